@@ -1,0 +1,31 @@
+"""The activity with which a case waits until the records have caught up with its journal."""
+
+from __future__ import annotations
+
+from temporalio import activity
+
+from activities.faults import typed
+from activities.ports import Follower
+from complaints.base import Frozen
+
+SETTLE = "settle_records"
+
+
+class Settlement(Frozen):
+    """Up to which journal line the records of a case must be complete."""
+
+    key: str
+    sequence: int
+
+
+class Settling:
+    """Activities over whoever keeps the records in step."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    @activity.defn(name=SETTLE)
+    async def settle(self, settlement: Settlement) -> None:
+        """Done when the records have line `sequence`; error types `records-away` (retried), `records-refused` (not)."""
+        with typed():
+            await self._follower.catch_up(settlement.key, settlement.sequence)

@@ -1,0 +1,185 @@
+"""Whether a person may do what they ask to do, now, on this case. Pure; every refusal is typed and says what to do.
+
+The same check serves the validator of the update (a refused act costs no history) and the handler of the signal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from complaints.base import Frozen
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
+from complaints.errors import Refusal, Refused
+from complaints.forms import FORMS
+from complaints.forms.case import Grading, WatchChoice, WatchDecision
+from complaints.forms.crisis import Adjustment, Assignment, Plan, Responsibility
+from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus, Track
+
+F = TypeVar("F", bound=Frozen)
+REGRADED_BY = "cs_supervisor"  # who grades, regrades (CR-5.2.1a)
+_NEEDS_REASON = {ActKind.RETURN, ActKind.DELEGATE, ActKind.WITHDRAW, ActKind.COUNTERSIGN}
+
+
+class Allowed(Frozen):
+    """An act that may be done: on which duty, when it happened, and its form as it will be kept."""
+
+    duty: Duty | None
+    rule: str
+    at: datetime
+    form: dict[str, Any]
+
+
+class Desk:
+    """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
+
+    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, now: datetime) -> None:
+        self.file = file
+        self.edition = edition
+        self.reference = reference
+        self.people = reference.directory
+        self.now = now
+
+    def allow(self, request: ActRequest) -> Allowed:
+        """The act as it will be recorded; raises `Refusal`."""
+        if self.file.closed:
+            raise Refusal(Refused.CASE_CLOSED, case=self.file.number or self.file.key)
+        if self.people.person(request.by) is None:
+            raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
+        if request.by in self.file.complaint.about:
+            raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.by))
+        at = request.at or self.now
+        if at > self.now:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.now.isoformat())
+        if request.kind in _NEEDS_REASON and not request.reason:
+            raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
+        if request.kind is ActKind.REGRADE:
+            return self._regrade(request, at)
+        return self._on_duty(request, self._duty(request), at)
+
+    def _duty(self, request: ActRequest) -> Duty:
+        duty = self.file.duties.get(request.duty or "")
+        if duty is None:
+            open_now = ", ".join(d.id for d in self.file.open_duties)
+            raise Refusal(Refused.UNKNOWN_DUTY, duty=request.duty or "—", open=open_now)
+        if duty.status is DutyStatus.SUPERSEDED:
+            raise Refusal(Refused.SUPERSEDED, duty=duty.id, by=duty.superseded_by or "")
+        if not duty.open:
+            raise Refusal(Refused.NOT_OPEN, duty=duty.id, by=self.people.name(duty.closed_by or ""))
+        return duty
+
+    def _on_duty(self, request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        if request.kind is ActKind.ACKNOWLEDGE:
+            self._escalated_to(request, duty)
+        elif request.kind is ActKind.WITHDRAW:
+            if duty.withdrawable_by != request.by:
+                raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=self.people.name(duty.withdrawable_by or ""))
+        else:
+            self._owned(request, duty)
+        if at < duty.since:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())
+        self._fits(request, duty)
+        form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else self._no_form(request)
+        return Allowed(duty=duty, rule=duty.rule, at=at, form=form)
+
+    def _owned(self, request: ActRequest, duty: Duty) -> None:
+        mine = request.by == duty.owner or duty.owner in self.people.acts_for(request.by, self.now)
+        told = request.kind is ActKind.DELEGATE and any(step.to == request.by for step in duty.escalations)
+        if not (mine or told):
+            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=self.people.name(duty.owner))
+
+    def _escalated_to(self, request: ActRequest, duty: Duty) -> None:
+        if not any(step.to == request.by and not step.acknowledged_by for step in duty.escalations):
+            raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
+
+    def _fits(self, request: ActRequest, duty: Duty) -> None:
+        """The kind of act, its revision, its target and what must come before it."""
+        approval = self.edition.rule(duty.rule).kind == "approval"
+        if request.kind is ActKind.DISCHARGE and approval:
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="approve, return")
+        if request.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN) and not approval:
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
+        must_name = request.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN)
+        if (must_name or request.revision is not None) and request.revision != duty.revision:
+            raise Refusal(Refused.STALE_REVISION, given=str(request.revision or "—"), current=str(duty.revision or "—"))
+        if request.kind is ActKind.RETURN and request.to not in duty.returns_to:
+            raise Refusal(Refused.NO_SUCH_STEP, to=request.to or "—", steps=", ".join(duty.returns_to))
+        if request.kind in (ActKind.DELEGATE, ActKind.COUNTERSIGN):
+            self._other_person(request, duty)
+        if request.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
+            awaited = [d.id for d in self.file.duties.values() if d.open and (d.id in duty.needs or d.about == duty.id)]
+            if awaited:
+                raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
+
+    def _other_person(self, request: ActRequest, duty: Duty) -> None:
+        if request.to is None or self.people.person(request.to) is None:
+            raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")
+        if request.to in self.file.complaint.about:
+            raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.to))
+        if request.to == duty.owner:
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="another person")
+
+    def _regrade(self, request: ActRequest, at: datetime) -> Allowed:
+        if not self.people.holds(request.by, REGRADED_BY, self.now):
+            supervisor = self.people.who(REGRADED_BY, self.now).person
+            raise Refusal(Refused.NOT_YOURS, duty="CR-5.2.1a", owner=self.people.name(supervisor))
+        form = _validated("grading", Grading, request.form)
+        if self.file.track is Track.INTAKE or self.file.level is None:
+            raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=request.kind.value, instead="discharge CR-5.2.1a")
+        if not (form.reason or request.reason):
+            raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
+        self._raises(form.level)
+        if at < self.file.opened_at:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.file.opened_at.isoformat())
+        return Allowed(duty=None, rule="CR-5.2.1a", at=at, form=form.model_dump(mode="json"))
+
+    def _raises(self, level: int) -> None:
+        if self.file.level is not None and level >= self.file.level:
+            raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {level}", instead=f"a level above {self.file.level}")
+
+    def _no_form(self, request: ActRequest) -> dict[str, Any]:
+        if request.form:
+            raise Refusal(Refused.FORM_INCOMPLETE, form="—", problems=", ".join(f"{name}: unknown" for name in request.form))
+        return {}
+
+    def _form(self, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+        name = self.edition.rule(duty.rule).form
+        if name is None:
+            return self._no_form(request)
+        form = _validated(name, FORMS[name], request.form)
+        self._sense(form, at)
+        return form.model_dump(mode="json")
+
+    def _sense(self, form: Frozen, at: datetime) -> None:
+        """What a form cannot know by itself: who exists, what was proposed, what time it is."""
+        if isinstance(form, Grading) and form.level > self.file.proposal.level and not form.reason:
+            raise Refusal(Refused.REASON_NEEDED, act=f"level {form.level} < {self.file.proposal.level}")
+        if isinstance(form, WatchDecision) and form.decision is WatchChoice.REGRADE:
+            self._raises(form.level or 4)
+        if isinstance(form, Responsibility):
+            unknown = [name for name in form.departments if self.people.department(name) is None]
+            if unknown or len(set(form.departments)) < len(form.departments):
+                raise _incomplete("responsibility", f"departments: {', '.join(unknown) or 'twice'}")
+        if isinstance(form, Assignment):
+            unknown = [name for name in form.people if self.people.person(name) is None]
+            if unknown:
+                raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
+        if isinstance(form, (Plan, Adjustment)) and form.complete_by is not None and form.complete_by <= at:
+            raise _incomplete("plan", "complete_by: not in the future")
+
+
+def _incomplete(form: str, problems: str) -> Refusal:
+    return Refusal(Refused.FORM_INCOMPLETE, form=form, problems=problems)
+
+
+def _validated(name: str, form: type[F], fields: dict[str, Any]) -> F:
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in e['loc']) or name}: {e['msg']}" for e in error.errors(include_url=False)
+        )
+        raise _incomplete(name, problems) from None

@@ -1,0 +1,192 @@
+"""Which days are working days in China: weekends, public holidays and make-up workdays (调休).
+
+Decision. The calendar is a value, `Calendar`, that travels with the complaint; nobody asks a library when a deadline is
+computed. So a deadline can always be computed again from what the case recorded, a library upgrade cannot move the
+deadlines of running cases, and an administrator can enter the State Council's notice before any library has it.
+
+The value holds only what differs from "Monday to Friday": `off` (weekdays that are holidays), `on` (weekend days that
+are worked) and the holidays' names. `years` lists the years whose arrangement has been announced; every other year is
+an expectation (weekends and the fixed holidays, no make-up days), and whatever depends on it is provisional. A notice
+has repeatedly moved days at the end of the year before (29 December 2018 and 31 December 2011 were make-up days by the
+following year's notice), so the last days of December are certain only when the next year is announced too.
+
+`from_libraries` builds the value from `chinese_calendar` (which refuses years not announced) checked against `holidays`
+(which has later years, silently without make-up days). It is for the worker and for loaders: it imports the libraries
+itself, so that a workflow that only uses a `Calendar` never loads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from complaints.base import Frozen
+
+SATURDAY = 6
+YEAR_END = (12, 28)  # from this day on the next year's notice may still move a day
+HOLIDAYS = {  # words in the libraries' English names, lower case → our keys, texts `day_off.holiday.<key>`
+    "spring festival": "spring_festival",  # before New Year's Day: `holidays` calls it Chinese New Year
+    "chinese new year": "spring_festival",
+    "new year's day": "new_years_day",
+    "tomb-sweeping": "tomb_sweeping_day",
+    "labor day": "labour_day",
+    "labour day": "labour_day",
+    "dragon boat": "dragon_boat_festival",
+    "mid-autumn": "mid_autumn_festival",
+    "national day": "national_day",
+    "anti-fascist": "anti_fascist_70th_day",
+}
+
+
+class CalendarError(Exception):
+    """A calendar that cannot be trusted: contradictory entries, or two sources that disagree; the days are named."""
+
+
+class Calendar(Frozen):
+    """The working days of the announced years, and the expectation for all others. Dates are local calendar days."""
+
+    version: str
+    years: tuple[int, ...]  # announced, ascending
+    off: tuple[date, ...] = ()  # Monday to Friday, but a holiday
+    on: tuple[date, ...] = ()  # Saturday or Sunday, but worked
+    names: dict[date, str] = Field(
+        default_factory=dict[date, str]
+    )  # key of the holiday a day belongs to: texts `day_off.holiday.<key>`
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        wrong = [day for day in self.off if _weekend(day)] + [day for day in self.on if not _weekend(day)]
+        if wrong:
+            raise ValueError(f"`off` is for weekdays and `on` for weekend days; wrong: {_listed(wrong)}")
+        return self
+
+    def announced(self, year: int) -> bool:
+        """Whether the holiday arrangement of this year has been published."""
+        return year in self.years
+
+    def certain(self, day: date) -> bool:
+        """Whether no later notice can change the day: its year is announced and, late in December, the next too."""
+        if (day.month, day.day) >= YEAR_END and not self.announced(day.year + 1):
+            return False
+        return self.announced(day.year)
+
+    def is_workday(self, day: date) -> bool:
+        """Whether people work on this day."""
+        return day in self.on if _weekend(day) else day not in self.off
+
+    def why_off(self, day: date) -> str | None:
+        """Why nobody works on this day: "weekend" or "holiday"; None for a working day."""
+        if self.is_workday(day):
+            return None
+        return "holiday" if day in self.off or day in self.names else "weekend"
+
+    def reason(self, day: date) -> str | None:
+        """Like `why_off`, with the holiday's key where it is known ("holiday.national_day"): a key under `day_off`."""
+        why = self.why_off(day)
+        return f"holiday.{self.names[day]}" if why == "holiday" and day in self.names else why
+
+    def workday_after(self, day: date, n: int) -> date:
+        """The n-th working day after `day`, which itself does not count. `n` is at least 1."""
+        if n < 1:
+            raise ValueError(f"the n-th working day after a day needs n ≥ 1, not {n}")
+        while n:
+            day += timedelta(days=1)
+            n -= self.is_workday(day)
+        return day
+
+
+def calendar(years: Iterable[int], off: Iterable[date], on: Iterable[date], names: dict[date, str]) -> Calendar:
+    """A `Calendar` in canonical order, its version derived from its content: equal calendars have equal versions."""
+    draft = Calendar(
+        version="",
+        years=tuple(sorted(set(years))),
+        off=tuple(sorted(set(off))),
+        on=tuple(sorted(set(on))),
+        names=dict(sorted(names.items())),
+    )
+    digest = hashlib.sha256(draft.model_dump_json().encode()).hexdigest()[:12]
+    return draft.but(version=f"CN-{draft.years[-1] if draft.years else 'none'}-{digest}")
+
+
+def from_libraries(years: Iterable[int]) -> Calendar:
+    """The calendar of these years as the installed libraries know it; later years are expectations, not announced.
+
+    Reads library data: for the worker and for loaders, never for workflows. Raises `CalendarError` if the two libraries
+    disagree on a day of an announced year.
+    """
+    from chinese_calendar.constants import holidays as free  # pyright: ignore[reportMissingTypeStubs]
+    from chinese_calendar.constants import workdays as made_up  # pyright: ignore[reportMissingTypeStubs]
+
+    wanted = sorted(set(years))
+    known = range(min(free).year, max(free).year + 1)
+    off: list[date] = []
+    on: list[date] = []
+    names: dict[date, str] = {}
+    for day in _days(year for year in wanted if year in known):
+        if day in made_up:
+            on.append(day)
+            names[day] = _key(made_up[day])
+        elif day in free:
+            names[day] = _key(free[day])
+            if not _weekend(day):
+                off.append(day)
+    announced = [year for year in wanted if year in known]
+    expected = _expected_holidays(year for year in wanted if year not in known)
+    off += [day for day in expected if not _weekend(day)]
+    built = calendar(announced, off, on, {**names, **expected})
+    _cross_check(built)
+    return built
+
+
+def _expected_holidays(years: Iterable[int]) -> dict[date, str]:
+    """The fixed holidays of years without a notice, by `holidays`, which has no make-up days for them."""
+    import holidays
+
+    unannounced = sorted(years)
+    if not unannounced:
+        return {}
+    china = holidays.country_holidays("CN", years=unannounced, language="en_US")
+    return {day: _key(name) for day, name in sorted(china.items()) if day.year in unannounced}
+
+
+def _key(english: str) -> str:
+    for words, key in HOLIDAYS.items():
+        if words in english.lower():
+            return key
+    raise CalendarError(
+        f"a library names a holiday that has no key here: {english!r}; add it to HOLIDAYS and the texts"
+    )
+
+
+def _cross_check(built: Calendar) -> None:
+    import holidays
+
+    if not built.years:
+        return
+    china = holidays.country_holidays("CN", years=built.years)
+    differ = [day for day in _days(built.years) if built.is_workday(day) != china.is_working_day(day)]
+    if differ:
+        raise CalendarError(
+            "chinese_calendar and holidays disagree; update both, or enter the State Council's notice by hand. "
+            f"Days: {_listed(differ)}"
+        )
+
+
+def _days(years: Iterable[int]) -> Iterator[date]:
+    for year in years:
+        day = date(year, 1, 1)
+        while day.year == year:
+            yield day
+            day += timedelta(days=1)
+
+
+def _weekend(day: date) -> bool:
+    return day.isoweekday() >= SATURDAY
+
+
+def _listed(days: Iterable[date]) -> str:
+    return ", ".join(day.isoformat() for day in days)

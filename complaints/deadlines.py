@@ -1,0 +1,238 @@
+"""From a limit, an event and a calendar to exact moments, each of which can explain itself.
+
+Decision. A deadline is computed once, when its duty opens, from values only: the event's own time (not the time at
+which a worker got round to it), the limit, the calendar and the zone. The result carries its whole arithmetic, so
+that it can be put into words (`explain`) or computed again with a newer calendar (`recomputed`) without the edition.
+
+Rules (decisions 4 to 6 of the procedures' common rules). A deadline is never earlier than its limit. Elapsed limits
+are exact and their reminders come at shares of them. Limits by days end at 24:00 local, and people are written to about
+them at 09:00 local: reminders on the day on which the share falls (for working days the share is one of working days,
+so it never falls on a day off), the first escalation on the morning after, because nobody should be woken at midnight;
+the breach keeps its true time. A limit that contains no 09:00 at all, such as "the same day" in the afternoon, is
+reminded at its shares like an elapsed one: a reminder there must be.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+import math
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from complaints.base import Frozen
+from complaints.calendar import Calendar
+from complaints.explaining import explain
+from complaints.limits import (
+    DayOfMonth,
+    Days,
+    Elapsed,
+    EndOfMonth,
+    Every,
+    Limit,
+    LimitError,
+    Months,
+    Promised,
+    SameDay,
+    Workdays,
+    by_days,
+    canonical,
+    from_canonical,
+    label,
+    parse,
+    serialise,
+)
+from complaints.localtime import CHINA, end_of_day, local, morning
+from complaints.model import Deadline, Explanation, Moment, MomentKind
+
+__all__ = [
+    "REMINDERS",
+    "DayOfMonth",
+    "Days",
+    "Elapsed",
+    "EndOfMonth",
+    "Every",
+    "Limit",
+    "LimitError",
+    "Months",
+    "Promised",
+    "SameDay",
+    "Workdays",
+    "by_days",
+    "canonical",
+    "deadline",
+    "end_of_day",
+    "escalation_at",
+    "explain",
+    "from_canonical",
+    "label",
+    "local",
+    "morning",
+    "parse",
+    "recomputed",
+    "serialise",
+]
+
+REMINDERS = (0.5, 0.8)  # house default: at half and at 80 % of the limit
+LONG_PROMISE = timedelta(days=1)  # a promise further away is reminded in the morning, like a limit by days
+
+
+class _Span(Frozen):
+    """The computed end of a limit and the days it took to get there."""
+
+    due: datetime
+    counted: tuple[date, ...] = ()
+    skipped: tuple[tuple[date, str], ...] = ()
+    provisional: bool = False
+
+
+def deadline(
+    limit: Limit,
+    anchor: str,
+    anchor_at: datetime,
+    *,
+    calendar: Calendar,
+    zone: str = CHINA,
+    reminders: Iterable[float] = REMINDERS,
+    source: str = "document",
+    promised: datetime | date | None = None,
+) -> Deadline:
+    """When a duty is due, when its owner is reminded, and why then.
+
+    `anchor` is the key of the event (texts `anchor.<key>`), `anchor_at` its own time (aware). `reminders` are shares of
+    the limit between 0 and 1. `promised` is wanted by `Promised` limits only: a moment, or a day, which lasts until its
+    24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue.
+    Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
+    """
+    span = _span(limit, local(anchor_at, zone).date(), anchor_at.astimezone(UTC), calendar, zone, promised)
+    why = Explanation(
+        anchor=anchor,
+        anchor_at=anchor_at.astimezone(UTC),
+        limit=canonical(limit),
+        counted=tuple(day.isoformat() for day in span.counted),
+        skipped=tuple((day.isoformat(), reason) for day, reason in span.skipped),
+        result=span.due,
+        zone=zone,
+        provisional=span.provisional,
+    )
+    return Deadline(
+        due=span.due,
+        reminders=tuple(_reminders(limit, why, sorted(set(reminders)))),
+        why=why,
+        source=source,
+        calendar=calendar.version if isinstance(limit, Workdays) else None,
+    )
+
+
+def recomputed(old: Deadline, calendar: Calendar, reminders: Iterable[float] = REMINDERS) -> Deadline:
+    """The same deadline by another calendar: for provisional ones, once the holidays are announced."""
+    limit = from_canonical(old.why.limit)
+    return deadline(
+        limit,
+        old.why.anchor,
+        old.why.anchor_at,
+        calendar=calendar,
+        zone=old.why.zone,
+        reminders=reminders,
+        source=old.source,
+        promised=old.due if isinstance(limit, Promised) else None,
+    )
+
+
+def escalation_at(
+    due: datetime, step: int, every: Every, zone: str, calendar: Calendar, *, limit: Limit | None = None
+) -> datetime:
+    """When a breach climbs to its n-th step (0 is the owner's superior), in UTC.
+
+    Step 0 is at `due`, or, for limits by days, at 09:00 local on the morning after. Further steps follow at the pace of
+    `every`; a pace in working days is at 09:00 of each. Without `limit` a pace in working days tells a limit by days.
+    """
+    overnight = by_days(limit) if limit is not None else bool(every.workdays)
+    first = _morning_after(due, zone) if overnight else due.astimezone(UTC)
+    if step == 0 or not every.workdays:
+        return first + step * every.length
+    return morning(calendar.workday_after(local(first, zone).date(), step * every.workdays), zone)
+
+
+def _morning_after(due: datetime, zone: str) -> datetime:
+    """09:00 after the day that ends, or in which lies, the due moment. Midnight belongs to the day it ends."""
+    last_day = local(due - timedelta(microseconds=1), zone).date()
+    return morning(last_day + timedelta(days=1), zone)
+
+
+def _span(
+    limit: Limit, day: date, anchor_at: datetime, calendar: Calendar, zone: str, promised: datetime | date | None
+) -> _Span:
+    match limit:
+        case Elapsed():
+            return _Span(due=anchor_at + limit.length)
+        case Promised():
+            return _Span(due=_promise(promised, zone))
+        case SameDay():
+            return _Span(due=end_of_day(day, zone), counted=(day,))
+        case Days():
+            counted = tuple(day + timedelta(days=n) for n in range(1, limit.n + 1))
+            return _Span(due=end_of_day(counted[-1], zone), counted=counted)
+        case Months():
+            return _Span(due=end_of_day(_in_month(day, limit.n, day.day), zone))
+        case EndOfMonth():
+            return _Span(due=end_of_day(_in_month(day, 0, 31), zone))
+        case DayOfMonth():
+            this = _in_month(day, 0, limit.n)
+            return _Span(due=end_of_day(this if day <= this else _in_month(day, 1, limit.n), zone))
+        case Workdays():
+            return _workdays(limit.n, day, calendar, zone)
+
+
+def _workdays(n: int, day: date, calendar: Calendar, zone: str) -> _Span:
+    last = calendar.workday_after(day, n)
+    days = [day + timedelta(days=k) for k in range(1, (last - day).days + 1)]
+    return _Span(
+        due=end_of_day(last, zone),
+        counted=tuple(day for day in days if calendar.is_workday(day)),
+        skipped=tuple((day, reason) for day in days if (reason := calendar.reason(day))),
+        provisional=not all(calendar.certain(day) for day in days),
+    )
+
+
+def _promise(promised: datetime | date | None, zone: str) -> datetime:
+    if promised is None:
+        raise LimitError("a promised limit needs the promised moment or day")
+    if isinstance(promised, datetime):
+        return local(promised, zone).astimezone(UTC)
+    return end_of_day(promised, zone)
+
+
+def _in_month(day: date, later: int, number: int) -> date:
+    """Day `number` of the month `later` months after `day`'s, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + later, 12)
+    return date(year, month + 1, min(number, months.monthrange(year, month + 1)[1]))
+
+
+def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[Moment]:
+    """Reminders strictly between event and due, one for each moment, in their order."""
+    length = why.result - why.anchor_at
+    exact = [(why.anchor_at + length * share, share) for share in shares]
+    mornings = [(morning(_share_day(limit, why, share, at), why.zone), share) for at, share in exact]
+    if not _written_in_the_morning(limit, why):
+        mornings = exact
+    last = why.anchor_at
+    for at, share in mornings:
+        if last < at < why.result:
+            last = at
+            yield Moment(kind=MomentKind.REMINDER, at=at, share=share)
+
+
+def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> date:
+    """The local day on which a share of the limit falls."""
+    if isinstance(limit, Workdays):
+        return date.fromisoformat(why.counted[math.ceil(Decimal(str(share)) * limit.n) - 1])
+    return local(at, why.zone).date()
+
+
+def _written_in_the_morning(limit: Limit, why: Explanation) -> bool:
+    """Whether reminders keep office hours: limits by days and long promises, if they contain a morning at all."""
+    if isinstance(limit, Elapsed) or (isinstance(limit, Promised) and why.result - why.anchor_at <= LONG_PROMISE):
+        return False
+    first_day = local(why.anchor_at, why.zone).date()
+    return any(why.anchor_at < morning(first_day + timedelta(days=n), why.zone) < why.result for n in range(2))

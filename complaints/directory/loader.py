@@ -1,0 +1,47 @@
+"""From the text of a directory file to a `Directory`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from complaints.directory import checks
+from complaints.directory.entries import Absence, Department, Person, Project, Shift
+from complaints.directory.model import Directory
+from complaints.directory.problems import DirectoryError, Problem
+from complaints.directory.rows import Row, instant, read
+from complaints.localtime import CHINA
+
+
+def check(text: str) -> list[Problem]:
+    """Everything that is wrong with a directory text, by line; empty if it can be loaded."""
+    return _examined(text)[1]
+
+
+def load(text: str, filename: str = "directory.toml") -> Directory:
+    """The directory in a text. Raises `DirectoryError` with every problem; `filename` is only for its message."""
+    rows, problems = _examined(text)
+    if problems:
+        raise DirectoryError(problems, filename)
+    return Directory(
+        projects=tuple(Project.model_validate({"zone": CHINA, **row.fields}) for row in rows.of("project")),
+        departments=tuple(Department.model_validate(row.fields) for row in rows.of("department")),
+        people=tuple(Person.model_validate(row.fields) for row in rows.of("person")),
+        absences=tuple(Absence.model_validate(_period(row)) for row in rows.of("absence")),
+        shifts=tuple(Shift.model_validate(_period(row)) for row in rows.of("roster")),
+        roles=tuple(rows.roles.values()),
+    )
+
+
+def _examined(text: str) -> tuple[checks.Rows, list[Problem]]:
+    found, problems = read(text)
+    rows = checks.Rows(found)
+    if found or not problems:  # a text that is no TOML has no further problems
+        problems += checks.problems(rows)
+    return rows, sorted(problems, key=lambda problem: (problem.line, problem.where))
+
+
+def _period(row: Row) -> dict[str, Any]:
+    fields = {name: value for name, value in row.fields.items() if name != "from"}
+    start = instant(row.fields["from"]).astimezone(UTC)
+    return {**fields, "start": start, "until": instant(row.fields["until"], last=True).astimezone(UTC)}

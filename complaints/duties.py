@@ -1,0 +1,148 @@
+"""What time does to a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
+
+Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several moments
+may lie behind us: each is recorded with its own time, and everybody concerned gets one notice, the weightiest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from complaints import deadlines
+from complaints.base import Frozen
+from complaints.directory.model import DirectorySlice
+from complaints.directory.reference import Reference
+from complaints.editions import Edition, Rule
+from complaints.model import Duty, DutyStatus, Escalation, Notice, NoticeKind
+
+COPIED_ON_BREACH = "admin_hr"
+_WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, NoticeKind.ESCALATION: 3}
+
+
+class LineDraft(Frozen):
+    """A journal line to be: the journal adds its number and seal."""
+
+    kind: str
+    at: datetime
+    by: str | None = None
+    duty: str | None = None
+    rule: str | None = None
+    data: dict[str, Any] = {}
+
+
+class Reached(Frozen):
+    """What the passing of time brought: the duty as it is now, what to write down and whom to tell."""
+
+    duty: Duty
+    lines: tuple[LineDraft, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+class Ladder(Frozen):
+    """Whom a breach climbs to, from the owner's superior upwards, and who is copied (CR-5.4.4)."""
+
+    steps: tuple[str, ...]
+    copied: tuple[str, ...] = ()
+    repeat: timedelta  # how often whoever is at the top is told again, until somebody acknowledges
+
+    def at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
+        """When the climb comes to this step: 0 is the owner's superior; past the top, the top is told again."""
+        top = max(len(self.steps) - 1, 0)
+        reached = deadlines.escalation_at(
+            duty.deadline.due,
+            min(step, top),
+            rule.escalate_every,
+            reference.zone,
+            reference.calendar,
+            limit=deadlines.from_canonical(duty.deadline.why.limit),
+        )
+        return reached + self.repeat * max(step - top, 0)
+
+    def to(self, duty: Duty, step: int) -> str:
+        """Whom this step tells; somebody without a superior hears of it themselves."""
+        return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
+
+
+def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
+    """The ladder of a duty as the directory has it now. Administration follows every breach of a crisis (CR-5.4.4)."""
+    every = edition.rule("escalation.repeat").figures.every
+    watching = {people.who(COPIED_ON_BREACH, at, shut_out=shut_out).person} if duty.rule.startswith("CR-") else set[str]()
+    return Ladder(
+        steps=people.superiors(duty.owner, at, shut_out=shut_out),
+        copied=tuple(watching - {duty.owner}),
+        repeat=every.length if every else timedelta(days=1),
+    )
+
+
+def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) -> datetime | None:
+    """The next instant at which this duty wants attention, or None: it is closed, or late and acknowledged."""
+    if not duty.open:
+        return None
+    if duty.reminded < len(duty.deadline.reminders) and not duty.breached_at:
+        return duty.deadline.reminders[duty.reminded].at
+    if not duty.breached_at:
+        return duty.deadline.due
+    if duty.acknowledged:
+        return None
+    return ladder.at(duty, rule, len(duty.escalations), reference)
+
+
+def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> Reached:
+    """Everything of this duty that lies at or before `now` and was not dealt with yet."""
+    if not duty.open:
+        return Reached(duty=duty)
+    lines: list[LineDraft] = []
+    tell: dict[str, tuple[NoticeKind, str]] = {}
+
+    def owe(person: str, kind: NoticeKind, moment: str) -> None:
+        if person not in tell or _WEIGHT[kind] > _WEIGHT[tell[person][0]]:
+            tell[person] = (kind, moment)
+
+    while duty.reminded < len(duty.deadline.reminders) and duty.deadline.reminders[duty.reminded].at <= now:
+        reminder = duty.deadline.reminders[duty.reminded]
+        duty = duty.but(reminded=duty.reminded + 1)
+        if now < duty.deadline.due:
+            lines.append(_line("duty.reminded", reminder.at, duty, now))
+            owe(duty.owner, NoticeKind.REMINDER, f"reminder-{duty.reminded}")
+    if not duty.breached_at and duty.deadline.due <= now:
+        duty = duty.but(breached_at=duty.deadline.due)
+        lines.append(_line("duty.breached", duty.deadline.due, duty, now))
+        owe(duty.owner, NoticeKind.LATE, "late")
+        for person in ladder.copied:
+            owe(person, NoticeKind.COPY, "late")
+    while duty.breached_at and not duty.acknowledged:
+        step = len(duty.escalations)
+        at, to = ladder.at(duty, rule, step, reference), ladder.to(duty, step)
+        if at > now:
+            break
+        duty = duty.but(escalations=(*duty.escalations, Escalation(step=step, to=to, at=at, told_at=now)))
+        lines.append(_line("duty.escalated", at, duty, now, step=step, to=to))
+        owe(to, NoticeKind.ESCALATION, f"escalation-{step}")
+    notices = tuple(notice(duty, kind, moment, person, now) for person, (kind, moment) in tell.items())
+    return Reached(duty=duty, lines=tuple(lines), notices=notices)
+
+
+def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **params: str) -> Notice:
+    """The notice of one moment of a duty to one person: its id is what makes it once only."""
+    return Notice(
+        id=f"{duty.id}/{moment}/{to}",
+        kind=kind,
+        to=to,
+        duty=duty.id,
+        rule=duty.rule,
+        at=at,
+        due=duty.deadline.due,
+        params=params,
+    )
+
+
+def closed(duty: Duty, status: DutyStatus, at: datetime, by: str | None, act: int | None, reason: str | None = None) -> Duty:
+    return duty.but(status=status, closed_at=at, closed_by=by, act=act, superseded_by=reason)
+
+
+def _line(kind: str, at: datetime, duty: Duty, now: datetime, **data: Any) -> LineDraft:
+    if now - at > timedelta(minutes=1):  # an outage lies between: the journal says when we came to it
+        data["recorded_at"] = now.isoformat()
+    return LineDraft(kind=kind, at=at, duty=duty.id, rule=duty.rule, data={"owner": duty.owner, **data})
+

@@ -1,0 +1,141 @@
+"""What the rules of an edition must be, taken together and against the rest of the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from complaints.directory.roles import ROLES
+from complaints.editions.model import HOUSE, Place, Rule, RuleKind, Source, Whom
+from complaints.editions.parse import Document, Entry
+from complaints.editions.problems import Problem
+from complaints.forms import FORMS
+from complaints.texts import known
+
+_OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
+_TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every")
+_MEASURES = ("loss", "households", "media", "repeats")
+
+
+def check_together(name: str, documents: tuple[Document, ...]) -> list[Problem]:
+    """Everything that only shows when the files are seen side by side. `name` is the folder's."""
+    problems = [*_headers(name, documents)]
+    rules: dict[str, Rule] = {}
+    places: dict[str, Place] = {}
+    for document in documents:
+        for entry in document.entries:
+            id = entry.raw.get("id")
+            if not isinstance(id, str):
+                continue
+            if id in places:
+                problems.append(_at(entry, "id", "rule-twice", place=str(places[id])))
+                continue
+            places[id] = Place(entry.file, entry.line())
+            if entry.rule:
+                rules[id] = entry.rule
+    roles = frozenset(ROLES).union(*(own_roles(document) for document in documents))
+    for document in documents:
+        for entry in document.entries:
+            if entry.rule:
+                problems.extend(_rule(entry, entry.rule, rules, roles))
+    return problems
+
+
+def own_roles(document: Document) -> frozenset[str]:
+    """Roles that a file's header announces: a company's directory may have more than those of the product."""
+    return frozenset(str(role) for role in document.header.get("roles", ()))
+
+
+def _headers(name: str, documents: tuple[Document, ...]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for document in documents:
+        table = document.header_table
+        said = document.header.get("name")
+        if isinstance(said, str) and said != name:
+            yield Problem(document.file, table.where("name"), "name-differs", {"said": said, "folder": name})
+        if procedure := document.procedure:
+            if procedure.key in seen:
+                params = {"procedure": procedure.key, "file": seen[procedure.key]}
+                yield Problem(document.file, table.where("procedure"), "procedure-twice", params)
+            seen.setdefault(procedure.key, document.file)
+
+
+def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]) -> Iterator[Problem]:
+    yield from _names(entry, rule)
+    yield from _owner(entry, rule, roles)
+    if rule.kind in _OWED:
+        yield from _timing(entry, rule)
+    else:
+        for field in _TIMED:
+            if field in entry.raw:
+                yield _at(entry, field, "field-out-of-place", field=field, kind=rule.kind.value)
+    if rule.form is not None and rule.form not in FORMS:
+        yield _at(entry, "form", "form-unknown", form=rule.form)
+    if rule.kind is RuleKind.CRITERION:
+        yield from _criterion(entry, rule)
+    yield from _watched(entry, rule, rules)
+
+
+def _names(entry: Entry, rule: Rule) -> Iterator[Problem]:
+    """A rule of a document says its clause, and its id begins with document and clause; a house rule has no clause."""
+    if rule.procedure == HOUSE:
+        if rule.clause:
+            yield _at(entry, "clause", "clause-of-house")
+        if rule.source is Source.DOCUMENT:
+            yield _at(entry, "source", "source-of-house")
+        return
+    if not rule.clause:
+        yield _at(entry, "clause", "field-missing", field="clause")
+    elif not re.fullmatch(rf"{re.escape(rule.procedure)}-{re.escape(rule.clause)}[a-z]?(\.\w+)*", rule.id):
+        yield _at(entry, "id", "id-not-of-clause", start=f"{rule.procedure}-{rule.clause}")
+    if "source" not in entry.raw:
+        yield _at(entry, "source", "field-missing", field="source")
+
+
+def _owner(entry: Entry, rule: Rule, roles: frozenset[str]) -> Iterator[Problem]:
+    if rule.owner and rule.owner not in roles:
+        yield _at(entry, "owner", "role-unknown", role=rule.owner, roles=", ".join(sorted(roles)))
+    if rule.whom is Whom.NAMED and rule.owner:
+        yield _at(entry, "owner", "owner-of-named")
+    if rule.kind in _OWED and rule.whom is not Whom.NAMED and not rule.owner:
+        yield _at(entry, "owner", "field-missing", field="owner")
+
+
+def _timing(entry: Entry, rule: Rule) -> Iterator[Problem]:
+    for field in ("limit", "anchor"):
+        if not getattr(rule, field):
+            yield _at(entry, field, "limit-missing" if field == "limit" else "field-missing", field=field)
+    if rule.anchor and not known(f"anchor.{rule.anchor}"):
+        yield _at(entry, "anchor", "anchor-unknown", anchor=rule.anchor)
+    if rule.otherwise and (rule.otherwise.kind == "promised" or (rule.limit and rule.limit.kind != "promised")):
+        yield _at(entry, "otherwise", "otherwise-without-promise")
+
+
+def _criterion(entry: Entry, rule: Rule) -> Iterator[Problem]:
+    """A criterion leads to a level by exactly one figure; level 4 is what remains, so it has none."""
+    if rule.figures.level is None:
+        yield _at(entry, "figures", "figure-missing", figure="level")
+        return
+    measures = [name for name in _MEASURES if getattr(rule.figures, name) is not None]
+    if rule.figures.level == 4 and measures:
+        yield _at(entry, "figures", "figures-of-the-rest")
+    if rule.figures.level < 4 and len(measures) != 1:
+        yield _at(entry, "figures", "threshold-missing", measures=", ".join(_MEASURES))
+
+
+def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    """A share is the share of another criterion's loss; `of` names that criterion."""
+    figures = rule.figures
+    if figures.share is not None and figures.of is None:
+        yield _at(entry, "figures", "figure-missing", figure="of")
+    if figures.of is None:
+        return
+    of = rules.get(figures.of)
+    if of is None or of.kind is not RuleKind.CRITERION:
+        yield _at(entry, "figures", "criterion-unknown", criterion=figures.of)
+    elif figures.share is not None and of.figures.loss is None:
+        yield _at(entry, "figures", "share-of-nothing", criterion=figures.of)
+
+
+def _at(entry: Entry, field: str | None, code: str, **params: str) -> Problem:
+    return Problem(entry.file, entry.line(field), code, {"rule": str(entry.raw.get("id", "[[rule]]")), **params})

@@ -1,0 +1,96 @@
+"""What changed from one edition to another, readable by whoever has to approve the change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from complaints import limits
+from complaints.editions.model import Edition, Figures, Rule
+from complaints.limits import Every
+from complaints.texts import say
+
+_HAS_LABEL = (limits.Elapsed, limits.SameDay, limits.Days, limits.Months, limits.Workdays)
+_HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `field` is None for a rule that came or went; `rule` is None for a procedure's titles."""
+
+    rule: str | None
+    field: str | None
+    before: Any
+    after: Any
+
+    def words(self, lang: str = "zh") -> str:
+        """A line such as `CR-5.2.1b 期限：10分钟内 → 5分钟内`."""
+        subject = self.rule or say("edition.diff.procedure", lang)
+        if self.field is None:
+            code, rule = ("removed", self.before) if self.after is None else ("added", self.after)
+            return say(f"edition.diff.{code}", lang, rule=subject, words=rule.says(lang))
+        field = say(f"edition.field.{self.field}", lang)
+        before, after = _shown(self.before, lang), _shown(self.after, lang)
+        return say("edition.diff.changed", lang, rule=subject, field=field, before=before, after=after)
+
+
+def diff(a: Edition, b: Edition) -> list[Change]:
+    """What differs in `b` from `a`: titles first, then rule by rule in the order of ids. Empty when nothing does."""
+    return [*_titles(a, b), *_rules(a, b)]
+
+
+def _titles(a: Edition, b: Edition) -> Iterator[Change]:
+    for key in sorted(a.procedures.keys() | b.procedures.keys()):
+        before, after = a.procedures.get(key), b.procedures.get(key)
+        if before != after:
+            shown = [None if one is None else f"{one.key} {one.zh} / {one.en}" for one in (before, after)]
+            yield Change(None, "title", *shown)
+
+
+def _rules(a: Edition, b: Edition) -> Iterator[Change]:
+    for id in sorted(a.rules.keys() | b.rules.keys()):
+        before, after = a.rules.get(id), b.rules.get(id)
+        if before is None or after is None:
+            yield Change(id, None, before, after)
+            continue
+        for field in Rule.model_fields:
+            if field == "climbs_every":  # the pace that holds, so that a default that moves with the limit shows too
+                old, new = before.escalate_every, after.escalate_every
+            else:
+                old, new = getattr(before, field), getattr(after, field)
+            if old != new:
+                yield Change(id, field, old, new)
+
+
+def _shown(value: Any, lang: str) -> str:
+    match value:
+        case None | "":
+            return say("edition.diff.nothing", lang)
+        case Every():
+            return _pace(value, lang)
+        case Figures():
+            given = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
+            return ", ".join(f"{name} = {_shown(one, lang)}" for name, one in given.items()) or _shown(None, lang)
+        case BaseModel():
+            return limits.label(value, lang) if isinstance(value, _HAS_LABEL + _HAS_LABEL_TOO) else str(value)
+        case tuple():
+            return ", ".join(f"{share:.0%}" for share in value)  # type: ignore[reportUnknownVariableType]
+        case Enum():
+            return str(value.value)
+        case _:
+            return str(value)
+
+
+def _pace(every: Every, lang: str) -> str:
+    return say("edition.pace", lang, pace=pace_words(every, lang))
+
+
+def pace_words(every: Every, lang: str = "zh") -> str:
+    """How far apart the steps lie, in words: "10分钟", "1个工作日"."""
+    if every.workdays:
+        return say("edition.workdays", lang, n=every.workdays)
+    return limits.span_words(limits.Elapsed(hours=every.hours, minutes=every.minutes), lang)

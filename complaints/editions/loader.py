@@ -1,0 +1,93 @@
+"""A folder of TOML files becomes an edition, or the list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from complaints.editions.check import check_together
+from complaints.editions.model import Edition, Place, Rule
+from complaints.editions.parse import Document, parse
+from complaints.editions.problems import EditionError, Problem
+
+
+def load(folder: Path | Traversable) -> Edition:
+    """The edition in `folder`: its `*.toml` files, one per procedure. Raises `EditionError` with every problem."""
+    documents, problems = _read(folder)
+    if problems:
+        raise EditionError(str(folder), problems)
+    return _edition(folder.name, documents)
+
+
+def check(folder: Path | Traversable, like: Edition | None = None) -> list[Problem]:
+    """Everything wrong with the edition in `folder`; empty when it can be used.
+
+    With `like` (the edition it was copied from), also the duties and approvals of `like` that it lacks: the chapters ask
+    for them by id, so a company may change who, when and what, but not leave one out.
+    """
+    documents, problems = _read(folder)
+    if like and not problems:
+        mine = _edition(folder.name, documents)
+        first = documents[0].file
+        problems += [
+            Problem(places[0].file if (places := _places_of(mine, rule)) else first, 1, "rule-gone", {"rule": rule.id})
+            for rule in like.rules.values()
+            if rule.id not in mine.rules
+        ]
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code))
+
+
+def _places_of(edition: Edition, rule: Rule) -> list[Place]:
+    return [edition.places[id] for id, other in edition.rules.items() if other.procedure == rule.procedure]
+
+
+def _read(folder: Path | Traversable) -> tuple[tuple[Document, ...], list[Problem]]:
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        return (), [Problem(folder.name, 1, "folder-missing", {"folder": str(folder)})]
+    documents: list[Document] = []
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if not item.name.endswith(".toml"):
+            continue
+        try:
+            text = item.read_text(encoding="utf-8")
+        except UnicodeDecodeError as fault:
+            problems.append(Problem(item.name, 1, "not-toml", {"detail": str(fault)}))
+            continue
+        if document := parse(item.name, text, problems):
+            documents.append(document)
+    if not documents and not problems:
+        problems.append(Problem(folder.name, 1, "folder-empty", {"folder": str(folder)}))
+    return tuple(documents), problems + check_together(folder.name, tuple(documents))
+
+
+def _edition(name: str, documents: tuple[Document, ...]) -> Edition:
+    entries = [entry for document in documents for entry in document.entries]
+    rules = {entry.rule.id: entry.rule for entry in entries if entry.rule}
+    places = {entry.rule.id: Place(entry.file, entry.line()) for entry in entries if entry.rule}
+    procedures = {document.procedure.key: document.procedure for document in documents if document.procedure}
+    return Edition(
+        name, _digest(documents), MappingProxyType(procedures), MappingProxyType(rules), MappingProxyType(places)
+    )
+
+
+def _digest(documents: tuple[Document, ...]) -> str:
+    """SHA-256 in hex over what is written, as canonical JSON: comments, layout, file names and order do not count.
+
+    What is written, not what it was understood as: a later release that knows more fields must still find the editions
+    that running complaints keep.
+    """
+    content: dict[str, Any] = {
+        "editions": {str(document.header["procedure"]): document.header for document in documents},
+        "rules": {
+            str(entry.raw["id"]): {**entry.raw, "procedure": document.header["procedure"]}
+            for document in documents
+            for entry in document.entries
+        },
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

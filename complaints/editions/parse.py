@@ -1,0 +1,163 @@
+"""From the TOML texts of an edition to its rules, collecting every problem instead of stopping at the first."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from complaints.editions.lines import Table, tables
+from complaints.editions.model import HOUSE, Procedure, Rule
+from complaints.editions.problems import Problem
+
+_HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
+_GIVEN_ELSEWHERE = {"procedure"}  # a field of Rule that the file's header gives
+_UNIT = {
+    "elapsed": {"minutes", "hours", "days"},
+    "days": {"n"},
+    "months": {"n"},
+    "workdays": {"n"},
+    "day_of_month": {"n"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule as written, with its place; `rule` is None when it could not be understood."""
+
+    file: str
+    table: Table
+    raw: Mapping[str, Any]
+    rule: Rule | None
+
+    def line(self, key: str | None = None) -> int:
+        """The line of `key`, or of the rule's header."""
+        return self.table.where(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its procedure and its rules."""
+
+    file: str
+    header: Mapping[str, Any]
+    header_table: Table
+    procedure: Procedure | None
+    entries: tuple[Entry, ...]
+
+
+def parse(file: str, text: str, problems: list[Problem]) -> Document | None:
+    """The document in a file's text; None when it is no TOML. What is wrong is added to `problems`."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        problems.append(Problem(file, _line_of(fault, text), "not-toml", {"detail": str(fault)}))
+        return None
+    found = tables(text)
+    for name in sorted(content.keys() - {"edition", "rule"}):
+        problems.append(Problem(file, _line_of_table(found, name), "table-unknown", {"name": name}))
+    header, header_table = _header(file, content, found, problems)
+    procedure = _procedure(header)
+    rules: object = content.get("rule", [])
+    if not isinstance(rules, list) or not all(isinstance(one, dict) for one in cast("list[object]", rules)):
+        problems.append(Problem(file, _line_of_table(found, "rule"), "rule-shape"))
+        rules = []
+    places = [table for table in found if table.name == "rule"]
+    entries = tuple(
+        _entry(file, table, raw, header.get("procedure"), problems)
+        for table, raw in zip(places, cast("list[dict[str, Any]]", rules), strict=False)
+    )
+    return Document(file, header, header_table, procedure, entries)
+
+
+def _header(
+    file: str, content: Mapping[str, Any], found: Iterable[Table], problems: list[Problem]
+) -> tuple[dict[str, Any], Table]:
+    table = next((one for one in found if one.name == "edition"), Table("edition", 1))
+    header: object = content.get("edition")
+    if not isinstance(header, dict):
+        problems.append(Problem(file, table.line, "header-missing"))
+        return {}, table
+    known = cast("dict[str, Any]", header)
+    for name in _HEADER_FIELDS:
+        if not isinstance(known.get(name), str) or not known[name].strip():
+            problems.append(Problem(file, table.where(name), "field-missing", {"field": name, "rule": "[edition]"}))
+    roles: object = known.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in cast("list[object]", roles)):
+        problems.append(Problem(file, table.where("roles"), "header-roles"))
+        known = {**known, "roles": []}
+    for name in sorted(known.keys() - {*_HEADER_FIELDS, "roles"}):
+        problems.append(Problem(file, table.where(name), "field-unknown", {"field": name, "rule": "[edition]"}))
+    return known, table
+
+
+def _procedure(header: Mapping[str, Any]) -> Procedure | None:
+    key, zh, en = (header.get(name) for name in ("procedure", "title_zh", "title_en"))
+    if isinstance(key, str) and isinstance(zh, str) and isinstance(en, str):
+        return Procedure(key, zh, en)
+    return None
+
+
+def _entry(file: str, table: Table, raw: Mapping[str, Any], procedure: object, problems: list[Problem]) -> Entry:
+    id = str(raw.get("id", "[[rule]]"))
+    wrong: dict[str, Problem] = {}  # by field: one problem each says enough
+    for name in sorted(_GIVEN_ELSEWHERE & raw.keys()):
+        wrong[name] = Problem(file, table.where(name), "field-unknown", {"field": name, "rule": id})
+    for name in ("limit", "otherwise"):
+        if problem := _limit_problem(file, table, name, raw.get(name), id):
+            wrong[name] = problem
+    rule: Rule | None = None
+    try:
+        rule = Rule.model_validate({**raw, "procedure": procedure if isinstance(procedure, str) else HOUSE})
+    except ValidationError as fault:
+        for error in fault.errors(include_url=False, include_context=False):
+            name = str(error["loc"][0]) if error["loc"] else "id"
+            wrong.setdefault(name, _field_problem(file, table, id, name, error["loc"], error["type"], error["msg"]))
+    problems.extend(wrong.values())
+    return Entry(file, table, raw, None if wrong else rule)
+
+
+def _limit_problem(file: str, table: Table, name: str, limit: object, id: str) -> Problem | None:
+    """A limit must say what it counts and how much of it; pydantic's words for this would help nobody."""
+    if limit is None or not isinstance(limit, dict):
+        return None
+    parts = cast("dict[str, Any]", limit)
+    kind = parts.get("kind")
+    if kind is None:
+        return Problem(file, table.where(name), "limit-kind-missing", {"rule": id})
+    units = _UNIT.get(kind) if isinstance(kind, str) else None
+    if units and not units & parts.keys():
+        return Problem(file, table.where(name), "limit-unit-missing", {"rule": id, "units": ", ".join(sorted(units))})
+    return None
+
+
+def _field_problem(
+    file: str, table: Table, id: str, name: str, loc: tuple[int | str, ...], type_: str, message: str
+) -> Problem:
+    path = ".".join(str(part) for part in loc) or name
+    params = {"field": path, "rule": id}
+    match type_:
+        case "missing":
+            return Problem(file, table.where(name), "field-missing", params)
+        case "extra_forbidden":
+            return Problem(file, table.where(name), "field-unknown", params)
+        case _:
+            return Problem(file, table.where(name), "value-wrong", {**params, "detail": message})
+
+
+def _line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
+    """The parser gives the line only in its message, as "(at line 3, column 5)"."""
+    _, marker, rest = str(fault).partition("at line ")
+    return int(rest.split(",")[0]) if marker else len(text.splitlines())
+
+
+def _line_of_table(found: Iterable[Table], name: str) -> int:
+    for table in found:
+        if table.name.split(".")[0] == name:
+            return table.line
+        if table.name == "" and name in table.keys:
+            return table.keys[name]
+    return 1

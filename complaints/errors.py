@@ -1,0 +1,40 @@
+"""Everything Duly refuses, by one list of codes. The sentence a person reads comes from the catalogue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+
+class Refused(StrEnum):
+    """Codes of refusals. They are the `type` of the `ApplicationError` a caller gets, and never change meaning."""
+
+    INVALID = "invalid"  # a field is missing, unknown or out of range
+    UNKNOWN_PERSON = "unknown-person"
+    UNKNOWN_ROLE = "unknown-role"
+    UNKNOWN_DUTY = "unknown-duty"
+    NOT_YOURS = "not-yours"  # the duty is somebody else's
+    ABOUT_YOU = "about-you"  # nobody decides on a complaint about themselves
+    NOT_OPEN = "not-open"  # the duty is done already
+    SUPERSEDED = "superseded"  # the duty was closed by a change of track or a new revision
+    CASE_CLOSED = "case-closed"
+    WRONG_ACT = "wrong-act"  # this duty cannot be answered by this kind of act
+    FORM_INCOMPLETE = "form-incomplete"
+    REASON_NEEDED = "reason-needed"
+    STALE_REVISION = "stale-revision"
+    WRONG_TIME = "wrong-time"  # an act in the future, or before its duty began
+    NOT_ESCALATED_TO_YOU = "not-escalated-to-you"
+    NOT_READY = "not-ready"  # something else must come first (a countersignature, the marketing statement)
+    NO_SUCH_STEP = "no-such-step"  # a return to a step that is not earlier
+    CASE_UNKNOWN = "case-unknown"
+    SERVER_UNREACHABLE = "server-unreachable"
+    CONFLICT = "conflict"  # the same external id with another content
+
+
+class Refusal(Exception):
+    """A typed refusal: `code` for programs, `params` for the sentence (`texts.say("refused." + code, lang, **params)`)."""
+
+    def __init__(self, code: Refused, **params: Any) -> None:
+        self.code = code
+        self.params = params
+        super().__init__(f"{code}: {params}")

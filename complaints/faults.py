@@ -1,0 +1,40 @@
+"""What can go wrong outside the domain, by name, so that a workflow can decide without knowing PostgreSQL or SMTP.
+
+The messages end in histories and logs: they never carry a name, an address or anything a customer said.
+"""
+
+from __future__ import annotations
+
+
+class Fault(Exception):
+    """Something outside the domain failed. `again` says whether the same call may succeed later."""
+
+    again: bool = True
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+class RecordsAway(Fault):
+    """PostgreSQL cannot be reached, is too slow, or is starting or stopping. Nothing was lost: call again."""
+
+
+class RecordsRefused(Fault):
+    """The records refuse what was given (out of order, other content under the same sequence, a broken chain)."""
+
+    again = False
+
+
+class MailAway(Fault):
+    """The mail gateway cannot be reached or asks to come back later. Call again: a message is known by its id."""
+
+
+class MailRefused(Fault):
+    """The gateway refuses a message for good (5xx: a bad address). `notices` names those; the others were sent."""
+
+    again = False
+
+    def __init__(self, message: str, notices: tuple[str, ...] = ()) -> None:
+        self.notices = notices
+        super().__init__(message)

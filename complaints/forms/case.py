@@ -1,0 +1,92 @@
+"""Forms every complaint can need, whatever its track."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from complaints.base import Frozen
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+Remark = Annotated[str, StringConstraints(max_length=4_000)]
+
+
+class Grading(Frozen):
+    """The supervisor's grade (CR-5.2.1a). A grade below the proposal needs a reason."""
+
+    level: int = Field(ge=1, le=4)
+    reason: Remark = ""
+
+
+class Record(Frozen):
+    """The supervisor's part of 客户投诉处理单 (CR-5.1.4, CR-7.1)."""
+
+    customer_opinion: Words
+    preliminary: Words  # 客服主管初步意见
+
+
+class WatchChoice(StrEnum):
+    REGRADE = "regrade"
+    DISMISS = "dismiss"
+
+
+class WatchDecision(Frozen):
+    """What is done about an entry of the watch list (CR-5.1.3): regraded, or dismissed with a reason."""
+
+    decision: WatchChoice
+    reason: Words
+    level: int | None = Field(default=None, ge=1, le=4)
+
+    @model_validator(mode="after")
+    def _level_with_regrade(self) -> WatchDecision:
+        if (self.decision is WatchChoice.REGRADE) != (self.level is not None):
+            raise ValueError("level goes with decision=regrade, and only with it")
+        return self
+
+
+class Filing(Frozen):
+    """Filed where it can be found again."""
+
+    place: Words
+
+
+class Archive(Frozen):
+    """The complaint's materials are complete and archived (CR-5.4.5)."""
+
+    place: Words
+    remark: Remark = ""
+
+
+class Opinion(Frozen):
+    """An opinion on the matter put to somebody (CR-5.2.2d, countersignatures)."""
+
+    opinion: Words
+    agrees: bool = True
+
+
+class RevisitWay(StrEnum):
+    TELEPHONE = "telephone"
+    VISIT = "visit"
+    FORM = "form"
+    MEETING = "meeting"
+    OTHER = "other"
+
+
+class Satisfaction(StrEnum):
+    SATISFIED = "satisfied"
+    NEUTRAL = "neutral"
+    UNSATISFIED = "unsatisfied"
+
+
+class Revisit(Frozen):
+    """The record of a revisit (CR-5.4.2a; what it asks is RV-4.2)."""
+
+    way: RevisitWay
+    satisfaction: Satisfaction
+    handling: Remark = ""
+    efficiency: Remark = ""
+    quality: Remark = ""
+    attitude: Remark = ""
+    suggestions: Remark = ""

@@ -1,0 +1,220 @@
+"""Whether one row of named fields is a complaint, and if not, everything that is wrong with it.
+
+The model decides; here its findings become sentences that say what to do, and what a model cannot know is added: the
+time that nothing may lie behind, and the people and projects that exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from hashlib import blake2b
+from typing import Any, cast
+
+from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from complaints import texts
+from complaints.base import Frozen
+from complaints.intake.headings import VALUES
+from complaints.model import Complaint, Facts
+from complaints.plain import plain_text
+
+SKEW = timedelta(seconds=60)
+"""How far another machine's clock may run ahead of ours before its time counts as the future."""
+
+_FACTS = frozenset(Facts.model_fields)
+_FIELDS = (*Complaint.model_fields, *Facts.model_fields)
+_TIDY = re.compile(r"[,，￥¥\s]|元$")  # how people write sums of money
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # PostgreSQL stores no NUL, JSON no half pair
+_ONE_LINE = ("external_id", "customer", "contact", "building")  # these reach subject lines and tables
+_OLDEST = 2000
+
+
+class Known(Frozen):
+    """The ids of the directory that a complaint may name."""
+
+    projects: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+
+class Rejected(Frozen):
+    """Why a line, or a field of it, cannot be taken: a text of the catalogue and what to fill in."""
+
+    line: int | None = None
+    field: str | None = None
+    key: str
+    params: dict[str, str] = Field(default_factory=dict[str, str])
+
+    def text(self, lang: str = "zh") -> str:
+        """The sentence a person reads, with line and field before it."""
+        where: list[str] = []
+        if self.line is not None:
+            where.append(texts.say("intake.line", lang, line=self.line))
+        if self.field is not None:
+            where.append(texts.say("intake.field", lang, field=self.field))
+        said = texts.say(self.key, lang, **self.params)
+        return texts.say("intake.where", lang, where=" ".join(where), said=said) if where else said
+
+
+def examine(
+    fields: Mapping[str, Any], *, now: datetime, known: Known | None = None, line: int | None = None
+) -> tuple[Complaint | None, list[Rejected]]:
+    """The complaint that `fields` describe, or `None` and all problems found."""
+    problems: list[Rejected] = []
+    nested = _nested(fields, problems)
+    received = nested.get("received_at")
+    if isinstance(received, str):
+        nested["received_at"] = _time(received, problems)
+    elif received is not None and not isinstance(received, datetime):
+        nested["received_at"] = _wrong(problems, "received_at", "intake.bad-time", value=str(received))
+    derived = "external_id" not in nested
+    complaint = _validated({**nested, "external_id": "-"} if derived else nested, problems)
+    if complaint is not None:
+        problems += check(complaint, now=now, known=known)
+        if derived:
+            complaint = complaint.but(external_id=content_id(complaint))
+    located = [problem.but(line=line) for problem in _in_order(problems)]
+    return (None, located) if located else (complaint, [])
+
+
+def check(complaint: Complaint, *, now: datetime, known: Known | None = None) -> list[Rejected]:
+    """What the model alone cannot refuse: the future, unknown people and projects, characters nobody can store."""
+    return list(_unacceptable(complaint, now, known))
+
+
+def content_id(complaint: Complaint) -> str:
+    """An external id out of the content: the same complaint sent again without an id gets the same one."""
+    return "content-" + _digest(complaint.model_dump_json(exclude={"external_id"}))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _unacceptable(complaint: Complaint, now: datetime, known: Known | None) -> Iterator[Rejected]:
+    received = complaint.received_at
+    if received > now + SKEW:
+        yield Rejected(field="received_at", key="intake.future", params={"value": received.isoformat()})
+    for name, value in complaint.model_dump(exclude={"facts", "received_at"}).items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            yield Rejected(field=name, key="intake.control-character")
+        elif name in _ONE_LINE and isinstance(value, str) and ("\n" in value or "\r" in value):
+            yield Rejected(field=name, key="intake.one-line")
+    if known is None:
+        return
+    if complaint.project not in known.projects:
+        yield _unknown("project", complaint.project, known.projects, "intake.unknown-project")
+    for name, people in (("received_by", (complaint.received_by,)), ("about", complaint.about)):
+        for person in people:
+            if person not in known.people:
+                yield _unknown(name, person, known.people, "intake.unknown-person")
+
+
+def _unknown(field: str, value: str, among: Iterable[str], key: str) -> Rejected:
+    near = get_close_matches(value, sorted(among), n=3, cutoff=0.5)
+    if near:
+        return Rejected(field=field, key=key + "-near", params={"value": value, "near": ", ".join(near)})
+    return Rejected(field=field, key=key, params={"value": value})
+
+
+def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, Any]:
+    """Fields in the model's shape: flat columns of the facts under `facts`, Chinese values translated, lists split."""
+    given: Any = fields.get("facts")
+    if given is not None and not isinstance(given, Mapping):
+        _wrong(problems, "facts", "intake.not-an-object")
+    facts = dict(cast(Mapping[str, Any], given)) if isinstance(given, Mapping) else {}
+    nested: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name == "facts" or value is None:
+            continue
+        if name in _FACTS and name in facts:
+            _wrong(problems, name, "intake.field-twice", name=name)
+        elif name in _FACTS:
+            facts[name] = value
+        else:
+            nested[name] = value
+    for name, value in facts.items():
+        if isinstance(value, bool):
+            _wrong(problems, name, "intake.bad-number", value=str(value))
+    tidy = {name: _tidied(name, value) for name, value in facts.items() if not isinstance(value, bool)}
+    if isinstance(nested.get("about"), str):
+        nested["about"] = [one for one in re.split(r"[\s,;，；、]+", nested["about"]) if one]
+    return {**{name: _tidied(name, value) for name, value in nested.items()}, "facts": tidy}
+
+
+def _tidied(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in ("loss", "households"):
+        return _TIDY.sub("", value)
+    return VALUES.get(name, {}).get(value.strip(), value)
+
+
+def _time(text: str, problems: list[Rejected]) -> datetime | None:
+    """An ISO 8601 time with its zone; a time without one is refused, because nobody can say which moment it is."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.year < _OLDEST:
+            raise ValueError("before anybody kept records")
+    except ValueError:
+        return _wrong(problems, "received_at", "intake.bad-time", value=plain_text(text)[:40])
+    if moment.tzinfo is None:
+        return _wrong(problems, "received_at", "intake.no-zone", value=text[:40])
+    return moment.astimezone(UTC)
+
+
+def _wrong(problems: list[Rejected], field: str, key: str, **params: str) -> None:
+    problems.append(Rejected(field=field, key=key, params=params))
+
+
+def _validated(fields: dict[str, Any], problems: list[Rejected]) -> Complaint | None:
+    try:
+        return Complaint.model_validate(fields)
+    except ValidationError as invalid:
+        named = {problem.field for problem in problems}
+        found = [_said(error) for error in invalid.errors(include_url=False, include_context=True)]
+        problems += [problem for problem in found if problem.field not in named]
+        return None
+
+
+def problems_of(invalid: ValidationError) -> list[dict[str, Any]]:
+    """What a model refuses, as the `problems` of a `Refusal(INVALID)`."""
+    found = [_said(error) for error in invalid.errors(include_url=False, include_context=True)]
+    return [problem.model_dump(exclude={"line"}) for problem in found]
+
+
+def _said(error: ErrorDetails) -> Rejected:
+    """A finding of the model in our words."""
+    field = plain_text(next((part for part in reversed(error["loc"]) if isinstance(part, str)), ""))[:40]
+    context = {name: str(value) for name, value in error.get("ctx", {}).items()}
+    value = plain_text(str(error["input"]))[:40]
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        near = get_close_matches(field, _FIELDS, n=1, cutoff=0.6)
+        if near:
+            return Rejected(field=field, key="intake.unknown-field-near", params={"near": near[0]})
+        return Rejected(field=field, key="intake.unknown-field")
+    if kind in ("missing", "string_too_short") or error["input"] is None:
+        return Rejected(field=field, key="intake.missing")
+    if kind == "enum":
+        return Rejected(field=field, key="intake.not-one-of", params={"value": value, "expected": context["expected"]})
+    if kind == "string_too_long":
+        return Rejected(field=field, key="intake.too-long", params={"limit": context["max_length"]})
+    if kind == "string_pattern_mismatch":
+        return Rejected(field=field, key="intake.bad-key", params={"value": value})
+    if kind == "greater_than_equal":
+        return Rejected(field=field, key="intake.negative", params={"value": value})
+    if kind == "timezone_aware":
+        return Rejected(field=field, key="intake.no-zone", params={"value": value})
+    if field in ("loss", "households"):
+        return Rejected(field=field, key="intake.bad-number", params={"value": value})
+    return Rejected(field=field, key="intake.wrong-kind", params={"value": value})
+
+
+def _in_order(problems: list[Rejected]) -> list[Rejected]:
+    """In the order of the form, as a person reads it, fields that do not exist last."""
+    place = {name: at for at, name in enumerate(_FIELDS)}
+    return sorted(problems, key=lambda problem: place.get(problem.field or "", len(place)))

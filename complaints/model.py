@@ -1,0 +1,398 @@
+"""The words of Duly as types: complaint, duty, act, notice, case file.
+
+Times are aware datetimes in UTC. Money is `Decimal` in RMB yuan. Ids of people, departments and projects are the keys of
+the directory. Nothing here reads a clock, a file or a network.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+
+from complaints.base import Frozen
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Line = Annotated[str, StringConstraints(max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Yuan = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+
+
+class Channel(StrEnum):
+    """How the complaint came in (CR-7.1); media reports are taken in like any other (CR-5.1.1)."""
+
+    PHONE = "phone"  # 来电
+    LETTER = "letter"  # 来信
+    VISIT = "visit"  # 来访
+    ONLINE = "online"  # 网上
+    MESSAGE = "message"  # 消息
+    MEDIA = "media"  # 媒体, printed under 其它
+    OTHER = "other"  # 其它
+
+
+class Category(StrEnum):
+    """What it is about (CR-7.1)."""
+
+    ENGINEERING = "engineering"  # 工程质量
+    DESIGN = "design"  # 规划设计
+    SALES = "sales"  # 销售管理
+    SERVICE = "service"  # 客户服务
+    PROPERTY = "property"  # 物业管理服务
+    OTHER = "other"  # 其他
+
+
+class Certainty(StrEnum):
+    ACTUAL = "actual"
+    LIKELY = "likely"
+
+
+class Media(StrEnum):
+    NONE = "none"
+    MENTIONED = "mentioned"  # a medium took it up, or is about to
+    HARMFUL = "harmful"  # negative exposure that seriously harms reputation (CR-3.1b)
+
+
+class Facts(Frozen):
+    """What the grade depends on. Each fact counts whether it has happened or is only likely (CR-3.1)."""
+
+    loss: Yuan = Decimal(0)
+    loss_is: Certainty = Certainty.LIKELY
+    media: Media = Media.NONE
+    media_is: Certainty = Certainty.LIKELY
+    households: int = Field(default=0, ge=0, le=1_000_000)  # households suing, or likely to, together
+    households_is: Certainty = Certainty.LIKELY
+
+
+class Complaint(Frozen):
+    """What the customer brings, as it was taken. `(source, external_id)` identifies it: sent twice, it is one complaint."""
+
+    source: Key
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    project: Key
+    received_at: AwareDatetime
+    received_by: Key
+    channel: Channel
+    category: Category
+    customer: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    contact: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    building: Line = ""
+    matter: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    demand: Text = ""
+    about: tuple[Key, ...] = ()  # people complained about: shut out of every duty and decision
+    facts: Facts = Facts()
+
+    @field_validator("received_at")
+    @classmethod
+    def _utc(cls, value: datetime) -> datetime:
+        return value.astimezone(UTC)
+
+
+class Track(StrEnum):
+    INTAKE = "intake"  # before the grading
+    CRISIS = "crisis"
+    LEGAL = "legal"
+    MAJOR = "major"
+    ORDINARY = "ordinary"
+
+
+class Reason(Frozen):
+    """One reason for a proposed grade or for the watch: a rule and the figures that met it."""
+
+    rule: str
+    params: dict[str, str] = {}
+
+
+class Proposal(Frozen):
+    """The grade the criteria lead to. The supervisor decides (CR-5.2.1a)."""
+
+    level: int = Field(ge=1, le=4)
+    reasons: tuple[Reason, ...] = ()
+
+
+class EditionPin(Frozen):
+    """The edition of the rules a complaint keeps from beginning to end."""
+
+    name: str
+    digest: str
+
+
+class MomentKind(StrEnum):
+    REMINDER = "reminder"
+    DUE = "due"
+    ESCALATION = "escalation"
+
+
+class Explanation(Frozen):
+    """A computed moment in its parts; `complaints.deadlines.explain` puts it into words a customer understands."""
+
+    anchor: str  # key of the event counted from: texts `anchor.<key>`
+    anchor_at: AwareDatetime
+    limit: str  # canonical form of the limit, e.g. "10 min elapsed", "2 workdays"
+    counted: tuple[str, ...] = ()  # days counted, ISO dates
+    skipped: tuple[tuple[str, str], ...] = ()  # (ISO date, reason key: weekend | holiday | makeup …)
+    result: AwareDatetime
+    zone: str = "Asia/Shanghai"
+    provisional: bool = False  # reaches into a year whose calendar is not announced yet
+
+
+class Moment(Frozen):
+    kind: MomentKind
+    at: AwareDatetime
+    share: float | None = None  # reminders: which share of the limit has passed
+
+
+class Deadline(Frozen):
+    """When a duty is due, when its owner is reminded, and why then."""
+
+    due: AwareDatetime
+    reminders: tuple[Moment, ...] = ()
+    why: Explanation
+    source: str = "document"  # or "house": a limit of ours, never passed off as the document's
+    calendar: str | None = None  # version of the working-day calendar, where one was used
+
+
+class DutyStatus(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    SUPERSEDED = "superseded"
+
+
+class Escalation(Frozen):
+    """One step of the climb: who was told, when it was to be, when it was."""
+
+    step: int
+    to: str
+    at: AwareDatetime  # the step's own moment
+    told_at: AwareDatetime  # when it could be sent (later than `at` only after an outage)
+    acknowledged_by: str | None = None
+    acknowledged_at: AwareDatetime | None = None
+
+
+class PlanRevision(Frozen):
+    """One revision of the plan for a crisis, as it was completed (CR-5.2.2e)."""
+
+    revision: int
+    text: str
+    by: str
+    at: AwareDatetime
+    complete_by: AwareDatetime | None = None
+    missing: tuple[str, ...] = ()  # departments whose opinion was not given (CR-5.2.2d)
+
+
+class Duty(Frozen):
+    """Who must do what, by which moment, by which clause."""
+
+    id: str  # "<rule>.<nth>" or "<rule>.<nth>@<department>": stable and readable, unique in the case
+    rule: str
+    leg: int  # which leg of the case's way through the tracks it belongs to
+    role: str
+    department: str | None = None
+    owner: str
+    because: str = "holder"  # holder | deputy | superior | delegated …: why this person
+    in_place_of: str | None = None
+    about: str | None = None  # id of the duty it serves (a countersignature)
+    revision: int | None = None  # the plan revision it is for
+    needs: tuple[str, ...] = ()  # duties that must be done before this one can be
+    returns_to: tuple[str, ...] = ()  # earlier steps an approver may return it to (rules)
+    withdrawable_by: str | None = None  # who submitted it and may take it back
+    since: AwareDatetime
+    opened_at: AwareDatetime
+    deadline: Deadline
+    status: DutyStatus = DutyStatus.OPEN
+    closed_at: AwareDatetime | None = None  # the closing event's own time
+    closed_by: str | None = None
+    act: int | None = None  # seq of the act that closed it
+    superseded_by: str | None = None
+    reminded: int = 0  # reminders passed
+    breached_at: AwareDatetime | None = None  # the true time: always the due moment
+    escalations: tuple[Escalation, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.status is DutyStatus.OPEN
+
+    @property
+    def late(self) -> bool:
+        return self.breached_at is not None
+
+    @property
+    def acknowledged(self) -> bool:
+        return any(step.acknowledged_by for step in self.escalations)
+
+
+class ActKind(StrEnum):
+    DISCHARGE = "discharge"  # 办结: do what the duty asks
+    APPROVE = "approve"  # 批准
+    RETURN = "return"  # 退回 to an earlier step, with a reason
+    DELEGATE = "delegate"  # 转办
+    COUNTERSIGN = "countersign"  # 加签: ask another person to sign first
+    ACKNOWLEDGE = "acknowledge"  # 知悉 of an escalation
+    WITHDRAW = "withdraw"  # 撤回 of a submitted plan
+    REGRADE = "regrade"  # 改级
+
+
+class ActRequest(Frozen):
+    """What a person asks to do. The one shape in which acts enter, whatever carried them."""
+
+    by: Key
+    kind: ActKind
+    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # every kind but regrade and withdraw
+    at: AwareDatetime | None = None  # when it happened, if earlier than now
+    form: dict[str, Any] = {}
+    reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    revision: int | None = None  # approvals name the revision they are for
+    to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
+
+
+class Act(Frozen):
+    """What was done, by whom, when, under which clause."""
+
+    seq: int
+    kind: ActKind
+    by: str
+    at: AwareDatetime
+    recorded_at: AwareDatetime
+    duty: str | None = None
+    rule: str
+    form: dict[str, Any] = {}
+    reason: str = ""
+    revision: int | None = None
+    to: str | None = None
+
+
+class NoticeKind(StrEnum):
+    TOLD = "told"  # a new duty is yours
+    REMINDER = "reminder"
+    LATE = "late"  # to the owner: the duty is late
+    ESCALATION = "escalation"  # to a superior: answer or acknowledge
+    COPY = "copy"  # for information (CR-5.4.4, CR-5.3.3b)
+    CLOSED = "closed"  # your duty was closed by something else (superseded, withdrawn)
+
+
+class Notice(Frozen):
+    """A message owed to a person; its text is made from the catalogue when it is shown or sent."""
+
+    id: str  # "<duty>/<moment>/<person>": once each
+    kind: NoticeKind
+    to: str
+    duty: str
+    rule: str
+    at: AwareDatetime
+    due: AwareDatetime | None = None
+    params: dict[str, str] = {}
+
+
+class JournalLine(Frozen):
+    """One line of the append-only journal, chained to the one before by hash."""
+
+    seq: int
+    at: AwareDatetime
+    kind: str
+    by: str | None = None
+    duty: str | None = None
+    rule: str | None = None
+    data: dict[str, Any] = {}
+    prev: str
+    hash: str
+
+
+class Related(Frozen):
+    """An earlier complaint of the same customer, or of the same building and subject (CR-5.1.2)."""
+
+    key: str
+    number: str | None = None
+    why: str  # "customer" | "building"
+    open: bool
+
+
+class CaseFile(Frozen):
+    """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
+
+    key: str
+    complaint: Complaint
+    edition: EditionPin
+    opened_at: AwareDatetime
+    number: str | None = None
+    proposal: Proposal
+    level: int | None = None
+    track: Track = Track.INTAKE
+    leg: int = 0  # counts the tracks the case has been on; 0 is the intake
+    track_since: AwareDatetime | None = None  # the event the track's clocks start at: grading, regrading, judgement
+    closed_at: AwareDatetime | None = None
+    outcome: str | None = None
+    watch: tuple[Reason, ...] = ()
+    related: tuple[Related, ...] = ()
+    revision: int = 0  # the current revision of the plan
+    plans: tuple[PlanRevision, ...] = ()
+    duties: dict[str, Duty] = {}
+    acts: tuple[Act, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    journal_seq: int = 0  # the journal itself is in the records; the case keeps its end to go on from
+    journal_hash: str = ""
+
+    @property
+    def open_duties(self) -> list[Duty]:
+        return [duty for duty in self.duties.values() if duty.open]
+
+    @property
+    def closed(self) -> bool:
+        return self.closed_at is not None
+
+
+class CaseHeader(Frozen):
+    """The line of a case in lists: what changes of it between two writes."""
+
+    key: str
+    number: str | None
+    level: int | None
+    track: Track
+    leg: int
+    revision: int
+    outcome: str | None
+    closed_at: AwareDatetime | None
+    watched: bool
+
+
+class Batch(Frozen):
+    """What a case has to add to the records after journal line `after`, written in one transaction.
+
+    `after` and `sequence` are journal seqs: the records keep the last one they have as the case's cursor, take a batch
+    only if it continues there, and pass over one they have already.
+    """
+
+    key: str
+    after: int
+    sequence: int
+    header: CaseHeader
+    opening: CaseFile | None = None  # with the first batch only: creates the case and draws its number
+    duties: tuple[Duty, ...] = ()  # new or changed, whole
+    acts: tuple[Act, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    mailed: tuple[str, ...] = ()  # ids of notices that were sent past the records, while these were away
+    journal: tuple[JournalLine, ...] = ()
+
+
+class Written(Frozen):
+    """What the records answer to a batch."""
+
+    number: str | None = None
+    related: tuple[Related, ...] = ()
+    reference: str | None = None  # newest version of directory and calendar
+
+
+class OpenReceipt(Frozen):
+    """What whoever opened a complaint gets back."""
+
+    key: str  # the workflow id
+    number: str | None  # None while the records are away; it follows
+    proposal: Proposal
+    duties: tuple[Duty, ...]  # the first duties, with their deadlines
+
+
+class ActReceipt(Frozen):
+    seq: int
+    recorded_at: AwareDatetime
+    opened: tuple[str, ...] = ()  # duties this act opened

@@ -1,0 +1,133 @@
+"""Mail over SMTP. One message for each notice; what the gateway refuses for good is told apart from what may pass later."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from complaints.base import Frozen
+from complaints.faults import MailAway, MailRefused
+from complaints.notices import Addressed
+from complaints.notify.message import mail_message
+
+PATIENCE = 10.0
+"""Seconds for each command of the gateway."""
+
+
+class MailSettings(Frozen):
+    """Where mail goes out. `tls` is "none", "starttls" or "tls" (from the first byte)."""
+
+    host: str
+    port: int = 25
+    sender: str
+    user: str | None = None
+    password: str | None = None
+    tls: str = "none"
+
+    @classmethod
+    def from_url(cls, url: str, sender: str) -> MailSettings:
+        """Out of `smtp://user:password@host:port`, `smtps://…` (TLS) or `smtp://…?starttls=1`. Raises `ValueError`."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("a mail gateway is written smtp://host:port or smtps://user:password@host:port")
+        starttls = parse_qs(parts.query).get("starttls", ["0"])[0] not in ("0", "false", "no")
+        tls = "tls" if parts.scheme == "smtps" else "starttls" if starttls else "none"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or {"tls": 465, "starttls": 587, "none": 25}[tls],
+            sender=sender,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            tls=tls,
+        )
+
+
+class Session:
+    """An open connection to the gateway."""
+
+    def __init__(self, client: aiosmtplib.SMTP, sender: str) -> None:
+        self._client = client
+        self._sender = sender
+
+    async def send(self, notice: Addressed) -> None:
+        """Send one notice. Raises `MailRefused` for good, `MailAway` otherwise."""
+        try:
+            await self._client.send_message(mail_message(notice, self._sender))
+        except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
+            raise _of_message(error, notice.notice.id) from None
+        except ValueError as error:
+            raise MailRefused(f"the address cannot be written: {type(error).__name__}", (notice.notice.id,)) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise _of_gateway(error) from None
+
+
+class Mail:
+    """The mail gateway. A `Courier`: `send` sends directly; dispatchers keep a `session` open for many."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Session]:
+        """A connection to the gateway. Raises `MailAway` if it cannot be had."""
+        client = aiosmtplib.SMTP(
+            hostname=self._settings.host,
+            port=self._settings.port,
+            username=self._settings.user,
+            password=self._settings.password,
+            use_tls=self._settings.tls == "tls",
+            start_tls=self._settings.tls == "starttls",
+            timeout=PATIENCE,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            client.close()
+            raise _of_gateway(error) from None
+        try:
+            yield Session(client, self._settings.sender)
+        finally:
+            await _goodbye(client)
+
+    async def send(self, notices: list[Addressed]) -> None:
+        """Send every notice. Raises `MailAway`, and `MailRefused` with the refused ones after all others were sent."""
+        refused: list[str] = []
+        async with self.session() as session:
+            for notice in notices:
+                try:
+                    await session.send(notice)
+                except MailRefused as fault:
+                    refused += fault.notices
+        if refused:
+            raise MailRefused(f"the mail gateway refuses {len(refused)} of {len(notices)} messages", tuple(refused))
+
+
+async def _goodbye(client: aiosmtplib.SMTP) -> None:
+    """Leave politely if the gateway still listens; what was sent is sent either way."""
+    try:
+        await client.quit(timeout=1)
+    except (aiosmtplib.SMTPException, OSError):
+        client.close()
+
+
+def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailAway | MailRefused:
+    """What the gateway said to this message. Its words may quote the address; only the code is kept."""
+    code = _code(error)
+    if 500 <= code < 600:
+        return MailRefused(f"the mail gateway refuses the message for good ({code})", (notice,))
+    return MailAway(f"the mail gateway asks to try the message later ({code})")
+
+
+def _of_gateway(error: Exception) -> MailAway:
+    """Anything that is not about one message: not reachable, too slow, wrong password, sender not accepted."""
+    code = _code(error)
+    return MailAway(f"the mail gateway is away: {type(error).__name__}{f' {code}' if code else ''}")
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return max(one.code for one in error.recipients)
+    return error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0

@@ -1,0 +1,96 @@
+"""What the records answer to those who read: lines of lists, and things to do."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime
+
+from complaints.base import Frozen
+from complaints.model import Category, Channel, Duty, EditionPin, Notice, Reason, Related, Track
+
+
+class CaseLine(Frozen):
+    """A complaint as a line of a list."""
+
+    key: str
+    number: str
+    project: str
+    level: int | None
+    track: Track
+    status: str  # "open" | "closed"
+    customer: str
+    building: str
+    channel: Channel
+    category: Category
+    received_at: AwareDatetime
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    outcome: str | None
+    watched: bool
+    watch: tuple[Reason, ...]
+    related: tuple[Related, ...]
+    open_duties: int
+    overdue: int
+    next_due: AwareDatetime | None  # of the open duties that are not late
+    waiting_on: tuple[str, ...]  # owners of the open duties
+
+
+class Owed(Frozen):
+    """An open duty with the line of its case."""
+
+    key: str
+    number: str
+    project: str
+    customer: str
+    level: int | None
+    track: Track
+    edition: EditionPin
+    duty: Duty
+
+
+class InboxItem(Frozen):
+    """One thing that waits for a person: `kind` is "duty" (theirs), "escalation" (to answer) or "notice" (to read).
+
+    A duty or an escalation brings its duty; a notice brings itself, and the duty it is about if there is one.
+    """
+
+    kind: str
+    key: str
+    number: str
+    project: str
+    customer: str
+    level: int | None
+    track: Track
+    edition: EditionPin
+    due: AwareDatetime | None
+    duty: Duty | None = None
+    notice: Notice | None = None
+
+
+class FailedDelivery(Frozen):
+    """A notice the gateway refused for good: somebody has to correct the address, or tell the person otherwise."""
+
+    key: str
+    number: str
+    notice: str
+    to: str
+    attempts: int
+    error: str
+
+
+class LibraryCase(Frozen):
+    """A case of the company's library (CR-5.4.4) with its study (CR-5.4.3)."""
+
+    key: str
+    number: str
+    project: str
+    category: Category
+    level: int | None
+    title: str
+    course: str
+    causes: str
+    measures: str
+    lessons: str
+    written_by: str
+    written_at: AwareDatetime
+    accepted_by: str
+    accepted_at: AwareDatetime

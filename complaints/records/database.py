@@ -1,0 +1,124 @@
+"""The connection to PostgreSQL: lazy, impatient, honest about what went wrong. Only this module knows the driver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
+
+from complaints.faults import Fault, RecordsAway, RecordsRefused
+from complaints.plain import plain
+
+Connection: TypeAlias = Any  # the driver's connection behind its pool's proxy; the driver has no types
+_driver: Any = asyncpg
+
+CONNECT = 1.0
+"""Seconds to connect. A local activity must fail fast, so that a clock never waits for the records."""
+STATEMENT = 2.0
+"""Seconds for one statement."""
+QUEUE = 2.0
+"""Seconds to wait for a free connection, connecting included."""
+WHOLE = 4.0
+"""Seconds for all that is done with a connection at a time, unless the user says otherwise."""
+
+FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""All that the driver raises when a statement or a connection fails."""
+
+
+def fault_of(error: BaseException) -> Fault:
+    """The driver's error as ours, by its code and constraint: its own words may quote rows, and stay out.
+
+    Refused is only what the data themselves are to blame for (SQLSTATE classes 22 and 23). All else (not there,
+    starting, stopping, full, not migrated yet, no permission) somebody can put right: it is worth trying again.
+    """
+    code = str(getattr(error, "sqlstate", None) or "")
+    name = type(error).__name__
+    if code[:2] in {"22", "23"} or isinstance(error, asyncpg.DataError):
+        where = getattr(error, "constraint_name", None) or getattr(error, "table_name", None) or "no constraint"
+        return RecordsRefused(f"PostgreSQL refuses the data: {name} {code} ({where})")
+    return RecordsAway(f"PostgreSQL is away or cannot do it now: {name} {code}".rstrip())
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Whether a row of that key is there already: somebody else was faster."""
+    return isinstance(error, asyncpg.UniqueViolationError)
+
+
+async def connect(url: str, patience: float = CONNECT) -> Connection:
+    """One connection outside any pool, within `patience` seconds."""
+    return await _driver.connect(url, timeout=patience)
+
+
+class Database:
+    """A pool of connections that connects when it is first needed and again whenever PostgreSQL comes back.
+
+    `url` is a PostgreSQL URL of libpq's form, Unix sockets included. Every use raises `RecordsAway` or `RecordsRefused`
+    instead of the driver's errors.
+    """
+
+    def __init__(self, url: str, size: int = 10) -> None:
+        self._url = url
+        self._size = size
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    @asynccontextmanager
+    async def connection(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
+        """A connection outside a transaction: each statement is one. Given back `within` seconds, or lost."""
+        try:
+            pool = await self._open()
+            connection = await pool.acquire(timeout=QUEUE)
+            try:
+                async with asyncio.timeout(within):
+                    yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                # Nobody knows what is under way on it: let it go rather than wait for its answer.
+                connection.terminate()
+                raise
+            finally:
+                await pool.release(connection, timeout=STATEMENT)
+        except FAULTS as error:
+            raise fault_of(error) from None
+
+    @asynccontextmanager
+    async def transaction(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
+        """A connection within one transaction: committed at the end, rolled back by any error."""
+        async with self.connection(within) as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection; later use opens the pool again."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), timeout=STATEMENT)
+        except FAULTS:
+            pool.terminate()
+
+    async def _open(self) -> Any:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await _driver.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=self._size,
+                    timeout=CONNECT,
+                    command_timeout=STATEMENT,
+                    init=_speak_json,
+                    server_settings={"application_name": "duly", "timezone": "UTC"},
+                )
+            return self._pool
+
+
+async def _speak_json(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=as_json, decoder=json.loads, format="text")
+
+
+def as_json(value: Any) -> str:
+    """`value` as JSON text that PostgreSQL can keep. Parameters of type jsonb pass through it by themselves."""
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))

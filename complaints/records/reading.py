@@ -1,0 +1,231 @@
+"""Everything people read from the records. Each method is one question and one statement (a whole case needs four)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from complaints import journal
+from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Track
+from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed
+from complaints.records.database import Database
+
+_CASE = "c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest"
+
+NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty', n.duty, 'rule', n.rule, 'at', n.at,
+                                'due', n.due, 'params', n.params)"""
+
+INBOX = f"""
+SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice
+FROM duties AS d JOIN complaints AS c USING (key)
+WHERE d.status = 'open' AND d.owner = $1
+UNION ALL
+SELECT 'escalation', {_CASE}, d.due, d.whole, NULL
+FROM duties AS d JOIN complaints AS c USING (key)
+WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND d.awaits @> ARRAY[$1] AND d.owner <> $1
+UNION ALL
+SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}
+FROM notices AS n JOIN complaints AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
+WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed')
+ORDER BY due NULLS LAST, number, kind
+"""
+
+OVERDUE = f"""
+SELECT {_CASE}, d.whole AS duty
+FROM duties AS d JOIN complaints AS c USING (key)
+WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND ($1::text IS NULL OR c.project = $1)
+ORDER BY d.due, c.number
+"""
+
+WATCH_LIST = "SELECT * FROM watch_list WHERE $1::text IS NULL OR project = $1 ORDER BY received_at DESC, key"
+
+LIBRARY = """
+SELECT * FROM case_library
+WHERE lower(concat_ws(' ', number, title, course, causes, measures, lessons)) LIKE ALL ($1::text[])
+ORDER BY accepted_at DESC, key
+"""
+
+FAILED = """
+SELECT d.key, c.number, d.notice, n."to", d.attempts, coalesce(d.last_error, '') AS error
+FROM deliveries AS d JOIN complaints AS c USING (key) JOIN notices AS n ON n.key = d.key AND n.id = d.notice
+WHERE d.state = 'failed'
+ORDER BY n.nth
+"""
+
+RESOLVE = "SELECT key FROM complaints WHERE key = $1 OR number = upper($1) ORDER BY key <> $1 LIMIT 1"
+
+READ = """
+UPDATE notices SET read_at = now()
+WHERE "to" = $1 AND read_at IS NULL AND key = $2 AND ($3::text[] IS NULL OR id = ANY ($3))
+"""
+
+COMPLAINT = """
+SELECT c.*, (SELECT coalesce(jsonb_agg(whole ORDER BY opened_at, id), '[]') FROM duties WHERE key = c.key) AS duties
+FROM complaints AS c WHERE c.key = $1
+"""
+ACTS = """
+SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to" FROM acts WHERE key = $1 ORDER BY seq
+"""
+NOTICES = """
+SELECT id, kind, "to", duty, rule, at, due, params FROM notices WHERE key = $1 ORDER BY nth
+"""
+JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
+CURSOR = "SELECT cursor FROM complaints WHERE key = $1"
+CURSORS = "SELECT key, cursor FROM complaints WHERE closed_at IS NULL"
+JOURNAL_END = "SELECT cursor, journal_hash FROM complaints WHERE key = $1"
+
+Row = Mapping[str, Any]
+
+
+class Reading:
+    """Questions to the records. All raise `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def inbox(self, person: str) -> list[InboxItem]:
+        """What waits for `person`, by due time: open duties, escalations nobody answered, notices not read.
+
+        Notices are those for information (copies, closed duties); what else was told speaks through its duty.
+        """
+        rows = await self._rows(INBOX, person)
+        return [
+            InboxItem(kind=row["kind"], due=row["due"], duty=row["duty"], notice=row["notice"], **_case(row))
+            for row in rows
+        ]
+
+    async def read(self, person: str, key: str, notices: list[str] | None = None) -> None:
+        """Note that `person` has read these notices of a case, or all of them."""
+        async with self._database.connection() as connection:
+            await connection.execute(READ, person, key, notices)
+
+    async def search(
+        self,
+        text: str = "",
+        project: str | None = None,
+        level: int | None = None,
+        track: Track | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[CaseLine]:
+        """Complaints whose number, external id, customer, contact, building, matter and demand hold every word of `text`.
+
+        Words are parts of the text as typed, Chinese or not, whatever their case; `status` is "open" or "closed". The
+        newest come first.
+        """
+        wanted = {"project": project, "level": level, "track": track, "status": status}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        patterns = _patterns(text)
+        tests = [f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)]
+        tests += [f"c.searchable LIKE ${nth}" for nth in range(len(given) + 1, len(given) + len(patterns) + 1)]
+        last = len(given) + len(patterns)
+        sql = f"""
+            SELECT lines.* FROM (
+                SELECT key FROM complaints AS c WHERE {" AND ".join(tests) or "true"}
+                ORDER BY c.received_at DESC, c.key LIMIT ${last + 1} OFFSET ${last + 2}
+            ) AS found JOIN case_lines AS lines USING (key)
+            ORDER BY lines.received_at DESC, lines.key
+        """
+        rows = await self._rows(sql, *given.values(), *patterns, limit, offset)
+        return [CaseLine.model_validate(dict(row)) for row in rows]
+
+    async def overdue(self, project: str | None = None) -> list[Owed]:
+        """All open duties whose limit has passed, the longest first."""
+        return [Owed(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project)]
+
+    async def watchlist(self, project: str | None = None) -> list[CaseLine]:
+        """Open complaints that may become a crisis (CR-5.1.3), the newest first."""
+        return [CaseLine.model_validate(dict(row)) for row in await self._rows(WATCH_LIST, project)]
+
+    async def library(self, text: str = "") -> list[LibraryCase]:
+        """The company's case library (CR-5.4.4): cases whose study holds every word of `text`."""
+        rows = await self._rows(LIBRARY, _patterns(text))
+        return [LibraryCase.model_validate(dict(row)) for row in rows]
+
+    async def failed_deliveries(self) -> list[FailedDelivery]:
+        """Notices the mail gateway refused for good."""
+        return [FailedDelivery.model_validate(dict(row)) for row in await self._rows(FAILED)]
+
+    async def resolve(self, number_or_key: str) -> str | None:
+        """The key of the complaint with this number or key, or None."""
+        rows = await self._rows(RESOLVE, number_or_key.strip())
+        return rows[0]["key"] if rows else None
+
+    async def case(self, number_or_key: str) -> CaseFile | None:
+        """The case file as the records have it, open or closed, or None.
+
+        Facts, proposal and watch reasons are those of the opening; the level and the duties are those of now.
+        """
+        key = await self.resolve(number_or_key)
+        if key is None:
+            return None
+        async with self._database.connection() as connection:
+            complaint = await connection.fetchrow(COMPLAINT, key)
+            acts = await connection.fetch(ACTS, key)
+            notices = await connection.fetch(NOTICES, key)
+        return _case_file(complaint, [dict(row) for row in acts], [dict(row) for row in notices])
+
+    async def cursor(self, key: str) -> int:
+        """The last journal line of a case that is here; 0 also for a case nobody has written yet."""
+        rows = await self._rows(CURSOR, key)
+        return rows[0]["cursor"] if rows else 0
+
+    async def cursors(self) -> dict[str, int]:
+        """The same for every case that is not closed here."""
+        return {row["key"]: row["cursor"] for row in await self._rows(CURSORS)}
+
+    async def journal(self, key: str) -> list[JournalLine]:
+        """The journal of a case from its first line."""
+        return [JournalLine.model_validate(dict(row)) for row in await self._rows(JOURNAL, key)]
+
+    async def verify_journal(self, key: str, end: tuple[int, str] | None = None) -> int:
+        """Check a case's whole journal and return its number of lines. Raises `JournalBroken`.
+
+        `end` is the `(seq, hash)` of the last line as the workflow knows it; without it, the end the case's own row
+        keeps is taken, so that lines cut off the end are missed too.
+        """
+        lines = await self.journal(key)
+        journal.verify(lines)
+        if end is None:
+            kept = await self._rows(JOURNAL_END, key)
+            end = (kept[0]["cursor"], kept[0]["journal_hash"]) if kept else (0, journal.GENESIS)
+        found = (lines[-1].seq, lines[-1].hash) if lines else (0, journal.GENESIS)
+        if found != end:
+            raise journal.JournalBroken(min(found[0], end[0]) + 1, f"it ends at line {found[0]}, line {end[0]} was written")
+        return len(lines)
+
+    async def _rows(self, sql: str, *params: Any) -> list[Row]:
+        async with self._database.connection() as connection:
+            return await connection.fetch(sql, *params)
+
+
+def _case(row: Row) -> dict[str, Any]:
+    case = {name: row[name] for name in ("key", "number", "project", "customer", "level", "track")}
+    return {**case, "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"])}
+
+
+def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:
+    said = {name: row[name] for name in Complaint.model_fields}
+    same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome")
+    times: dict[str, datetime | None] = {"opened_at": row["opened_at"], "closed_at": row["closed_at"]}
+    return CaseFile.model_validate(
+        {
+            **{name: row[name] for name in same},
+            **times,
+            "complaint": said,
+            "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+            "duties": {duty["id"]: duty for duty in row["duties"]},
+            "acts": acts,
+            "notices": notices,
+            "journal_seq": row["cursor"],
+            "journal_hash": row["journal_hash"],
+        }
+    )
+
+
+def _patterns(text: str) -> list[str]:
+    """Each word of `text` as a LIKE pattern that finds it anywhere, its own wildcards taken literally."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return [f"%{word}%" for word in escaped.split()]

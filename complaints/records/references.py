@@ -1,0 +1,133 @@
+"""Directory and calendar for workflows: the newest of the records, or the last good ones while PostgreSQL is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from complaints.directory import Directory, load
+from complaints.directory.reference import Reference
+from complaints.faults import RecordsAway
+from complaints.localtime import CHINA
+from complaints.records.shelf import Stored
+
+log = logging.getLogger(__name__)
+
+POLL = 2.0
+"""Seconds for which a version is taken as the newest without asking, unless a write has seen a newer one."""
+
+
+class Source(Protocol):
+    """What is needed of the records."""
+
+    newest_reference: str | None
+
+    async def reference_version(self) -> str | None: ...
+    async def stored(self) -> Stored | None: ...
+
+
+class StoredReferences:
+    """A `ReferenceSource` over the records. `cache` is a file that keeps the last good reference across restarts.
+
+    The file holds names and mail addresses and is readable by its owner only.
+    """
+
+    def __init__(self, records: Source, cache: Path | None = None) -> None:
+        self._records = records
+        self._cache = cache
+        self._good: tuple[Directory, Stored] | None = None
+        self._slices: dict[str, Reference] = {}
+        self._asked_at: float | None = None
+        self._asking = asyncio.Lock()
+
+    async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
+        """The newest reference of `project`; None when `known_version` is the newest.
+
+        Raises `RecordsAway` when nothing was ever loaded, or cannot be reached and no earlier one is kept.
+        """
+        directory, stored = await self._newest()
+        if stored.version == known_version:
+            return None
+        if project not in self._slices:
+            self._slices[project] = _reference(project, stored, directory)
+        return self._slices[project]
+
+    async def directory(self) -> Directory:
+        """The whole newest directory. Raises like `reference`."""
+        directory, _ = await self._newest()
+        return directory
+
+    async def _newest(self) -> tuple[Directory, Stored]:
+        async with self._asking:
+            if self._may_be_old():
+                await self._refresh()
+            if self._good is None:
+                raise RecordsAway("no directory or no calendar is loaded yet: load both, then the case goes on")
+            return self._good
+
+    def _may_be_old(self) -> bool:
+        if self._asked_at is None or time.monotonic() - self._asked_at >= POLL:
+            return True
+        seen = self._records.newest_reference
+        return seen is not None and self._good is not None and seen != self._good[1].version
+
+    async def _refresh(self) -> None:
+        """Take the newest from the records; while they are away, keep what there is."""
+        self._asked_at = time.monotonic()
+        try:
+            version = await self._records.reference_version()
+            if version is not None and (self._good is None or version != self._good[1].version):
+                await self._take(await self._records.stored())
+        except RecordsAway:
+            if self._good is None:
+                await self._take(self._kept())
+            if self._good is None:
+                self._asked_at = None
+                raise
+            log.warning("the records are away: the directory and calendar of before stay in use")
+
+    async def _take(self, stored: Stored | None) -> None:
+        if stored is None:
+            return
+        directory = await asyncio.to_thread(load, stored.directory, "directory.toml")
+        self._good, self._slices = (directory, stored), {}
+        self._records.newest_reference = stored.version
+        self._keep(stored)
+
+    def _kept(self) -> Stored | None:
+        """What an earlier time left in the file; None without one, or if it is not of this release."""
+        if self._cache is None or not self._cache.exists():
+            return None
+        try:
+            return Stored.model_validate_json(self._cache.read_bytes())
+        except ValidationError:
+            log.warning("%s is not of this release and is not used", self._cache.name)
+            return None
+
+    def _keep(self, stored: Stored) -> None:
+        if self._cache is None:
+            return
+        self._cache.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and moved over, so that a worker that dies meanwhile leaves the old one whole.
+        handle, beside = tempfile.mkstemp(dir=self._cache.parent, prefix=self._cache.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(stored.model_dump_json())
+        Path(beside).replace(self._cache)
+
+
+def _reference(project: str, stored: Stored, directory: Directory) -> Reference:
+    zone = next((found.zone for found in directory.projects if found.code == project), CHINA)
+    return Reference(
+        version=stored.version,
+        project=project,
+        zone=zone,
+        directory=directory.slice(project),
+        calendar=stored.calendar,
+    )

@@ -1,0 +1,192 @@
+"""The statements that write a batch, and the rows they take.
+
+Each list of things goes over as one JSON array, and one statement writes them all: a batch that goes on with a case is a
+single round trip, and being a single statement it is its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from complaints.faults import RecordsRefused
+from complaints.journal import GENESIS
+from complaints.model import Act, Batch, CaseFile, Duty, Notice
+
+T = TypeVar("T", Duty, Act, Notice)
+
+DRAW_NUMBER = """
+INSERT INTO number_counters AS counter (project, year, last)
+SELECT $1, extract(year FROM $2::timestamptz AT TIME ZONE
+                   coalesce((SELECT zone FROM projects WHERE code = $1), 'Asia/Shanghai'))::integer, 1
+ON CONFLICT (project, year) DO UPDATE SET last = counter.last + 1
+RETURNING year, last
+"""
+"""Project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or given twice,
+and two complaints of one project see each other when they look for related ones."""
+
+_CONTENT = """
+owed AS (
+    INSERT INTO duties (key, id, rule, role, department, owner, leg, revision, since, opened_at, due, limit_of, status,
+                        breached_at, closed_at, closed_by, awaits, whole)
+    SELECT $1, d.id, d.rule, d.role, d.department, d.owner, d.leg, d.revision, d.since, d.opened_at, d.due, d.limit_of,
+           d.status, d.breached_at, d.closed_at, d.closed_by, d.awaits, d.whole
+    FROM head, jsonb_populate_recordset(NULL::duties, $4) AS d
+    ON CONFLICT (key, id) DO UPDATE SET
+        (role, department, owner, leg, revision, since, due, limit_of, status, breached_at, closed_at, closed_by, awaits,
+         whole) = (EXCLUDED.role, EXCLUDED.department, EXCLUDED.owner, EXCLUDED.leg, EXCLUDED.revision, EXCLUDED.since,
+                   EXCLUDED.due, EXCLUDED.limit_of, EXCLUDED.status, EXCLUDED.breached_at, EXCLUDED.closed_at,
+                   EXCLUDED.closed_by, EXCLUDED.awaits, EXCLUDED.whole)
+), done AS (
+    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to")
+    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to"
+    FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
+    ON CONFLICT (key, seq) DO NOTHING
+), told AS (
+    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params)
+    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params
+    FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
+    ON CONFLICT (key, id) DO NOTHING
+), outgoing AS (
+    INSERT INTO deliveries (key, notice, channel, state, sent_at)
+    SELECT $1, n.id, 'mail', sent.state, CASE sent.state WHEN 'sent' THEN now() END
+    FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
+    JOIN people ON people.id = n."to" AND people.email <> ''
+    CROSS JOIN LATERAL (SELECT CASE WHEN n.id = ANY ($7::text[]) THEN 'sent' ELSE 'pending' END AS state) AS sent
+    ON CONFLICT (key, notice, channel) DO NOTHING
+    RETURNING state
+), lined AS (
+    INSERT INTO journal (key, seq, at, kind, by, duty, rule, data, prev, hash)
+    SELECT $1, l.seq, l.at, l.kind, l.by, l.duty, l.rule, l.data, l.prev, l.hash
+    FROM head, jsonb_populate_recordset(NULL::journal, $8) AS l
+    ON CONFLICT (key, seq) DO NOTHING
+)
+SELECT head.number, head.related,
+       (SELECT version FROM reference_version) AS reference,
+       EXISTS (SELECT FROM outgoing WHERE state = 'pending') AS mail_waits
+FROM head
+"""
+
+OPEN = f"""
+WITH related AS (
+    SELECT key, number, open, received_at, CASE WHEN same_customer THEN 'customer' ELSE 'building' END AS why
+    FROM jsonb_populate_record(NULL::complaints, $3) AS new
+    CROSS JOIN LATERAL (
+        SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
+               old.customer = new.customer AND old.contact_plain = plain_contact(new.contact) AS same_customer
+        FROM complaints AS old
+        WHERE old.project = new.project AND old.key <> $1
+          AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
+          AND (old.customer = new.customer AND old.contact_plain = plain_contact(new.contact)
+               OR new.building <> '' AND old.building = new.building AND old.category = new.category)
+        ORDER BY old.received_at DESC, old.key
+        LIMIT 20
+    ) AS old
+), head AS (
+    INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel,
+                            category, customer, contact, building, matter, demand, about, facts, proposal, watch,
+                            edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
+                            watched, journal_hash, related)
+    SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
+           c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
+           c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
+           c.watched, c.journal_hash,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
+                                      ORDER BY received_at DESC, key) FROM related), '[]')
+    FROM jsonb_populate_record(NULL::complaints, $3) AS c
+    RETURNING number, related
+), {_CONTENT}
+"""
+"""Creates a case. A duplicate key means that it, or another for the same complaint, is here."""
+
+GO_ON = f"""
+WITH head AS (
+    UPDATE complaints AS c
+    SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash) =
+        ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash)
+    FROM jsonb_populate_record(NULL::complaints, $3) AS new
+    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
+    RETURNING c.number, c.related
+), {_CONTENT}
+"""
+"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the batch has nothing new or begins
+beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches that the
+batch's are the same."""
+
+LOOK_UP = """
+SELECT number, related, cursor, false AS mail_waits, (SELECT version FROM reference_version) AS reference
+FROM complaints WHERE key = $1
+"""
+
+MARK_MAILED = """
+WITH free AS (
+    SELECT notice FROM deliveries
+    WHERE key = $1 AND notice = ANY ($2::text[]) AND channel = 'mail' AND state = 'pending'
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE deliveries SET state = 'sent', sent_at = now(), last_error = NULL
+FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deliveries.channel = 'mail'
+"""
+"""Key, notices that went out past the outbox. Never waits: one that is locked is being sent at this moment, and a second
+copy carries the same message id."""
+
+
+def content(batch: Batch) -> list[Any]:
+    """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines."""
+    opening = batch.opening
+    duties = _by_id([*(opening.duties.values() if opening else ()), *batch.duties])
+    acts = {act.seq: act for act in [*(opening.acts if opening else ()), *batch.acts]}
+    notices = _by_id([*(opening.notices if opening else ()), *batch.notices])
+    return [
+        [_duty(duty) for duty in duties],
+        [act.model_dump(mode="json") for act in acts.values()],
+        [notice.model_dump(mode="json") for notice in notices],
+        list(batch.mailed),
+        [line.model_dump(mode="json") for line in batch.journal],
+    ]
+
+
+def check(batch: Batch) -> None:
+    """Raises `RecordsRefused` for a batch whose journal is not what its `after` and `sequence` say."""
+    seqs = [line.seq for line in batch.journal]
+    if batch.header.key != batch.key or seqs != list(range(batch.after + 1, batch.sequence + 1)):
+        raise RecordsRefused(
+            f"a batch of {batch.key} from line {batch.after} to {batch.sequence} brings lines {seqs[:1]} to {seqs[-1:]}"
+        )
+
+
+def header(batch: Batch) -> dict[str, Any]:
+    """What changes of a complaint from batch to batch, the end of its journal included."""
+    row = batch.header.model_dump(mode="json", exclude={"key", "number"})
+    return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
+
+
+def complaint(batch: Batch, opening: CaseFile, number: str) -> dict[str, Any]:
+    """The complaint's row as it begins. Raises `RecordsRefused` for a case file of another key."""
+    if opening.key != batch.key:
+        raise RecordsRefused("the case file in an opening batch has another key than the batch")
+    case = opening.model_dump(mode="json", include={"proposal", "watch", "opened_at"})
+    beginning = {
+        "number": number,
+        "edition_name": opening.edition.name,
+        "edition_digest": opening.edition.digest,
+    }
+    return {**opening.complaint.model_dump(mode="json"), **case, **beginning, **header(batch)}
+
+
+def _duty(duty: Duty) -> dict[str, Any]:
+    whole = duty.model_dump(mode="json")
+    climbed = duty.open and not duty.acknowledged
+    columns = {
+        "due": whole["deadline"]["due"],
+        "limit_of": duty.deadline.source,
+        "awaits": sorted({step.to for step in duty.escalations}) if climbed else [],
+        "whole": whole,
+    }
+    return {**whole, **columns}
+
+
+def _by_id(things: Iterable[T]) -> list[T]:
+    """Each once, as it was said last: one statement cannot write a row twice."""
+    latest: Mapping[str | int, T] = {thing.seq if isinstance(thing, Act) else thing.id: thing for thing in things}
+    return list(latest.values())

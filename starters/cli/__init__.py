@@ -1,0 +1,16 @@
+"""The command `duly`: bring complaints in, do what is owed, see what is late, run the whole.
+
+Exit codes: 0 done, 1 part of it was refused, 2 refused, 3 server or database unreachable, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command with `arguments` (those of the process by default) and exit."""
+    from starters.cli.app import run
+
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))

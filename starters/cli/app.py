@@ -1,0 +1,75 @@
+"""The command as a whole: its options, its parts, its language, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from starters.cli import acting, administration, lists, opening, running, showing
+from starters.cli.failing import failed
+from starters.cli.language import chosen_language, translate
+from starters.cli.session import Session
+
+VALUED = ("--lang", "--home", "--namespace")
+FLAGS = ("--json",)
+
+app = typer.Typer(
+    name="duly",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(help="help.duly")
+def options(
+    context: typer.Context,
+    lang: Annotated[str, typer.Option(help="help.lang", metavar="zh|en", envvar="DULY_LANG")] = "zh",
+    as_json: Annotated[bool, typer.Option("--json", help="help.json")] = False,
+    home: Annotated[Path | None, typer.Option(help="help.home", envvar="DULY_HOME", show_envvar=True)] = None,
+    namespace: Annotated[str | None, typer.Option(help="help.namespace", envvar="TEMPORAL_NAMESPACE")] = None,
+) -> None:
+    context.obj = Session(chosen_language(["--lang", lang], {}), as_json, home, namespace)
+
+
+for part in (opening, lists, acting, showing, administration, running):
+    part.register(app)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command and return its exit code; every expected error has become a sentence."""
+    arguments = global_first(arguments)
+    language = chosen_language(arguments, os.environ)
+    as_json = "--json" in arguments
+    command: Any = typer.main.get_command(app)
+    translate(command, language)
+    try:
+        code = command.main(args=arguments, prog_name="duly", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as error:
+        return failed(error, language, as_json)
+
+
+def global_first(arguments: list[str]) -> list[str]:
+    """Options that hold for every command may stand anywhere: people put `--json` at the end."""
+    moved: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in VALUED:
+            moved += [argument, *([value] if (value := next(waiting, None)) is not None else [])]
+        elif argument in FLAGS or argument.startswith(tuple(f"{name}=" for name in VALUED)):
+            moved.append(argument)
+        else:
+            rest.append(argument)
+    return moved + rest

@@ -1,0 +1,63 @@
+"""The directory as the commands use it: names for ids, zones for projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.faults import RecordsAway
+from starters.cli.moments import CHINA
+from starters.cli.session import Session
+from worker.settings import Unsettled
+
+if TYPE_CHECKING:
+    from complaints.directory import Directory
+    from complaints.intake import Known
+
+
+class Book:
+    """Without a directory (none loaded, or the records away) ids stand for themselves and China's time holds."""
+
+    def __init__(self, directory: Directory | None = None) -> None:
+        self._directory = directory
+        self._names = {one.id: one.name for one in directory.people} if directory else {}
+        self._zones = {one.code: one.zone for one in directory.projects} if directory else {}
+
+    def person(self, id: str | None) -> str:
+        """A person by name, with the id that commands take: `李娜 (li.na)`."""
+        if not id:
+            return "—"
+        return f"{self._names[id]} ({id})" if id in self._names else id
+
+    def name(self, id: str | None) -> str:
+        """The name alone, where space is short."""
+        return self._names.get(id or "", id or "—")
+
+    def zone(self, project: str) -> str:
+        """The project's time zone, an IANA name."""
+        return self._zones.get(project, CHINA)
+
+    def known(self) -> Known | None:
+        """The ids that a complaint may name; None when there is nothing to check them against."""
+        from complaints.intake import Known
+
+        if self._directory is None:
+            return None
+        return Known(projects=frozenset(self._zones), people=frozenset(self._names))
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Names by id."""
+        return self._names
+
+
+async def open_book(session: Session) -> Book:
+    """The directory of the records; an empty book with a remark when they are away."""
+    from complaints.directory import load
+
+    try:
+        async with session.records() as records:
+            stored = await records.directory()
+    except (RecordsAway, Unsettled):
+        session.note(session.say("book.away"))
+        return Book()
+    return Book(load(stored[1], "directory") if stored else None)

@@ -1,0 +1,49 @@
+"""Help in the reader's language. Commands and options carry a text's key as their help; here it becomes the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer.rich_utils
+
+from complaints.texts import known, say
+
+_TITLES = ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE")
+_OWN = {"--help": "help.help", "--install-completion": "help.install", "--show-completion": "help.show-completion"}
+
+
+def chosen_language(arguments: Sequence[str], env: Mapping[str, str]) -> str:
+    """ "zh" or "en": what `--lang` or `DULY_LANG` says, Chinese otherwise."""
+    chosen = env.get("DULY_LANG", "")
+    for at, argument in enumerate(arguments):
+        if argument == "--lang" and at + 1 < len(arguments):
+            chosen = arguments[at + 1]
+        elif argument.startswith("--lang="):
+            chosen = argument.removeprefix("--lang=")
+    return "en" if chosen.lower().startswith("en") else "zh"
+
+
+def translate(command: Any, lang: str) -> None:
+    """Put every help text of `command` and of all below it into `lang`."""
+    for title in _TITLES:
+        setattr(typer.rich_utils, title, say(f"cli.{title.lower().replace('_', '-')}", lang))
+    _translate(command, lang)
+
+
+def _translate(command: Any, lang: str) -> None:
+    command.help = _text(command.help, lang)
+    command.short_help = _text(command.short_help, lang)
+    command.rich_help_panel = _text(getattr(command, "rich_help_panel", None), lang)
+    for parameter in command.params:
+        own = next((_OWN[name] for name in parameter.opts if name in _OWN), None)
+        if hasattr(parameter, "help"):
+            parameter.help = _text(own or parameter.help, lang)
+    for inner in getattr(command, "commands", {}).values():
+        _translate(inner, lang)
+
+
+def _text(key: Any, lang: str) -> Any:
+    if isinstance(key, str) and known(f"cli.{key}"):
+        return say(f"cli.{key}", lang)
+    return key

@@ -1,0 +1,44 @@
+"""Times as people read and write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from complaints.texts import say
+from starters.cli.failing import Told
+
+CHINA = "Asia/Shanghai"
+_DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+def stamp(at: datetime, zone: str = CHINA, year: int | None = None) -> str:
+    """A moment in local time, such as `01-12 09:04`; with its year when it is not `year`."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there:%m-%d %H:%M}" if year in (None, there.year) else f"{there:%Y-%m-%d %H:%M}"
+
+
+def span(length: timedelta, lang: str) -> str:
+    """A length of time in its two largest units, such as `2天3小时` or `12分钟`."""
+    for unit, smaller, names in ((_DAY, _HOUR, ("day", "hour")), (_HOUR, _MINUTE, ("hour", "minute"))):
+        if length >= unit:
+            whole, rest = divmod(length, unit)
+            parts = [say(f"cli.span.{names[0]}", lang, n=whole)]
+            if rest >= smaller:
+                parts.append(say(f"cli.span.{names[1]}", lang, n=rest // smaller))
+            return say("cli.span.join", lang).join(parts)
+    return say("cli.span.minute", lang, n=max(length // _MINUTE, 0))
+
+
+def moment(text: str, zone: str = CHINA) -> datetime:
+    """A time that a person typed: `09:10` (today), `2026-01-12 09:10`, or with its zone. Raises `Told`."""
+    place = ZoneInfo(zone)
+    written = text.strip()
+    try:
+        if len(written) <= 5:
+            today = datetime.now(UTC).astimezone(place).date()
+            return datetime.combine(today, time.fromisoformat(written.zfill(5)), place)
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise Told("bad-moment", value=text[:40]) from None
+    return at if at.tzinfo else at.replace(tzinfo=place)

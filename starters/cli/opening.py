@@ -1,0 +1,164 @@
+"""`duly open`: complaints from a file, many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.book import open_book
+from starters.cli.failing import Told
+from starters.cli.moments import CHINA
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.errors import Refusal
+    from complaints.intake import Accepted, Rejected
+    from complaints.model import OpenReceipt
+
+AT_ONCE = 16
+"""Complaints opened side by side: enough to keep a worker busy, few enough not to flood it."""
+
+STAYING = 20
+"""Receipts shown on a terminal; a longer file is summed up."""
+
+Outcome = tuple["Accepted", "OpenReceipt | Refusal"]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("open", help="help.open", rich_help_panel="panel.cases")(open_file)
+
+
+def open_file(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="help.open.file", metavar="FILE|-")],
+    source: Annotated[str | None, typer.Option(help="help.open.source")] = None,
+    project: Annotated[str | None, typer.Option(help="help.open.project")] = None,
+    by: Annotated[str | None, typer.Option("--as", help="help.open.as")] = None,
+) -> None:
+    here = session(context)
+    given = {"source": source or "file", "project": project, "received_by": by}
+    defaults = {name: value for name, value in given.items() if value}
+    code = here.run(_open(here, _content(file), defaults))
+    if code:
+        raise typer.Exit(code)
+
+
+def _content(file: str) -> bytes:
+    from complaints.intake import LIMIT
+
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(LIMIT + 1)
+        with Path(file).open("rb") as stream:
+            return stream.read(LIMIT + 1)
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+
+
+async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
+    from datetime import UTC, datetime
+
+    from complaints.intake import read
+
+    book = await open_book(here)
+    intake = read(content, now=datetime.now(UTC), known=book.known(), defaults=defaults)
+    outcomes = await _open_all(here, intake.accepted) if intake.accepted else []
+    opened = [(one, got) for one, got in outcomes if not isinstance(got, Exception)]
+    refused = [(one, got) for one, got in outcomes if isinstance(got, Exception)]
+    unreachable = next((got for _, got in refused if got.code == "server-unreachable"), None)
+    _report(here, opened, refused, intake.rejected)
+    if unreachable and not opened:
+        raise unreachable
+    return 1 if refused or intake.rejected else 0
+
+
+async def _open_all(here: Session, accepted: tuple[Accepted, ...]) -> list[Outcome]:
+    from complaints.errors import Refusal
+
+    duly = await here.duly()
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(wanted: Accepted, done: Callable[[], None]) -> Outcome:
+        async with slots:
+            try:
+                return wanted, await duly.open_complaint(wanted.complaint)
+            except Refusal as refusal:
+                return wanted, refusal
+            finally:
+                done()
+
+    with _progress(here, len(accepted)) as done:
+        return list(await asyncio.gather(*(one(wanted, done) for wanted in accepted)))
+
+
+class _progress:
+    """A bar on a terminal when there are several; nothing otherwise."""
+
+    def __init__(self, here: Session, total: int) -> None:
+        self._bar: Any = None
+        if total > 1 and here.err.is_terminal and not here.json:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            said = TextColumn(here.say("open.progress"))
+            self._bar = Progress(said, BarColumn(), MofNCompleteColumn(), console=here.err, transient=True)
+            self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> Callable[[], None]:
+        if self._bar is None:
+            return lambda: None
+        self._bar.start()
+        return lambda: self._bar.advance(self._task)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _report(here: Session, opened: list[Any], refused: list[Any], rejected: tuple[Rejected, ...]) -> None:
+    from starters.words import sentence
+
+    lines = [one.model_dump() | {"say": one.text(here.lang)} for one in rejected]
+    lines += [
+        {"line": one.line, "code": refusal.code, "params": refusal.params, "say": sentence(refusal, here.lang)}
+        for one, refusal in refused
+    ]
+    here.data({"opened": [{"line": one.line, **got.model_dump()} for one, got in opened], "refused": lines})
+    for _, receipt in opened[:STAYING]:
+        _show_receipt(here, receipt, brief=len(opened) > 1)
+    if len(opened) > STAYING:
+        here.show(here.say("open.more", count=len(opened) - STAYING))
+    for line in sorted(lines, key=lambda one: one["line"] or 0):
+        text = line["say"] if "code" not in line else here.say("open.line", line=line["line"], said=line["say"])
+        if not here.json:
+            here.err.print(text, style="late", markup=False)
+    if len(opened) > 1 or lines:
+        bad = len({line["line"] for line in lines})
+        here.show(here.say("open.sum", opened=len(opened), refused=bad))
+
+
+def _show_receipt(here: Session, receipt: OpenReceipt, *, brief: bool) -> None:
+    """Number, proposed level and what is owed first, with its moment."""
+    from complaints import editions
+    from complaints.grading import words
+    from starters.cli.moments import stamp
+
+    name = receipt.number or receipt.key
+    if brief:
+        here.show(here.say("open.brief", name=name, level=receipt.proposal.level))
+        return
+    here.show(here.say("open.done", name=name))
+    if receipt.number is None:
+        here.show(here.say("open.number-follows"))
+    reasons = here.say("join").join(words(reason, here.lang).rstrip("。.") for reason in receipt.proposal.reasons)
+    here.show(here.say("open.proposal", level=receipt.proposal.level, reasons=reasons or "—"))
+    for duty in receipt.duties:
+        rule = editions.newest().rules.get(duty.rule)
+        due = stamp(duty.deadline.due, duty.deadline.why.zone or CHINA)
+        said = rule.says(here.lang) if rule else duty.rule
+        here.show(here.say("open.duty", duty=duty.id, words=said, owner=duty.owner, due=due))
+    here.show(here.say("open.next", name=name))

@@ -1,0 +1,379 @@
+"""What a backend imports to bring complaints in and to act on them.
+
+    >>> from datetime import datetime, timezone
+    >>> from starters.client import DulySync
+    >>> with DulySync.connect() as duly:
+    ...     receipt = duly.open_complaint({
+    ...         "source": "crm", "external_id": "4711", "project": "hf01",
+    ...         "received_at": "2026-01-12T09:04:00+08:00", "received_by": "zhou.min",
+    ...         "channel": "phone", "category": "engineering",
+    ...         "customer": "钱女士", "contact": "138 0000 0017", "matter": "地下室渗水",
+    ...         "facts": {"loss": "620000", "loss_is": "actual"},
+    ...     })
+    ...     graded = duly.discharge(receipt.key, "CR-5.2.1a", by="li.na", form={"level": 1})
+    ...     file = duly.case(receipt.key)
+    >>> receipt.proposal.level, file.level, file.track.value
+    (1, 1, 'crisis')
+
+`Duly` is the same for asyncio programs. Shapes are those of `complaints.model`; times are aware datetimes, money is RMB
+yuan. Everything refused is a `Refusal` (`complaints.errors`): `code` for programs, `starters.words.sentence` for people.
+Opening and acting may be repeated as they are: nothing is ever taken twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Self, TypeVar
+from uuid import uuid4
+
+from pydantic import BaseModel, ValidationError
+from temporalio.client import (
+    Client,
+    RPCError,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCStatusCode
+
+from complaints import editions
+from complaints.errors import Refusal, Refused
+from complaints.grading import propose
+from complaints.intake import problems_of, take
+from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, EditionPin, OpenReceipt
+from starters.numbers import is_key, is_number
+from starters.sync import Blocking
+from worker.connection import PATIENCE, connect
+from worker.settings import Settings
+from workflows import interface
+
+__all__ = ["Duly", "DulySync", "Form", "Refusal", "Refused"]
+
+T = TypeVar("T")
+Form = Mapping[str, Any] | BaseModel
+Clock = Callable[[], datetime]
+
+_CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Duly:
+    """The way in for programs. Make one per process with `connect` and share it; it is safe for concurrent use.
+
+    Every call raises `Refusal`. Beyond what each method names, `SERVER_UNREACHABLE`: the server gave no answer within
+    5 seconds (`what="server"`), or it did and no worker took the task (`what="worker"`). Repeat the same call then.
+    """
+
+    def __init__(
+        self, client: Client, *, patience: float = PATIENCE, answer_within: float = 30.0, clock: Clock = _now
+    ) -> None:
+        """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times."""
+        self.client = client
+        self._patience = patience
+        self._answer_within = answer_within
+        self._clock = clock
+
+    @classmethod
+    async def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
+        """A `Duly` for the server at `address` (host:port).
+
+        Without it: `TEMPORAL_ADDRESS`, else the stack that runs on `DULY_HOME`. `namespace` is `TEMPORAL_NAMESPACE` or
+        "default"; "drill" is for exercises. `options` are those of `Duly`. Raises `worker.settings.Unsettled` when no
+        server is named or running.
+        """
+        settings = Settings.from_env(namespace=namespace)
+        place = address or settings.located().need_address()
+        client = await connect(place, settings.namespace, patience=options.get("patience", PATIENCE))
+        return cls(client, **options)
+
+    async def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
+        """Open a complaint, or find the one that `(source, external_id)` opened before, open or closed.
+
+        Takes a `Complaint` or its fields (`complaints.model.Complaint`; `received_at` with its time zone, in the past).
+        Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
+        Raises `INVALID` with every wrong field, or `CONFLICT` when the same id came before with another content.
+        """
+        taken = take(complaint, now=self._clock())
+        key = interface.complaint_key(taken.source, taken.external_id)
+        digest = _digest(taken)
+        edition = editions.newest()
+        operation = WithStartWorkflowOperation(
+            interface.COMPLAINT,
+            interface.Opening(
+                complaint=taken,
+                proposal=propose(taken.facts, edition),
+                edition=EditionPin(name=edition.name, digest=edition.digest),
+            ),
+            id=key,
+            task_queue=interface.TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            memo={_CONTENT: digest},
+            static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
+        )
+        try:
+            receipt = await self._answer(self._intake(operation), key)
+        except WorkflowAlreadyStartedError:
+            receipt = _receipt(await self.case(key))
+        await self._same_content(key, taken, digest)
+        return receipt
+
+    async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
+        """Do what `request` asks on the case with this key or number.
+
+        `act_id` names the attempt: give one of your own and repeat it after a failure, and the act happens once.
+        Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
+        """
+        key = await self._key(case)
+        update = self._handle(key).execute_update(
+            interface.ACT, request, id=act_id or str(uuid4()), result_type=ActReceipt
+        )
+        return await self._answer(update, key)
+
+    async def act_later(self, case: str, request: ActRequest) -> None:
+        """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
+        key = await self._key(case)
+        await self._answer(self._handle(key).signal(interface.ACT_LATER, request), key)
+
+    async def case(self, case: str) -> CaseFile:
+        """The whole case file, by key or number; also of a closed case, while the server keeps its history."""
+        key = await self._key(case)
+        return await self._answer(self._handle(key).query(interface.CASE, result_type=CaseFile), key)
+
+    # --- the acts, one by one. `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened.
+
+    async def discharge(
+        self, case: str, duty: str, *, by: str, form: Form | None = None, at: datetime | None = None, **more: Any
+    ) -> ActReceipt:
+        """办结: do what the duty asks, with its form (`complaints.forms.FORMS[rule.form]`) as a model or its fields."""
+        return await self._do(case, ActKind.DISCHARGE, more, duty=duty, by=by, form=form, at=at)
+
+    async def approve(
+        self, case: str, duty: str, *, by: str, revision: int | None = None, at: datetime | None = None, **more: Any
+    ) -> ActReceipt:
+        """批准: `revision` is the one the approver has read (`Duty.revision`); an older one is refused (CR-5.3.2a)."""
+        return await self._do(case, ActKind.APPROVE, more, duty=duty, by=by, revision=revision, at=at)
+
+    async def return_(
+        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
+    ) -> ActReceipt:
+        """退回 to the earlier step `to`, a rule of `Duty.returns_to`, with a reason."""
+        return await self._do(case, ActKind.RETURN, more, duty=duty, by=by, to=to, reason=reason, revision=revision)
+
+    async def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
+        """转办: the person `to` owes the duty from now on; its clock goes on."""
+        return await self._do(case, ActKind.DELEGATE, more, duty=duty, by=by, to=to, reason=reason)
+
+    async def countersign(
+        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
+    ) -> ActReceipt:
+        """加签: ask the person `to` for an opinion before an approval is given."""
+        return await self._do(
+            case, ActKind.COUNTERSIGN, more, duty=duty, by=by, to=to, reason=reason, revision=revision
+        )
+
+    async def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
+        """知悉 of an escalation: the climbing stops, the duty stays open."""
+        return await self._do(case, ActKind.ACKNOWLEDGE, more, duty=duty, by=by, reason=reason)
+
+    async def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """撤回 of what was submitted for this duty, by whoever submitted it, before it is answered."""
+        return await self._do(case, ActKind.WITHDRAW, more, duty=duty, by=by, reason=reason)
+
+    async def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
+        """改级: another level (1 is the crisis) when the facts have changed, with the reason."""
+        return await self._do(
+            case, ActKind.REGRADE, more, by=by, form={"level": level, "reason": reason}, reason=reason
+        )
+
+    # --- how
+
+    async def _do(self, case: str, kind: ActKind, more: dict[str, Any], **fields: Any) -> ActReceipt:
+        act_id = more.pop("act_id", None)
+        form = fields.pop("form", None)
+        if isinstance(form, BaseModel):
+            form = form.model_dump(mode="json")
+        try:
+            request = ActRequest(kind=kind, form=dict(form or {}), **fields, **more)
+        except ValidationError as invalid:
+            raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+        return await self.act(case, request, act_id)
+
+    async def _intake(self, operation: WithStartWorkflowOperation[Any, Any]) -> OpenReceipt:
+        return await self.client.execute_update_with_start_workflow(
+            interface.INTAKE, start_workflow_operation=operation, id=interface.INTAKE, result_type=OpenReceipt
+        )
+
+    async def _same_content(self, key: str, taken: Complaint, digest: str) -> None:
+        """Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent."""
+        described = await self._answer(self._handle(key).describe(), key)
+        if await described.memo_value(_CONTENT, None) == digest:
+            return
+        there = (await self.case(key)).complaint
+        differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
+        if differs:
+            raise Refusal(
+                Refused.CONFLICT, source=taken.source, external_id=taken.external_id, differs=", ".join(differs)
+            )
+
+    def _handle(self, key: str) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(key)
+
+    async def _key(self, case: str) -> str:
+        """The key of a case by its number, which the server's search knows."""
+        wanted = case.strip()
+        if is_key(wanted):
+            return wanted
+        if is_number(wanted):
+            async with asyncio.timeout(self._patience):
+                async for found in self.client.list_workflows(f"{interface.NUMBER} = '{wanted.upper()}'", limit=1):
+                    return found.id
+        raise Refusal(Refused.CASE_UNKNOWN, case=case)
+
+    async def _answer(self, call: Awaitable[T], key: str) -> T:
+        """The call's answer, or the refusal it amounts to; a server that is down is told within `patience` seconds."""
+        try:
+            return await self._waited_for(call)
+        except WorkflowUpdateFailedError as failed:
+            raise _refusal(failed.cause) or failed from failed.cause
+        except WorkflowQueryFailedError as failed:
+            raise Refusal(Refused.NOT_READY, duty=key, awaited="CR-5.1.4") from failed
+        except RPCError as failed:
+            raise await self._understood(failed, key) from failed
+
+    async def _waited_for(self, call: Awaitable[T]) -> T:
+        task = asyncio.ensure_future(call)
+        deadline = asyncio.get_running_loop().time() + self._answer_within
+        try:
+            # A busy worker may take its time, a server may not: ask it from time to time whether it is there.
+            while not (await asyncio.wait({task}, timeout=self._patience * 0.6))[0]:
+                if not await self._alive():
+                    raise self._unreachable("server")
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise self._unreachable("worker")
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task}, timeout=1)
+            if task.done() and not task.cancelled():
+                task.exception()  # looked at, so that the loop does not report it as forgotten
+
+    async def _alive(self) -> bool:
+        limit = self._patience * 0.3
+        try:
+            async with asyncio.timeout(limit):
+                return await self.client.service_client.check_health(timeout=timedelta(seconds=limit))
+        except (RPCError, RuntimeError, TimeoutError):
+            return False
+
+    def _unreachable(self, what: str) -> Refusal:
+        address = f"{self.client.service_client.config.target_host}, {self.client.namespace}"
+        return Refusal(Refused.SERVER_UNREACHABLE, what=what, address=address)
+
+    async def _understood(self, failed: RPCError, key: str) -> Refusal:
+        """What an answer of the server itself means to the caller."""
+        if failed.status is not RPCStatusCode.NOT_FOUND:
+            return self._unreachable("worker" if await self._alive() else "server")
+        try:
+            await self._handle(key).describe(rpc_timeout=timedelta(seconds=self._patience))
+        except RPCError as absent:
+            known = absent.status is RPCStatusCode.NOT_FOUND
+            return Refusal(Refused.CASE_UNKNOWN, case=key) if known else self._unreachable("server")
+        return Refusal(Refused.CASE_CLOSED, case=key)
+
+
+class DulySync(Blocking):
+    """`Duly` for programs without asyncio: the same methods, waiting for their answers. Use it as a context manager.
+
+    It runs a loop of its own in a thread, may be shared by threads, and must be made after a fork, not before.
+    """
+
+    def __init__(self, duly: Duly, runner: Blocking) -> None:
+        super().__init__(runner)
+        self.duly = duly
+
+    @classmethod
+    def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
+        """As `Duly.connect`."""
+        runner = Blocking()
+        try:
+            return cls(runner.wait(Duly.connect(address, namespace, **options)), runner)
+        except BaseException:
+            runner.close()
+            raise
+
+    def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
+        """As `Duly.open_complaint`."""
+        return self.wait(self.duly.open_complaint(complaint))
+
+    def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
+        """As `Duly.act`."""
+        return self.wait(self.duly.act(case, request, act_id))
+
+    def act_later(self, case: str, request: ActRequest) -> None:
+        """As `Duly.act_later`."""
+        self.wait(self.duly.act_later(case, request))
+
+    def case(self, case: str) -> CaseFile:
+        """As `Duly.case`."""
+        return self.wait(self.duly.case(case))
+
+    def discharge(self, case: str, duty: str, *, by: str, form: Form | None = None, **more: Any) -> ActReceipt:
+        """As `Duly.discharge`."""
+        return self.wait(self.duly.discharge(case, duty, by=by, form=form, **more))
+
+    def approve(self, case: str, duty: str, *, by: str, revision: int | None = None, **more: Any) -> ActReceipt:
+        """As `Duly.approve`."""
+        return self.wait(self.duly.approve(case, duty, by=by, revision=revision, **more))
+
+    def return_(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.return_`."""
+        return self.wait(self.duly.return_(case, duty, by=by, to=to, reason=reason, **more))
+
+    def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.delegate`."""
+        return self.wait(self.duly.delegate(case, duty, by=by, to=to, reason=reason, **more))
+
+    def countersign(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.countersign`."""
+        return self.wait(self.duly.countersign(case, duty, by=by, to=to, reason=reason, **more))
+
+    def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
+        """As `Duly.acknowledge`."""
+        return self.wait(self.duly.acknowledge(case, duty, by=by, reason=reason, **more))
+
+    def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.withdraw`."""
+        return self.wait(self.duly.withdraw(case, duty, by=by, reason=reason, **more))
+
+    def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.regrade`."""
+        return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
+
+
+def _digest(complaint: Complaint) -> str:
+    return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()
+
+
+def _receipt(file: CaseFile) -> OpenReceipt:
+    """The receipt of a case that is closed by now: its first duties are those that opened with it."""
+    first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
+    return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=first)
+
+
+def _refusal(cause: BaseException | None) -> Refusal | None:
+    """The typed refusal that a workflow sent: its type is the code, its first detail the parameters."""
+    if not isinstance(cause, ApplicationError) or cause.type not in set(Refused):
+        return None
+    params: Any = cause.details[0] if cause.details else {}
+    return Refusal(Refused(cause.type), **params)

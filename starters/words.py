@@ -1,0 +1,50 @@
+"""A refusal as the sentence a person reads, in their language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from complaints import texts
+from complaints.errors import Refusal, Refused
+from complaints.intake import Rejected
+from complaints.model import ActKind
+
+ZONE = "Asia/Shanghai"
+
+
+def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
+    """What is wrong and what to do about it; times in `zone`."""
+    params = {name: _worded(name, value, lang, zone) for name, value in refusal.params.items()}
+    if refusal.code is Refused.INVALID:
+        params["problems"] = problems(refusal.params.get("problems", []), lang)
+    return texts.say(f"refused.{refusal.code.value}", lang, **params)
+
+
+def problems(found: Any, lang: str = "zh") -> str:
+    """The problems of an `INVALID` refusal, one after another."""
+    if isinstance(found, str):
+        return found
+    listed = cast("list[dict[str, Any]]", found)
+    return " ".join(Rejected.model_validate(one).text(lang) for one in listed)
+
+
+def _worded(name: str, value: Any, lang: str, zone: str) -> str:
+    text = str(value)
+    if name == "act" and text in set(ActKind):
+        return texts.say(f"cli.act.{text}", lang)
+    if name == "instead":
+        return "、".join(_worded("act", part, lang, zone) for part in text.split(", "))
+    if name == "what" and texts.known(f"cli.unreachable.{text}"):
+        return texts.say(f"cli.unreachable.{text}", lang)
+    if name in ("at", "limit"):
+        return _local(text, zone)
+    return text or "—"
+
+
+def _local(text: str, zone: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return text

@@ -1,0 +1,75 @@
+"""One stack for the whole test run, however many processes run it; started by the first test that asks."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from worker.stack import StackInfo, find_running
+
+FOLDER = "DULY_TEST_STACK"
+_held: dict[str, int] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of the run (under xdist the one that starts the others) holds a pipe open, by its name.
+
+    Whichever process first needs the stack starts it with the pipe as its stdin, so it ends with the run, not with that
+    process; and also when the run is killed.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
+    os.mkfifo(folder / "hold")
+    _held[str(folder)] = os.open(folder / "hold", os.O_RDWR)
+    os.environ[FOLDER] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for folder, hold in _held.items():
+        started = find_running(Path(folder) / "home")
+        os.close(hold)
+        if started and started.owner:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(started.owner.pid).wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+    _held.clear()
+
+
+@pytest.fixture(scope="session")
+def stack() -> StackInfo:
+    """The addresses of the run's stack: skipped time passes fast there, in the namespace `drill` only; it has no UI."""
+    folder = Path(os.environ[FOLDER])
+    with open(folder / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return find_running(folder / "home") or _start(folder)
+
+
+def _start(folder: Path) -> StackInfo:
+    command = [sys.executable, "-m", "worker.stack", "--home", str(folder / "home"), "--drill-speed", "--no-ui"]
+    with open(folder / "hold", "rb") as hold, open(folder / "said", "wb") as said:
+        process = subprocess.Popen(
+            command,
+            stdin=hold,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            start_new_session=True,
+            cwd=Path(__file__).parents[1],
+        )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    started = find_running(folder / "home")
+    if not line or started is None:
+        pytest.exit(f"The stack of the tests did not start:\n{(folder / 'said').read_text(encoding='utf-8')}", 3)
+    assert json.loads(line)["temporal_address"] == started.temporal_address
+    return started

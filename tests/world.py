@@ -1,0 +1,262 @@
+"""The harness of the procedure tests: it owns the clock, the people and everybody's inbox.
+
+    case = await world.opens(loss=600_000).graded(1)
+    await case.passes(minutes=11)
+    assert case.heard(MANAGER) == ["CR-5.2.1b escalation"]
+
+Real server, real workflow, skipped time. What nobody expected fails the test: at its end, a reminder, a breach, an
+escalation or a copy that was not asked for by `heard` is an error, and so is a duty told to anyone but its owner.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from complaints import editions, grading
+from complaints.errors import Refusal, Refused
+from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, Duty, Facts, NoticeKind
+from starters.client import Duly
+from tests.forms import FORM
+from tests.people import CLERK, SUPERVISOR
+from workflows import interface
+
+_unique = itertools.count(1)
+_RUN = f"{datetime.now(UTC):%H%M%S%f}"
+
+
+class World:
+    """Opens complaints in the drill namespace and keeps an eye on all of them."""
+
+    def __init__(self, duly: Duly, skipper: TimeSkipper, worker: str = "") -> None:
+        self.duly = duly
+        self.skipper = skipper
+        self.worker = worker
+        self.cases: list[Case] = []
+
+    def opens(self, **told: Any) -> Opening:
+        """A complaint comes in; keywords are fields of `Complaint` or of its `Facts`. Await it, or grade it at once."""
+        return Opening(self, told)
+
+    def check(self) -> None:
+        """Nothing unexpected was heard. Called at the end of every test."""
+        for case in self.cases:
+            assert case.unheard() == [], f"unexpected notices: {case.unheard()}"
+            for notice in case.file.notices:
+                if notice.kind is NoticeKind.TOLD:
+                    duty = case.file.duties[notice.duty]
+                    assert notice.to in (duty.owner, duty.in_place_of), f"{notice.id} told to somebody else"
+
+
+class Opening:
+    """A complaint about to be opened, so that a test can say the whole beginning in one line."""
+
+    def __init__(self, world: World, told: dict[str, Any]) -> None:
+        self._world = world
+        self._told = told
+
+    def __await__(self) -> Generator[Any, None, Case]:
+        return self._open().__await__()
+
+    async def graded(self, level: int, by: str = SUPERVISOR, reason: str = "按标准判定") -> Case:
+        case = await self._open()
+        await case.does("CR-5.1.4", by=by)
+        await case.does("CR-5.2.1a", by=by, level=level, reason=reason)
+        return case
+
+    async def _open(self) -> Case:
+        n = next(_unique)
+        facts = {name: self._told.pop(name) for name in list(self._told) if name in Facts.model_fields}
+        fields: dict[str, Any] = {
+            "source": "test",
+            "external_id": f"{self._world.worker}{_RUN}-{n}",
+            "project": "hf01",
+            "received_at": datetime.now(UTC),
+            "received_by": CLERK,
+            "channel": "phone",
+            "category": "engineering",
+            "customer": f"客户{_RUN}{n}",
+            "contact": f"1{_RUN[-7:]}{n:03d}",
+            "matter": "主卧外墙渗水，已报修多次未解决",
+            "facts": Facts(**facts),
+        } | self._told
+        complaint = Complaint.model_validate(fields)
+        receipt = await self._world.duly.open_complaint(complaint)
+        handle = self._world.duly.client.get_workflow_handle(receipt.key)
+        case = Case(self._world, handle)
+        await case.look()
+        self._world.cases.append(case)
+        return case
+
+
+class Case:
+    """One complaint in a test: people act on it, time passes, inboxes are read."""
+
+    def __init__(self, world: World, handle: WorkflowHandle[Any, Any]) -> None:
+        self._world = world
+        self.handle = handle
+        self.file: CaseFile
+        self._heard: set[str] = set()
+        self._skipped = timedelta()
+
+    async def look(self) -> Self:
+        self.file = await self.handle.query(interface.CASE, result_type=CaseFile)
+        return self
+
+    # --- time
+
+    async def passes(self, **span: float) -> Self:
+        """Time passes: `minutes=9`, `hours=1, minutes=2` …"""
+        return await self._forward(timedelta(**span))
+
+    async def passes_until(self, moment: datetime) -> Self:
+        """Time passes until just after `moment`."""
+        return await self._forward(moment - self.now + timedelta(seconds=1))
+
+    @property
+    def now(self) -> datetime:
+        """The case's own clock: the real one and what was skipped."""
+        return datetime.now(UTC) + self._skipped
+
+    async def _forward(self, span: timedelta) -> Self:
+        await self._world.skipper.fast_forward(self.handle, span)
+        self._skipped += span
+        return await self.look()
+
+    # --- people
+
+    def duty(self, rule: str) -> Duty:
+        """The newest duty by this rule, or by this id."""
+        found = [d for d in self.file.duties.values() if d.id == rule or d.rule == rule or d.id.startswith(f"{rule}@")]
+        assert found, f"no duty {rule}; open are {[d.id for d in self.file.open_duties]}"
+        return found[-1]
+
+    async def does(self, rule: str, *, by: str | None = None, at: datetime | None = None, **form: Any) -> ActReceipt:
+        """Somebody (the owner, unless said) does what a duty asks; the form is filled in as far as the test says nothing."""
+        duty = self.duty(rule)
+        fields = self._filled(duty, form)
+        return await self._act(by or duty.owner, ActKind.DISCHARGE, duty.id, form=fields, at=at)
+
+    async def approves(self, rule: str, *, by: str | None = None, revision: int | None = None) -> ActReceipt:
+        duty = self.duty(rule)
+        return await self._act(by or duty.owner, ActKind.APPROVE, duty.id, revision=revision or duty.revision)
+
+    async def returns(self, rule: str, to: str, *, by: str | None = None, reason: str = "措施不具体") -> ActReceipt:
+        duty = self.duty(rule)
+        return await self._act(by or duty.owner, ActKind.RETURN, duty.id, revision=duty.revision, to=to, reason=reason)
+
+    async def delegates(self, rule: str, to: str, *, by: str | None = None, reason: str = "出差") -> ActReceipt:
+        duty = self.duty(rule)
+        return await self._act(by or duty.owner, ActKind.DELEGATE, duty.id, to=to, reason=reason)
+
+    async def asks_countersignature(self, rule: str, of: str, *, by: str | None = None) -> ActReceipt:
+        duty = self.duty(rule)
+        revision = duty.revision
+        return await self._act(by or duty.owner, ActKind.COUNTERSIGN, duty.id, to=of, revision=revision, reason="请会签")
+
+    async def acknowledges(self, rule: str, by: str) -> ActReceipt:
+        return await self._act(by, ActKind.ACKNOWLEDGE, self.duty(rule).id)
+
+    async def withdraws(self, rule: str, by: str) -> ActReceipt:
+        return await self._act(by, ActKind.WITHDRAW, self.duty(rule).id, reason="方案需要修改")
+
+    async def regrades(self, level: int, *, by: str = SUPERVISOR, reason: str = "损失扩大") -> ActReceipt:
+        return await self._act(by, ActKind.REGRADE, None, form={"level": level}, reason=reason)
+
+    async def asks(self, by: str, kind: ActKind, rule: str | None = None, **request: Any) -> ActReceipt:
+        """Any act, as it is: for what must be refused."""
+        return await self._act(by, kind, rule, **request)
+
+    async def refuses(self, act: Any) -> Refused:
+        """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""
+        before, events = self.file, await self.events()
+        try:
+            await act
+        except Refusal as refusal:
+            await self.look()
+            assert self.file == before, "a refused act changed the file"
+            assert await self.events() == events, "a refused act left history events"
+            return refusal.code
+        raise AssertionError("the act was not refused")
+
+    async def events(self) -> int:
+        """How many events the history has."""
+        return (await self.handle.describe()).history_length
+
+    # --- what people hear
+
+    def heard(self, person: str) -> list[str]:
+        """What this person was told since last asked, duties of their own aside: "CR-5.2.1b late" …"""
+        new = [n for n in self.file.notices if n.to == person and n.id not in self._heard]
+        self._heard |= {n.id for n in new}
+        return [f"{n.duty} {n.kind.value}" for n in new if n.kind is not NoticeKind.TOLD]
+
+    def told(self, person: str) -> list[str]:
+        """The duties this person was ever told of."""
+        return [n.duty for n in self.file.notices if n.to == person and n.kind is NoticeKind.TOLD]
+
+    def unheard(self) -> list[str]:
+        return [
+            f"{n.to}: {n.duty} {n.kind.value}"
+            for n in self.file.notices
+            if n.id not in self._heard and n.kind is not NoticeKind.TOLD
+        ]
+
+    def ignores(self) -> Self:
+        """What was heard so far is not this test's subject."""
+        self._heard |= {n.id for n in self.file.notices}
+        return self
+
+    # --- the way of a crisis
+
+    async def until(self, rule: str, **forms: dict[str, Any]) -> Self:
+        """Everybody does what they owe, at once and in order, until a duty by `rule` is open. Forms by rule."""
+        for _ in range(60):
+            if any(d.rule == rule and d.open for d in self.file.duties.values()):
+                return self
+            await self.next_is_done(stop=rule, **forms)
+        raise AssertionError(f"{rule} is never owed; open are {[d.id for d in self.file.open_duties]}")
+
+    async def to_the_end(self, **forms: dict[str, Any]) -> Self:
+        """Everybody does what they owe until nothing is left; the workflow completes."""
+        for _ in range(80):
+            if not self.file.open_duties:
+                await self.handle.result()
+                return await self.look()
+            await self.next_is_done(**forms)
+        raise AssertionError(f"no end; open are {[d.id for d in self.file.open_duties]}")
+
+    async def next_is_done(self, stop: str = "", **forms: dict[str, Any]) -> None:
+        """One duty that can be done now is done."""
+        open_ids = {d.id for d in self.file.open_duties}
+        ready = [d for d in self.file.open_duties if not open_ids & set(d.needs)]
+        duty = min(ready, key=lambda d: (d.rule in LAST, d.opened_at))
+        if editions.newest().rule(duty.rule).kind == "approval":
+            await self.approves(duty.id)
+        else:
+            await self.does(duty.id, **forms.get(duty.rule.replace("-", "_").replace(".", "_"), {}))
+
+    # --- details
+
+    def _filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
+        name = editions.newest().rule(duty.rule).form
+        default = FORM.get(name or "", {})
+        fields = {**(default(self.now) if callable(default) else default), **form}
+        return fields
+
+    async def _act(self, by: str, kind: ActKind, duty: str | None, **request: Any) -> ActReceipt:
+        receipt = await self._world.duly.act(self.handle.id, ActRequest(by=by, kind=kind, duty=duty, **request))
+        await self.look()
+        return receipt
+
+
+LAST = {"CR-5.3.2c", "CR-5.1.3"}  # what walks leave for the end: the implementation, watch entries
+
+
+def proposed(**facts: Any) -> int:
+    return grading.propose(Facts(**facts), editions.newest()).level

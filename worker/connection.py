@@ -1,0 +1,32 @@
+"""The one way to a Temporal server: every process of ours speaks through the same converter."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+
+from complaints.errors import Refusal, Refused
+
+PATIENCE = 5.0
+"""Seconds after which a server that does not answer is called unreachable."""
+
+
+async def connect(
+    address: str, namespace: str = "default", *, patience: float = PATIENCE, identity: str | None = None
+) -> Client:
+    """A client of the server at `address` (host:port), or `Refusal(SERVER_UNREACHABLE)` after `patience` seconds."""
+    connecting = Client.connect(
+        address,
+        namespace=namespace,
+        data_converter=pydantic_data_converter,
+        identity=identity,
+        connect_timeout=timedelta(seconds=patience),
+    )
+    try:
+        return await asyncio.wait_for(connecting, patience)
+    except (RuntimeError, TimeoutError, RPCError, OSError, ValueError) as failure:
+        raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address=address) from failure

@@ -1,0 +1,147 @@
+"""Keeps the records in step with the cases: reads each case's journal from a cursor and writes what is new.
+
+Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the task. A
+local activity runs before that, and an act that was being taken when the worker died would stand in the records and
+nowhere else. The follower reads committed state by a query, so the records never know more than the history; the cursor
+is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out. It costs
+no history events, and PostgreSQL may be away for as long as it likes.
+
+A workflow says "look soon" (`workflows.follow`). Losing that word changes nothing: `sweep` compares the sequences that
+the cases publish with those that the records have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from complaints.faults import Fault, RecordsAway
+from complaints.model import Batch, Written
+from workflows import interface
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY = 30.0  # seconds
+AT_ONCE = 8  # cases written side by side
+GATHER = 0.02  # seconds to let a task commit and its siblings pile up
+
+
+class Keeper(Protocol):
+    """What the follower needs of the records."""
+
+    async def write(self, batch: Batch) -> Written: ...
+    async def cursor(self, key: str) -> int: ...
+    async def cursors(self) -> dict[str, int]: ...
+
+
+class Away(Protocol):
+    """Who brings notices to people while the records, and with them the outbox, are away."""
+
+    async def bring(self, batch: Batch) -> None: ...
+    async def brought(self, key: str) -> tuple[str, ...]: ...
+    def remember(self, key: str, sequence: int) -> None: ...
+    def cursor(self, key: str) -> int | None: ...
+
+
+class Follower:
+    """Follows every case of one namespace. `run` until cancelled; `look_soon` from any thread."""
+
+    def __init__(self, client: Client, records: Keeper, away: Away | None = None) -> None:
+        self._client = client
+        self._records = records
+        self._away = away
+        self._wanted: set[str] = set()
+        self._something = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._busy: dict[str, asyncio.Lock] = {}
+
+    def look_soon(self, key: str) -> None:
+        """This case has something new. Safe from any thread, cheap, and harmless to repeat."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._want, key)
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sweep_now_and_then())
+            while True:
+                await self._something.wait()
+                await asyncio.sleep(GATHER)
+                self._something.clear()
+                wanted, self._wanted = self._wanted, set()
+                for key in wanted:
+                    await self._slots.acquire()
+                    tasks.create_task(self._follow(key))
+
+    async def catch_up(self, key: str, sequence: int) -> None:
+        """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
+        async with self._busy.setdefault(key, asyncio.Lock()):
+            cursor = await self._records.cursor(key)
+            while cursor < sequence:
+                cursor = await self._write_from(key, cursor)
+
+    async def sweep(self) -> int:
+        """Look at every case that is ahead of the records; returns how many were."""
+        have = await self._records.cursors()
+        behind = 0
+        async for found in self._client.list_workflows(f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"):
+            sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
+            if sequence is not None and have.get(found.id, 0) < sequence:
+                behind += 1
+                self._want(found.id)
+        return behind
+
+    def _want(self, key: str) -> None:
+        self._wanted.add(key)
+        self._something.set()
+
+    async def _sweep_now_and_then(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except (Fault, RPCError) as fault:
+                log.warning("sweep put off: %s", fault)
+            await asyncio.sleep(SWEEP_EVERY)
+
+    async def _follow(self, key: str) -> None:
+        try:
+            async with self._busy.setdefault(key, asyncio.Lock()):
+                await self._write_from(key, await self._records.cursor(key))
+        except RecordsAway as fault:
+            log.warning("records behind with %s: %s", key, fault)
+            await self._meanwhile(key)
+            self._loop.call_later(1.0, self._want, key)
+        except (Fault, RPCError) as fault:
+            log.warning("could not follow %s: %s", key, fault)
+            if not isinstance(fault, RPCError) or fault.status is not RPCStatusCode.NOT_FOUND:
+                self._loop.call_later(5.0, self._want, key)
+        finally:
+            self._slots.release()
+
+    async def _write_from(self, key: str, cursor: int) -> int:
+        batch = await self._since(key, cursor)
+        if batch.sequence > cursor:
+            if self._away is not None and batch.notices and (brought := await self._away.brought(key)):
+                batch = batch.but(mailed=tuple(n.id for n in batch.notices if n.id in brought))
+            await self._records.write(batch)
+        if self._away is not None:
+            self._away.remember(key, batch.sequence)
+        return batch.sequence
+
+    async def _since(self, key: str, cursor: int) -> Batch:
+        handle = self._client.get_workflow_handle(key)
+        return await handle.query(interface.SINCE, cursor, result_type=Batch)
+
+    async def _meanwhile(self, key: str) -> None:
+        """The records are away: what people must hear, they hear all the same."""
+        if self._away is None or (cursor := self._away.cursor(key)) is None:
+            return
+        try:
+            await self._away.bring(await self._since(key, cursor))
+        except (Fault, RPCError) as fault:
+            log.warning("notices of %s put off: %s", key, fault)

@@ -1,0 +1,105 @@
+"""What every Temporal server needs before Duly can work on it: two namespaces and the search attributes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from worker.stack.errors import StackError
+
+DEFAULT = "default"
+DRILL = "drill"
+NAMESPACES = (DEFAULT, DRILL)
+RETENTION = timedelta(days=30)
+
+SEARCH_ATTRIBUTES = {
+    "DulyNumber": "Keyword",
+    "DulyTrack": "Keyword",
+    "DulyProject": "Keyword",
+    "DulyLevel": "Int",
+    "DulyWaitingOn": "KeywordList",
+    "DulyOverdue": "Bool",
+    "DulyNextDue": "Datetime",
+    "DulySequence": "Int",
+}
+
+_TYPES = {
+    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "Int": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+    "KeywordList": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+    "Bool": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+}
+
+
+async def answers(address: str) -> Client | None:
+    """A client when the server says it serves, nothing while it does not."""
+    try:
+        client = await Client.connect(address)
+        if await client.service_client.check_health(timeout=timedelta(seconds=2)):
+            return client
+    except (RuntimeError, RPCError):
+        pass
+    return None
+
+
+async def register(address: str) -> None:
+    """Make what is missing in both namespaces; may be called again at any time."""
+    try:
+        client = await Client.connect(address)
+        await asyncio.gather(*(_namespace(client, name) for name in NAMESPACES))
+    except (RuntimeError, RPCError) as problem:
+        raise StackError(
+            f"The Temporal server at {address} could not be prepared ({problem}). Check the address and that you may "
+            f"register the namespaces {', '.join(NAMESPACES)} and search attributes there, or let its operator do it.",
+            f"无法准备位于 {address} 的 Temporal 服务（{problem}）。请检查地址，并确认有权注册命名空间 "
+            f"{'、'.join(NAMESPACES)} 及搜索属性，或请管理员代为注册。",
+        ) from problem
+
+
+async def _namespace(client: Client, name: str) -> None:
+    try:
+        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
+    except RPCError as problem:
+        if problem.status != RPCStatusCode.NOT_FOUND:
+            raise
+        retention = Duration()
+        retention.FromTimedelta(RETENTION)
+        request = RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=retention)
+        try:
+            await client.workflow_service.register_namespace(request)
+        except RPCError as other:
+            if other.status != RPCStatusCode.ALREADY_EXISTS:
+                raise
+    await _settled(_search_attributes, client, name)
+
+
+async def _search_attributes(client: Client, namespace: str) -> None:
+    present = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
+    missing = {name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items() if name not in present.custom_attributes}
+    if missing:
+        request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
+        await client.operator_service.add_search_attributes(request)
+
+
+Step = Callable[[Client, str], Awaitable[None]]
+
+
+async def _settled(step: Step, client: Client, namespace: str) -> None:
+    """A namespace just registered reaches the server's other services a moment later."""
+    for _ in range(150):
+        try:
+            return await step(client, namespace)
+        except RPCError as problem:
+            if problem.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.UNAVAILABLE):
+                raise
+        await asyncio.sleep(0.1)
+    return await step(client, namespace)

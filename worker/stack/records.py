@@ -1,0 +1,47 @@
+"""The databases of our own records: in our PostgreSQL, or where `DATABASE_URL` says."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from worker.stack.errors import StackError
+
+DATABASE = "duly"
+DRILL_DATABASE = "duly_drill"
+
+
+def drill_url(database_url: str) -> str:
+    """The address of the drill's records: `DULY_DRILL_DATABASE_URL`, or the same server's `<database>_drill`."""
+    chosen = os.environ.get("DULY_DRILL_DATABASE_URL")
+    if chosen:
+        return chosen
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(path=f"{parts.path or '/' + DATABASE}_drill"))
+
+
+async def reach(database_url: str) -> str:
+    """Check that the database answers; make the drill's beside it. Gives the drill's address."""
+    other = drill_url(database_url)
+    try:
+        connection = await asyncpg.connect(database_url, timeout=10)
+        try:
+            name = urlsplit(other).path.lstrip("/")
+            present = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+            if not present and "DULY_DRILL_DATABASE_URL" not in os.environ:
+                await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TimeoutError) as problem:
+        # The address holds a password: show only where it leads.
+        where = urlsplit(database_url).hostname or "socket"
+        raise StackError(
+            f"The database that DATABASE_URL names ({where}) cannot be used: {problem}. Check the address and that the "
+            "server runs; the drill needs a database of its own beside it (the right to create one, or "
+            "DULY_DRILL_DATABASE_URL).",
+            f"DATABASE_URL 所指的数据库（{where}）无法使用：{problem}。请检查地址与服务；演练需要单独的数据库"
+            "（有权新建，或设置 DULY_DRILL_DATABASE_URL）。",
+        ) from problem
+    return other

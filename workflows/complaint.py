@@ -1,0 +1,382 @@
+"""A complaint, from intake to archive: record and number, grade, go through the tracks, close."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ledger import Ledger
+    from activities.reference import References
+    from activities.settling import Settlement, Settling
+    from complaints import editions
+    from complaints.acts import Allowed, Desk
+    from complaints.directory.reference import Reference
+    from complaints.duties import LineDraft
+    from complaints.errors import Refusal, Refused
+    from complaints.forms.case import Grading, Record, WatchChoice, WatchDecision
+    from complaints.model import (
+        Act,
+        ActKind,
+        ActReceipt,
+        ActRequest,
+        Batch,
+        CaseFile,
+        OpenReceipt,
+        Reason,
+        Track,
+        Written,
+    )
+    from complaints.texts import say
+    from complaints.watch import watch
+    from workflows import details, follow, interface
+    from workflows.casework import Casework
+    from workflows.crisis import crisis
+    from workflows.interface import Carried, Closing, Opening
+    from workflows.legal import legal
+    from workflows.ordinary import ordinary
+
+Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
+TRACKS: dict[Track, Chapter] = {Track.CRISIS: crisis, Track.LEGAL: legal, Track.ORDINARY: ordinary}
+
+# Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
+_AT_ONCE = timedelta(seconds=3)
+_UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+_A_TRY = timedelta(seconds=30)
+
+
+def track_of(level: int) -> Track:
+    """Level 1 is a crisis, 2 to 4 go the ordinary way (CR-5.2.1a)."""
+    return Track.CRISIS if level == 1 else Track.ORDINARY
+
+
+@workflow.defn(name=interface.COMPLAINT)
+class ComplaintWorkflow:
+    """One complaint. Acts enter by the update `act` or the signal `act_later`; the query `case` tells all."""
+
+    @workflow.init
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        # A worker without this edition fails the task, and the case waits for one that has it: nothing is lost.
+        self._edition = editions.get(opening.edition.name, opening.edition.digest)
+        self._case: Casework | None = None
+        self._ready = False
+        self._afresh = False
+        self._published: CaseFile | None = None
+        self._attributes: dict[Any, Any] = {}
+        if opening.carried is not None:
+            self._case = Casework(opening.carried.file, self._edition, opening.carried.reference)
+
+    @workflow.run
+    async def run(self, opening: Opening) -> Closing:
+        await self._take_up()
+        keeping = asyncio.create_task(self._publish())
+        procedures = asyncio.create_task(self._procedures())
+        await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
+        if not procedures.done():
+            await self._go_on_afresh()
+        await procedures
+        keeping.cancel()
+        return await self._close()
+
+    # --- the way through the procedures
+
+    async def _procedures(self) -> None:
+        case = self._at_work
+        received = case.file.complaint.received_at
+        case.resume()
+        case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
+        self._ready = True
+        graded = await case.owed("CR-5.2.1a", Grading, leg=0, since=received)
+        if case.file.level is None:
+            case.note(level=graded.form.level)
+            self._enter(track_of(graded.form.level), graded.at)
+        watching = asyncio.create_task(self._watch())
+        await self._through_the_tracks()
+        await workflow.wait_condition(lambda: not case.file.open_duties)
+        watching.cancel()
+
+    async def _through_the_tracks(self) -> None:
+        """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next."""
+        case = self._at_work
+        while True:
+            leg = case.file.leg
+            chapter = asyncio.create_task(TRACKS[case.file.track](case))
+            await workflow.wait_condition(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
+            if case.file.leg != leg:
+                chapter.cancel()
+            elif next_track := await chapter:
+                assert case.file.track_since is not None
+                self._enter(next_track, case.file.track_since)
+            else:
+                return
+
+    def _enter(self, track: Track, since: datetime) -> None:
+        case = self._at_work
+        case.note(track=track, track_since=since, leg=case.file.leg + 1)
+        data = {"track": track.value, "level": case.file.level, "leg": case.file.leg}
+        case.write(LineDraft(kind="track.entered", at=since, data=data))
+
+    def _regrade(self, level: int, act: Act) -> None:
+        """A new level; where another track governs it, open duties close as superseded and new clocks start (CR-5.2.1a)."""
+        case = self._at_work
+        old_leg = case.file.leg
+        case.note(level=level)
+        if track_of(level) is not case.file.track:
+            self._enter(track_of(level), act.at)
+            case.supersede(lambda duty: duty.leg == old_leg, by=f"regraded to level {level}")
+
+    async def _watch(self) -> None:
+        """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
+        case = self._at_work
+        looked_at = [duty for duty in case.file.duties.values() if duty.rule == "CR-5.1.3"]
+        for duty in looked_at:
+            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=duty.since)
+        while True:
+            await workflow.wait_condition(lambda: any(r not in case.file.watch for r in self._to_watch()))
+            case.note(watch=self._to_watch())
+            rules = [reason.rule for reason in case.file.watch]
+            case.write(LineDraft(kind="watch.entered", at=workflow.now(), rule="CR-5.1.3", data={"reasons": rules}))
+            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=workflow.now())
+
+    def _to_watch(self) -> tuple[Reason, ...]:
+        file = self._at_work.file
+        return watch(file.complaint.facts, file.level or 4, file.related, self._edition)
+
+    # --- messages
+
+    @workflow.update(name=interface.INTAKE)
+    async def intake(self) -> OpenReceipt:
+        """The number, the proposed level and the first duties, as soon as they are known."""
+        await workflow.wait_condition(lambda: self._ready)
+        file = self._at_work.file
+        return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=tuple(file.open_duties))
+
+    @workflow.update(name=interface.ACT)
+    def act(self, request: ActRequest) -> ActReceipt:
+        """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
+        return self._do(request, self._allow(request))
+
+    @act.validator
+    def _may(self, request: ActRequest) -> None:
+        self._allow(request)
+
+    @workflow.signal(name=interface.ACT_LATER)
+    def act_later(self, request: ActRequest) -> None:
+        """The same act for callers that cannot wait; a refusal is kept in the journal."""
+        try:
+            self._do(request, self._allow(request))
+        except ApplicationError as refused:
+            data = {"kind": request.kind.value, "refused": refused.type}
+            by = request.by
+            self._at_work.write(LineDraft(kind="act.refused", at=workflow.now(), by=by, duty=request.duty, data=data))
+
+    @workflow.signal(name=interface.REFERENCE_CHANGED)
+    async def reference_changed(self) -> None:
+        """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
+        case = self._at_work
+        newer = await self._reference(case.reference.version)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+
+    @workflow.signal(name=interface.AFRESH)
+    def afresh(self) -> None:
+        """Go on in a new run with a short history."""
+        self._afresh = True
+
+    @workflow.query(name=interface.CASE)
+    def case(self) -> CaseFile:
+        """The whole case file."""
+        return self._at_work.file
+
+    @workflow.query(name=interface.SINCE)
+    def since(self, after: int) -> Batch:
+        """What the case has added since journal line `after`."""
+        return self._at_work.since(after)
+
+    def _allow(self, request: ActRequest) -> Allowed:
+        try:
+            if not self._ready:
+                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited="CR-5.1.4")
+            case = self._at_work
+            return Desk(case.file, self._edition, case.reference, workflow.now()).allow(request)
+        except Refusal as refusal:
+            sentence = say(f"refused.{refusal.code}", **refusal.params)
+            raise ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True) from None
+
+    def _do(self, request: ActRequest, allowed: Allowed) -> ActReceipt:
+        case = self._at_work
+        act = Act(
+            seq=len(case.file.acts) + 1,
+            kind=request.kind,
+            by=request.by,
+            at=allowed.at,
+            recorded_at=workflow.now(),
+            duty=allowed.duty.id if allowed.duty else None,
+            rule=allowed.rule,
+            form=allowed.form,
+            reason=request.reason,
+            revision=request.revision,
+            to=request.to,
+        )
+        before = set(case.file.duties)
+        self._carry_out(act, allowed)
+        return ActReceipt(
+            seq=act.seq, recorded_at=act.recorded_at, opened=tuple(d for d in case.file.duties if d not in before)
+        )
+
+    def _carry_out(self, act: Act, allowed: Allowed) -> None:
+        case, duty = self._at_work, allowed.duty
+        if duty is None:
+            data = {"act": act.seq, "form": act.form, "reason": act.reason}
+            case.write(LineDraft(kind="case.regraded", at=act.at, by=act.by, rule=act.rule, data=data), act=act)
+            self._regrade(Grading.model_validate(act.form).level, act)
+        elif act.kind is ActKind.DELEGATE:
+            case.delegate(duty, act)
+        elif act.kind is ActKind.COUNTERSIGN:
+            case.countersign(duty, act)
+        elif act.kind is ActKind.ACKNOWLEDGE:
+            case.acknowledge(duty, act)
+        else:
+            case.close(duty, act)
+            if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
+                self._regrade(int(act.form["level"]), act)
+
+    # --- beginning, keeping, ending
+
+    @property
+    def _at_work(self) -> Casework:
+        if self._case is None:
+            raise ApplicationError("the case is being opened", type=Refused.NOT_READY.value)
+        return self._case
+
+    async def _take_up(self) -> None:
+        """Get the directory and the calendar, draw the number, write the first line."""
+        if self._case is not None:
+            return
+        reference = await self._reference(None)
+        assert reference is not None
+        info = workflow.info()
+        file = CaseFile(
+            key=info.workflow_id,
+            complaint=self._opening.complaint,
+            edition=self._opening.edition,
+            proposal=self._opening.proposal,
+            opened_at=info.start_time,
+        )
+        self._case = case = Casework(file, self._edition, reference)
+        await self._number()
+        data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
+        by, received = file.complaint.received_by, file.complaint.received_at
+        case.write(LineDraft(kind="case.opened", at=received, by=by, rule="CR-5.1.1", data=data))
+
+    async def _number(self) -> None:
+        """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
+        registration = self._at_work.since(0)
+        try:
+            written = await workflow.execute_local_activity_method(
+                Ledger.write,
+                registration,
+                schedule_to_close_timeout=_AT_ONCE,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except ActivityError:
+            asyncio.ensure_future(self._number_later(registration))
+        else:
+            self._numbered(written)
+
+    async def _number_later(self, registration: Batch) -> None:
+        written = await workflow.execute_activity_method(
+            Ledger.write,
+            registration,
+            start_to_close_timeout=_A_TRY,
+            retry_policy=_UNTIL_IT_WORKS,
+            summary="CR-5.1.4 number",
+        )
+        self._numbered(written)
+
+    def _numbered(self, written: Written) -> None:
+        self._at_work.note(number=written.number, related=written.related)
+        if self._ready:  # it came late: the journal says when
+            data = {"number": written.number}
+            self._at_work.write(LineDraft(kind="case.numbered", at=workflow.now(), rule="CR-5.1.4", data=data))
+
+    async def _reference(self, known: str | None) -> Reference | None:
+        wanted = [self._opening.complaint.project, known]
+        try:
+            return await workflow.execute_local_activity_method(
+                References.reference,
+                args=wanted,
+                schedule_to_close_timeout=_AT_ONCE,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except ActivityError:
+            return await workflow.execute_activity_method(
+                References.reference,
+                args=wanted,
+                start_to_close_timeout=_A_TRY,
+                retry_policy=_UNTIL_IT_WORKS,
+                summary="directory and calendar",
+            )
+
+    async def _publish(self) -> None:
+        """After each task: what lists and operators see, and a word to whoever keeps the records."""
+        case = self._at_work
+        while True:
+            await workflow.wait_condition(lambda: case.file is not self._published)
+            for _ in range(20):  # let the chapter finish what the act set going: one upsert a task, not one a line
+                await asyncio.sleep(0)
+            self._published = case.file
+            self._show()
+            follow.look_soon()
+
+    def _show(self) -> None:
+        case = self._at_work
+        attributes = details.attributes(case.file)
+        if changed := details.changes(self._attributes, attributes):
+            workflow.upsert_search_attributes(changed)
+            self._attributes = attributes
+        workflow.set_current_details(details.markdown(case.file, case.edition, case.reference))
+
+    def _should_go_on_afresh(self) -> bool:
+        return self._afresh or workflow.info().is_continue_as_new_suggested()
+
+    async def _go_on_afresh(self) -> None:
+        await self._settle()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._settle()
+        carried = Carried(file=self._at_work.file, reference=self._at_work.reference)
+        workflow.continue_as_new(self._opening.but(carried=carried))
+
+    async def _settle(self) -> None:
+        """Wait until the records have every line."""
+        case, settled = self._at_work, -1
+        while settled != case.file.journal_seq or case.file.number is None:
+            settled = case.file.journal_seq
+            await workflow.execute_activity_method(
+                Settling.settle,
+                Settlement(key=case.file.key, sequence=settled),
+                start_to_close_timeout=_A_TRY,
+                retry_policy=_UNTIL_IT_WORKS,
+                summary=f"records up to line {settled}",
+            )
+            await workflow.wait_condition(lambda: case.file.number is not None)
+
+    async def _close(self) -> Closing:
+        case = self._at_work
+        case.note(closed_at=workflow.now())
+        case.write(LineDraft(kind="case.closed", at=workflow.now(), data={"outcome": case.file.outcome or ""}))
+        self._show()
+        await self._settle()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        file = case.file
+        late = sum(duty.late for duty in file.duties.values())
+        return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)

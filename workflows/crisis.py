@@ -1,0 +1,234 @@
+"""客户危机管理作业指引: a level-1 complaint, clauses 5.2 to 5.4."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms import crisis as form
+    from complaints.forms.case import Archive, Filing, Opinion, Revisit
+    from complaints.model import ActKind, PlanRevision, Track
+    from workflows.casework import Answer, Casework, NoForm, Owed
+
+PLAN = "CR-5.2.2e"
+REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
+PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
+GENERAL_MANAGER = "general_manager"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, complete, reported to the group and agreed with the customer or the media."""
+
+    revision: int
+    plan: Answer[form.Plan]
+    agreed: Answer[form.Contact]
+    submitted_by: str
+
+
+async def crisis(case: Casework) -> Track | None:
+    """From the grading to the archive; a malicious defamation goes over to the legal track."""
+    reported = await _reported(case)
+    case.aside(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
+    judged = await case.owed("CR-5.2.2a", form.Judgement, since=reported.at)
+    if judged.form.nature is form.Nature.MALICIOUS:
+        case.note(track_since=judged.at)
+        return Track.LEGAL
+    responsible = await case.owed("CR-5.2.2b", form.Responsibility, since=judged.at)
+    case.aside(case.owed("CR-5.2.2c", form.Assignment, since=responsible.at))
+    departments = responsible.form.departments
+    approved, planned = await _planned_and_approved(case, departments, since=judged.at)
+    done = await _carried_out(case, departments[0], planned, since=approved.at)
+    await _followed_up(case, departments[0], done)
+    return None
+
+
+async def _reported(case: Casework) -> Answer[NoForm]:
+    """CR-5.2.1b, c: the record form reaches the manager within ten minutes; reviewed, approved."""
+    since = case.file.track_since
+    assert since is not None
+    anchor = "regrading" if case.file.leg > 1 else None
+    while True:
+        report = await case.owed("CR-5.2.1b", form.Report, since=since, anchor=anchor)
+        decided = await _approved(case, REPORT_CHAIN, since=report.at, back_to="CR-5.2.1b")
+        if decided.act.kind is ActKind.APPROVE:
+            return decided
+        since, anchor = decided.at, "return"
+
+
+async def _planned_and_approved(
+    case: Casework, departments: tuple[str, ...], since: datetime
+) -> tuple[Answer[NoForm], Planned]:
+    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement to it, the five approvals; as many revisions as it takes."""
+    anchor: str | None = None
+    revision = 0
+    while True:
+        revision += 1
+        planned = await _planned(case, departments, since, anchor, revision)
+        if not planned.agreed.form.agreed:
+            since, anchor = planned.agreed.at, "no_agreement"
+            continue
+        decided = await _approved(
+            case,
+            PLAN_CHAIN,
+            since=planned.agreed.at,
+            back_to=PLAN,
+            department=departments[0],
+            revision=revision,
+            withdrawable_by=planned.submitted_by,
+        )
+        if decided.act.kind is ActKind.APPROVE:
+            case.aside(case.owed("CR-5.3.2b", Filing, since=decided.at))
+            return decided, planned
+        since, anchor = decided.at, "return"
+
+
+async def _planned(
+    case: Casework, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
+) -> Planned:
+    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; reported; taken to the customer."""
+    case.note(revision=max(revision, case.file.revision))
+    lead = departments[0]
+    opinions = [
+        case.owe("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
+        for department in departments
+    ]
+    stated = case.owe("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
+    for beside in (*opinions, stated):
+        case.aside(beside.answer())
+    plan = await case.owed(
+        PLAN, form.Plan, since=since, anchor=anchor, department=lead, revision=revision, needs=(stated.duty,)
+    )
+    missing = [name for name, opinion in zip(departments, opinions, strict=True) if not _given(case, opinion, plan)]
+    _keep(case, revision, plan.form.measures, plan, plan.form.complete_by, missing)
+    case.supersede(lambda duty: duty.id in {opinion.duty for opinion in opinions}, by=plan.duty)
+    submitted, agreed = await asyncio.gather(
+        case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
+        case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
+    )
+    return Planned(revision=revision, plan=plan, agreed=agreed, submitted_by=submitted.act.by)
+
+
+def _given(case: Casework, opinion: Owed[Opinion], plan: Answer[form.Plan]) -> bool:
+    return case.done_before(opinion.duty, plan.act)
+
+
+def _keep(
+    case: Casework, revision: int, text: str, answer: Answer[Any], complete_by: datetime, missing: list[str] | None = None
+) -> None:
+    """Keep the revision with the case. An opinion that was not given is named in it (CR-5.2.2d)."""
+    if all(kept.revision != revision for kept in case.file.plans):
+        kept = PlanRevision(
+            revision=revision,
+            text=text,
+            by=answer.act.by,
+            at=answer.at,
+            complete_by=complete_by,
+            missing=tuple(missing or ()),
+        )
+        case.note(plans=(*case.file.plans, kept), revision=max(revision, case.file.revision))
+
+
+async def _approved(
+    case: Casework,
+    chain: tuple[str, ...],
+    *,
+    since: datetime,
+    back_to: str,
+    department: str | None = None,
+    revision: int | None = None,
+    withdrawable_by: str | None = None,
+) -> Answer[NoForm]:
+    """CR-5.2.1c, CR-5.3.2a: approvals in order; each may be returned to any earlier step. The last answer decides.
+
+    An answer that is not an approval means: back to where the paper came from.
+    """
+    step, anchor = 0, None
+    while True:
+        decided = await case.owed(
+            chain[step],
+            since=since,
+            anchor=anchor,
+            department=department if step == 0 else None,
+            revision=revision,
+            returns_to=(back_to, *chain[:step]),
+            withdrawable_by=withdrawable_by,
+        )
+        since, anchor = decided.at, None
+        if decided.act.kind is ActKind.APPROVE:
+            step += 1
+            if step == len(chain):
+                return decided
+        elif decided.act.kind is ActKind.RETURN and decided.act.to in chain:
+            step, anchor = chain.index(decided.act.to), "return"
+        else:
+            return decided
+
+
+async def _carried_out(
+    case: Casework, lead: str, planned: Planned, since: datetime
+) -> Answer[form.Implementation]:
+    """CR-5.3.2c to CR-5.3.3c: carried out, while the customer hears of the progress and the plan is adjusted to them."""
+    complete_by, revision = planned.plan.form.complete_by, planned.revision
+    implementation = case.owe(
+        "CR-5.3.2c", form.Implementation, since=since, department=lead, promised=complete_by, revision=revision
+    )
+    implementing = case.aside(implementation.answer())
+    started = await case.owed("CR-5.3.2c.start", form.Start, since=since, department=lead)
+    told = await case.owed("CR-5.3.3", form.Progress, since=started.at)
+    while not told.form.satisfied:
+        adjusted = await case.owed("CR-5.3.3a", form.Adjustment, since=told.at)
+        if not adjusted.form.adjustable:
+            await _understanding_sought(case, since=adjusted.at)
+            break
+        revision += 1
+        complete_by = adjusted.form.complete_by or complete_by
+        _keep(case, revision, adjusted.form.change, adjusted, complete_by)
+        if adjusted.form.complete_by and not case.done_before(implementation.duty, adjusted.act):
+            overtaken = implementation.duty
+            case.supersede(lambda duty, overtaken=overtaken: duty.id == overtaken, by=adjusted.duty)
+            implementation = case.owe(
+                "CR-5.3.2c",
+                form.Implementation,
+                since=adjusted.at,
+                anchor="adjustment",
+                department=lead,
+                promised=complete_by,
+                revision=revision,
+            )
+            implementing = case.aside(implementation.answer())
+        told = await case.owed("CR-5.3.3", form.Progress, since=adjusted.at, anchor="adjustment", revision=revision)
+    else:
+        case.aside(case.owed("CR-5.3.3c", form.GoOn, since=told.at))
+    done = await implementing
+    assert done is not None
+    return done
+
+
+async def _understanding_sought(case: Casework, since: datetime) -> None:
+    """CR-5.3.3b: the plan stays; the customer understands, or the general manager hears that they do not."""
+    sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
+    case.note(outcome="understood" if sought.form.understood else "refused")
+    if not sought.form.understood:
+        manager = case.reference.directory.who(GENERAL_MANAGER, workflow.now(), shut_out=case.shut_out)
+        case.tell(sought.duty, manager.person, "refused", outcome="refused")
+
+
+async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
+    """CR-5.4: written notice, revisit in two hours, another within a week, the case study, the library, the archive."""
+    noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
+    await case.owed("CR-5.4.2a", Revisit, since=noticed.at)
+    _, study = await asyncio.gather(
+        case.owed("CR-5.4.2b", Revisit, since=done.at),
+        case.owed("CR-5.4.3", form.CaseStudy, since=done.at),
+    )
+    accepted = await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
+    await case.settled()
+    await case.owed("CR-5.4.5", Archive, since=accepted.at, anchor="acceptance")
+    if case.file.outcome is None:
+        case.note(outcome="solved")

@@ -1,0 +1,69 @@
+"""What an operator sees of a case without opening it: search attributes for lists, Markdown for the case's page.
+
+Staff appear by the ids of the directory; customers do not appear at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from complaints import deadlines
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
+from complaints.model import CaseFile, Duty
+from workflows import interface
+
+_NUMBER = SearchAttributeKey.for_keyword(interface.NUMBER)
+_LEVEL = SearchAttributeKey.for_int(interface.LEVEL)
+_TRACK = SearchAttributeKey.for_keyword(interface.TRACK)
+_PROJECT = SearchAttributeKey.for_keyword(interface.PROJECT)
+_WAITING_ON = SearchAttributeKey.for_keyword_list(interface.WAITING_ON)
+_OVERDUE = SearchAttributeKey.for_bool(interface.OVERDUE)
+_NEXT_DUE = SearchAttributeKey.for_datetime(interface.NEXT_DUE)
+_SEQUENCE = SearchAttributeKey.for_int(interface.SEQUENCE)
+
+
+def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
+    """The case's search attributes; None where it has none now."""
+    waiting = [duty for duty in file.open_duties if not file.closed]
+    return {
+        _NUMBER: file.number,
+        _LEVEL: file.level or file.proposal.level,
+        _TRACK: file.track.value,
+        _PROJECT: file.complaint.project,
+        _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
+        _OVERDUE: any(duty.late for duty in waiting),
+        _NEXT_DUE: min((duty.deadline.due for duty in waiting if not duty.late), default=None),
+        _SEQUENCE: file.journal_seq,
+    }
+
+
+def changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[SearchAttributeUpdate[Any]]:
+    """What has to be said to turn `before` into `now`."""
+    return [
+        key.value_unset() if value is None else key.value_set(value)
+        for key, value in now.items()
+        if before.get(key) != value
+    ]
+
+
+def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
+    """The open duties, whom the case waits for and what is late."""
+    title = f"**{file.number or file.key}** · {file.track.value} · level {file.level or f'{file.proposal.level}?'}"
+    if file.closed:
+        return f"{title}\n\nclosed · {file.outcome or '—'}"
+    rows = [_row(duty, edition, reference) for duty in sorted(file.open_duties, key=lambda d: d.deadline.due)]
+    head = "| | duty | waiting on | due | |\n|---|---|---|---|---|"
+    return "\n".join([title, "", head, *rows])
+
+
+def _row(duty: Duty, edition: Edition, reference: Reference) -> str:
+    due = f"{deadlines.local(duty.deadline.due, reference.zone):%m-%d %H:%M}"
+    words = edition.rule(duty.rule).zh
+    told = [f"→ {step.to}" for step in duty.escalations[-1:]]
+    answered = [f"✓ {step.acknowledged_by}" for step in duty.escalations if step.acknowledged_by]
+    state = "**逾期** " + " ".join(answered or told) if duty.late else ""
+    return f"| {'🔴' if duty.late else '⏳'} | {duty.id} {words} | {duty.owner} | {due} | {state} |"

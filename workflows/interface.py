@@ -1,0 +1,66 @@
+"""The names by which clients, workers and workflows meet. Changing one breaks running complaints: add, never rename."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from temporalio.common import SearchAttributeKey
+
+from complaints.base import Frozen
+from complaints.directory.reference import Reference
+from complaints.model import CaseFile, Complaint, EditionPin, Proposal
+
+TASK_QUEUE = "duly"
+COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
+
+INTAKE = "intake"  # update, no argument → OpenReceipt
+ACT = "act"  # update: ActRequest → ActReceipt
+ACT_LATER = "act_later"  # signal: ActRequest, for callers that cannot wait
+AFRESH = "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
+REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
+CASE = "case"  # query → CaseFile
+SINCE = "since"  # query: journal seq → Batch, what the records lack after that line
+
+NUMBER = "DulyNumber"
+LEVEL = "DulyLevel"
+TRACK = "DulyTrack"
+PROJECT = "DulyProject"
+WAITING_ON = "DulyWaitingOn"
+OVERDUE = "DulyOverdue"
+NEXT_DUE = "DulyNextDue"
+
+
+SEQUENCE = "DulySequence"  # journal seq: lets whoever keeps the records see which cases are ahead of them
+SEQUENCE_KEY = SearchAttributeKey.for_int(SEQUENCE)
+
+
+class Carried(Frozen):
+    """What a case takes along into a new run. Everything else is derived, or in the records."""
+
+    file: CaseFile
+    reference: Reference
+
+
+class Opening(Frozen):
+    """What a complaint's workflow starts from, or goes on from after a continue-as-new."""
+
+    complaint: Complaint
+    proposal: Proposal
+    edition: EditionPin
+    carried: Carried | None = None
+
+
+class Closing(Frozen):
+    """What a closed case leaves as its workflow's result."""
+
+    number: str | None
+    level: int | None
+    outcome: str | None
+    duties: int
+    late: int
+
+
+def complaint_key(source: str, external_id: str) -> str:
+    """The complaint's key and workflow id: readable by source, without what the external id may give away."""
+    digest = blake2b(f"{source}\n{external_id}".encode(), digest_size=8).hexdigest()
+    return f"{source}-{digest}"

@@ -1,0 +1,24 @@
+"""A malicious defamation goes to court (CR-5.2.2a); the case closes with the outcome."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms.case import Archive
+    from complaints.forms.legal import CourtAcceptance, CourtFiling, CourtOutcome
+    from complaints.model import Track
+    from workflows.casework import Casework
+
+
+async def legal(case: Casework) -> Track | None:
+    """Filing, the court's number, the outcome, the archive."""
+    since = case.file.track_since
+    assert since is not None
+    filed = await case.owed("CR-5.2.2a.filing", CourtFiling, since=since)
+    taken = await case.owed("CR-5.2.2a.court", CourtAcceptance, since=filed.at)
+    ended = await case.owed("CR-5.2.2a.outcome", CourtOutcome, since=taken.at)
+    await case.settled()
+    await case.owed("CR-5.4.5", Archive, since=ended.at, anchor="court_outcome")
+    case.note(outcome="court")
+    return None
