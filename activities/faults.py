@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import Fault, MailAway, MailRefused, RecordsAway, RecordsRefused
+from complaints.faults import Fault, MailAway, MailDeferred, MailRefused, RecordsAway, RecordsRefused
 
 TYPES: dict[type[Fault], str] = {
     RecordsAway: "records-away",
     RecordsRefused: "records-refused",
     MailAway: "mail-away",
+    MailDeferred: "mail-away",
     MailRefused: "mail-refused",
 }
 """The `ApplicationError.type` of each fault. They never change meaning."""

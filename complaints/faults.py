@@ -30,6 +30,10 @@ class MailAway(Fault):
     """The mail gateway cannot be reached or asks to come back later. Call again: a message is known by its id."""
 
 
+class MailDeferred(MailAway):
+    """The gateway is there, and asks to bring this one message again later."""
+
+
 class MailRefused(Fault):
     """The gateway refuses a message for good (5xx: a bad address). `notices` names those; the others were sent."""
 

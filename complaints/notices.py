@@ -112,7 +112,7 @@ def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]
 
 
 def _event(notice: Notice) -> str:
-    """Key of what happened: the kind, and for information also the moment ("copy.late"), where it has words of its own."""
+    """Key of what happened: the kind, and with it the moment ("copy-late") where that has words of its own."""
     moment = notice.id.split("/")[-2] if notice.id.count("/") > 1 else ""
     own = f"{notice.kind.value}-{moment}"
     return own if known(f"notice.body.{own}") else notice.kind.value

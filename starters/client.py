@@ -74,10 +74,17 @@ class Duly:
     """
 
     def __init__(
-        self, client: Client, *, patience: float = PATIENCE, answer_within: float = 30.0, clock: Clock = _now
+        self,
+        client: Client,
+        *,
+        patience: float = PATIENCE,
+        answer_within: float = 30.0,
+        clock: Clock = _now,
+        task_queue: str = interface.TASK_QUEUE,
     ) -> None:
         """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times."""
         self.client = client
+        self._task_queue = task_queue
         self._patience = patience
         self._answer_within = answer_within
         self._clock = clock
@@ -114,7 +121,7 @@ class Duly:
                 edition=EditionPin(name=edition.name, digest=edition.digest),
             ),
             id=key,
-            task_queue=interface.TASK_QUEUE,
+            task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             memo={_CONTENT: digest},

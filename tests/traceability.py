@@ -1,9 +1,9 @@
 """Which rule of the procedures is where: in an edition, in the code that uses it, in the tests that show it.
 
-Run it as a script for the table, or use `trace` from a test. A rule is covered when an edition has it, code uses it and
-a test is marked with it, or when `not_automated.toml` gives the reason why not. Code uses a duty by asking for its id; a
-comment that mentions the id is enough only for criteria and policies, which code applies by their figures or in its
-shape. A step such as CR-5.3.2a.1 covers its rule, CR-5.3.2a.
+Run it as a script for the table, or use `trace` from a test. A rule is covered when an edition has it, code uses it
+and a test is marked with it, or when `not_automated.toml` gives the reason why not. Code uses a duty by asking for its
+id; a comment that mentions the id is enough only for criteria and policies, which code applies by their figures or in
+its shape. A step such as CR-5.3.2a.1 covers its rule, CR-5.3.2a.
 
     python tests/traceability.py [--document CR] [--open] [--require CR]
 """
@@ -82,7 +82,7 @@ def trace(rules: Iterable[str]) -> list[Trace]:
 
 
 def unknown() -> list[str]:
-    """Names of rules in tests' marks and in `not_automated.toml` that no document has: misspelt, so they prove nothing."""
+    """Rules named by tests' marks or in `not_automated.toml` that no document has: misspelt, so they prove nothing."""
     all_rules = {rule for rules in documents().values() for rule in rules}
     marked = [(name, place) for name, place in _in_tests() if re.fullmatch(NAMED, name)]
     listed = [(name, "tests/not_automated.toml") for name in _not_automated()]

@@ -36,11 +36,12 @@ with workflow.unsafe.imports_passed_through():
     from complaints.texts import say
     from complaints.watch import watch
     from workflows import details, follow, interface
-    from workflows.casework import Casework
-    from workflows.crisis import crisis
     from workflows.interface import Carried, Closing, Opening
-    from workflows.legal import legal
-    from workflows.ordinary import ordinary
+
+from workflows.casework import Casework
+from workflows.crisis import crisis
+from workflows.legal import legal
+from workflows.ordinary import ordinary
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
 TRACKS: dict[Track, Chapter] = {Track.CRISIS: crisis, Track.LEGAL: legal, Track.ORDINARY: ordinary}

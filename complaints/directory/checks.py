@@ -92,7 +92,8 @@ def _person(row: Row, rows: Rows) -> Iterator[Problem]:
             yield row.problem("roles", "role-unknown", id=key, roles=", ".join(_givable(rows)))
         elif rows.roles[key].per_department:
             yield row.problem("roles", "role-of-department", id=key)
-    for key, times in Counter(row.fields.get("roles", ())).items():
+    held: tuple[str, ...] = tuple(row.fields.get("roles", ()))
+    for key, times in Counter(held).items():
         if times > 1:
             yield row.problem("roles", "listed-twice", id=key)
     if "reports_to" not in row.place.keys and not _at_the_top(row, rows):

@@ -10,7 +10,7 @@ from complaints.texts import say
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right: `line` counts from 1, `where` names the entry (and field), e.g. `[[person]] li.na · email`.
+    """One thing to put right: `line` counts from 1, `where` names entry and field, e.g. `[[person]] li.na · email`.
 
     `code` is a key of the texts (`directory.problem.<code>`), `params` fill its sentence.
     """

@@ -26,7 +26,7 @@ class Reference(Frozen):
 
     @classmethod
     def of(cls, directory: Directory, project: str, calendar: Calendar, version: str | None = None) -> Self:
-        """The reference for a project; the version is derived from the content unless given. Raises `UnknownProject`."""
+        """The reference for a project, its version derived from the content unless given. Raises `UnknownProject`."""
         people = directory.slice(project)
         zone = directory.project(project).zone
         content = f"{zone} {calendar.version} {people.model_dump_json()}".encode()

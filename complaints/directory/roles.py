@@ -1,7 +1,7 @@
 """The roles of the procedures, with their names and who takes over where a role has nobody.
 
-Decision. Rules name roles, never people. Which role stands above which is data (`roles.toml`), and a company's directory
-may change it; a complaint carries the resulting table, so a new release never reroutes a running case by itself.
+Decision. Rules name roles, never people. Which role stands above which is data (`roles.toml`), and a company's
+directory may change it; a complaint carries the resulting table, so a new release never reroutes a running case.
 """
 
 from __future__ import annotations

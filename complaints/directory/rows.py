@@ -102,7 +102,7 @@ class Row:
         """The entry's own key, for tables that have one."""
         return self.fields.get(NAMED_BY[self.table]) if self.table in NAMED_BY else None
 
-    def problem(self, field: str | None, code: str, **params: str) -> Problem:
+    def problem(self, field: str | None, code: str, /, **params: str) -> Problem:
         """A problem of this row, at the field's line if it is written there."""
         name = self.id or self.fields.get("person") or self.fields.get("duty") or ""
         where = f"[[{self.table}]] {name}".rstrip() + (f" · {field}" if field else "")

@@ -63,7 +63,7 @@ def get(name: str, digest: str) -> Edition:
 
 
 def newest() -> Edition:
-    """The edition new complaints begin under. For clients and workers: a workflow keeps the edition it was started with.
+    """The edition new complaints begin under. For clients and workers: a workflow keeps the edition it began with.
 
     Raises `EditionError` when a folder named by `DULY_EDITIONS` cannot be used.
     """

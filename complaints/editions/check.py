@@ -137,5 +137,5 @@ def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Pr
         yield _at(entry, "figures", "share-of-nothing", criterion=figures.of)
 
 
-def _at(entry: Entry, field: str | None, code: str, **params: str) -> Problem:
+def _at(entry: Entry, field: str | None, code: str, /, **params: str) -> Problem:
     return Problem(entry.file, entry.line(field), code, {"rule": str(entry.raw.get("id", "[[rule]]")), **params})

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from complaints.editions.check import check_together
-from complaints.editions.model import Edition, Place, Rule
+from complaints.editions.model import Edition, Place, Rule, RuleKind
 from complaints.editions.parse import Document, parse
 from complaints.editions.problems import EditionError, Problem
 
@@ -26,8 +26,8 @@ def load(folder: Path | Traversable) -> Edition:
 def check(folder: Path | Traversable, like: Edition | None = None) -> list[Problem]:
     """Everything wrong with the edition in `folder`; empty when it can be used.
 
-    With `like` (the edition it was copied from), also the duties and approvals of `like` that it lacks: the chapters ask
-    for them by id, so a company may change who, when and what, but not leave one out.
+    With `like` (the edition it was copied from), also the rules of `like` that it lacks: the chapters ask for them by
+    id, so a company may change who, when and what, but leave out no more than a criterion.
     """
     documents, problems = _read(folder)
     if like and not problems:
@@ -36,7 +36,7 @@ def check(folder: Path | Traversable, like: Edition | None = None) -> list[Probl
         problems += [
             Problem(places[0].file if (places := _places_of(mine, rule)) else first, 1, "rule-gone", {"rule": rule.id})
             for rule in like.rules.values()
-            if rule.id not in mine.rules
+            if rule.id not in mine.rules and rule.kind is not RuleKind.CRITERION
         ]
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code))
 

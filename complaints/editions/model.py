@@ -69,7 +69,7 @@ class Figures(Frozen):
 
 
 class Rule(Frozen):
-    """One rule, in our own words. `id` is the clause with its letter, and a name for each step where a clause has several."""
+    """One rule, in our own words. `id` is the clause with its letter, and the step where a clause has several."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9_]+)*$", max_length=60)]
     procedure: str  # key of the document, or HOUSE
@@ -98,7 +98,7 @@ class Rule(Frozen):
 
     @property
     def escalate_every(self) -> Every:
-        """How far apart the steps of a breach's climb lie: the rule's own, or the default for the length of its limit."""
+        """How far apart the steps of a breach's climb lie: the rule's own, or the default for its limit."""
         return self.climbs_every or default_step(self.limit)
 
     def says(self, lang: str = "zh") -> str:
@@ -107,7 +107,7 @@ class Rule(Frozen):
 
 
 def default_step(limit: Limit | None) -> Every:
-    """House default for the climb: 10 min for limits up to 1 h, 1 h up to 12 h, 4 h beyond; 1 workday for limits in days."""
+    """The house's pace of the climb: 10 min for limits up to 1 h, 1 h up to 12 h, 4 h beyond; else 1 workday."""
     if not isinstance(limit, Elapsed):
         return Every(workdays=1)
     if limit.length <= timedelta(hours=1):
@@ -139,7 +139,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A checked edition. `digest` is the SHA-256 of its content: comments, layout and the order of rules do not count."""
+    """A checked edition. `digest` is the SHA-256 of its content; comments, layout and order do not count."""
 
     name: str
     digest: str
@@ -171,6 +171,6 @@ class Edition:
 
 
 def newness(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key of edition names: numbers count as numbers, so 2026.10 is newer than 2026.9; names come after numbers."""
+    """Sort key of edition names: numbers count as numbers (2026.10 is newer than 2026.9), names come after numbers."""
     parts = re.findall(r"\d+|[^\d.\-_ ]+", name)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

@@ -14,6 +14,7 @@ from complaints.editions.model import HOUSE, Procedure, Rule
 from complaints.editions.problems import Problem
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
+_HEADER_OPTIONAL = {"roles"}
 _GIVEN_ELSEWHERE = {"procedure"}  # a field of Rule that the file's header gives
 _UNIT = {
     "elapsed": {"minutes", "hours", "days"},
@@ -62,10 +63,10 @@ def parse(file: str, text: str, problems: list[Problem]) -> Document | None:
     header, header_table = _header(file, content, found, problems)
     procedure = _procedure(header)
     rules: object = content.get("rule", [])
-    if not isinstance(rules, list) or not all(isinstance(one, dict) for one in cast("list[object]", rules)):
+    places = [table for table in found if table.name == "rule"]
+    if not isinstance(rules, list) or len(cast("list[object]", rules)) != len(places):  # not written as [[rule]]
         problems.append(Problem(file, _line_of_table(found, "rule"), "rule-shape"))
         rules = []
-    places = [table for table in found if table.name == "rule"]
     entries = tuple(
         _entry(file, table, raw, header.get("procedure"), problems)
         for table, raw in zip(places, cast("list[dict[str, Any]]", rules), strict=False)
@@ -88,8 +89,8 @@ def _header(
     roles: object = known.get("roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in cast("list[object]", roles)):
         problems.append(Problem(file, table.where("roles"), "header-roles"))
-        known = {**known, "roles": []}
-    for name in sorted(known.keys() - {*_HEADER_FIELDS, "roles"}):
+        known = {name: value for name, value in known.items() if name != "roles"}
+    for name in sorted(known.keys() - _HEADER_OPTIONAL - set(_HEADER_FIELDS)):
         problems.append(Problem(file, table.where(name), "field-unknown", {"field": name, "rule": "[edition]"}))
     return known, table
 

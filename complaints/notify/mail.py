@@ -1,7 +1,8 @@
-"""Mail over SMTP. One message for each notice; what the gateway refuses for good is told apart from what may pass later."""
+"""Mail over SMTP, one message for each notice; what is refused for good is told apart from what may pass later."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from complaints.base import Frozen
-from complaints.faults import MailAway, MailRefused
+from complaints.faults import MailAway, MailDeferred, MailRefused
 from complaints.notices import Addressed
 from complaints.notify.message import mail_message
 
@@ -53,7 +54,7 @@ class Session:
         self._sender = sender
 
     async def send(self, notice: Addressed) -> None:
-        """Send one notice. Raises `MailRefused` for good, `MailAway` otherwise."""
+        """Send one notice. Raises `MailRefused` for good, `MailDeferred` for later, `MailAway` for another session."""
         try:
             await self._client.send_message(mail_message(notice, self._sender))
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
@@ -81,6 +82,7 @@ class Mail:
             use_tls=self._settings.tls == "tls",
             start_tls=self._settings.tls == "starttls",
             timeout=PATIENCE,
+            local_hostname=socket.gethostname(),  # its default asks the name service, which may take its time
         )
         try:
             await client.connect()
@@ -93,14 +95,19 @@ class Mail:
             await _goodbye(client)
 
     async def send(self, notices: list[Addressed]) -> None:
-        """Send every notice. Raises `MailAway`, and `MailRefused` with the refused ones after all others were sent."""
+        """Send every notice. `MailAway`: some are not sent. `MailRefused`: all are, but for those that it names."""
         refused: list[str] = []
+        deferred: MailDeferred | None = None
         async with self.session() as session:
             for notice in notices:
                 try:
                     await session.send(notice)
                 except MailRefused as fault:
                     refused += fault.notices
+                except MailDeferred as fault:
+                    deferred = fault
+        if deferred is not None:
+            raise deferred
         if refused:
             raise MailRefused(f"the mail gateway refuses {len(refused)} of {len(notices)} messages", tuple(refused))
 
@@ -113,12 +120,12 @@ async def _goodbye(client: aiosmtplib.SMTP) -> None:
         client.close()
 
 
-def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailAway | MailRefused:
+def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailDeferred | MailRefused:
     """What the gateway said to this message. Its words may quote the address; only the code is kept."""
     code = _code(error)
     if 500 <= code < 600:
         return MailRefused(f"the mail gateway refuses the message for good ({code})", (notice,))
-    return MailAway(f"the mail gateway asks to try the message later ({code})")
+    return MailDeferred(f"the mail gateway asks to try the message later ({code})")
 
 
 def _of_gateway(error: Exception) -> MailAway:

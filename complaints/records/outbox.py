@@ -51,7 +51,9 @@ WHERE (key, notice, channel) IN (
     WHERE channel = $1 AND state = 'pending' AND held_up FOR UPDATE SKIP LOCKED
 )
 """
-_RETRY = "UPDATE deliveries SET state = 'pending', next_try = now(), attempts = 0 WHERE channel = $1 AND state = 'failed'"
+_RETRY = (
+    "UPDATE deliveries SET state = 'pending', next_try = now(), attempts = 0 WHERE channel = $1 AND state = 'failed'"
+)
 
 
 class Claim:

@@ -110,7 +110,7 @@ class Reading:
         limit: int = 50,
         offset: int = 0,
     ) -> list[CaseLine]:
-        """Complaints whose number, external id, customer, contact, building, matter and demand hold every word of `text`.
+        """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
 
         Words are parts of the text as typed, Chinese or not, whatever their case; `status` is "open" or "closed". The
         newest come first.
@@ -193,7 +193,9 @@ class Reading:
             end = (kept[0]["cursor"], kept[0]["journal_hash"]) if kept else (0, journal.GENESIS)
         found = (lines[-1].seq, lines[-1].hash) if lines else (0, journal.GENESIS)
         if found != end:
-            raise journal.JournalBroken(min(found[0], end[0]) + 1, f"it ends at line {found[0]}, line {end[0]} was written")
+            raise journal.JournalBroken(
+                min(found[0], end[0]) + 1, f"it ends at line {found[0]}, line {end[0]} was written"
+            )
         return len(lines)
 
     async def _rows(self, sql: str, *params: Any) -> list[Row]:

@@ -13,9 +13,9 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from complaints.directory import Directory, load
+from complaints.directory.model import UnknownProject
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
-from complaints.localtime import CHINA
 from complaints.records.shelf import Stored
 
 log = logging.getLogger(__name__)
@@ -123,11 +123,9 @@ class StoredReferences:
 
 
 def _reference(project: str, stored: Stored, directory: Directory) -> Reference:
-    zone = next((found.zone for found in directory.projects if found.code == project), CHINA)
-    return Reference(
-        version=stored.version,
-        project=project,
-        zone=zone,
-        directory=directory.slice(project),
-        calendar=stored.calendar,
-    )
+    try:
+        return Reference.of(directory, project, stored.calendar, version=stored.version)
+    except UnknownProject:
+        raise RecordsAway(
+            f"the directory lacks project {project}: load one that has it, then the case goes on"
+        ) from None

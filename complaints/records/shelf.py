@@ -52,8 +52,8 @@ class Shelf:
     async def load_directory(self, text: str, by: str, filename: str = "directory.toml") -> str:
         """Put a directory (TOML) in force and return its version; one that is in force already is not loaded again.
 
-        Raises `DirectoryError` with every problem of the text. Mail goes to the new addresses from now on; running cases
-        take the new directory when they next look.
+        Raises `DirectoryError` with every problem of the text. Mail goes to the new addresses from now on; running
+        cases take the new directory when they next look.
         """
         directory = load(text, filename)
         version = "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -113,7 +113,9 @@ async def _keep_people(connection: Connection, directory: Directory) -> None:
     zones = [project.zone for project in directory.projects]
     unknown: list[Any] = await connection.fetch(UNKNOWN_ZONES, zones)
     if unknown:
-        raise RecordsRefused(f"PostgreSQL does not know the time zone {unknown[0]['zone']}: numbers need the local year")
+        raise RecordsRefused(
+            f"PostgreSQL does not know the time zone {unknown[0]['zone']}: numbers need the local year"
+        )
     people = directory.people
     addresses = [person.email or None for person in people]
     await connection.execute(PEOPLE, [person.id for person in people], [person.name for person in people], addresses)

@@ -29,8 +29,8 @@ class PostgresRecords(Reading, Shelf):
         """Write what `batch` adds to its case after the case's cursor, in one transaction, and move the cursor.
 
         A batch whose lines are all here changes nothing (but for notices since `mailed`) and gets the same answer; one
-        that is here in part adds the rest. Raises `RecordsRefused` when the batch begins beyond the cursor or its journal
-        does not continue the one that is here.
+        that is here in part adds the rest. Raises `RecordsRefused` when the batch begins beyond the cursor or its
+        journal does not continue the one that is here.
         """
         writing.check(batch)
         async with self._database.connection() as connection:
@@ -50,13 +50,11 @@ class PostgresRecords(Reading, Shelf):
 
 async def _write(connection: Connection, batch: Batch) -> Row:
     """The row of the answer: of going on, of opening, or of what was written before, whichever it is."""
-    if row := await _go_on(connection, batch):
-        return row
-    if batch.opening is not None and batch.after == 0:
+    row = await _go_on(connection, batch)
+    if row is None and batch.after == 0 and batch.opening is not None:
         # Somebody may open the same case at this moment: then there is a case to go on with after all.
-        if row := await _open(connection, batch, batch.opening) or await _go_on(connection, batch):
-            return row
-    return await _written_before(connection, batch)
+        row = await _open(connection, batch, batch.opening) or await _go_on(connection, batch)
+    return row or await _written_before(connection, batch)
 
 
 async def _go_on(connection: Connection, batch: Batch) -> Row | None:

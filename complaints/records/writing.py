@@ -1,7 +1,7 @@
 """The statements that write a batch, and the rows they take.
 
-Each list of things goes over as one JSON array, and one statement writes them all: a batch that goes on with a case is a
-single round trip, and being a single statement it is its own transaction.
+Each list of things goes over as one JSON array, and one statement writes them all: a batch that goes on with a case is
+a single round trip, and being a single statement it is its own transaction.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ owed AS (
            d.status, d.breached_at, d.closed_at, d.closed_by, d.awaits, d.whole
     FROM head, jsonb_populate_recordset(NULL::duties, $4) AS d
     ON CONFLICT (key, id) DO UPDATE SET
-        (role, department, owner, leg, revision, since, due, limit_of, status, breached_at, closed_at, closed_by, awaits,
-         whole) = (EXCLUDED.role, EXCLUDED.department, EXCLUDED.owner, EXCLUDED.leg, EXCLUDED.revision, EXCLUDED.since,
-                   EXCLUDED.due, EXCLUDED.limit_of, EXCLUDED.status, EXCLUDED.breached_at, EXCLUDED.closed_at,
-                   EXCLUDED.closed_by, EXCLUDED.awaits, EXCLUDED.whole)
+        role = EXCLUDED.role, department = EXCLUDED.department, owner = EXCLUDED.owner, leg = EXCLUDED.leg,
+        revision = EXCLUDED.revision, since = EXCLUDED.since, due = EXCLUDED.due, limit_of = EXCLUDED.limit_of,
+        status = EXCLUDED.status, breached_at = EXCLUDED.breached_at, closed_at = EXCLUDED.closed_at,
+        closed_by = EXCLUDED.closed_by, awaits = EXCLUDED.awaits, whole = EXCLUDED.whole
 ), done AS (
     INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to")
     SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to"
@@ -109,9 +109,9 @@ WITH head AS (
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
-"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the batch has nothing new or begins
-beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches that the
-batch's are the same."""
+"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the batch has nothing new or
+begins beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches
+that the batch's are the same."""
 
 LOOK_UP = """
 SELECT number, related, cursor, false AS mail_waits, (SELECT version FROM reference_version) AS reference
@@ -127,8 +127,8 @@ WITH free AS (
 UPDATE deliveries SET state = 'sent', sent_at = now(), last_error = NULL
 FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deliveries.channel = 'mail'
 """
-"""Key, notices that went out past the outbox. Never waits: one that is locked is being sent at this moment, and a second
-copy carries the same message id."""
+"""Key, notices that went out past the outbox. Never waits: one that is locked is being sent at this moment, and a
+second copy carries the same message id."""
 
 
 def content(batch: Batch) -> list[Any]:

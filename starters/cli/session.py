@@ -22,6 +22,7 @@ from worker.settings import Settings
 if TYPE_CHECKING:
     import typer
 
+    from complaints.model import CaseFile
     from complaints.records import PostgresRecords
     from starters.client import Duly
 
@@ -91,6 +92,29 @@ class Session:
         from starters.client import Duly
 
         return await Duly.connect(self.settings.need_address(), self.settings.namespace)
+
+    async def case(self, duly: Duly, name: str) -> CaseFile:
+        """A case by number or key. The server's search lags a moment behind; the records then know the number."""
+        from complaints.errors import Refusal, Refused
+
+        try:
+            return await duly.case(name)
+        except Refusal as refusal:
+            key = await self._known_to_records(name) if refusal.code is Refused.CASE_UNKNOWN else None
+            if key is None or key == name:
+                raise
+        return await duly.case(key)
+
+    async def _known_to_records(self, name: str) -> str | None:
+        from complaints.faults import RecordsAway
+
+        if self.settings.database_url is None:
+            return None
+        try:
+            async with self.records() as records:
+                return await records.resolve(name)
+        except RecordsAway:
+            return None
 
     @asynccontextmanager
     async def records(self) -> AsyncIterator[PostgresRecords]:

@@ -1,0 +1,180 @@
+"""Empties the outbox: a task of the worker with its own connections, so that a dead gateway touches nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from enum import Enum
+from typing import Protocol
+
+from complaints.faults import MailAway, MailDeferred, MailRefused, RecordsAway
+from complaints.notices import Addressed
+
+log = logging.getLogger(__name__)
+
+POLL = 5.0
+"""Seconds between two looks for what nobody called for: leftovers, and deliveries whose next try has come."""
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 300.0
+
+
+class Claimed(Protocol):
+    """One delivery, held."""
+
+    attempts: int
+    held_up: bool
+    addressed: Addressed | None
+
+    async def sent(self) -> None: ...
+    async def failed(self, error: str) -> None: ...
+    async def later(self, error: str, seconds: float, held_up: bool) -> None: ...
+
+
+class Deliveries(Protocol):
+    """The outbox."""
+
+    def claim(self) -> AbstractAsyncContextManager[Claimed | None]: ...
+    async def release(self) -> None: ...
+
+
+class Sending(Protocol):
+    """An open connection to a gateway."""
+
+    async def send(self, notice: Addressed) -> None: ...
+
+
+class Gateway(Protocol):
+    """A channel: raises `MailAway`, `MailDeferred`, `MailRefused`."""
+
+    def session(self) -> AbstractAsyncContextManager[Sending]: ...
+
+
+class _Outcome(Enum):
+    NOTHING_DUE = "nothing due"
+    DEALT_WITH = "dealt with"
+    RECOVERED = "dealt with, and the gateway is back"
+    GATEWAY_AWAY = "gateway away"
+
+
+def pause(attempts: int) -> float:
+    """Seconds until the next try after `attempts` earlier ones: 2, 4, 8 … and five minutes at most."""
+    return min(FIRST_PAUSE * 2 ** min(attempts, 20), LONGEST_PAUSE)
+
+
+class Dispatcher:
+    """Sends what the outbox holds. Any number may run beside each other, in any number of workers.
+
+    `wake` is set by whoever puts something into the outbox in this process (`PostgresRecords.mail_waiting`); without
+    it, or for what others put in, the dispatcher looks every `poll` seconds. `lanes` deliveries go side by side.
+    """
+
+    def __init__(
+        self,
+        outbox: Deliveries,
+        gateway: Gateway,
+        wake: asyncio.Event | None = None,
+        poll: float = POLL,
+        lanes: int = 2,
+    ) -> None:
+        self._outbox = outbox
+        self._gateway = gateway
+        self._wake = wake or asyncio.Event()
+        self._poll = poll
+        self._lanes = lanes
+        self._stopping = False
+        self._gateway_away = False
+        self._records_away = False
+
+    async def run(self) -> None:
+        """Dispatch until `stop`, which lets the messages under way be finished, or until cancelled."""
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(self._lanes):
+                lanes.create_task(self._lane())
+
+    def stop(self) -> None:
+        """Make `run` end after the messages that are under way."""
+        self._stopping = True
+        self._wake.set()
+
+    async def drain(self) -> int:
+        """Send what is due now, until nothing is left or the gateway is away; how many deliveries were dealt with.
+
+        Raises `RecordsAway`.
+        """
+        dealt_with = 0
+        async with AsyncExitStack() as stack:
+            session = _Once(self._gateway, stack)
+            while not self._stopping:
+                match await self._one(session):
+                    case _Outcome.NOTHING_DUE | _Outcome.GATEWAY_AWAY:
+                        break
+                    case _Outcome.RECOVERED:
+                        await self._outbox.release()
+                    case _Outcome.DEALT_WITH:
+                        pass
+                dealt_with += 1
+        return dealt_with
+
+    async def _lane(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await self.drain()
+                self._records_away = False
+            except RecordsAway as fault:
+                if not self._records_away:
+                    log.warning("no mail goes out of the outbox: %s", fault)
+                self._records_away = True
+            if not self._stopping:
+                await self._called_for()
+
+    async def _called_for(self) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=self._poll)
+        except TimeoutError:
+            return
+
+    async def _one(self, session: _Once) -> _Outcome:
+        """Claim one delivery, send it and say what became of it, in one transaction."""
+        async with self._outbox.claim() as claim:
+            if claim is None:
+                return _Outcome.NOTHING_DUE
+            if claim.addressed is None:
+                await claim.failed("the directory has no mail address for this person")
+                return _Outcome.DEALT_WITH
+            return await self._send(session, claim, claim.addressed)
+
+    async def _send(self, session: _Once, claim: Claimed, notice: Addressed) -> _Outcome:
+        try:
+            await (await session.open()).send(notice)
+        except MailRefused as fault:
+            log.warning("a notice of %s is refused for good: %s", notice.key, fault)
+            await claim.failed(fault.message)
+        except MailDeferred as fault:
+            await claim.later(fault.message, pause(claim.attempts), held_up=False)
+        except MailAway as fault:
+            if not self._gateway_away:
+                log.warning("mail is held up: %s", fault)
+            self._gateway_away = True
+            await claim.later(fault.message, pause(claim.attempts), held_up=True)
+            return _Outcome.GATEWAY_AWAY
+        else:
+            await claim.sent()
+        recovered = self._gateway_away or claim.held_up
+        self._gateway_away = False
+        return _Outcome.RECOVERED if recovered else _Outcome.DEALT_WITH
+
+
+class _Once:
+    """A session that is opened when the first message needs it and kept for the others."""
+
+    def __init__(self, gateway: Gateway, stack: AsyncExitStack) -> None:
+        self._gateway = gateway
+        self._stack = stack
+        self._session: Sending | None = None
+
+    async def open(self) -> Sending:
+        if self._session is None:
+            self._session = await self._stack.enter_async_context(self._gateway.session())
+        return self._session

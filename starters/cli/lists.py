@@ -1,0 +1,218 @@
+"""`duly inbox`, `duly search`, `duly watch`: what waits for whom, what there is, what may become a crisis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from starters.cli import complete
+from starters.cli.book import Book, open_book
+from starters.cli.failing import Told
+from starters.cli.moments import span, stamp
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.records.cases import CaseLine, InboxItem
+
+
+def register(app: typer.Typer) -> None:
+    app.command("inbox", help="help.inbox", rich_help_panel="panel.cases")(inbox)
+    app.command("search", help="help.search", rich_help_panel="panel.cases")(search)
+    app.command("watch", help="help.watch", rich_help_panel="panel.cases")(watch)
+
+
+def inbox(
+    context: typer.Context,
+    person: Annotated[
+        str,
+        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    ],
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        async with here.records() as records:
+            items = await records.inbox(person)
+        here.data(items)
+        if not here.json:
+            book = await open_book(here)
+            if book.people and person not in book.people:
+                raise _unknown(person)
+            Inbox(here, book, person).show(items)
+
+    here.run(work())
+
+
+def search(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Argument(help="help.search.text")] = None,
+    project: Annotated[str | None, typer.Option(help="help.search.project")] = None,
+    level: Annotated[int | None, typer.Option(help="help.search.level", min=1, max=4)] = None,
+    track: Annotated[str | None, typer.Option(help="help.search.track", metavar="TRACK")] = None,
+    status: Annotated[str | None, typer.Option(help="help.search.status", metavar="open|closed")] = None,
+    limit: Annotated[int, typer.Option(help="help.search.limit", min=1, max=1000)] = 20,
+    offset: Annotated[int, typer.Option(help="help.search.offset", min=0)] = 0,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.model import Track
+
+        if track is not None and track not in set(Track):
+            raise Told("not-one-of", value=track, choices=", ".join(Track))
+        if status is not None and status not in ("open", "closed"):
+            raise Told("not-one-of", value=status, choices="open, closed")
+        words = " ".join(text or [])
+        wanted = Track(track) if track else None
+        async with here.records() as records:
+            lines = await records.search(words, project, level, wanted, status, limit=limit + 1, offset=offset)
+        here.data(lines[:limit])
+        if not lines:
+            here.show(here.say("search.nothing"))
+        await _show_lines(here, lines[:limit])
+        if len(lines) > limit:
+            here.show(Text(here.say("search.more", offset=offset + limit), style="quiet"))
+
+    here.run(work())
+
+
+def watch(
+    context: typer.Context,
+    project: Annotated[str | None, typer.Option(help="help.search.project")] = None,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        async with here.records() as records:
+            lines = await records.watchlist(project)
+        here.data(lines)
+        if not lines:
+            here.show(here.say("watch.nothing"))
+        await _show_lines(here, lines)
+
+    here.run(work())
+
+
+def _unknown(person: str) -> Exception:
+    from complaints.errors import Refusal, Refused
+
+    return Refusal(Refused.UNKNOWN_PERSON, person=person)
+
+
+async def _show_lines(here: Session, lines: list[CaseLine]) -> None:
+    if here.json or not lines:
+        return
+    book = await open_book(here)
+    for line in lines:
+        _show_line(here, book, line)
+
+
+def _show_line(here: Session, book: Book, line: CaseLine) -> None:
+    from complaints.grading import words
+
+    zone, say = book.zone(line.project), here.say
+    head = Text(line.number, style="name")
+    level = say("level", level=line.level) if line.level else say("level.none")
+    head.append(f"  {level} · {say(f'track.{line.track.value}')} · {line.customer}", style="")
+    if line.building:
+        head.append(f" · {line.building}", style="")
+    here.show(head)
+    state = say("state.closed", at=stamp(line.closed_at, zone)) if line.closed_at else say("line.open", count=line.open_duties)
+    below = Text(f"{stamp(line.received_at, zone)} {say(f'category.{line.category.value}')} · {state}", style="quiet")
+    if line.overdue:
+        below.append(f" · {say('line.overdue', count=line.overdue)}", style="late")
+    if line.waiting_on:
+        below.append(" · " + say("line.waiting", people="、".join(book.name(id) for id in line.waiting_on)))
+    here.show(Padding(below, (0, 0, 0, 4)))
+    for reason in line.watch if line.watched else ():
+        here.show(Padding(Text(say("line.watched", reason=words(reason, here.lang)), style="soon"), (0, 0, 0, 4)))
+
+
+class Inbox:
+    """What waits for one person, the most urgent first."""
+
+    def __init__(self, here: Session, book: Book, person: str) -> None:
+        self.here = here
+        self.book = book
+        self.person = person
+
+    def show(self, items: list[InboxItem]) -> None:
+        mine = [item for item in items if item.kind == "duty"]
+        climbed = [item for item in items if item.kind == "escalation"]
+        told = [item for item in items if item.kind == "notice"]
+        late = sum(item.duty is not None and item.duty.late for item in mine)
+        name, say = self.book.person(self.person), self.here.say
+        head = Text(say("inbox.head", person=name, count=len(mine)), style="name")
+        if late:
+            head.append(say("inbox.late", count=late), style="late")
+        self.here.show(head)
+        for item in mine:
+            self._owed(item)
+        if climbed:
+            self.here.show("", Text(say("inbox.climbed", count=len(climbed)), style="name"))
+        for item in climbed:
+            self._climbed(item)
+        if told:
+            self.here.show("", Text(say("inbox.told", count=len(told)), style="name"))
+        for item in told:
+            self._told(item)
+        if mine or climbed:
+            self._how((mine or climbed)[0], "do" if mine else "acknowledge")
+
+    def _how(self, item: InboxItem, verb: str) -> None:
+        """The command for the first of them, ready to copy."""
+        assert item.duty is not None
+        approval = self._rule(item)
+        verb = "approve" if verb == "do" and approval is not None and approval.kind == "approval" else verb
+        command = f"duly {verb} {item.number} {item.duty.id} --as {self.person}"
+        self.here.show("", Text(self.here.say("inbox.how", command=command), style="quiet"))
+
+    def _rule(self, item: InboxItem) -> Any:
+        from complaints import editions
+
+        assert item.duty is not None
+        edition = {(one.name, one.digest): one for one in editions.installed()}.get((item.edition.name, item.edition.digest))
+        return edition.rules.get(item.duty.rule) if edition else None
+
+    def _case(self, item: InboxItem) -> str:
+        say = self.here.say
+        level = say("level", level=item.level) if item.level else say("level.none")
+        return f"{item.number} · {level} · {item.customer}"
+
+    def _owed(self, item: InboxItem) -> None:
+        assert item.duty is not None
+        state, style = self._state(item)
+        self._lines(item, Text(state, style=style))
+
+    def _climbed(self, item: InboxItem) -> None:
+        assert item.duty is not None
+        state, style = self._state(item)
+        self._lines(item, Text(f"{self.book.person(item.duty.owner)} · {state}", style=style))
+
+    def _lines(self, item: InboxItem, state: Text) -> None:
+        assert item.duty is not None
+        rule = self._rule(item)
+        head = Text(item.duty.id, style="name")
+        if item.duty.revision is not None:
+            head.append(f" {self.here.say('revision', revision=item.duty.revision)}", style="quiet")
+        head.append(f"  {rule.says(self.here.lang) if rule else ''}", style="")
+        self.here.show(head, Padding(Text.assemble(state, Text(f"  {self._case(item)}", style="quiet")), (0, 0, 0, 4)))
+
+    def _told(self, item: InboxItem) -> None:
+        assert item.notice is not None
+        notice, zone = item.notice, self.book.zone(item.project)
+        said = self.here.say(f"event.notice.{notice.kind.value}", to=self.book.name(notice.to), duty=notice.duty)
+        self.here.show(Padding(Text(f"{stamp(notice.at, zone)} {said}  {self._case(item)}"), (0, 0, 0, 0)))
+
+    def _state(self, item: InboxItem) -> tuple[str, str]:
+        assert item.duty is not None
+        duty, now, say, lang = item.duty, self.here.now, self.here.say, self.here.lang
+        due = stamp(duty.deadline.due, self.book.zone(item.project))
+        if duty.late:
+            late = say("duty.late-for", span=span(now - duty.deadline.due, lang)) if now else ""
+            return say("duty.late", due=due, late=late), "late"
+        left = say("duty.left", span=span(duty.deadline.due - now, lang)) if now and now < duty.deadline.due else ""
+        return say("duty.due", due=due, left=left), "soon" if duty.reminded else ""

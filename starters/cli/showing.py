@@ -1,0 +1,280 @@
+"""`duly show` and `duly form`: one case, to read and to print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.rule import Rule as Line
+from rich.table import Table
+from rich.text import Text
+
+from starters.cli import complete
+from starters.cli.book import Book, open_book
+from starters.cli.moments import CHINA, span, stamp
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.editions import Edition
+    from complaints.model import CaseFile, Duty
+
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("show", help="help.show", rich_help_panel="panel.cases")(show)
+    app.command("form", help="help.form-command", rich_help_panel="panel.cases")(form)
+
+
+def show(
+    context: typer.Context,
+    case: Case,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="help.show.all")] = False,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        file = await found(here, case)
+        here.data(file)
+        if not here.json:
+            View(here, await open_book(here), file).show(everything)
+
+    here.run(work())
+
+
+def form(context: typer.Context, case: Case) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.forms.record import complaint_form
+
+        file = await found(here, case)
+        filled = complaint_form(file)
+        here.data(filled)
+        for name, value in filled.items():
+            here.show(Text(f"{name}：{value}" if here.lang == "zh" else f"{name}: {value}"))
+
+    here.run(work())
+
+
+async def found(here: Session, case: str) -> CaseFile:
+    """The case as it stands; as the records keep it when the server has no history of it, or is away."""
+    from complaints.errors import Refusal, Refused
+    from worker.settings import Unsettled
+
+    try:
+        return await here.case(await here.duly(), case)
+    except (Refusal, Unsettled) as failure:
+        elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
+        kept = await _kept(here, case) if elsewhere else None
+        if kept is None:
+            raise
+        here.note(here.say("show.from-records"))
+        return kept
+
+
+async def _kept(here: Session, case: str) -> CaseFile | None:
+    from complaints.faults import RecordsAway
+
+    if here.settings.database_url is None:
+        return None
+    try:
+        async with here.records() as records:
+            return await records.case(case)
+    except RecordsAway:
+        return None
+
+
+class View:
+    """A case on a screen: what it is, what is owed, what happened."""
+
+    def __init__(self, here: Session, book: Book, file: CaseFile) -> None:
+        from complaints import editions
+
+        self.here = here
+        self.book = book
+        self.file = file
+        self.edition: Edition = editions.get(file.edition.name, file.edition.digest)
+        self.zone = book.zone(file.complaint.project)
+        self.year = file.opened_at.year
+
+    def show(self, everything: bool) -> None:
+        self._head()
+        self._facts()
+        self._duties(everything)
+        self._course()
+
+    def words(self, rule: str) -> str:
+        found = self.edition.rules.get(rule)
+        return found.says(self.here.lang) if found else rule
+
+    def at(self, moment: datetime) -> str:
+        return stamp(moment, self.zone, self.year)
+
+    # --- what it is
+
+    def _head(self) -> None:
+        file, say = self.file, self.here.say
+        level = say("level", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
+        state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
+        title = Text(f"{file.number or file.key}", style="name")
+        title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
+        self.here.show(title)
+        if file.number is None:
+            self.here.show(Text(say("open.number-follows"), style="quiet"))
+        if file.outcome:
+            self.here.show(Text(say("outcome", outcome=self._outcome(file.outcome))))
+
+    def _outcome(self, outcome: str) -> str:
+        from complaints.texts import known
+
+        return self.here.say(f"outcome.{outcome}") if known(f"cli.outcome.{outcome}") else outcome
+
+    def _facts(self) -> None:
+        from complaints.grading import words
+        from starters.cli.filling import value_words
+
+        said, say, lang = self.file.complaint, self.here.say, self.here.lang
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(style="quiet", no_wrap=True)
+        grid.add_column()
+
+        def row(name: str, *values: str) -> None:
+            if any(values):
+                grid.add_row(say(f"label.{name}"), Text(" · ".join(value for value in values if value)))
+
+        row("customer", said.customer, said.contact)
+        row("place", said.project, said.building)
+        row("received", self.at(said.received_at), value_words(said.channel.value, lang), self.book.person(said.received_by))
+        row("category", say(f"category.{said.category.value}"))
+        row("matter", said.matter)
+        row("demand", said.demand)
+        row("about", "、".join(self.book.person(id) for id in said.about))
+        row("proposal", *(words(reason, lang) for reason in self.file.proposal.reasons))
+        row("watch", *(words(reason, lang) for reason in self.file.watch))
+        row("related", *(self._related(one) for one in self.file.related))
+        self.here.show(grid)
+
+    def _related(self, one: Any) -> str:
+        say = self.here.say
+        state = say("state.open") if one.open else say("state.done")
+        return f"{one.number or one.key} ({say(f'related.{one.why}')}, {state})"
+
+    # --- what is owed
+
+    def _duties(self, everything: bool) -> None:
+        open_duties = sorted(self.file.open_duties, key=lambda duty: duty.deadline.due)
+        self._section("section.open", len(open_duties))
+        for duty in open_duties:
+            self._duty(duty)
+        closed = [duty for duty in self.file.duties.values() if not duty.open]
+        if everything and closed:
+            self._section("section.closed", len(closed))
+            for duty in closed:
+                self._duty(duty)
+
+    def _section(self, key: str, count: int | None = None) -> None:
+        self.here.show("", Line(Text(self.here.say(key, count=count)), align="left", style="quiet"))
+
+    def _duty(self, duty: Duty) -> None:
+        from complaints.deadlines import explain
+
+        head = Text()
+        head.append(duty.id, style="name")
+        if duty.revision is not None:
+            head.append(f" {self.here.say('revision', revision=duty.revision)}", style="quiet")
+        head.append(f"  {self.words(duty.rule)}")
+        self.here.show(head)
+        state, style = self.state(duty)
+        line = Text(f"{self._owner(duty)} · ")
+        line.append(state, style=style)
+        detail: list[Text] = [line, *self._climb(duty)]
+        why = " ".join(explain(duty.deadline.why, self.here.lang)) if self.here.lang == "en" else "".join(
+            explain(duty.deadline.why, self.here.lang)
+        )
+        source = "" if duty.deadline.source == "document" else " " + self.here.say("house-limit")
+        detail.append(Text(why + source, style="quiet"))
+        for text in detail:
+            self.here.show(Padding(text, (0, 0, 0, 4)))
+
+    def _owner(self, duty: Duty) -> str:
+        from complaints.texts import known, say
+
+        owner = self.book.person(duty.owner)
+        if duty.because == "holder":
+            return owner
+        key = f"because.{duty.because}"
+        lang, names = self.here.lang, self.book.name(duty.in_place_of)
+        if duty.in_place_of:
+            return self.here.say("in-place-of", owner=owner, other=names)
+        return f"{owner} ({say(key, lang)})" if known(key) else owner
+
+    def state(self, duty: Duty) -> tuple[str, str]:
+        """How a duty stands, and in which colour."""
+        due, say, lang = duty.deadline.due, self.here.say, self.here.lang
+        if duty.closed_at is not None:
+            key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
+            by = self.book.name(duty.closed_by)
+            return say(key, at=self.at(duty.closed_at), due=self.at(due), by=by), "late" if duty.late else "ok"
+        now = self.here.now
+        if duty.late:
+            late = say("duty.late-for", span=span(now - due, lang)) if now and now > due else ""
+            return say("duty.late", due=self.at(due), late=late), "late"
+        left = say("duty.left", span=span(due - now, lang)) if now and now < due else ""
+        return say("duty.due", due=self.at(due), left=left), "soon" if duty.reminded else ""
+
+    def _climb(self, duty: Duty) -> list[Text]:
+        lines: list[Text] = []
+        for step in duty.escalations:
+            key = "climb.answered" if step.acknowledged_by else "climb.waiting"
+            said = self.here.say(key, to=self.book.person(step.to), at=self.at(step.at), by=self.book.name(step.acknowledged_by))
+            lines.append(Text(said, style="" if step.acknowledged_by else "late"))
+        return lines
+
+    # --- what happened
+
+    def _course(self) -> None:
+        self._section("section.course")
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True, style="quiet")
+        grid.add_column()
+        for at, text, style in sorted(self._events(), key=lambda event: event[0]):
+            grid.add_row(self.at(at), Text(text, style=style))
+        self.here.show(grid)
+
+    def _events(self) -> list[tuple[datetime, str, str]]:
+        file, say = self.file, self.here.say
+        received = say("event.received", by=self.book.person(file.complaint.received_by))
+        events: list[tuple[datetime, str, str]] = [(file.complaint.received_at, received, "")]
+        for duty in file.duties.values():
+            if duty.breached_at:
+                said = say("event.breach", duty=duty.id, owner=self.book.person(duty.owner))
+                events.append((duty.breached_at, said, "late"))
+        for notice in file.notices:
+            said = say(f"event.notice.{notice.kind.value}", to=self.book.person(notice.to), duty=notice.duty)
+            events.append((notice.at, said, "quiet"))
+        for act in file.acts:
+            events.append((act.at, self._act(act), "name"))
+        if file.closed_at:
+            events.append((file.closed_at, say("event.closed"), "ok"))
+        return events
+
+    def _act(self, act: Any) -> str:
+        from starters.cli.filling import label, value_words
+
+        lang = self.here.lang
+        parts = [f"{self.book.person(act.by)} {self.here.say(f'act.{act.kind.value}')} {act.duty or act.rule}"]
+        if act.revision is not None:
+            parts.append(self.here.say("revision", revision=act.revision))
+        if act.to:
+            parts.append(f"→ {self.book.person(act.to)}")
+        filled = [f"{label(name, lang)} {value_words(value, lang)}" for name, value in act.form.items() if value not in ("", None)]
+        parts += filled
+        if act.reason and act.reason != act.form.get("reason"):
+            parts.append(self.here.say("event.reason", reason=act.reason))
+        return " · ".join(parts)
+
+
+__all__ = ["CHINA", "View", "found", "register"]

@@ -1,0 +1,57 @@
+"""The world of the procedure tests: the run's server, a worker in this process, the people of the example directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from complaints.calendar import from_libraries
+from complaints.directory import Directory, load
+from complaints.directory.reference import Reference
+from starters.client import Duly
+from tests.fakes import MemoryRecords
+from tests.places import EXAMPLE_DIRECTORY
+from tests.world import World
+from worker.connection import connect
+from worker.follower import Follower
+from worker.running import build_worker
+from worker.stack import DRILL, StackInfo
+from workflows import follow
+
+
+class ExampleReferences:
+    """A `ReferenceSource` of the example directory that tests may change."""
+
+    def __init__(self) -> None:
+        self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
+        self.calendar = from_libraries(range(2024, 2027))
+
+    async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
+        newest = Reference.of(self.directory, project, self.calendar)
+        return None if newest.version == known_version else newest
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def duly(stack: StackInfo) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+    queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    client = await connect(stack.temporal_address, DRILL)
+    records = MemoryRecords()
+    follower = Follower(client, records)
+    follow.listen(follower.look_soon)
+    following = asyncio.create_task(follower.run())
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    async with build_worker(client, records, ExampleReferences(), follower, task_queue=queue):
+        yield Duly(skipper.client, task_queue=queue), skipper, records
+    following.cancel()
+
+
+@pytest.fixture
+def world(duly: tuple[Duly, TimeSkipper, MemoryRecords]):
+    world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    yield world
+    world.check()

@@ -1,0 +1,397 @@
+"""Editions: the document's numbers are in the data, mistakes are found and placed, releases never change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from complaints import editions
+from complaints.editions import EditionError, EditionMissing, RuleUnknown, Shelf
+from complaints.editions.installed import edition_folders
+from complaints.editions.lines import tables
+from complaints.limits import canonical
+from complaints.texts import known
+
+HERE = Path(__file__).parent
+PACKAGED = HERE.parent / "complaints" / "editions" / "2026.1"
+EDITION = editions.load(PACKAGED)
+
+MIN_10, MIN_30, H_1, H_2, H_4 = "10 min elapsed", "30 min elapsed", "1 h elapsed", "2 h elapsed", "4 h elapsed"
+
+# What the crisis guide says, and the house where it says nothing: rule, who, how long, since when, form, whose limit.
+CRISIS = [
+    ("CR-5.1.3", "cs_supervisor", "1 workdays", "watch", "watch_decision", "house"),
+    ("CR-5.1.4", "cs_supervisor", MIN_30, "receipt", "record", "house"),
+    ("CR-5.2.1a", "cs_supervisor", MIN_30, "receipt", "grading", "house"),
+    ("CR-5.2.1b", "cs_supervisor", MIN_10, "grading", "report", "document"),
+    ("CR-5.2.1c.review", "marketing_manager", MIN_30, "report", None, "house"),
+    ("CR-5.2.1c.approval", "marketing_leader", MIN_30, "review", None, "house"),
+    ("CR-5.2.1c.filing", "cs_supervisor", "2 workdays", "approval", "filing", "house"),
+    ("CR-5.2.2a", "marketing_leader", H_1, "approval", "judgement", "house"),
+    ("CR-5.2.2a.filing", "legal", "5 workdays", "judgement", "legal_filing", "house"),
+    ("CR-5.2.2a.court", "legal", "10 workdays", "court_filing", "court", "house"),
+    ("CR-5.2.2a.outcome", "legal", "6 months", "court", "court_outcome", "house"),
+    ("CR-5.2.2b", "marketing_leader", H_1, "judgement", "responsibility", "house"),
+    ("CR-5.2.2c", "general_manager", H_1, "responsibility", "assignment", "house"),
+    ("CR-5.2.2d", "department_head", "24 h elapsed", "judgement", "opinion", "document"),
+    ("CR-5.2.2e", "department_head", "24 h elapsed", "judgement", "plan", "document"),
+    ("CR-5.2.2f", "department_head", H_2, "plan", "submission", "house"),
+    ("CR-5.2.3", "cs_supervisor", "24 h elapsed", "judgement", "statement", "document"),
+    ("CR-5.3.1", "cs_supervisor", "12 h elapsed", "plan", "contact", "document"),
+    ("CR-5.3.2a.1", "department_leader", H_4, "contact", None, "house"),
+    ("CR-5.3.2a.2", "marketing_leader", H_4, "approval", None, "house"),
+    ("CR-5.3.2a.3", "group_marketing", H_4, "approval", None, "house"),
+    ("CR-5.3.2a.4", "group_marketing_leader", H_4, "approval", None, "house"),
+    ("CR-5.3.2a.5", "president", H_4, "approval", None, "house"),
+    ("CR-5.3.2b", "admin_hr", "2 workdays", "approval", "filing", "house"),
+    ("CR-5.3.2c.start", "department_head", "1 workdays", "approval", "start", "house"),
+    ("CR-5.3.2c", "department_head", "promised", "approval", "implementation", "house"),
+    ("CR-5.3.3", "cs_supervisor", "3 h elapsed", "execution", "progress", "document"),
+    ("CR-5.3.3a", "cs_supervisor", H_1, "dissatisfaction", "adjustment", "document"),
+    ("CR-5.3.3b", "cs_supervisor", "24 h elapsed", "no_adjustment", "explanation", "document"),
+    ("CR-5.3.3c", "cs_supervisor", H_1, "satisfaction", "go_on", "house"),
+    ("CR-5.4.1", "department_head", "24 h elapsed", "completion", "completion_notice", "document"),
+    ("CR-5.4.2a", "cs_supervisor", H_2, "completion_notice", "revisit", "document"),
+    ("CR-5.4.2b", "cs_supervisor", "7 day elapsed", "handling_end", "revisit", "document"),
+    ("CR-5.4.3", "cs_supervisor", "end of month", "handling_end", "case_study", "document"),
+    ("CR-5.4.4", "admin_hr", "2 workdays", "case_study", "acceptance", "house"),
+    ("CR-5.4.5", "cs_supervisor", "2 workdays", "case_study", "archive", "house"),
+]
+OTHERS = [
+    ("COUNTERSIGN", "", H_4, "countersign", "opinion", "house"),
+    ("CH-7.3.1", "cs_clerk", "promised", "receipt", "answer", "document"),
+    ("CH-8.1.archive", "cs_supervisor", "2 workdays", "handling_end", "archive", "house"),
+    ("RV-4.3", "cs_clerk", "24 h elapsed", "handling_end", "revisit", "document"),
+]
+
+
+def marked(rows: list[tuple[str, str, str, str, str | None, str]]) -> list[object]:
+    return [pytest.param(*row, id=row[0], marks=_mark(row[0])) for row in rows]
+
+
+def _mark(rule: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.clause(rule)] if "-" in rule else []
+
+
+@pytest.mark.parametrize(("id", "owner", "limit", "anchor", "form", "source"), marked(CRISIS + OTHERS))
+def test_every_duty_is_owed_by_the_right_role_within_the_right_time(
+    id: str, owner: str, limit: str, anchor: str, form: str | None, source: str
+) -> None:
+    rule = EDITION.rule(id)
+    assert rule.limit is not None
+    assert (rule.owner, canonical(rule.limit), rule.anchor, rule.form) == (owner, limit, anchor, form)
+    assert rule.source == source
+
+
+def test_nothing_is_owed_that_the_tables_above_do_not_name() -> None:
+    owed = {rule.id for rule in EDITION.rules.values() if rule.kind in ("duty", "approval")}
+    assert owed == {row[0] for row in CRISIS + OTHERS}
+
+
+def test_approvals_are_answered_without_a_form() -> None:
+    approvals = {rule.id for rule in EDITION.rules.values() if rule.kind == "approval"}
+    assert approvals == {"CR-5.2.1c.review", "CR-5.2.1c.approval", *(f"CR-5.3.2a.{step}" for step in range(1, 6))}
+
+
+def test_an_ordinary_answer_without_a_promised_date_is_due_in_three_working_days() -> None:
+    otherwise = EDITION.rule("CH-7.3.1").otherwise
+    assert otherwise is not None
+    assert canonical(otherwise) == "3 workdays"
+
+
+def test_whoever_took_the_complaint_revisits_and_whoever_is_named_countersigns() -> None:
+    assert (EDITION.rule("RV-4.3").whom, EDITION.rule("COUNTERSIGN").whom) == ("receiver", "named")
+    assert {rule.whom for rule in EDITION.rules.values() if rule.id.startswith("CR-")} == {"holder"}
+
+
+@pytest.mark.clause("CR-5.4.4")
+def test_administration_is_copied_and_the_general_manager_hears_of_a_refusal() -> None:
+    assert EDITION.rule("CR-5.4.4.copies").owner == "admin_hr"
+    assert EDITION.rule("CR-5.3.3b.refused").owner == "general_manager"
+
+
+def test_owners_are_reminded_at_half_and_at_80_percent() -> None:
+    assert {rule.reminders for rule in EDITION.rules.values()} == {(0.5, 0.8)}
+
+
+def test_a_breach_climbs_at_the_pace_of_its_limit() -> None:
+    pace = {id: EDITION.rule(id).escalate_every.model_dump(exclude_defaults=True) for id in EDITION.rules}
+    assert pace["CR-5.2.1b"] == {"minutes": 10}
+    assert pace["CR-5.2.2c"] == {"minutes": 10}  # 1 h: still every 10 minutes
+    assert pace["CR-5.4.2a"] == {"hours": 1}
+    assert pace["CR-5.3.1"] == {"hours": 1}  # 12 h: still every hour
+    assert pace["CR-5.2.2e"] == {"hours": 4}
+    assert pace["CR-5.3.2b"] == pace["CR-5.4.3"] == pace["CH-7.3.1"] == {"workdays": 1}
+    repeat = EDITION.rule("escalation.repeat").figures.every
+    assert repeat is not None
+    assert repeat.model_dump(exclude_defaults=True) == {"hours": 24}
+
+
+def test_every_rule_says_in_two_languages_what_to_do() -> None:
+    for rule in EDITION.rules.values():
+        assert rule.says("zh") != rule.says("en")
+        assert len(rule.zh) <= 60
+        assert not rule.zh.endswith("。")
+        assert not rule.anchor or known(f"anchor.{rule.anchor}")
+
+
+def test_a_rule_is_cited_by_its_document_and_clause() -> None:
+    assert EDITION.cite("CR-5.2.1b") == "客户危机管理作业指引 5.2.1"
+    assert EDITION.cite("CR-5.3.2a.5", "en") == "Crisis guide 5.3.2"
+    assert EDITION.cite("COUNTERSIGN", "en") == "House rules"
+
+
+def test_a_rule_the_edition_lacks_is_a_typed_error_that_names_it() -> None:
+    with pytest.raises(RuleUnknown, match=r"2026\.1.*CR-9\.9"):
+        EDITION.rule("CR-9.9")
+
+
+def test_an_edition_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        EDITION.rules["CR-5.2.1b"] = EDITION.rule("CR-5.4.5")  # type: ignore[index]
+    with pytest.raises(ValueError, match="frozen"):
+        EDITION.rule("CR-5.2.1b").owner = "president"  # type: ignore[misc]
+
+
+# --- Releases --------------------------------------------------------------------------------------------------------
+
+
+def test_released_editions_never_change() -> None:
+    written = tomllib.loads((HERE / "edition_digests.toml").read_text(encoding="utf-8"))
+    packaged = {folder.name: editions.load(folder).digest for folder in PACKAGED.parent.glob("[0-9]*")}
+    assert packaged == written
+
+
+def test_comments_layout_file_names_and_order_do_not_change_the_digest(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    ordinary = folder / "ordinary.toml"
+    head, first, second = ordinary.read_text(encoding="utf-8").split("[[rule]]")
+    text = f"# another comment\n{head}\n\n[[rule]]{second}\n[[rule]]{first}"
+    (folder / "renamed.toml").write_text(text.replace('form = "answer"', 'form="answer" # !'), encoding="utf-8")
+    ordinary.unlink()
+    assert editions.load(folder).digest == EDITION.digest
+
+
+def test_any_word_or_number_changes_the_digest(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", "minutes = 10", "minutes = 11")
+    assert editions.load(folder).digest != EDITION.digest
+
+
+# --- Mistakes --------------------------------------------------------------------------------------------------------
+
+
+def copy(tmp_path: Path, name: str = "2026.1") -> Path:
+    folder = tmp_path / name
+    shutil.copytree(PACKAGED, folder)
+    for path in folder.glob("*.toml"):
+        changed(folder, path.name, 'name = "2026.1"', f'name = "{name}"')
+    return folder
+
+
+def changed(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def problems(folder: Path) -> list[tuple[str, str]]:
+    """(code, the line it points at) of everything found."""
+    found = editions.check(folder)
+    lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in folder.glob("*.toml")}
+    assert all(problem.words("zh") and problem.words("en") for problem in found)
+    return [(problem.code, lines[problem.file][problem.line - 1].strip()) for problem in found]
+
+
+REPORT = 'id = "CR-5.2.1b"\nclause = "5.2.1"\nkind = "duty"\nowner = "cs_supervisor"\nzh = "把'
+
+MISTAKES = [
+    ("an unknown role", 'owner = "marketing_manager"', 'owner = "manager"', "role-unknown", 'owner = "manager"'),
+    ("a rule twice", 'id = "CR-3.1b"', 'id = "CR-3.1a"', "rule-twice", 'id = "CR-3.1a"'),
+    ("a duty without a limit", "limit = { kind = \"elapsed\", minutes = 10 }\n", "", "limit-missing", "[[rule]]"),
+    ("a limit without unit", "minutes = 10 }", "}", "limit-unit-missing", 'limit = { kind = "elapsed", }'),
+    ("a limit without kind", 'kind = "elapsed", minutes = 10', "minutes = 10", "limit-kind-missing", "limit = { minutes = 10 }"),
+    ("an unknown kind of limit", '"end_of_month"', '"soon"', "value-wrong", 'limit = { kind = "soon" }'),
+    ("a limit of nothing", "minutes = 10 }", "minutes = 0 }", "value-wrong", 'limit = { kind = "elapsed", minutes = 0 }'),
+    ("an unknown form", 'form = "plan"', 'form = "plam"', "form-unknown", 'form = "plam"'),
+    ("an unknown kind", 'kind = "duty"', 'kind = "wish"', "value-wrong", 'kind = "wish"'),
+    ("no Chinese words", 'zh = "为投诉定级"\n', "", "field-missing", "[[rule]]"),
+    ("empty English words", 'en = "Grade the complaint"', 'en = " "', "value-wrong", 'en = " "'),
+    ("an unknown field", 'anchor = "grading"', 'anchors = "grading"', "field-unknown", 'anchors = "grading"'),
+    ("an anchor without text", 'anchor = "grading"', 'anchor = "grade"', "anchor-unknown", 'anchor = "grade"'),
+    ("a duty without anchor", 'anchor = "grading"\n', "", "field-missing", "[[rule]]"),
+    ("a criterion without figure", ", loss = 500000", "", "threshold-missing", "figures = { level = 1 }"),
+    ("a criterion without level", "level = 1, loss", "loss", "figure-missing", "figures = { loss = 500000 }"),
+    ("an unknown figure", "loss = 500000", "los = 500000", "value-wrong", "figures = { level = 1, los = 500000 }"),
+    ("a share of nothing", "share = 0.8, of", "share = 0.8 }#", "figure-missing", 'figures = { share = 0.8 }# = "CR-3.1a" }'),
+    ("a watch on no criterion", '"CR-3.1c" }', '"CR-3.1z" }', "criterion-unknown", 'figures = { households = 5, of = "CR-3.1z" }'),
+    ("a share of 80", "share = 0.8", "share = 80", "value-wrong", 'figures = { share = 80, of = "CR-3.1a" }'),
+    ("no clause", 'clause = "5.2.3"\n', "", "field-missing", "[[rule]]"),
+    ("the wrong clause", 'clause = "5.2.3"', 'clause = "5.2.4"', "id-not-of-clause", 'id = "CR-5.2.3"'),
+    ("no source", 'source = "document"\nnote = "Due with', 'note = "Due with', "field-missing", "[[rule]]"),
+    ("an unknown source", 'source = "house"', 'source = "boss"', "value-wrong", 'source = "boss"'),
+    ("a limit on a policy", "figures = { repeats = 1 }", 'limit = { kind = "same_day" }', "field-out-of-place", 'limit = { kind = "same_day" }'),
+    ("reminders after the limit", 'form = "report"', "reminders = [0.5, 1.5]", "value-wrong", "reminders = [0.5, 1.5]"),
+    ("a climb without pace", 'form = "report"', "escalate_every = { days = 1 }", "value-wrong", "escalate_every = { days = 1 }"),
+    ("an alternative to a limit that is no promise", 'form = "report"', 'otherwise = { kind = "same_day" }', "otherwise-without-promise", 'otherwise = { kind = "same_day" }'),
+    ("another name than the folder's", 'name = "2026.1"', 'name = "2026.2"', "name-differs", 'name = "2026.2"'),
+    ("a procedure twice", 'procedure = "CR"', 'procedure = "CH"', "procedure-twice", 'procedure = "CH"'),
+    ("no title", 'title_zh = "客户危机管理作业指引"\n', "", "field-missing", "[edition]"),
+    ("an unknown table", "[edition]", "[rules]\n[edition]", "table-unknown", "[rules]"),
+    ("rules that are no tables of their own", "[[rule]]", "[rule]", "not-toml", "[[rule]]"),
+    ("what is no TOML", "[edition]", "[edition", "not-toml", "[edition"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "code", "line"), [pytest.param(*row[1:], id=row[0]) for row in MISTAKES])
+def test_a_mistake_is_found_on_its_line(tmp_path: Path, old: str, new: str, code: str, line: str) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", old, new)
+    found = problems(folder)
+    assert any(got == code and at.startswith(line) for got, at in found), found
+    with pytest.raises(EditionError):
+        editions.load(folder)
+
+
+def test_all_mistakes_are_listed_at_once_with_file_and_line(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", 'owner = "president"', 'owner = "king"')
+    changed(folder, "ordinary.toml", 'form = "answer"', 'form = "anwser"')
+    with pytest.raises(EditionError) as caught:
+        editions.load(folder)
+    assert [problem.code for problem in caught.value.problems] == ["role-unknown", "form-unknown"]
+    assert "crisis.toml:" in caught.value.words("zh")
+    assert "there is no form anwser" in caught.value.words("en")
+
+
+def test_a_folder_that_is_not_there_or_empty_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    assert [problem.code for problem in editions.check(tmp_path / "none")] == ["folder-missing"]
+    assert [problem.code for problem in editions.check(tmp_path)] == ["folder-empty"]
+
+
+def test_a_company_may_announce_roles_of_its_own_directory(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", 'owner = "president"', 'owner = "chair"')
+    assert ("role-unknown", 'owner = "chair"') in problems(folder)
+    changed(folder, "crisis.toml", 'procedure = "CR"', 'procedure = "CR"\nroles = ["chair"]')
+    assert problems(folder) == []
+
+
+def test_a_company_may_change_a_rule_but_not_leave_one_out(tmp_path: Path) -> None:
+    folder = copy(tmp_path, "2026.1-acme")
+    text = (folder / "revisits.toml").read_text(encoding="utf-8")
+    (folder / "revisits.toml").write_text(text.split("[[rule]]")[0], encoding="utf-8")
+    assert editions.check(folder) == []
+    assert [problem.words("en") for problem in editions.check(folder, like=EDITION)] == [
+        "common.toml:1: The rule RV-4.3 is gone; change its owner or limit, but do not leave it out."
+    ]
+
+
+def test_lines_inside_longer_strings_and_lists_are_no_headers() -> None:
+    text = 'a = """\n[not]\nb = 1\n"""\n[one]\nc = [\n"[[no]]",\n]\nd = "\\"]"\n[[two]] # [three]\ne = 1\n'
+    assert [(table.name, table.line, table.keys) for table in tables(text)] == [
+        ("", 1, {"a": 1}),
+        ("one", 5, {"c": 6, "d": 9}),
+        ("two", 10, {"e": 11}),
+    ]
+
+
+# --- Editions at hand ------------------------------------------------------------------------------------------------
+
+
+def test_a_complaint_finds_the_edition_it_began_under_after_a_newer_one_came(tmp_path: Path) -> None:
+    newer = copy(tmp_path, "2026.10")
+    changed(newer, "crisis.toml", "minutes = 10", "minutes = 5")
+    shelf = Shelf([PACKAGED, newer, copy(tmp_path, "2026.9")])
+    assert shelf.newest().name == "2026.10"
+    assert shelf.get("2026.1", EDITION.digest) == EDITION
+
+
+def test_a_missing_edition_says_what_to_install_and_where() -> None:
+    with pytest.raises(EditionMissing) as caught:
+        editions.get("2031.4", "f" * 64)
+    for words in ("2031.4", "f" * 64, "DULY_EDITIONS", "没有安装", "restart the worker", "2026.1"):
+        assert words in str(caught.value)
+    assert "never change" not in str(caught.value)
+
+
+def test_a_changed_release_is_told_apart_from_a_missing_one() -> None:
+    with pytest.raises(EditionMissing, match="never change"):
+        editions.get("2026.1", "f" * 64)
+
+
+def test_a_broken_folder_stops_new_complaints_but_not_running_ones(tmp_path: Path) -> None:
+    broken = copy(tmp_path, "2026.2")
+    changed(broken, "crisis.toml", 'owner = "president"', 'owner = "king"')
+    shelf = Shelf([PACKAGED, broken])
+    assert shelf.get("2026.1", EDITION.digest) == EDITION
+    with pytest.raises(EditionError, match="king"):
+        shelf.newest()
+
+
+def test_two_contents_under_one_name_are_refused_for_new_complaints(tmp_path: Path) -> None:
+    other = copy(tmp_path)
+    changed(other, "crisis.toml", "minutes = 10", "minutes = 5")
+    shelf = Shelf([PACKAGED, other])
+    assert shelf.get("2026.1", EDITION.digest) == EDITION
+    with pytest.raises(EditionError, match="another name"):
+        shelf.newest()
+
+
+def test_the_variable_names_editions_or_folders_of_editions(tmp_path: Path) -> None:
+    one, two = copy(tmp_path / "many", "a-1"), copy(tmp_path / "many", "b-2")
+    alone = copy(tmp_path, "c-3")
+    missing = tmp_path / "typo"
+    value = os.pathsep.join([str(tmp_path / "many"), str(alone), str(missing)])
+    assert edition_folders(value) == [one, two, alone, missing]
+    assert edition_folders(None) == edition_folders("") == []
+
+
+def test_names_come_after_numbers_so_that_a_company_edition_wins(tmp_path: Path) -> None:
+    assert Shelf([PACKAGED, copy(tmp_path, "acme-2025.3")]).newest().name == "acme-2025.3"
+
+
+# --- Differences -----------------------------------------------------------------------------------------------------
+
+
+def test_a_difference_is_readable_in_both_languages(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", "minutes = 10", "minutes = 5")
+    changed(folder, "crisis.toml", 'owner = "president"', 'owner = "general_manager"')
+    changed(folder, "common.toml", "loss = 100000", "loss = 200000")
+    changed(folder, "common.toml", "hours = 24", "hours = 12")
+    changed(folder, "revisits.toml", 'id = "RV-4.3"', 'id = "RV-4.9"')
+    found = editions.diff(EDITION, editions.load(folder))
+    assert [(change.rule, change.field) for change in found] == [
+        ("CR-5.2.1b", "limit"),
+        ("CR-5.3.2a.5", "owner"),
+        ("GRADE-2.loss", "figures"),
+        ("RV-4.3", None),
+        ("RV-4.9", None),
+        ("escalation.repeat", "figures"),
+    ]
+    assert found[0].words("zh") == "CR-5.2.1b 期限：10分钟内 → 5分钟内"
+    assert found[1].words("en") == "CR-5.3.2a.5 owner: president → general_manager"
+    assert "loss = 200000" in found[2].words("en")
+    assert found[3].words("zh").startswith("RV-4.3 删除：回访客户")
+    assert found[4].words("en").startswith("RV-4.9 added: Revisit the customer")
+    assert "12" in found[5].words("zh")
+
+
+def test_a_longer_limit_shows_that_the_climb_slows_down_too(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "crisis.toml", "minutes = 10", "hours = 2")
+    found = editions.diff(EDITION, editions.load(folder))
+    assert [change.words("zh") for change in found] == [
+        "CR-5.2.1b 期限：10分钟内 → 2小时内",
+        "CR-5.2.1b 升级间隔：每10分钟 → 每1小时",
+    ]
+
+
+def test_an_edition_does_not_differ_from_itself() -> None:
+    assert editions.diff(EDITION, EDITION) == []
