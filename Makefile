@@ -43,7 +43,7 @@ check: $(VENV)/.installed-dev
 	@$(MAKE) --no-print-directory test
 
 traceability: $(VENV)/.installed-dev
-	@$(BIN)/python -m tests.traceability $(ARGS)
+	@$(BIN)/python tests/traceability.py $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m bench $(ARGS)

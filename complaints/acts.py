@@ -138,11 +138,15 @@ class Desk:
 
     def _raises(self, level: int) -> None:
         if self.file.level is not None and level >= self.file.level:
-            raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {level}", instead=f"a level above {self.file.level}")
+            raise Refusal(
+                Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {level}", instead=f"a level above {self.file.level}"
+            )
 
     def _no_form(self, request: ActRequest) -> dict[str, Any]:
         if request.form:
-            raise Refusal(Refused.FORM_INCOMPLETE, form="—", problems=", ".join(f"{name}: unknown" for name in request.form))
+            raise Refusal(
+                Refused.FORM_INCOMPLETE, form="—", problems=", ".join(f"{name}: unknown" for name in request.form)
+            )
         return {}
 
     def _form(self, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule
 from complaints.model import Duty, DutyStatus, Escalation, Notice, NoticeKind
 
-COPIED_ON_BREACH = "admin_hr"
 _WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, NoticeKind.ESCALATION: 3}
 
 
@@ -67,7 +66,9 @@ class Ladder(Frozen):
 def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
     """The ladder of a duty as the directory has it now. Administration follows every breach of a crisis (CR-5.4.4)."""
     every = edition.rule("escalation.repeat").figures.every
-    watching = {people.who(COPIED_ON_BREACH, at, shut_out=shut_out).person} if duty.rule.startswith("CR-") else set[str]()
+    watching = (
+        {people.who(COPIED_ON_BREACH, at, shut_out=shut_out).person} if duty.rule.startswith("CR-") else set[str]()
+    )
     return Ladder(
         steps=people.superiors(duty.owner, at, shut_out=shut_out),
         copied=tuple(watching - {duty.owner}),
@@ -137,7 +138,9 @@ def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **p
     )
 
 
-def closed(duty: Duty, status: DutyStatus, at: datetime, by: str | None, act: int | None, reason: str | None = None) -> Duty:
+def closed(
+    duty: Duty, status: DutyStatus, at: datetime, by: str | None, act: int | None, reason: str | None = None
+) -> Duty:
     return duty.but(status=status, closed_at=at, closed_by=by, act=act, superseded_by=reason)
 
 
@@ -145,4 +148,3 @@ def _line(kind: str, at: datetime, duty: Duty, now: datetime, **data: Any) -> Li
     if now - at > timedelta(minutes=1):  # an outage lies between: the journal says when we came to it
         data["recorded_at"] = now.isoformat()
     return LineDraft(kind=kind, at=at, duty=duty.id, rule=duty.rule, data={"owner": duty.owner, **data})
-

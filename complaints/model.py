@@ -299,6 +299,15 @@ class JournalLine(Frozen):
     hash: str
 
 
+class Entry(Frozen):
+    """A journal line and what it brought along for the records."""
+
+    line: JournalLine
+    duty: str | None = None
+    act: Act | None = None
+    notices: tuple[Notice, ...] = ()
+
+
 class Related(Frozen):
     """An earlier complaint of the same customer, or of the same building and subject (CR-5.1.2)."""
 

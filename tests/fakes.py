@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
+from complaints.calendar import from_libraries
+from complaints.directory import Directory, load
+from complaints.directory.reference import Reference
 from complaints.model import Batch, JournalLine, Written
+from tests.places import EXAMPLE_DIRECTORY
 
 
 class MemoryRecords:
@@ -28,3 +32,15 @@ class MemoryRecords:
 
     async def cursors(self) -> dict[str, int]:
         return dict(self._cursors)
+
+
+class ExampleReferences:
+    """A `ReferenceSource` of the example directory that tests may change."""
+
+    def __init__(self) -> None:
+        self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
+        self.calendar = from_libraries(range(2024, 2027))
+
+    async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
+        newest = Reference.of(self.directory, project, self.calendar)
+        return None if newest.version == known_version else newest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -89,4 +90,9 @@ def test_what_no_database_can_keep_does_not_enter_the_journal():
 
 def test_the_format_of_the_hash_never_changes():
     written = line(0, "", AT, "case.opened", "zhou.min", None, "CR-5.1.4", {"编号": "HF01-2026-000001"})
-    assert written.hash == "PINNED"
+    canonical = (
+        '{"at":"2026-11-23T01:04:05.678901+00:00","by":"zhou.min","data":{"编号":"HF01-2026-000001"},"duty":null,'
+        '"kind":"case.opened","prev":"' + "0" * 64 + '","rule":"CR-5.1.4","seq":1}'
+    )
+    assert written.hash == hashlib.sha256(canonical.encode()).hexdigest()
+    assert written.hash == "8272075897d24bd07be621aa7a9b73ea7b8f137e050692c25744f4c1fed8132b"

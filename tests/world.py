@@ -157,7 +157,9 @@ class Case:
     async def asks_countersignature(self, rule: str, of: str, *, by: str | None = None) -> ActReceipt:
         duty = self.duty(rule)
         revision = duty.revision
-        return await self._act(by or duty.owner, ActKind.COUNTERSIGN, duty.id, to=of, revision=revision, reason="请会签")
+        return await self._act(
+            by or duty.owner, ActKind.COUNTERSIGN, duty.id, to=of, revision=revision, reason="请会签"
+        )
 
     async def acknowledges(self, rule: str, by: str) -> ActReceipt:
         return await self._act(by, ActKind.ACKNOWLEDGE, self.duty(rule).id)

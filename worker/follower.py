@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.faults import Fault, RecordsAway
-from complaints.model import Batch, Written
+from complaints.model import Batch, CaseFile, Notice, Written
 from workflows import interface
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,11 @@ class Keeper(Protocol):
 
 
 class Away(Protocol):
-    """Who brings notices to people while the records, and with them the outbox, are away."""
+    """Who brings notices to people while the records, and with them the outbox, are away (`worker.spool`)."""
 
-    async def bring(self, batch: Batch) -> None: ...
-    async def brought(self, key: str) -> tuple[str, ...]: ...
-    def remember(self, key: str, sequence: int) -> None: ...
+    async def bring(self, file: CaseFile, notices: Iterable[Notice]) -> None: ...
+    def brought(self, key: str) -> frozenset[str]: ...
+    def remember(self, key: str, sequence: int, closed: bool) -> None: ...
     def cursor(self, key: str) -> int | None: ...
 
 
@@ -82,14 +83,16 @@ class Follower:
         """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
         async with self._busy.setdefault(key, asyncio.Lock()):
             cursor = await self._records.cursor(key)
-            while cursor < sequence:
-                cursor = await self._write_from(key, cursor)
+            if cursor < sequence and await self._write_from(key, cursor) < sequence:
+                raise RecordsAway(f"{key} has not come to line {sequence} yet")
 
     async def sweep(self) -> int:
         """Look at every case that is ahead of the records; returns how many were."""
         have = await self._records.cursors()
         behind = 0
-        async for found in self._client.list_workflows(f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"):
+        async for found in self._client.list_workflows(
+            f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"
+        ):
             sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
             if sequence is not None and have.get(found.id, 0) < sequence:
                 behind += 1
@@ -126,11 +129,11 @@ class Follower:
     async def _write_from(self, key: str, cursor: int) -> int:
         batch = await self._since(key, cursor)
         if batch.sequence > cursor:
-            if self._away is not None and batch.notices and (brought := await self._away.brought(key)):
+            if self._away is not None and (brought := self._away.brought(key)):
                 batch = batch.but(mailed=tuple(n.id for n in batch.notices if n.id in brought))
             await self._records.write(batch)
-        if self._away is not None:
-            self._away.remember(key, batch.sequence)
+            if self._away is not None:
+                self._away.remember(key, batch.sequence, batch.header.closed_at is not None)
         return batch.sequence
 
     async def _since(self, key: str, cursor: int) -> Batch:
@@ -142,6 +145,10 @@ class Follower:
         if self._away is None or (cursor := self._away.cursor(key)) is None:
             return
         try:
-            await self._away.bring(await self._since(key, cursor))
+            batch = await self._since(key, cursor)
+            if batch.notices:
+                handle = self._client.get_workflow_handle(key)
+                file = await handle.query(interface.CASE, result_type=CaseFile)
+                await self._away.bring(file, batch.notices)
         except (Fault, RPCError) as fault:
             log.warning("notices of %s put off: %s", key, fault)

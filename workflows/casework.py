@@ -21,7 +21,7 @@ from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines, duties
+    from complaints import deadlines, duties, journal
     from complaints.base import Frozen
     from complaints.directory.model import Assignment
     from complaints.directory.reference import Reference
@@ -36,11 +36,10 @@ with workflow.unsafe.imports_passed_through():
         CaseHeader,
         Duty,
         DutyStatus,
-        JournalLine,
+        Entry,
         Notice,
         NoticeKind,
     )
-    from complaints import journal
 
 F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
@@ -100,24 +99,14 @@ class Owed(Generic[F]):
         return self.case.answer(self.duty, self.form)
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A journal line and what it brought along for the records."""
-
-    line: JournalLine
-    duty: str | None = None
-    act: Act | None = None
-    notices: tuple[Notice, ...] = ()
-
-
 class Casework:
     """A case being worked on: its file, its clocks and its journal."""
 
-    def __init__(self, file: CaseFile, edition: Edition, reference: Reference) -> None:
+    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()) -> None:
         self.file = file
         self.edition = edition
         self.reference = reference
-        self.entries: list[Entry] = []
+        self.entries = list(entries)  # what the records may still lack
         self._asked: Counter[tuple[int, str]] = Counter()
         self._aside: list[asyncio.Task[Any]] = []
 
@@ -182,13 +171,16 @@ class Casework:
             self.write(line, notices=(told,))
         return ended
 
-    def tell(self, duty_id: str, to: str, moment: str, **params: str) -> None:
-        """Tell somebody for information, once per moment."""
-        duty = self.file.duties[duty_id]
-        notice = duties.notice(duty, NoticeKind.COPY, moment, to, workflow.now(), **params)
+    def tell(self, duty_id: str, rule_id: str, **params: str) -> None:
+        """Tell whoever the policy `rule_id` names something about a duty, for their information, once."""
+        duty, now = self.file.duties[duty_id], workflow.now()
+        to = self.reference.directory.who(self.edition.rule(rule_id).owner, now, shut_out=self.shut_out).person
+        notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params)
         if all(known.id != notice.id for known in self.file.notices):
-            line = LineDraft(kind="notice.copied", at=notice.at, duty=duty.id, rule=duty.rule, data={"to": to, **params})
-            self.write(line, notices=(notice,))
+            data = {"to": to, **params}
+            self.write(
+                LineDraft(kind="notice.copied", at=now, duty=duty.id, rule=rule_id, data=data), notices=(notice,)
+            )
 
     # --- the file and its journal
 
@@ -204,7 +196,7 @@ class Casework:
             rule=draft.rule,
             data=draft.data,
         )
-        self.entries.append(Entry(line, draft.duty, act, notices))
+        self.entries.append(Entry(line=line, duty=draft.duty, act=act, notices=notices))
         self.file = self.file.but(
             journal_seq=line.seq,
             journal_hash=line.hash,
@@ -319,7 +311,7 @@ class Casework:
                     timeout=None if at is None else at - workflow.now(),
                     timeout_summary=None if at is None else self._summary(duty, at),
                 )
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 continue
 
     def _reach(self, duty: Duty, rule: Rule) -> None:
@@ -369,7 +361,7 @@ class Casework:
             calendar=self.reference.calendar,
             zone=self.reference.zone,
             reminders=rule.reminders,
-            source=rule.source,
+            source=_source(rule, promised),
             promised=promised,
         )
         owner = self._owner(rule, terms.get("department"), terms.get("person"))
@@ -422,6 +414,11 @@ def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
     if limit is None:
         raise ValueError(f"{rule.id} has no limit")
     return limit
+
+
+def _source(rule: Rule, promised: datetime | None) -> str:
+    """Whose the limit is; the fallback for a date nobody promised is always the house's."""
+    return "house" if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.source.value
 
 
 def _recorded(act: Act) -> dict[str, Any]:

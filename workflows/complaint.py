@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import details, follow, interface
     from workflows.interface import Carried, Closing, Opening
 
-from workflows.casework import Casework
+from workflows.casework import Casework, Superseded
 from workflows.crisis import crisis
 from workflows.legal import legal
 from workflows.ordinary import ordinary
@@ -69,10 +70,12 @@ class ComplaintWorkflow:
         self._case: Casework | None = None
         self._ready = False
         self._afresh = False
+        self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
         self._attributes: dict[Any, Any] = {}
         if opening.carried is not None:
-            self._case = Casework(opening.carried.file, self._edition, opening.carried.reference)
+            carried = opening.carried
+            self._case = Casework(carried.file, self._edition, carried.reference, carried.entries)
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
@@ -112,6 +115,8 @@ class ComplaintWorkflow:
             await workflow.wait_condition(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 chapter.cancel()
+                with suppress(asyncio.CancelledError, Superseded):
+                    await chapter
             elif next_track := await chapter:
                 assert case.file.track_since is not None
                 self._enter(next_track, case.file.track_since)
@@ -290,7 +295,7 @@ class ComplaintWorkflow:
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except ActivityError:
-            asyncio.ensure_future(self._number_later(registration))
+            self._numbering = asyncio.create_task(self._number_later(registration))
         else:
             self._numbered(written)
 
@@ -343,7 +348,7 @@ class ComplaintWorkflow:
         case = self._at_work
         attributes = details.attributes(case.file)
         if changed := details.changes(self._attributes, attributes):
-            workflow.upsert_search_attributes(changed)
+            workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
             self._attributes = attributes
         workflow.set_current_details(details.markdown(case.file, case.edition, case.reference))
 
@@ -351,32 +356,33 @@ class ComplaintWorkflow:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
 
     async def _go_on_afresh(self) -> None:
-        await self._settle()
+        settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        await self._settle()
-        carried = Carried(file=self._at_work.file, reference=self._at_work.reference)
+        case = self._at_work
+        since = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        carried = Carried(file=case.file, reference=case.reference, entries=since)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
-    async def _settle(self) -> None:
-        """Wait until the records have every line."""
-        case, settled = self._at_work, -1
-        while settled != case.file.journal_seq or case.file.number is None:
-            settled = case.file.journal_seq
-            await workflow.execute_activity_method(
-                Settling.settle,
-                Settlement(key=case.file.key, sequence=settled),
-                start_to_close_timeout=_A_TRY,
-                retry_policy=_UNTIL_IT_WORKS,
-                summary=f"records up to line {settled}",
-            )
-            await workflow.wait_condition(lambda: case.file.number is not None)
+    async def _settle(self) -> int:
+        """Wait until the records have every line there is now; returns the last of them."""
+        case = self._at_work
+        await workflow.wait_condition(lambda: case.file.number is not None)
+        sequence = case.file.journal_seq
+        await workflow.execute_activity_method(
+            Settling.settle,
+            Settlement(key=case.file.key, sequence=sequence),
+            start_to_close_timeout=_A_TRY,
+            retry_policy=_UNTIL_IT_WORKS,
+            summary=f"records up to line {sequence}",
+        )
+        return sequence
 
     async def _close(self) -> Closing:
         case = self._at_work
         case.note(closed_at=workflow.now())
         case.write(LineDraft(kind="case.closed", at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
-        await self._settle()
+        await self._settle()  # after this nothing is written any more: acts on a closed case are refused
         await workflow.wait_condition(workflow.all_handlers_finished)
         file = case.file
         late = sum(duty.late for duty in file.duties.values())

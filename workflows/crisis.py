@@ -18,7 +18,6 @@ with workflow.unsafe.imports_passed_through():
 PLAN = "CR-5.2.2e"
 REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
 PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
-GENERAL_MANAGER = "general_manager"
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,12 @@ def _given(case: Casework, opinion: Owed[Opinion], plan: Answer[form.Plan]) -> b
 
 
 def _keep(
-    case: Casework, revision: int, text: str, answer: Answer[Any], complete_by: datetime, missing: list[str] | None = None
+    case: Casework,
+    revision: int,
+    text: str,
+    answer: Answer[Any],
+    complete_by: datetime,
+    missing: list[str] | None = None,
 ) -> None:
     """Keep the revision with the case. An opinion that was not given is named in it (CR-5.2.2d)."""
     if all(kept.revision != revision for kept in case.file.plans):
@@ -170,9 +174,7 @@ async def _approved(
             return decided
 
 
-async def _carried_out(
-    case: Casework, lead: str, planned: Planned, since: datetime
-) -> Answer[form.Implementation]:
+async def _carried_out(case: Casework, lead: str, planned: Planned, since: datetime) -> Answer[form.Implementation]:
     """CR-5.3.2c to CR-5.3.3c: carried out, while the customer hears of the progress and the plan is adjusted to them."""
     complete_by, revision = planned.plan.form.complete_by, planned.revision
     implementation = case.owe(
@@ -215,8 +217,7 @@ async def _understanding_sought(case: Casework, since: datetime) -> None:
     sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
     case.note(outcome="understood" if sought.form.understood else "refused")
     if not sought.form.understood:
-        manager = case.reference.directory.who(GENERAL_MANAGER, workflow.now(), shut_out=case.shut_out)
-        case.tell(sought.duty, manager.person, "refused", outcome="refused")
+        case.tell(sought.duty, "CR-5.3.3b.refused", outcome="refused")
 
 
 async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:

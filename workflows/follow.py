@@ -10,17 +10,20 @@ from collections.abc import Callable
 
 from temporalio import workflow
 
-_listener: Callable[[str], None] | None = None
+_listeners: dict[str, Callable[[str], None]] = {}  # by namespace
 
 
-def listen(listener: Callable[[str], None] | None) -> None:
-    """The worker sets whom to tell. Called with a workflow id, from a workflow's thread."""
-    global _listener
-    _listener = listener
+def listen(namespace: str, listener: Callable[[str], None] | None) -> None:
+    """The worker of a namespace says whom to tell. Called with a workflow id, from a workflow's thread."""
+    if listener is None:
+        _listeners.pop(namespace, None)
+    else:
+        _listeners[namespace] = listener
 
 
 def look_soon() -> None:
     """From a workflow: there is something new. Says nothing while replaying."""
-    if _listener is not None and not workflow.unsafe.is_replaying():
+    info = workflow.info()
+    if (listener := _listeners.get(info.namespace)) and not workflow.unsafe.is_replaying():
         with workflow.unsafe.sandbox_unrestricted():
-            _listener(workflow.info().workflow_id)
+            listener(info.workflow_id)

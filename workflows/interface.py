@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
-from complaints.model import CaseFile, Complaint, EditionPin, Proposal
+from complaints.model import CaseFile, Complaint, EditionPin, Entry, Proposal
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
@@ -39,6 +39,7 @@ class Carried(Frozen):
 
     file: CaseFile
     reference: Reference
+    entries: tuple[Entry, ...] = ()  # journal lines that the records may still lack
 
 
 class Opening(Frozen):

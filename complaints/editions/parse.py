@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from complaints.editions.lines import Table, tables
 from complaints.editions.model import HOUSE, Procedure, Rule
 from complaints.editions.problems import Problem
+from complaints.tomllines import Table, tables
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
 _HEADER_OPTIONAL = {"roles"}

@@ -28,7 +28,7 @@ class EditionError(Exception):
     def __init__(self, folder: str, problems: Iterable[Problem]) -> None:
         self.folder = folder
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code)))
-        super().__init__(self.words())
+        super().__init__(f"{self.words('zh')}\n{self.words('en')}")
 
     def words(self, lang: str = "zh") -> str:
         """A headline and a line for every problem."""

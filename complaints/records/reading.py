@@ -17,18 +17,18 @@ NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty',
                                 'due', n.due, 'params', n.params)"""
 
 INBOX = f"""
-SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice
+SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice, 0 AS nth
 FROM duties AS d JOIN complaints AS c USING (key)
 WHERE d.status = 'open' AND d.owner = $1
 UNION ALL
-SELECT 'escalation', {_CASE}, d.due, d.whole, NULL
+SELECT 'escalation', {_CASE}, d.due, d.whole, NULL, 0
 FROM duties AS d JOIN complaints AS c USING (key)
 WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND d.awaits @> ARRAY[$1] AND d.owner <> $1
 UNION ALL
-SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}
+SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}, n.nth
 FROM notices AS n JOIN complaints AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
 WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed')
-ORDER BY due NULLS LAST, number, kind
+ORDER BY due NULLS LAST, number, kind, nth
 """
 
 OVERDUE = f"""

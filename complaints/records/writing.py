@@ -69,7 +69,7 @@ FROM head
 
 OPEN = f"""
 WITH related AS (
-    SELECT key, number, open, received_at, CASE WHEN same_customer THEN 'customer' ELSE 'building' END AS why
+    SELECT old.key, old.number, old.open, old.received_at, CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     CROSS JOIN LATERAL (
         SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,

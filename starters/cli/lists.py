@@ -120,7 +120,11 @@ def _show_line(here: Session, book: Book, line: CaseLine) -> None:
     if line.building:
         head.append(f" · {line.building}", style="")
     here.show(head)
-    state = say("state.closed", at=stamp(line.closed_at, zone)) if line.closed_at else say("line.open", count=line.open_duties)
+    state = (
+        say("state.closed", at=stamp(line.closed_at, zone))
+        if line.closed_at
+        else say("line.open", count=line.open_duties)
+    )
     below = Text(f"{stamp(line.received_at, zone)} {say(f'category.{line.category.value}')} · {state}", style="quiet")
     if line.overdue:
         below.append(f" · {say('line.overdue', count=line.overdue)}", style="late")
@@ -174,7 +178,9 @@ class Inbox:
         from complaints import editions
 
         assert item.duty is not None
-        edition = {(one.name, one.digest): one for one in editions.installed()}.get((item.edition.name, item.edition.digest))
+        edition = {(one.name, one.digest): one for one in editions.installed()}.get(
+            (item.edition.name, item.edition.digest)
+        )
         return edition.rules.get(item.duty.rule) if edition else None
 
     def _case(self, item: InboxItem) -> str:

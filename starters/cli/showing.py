@@ -147,7 +147,12 @@ class View:
 
         row("customer", said.customer, said.contact)
         row("place", said.project, said.building)
-        row("received", self.at(said.received_at), value_words(said.channel.value, lang), self.book.person(said.received_by))
+        row(
+            "received",
+            self.at(said.received_at),
+            value_words(said.channel.value, lang),
+            self.book.person(said.received_by),
+        )
         row("category", say(f"category.{said.category.value}"))
         row("matter", said.matter)
         row("demand", said.demand)
@@ -191,8 +196,10 @@ class View:
         line = Text(f"{self._owner(duty)} · ")
         line.append(state, style=style)
         detail: list[Text] = [line, *self._climb(duty)]
-        why = " ".join(explain(duty.deadline.why, self.here.lang)) if self.here.lang == "en" else "".join(
-            explain(duty.deadline.why, self.here.lang)
+        why = (
+            " ".join(explain(duty.deadline.why, self.here.lang))
+            if self.here.lang == "en"
+            else "".join(explain(duty.deadline.why, self.here.lang))
         )
         source = "" if duty.deadline.source == "document" else " " + self.here.say("house-limit")
         detail.append(Text(why + source, style="quiet"))
@@ -229,7 +236,9 @@ class View:
         lines: list[Text] = []
         for step in duty.escalations:
             key = "climb.answered" if step.acknowledged_by else "climb.waiting"
-            said = self.here.say(key, to=self.book.person(step.to), at=self.at(step.at), by=self.book.name(step.acknowledged_by))
+            said = self.here.say(
+                key, to=self.book.person(step.to), at=self.at(step.at), by=self.book.name(step.acknowledged_by)
+            )
             lines.append(Text(said, style="" if step.acknowledged_by else "late"))
         return lines
 
@@ -270,7 +279,11 @@ class View:
             parts.append(self.here.say("revision", revision=act.revision))
         if act.to:
             parts.append(f"→ {self.book.person(act.to)}")
-        filled = [f"{label(name, lang)} {value_words(value, lang)}" for name, value in act.form.items() if value not in ("", None)]
+        filled = [
+            f"{label(name, lang)} {value_words(value, lang)}"
+            for name, value in act.form.items()
+            if value not in ("", None)
+        ]
         parts += filled
         if act.reason and act.reason != act.form.get("reason"):
             parts.append(self.here.say("event.reason", reason=act.reason))

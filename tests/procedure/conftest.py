@@ -10,12 +10,8 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from complaints.calendar import from_libraries
-from complaints.directory import Directory, load
-from complaints.directory.reference import Reference
 from starters.client import Duly
-from tests.fakes import MemoryRecords
-from tests.places import EXAMPLE_DIRECTORY
+from tests.fakes import ExampleReferences, MemoryRecords
 from tests.world import World
 from worker.connection import connect
 from worker.follower import Follower
@@ -24,25 +20,13 @@ from worker.stack import DRILL, StackInfo
 from workflows import follow
 
 
-class ExampleReferences:
-    """A `ReferenceSource` of the example directory that tests may change."""
-
-    def __init__(self) -> None:
-        self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
-        self.calendar = from_libraries(range(2024, 2027))
-
-    async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
-        newest = Reference.of(self.directory, project, self.calendar)
-        return None if newest.version == known_version else newest
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def duly(stack: StackInfo) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     client = await connect(stack.temporal_address, DRILL)
     records = MemoryRecords()
     follower = Follower(client, records)
-    follow.listen(follower.look_soon)
+    follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
     async with build_worker(client, records, ExampleReferences(), follower, task_queue=queue):

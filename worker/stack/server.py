@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from worker.stack.children import Child, command
 from worker.stack.errors import StackError
 from worker.stack.namespaces import DRILL, answers
@@ -42,13 +40,8 @@ class BuiltServer:
         await asyncio.gather(*(self._schema(database, folder) for database, folder in STORES.items()))
 
     async def _schema(self, database: str, folder: str) -> None:
-        connection = await asyncpg.connect(self.postgres.url(database))
-        try:
-            versioned = await connection.fetchval("SELECT to_regclass('public.schema_version') IS NOT NULL")
-        finally:
-            await connection.close()
-        if not versioned:
-            await self._sql(database, "setup-schema", "-v", "0.0")
+        # Leaves a schema that is there as it is.
+        await self._sql(database, "setup-schema", "-v", "0.0")
         await self._sql(database, "update-schema", "--schema-name", f"postgresql/v12/{folder}")
 
     async def _sql(self, database: str, *arguments: str) -> None:

@@ -1,0 +1,16 @@
+FROM python:3.13-slim AS build
+RUN python -m venv /opt/duly
+ENV PATH=/opt/duly/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /source
+COPY requirements.lock ./
+RUN pip install --require-hashes -r requirements.lock
+COPY . .
+RUN pip install --no-deps --no-build-isolation .
+
+FROM python:3.13-slim
+RUN useradd --system --create-home --uid 10001 duly
+COPY --from=build /opt/duly /opt/duly
+ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
+USER duly
+WORKDIR /home/duly
+CMD ["duly", "worker"]

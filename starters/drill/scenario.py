@@ -1,0 +1,250 @@
+"""A drill's scenario: who does what when, as a TOML file that reads like a story.
+
+    title = { zh = "…", en = "…" }
+    starts = "Monday 09:04"            # when the complaint is received, on the project's clock
+    taken_in = "6 min"                 # how long until it is in the system
+
+    [[step]]                           # a step has exactly one verb …
+    does = "CR-5.2.1a"                 # … here: what this duty asks, by its owner or by `by`
+    after = "4 min"                    # time that passes before
+    form = { level = 1, reason = { zh = "…", en = "…" } }
+    tells = { zh = "…", en = "…" }     # what the narrator says before the step
+
+Verbs, each with a duty as rule or id: `does`, `approves`, `returns` (`to`, `reason`), `delegates` and `countersigns`
+(`to`, `reason`), `acknowledges` and `withdraws` (`by`). `regrades` has a level. `wait` lets time pass and nobody does
+anything; `everybody` has people do what they owe, each in their own time: "until CR-5.3.2a.3" (somebody owes it),
+"for 4 h 15 min", "to the end"; `but_not` names duties that are left lying. `refused` says with which code an act must
+be turned away. A text may be a pair of languages, a time "in 5 days at 18:00".
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from complaints.base import Frozen
+from complaints.editions import Edition
+from complaints.errors import Refused
+from complaints.forms import FORMS
+from complaints.model import ActKind, Duty
+from complaints.texts import say
+from complaints.tomllines import Table, tables
+from starters.drill import spans
+
+
+def _length(text: str) -> str:
+    spans.span(text)
+    return text
+
+
+def _start(text: str) -> str:
+    spans.weekday_and_time(text)
+    return text
+
+
+Span = Annotated[str, AfterValidator(_length)]
+Start = Annotated[str, AfterValidator(_start)]
+
+
+class Words(Frozen):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+    def says(self, lang: str) -> str:
+        return self.en if lang == "en" else self.zh
+
+
+ON_A_DUTY = {
+    "does": ActKind.DISCHARGE,
+    "approves": ActKind.APPROVE,
+    "returns": ActKind.RETURN,
+    "delegates": ActKind.DELEGATE,
+    "countersigns": ActKind.COUNTERSIGN,
+    "acknowledges": ActKind.ACKNOWLEDGE,
+    "withdraws": ActKind.WITHDRAW,
+}
+VERBS = (*ON_A_DUTY, "regrades", "everybody", "wait")
+_EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
+
+
+class Step(Frozen):
+    """One step of the story: one verb and what belongs to it."""
+
+    does: str | None = None
+    approves: str | None = None
+    returns: str | None = None
+    delegates: str | None = None
+    countersigns: str | None = None
+    acknowledges: str | None = None
+    withdraws: str | None = None
+    regrades: Annotated[int, Field(ge=1, le=4)] | None = None
+    everybody: str | None = None
+    wait: Span | None = None
+
+    by: str | None = None
+    after: Span | None = None
+    to: str | None = None
+    reason: str | Words = ""
+    form: dict[str, Any] = {}
+    revision: int | None = None
+    but_not: tuple[str, ...] = ()
+    refused: Refused | None = None
+    tells: Words | None = None
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Step:
+        if len(self.verbs) != 1:
+            raise ValueError(f"a step has exactly one of {', '.join(VERBS)}; this one has {len(self.verbs)}")
+        problem = next((words for wrong, words in self._problems() if wrong), None)
+        if problem:
+            raise ValueError(problem)
+        return self
+
+    def _problems(self) -> Iterable[tuple[bool, str]]:
+        verb = self.verbs[0]
+        acts = verb not in ("everybody", "wait")
+        yield verb in ("returns", "delegates", "countersigns") and not self.to, f"{verb} needs `to`"
+        yield verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason, f"{verb} needs `reason`"
+        yield verb in ("acknowledges", "withdraws", "regrades") and not self.by, f"{verb} needs `by`: a person's id"
+        yield bool(self.form) and verb != "does", "`form` goes with `does`"
+        yield bool(self.but_not) and verb != "everybody", "`but_not` goes with `everybody`"
+        yield not acts and bool(self.by or self.to or self.refused), f"{verb} takes no by, to or refused"
+        wording = self.everybody is not None and not _EVERYBODY.fullmatch(self.everybody)
+        yield wording, 'everybody is "until RULE", "for 4 h 15 min" or "to the end"'
+        if (everybody := self.everybody) and everybody.startswith("for "):
+            spans.span(everybody.removeprefix("for "))
+
+    @property
+    def verbs(self) -> list[str]:
+        return [verb for verb in VERBS if getattr(self, verb) is not None]
+
+    @property
+    def verb(self) -> str:
+        return self.verbs[0]
+
+    @property
+    def duty(self) -> str:
+        """The rule or duty an act is about; "" where there is none."""
+        return str(getattr(self, self.verb)) if self.verb in ON_A_DUTY else ""
+
+    @property
+    def kind(self) -> ActKind | None:
+        """The kind of act; None for steps in which time passes."""
+        return ActKind.REGRADE if self.regrades is not None else ON_A_DUTY.get(self.verb)
+
+    @property
+    def until(self) -> str | None:
+        """The rule that `everybody` works towards."""
+        return self.everybody.removeprefix("until ") if self.everybody and self.everybody.startswith("until ") else None
+
+    @property
+    def lasting(self) -> str | None:
+        """The length of time for which `everybody` works."""
+        return self.everybody.removeprefix("for ") if self.everybody and self.everybody.startswith("for ") else None
+
+
+class Scenario(Frozen):
+    """A whole drill. `lines` has the line of each step in its file, to name it when the step does not work."""
+
+    title: Words
+    starts: Start = "Monday 09:04"
+    taken_in: Span = "6 min"
+    pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # the share of a limit that people take when nothing else is said
+    step: Annotated[tuple[Step, ...], Field(min_length=1)]
+    filename: str = ""
+    lines: tuple[int, ...] = ()
+
+    def place(self, step: int) -> str:
+        """File and line of a step."""
+        return f"{self.filename}:{self.lines[step]}" if step < len(self.lines) else self.filename
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to put right in a scenario: its line, counted from 1, and a sentence."""
+
+    line: int
+    words: str
+
+
+class ScenarioError(Exception):
+    """A scenario that cannot be played. `problems` has everything that is wrong with it, by line."""
+
+    def __init__(self, filename: str, problems: Iterable[Problem]) -> None:
+        self.filename = filename
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__(self.words())
+
+    def words(self, lang: str = "zh") -> str:
+        """A headline that says what to do, and `file:line: what is wrong` for each problem."""
+        head = say("drill.scenario-unusable", lang, file=self.filename)
+        return "\n".join([head, *(f"{self.filename}:{problem.line}: {problem.words}" for problem in self.problems)])
+
+    @property
+    def zh(self) -> str:
+        return self.words("zh")
+
+    @property
+    def en(self) -> str:
+        return self.words("en")
+
+
+def load(text: str, filename: str, edition: Edition) -> Scenario:
+    """The scenario in a text; its rules, forms and spans are checked. Raises `ScenarioError` with every problem."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        line = re.search(r"at line (\d+)", str(fault))
+        raise ScenarioError(filename, [Problem(int(line[1]) if line else 1, str(fault))]) from None
+    places = tables(text)
+    steps = [place for place in places if place.name == "step"]
+    try:
+        read = Scenario.model_validate({**content, "filename": filename, "lines": [place.line for place in steps]})
+    except ValidationError as invalid:
+        raise ScenarioError(filename, (_problem(error, places[0], steps) for error in invalid.errors())) from None
+    problems = [problem for n, step in enumerate(read.step) for problem in _unknown(step, steps[n], edition)]
+    if problems:
+        raise ScenarioError(filename, problems)
+    return read
+
+
+def _problem(error: Any, top: Table, steps: list[Table]) -> Problem:
+    where = [part for part in error["loc"] if isinstance(part, str | int)]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if len(where) >= 2 and where[0] == "step" and isinstance(where[1], int) and where[1] < len(steps):
+        field = str(where[2]) if len(where) > 2 else None
+        return Problem(steps[where[1]].where(field), f"{field}: {message}" if field else message)
+    field = str(where[0]) if where else None
+    return Problem(top.where(field), f"{field}: {message}" if field else message)
+
+
+def _unknown(step: Step, place: Table, edition: Edition) -> Iterable[Problem]:
+    """Rules that the edition does not have, and fields that a form does not have."""
+    named = [(step.verb, step.duty)] if step.duty else []
+    named += [("everybody", step.until)] if step.until else []
+    named += [("but_not", rule) for rule in step.but_not]
+    for field, name in named:
+        if rule_of(name) not in edition.rules:
+            yield Problem(place.where(field), f"{field}: edition {edition.name} has no rule {rule_of(name)!r}")
+    if step.form and (rule := edition.rules.get(rule_of(step.duty))):
+        fields = set(FORMS[rule.form].model_fields) if rule.form else set[str]()
+        for name in set(step.form) - fields:
+            words = f"form: {rule.id} has no field {name!r}; it has {', '.join(sorted(fields)) or 'none'}"
+            yield Problem(place.where("form"), words)
+
+
+def rule_of(duty: str) -> str:
+    """The rule of a duty's id: "CR-5.2.2d@engineering#2" → "CR-5.2.2d"."""
+    return re.split(r"[@#~]", duty, maxsplit=1)[0]
+
+
+def means(name: str, duty: Duty) -> bool:
+    """Whether a scenario's word for a duty, a rule or an id, means this one."""
+    return name in (duty.id, duty.rule) or duty.id.startswith(f"{name}@")

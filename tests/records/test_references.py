@@ -1,0 +1,126 @@
+"""Directory and calendar: versions, and the last good ones while PostgreSQL is away."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from tests.records.casefiles import Story
+from tests.records.postgres import DIRECTORY, rows
+
+from complaints.calendar import from_libraries
+from complaints.directory import DirectoryError
+from complaints.faults import RecordsAway
+from complaints.records import PostgresRecords, StoredReferences, migrate
+
+OTHER = DIRECTORY.replace('name = "李娜"', 'name = "李娜娜"')
+NOWHERE = "postgresql://nobody@/none?host=/nonexistent"
+
+
+async def test_a_directory_that_is_in_force_is_not_loaded_again(records: PostgresRecords, url: str):
+    version, text = await records.directory() or ("", "")
+    assert text == DIRECTORY
+    assert await records.load_directory(DIRECTORY, by="xu.fang") == version
+    newer = await records.load_directory(OTHER, by="xu.fang")
+    assert newer != version
+    assert await records.load_directory(DIRECTORY, by="xu.fang") == version
+    loaded = await rows(url, "SELECT version, loaded_by FROM directory_versions ORDER BY id")
+    assert [(row["version"], row["loaded_by"]) for row in loaded] == [
+        (version, "test"),
+        (newer, "xu.fang"),
+        (version, "xu.fang"),
+    ]
+
+
+async def test_a_wrong_directory_is_refused_and_the_old_one_stays(records: PostgresRecords):
+    with pytest.raises(DirectoryError):
+        await records.load_directory(DIRECTORY.replace('roles = ["president"]', "roles = []"), by="xu.fang")
+    assert (await records.directory() or ("", ""))[1] == DIRECTORY
+
+
+async def test_the_calendar_of_2026_is_kept_day_by_day(records: PostgresRecords, url: str):
+    calendar = await records.calendar()
+    assert calendar == from_libraries(range(2025, 2027))
+    kept = {str(row["day"]): (row["kind"], row["name"]) for row in await rows(url, "SELECT * FROM calendar_days")}
+    assert kept["2026-10-01"] == ("off", "national_day")
+    assert kept["2026-10-10"][0] == "on"  # a Saturday made up for the National Day holiday
+    assert "2026-10-03" not in kept  # a Saturday like any other
+
+
+async def test_a_write_tells_the_newest_version_of_directory_and_calendar(records: PostgresRecords):
+    story = Story("a")
+    first = (await records.write(story.registered())).reference
+    assert first == await records.reference_version()
+    await records.load_directory(OTHER, by="xu.fang")
+    second = (await records.write(story.goes_on())).reference
+    await records.load_calendar(from_libraries(range(2024, 2027)), by="xu.fang")
+    third = (await records.write(story.goes_on())).reference
+    assert len({first, second, third}) == 3
+
+
+async def test_a_workflow_gets_the_reference_of_its_project_and_nothing_when_it_has_the_newest(records: PostgresRecords):
+    source = StoredReferences(records)
+    reference = await source.reference("hf01", None)
+    assert reference is not None
+    assert (reference.project, reference.zone) == ("hf01", "Asia/Shanghai")
+    assert reference.directory.name("li.na") == "李娜"
+    assert reference.version == await records.reference_version()
+    assert await source.reference("hf01", reference.version) is None
+
+
+async def test_a_newer_directory_is_seen_at_once_after_a_write_has_seen_it(records: PostgresRecords, url: str):
+    source = StoredReferences(records)
+    old = await source.reference("hf01", None)
+    assert old is not None
+    elsewhere = PostgresRecords(url)
+    await elsewhere.load_directory(OTHER, by="xu.fang")
+    await elsewhere.close()
+    await records.write(Story("a").registered())
+    new = await source.reference("hf01", old.version)
+    assert new is not None
+    assert new.directory.name("li.na") == "李娜娜"
+
+
+async def test_the_last_good_reference_outlives_postgresql_and_the_worker(records: PostgresRecords, tmp_path: Path):
+    cache = tmp_path / "kept" / "reference.json"
+    before = await StoredReferences(records, cache).reference("hf01", None)
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o600
+    restarted = StoredReferences(PostgresRecords(NOWHERE), cache)
+    assert await restarted.reference("hf01", None) == before
+    assert (await restarted.directory()).person("li.na") is not None
+
+
+async def test_without_records_and_without_anything_kept_there_is_a_fault_that_says_what_to_do(
+    tmp_path: Path, postgres: object
+):
+    with pytest.raises(RecordsAway):
+        await StoredReferences(PostgresRecords(NOWHERE), tmp_path / "none.json").reference("hf01", None)
+
+
+async def test_an_unreadable_cache_is_passed_over(tmp_path: Path):
+    cache = tmp_path / "reference.json"
+    cache.write_text('{"version": "of another release"}', encoding="utf-8")
+    with pytest.raises(RecordsAway):
+        await StoredReferences(PostgresRecords(NOWHERE), cache).reference("hf01", None)
+
+
+async def test_a_project_that_the_directory_lacks_waits_for_a_directory_that_has_it(records: PostgresRecords):
+    with pytest.raises(RecordsAway, match="zz99"):
+        await StoredReferences(records).reference("zz99", None)
+
+
+async def test_before_anything_is_loaded_the_fault_says_so(postgres: object, url: str):
+    await rows(url, "TRUNCATE directory_versions, calendar_versions, reference_version, people, projects")
+    records = PostgresRecords(url)
+    with pytest.raises(RecordsAway, match="load both"):
+        await StoredReferences(records).reference("hf01", None)
+    assert await records.directory() is None
+    assert await records.calendar() is None
+    await records.close()
+
+
+async def test_migrating_again_changes_nothing(url: str, records: PostgresRecords):
+    await records.write(Story("a").registered())
+    assert await migrate(url) == await migrate(url)
+    assert await records.resolve("a") == "a"

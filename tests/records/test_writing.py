@@ -1,0 +1,219 @@
+"""What a case adds is written once, whole, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
+from tests.records.postgres import rows
+
+from complaints.faults import RecordsRefused
+from complaints.model import ActKind, NoticeKind, Track
+from complaints.records import PostgresRecords
+
+
+async def test_the_first_batch_creates_the_case_and_draws_its_number(records: PostgresRecords):
+    written = await records.write(Story("hotline-1").registered())
+    assert written.number == "HF01-2026-000001"
+    assert written.related == ()
+    assert written.reference is not None
+    assert await records.resolve("hf01-2026-000001") == "hotline-1"
+
+
+async def test_the_year_of_a_number_is_that_of_the_receipt_in_the_projects_zone(records: PostgresRecords):
+    new_year = datetime(2026, 12, 31, 16, 30, tzinfo=UTC)  # 00:30 on 1 January in Shanghai
+    written = await records.write(Story("a", complaint("a", received_at=new_year)).registered())
+    assert written.number == "HF01-2027-000001"
+    before = await records.write(Story("b", complaint("b", received_at=new_year - timedelta(hours=1))).registered())
+    assert before.number == "HF01-2026-000001"
+
+
+async def test_each_project_counts_for_itself(records: PostgresRecords):
+    numbers = [
+        (await records.write(Story(key, complaint(key, project=project)).registered())).number
+        for key, project in [("a", "hf01"), ("b", "yx02"), ("c", "hf01")]
+    ]
+    assert numbers == ["HF01-2026-000001", "YX02-2026-000001", "HF01-2026-000002"]
+
+
+async def test_a_batch_that_comes_twice_changes_nothing_and_gets_the_same_answer(records: PostgresRecords, url: str):
+    story = Story("a")
+    first = story.registered()
+    answers = [await records.write(first), await records.write(first)]
+    owed = duty()
+    second = story.goes_on([owed], [act(1, "CR-5.2.1a")], [notice(owed)], lines=3, **CRISIS)
+    answers += [await records.write(second), await records.write(second), await records.write(first)]
+    assert len(set(answers)) == 1
+    for table, expected in {"complaints": 1, "duties": 1, "acts": 1, "notices": 1, "deliveries": 1, "journal": 3}.items():
+        found = await rows(url, f"SELECT count(*) FROM {table}")
+        assert (table, found[0][0]) == (table, expected)
+    assert await records.cursor("a") == 3
+
+
+async def test_a_batch_that_is_here_in_part_adds_the_rest(records: PostgresRecords):
+    story = Story("a")
+    await records.write(story.registered())
+    owed = duty()
+    await records.write(story.goes_on([owed], lines=2))
+    story.goes_on(lines=2)
+    ended = done(owed, MORNING, "li.na", 1)
+    await records.write(story.since(1).but(duties=(ended,), acts=(act(1, owed.rule),)))
+    assert await records.verify_journal("a") == 4
+    case = await records.case("a")
+    assert case is not None
+    assert case.duties == {owed.id: ended}
+
+
+async def test_a_batch_that_begins_beyond_the_cursor_is_refused_and_leaves_nothing(records: PostgresRecords, url: str):
+    story = Story("a")
+    await records.write(story.registered())
+    story.goes_on(lines=2)
+    beyond = story.goes_on([duty()])
+    with pytest.raises(RecordsRefused, match="has line 0"):
+        await records.write(beyond)
+    assert not await rows(url, "SELECT * FROM duties")
+    with pytest.raises(RecordsRefused, match="opening must come first"):
+        await records.write(Story("b").goes_on().but(opening=None))
+
+
+async def test_a_batch_whose_lines_are_not_those_it_announces_is_refused(records: PostgresRecords):
+    batch = Story("a").goes_on(lines=3)
+    with pytest.raises(RecordsRefused):
+        await records.write(batch.but(journal=batch.journal[:2]))
+    with pytest.raises(RecordsRefused):
+        await records.write(batch.but(sequence=2))
+
+
+async def test_a_batch_of_another_history_is_refused_by_the_chain(records: PostgresRecords, url: str):
+    story, other = Story("a"), Story("a")
+    await records.write(story.goes_on(lines=2))
+    other.goes_on()
+    forged = other.goes_on(lines=2)
+    other.lines[0] = story.lines[0]
+    changed = forged.but(after=2, sequence=3, opening=None, journal=(forged.journal[1],))
+    with pytest.raises(RecordsRefused):
+        await records.write(changed.but(journal=(forged.journal[1].but(prev="f" * 64),)))
+    assert await records.cursor("a") == 2
+
+
+async def test_the_case_may_be_opened_by_whoever_comes_first(records: PostgresRecords):
+    """The registration and the first follow-up may overtake each other; there is one case with one number."""
+    story = Story("a")
+    registration, follow_up = story.registered(), story.goes_on([duty()], lines=2)
+    first = await records.write(follow_up)
+    assert await records.write(registration) == first
+    assert await records.cursor("a") == 2
+    for nth in range(10):
+        story = Story(f"b{nth}")
+        registration, follow_up = story.registered(), story.goes_on([duty()], lines=2)
+        answers = await asyncio.gather(records.write(registration), records.write(follow_up))
+        assert answers[0].number == answers[1].number
+        assert await records.cursor(f"b{nth}") == 2
+    assert (await records.write(Story("last").registered())).number == "HF01-2026-000012"
+
+
+async def test_fifty_first_batches_at_once_draw_numbers_without_gaps_also_when_some_fail(records: PostgresRecords, url: str):
+    good = [Story(f"good-{nth}").registered() for nth in range(50)]
+    # Same source and external id under another key: drawn a number, then refused.
+    bad = [Story(f"bad-{nth}", complaint(f"good-{nth}")).registered() for nth in range(10)]
+    answers = await asyncio.gather(*map(records.write, good + bad), return_exceptions=True)
+    written = [answer for answer in answers if not isinstance(answer, BaseException)]
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(written) == 50
+    assert all(isinstance(answer, RecordsRefused) for answer in refused)
+    assert sorted(str(answer.number) for answer in written) == [f"HF01-2026-{nth:06d}" for nth in range(1, 51)]
+    assert [row["last"] for row in await rows(url, "SELECT last FROM number_counters")] == [50]
+
+
+async def test_related_are_the_same_customer_by_any_spelling_of_the_number_and_the_same_building_and_subject(
+    records: PostgresRecords,
+):
+    await records.write(Story("customer", complaint("customer", building="9栋", contact="138-0000-0001")).registered())
+    await records.write(Story("building", complaint("building", customer="李芳", contact="139")).registered())
+    await records.write(
+        Story("subject", complaint("subject", customer="李芳", contact="139", category="sales")).registered()
+    )
+    await records.write(Story("other", complaint("other", project="yx02")).registered())
+    later = MORNING + timedelta(days=30)
+    written = await records.write(Story("new", complaint("new", received_at=later)).registered())
+    assert {(one.key, one.why, one.open) for one in written.related} == {
+        ("customer", "customer", True),
+        ("building", "building", True),
+    }
+    assert all(one.number for one in written.related)
+    assert await records.write(Story("new", complaint("new", received_at=later)).registered()) == written
+
+
+async def test_related_are_no_older_than_a_year_and_the_newest_twenty(records: PostgresRecords):
+    said = [("365 days", 365), ("366 days", 366)]
+    for key, days in said:
+        await records.write(Story(key, complaint(key, received_at=MORNING - timedelta(days=days))).registered())
+    assert [one.key for one in (await records.write(Story("now").registered())).related] == ["365 days"]
+    for nth in range(25):
+        when = MORNING + timedelta(hours=nth)
+        await records.write(Story(f"n{nth}", complaint(f"n{nth}", received_at=when)).registered())
+    newest = await records.write(Story("z", complaint("z", received_at=MORNING + timedelta(days=2))).registered())
+    assert [one.key for one in newest.related] == [f"n{nth}" for nth in range(24, 4, -1)]
+
+
+async def test_two_complaints_of_a_customer_at_the_same_moment_know_of_each_other(records: PostgresRecords):
+    written = await asyncio.gather(*(records.write(Story(f"s{nth}").registered()) for nth in range(10)))
+    assert sorted(len(one.related) for one in written) == list(range(10))
+
+
+async def test_what_postgresql_cannot_keep_is_left_out_and_the_rest_is_kept(records: PostgresRecords):
+    said = complaint("a", matter="漏水\x00了", demand="100% \\u0000 _退款_")
+    story = Story("a", said)
+    await records.write(story.registered())
+    await records.write(story.goes_on(acts=[act(1, "CR-5.1.4", form={"a\x00b": "c\x00d"})]))
+    case = await records.case("a")
+    assert case is not None
+    assert case.complaint.matter == "漏水了"
+    assert case.complaint.demand == said.demand
+    assert case.acts[0].form == {"ab": "cd"}
+
+
+async def test_errors_never_quote_what_a_customer_said(records: PostgresRecords):
+    story = Story("a", complaint("a"))
+    await records.write(story.registered())
+    with pytest.raises(RecordsRefused) as refused:
+        await records.write(Story("b", complaint("a", customer="王小明")).registered())
+    assert "王小明" not in repr(refused.value)
+    assert refused.value.__cause__ is None
+    bad = story.goes_on(acts=[act(1, "CR-5.1.4", kind=ActKind.DISCHARGE, reason="王小明")]).but(sequence=1)
+    broken = bad.but(journal=(bad.journal[0].but(prev="王小明"),))
+    with pytest.raises(RecordsRefused) as refused:
+        await records.write(broken)
+    assert "王小明" not in repr(refused.value)
+
+
+async def test_a_written_case_reads_back_as_it_was(records: PostgresRecords):
+    story = Story("a")
+    number = (await records.write(story.registered())).number
+    owed, other = duty(), late(duty("CR-5.2.2e", "liu.bo", 24 * 60), "ma.chao")
+    acts = [act(1, owed.rule, form={"summary": "厨房漏水"}, reason="客户要求尽快")]
+    notices = [notice(owed), notice(other, "ma.chao", NoticeKind.ESCALATION)]
+    await records.write(story.goes_on([owed, other], acts, notices, **CRISIS))
+    closing = {"closed_at": MORNING + timedelta(days=9), "outcome": "understood", "revision": 2}
+    await records.write(story.goes_on([done(owed, MORNING, "li.na", 1)], lines=2, **closing))
+    case = await records.case(str(number))
+    last = story.lines[-1]
+    assert case == story.file.but(
+        number=number,
+        duties={owed.id: done(owed, MORNING, "li.na", 1), other.id: other},
+        acts=tuple(acts),
+        notices=tuple(notices),
+        journal_seq=3,
+        journal_hash=last.hash,
+        track=Track.CRISIS,
+    )
+    assert await records.journal("a") == story.lines
+    assert await records.cursors() == {}
+    assert await records.case("nobody") is None
+
+
+async def test_an_unknown_project_still_gets_a_number(records: PostgresRecords):
+    written = await records.write(Story("a", complaint("a", project="zz.9")).registered())
+    assert written.number == "ZZ.9-2026-000001"

@@ -1,0 +1,175 @@
+"""The composition root: a worker with everything it needs, from settings. Only here do the parts learn of each other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from temporalio.client import Client
+
+from complaints.calendar import from_libraries
+from complaints.errors import Refusal
+from complaints.faults import RecordsAway
+from complaints.notify import Dispatcher, Mail, MailSettings
+from complaints.records import Outbox, PostgresRecords, StoredReferences, migrate
+from worker.connection import connect
+from worker.follower import Follower
+from worker.running import build_worker
+from worker.settings import Settings, Unsettled
+from worker.spool import Spool
+from worker.stack.places import default_home
+from workflows import follow
+
+log = logging.getLogger(__name__)
+
+AGAIN = 5.0
+"""Seconds between two tries at a server or a database that is away."""
+
+
+@dataclass
+class Parts:
+    """What a worker is put together from."""
+
+    client: Client
+    records: PostgresRecords
+    references: StoredReferences
+    mail: Mail | None
+    outbox: Outbox | None
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
+    """Work in the settings' namespace until `stop` is set, then finish what is under way.
+
+    `ready` is called once tasks are being taken. A server that is away is waited for; so is PostgreSQL, without which
+    the worker works all the same. Raises `Unsettled` when addresses are missing.
+    """
+    async with _parts(settings, stop) as parts:
+        if parts is None:
+            return
+        spool = Spool(_kept(settings, "spool.db"), parts.mail, parts.references) if parts.mail else None
+        follower = Follower(parts.client, parts.records, spool)
+        follow.listen(parts.client.namespace, follower.look_soon)
+        try:
+            await _work(settings, parts, follower, stop, ready)
+        finally:
+            follow.listen(parts.client.namespace, None)
+            if spool:
+                spool.close()
+
+
+async def _work(
+    settings: Settings, parts: Parts, follower: Follower, stop: asyncio.Event, ready: Callable[[], None] | None
+) -> None:
+    dispatcher = (
+        Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
+    )
+    prepared = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        beside = [
+            tasks.create_task(_prepare(settings.need_database(), parts.records, prepared)),
+            tasks.create_task(follower.run()),
+            *([tasks.create_task(dispatcher.run())] if dispatcher else []),
+        ]
+        await prepared.wait()
+        async with build_worker(parts.client, parts.records, parts.references, follower):
+            log.info("working on %s", parts.client.namespace)
+            if ready:
+                ready()
+            await stop.wait()
+            log.info("finishing what is under way on %s", parts.client.namespace)
+        for task in beside:
+            task.cancel()
+
+
+@asynccontextmanager
+async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts | None]:
+    """The parts; None when `stop` came before the server did."""
+    url, mail = settings.need_database(), _mail(settings)
+    client = await _connected(settings, stop)
+    if client is None:
+        yield None
+        return
+    records = PostgresRecords(url)
+    outbox = Outbox(url) if mail else None
+    try:
+        references = StoredReferences(records, _kept(settings, "reference.json"))
+        yield Parts(client, records, references, mail, outbox)
+    finally:
+        await records.close()
+        if outbox:
+            await outbox.close()
+
+
+async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
+    address = settings.need_address()
+    identity = f"duly@{socket.gethostname()}:{os.getpid()}"
+    while not stop.is_set():
+        try:
+            return await connect(address, settings.namespace, identity=identity)
+        except Refusal:
+            log.warning("no answer from the Temporal server at %s; trying again", address)
+        await _pause(stop, AGAIN)
+    return None
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event) -> None:
+    """Schema and calendar. While PostgreSQL is away the worker starts without, and this goes on trying."""
+    while True:
+        try:
+            await migrate(url)
+            await keep_calendar(records, datetime.now(UTC))
+            if await records.directory() is None:
+                log.warning("no directory is loaded: cases wait for it (duly directory load FILE)")
+            prepared.set()
+            return
+        except RecordsAway as fault:
+            log.warning("the records are away (%s); working without them and trying again", fault.message)
+            prepared.set()
+            await asyncio.sleep(AGAIN)
+
+
+async def keep_calendar(records: PostgresRecords, now: datetime) -> str:
+    """Load the working days as the installed libraries know them, unless a calendar that covers `now` is in force.
+
+    One that an administrator loaded, for instance on the day of the State Council's notice, is thus left alone.
+    Returns its version. A complaint's deadlines may count from last year and end in the year after next.
+    """
+    there = await records.calendar()
+    if there is not None and now.year in there.years:
+        return there.version
+    return await records.load_calendar(from_libraries(range(now.year - 1, now.year + 3)), by="worker")
+
+
+def _mail(settings: Settings) -> Mail | None:
+    if settings.smtp_url is None:
+        log.warning("DULY_SMTP_URL is not set: notices wait in the inbox, and no mail is sent")
+        return None
+    try:
+        return Mail(MailSettings.from_url(settings.smtp_url, settings.mail_from))
+    except ValueError as wrong:
+        raise Unsettled("settings.bad-mail", value=_without_password(settings.smtp_url)) from wrong
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if rest else url.rpartition("@")[2]
+
+
+def _kept(settings: Settings, name: str) -> Path:
+    """Where a worker keeps what it must still know when it starts while PostgreSQL is away."""
+    return (settings.home or default_home()) / "worker" / settings.namespace / name
