@@ -66,9 +66,9 @@ class Ladder(Frozen):
 def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
     """The ladder of a duty as the directory has it now. Administration follows every breach of a crisis (CR-5.4.4)."""
     every = edition.rule("escalation.repeat").figures.every
-    watching = (
-        {people.who(COPIED_ON_BREACH, at, shut_out=shut_out).person} if duty.rule.startswith("CR-") else set[str]()
-    )
+    watching: set[str] = set()
+    if duty.rule.startswith("CR-"):
+        watching.add(people.who(edition.rule("CR-5.4.4.copies").owner, at, shut_out=shut_out).person)
     return Ladder(
         steps=people.superiors(duty.owner, at, shut_out=shut_out),
         copied=tuple(watching - {duty.owner}),
@@ -122,6 +122,22 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         owe(to, NoticeKind.ESCALATION, f"escalation-{step}")
     notices = tuple(notice(duty, kind, moment, person, now) for person, (kind, moment) in tell.items())
     return Reached(duty=duty, lines=tuple(lines), notices=notices)
+
+
+def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reached | None:
+    """The breach of a duty that was done after its due moment and before anybody noticed: an outage lies between.
+
+    None if it was done in time, or if the breach is recorded already. It climbs to nobody: there is nothing left to do.
+    """
+    if duty.breached_at or closed_at <= duty.deadline.due:
+        return None
+    duty = duty.but(breached_at=duty.deadline.due)
+    heard = [(duty.owner, NoticeKind.LATE), *((person, NoticeKind.COPY) for person in ladder.copied)]
+    return Reached(
+        duty=duty,
+        lines=(_line("duty.breached", duty.deadline.due, duty, now),),
+        notices=tuple(notice(duty, kind, "late", person, now) for person, kind in heard),
+    )
 
 
 def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **params: str) -> Notice:

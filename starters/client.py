@@ -15,9 +15,9 @@
     >>> receipt.proposal.level, file.level, file.track.value
     (1, 1, 'crisis')
 
-`Duly` is the same for asyncio programs. Shapes are those of `complaints.model`; times are aware datetimes, money is RMB
-yuan. Everything refused is a `Refusal` (`complaints.errors`): `code` for programs, `starters.words.sentence` for people.
-Opening and acting may be repeated as they are: nothing is ever taken twice.
+`Duly` is the same for asyncio programs. Shapes are those of `complaints.model`; times are aware datetimes, money is in
+RMB yuan. What is refused is a `Refusal` (`complaints.errors`): `code` for programs, `starters.words.sentence` for
+people. Opening and acting may be repeated as they are: nothing is ever taken twice.
 """
 
 from __future__ import annotations
@@ -81,10 +81,12 @@ class Duly:
         answer_within: float = 30.0,
         clock: Clock = _now,
         task_queue: str = interface.TASK_QUEUE,
+        task_timeout: timedelta | None = None,
     ) -> None:
         """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times."""
         self.client = client
         self._task_queue = task_queue
+        self._task_timeout = task_timeout
         self._patience = patience
         self._answer_within = answer_within
         self._clock = clock
@@ -122,6 +124,7 @@ class Duly:
             ),
             id=key,
             task_queue=self._task_queue,
+            task_timeout=self._task_timeout,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             memo={_CONTENT: digest},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -165,6 +165,16 @@ def test_every_problem_of_a_line_is_told_at_once() -> None:
     assert [(one.line, one.field) for one in got.rejected] == [(2, "project"), (2, "received_at"), (2, "channel")]
 
 
+def test_strangers_are_told_of_together_with_everything_else() -> None:
+    got = taken(as_json(project="nowhere", received_by="nobody", loss=-1, about=["li.na", 7]))
+    assert [(one.field, one.key) for one in got.rejected] == [
+        ("project", "intake.unknown-project"),
+        ("received_by", "intake.unknown-person"),
+        ("about", "intake.wrong-kind"),
+        ("loss", "intake.negative"),
+    ]
+
+
 def test_one_bad_line_does_not_stop_the_others() -> None:
     bad = LINE.replace("zhou.min", "nobody")
     got = taken(f"{HEADER}\n{LINE}\n{bad}\n{LINE.replace('17', '18', 1)}\n")
@@ -228,6 +238,14 @@ def test_ten_megabytes_of_nonsense_are_given_up_quickly(line: str) -> None:
     head = "" if line.startswith("{") else f"{HEADER}\n"
     got = taken(head + line * ((LIMIT - len(head)) // len(line)))
     assert "intake.too-many-broken" in {one.key for one in got.rejected} or len(got.rejected) < 5
+
+
+def test_a_line_without_a_time_is_received_now() -> None:
+    fields = {name: value for name, value in FIELDS.items() if name not in ("received_at", "external_id")}
+    [now] = taken(json.dumps(fields)).accepted
+    [later] = read(json.dumps(fields), now=NOW + timedelta(minutes=5)).accepted
+    assert now.complaint.received_at == NOW
+    assert now.complaint.external_id == later.complaint.external_id
 
 
 def test_defaults_fill_what_a_line_leaves_out() -> None:

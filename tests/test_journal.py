@@ -70,7 +70,14 @@ def test_a_chain_can_be_checked_from_a_line_that_is_known_to_be_good():
 
 
 def test_the_hash_survives_the_way_through_json():
-    data = {"钱": Decimal("500000.00"), "share": 0.1, "media": Media.HARMFUL, "at": AT, "people": ("a", "b"), "no": None}
+    data = {
+        "钱": Decimal("500000.00"),
+        "share": 0.1,
+        "media": Media.HARMFUL,
+        "at": AT,
+        "people": ("a", "b"),
+        "no": None,
+    }
     lines = [line(0, "", AT, "tested", data=data)]
     adapter = TypeAdapter(list[JournalLine])
     again = adapter.validate_json(adapter.dump_json(lines))

@@ -10,6 +10,7 @@ escalation or a copy that was not asked for by `heard` is an error, and so is a 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,21 @@ from temporalio.testing import TimeSkipper
 
 from complaints import editions, grading
 from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, Duty, Facts, NoticeKind
+from complaints.model import (
+    ActKind,
+    ActReceipt,
+    ActRequest,
+    Batch,
+    CaseFile,
+    CaseHeader,
+    Complaint,
+    Duty,
+    Facts,
+    JournalLine,
+    NoticeKind,
+)
 from starters.client import Duly
+from tests.fakes import ExampleReferences
 from tests.forms import FORM
 from tests.people import CLERK, SUPERVISOR
 from workflows import interface
@@ -33,10 +47,13 @@ _RUN = f"{datetime.now(UTC):%H%M%S%f}"
 class World:
     """Opens complaints in the drill namespace and keeps an eye on all of them."""
 
-    def __init__(self, duly: Duly, skipper: TimeSkipper, worker: str = "") -> None:
+    def __init__(
+        self, duly: Duly, skipper: TimeSkipper, worker: str = "", references: ExampleReferences | None = None
+    ) -> None:
         self.duly = duly
         self.skipper = skipper
         self.worker = worker
+        self.references = references or ExampleReferences()  # the directory and the calendar that cases get
         self.cases: list[Case] = []
 
     def opens(self, **told: Any) -> Opening:
@@ -69,7 +86,8 @@ class Opening:
         await case.does("CR-5.2.1a", by=by, level=level, reason=reason)
         return case
 
-    async def _open(self) -> Case:
+    def complaint(self) -> Complaint:
+        """The complaint as it will come in."""
         n = next(_unique)
         facts = {name: self._told.pop(name) for name in list(self._told) if name in Facts.model_fields}
         fields: dict[str, Any] = {
@@ -85,8 +103,10 @@ class Opening:
             "matter": "主卧外墙渗水，已报修多次未解决",
             "facts": Facts(**facts),
         } | self._told
-        complaint = Complaint.model_validate(fields)
-        receipt = await self._world.duly.open_complaint(complaint)
+        return Complaint.model_validate(fields)
+
+    async def _open(self) -> Case:
+        receipt = await self._world.duly.open_complaint(self.complaint())
         handle = self._world.duly.client.get_workflow_handle(receipt.key)
         case = Case(self._world, handle)
         await case.look()
@@ -111,7 +131,7 @@ class Case:
     # --- time
 
     async def passes(self, **span: float) -> Self:
-        """Time passes: `minutes=9`, `hours=1, minutes=2` …"""
+        """Time passes: `minutes=9`, `hours=1, minutes=2` … Everything that is due meanwhile happens at its time."""
         return await self._forward(timedelta(**span))
 
     async def passes_until(self, moment: datetime) -> Self:
@@ -125,7 +145,7 @@ class Case:
 
     async def _forward(self, span: timedelta) -> Self:
         await self._world.skipper.fast_forward(self.handle, span)
-        self._skipped += span
+        self._skipped = await self._world.skipper.get_current_time(self.handle) - datetime.now(UTC)
         return await self.look()
 
     # --- people
@@ -142,13 +162,32 @@ class Case:
         fields = self._filled(duty, form)
         return await self._act(by or duty.owner, ActKind.DISCHARGE, duty.id, form=fields, at=at)
 
-    async def approves(self, rule: str, *, by: str | None = None, revision: int | None = None) -> ActReceipt:
+    async def approves(
+        self, rule: str, *, by: str | None = None, revision: int | None = None, at: datetime | None = None
+    ) -> ActReceipt:
         duty = self.duty(rule)
-        return await self._act(by or duty.owner, ActKind.APPROVE, duty.id, revision=revision or duty.revision)
+        return await self._act(by or duty.owner, ActKind.APPROVE, duty.id, revision=revision or duty.revision, at=at)
 
-    async def returns(self, rule: str, to: str, *, by: str | None = None, reason: str = "措施不具体") -> ActReceipt:
+    async def returns(
+        self, rule: str, to: str, *, by: str | None = None, reason: str = "措施不具体", at: datetime | None = None
+    ) -> ActReceipt:
         duty = self.duty(rule)
-        return await self._act(by or duty.owner, ActKind.RETURN, duty.id, revision=duty.revision, to=to, reason=reason)
+        who, revision = by or duty.owner, duty.revision
+        return await self._act(who, ActKind.RETURN, duty.id, revision=revision, to=to, reason=reason, at=at)
+
+    async def finishes(self, rule: str, *, at: datetime | None = None, **form: Any) -> ActReceipt:
+        """The owner does what the duty asks: approves it, or discharges it."""
+        if is_approval(self.duty(rule).rule):
+            return await self.approves(rule, at=at)
+        return await self.does(rule, at=at, **form)
+
+    async def does_later(self, rule: str, *, by: str | None = None, **form: Any) -> None:
+        """The same by signal, whose answer nobody waits for; the case has taken it when this returns."""
+        duty = self.duty(rule)
+        fields = self._filled(duty, form)
+        request = ActRequest(by=by or duty.owner, kind=ActKind.DISCHARGE, duty=duty.id, form=fields)
+        await self._world.duly.act_later(self.handle.id, request)
+        await self.look()  # a query is answered after every signal sent before it
 
     async def delegates(self, rule: str, to: str, *, by: str | None = None, reason: str = "出差") -> ActReceipt:
         duty = self.duty(rule)
@@ -173,6 +212,33 @@ class Case:
     async def asks(self, by: str, kind: ActKind, rule: str | None = None, **request: Any) -> ActReceipt:
         """Any act, as it is: for what must be refused."""
         return await self._act(by, kind, rule, **request)
+
+    async def goes_on_afresh(self) -> Self:
+        """The case continues as new, wherever it is, and has arrived in its new run when this returns."""
+        run = (await self.handle.describe()).run_id
+        await self.handle.signal(interface.AFRESH)
+        while (await self.handle.describe()).run_id == run:
+            await asyncio.sleep(0.02)
+        return await self.look()
+
+    async def hears_of_a_new_directory(self) -> Self:
+        """The case takes the directory as it is now."""
+        known = len([line for line in await self.journal() if line.kind == "reference.changed"])
+        await self.handle.signal(interface.REFERENCE_CHANGED)
+        while len([line for line in await self.journal() if line.kind == "reference.changed"]) == known:
+            await asyncio.sleep(0.02)
+        return await self.look()
+
+    async def journal(self) -> tuple[JournalLine, ...]:
+        """The lines of the journal that were written in this run."""
+        return (await self._batch()).journal
+
+    async def header(self) -> CaseHeader:
+        """The line of the case in lists."""
+        return (await self._batch()).header
+
+    async def _batch(self) -> Batch:
+        return await self.handle.query(interface.SINCE, 0, result_type=Batch)
 
     async def refuses(self, act: Any) -> Refused:
         """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""
@@ -201,6 +267,10 @@ class Case:
     def told(self, person: str) -> list[str]:
         """The duties this person was ever told of."""
         return [n.duty for n in self.file.notices if n.to == person and n.kind is NoticeKind.TOLD]
+
+    def said(self, duty: str) -> list[str]:
+        """Everything ever said about this duty, in its order: "told li.na", "reminder li.na" …"""
+        return [f"{n.kind.value} {n.to}" for n in self.file.notices if n.duty == duty]
 
     def unheard(self) -> list[str]:
         return [
@@ -238,10 +308,7 @@ class Case:
         open_ids = {d.id for d in self.file.open_duties}
         ready = [d for d in self.file.open_duties if not open_ids & set(d.needs)]
         duty = min(ready, key=lambda d: (d.rule in LAST, d.opened_at))
-        if editions.newest().rule(duty.rule).kind == "approval":
-            await self.approves(duty.id)
-        else:
-            await self.does(duty.id, **forms.get(duty.rule.replace("-", "_").replace(".", "_"), {}))
+        await self.finishes(duty.id, **forms.get(keyword(duty.rule), {}))
 
     # --- details
 
@@ -258,6 +325,15 @@ class Case:
 
 
 LAST = {"CR-5.3.2c", "CR-5.1.3"}  # what walks leave for the end: the implementation, watch entries
+
+
+def keyword(rule: str) -> str:
+    """A rule as the name of an argument: CR_5_2_1a."""
+    return rule.replace("-", "_").replace(".", "_")
+
+
+def is_approval(rule: str) -> bool:
+    return editions.newest().rule(rule).kind == "approval"
 
 
 def proposed(**facts: Any) -> int:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 import sys
+import time
 
 from complaints.texts import say
 from worker.main import run_worker
@@ -16,7 +17,7 @@ from worker.settings import Settings, Unsettled
 def log_to_stderr(level: int = logging.INFO) -> None:
     """One line an event, with its time in UTC. What is logged names cases by their keys and nobody."""
     formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = lambda seconds: __import__("time").gmtime(seconds)
+    formatter.converter = time.gmtime
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.faults import Fault, RecordsAway
@@ -119,7 +119,7 @@ class Follower:
             log.warning("records behind with %s: %s", key, fault)
             await self._meanwhile(key)
             self._loop.call_later(1.0, self._want, key)
-        except (Fault, RPCError) as fault:
+        except (Fault, RPCError, WorkflowQueryFailedError) as fault:
             log.warning("could not follow %s: %s", key, fault)
             if not isinstance(fault, RPCError) or fault.status is not RPCStatusCode.NOT_FOUND:
                 self._loop.call_later(5.0, self._want, key)
@@ -150,5 +150,5 @@ class Follower:
                 handle = self._client.get_workflow_handle(key)
                 file = await handle.query(interface.CASE, result_type=CaseFile)
                 await self._away.bring(file, batch.notices)
-        except (Fault, RPCError) as fault:
+        except (Fault, RPCError, WorkflowQueryFailedError) as fault:
             log.warning("notices of %s put off: %s", key, fault)

@@ -1,4 +1,4 @@
-"""The composition root: a worker with everything it needs, from settings. Only here do the parts learn of each other."""
+"""The composition root: a worker with everything it needs, from settings. Only here do the parts meet."""
 
 from __future__ import annotations
 
@@ -144,15 +144,16 @@ async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event) 
 
 
 async def keep_calendar(records: PostgresRecords, now: datetime) -> str:
-    """Load the working days as the installed libraries know them, unless a calendar that covers `now` is in force.
+    """Put the working days that the installed libraries know in force, if these announce more than what is there.
 
-    One that an administrator loaded, for instance on the day of the State Council's notice, is thus left alone.
-    Returns its version. A complaint's deadlines may count from last year and end in the year after next.
+    A calendar that an administrator loaded, for instance on the day of the State Council's notice, is thus left alone.
+    Returns the version in force. Deadlines may count from last year and end in the year after next.
     """
     there = await records.calendar()
-    if there is not None and now.year in there.years:
+    known = from_libraries(range(now.year - 1, now.year + 3))
+    if there is not None and not set(there.years) < set(known.years):
         return there.version
-    return await records.load_calendar(from_libraries(range(now.year - 1, now.year + 3)), by="worker")
+    return await records.load_calendar(known, by="worker")
 
 
 def _mail(settings: Settings) -> Mail | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -36,4 +38,6 @@ def build_worker(
             restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
         ),
         max_cached_workflows=2_000,
+        # How long the server waits for a worker that died before it gives its cases to another.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )

@@ -154,11 +154,16 @@ class Casework:
         duty = self.file.duties[duty_id]
         return duty.status is DutyStatus.DONE and duty.act is not None and duty.act < act.seq
 
-    async def settled(self) -> None:
-        """Wait until all that was put aside is done."""
-        await workflow.wait_condition(lambda: all(task.done() for task in self._aside))
+    async def settled(self, before: str) -> datetime:
+        """Wait until nothing is open any more, save the duty by rule `before`, which comes last.
+
+        Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
+        """
+        await workflow.wait_condition(lambda: self._nothing_open_but(before))
         for task in self._aside:
             task.result()
+        done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
+        return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str) -> list[Duty]:
         """Close open duties without an act: something else has overtaken them. Their owners are told."""
@@ -234,13 +239,16 @@ class Casework:
             revision=self.file.revision,
             outcome=self.file.outcome,
             closed_at=self.file.closed_at,
-            watched=bool(self.file.watch),
+            watched=any(duty.rule == "CR-5.1.3" for duty in self.file.open_duties),
         )
 
     # --- what acts do to duties
 
     def close(self, duty: Duty, act: Act) -> None:
         """The act ends the duty. A withdrawal ends it without its being done."""
+        if late := duties.late(duty, act.at, workflow.now(), self._ladder(duty)):  # before the clock came to it
+            self._record(late)
+            duty = late.duty
         done = act.kind is not ActKind.WITHDRAW
         status = DutyStatus.DONE if done else DutyStatus.SUPERSEDED
         self._change(duties.closed(duty, status, act.at, act.by, act.seq, None if done else "withdrawn"))
@@ -315,7 +323,9 @@ class Casework:
                 continue
 
     def _reach(self, duty: Duty, rule: Rule) -> None:
-        reached = duties.reach(duty, rule, workflow.now(), self._ladder(duty), self.reference)
+        self._record(duties.reach(duty, rule, workflow.now(), self._ladder(duty), self.reference))
+
+    def _record(self, reached: duties.Reached) -> None:
         self._change(reached.duty)
         for n, line in enumerate(reached.lines):
             last = n == len(reached.lines) - 1
@@ -331,6 +341,9 @@ class Casework:
         return f"{duty.id} · {duty.owner} · {local:%m-%d %H:%M}"
 
     # --- details
+
+    def _nothing_open_but(self, rule: str) -> bool:
+        return all(task.done() for task in self._aside) and all(duty.rule == rule for duty in self.file.open_duties)
 
     @property
     def shut_out(self) -> frozenset[str]:
@@ -386,11 +399,12 @@ class Casework:
 
     def _open(self, duty: Duty) -> None:
         self._change(duty)
-        told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at)
         data = {"owner": duty.owner, "due": duty.deadline.due.isoformat(), "because": duty.because}
-        self.write(
-            LineDraft(kind="duty.opened", at=duty.since, duty=duty.id, rule=duty.rule, data=data), notices=(told,)
-        )
+        told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at)
+        # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
+        overdue = duty.deadline.due <= duty.opened_at
+        line = LineDraft(kind="duty.opened", at=duty.since, duty=duty.id, rule=duty.rule, data=data)
+        self.write(line, notices=() if overdue else (told,))
 
     def _change(self, duty: Duty) -> None:
         self.file = self.file.but(duties={**self.file.duties, duty.id: duty})

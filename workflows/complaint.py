@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
     from complaints.forms.case import Grading, Record, WatchChoice, WatchDecision
+    from complaints.grading import propose
     from complaints.model import (
         Act,
         ActKind,
@@ -35,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         Written,
     )
     from complaints.texts import say
-    from complaints.watch import watch
+    from complaints.watch import CRISIS, watch
     from workflows import details, follow, interface
     from workflows.interface import Carried, Closing, Opening
 
@@ -136,20 +137,26 @@ class ComplaintWorkflow:
         case.note(level=level)
         if track_of(level) is not case.file.track:
             self._enter(track_of(level), act.at)
-            case.supersede(lambda duty: duty.leg == old_leg, by=f"regraded to level {level}")
+            overtaken = ("CR-5.1.3",) if level == CRISIS else ()  # a crisis is not watched for becoming one
+            by = f"regraded to level {level}"
+            case.supersede(lambda duty: duty.leg == old_leg or duty.rule in overtaken, by=by)
 
     async def _watch(self) -> None:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
         case = self._at_work
         looked_at = [duty for duty in case.file.duties.values() if duty.rule == "CR-5.1.3"]
         for duty in looked_at:
-            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=duty.since)
+            await self._looked_at(duty.since)
         while True:
             await workflow.wait_condition(lambda: any(r not in case.file.watch for r in self._to_watch()))
             case.note(watch=self._to_watch())
             rules = [reason.rule for reason in case.file.watch]
             case.write(LineDraft(kind="watch.entered", at=workflow.now(), rule="CR-5.1.3", data={"reasons": rules}))
-            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=workflow.now())
+            await self._looked_at(workflow.now())
+
+    async def _looked_at(self, since: datetime) -> None:
+        with suppress(Superseded):
+            await self._at_work.owed("CR-5.1.3", WatchDecision, leg=0, since=since)
 
     def _to_watch(self) -> tuple[Reason, ...]:
         file = self._at_work.file
@@ -165,17 +172,23 @@ class ComplaintWorkflow:
         return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=tuple(file.open_duties))
 
     @workflow.update(name=interface.ACT)
-    def act(self, request: ActRequest) -> ActReceipt:
+    async def act(self, request: ActRequest) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
-        return self._do(request, self._allow(request))
+        before = set(self._at_work.file.duties)
+        act = self._do(request, self._allow(request))
+        await self._everything_follows()
+        opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened)
 
     @act.validator
     def _may(self, request: ActRequest) -> None:
         self._allow(request)
 
     @workflow.signal(name=interface.ACT_LATER)
-    def act_later(self, request: ActRequest) -> None:
+    async def act_later(self, request: ActRequest) -> None:
         """The same act for callers that cannot wait; a refusal is kept in the journal."""
+        if not self._ready:  # a signal is never too early: it keeps until the case is open
+            await workflow.wait_condition(lambda: self._ready)
         try:
             self._do(request, self._allow(request))
         except ApplicationError as refused:
@@ -186,6 +199,7 @@ class ComplaintWorkflow:
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
         """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
+        await workflow.wait_condition(lambda: self._ready)
         case = self._at_work
         newer = await self._reference(case.reference.version)
         if newer is not None:
@@ -218,7 +232,7 @@ class ComplaintWorkflow:
             sentence = say(f"refused.{refusal.code}", **refusal.params)
             raise ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True) from None
 
-    def _do(self, request: ActRequest, allowed: Allowed) -> ActReceipt:
+    def _do(self, request: ActRequest, allowed: Allowed) -> Act:
         case = self._at_work
         act = Act(
             seq=len(case.file.acts) + 1,
@@ -233,11 +247,8 @@ class ComplaintWorkflow:
             revision=request.revision,
             to=request.to,
         )
-        before = set(case.file.duties)
         self._carry_out(act, allowed)
-        return ActReceipt(
-            seq=act.seq, recorded_at=act.recorded_at, opened=tuple(d for d in case.file.duties if d not in before)
-        )
+        return act
 
     def _carry_out(self, act: Act, allowed: Allowed) -> None:
         case, duty = self._at_work, allowed.duty
@@ -310,7 +321,11 @@ class ComplaintWorkflow:
         self._numbered(written)
 
     def _numbered(self, written: Written) -> None:
-        self._at_work.note(number=written.number, related=written.related)
+        case = self._at_work
+        case.note(number=written.number, related=written.related)
+        if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
+            repeats = len(written.related)
+            case.note(proposal=propose(case.file.complaint.facts, self._edition, repeats=repeats))
         if self._ready:  # it came late: the journal says when
             data = {"number": written.number}
             self._at_work.write(LineDraft(kind="case.numbered", at=workflow.now(), rule="CR-5.1.4", data=data))
@@ -338,11 +353,15 @@ class ComplaintWorkflow:
         case = self._at_work
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
-            for _ in range(20):  # let the chapter finish what the act set going: one upsert a task, not one a line
-                await asyncio.sleep(0)
+            await self._everything_follows()  # one upsert a task, not one a line
             self._published = case.file
             self._show()
             follow.look_soon()
+
+    async def _everything_follows(self) -> None:
+        """Let the chapter finish what an act, or a moment, set going."""
+        for _ in range(20):
+            await asyncio.sleep(0)
 
     def _show(self) -> None:
         case = self._at_work

@@ -27,7 +27,7 @@ class Planned:
     revision: int
     plan: Answer[form.Plan]
     agreed: Answer[form.Contact]
-    submitted_by: str
+    submitted: Answer[form.Submission]
 
 
 async def crisis(case: Casework) -> Track | None:
@@ -72,14 +72,16 @@ async def _planned_and_approved(
         if not planned.agreed.form.agreed:
             since, anchor = planned.agreed.at, "no_agreement"
             continue
+        ready = planned.agreed.at >= planned.submitted.at  # nobody's clock starts before there is something to approve
         decided = await _approved(
             case,
             PLAN_CHAIN,
-            since=planned.agreed.at,
+            since=planned.agreed.at if ready else planned.submitted.at,
+            anchor=None if ready else "submission",
             back_to=PLAN,
             department=departments[0],
             revision=revision,
-            withdrawable_by=planned.submitted_by,
+            withdrawable_by=planned.submitted.act.by,
         )
         if decided.act.kind is ActKind.APPROVE:
             case.aside(case.owed("CR-5.3.2b", Filing, since=decided.at))
@@ -110,7 +112,7 @@ async def _planned(
         case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
         case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
     )
-    return Planned(revision=revision, plan=plan, agreed=agreed, submitted_by=submitted.act.by)
+    return Planned(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
 
 
 def _given(case: Casework, opinion: Owed[Opinion], plan: Answer[form.Plan]) -> bool:
@@ -143,6 +145,7 @@ async def _approved(
     chain: tuple[str, ...],
     *,
     since: datetime,
+    anchor: str | None = None,
     back_to: str,
     department: str | None = None,
     revision: int | None = None,
@@ -152,7 +155,7 @@ async def _approved(
 
     An answer that is not an approval means: back to where the paper came from.
     """
-    step, anchor = 0, None
+    step = 0
     while True:
         decided = await case.owed(
             chain[step],
@@ -221,15 +224,19 @@ async def _understanding_sought(case: Casework, since: datetime) -> None:
 
 
 async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
-    """CR-5.4: written notice, revisit in two hours, another within a week, the case study, the library, the archive."""
-    noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
-    await case.owed("CR-5.4.2a", Revisit, since=noticed.at)
-    _, study = await asyncio.gather(
-        case.owed("CR-5.4.2b", Revisit, since=done.at),
-        case.owed("CR-5.4.3", form.CaseStudy, since=done.at),
-    )
+    """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done."""
+    case.aside(_revisited(case, lead, done))
+    study = await case.owed("CR-5.4.3", form.CaseStudy, since=done.at)
     accepted = await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
-    await case.settled()
-    await case.owed("CR-5.4.5", Archive, since=accepted.at, anchor="acceptance")
+    last = await case.settled(before="CR-5.4.5")
+    anchor = "acceptance" if last == accepted.at else "handling_end"
+    await case.owed("CR-5.4.5", Archive, since=last, anchor=anchor)
     if case.file.outcome is None:
         case.note(outcome="solved")
+
+
+async def _revisited(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
+    """CR-5.4.1, CR-5.4.2: a written notice for marketing; the customer is revisited in two hours, and again in a week."""
+    noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
+    await case.owed("CR-5.4.2a", Revisit, since=noticed.at)
+    await case.owed("CR-5.4.2b", Revisit, since=done.at)

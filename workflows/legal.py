@@ -18,7 +18,8 @@ async def legal(case: Casework) -> Track | None:
     filed = await case.owed("CR-5.2.2a.filing", CourtFiling, since=since)
     taken = await case.owed("CR-5.2.2a.court", CourtAcceptance, since=filed.at)
     ended = await case.owed("CR-5.2.2a.outcome", CourtOutcome, since=taken.at)
-    await case.settled()
-    await case.owed("CR-5.4.5", Archive, since=ended.at, anchor="court_outcome")
+    last = await case.settled(before="CR-5.4.5")
+    anchor = "court_outcome" if last == ended.at else "handling_end"
+    await case.owed("CR-5.4.5", Archive, since=last, anchor=anchor)
     case.note(outcome="court")
     return None

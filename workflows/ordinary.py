@@ -13,11 +13,8 @@ with workflow.unsafe.imports_passed_through():
 
 async def ordinary(case: Casework) -> Track | None:
     """Whoever took the complaint answers it (CH-7.3.1) and revisits the customer (RV-4.1b, RV-4.3)."""
-    since = case.file.track_since
-    assert since is not None
-    answered = await case.owed("CH-7.3.1", Answer, since=since)
-    revisited = await case.owed("RV-4.3", Revisit, since=answered.at)
-    await case.settled()
-    await case.owed("CH-8.1.archive", Archive, since=revisited.at)
+    answered = await case.owed("CH-7.3.1", Answer, since=case.file.complaint.received_at)
+    await case.owed("RV-4.3", Revisit, since=answered.at)
+    await case.owed("CH-8.1.archive", Archive, since=await case.settled(before="CH-8.1.archive"))
     case.note(outcome="answered")
     return None

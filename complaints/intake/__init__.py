@@ -7,7 +7,7 @@ from the catalogue. Pure: the caller brings the bytes, the time (`now`) and the 
     >>> from complaints.intake import read
     >>> got = read(b"project,channel\\nhf01,phone\\n", now=datetime.fromisoformat("2026-11-22T09:00+08:00"))
     >>> [(one.line, one.field) for one in got.rejected][:2]
-    [(2, 'source'), (2, 'received_at')]
+    [(2, 'source'), (2, 'received_by')]
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ def read(
     """All complaints of a file: a JSON object, a list of them, JSON lines, or CSV with a header row.
 
     `now` is an aware datetime: nothing can have been received after it. With `known`, projects and people must be among
-    the directory's ids. `defaults` fill fields that a line leaves out (`source`, `project` …). A line without an
-    `external_id` gets one from its content, so the same file sent twice opens nothing twice. Raises nothing for bad
-    content: it is in `Intake.rejected`.
+    the directory's ids. `defaults` fill fields that a line leaves out (`source`, `project` …). A line without
+    `received_at` is received now: somebody is on the telephone. A line without an `external_id` gets one from its
+    content (a time that it does not say is no part of that), so the same file sent twice opens nothing twice. Raises
+    nothing for bad content: it is in `Intake.rejected`.
     """
     accepted: list[Accepted] = []
     rejected: list[Rejected] = []
@@ -59,7 +60,9 @@ def read(
         if row.rejected is not None:
             rejected.append(row.rejected)
             continue
-        complaint, problems = examine({**(defaults or {}), **row.fields}, now=now, known=known, line=row.line)
+        timeless = "received_at" not in row.fields
+        fields = {"received_at": now, **(defaults or {}), **row.fields}
+        complaint, problems = examine(fields, now=now, known=known, line=row.line, timeless=timeless)
         rejected += problems
         if complaint is not None:
             accepted.append(Accepted(line=row.line, complaint=complaint))

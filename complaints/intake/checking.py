@@ -60,9 +60,14 @@ class Rejected(Frozen):
 
 
 def examine(
-    fields: Mapping[str, Any], *, now: datetime, known: Known | None = None, line: int | None = None
+    fields: Mapping[str, Any],
+    *,
+    now: datetime,
+    known: Known | None = None,
+    line: int | None = None,
+    timeless: bool = False,
 ) -> tuple[Complaint | None, list[Rejected]]:
-    """The complaint that `fields` describe, or `None` and all problems found."""
+    """The complaint that `fields` describe, or `None` and all problems found. `timeless`: the time is not its own."""
     problems: list[Rejected] = []
     nested = _nested(fields, problems)
     received = nested.get("received_at")
@@ -72,10 +77,13 @@ def examine(
         nested["received_at"] = _wrong(problems, "received_at", "intake.bad-time", value=str(received))
     derived = "external_id" not in nested
     complaint = _validated({**nested, "external_id": "-"} if derived else nested, problems)
+    if complaint is None and known is not None:  # all that is wrong is told at once
+        named = {problem.field for problem in problems}
+        problems += [stranger for stranger in _strangers(nested, known) if stranger.field not in named]
     if complaint is not None:
         problems += check(complaint, now=now, known=known)
         if derived:
-            complaint = complaint.but(external_id=content_id(complaint))
+            complaint = complaint.but(external_id=content_id(complaint, timeless=timeless))
     located = [problem.but(line=line) for problem in _in_order(problems)]
     return (None, located) if located else (complaint, [])
 
@@ -85,9 +93,13 @@ def check(complaint: Complaint, *, now: datetime, known: Known | None = None) ->
     return list(_unacceptable(complaint, now, known))
 
 
-def content_id(complaint: Complaint) -> str:
-    """An external id out of the content: the same complaint sent again without an id gets the same one."""
-    return "content-" + _digest(complaint.model_dump_json(exclude={"external_id"}))
+def content_id(complaint: Complaint, *, timeless: bool = False) -> str:
+    """An external id out of the content: the same complaint sent again without an id gets the same one.
+
+    `timeless` leaves the time of receipt out: it was not said, but is that of the sending.
+    """
+    left_out = {"external_id", "received_at"} if timeless else {"external_id"}
+    return "content-" + _digest(complaint.model_dump_json(exclude=left_out))
 
 
 def _digest(text: str) -> str:
@@ -103,21 +115,28 @@ def _unacceptable(complaint: Complaint, now: datetime, known: Known | None) -> I
             yield Rejected(field=name, key="intake.control-character")
         elif name in _ONE_LINE and isinstance(value, str) and ("\n" in value or "\r" in value):
             yield Rejected(field=name, key="intake.one-line")
-    if known is None:
-        return
-    if complaint.project not in known.projects:
-        yield _unknown("project", complaint.project, known.projects, "intake.unknown-project")
-    for name, people in (("received_by", (complaint.received_by,)), ("about", complaint.about)):
-        for person in people:
-            if person not in known.people:
-                yield _unknown(name, person, known.people, "intake.unknown-person")
+    if known is not None:
+        yield from _strangers(complaint.model_dump(include={"project", "received_by", "about"}), known)
+
+
+def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
+    """Projects and people that the directory does not have; what is not even a text is somebody else's finding."""
+    project = fields.get("project")
+    if isinstance(project, str) and project not in known.projects:
+        yield _unknown("project", project, known.projects, "intake.unknown-project")
+    about: Any = fields.get("about") or ()
+    people: list[tuple[str, Any]] = [("received_by", fields.get("received_by")), *(("about", one) for one in about)]
+    for name, person in people:
+        if isinstance(person, str) and person not in known.people:
+            yield _unknown(name, person, known.people, "intake.unknown-person")
 
 
 def _unknown(field: str, value: str, among: Iterable[str], key: str) -> Rejected:
-    near = get_close_matches(value, sorted(among), n=3, cutoff=0.5)
+    shown = plain_text(value)[:40]
+    near = get_close_matches(shown, sorted(among), n=3, cutoff=0.5)
     if near:
-        return Rejected(field=field, key=key + "-near", params={"value": value, "near": ", ".join(near)})
-    return Rejected(field=field, key=key, params={"value": value})
+        return Rejected(field=field, key=key + "-near", params={"value": shown, "near": ", ".join(near)})
+    return Rejected(field=field, key=key, params={"value": shown})
 
 
 def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, Any]:
@@ -200,7 +219,8 @@ def _said(error: ErrorDetails) -> Rejected:
     if kind in ("missing", "string_too_short") or error["input"] is None:
         return Rejected(field=field, key="intake.missing")
     if kind == "enum":
-        return Rejected(field=field, key="intake.not-one-of", params={"value": value, "expected": context["expected"]})
+        expected = ", ".join(re.findall(r"'([^']*)'", context["expected"]))
+        return Rejected(field=field, key="intake.not-one-of", params={"value": value, "expected": expected})
     if kind == "string_too_long":
         return Rejected(field=field, key="intake.too-long", params={"limit": context["max_length"]})
     if kind == "string_pattern_mismatch":

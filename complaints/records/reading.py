@@ -156,7 +156,7 @@ class Reading:
     async def case(self, number_or_key: str) -> CaseFile | None:
         """The case file as the records have it, open or closed, or None.
 
-        Facts, proposal and watch reasons are those of the opening; the level and the duties are those of now.
+        Facts and proposal are those of the opening; the level and the duties are those of now.
         """
         key = await self.resolve(number_or_key)
         if key is None:
@@ -210,8 +210,8 @@ def _case(row: Row) -> dict[str, Any]:
 
 def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:
     said = {name: row[name] for name in Complaint.model_fields}
-    same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome")
-    times: dict[str, datetime | None] = {"opened_at": row["opened_at"], "closed_at": row["closed_at"]}
+    same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome", "plans")
+    times: dict[str, datetime | None] = {name: row[name] for name in ("opened_at", "closed_at", "track_since")}
     return CaseFile.model_validate(
         {
             **{name: row[name] for name in same},

@@ -6,14 +6,11 @@ a single round trip, and being a single statement it is its own transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from complaints.faults import RecordsRefused
 from complaints.journal import GENESIS
-from complaints.model import Act, Batch, CaseFile, Duty, Notice
-
-T = TypeVar("T", Duty, Act, Notice)
+from complaints.model import Batch, CaseFile, Duty
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)
@@ -69,7 +66,8 @@ FROM head
 
 OPEN = f"""
 WITH related AS (
-    SELECT old.key, old.number, old.open, old.received_at, CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
+    SELECT old.key, old.number, old.open, old.received_at,
+           CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     CROSS JOIN LATERAL (
         SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
@@ -86,11 +84,11 @@ WITH related AS (
     INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel,
                             category, customer, contact, building, matter, demand, about, facts, proposal, watch,
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
-                            watched, journal_hash, related)
+                            watched, journal_hash, plans, track_since, related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
-           c.watched, c.journal_hash,
+           c.watched, c.journal_hash, c.plans, c.track_since,
            coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
@@ -102,8 +100,9 @@ WITH related AS (
 GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
-    SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash) =
-        ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash)
+    SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans, track_since) =
+        ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash,
+         coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since))
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
     RETURNING c.number, c.related
@@ -131,16 +130,20 @@ FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deli
 second copy carries the same message id."""
 
 
+_WITH_THE_OPENING = {"watch", "plans", "track_since"}
+
+
 def content(batch: Batch) -> list[Any]:
-    """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines."""
+    """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
+
+    A duty that comes twice is written as it was said last: one statement cannot change a row twice.
+    """
     opening = batch.opening
-    duties = _by_id([*(opening.duties.values() if opening else ()), *batch.duties])
-    acts = {act.seq: act for act in [*(opening.acts if opening else ()), *batch.acts]}
-    notices = _by_id([*(opening.notices if opening else ()), *batch.notices])
+    duties = {duty.id: duty for duty in [*(opening.duties.values() if opening else ()), *batch.duties]}
     return [
-        [_duty(duty) for duty in duties],
-        [act.model_dump(mode="json") for act in acts.values()],
-        [notice.model_dump(mode="json") for notice in notices],
+        [_duty(duty) for duty in duties.values()],
+        [act.model_dump(mode="json") for act in [*(opening.acts if opening else ()), *batch.acts]],
+        [notice.model_dump(mode="json") for notice in [*(opening.notices if opening else ()), *batch.notices]],
         list(batch.mailed),
         [line.model_dump(mode="json") for line in batch.journal],
     ]
@@ -156,8 +159,12 @@ def check(batch: Batch) -> None:
 
 
 def header(batch: Batch) -> dict[str, Any]:
-    """What changes of a complaint from batch to batch, the end of its journal included."""
-    row = batch.header.model_dump(mode="json", exclude={"key", "number"})
+    """What changes of a complaint from batch to batch, the end of its journal included.
+
+    Reasons to watch and plans are kept as the last header, or else the opening, that has them says.
+    """
+    opening = batch.opening.model_dump(mode="json", include=_WITH_THE_OPENING) if batch.opening else {}
+    row = opening | batch.header.model_dump(mode="json", exclude={"key", "number"})
     return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
 
 
@@ -165,7 +172,7 @@ def complaint(batch: Batch, opening: CaseFile, number: str) -> dict[str, Any]:
     """The complaint's row as it begins. Raises `RecordsRefused` for a case file of another key."""
     if opening.key != batch.key:
         raise RecordsRefused("the case file in an opening batch has another key than the batch")
-    case = opening.model_dump(mode="json", include={"proposal", "watch", "opened_at"})
+    case = opening.model_dump(mode="json", include={"proposal", "opened_at"})
     beginning = {
         "number": number,
         "edition_name": opening.edition.name,
@@ -184,9 +191,3 @@ def _duty(duty: Duty) -> dict[str, Any]:
         "whole": whole,
     }
     return {**whole, **columns}
-
-
-def _by_id(things: Iterable[T]) -> list[T]:
-    """Each once, as it was said last: one statement cannot write a row twice."""
-    latest: Mapping[str | int, T] = {thing.seq if isinstance(thing, Act) else thing.id: thing for thing in things}
-    return list(latest.values())

@@ -1,4 +1,4 @@
-"""What a person does about a case: `do`, `approve`, `return`, `delegate`, `countersign`, `acknowledge`, `withdraw`, `regrade`."""
+"""What a person does about a case: `duly do`, `approve`, `return`, `delegate` … one command for each kind of act."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment, stamp
+from starters.cli.prose import Prose
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _on_duty(here: Session, case: str, duty: str, by: str, act: Act) -> None:
         file = await here.case(duly, case)
         chosen = chosen_duty(file, duty, by)
         receipt = await act(duly, file, chosen)
-        await _done(here, duly, file, here.say("done", duty=chosen.id, case=file.number or file.key), receipt)
+        await _done(here, duly, file, here.say("done.duty", duty=chosen.id, case=file.number or file.key), receipt)
 
     here.run(work())
 
@@ -197,7 +198,7 @@ async def _done(here: Session, duly: Duly, before: CaseFile, said: str, receipt:
     here.data(receipt)
     if here.json:
         return
-    here.out.print(said, style="ok", markup=False)
+    here.show(Prose(said, style="ok"))
     after = await duly.case(before.key)
     new = [duty for duty in after.open_duties if duty.id not in before.duties]
     if new:

@@ -20,6 +20,7 @@ class Book:
     def __init__(self, directory: Directory | None = None) -> None:
         self._directory = directory
         self._names = {one.id: one.name for one in directory.people} if directory else {}
+        self._departments = {one.key: one.name for one in directory.departments} if directory else {}
         self._zones = {one.code: one.zone for one in directory.projects} if directory else {}
 
     def person(self, id: str | None) -> str:
@@ -31,6 +32,10 @@ class Book:
     def name(self, id: str | None) -> str:
         """The name alone, where space is short."""
         return self._names.get(id or "", id or "—")
+
+    def department(self, key: str) -> str:
+        """A department by name."""
+        return self._departments.get(key, key)
 
     def zone(self, project: str) -> str:
         """The project's time zone, an IANA name."""

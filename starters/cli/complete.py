@@ -1,7 +1,7 @@
 """What the shell offers while somebody types: case numbers, their open duties, people.
 
-A completion that cannot be had is no completion: faults known by name end in an empty list, because a message would land
-in the middle of the line being typed.
+A completion that cannot be had is no completion: faults known by name end in an empty list, because a message would
+land in the middle of the line being typed.
 """
 
 from __future__ import annotations

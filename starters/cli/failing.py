@@ -34,13 +34,15 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
     if sentence is None:
         traceback.print_exception(error)
         sentence = say("cli.unexpected", lang)
-    if as_json:
+    if as_json and sentence:
         said = {"error": name, "params": params, "say": sentence}
         print(json.dumps(said, ensure_ascii=False, default=str), file=sys.stderr)
     elif sentence:
         from rich.console import Console
 
-        Console(stderr=True, highlight=False, soft_wrap=False).print(sentence, markup=False, style="bold red")
+        from starters.cli.prose import Prose
+
+        Console(stderr=True).print(Prose(sentence, style="bold red"))
     return code
 
 

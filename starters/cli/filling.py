@@ -22,6 +22,7 @@ from complaints.model import CaseFile, Duty
 from complaints.texts import known, say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment
+from starters.cli.prose import Prose
 from starters.cli.session import Session
 
 _YES = {"y", "yes", "true", "1", "是", "对"}
@@ -122,7 +123,7 @@ def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str)
                 if answer:
                     answers[name] = _typed(form, name, answer, zone)
             except Told as wrong:
-                here.err.print(say(f"cli.{wrong.key}", here.lang, **wrong.params), style="late", markup=False)
+                here.err.print(Prose(say(f"cli.{wrong.key}", here.lang, **wrong.params), style="late"))
     return answers
 
 

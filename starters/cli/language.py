@@ -35,12 +35,26 @@ def _translate(command: Any, lang: str) -> None:
     command.help = _text(command.help, lang)
     command.short_help = _text(command.short_help, lang)
     command.rich_help_panel = _text(getattr(command, "rich_help_panel", None), lang)
+    _translate_help_option(command, lang)
     for parameter in command.params:
         own = next((_OWN[name] for name in parameter.opts if name in _OWN), None)
         if hasattr(parameter, "help"):
             parameter.help = _text(own or parameter.help, lang)
     for inner in getattr(command, "commands", {}).values():
         _translate(inner, lang)
+
+
+def _translate_help_option(command: Any, lang: str) -> None:
+    """The option `--help` is made when it is first asked for, so its text is put in then."""
+    make = command.get_help_option
+
+    def translated(context: Any) -> Any:
+        option = make(context)
+        if option is not None:
+            option.help = say("cli.help.help", lang)
+        return option
+
+    command.get_help_option = translated
 
 
 def _text(key: Any, lang: str) -> Any:

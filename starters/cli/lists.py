@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.padding import Padding
-from rich.text import Text
 
 from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
 from starters.cli.moments import span, stamp
+from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -48,13 +47,13 @@ def inbox(
 
 def search(
     context: typer.Context,
-    text: Annotated[list[str] | None, typer.Argument(help="help.search.text")] = None,
-    project: Annotated[str | None, typer.Option(help="help.search.project")] = None,
-    level: Annotated[int | None, typer.Option(help="help.search.level", min=1, max=4)] = None,
-    track: Annotated[str | None, typer.Option(help="help.search.track", metavar="TRACK")] = None,
-    status: Annotated[str | None, typer.Option(help="help.search.status", metavar="open|closed")] = None,
-    limit: Annotated[int, typer.Option(help="help.search.limit", min=1, max=1000)] = 20,
-    offset: Annotated[int, typer.Option(help="help.search.offset", min=0)] = 0,
+    text: Annotated[list[str] | None, typer.Argument(help="option.search.text")] = None,
+    project: Annotated[str | None, typer.Option(help="option.search.project")] = None,
+    level: Annotated[int | None, typer.Option(help="option.search.level", min=1, max=4)] = None,
+    track: Annotated[str | None, typer.Option(help="option.search.track", metavar="TRACK")] = None,
+    status: Annotated[str | None, typer.Option(help="option.search.status", metavar="open|closed")] = None,
+    limit: Annotated[int, typer.Option(help="option.search.limit", min=1, max=1000)] = 20,
+    offset: Annotated[int, typer.Option(help="option.search.offset", min=0)] = 0,
 ) -> None:
     here = session(context)
 
@@ -74,14 +73,14 @@ def search(
             here.show(here.say("search.nothing"))
         await _show_lines(here, lines[:limit])
         if len(lines) > limit:
-            here.show(Text(here.say("search.more", offset=offset + limit), style="quiet"))
+            here.show(Prose(here.say("search.more", offset=offset + limit), style="quiet"))
 
     here.run(work())
 
 
 def watch(
     context: typer.Context,
-    project: Annotated[str | None, typer.Option(help="help.search.project")] = None,
+    project: Annotated[str | None, typer.Option(help="option.search.project")] = None,
 ) -> None:
     here = session(context)
 
@@ -114,8 +113,8 @@ def _show_line(here: Session, book: Book, line: CaseLine) -> None:
     from complaints.grading import words
 
     zone, say = book.zone(line.project), here.say
-    head = Text(line.number, style="name")
-    level = say("level", level=line.level) if line.level else say("level.none")
+    head = Prose(line.number, style="name")
+    level = say("level.given", level=line.level) if line.level else say("level.none")
     head.append(f"  {level} · {say(f'track.{line.track.value}')} · {line.customer}", style="")
     if line.building:
         head.append(f" · {line.building}", style="")
@@ -125,14 +124,14 @@ def _show_line(here: Session, book: Book, line: CaseLine) -> None:
         if line.closed_at
         else say("line.open", count=line.open_duties)
     )
-    below = Text(f"{stamp(line.received_at, zone)} {say(f'category.{line.category.value}')} · {state}", style="quiet")
+    below = Prose(f"{stamp(line.received_at, zone)} {say(f'category.{line.category.value}')} · {state}", style="quiet")
     if line.overdue:
         below.append(f" · {say('line.overdue', count=line.overdue)}", style="late")
     if line.waiting_on:
         below.append(" · " + say("line.waiting", people="、".join(book.name(id) for id in line.waiting_on)))
-    here.show(Padding(below, (0, 0, 0, 4)))
+    here.show(indented(below))
     for reason in line.watch if line.watched else ():
-        here.show(Padding(Text(say("line.watched", reason=words(reason, here.lang)), style="soon"), (0, 0, 0, 4)))
+        here.show(indented(Prose(say("line.watched", reason=words(reason, here.lang)), style="soon")))
 
 
 class Inbox:
@@ -149,18 +148,16 @@ class Inbox:
         told = [item for item in items if item.kind == "notice"]
         late = sum(item.duty is not None and item.duty.late for item in mine)
         name, say = self.book.person(self.person), self.here.say
-        head = Text(say("inbox.head", person=name, count=len(mine)), style="name")
+        head = Prose(say("inbox.head", person=name, count=len(mine)), style="name")
         if late:
             head.append(say("inbox.late", count=late), style="late")
         self.here.show(head)
-        for item in mine:
-            self._owed(item)
+        self._by_case(mine)
         if climbed:
-            self.here.show("", Text(say("inbox.climbed", count=len(climbed)), style="name"))
-        for item in climbed:
-            self._climbed(item)
+            self.here.show("", Prose(say("inbox.climbed", count=len(climbed)), style="name"))
+            self._by_case(climbed)
         if told:
-            self.here.show("", Text(say("inbox.told", count=len(told)), style="name"))
+            self.here.show("", Prose(say("inbox.told", count=len(told)), style="name"))
         for item in told:
             self._told(item)
         if mine or climbed:
@@ -172,7 +169,7 @@ class Inbox:
         approval = self._rule(item)
         verb = "approve" if verb == "do" and approval is not None and approval.kind == "approval" else verb
         command = f"duly {verb} {item.number} {item.duty.id} --as {self.person}"
-        self.here.show("", Text(self.here.say("inbox.how", command=command), style="quiet"))
+        self.here.show("", Prose(self.here.say("inbox.how", command=command), style="quiet"))
 
     def _rule(self, item: InboxItem) -> Any:
         from complaints import editions
@@ -185,33 +182,35 @@ class Inbox:
 
     def _case(self, item: InboxItem) -> str:
         say = self.here.say
-        level = say("level", level=item.level) if item.level else say("level.none")
+        level = say("level.given", level=item.level) if item.level else say("level.none")
         return f"{item.number} · {level} · {item.customer}"
+
+    def _by_case(self, items: list[InboxItem]) -> None:
+        """Case by case, that with the most urgent duty first."""
+        cases: dict[str, list[InboxItem]] = {}
+        for item in items:  # they come by due time
+            cases.setdefault(item.key, []).append(item)
+        for together in cases.values():
+            self.here.show(self._case(together[0]))
+            for item in together:
+                self._owed(item)
 
     def _owed(self, item: InboxItem) -> None:
         assert item.duty is not None
         state, style = self._state(item)
-        self._lines(item, Text(state, style=style))
-
-    def _climbed(self, item: InboxItem) -> None:
-        assert item.duty is not None
-        state, style = self._state(item)
-        self._lines(item, Text(f"{self.book.person(item.duty.owner)} · {state}", style=style))
-
-    def _lines(self, item: InboxItem, state: Text) -> None:
-        assert item.duty is not None
+        whose = "" if item.kind == "duty" else f"{self.book.person(item.duty.owner)} · "
         rule = self._rule(item)
-        head = Text(item.duty.id, style="name")
+        head = Prose(item.duty.id, style="name")
         if item.duty.revision is not None:
             head.append(f" {self.here.say('revision', revision=item.duty.revision)}", style="quiet")
         head.append(f"  {rule.says(self.here.lang) if rule else ''}", style="")
-        self.here.show(head, Padding(Text.assemble(state, Text(f"  {self._case(item)}", style="quiet")), (0, 0, 0, 4)))
+        self.here.show(indented(head, 2), indented(Prose.assemble(whose, (state, style)), 6))
 
     def _told(self, item: InboxItem) -> None:
         assert item.notice is not None
         notice, zone = item.notice, self.book.zone(item.project)
         said = self.here.say(f"event.notice.{notice.kind.value}", to=self.book.name(notice.to), duty=notice.duty)
-        self.here.show(Padding(Text(f"{stamp(notice.at, zone)} {said}  {self._case(item)}"), (0, 0, 0, 0)))
+        self.here.show(f"{stamp(notice.at, zone)} {said}  {self._case(item)}")
 
     def _state(self, item: InboxItem) -> tuple[str, str]:
         assert item.duty is not None

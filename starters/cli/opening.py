@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.book import open_book
+from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA
+from starters.cli.prose import Prose
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.errors import Refusal
     from complaints.intake import Accepted, Rejected
-    from complaints.model import OpenReceipt
+    from complaints.model import Complaint, OpenReceipt
+    from starters.client import Duly
 
 AT_ONCE = 16
 """Complaints opened side by side: enough to keep a worker busy, few enough not to flood it."""
@@ -35,10 +38,10 @@ def register(app: typer.Typer) -> None:
 
 def open_file(
     context: typer.Context,
-    file: Annotated[str, typer.Argument(help="help.open.file", metavar="FILE|-")],
-    source: Annotated[str | None, typer.Option(help="help.open.source")] = None,
-    project: Annotated[str | None, typer.Option(help="help.open.project")] = None,
-    by: Annotated[str | None, typer.Option("--as", help="help.open.as")] = None,
+    file: Annotated[str, typer.Argument(help="option.open.file", metavar="FILE|-")],
+    source: Annotated[str | None, typer.Option(help="option.open.source")] = None,
+    project: Annotated[str | None, typer.Option(help="option.open.project")] = None,
+    by: Annotated[str | None, typer.Option("--as", help="option.open.as")] = None,
 ) -> None:
     here = session(context)
     given = {"source": source or "file", "project": project, "received_by": by}
@@ -61,23 +64,21 @@ def _content(file: str) -> bytes:
 
 
 async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
-    from datetime import UTC, datetime
-
     from complaints.intake import read
 
-    book = await open_book(here)
-    intake = read(content, now=datetime.now(UTC), known=book.known(), defaults=defaults)
-    outcomes = await _open_all(here, intake.accepted) if intake.accepted else []
+    book, now = await open_book(here), datetime.now(UTC)
+    intake = read(content, now=now, known=book.known(), defaults=defaults)
+    outcomes = await _open_all(here, intake.accepted, now) if intake.accepted else []
     opened = [(one, got) for one, got in outcomes if not isinstance(got, Exception)]
     refused = [(one, got) for one, got in outcomes if isinstance(got, Exception)]
     unreachable = next((got for _, got in refused if got.code == "server-unreachable"), None)
-    _report(here, opened, refused, intake.rejected)
+    _report(here, book, opened, refused, intake.rejected)
     if unreachable and not opened:
         raise unreachable
     return 1 if refused or intake.rejected else 0
 
 
-async def _open_all(here: Session, accepted: tuple[Accepted, ...]) -> list[Outcome]:
+async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime) -> list[Outcome]:
     from complaints.errors import Refusal
 
     duly = await here.duly()
@@ -86,7 +87,7 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...]) -> list[Outco
     async def one(wanted: Accepted, done: Callable[[], None]) -> Outcome:
         async with slots:
             try:
-                return wanted, await duly.open_complaint(wanted.complaint)
+                return wanted, await _open_one(duly, wanted.complaint, now)
             except Refusal as refusal:
                 return wanted, refusal
             finally:
@@ -94,6 +95,21 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...]) -> list[Outco
 
     with _progress(here, len(accepted)) as done:
         return list(await asyncio.gather(*(one(wanted, done) for wanted in accepted)))
+
+
+async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
+    """Open it. Sent again without a time of its own, it is the same complaint, received when it first came."""
+    from complaints.errors import Refusal, Refused
+    from workflows.interface import complaint_key
+
+    try:
+        return await duly.open_complaint(complaint)
+    except Refusal as refusal:
+        timeless = complaint.received_at == now and refusal.params.get("differs") == "received_at"
+        if refusal.code is not Refused.CONFLICT or not timeless:
+            raise
+    there = await duly.case(complaint_key(complaint.source, complaint.external_id))
+    return await duly.open_complaint(complaint.but(received_at=there.complaint.received_at))
 
 
 class _progress:
@@ -119,7 +135,7 @@ class _progress:
             self._bar.stop()
 
 
-def _report(here: Session, opened: list[Any], refused: list[Any], rejected: tuple[Rejected, ...]) -> None:
+def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], rejected: tuple[Rejected, ...]) -> None:
     from starters.words import sentence
 
     lines = [one.model_dump() | {"say": one.text(here.lang)} for one in rejected]
@@ -129,19 +145,19 @@ def _report(here: Session, opened: list[Any], refused: list[Any], rejected: tupl
     ]
     here.data({"opened": [{"line": one.line, **got.model_dump()} for one, got in opened], "refused": lines})
     for _, receipt in opened[:STAYING]:
-        _show_receipt(here, receipt, brief=len(opened) > 1)
+        _show_receipt(here, book, receipt, brief=len(opened) > 1)
     if len(opened) > STAYING:
         here.show(here.say("open.more", count=len(opened) - STAYING))
     for line in sorted(lines, key=lambda one: one["line"] or 0):
         text = line["say"] if "code" not in line else here.say("open.line", line=line["line"], said=line["say"])
         if not here.json:
-            here.err.print(text, style="late", markup=False)
+            here.err.print(Prose(text, style="late"))
     if len(opened) > 1 or lines:
         bad = len({line["line"] for line in lines})
         here.show(here.say("open.sum", opened=len(opened), refused=bad))
 
 
-def _show_receipt(here: Session, receipt: OpenReceipt, *, brief: bool) -> None:
+def _show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool) -> None:
     """Number, proposed level and what is owed first, with its moment."""
     from complaints import editions
     from complaints.grading import words
@@ -160,5 +176,5 @@ def _show_receipt(here: Session, receipt: OpenReceipt, *, brief: bool) -> None:
         rule = editions.newest().rules.get(duty.rule)
         due = stamp(duty.deadline.due, duty.deadline.why.zone or CHINA)
         said = rule.says(here.lang) if rule else duty.rule
-        here.show(here.say("open.duty", duty=duty.id, words=said, owner=duty.owner, due=due))
+        here.show(here.say("open.duty", duty=duty.id, words=said, owner=book.person(duty.owner), due=due))
     here.show(here.say("open.next", name=name))

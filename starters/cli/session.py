@@ -17,6 +17,7 @@ from rich.console import Console, RenderableType
 from rich.theme import Theme
 
 from complaints.texts import say
+from starters.cli.prose import Prose
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ class Session:
         """For people only; nothing when the output is for programs."""
         if not self.json:
             for part in parts:
-                self.out.print(part)
+                self.out.print(Prose(part) if isinstance(part, str) else part)
 
     def note(self, text: str) -> None:
         """A remark beside the output."""
         if not self.json:
-            self.err.print(text, style="quiet", markup=False)
+            self.err.print(Prose(text, style="quiet"))
 
     def data(self, value: Any) -> None:
         """The result for programs: one JSON document; nothing when the output is for people."""

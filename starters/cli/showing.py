@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.padding import Padding
 from rich.rule import Rule as Line
 from rich.table import Table
-from rich.text import Text
 
 from starters.cli import complete
 from starters.cli.book import Book, open_book
-from starters.cli.moments import CHINA, span, stamp
+from starters.cli.moments import span, stamp
+from starters.cli.paper import Paper
+from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def show(
     context: typer.Context,
     case: Case,
-    everything: Annotated[bool, typer.Option("--all", "-a", help="help.show.all")] = False,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="option.show.all")] = False,
 ) -> None:
     here = session(context)
 
@@ -53,8 +54,8 @@ def form(context: typer.Context, case: Case) -> None:
         file = await found(here, case)
         filled = complaint_form(file)
         here.data(filled)
-        for name, value in filled.items():
-            here.show(Text(f"{name}：{value}" if here.lang == "zh" else f"{name}: {value}"))
+        if not here.json:
+            Paper(here, await open_book(here)).show(filled)
 
     here.run(work())
 
@@ -117,15 +118,13 @@ class View:
 
     def _head(self) -> None:
         file, say = self.file, self.here.say
-        level = say("level", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
+        level = say("level.given", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
         state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
-        title = Text(f"{file.number or file.key}", style="name")
+        title = Prose(f"{file.number or file.key}", style="name")
         title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
         self.here.show(title)
         if file.number is None:
-            self.here.show(Text(say("open.number-follows"), style="quiet"))
-        if file.outcome:
-            self.here.show(Text(say("outcome", outcome=self._outcome(file.outcome))))
+            self.here.show(Prose(say("open.number-follows"), style="quiet"))
 
     def _outcome(self, outcome: str) -> str:
         from complaints.texts import known
@@ -139,12 +138,13 @@ class View:
         said, say, lang = self.file.complaint, self.here.say, self.here.lang
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style="quiet", no_wrap=True)
-        grid.add_column()
+        grid.add_column(overflow="fold")
 
         def row(name: str, *values: str) -> None:
             if any(values):
-                grid.add_row(say(f"label.{name}"), Text(" · ".join(value for value in values if value)))
+                grid.add_row(say(f"label.{name}"), Prose(" · ".join(value for value in values if value)))
 
+        row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
         row("customer", said.customer, said.contact)
         row("place", said.project, said.building)
         row(
@@ -157,9 +157,9 @@ class View:
         row("matter", said.matter)
         row("demand", said.demand)
         row("about", "、".join(self.book.person(id) for id in said.about))
-        row("proposal", *(words(reason, lang) for reason in self.file.proposal.reasons))
-        row("watch", *(words(reason, lang) for reason in self.file.watch))
-        row("related", *(self._related(one) for one in self.file.related))
+        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.reasons))
+        row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
+        row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
 
     def _related(self, one: Any) -> str:
@@ -181,30 +181,26 @@ class View:
                 self._duty(duty)
 
     def _section(self, key: str, count: int | None = None) -> None:
-        self.here.show("", Line(Text(self.here.say(key, count=count)), align="left", style="quiet"))
+        self.here.show("", Line(Prose(self.here.say(key, count=count)), align="left", style="quiet"))
 
     def _duty(self, duty: Duty) -> None:
         from complaints.deadlines import explain
 
-        head = Text()
+        head = Prose()
         head.append(duty.id, style="name")
         if duty.revision is not None:
             head.append(f" {self.here.say('revision', revision=duty.revision)}", style="quiet")
         head.append(f"  {self.words(duty.rule)}")
         self.here.show(head)
         state, style = self.state(duty)
-        line = Text(f"{self._owner(duty)} · ")
+        line = Prose(f"{self._owner(duty)} · ")
         line.append(state, style=style)
-        detail: list[Text] = [line, *self._climb(duty)]
-        why = (
-            " ".join(explain(duty.deadline.why, self.here.lang))
-            if self.here.lang == "en"
-            else "".join(explain(duty.deadline.why, self.here.lang))
-        )
-        source = "" if duty.deadline.source == "document" else " " + self.here.say("house-limit")
-        detail.append(Text(why + source, style="quiet"))
+        detail: list[Prose] = [line, *self._climb(duty)]
+        why = (" " if self.here.lang == "en" else "").join(explain(duty.deadline.why, self.here.lang))
+        source = "" if duty.deadline.source == "document" else self.here.say("house-limit")
+        detail.append(Prose(why + source, style="quiet"))
         for text in detail:
-            self.here.show(Padding(text, (0, 0, 0, 4)))
+            self.here.show(indented(text))
 
     def _owner(self, duty: Duty) -> str:
         from complaints.texts import known, say
@@ -232,14 +228,16 @@ class View:
         left = say("duty.left", span=span(due - now, lang)) if now and now < due else ""
         return say("duty.due", due=self.at(due), left=left), "soon" if duty.reminded else ""
 
-    def _climb(self, duty: Duty) -> list[Text]:
-        lines: list[Text] = []
-        for step in duty.escalations:
+    def _climb(self, duty: Duty) -> list[Prose]:
+        lines: list[Prose] = []
+        for to, same in groupby(duty.escalations, key=lambda step: step.to):  # the top is told again and again
+            steps = list(same)
+            step = steps[-1]
             key = "climb.answered" if step.acknowledged_by else "climb.waiting"
-            said = self.here.say(
-                key, to=self.book.person(step.to), at=self.at(step.at), by=self.book.name(step.acknowledged_by)
-            )
-            lines.append(Text(said, style="" if step.acknowledged_by else "late"))
+            times = self.here.say("climb.times", count=len(steps)) if len(steps) > 1 else ""
+            person, by = self.book.person(to), self.book.name(step.acknowledged_by)
+            said = self.here.say(key, to=person, at=self.at(steps[0].at), by=by, times=times)
+            lines.append(Prose(said, style="" if step.acknowledged_by else "late"))
         return lines
 
     # --- what happened
@@ -250,7 +248,7 @@ class View:
         grid.add_column(no_wrap=True, style="quiet")
         grid.add_column()
         for at, text, style in sorted(self._events(), key=lambda event: event[0]):
-            grid.add_row(self.at(at), Text(text, style=style))
+            grid.add_row(self.at(at), Prose(text, style=style))
         self.here.show(grid)
 
     def _events(self) -> list[tuple[datetime, str, str]]:
@@ -288,6 +286,3 @@ class View:
         if act.reason and act.reason != act.form.get("reason"):
             parts.append(self.here.say("event.reason", reason=act.reason))
         return " · ".join(parts)
-
-
-__all__ = ["CHINA", "View", "found", "register"]

@@ -3,6 +3,7 @@
     title = { zh = "…", en = "…" }
     starts = "Monday 09:04"            # when the complaint is received, on the project's clock
     taken_in = "6 min"                 # how long until it is in the system
+    complaint = { channel = "media" }  # what is different from the complaint that is played
 
     [[step]]                           # a step has exactly one verb …
     does = "CR-5.2.1a"                 # … here: what this duty asks, by its owner or by `by`
@@ -95,6 +96,7 @@ class Step(Frozen):
     form: dict[str, Any] = {}
     revision: int | None = None
     but_not: tuple[str, ...] = ()
+    pace: Annotated[float, Field(gt=0, lt=1)] | None = None  # for this step: the share of a limit that people take
     refused: Refused | None = None
     tells: Words | None = None
 
@@ -111,10 +113,13 @@ class Step(Frozen):
         verb = self.verbs[0]
         acts = verb not in ("everybody", "wait")
         yield verb in ("returns", "delegates", "countersigns") and not self.to, f"{verb} needs `to`"
-        yield verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason, f"{verb} needs `reason`"
+        yield (
+            verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason,
+            f"{verb} needs `reason`",
+        )
         yield verb in ("acknowledges", "withdraws", "regrades") and not self.by, f"{verb} needs `by`: a person's id"
         yield bool(self.form) and verb != "does", "`form` goes with `does`"
-        yield bool(self.but_not) and verb != "everybody", "`but_not` goes with `everybody`"
+        yield bool(self.but_not or self.pace) and verb != "everybody", "`but_not` and `pace` go with `everybody`"
         yield not acts and bool(self.by or self.to or self.refused), f"{verb} takes no by, to or refused"
         wording = self.everybody is not None and not _EVERYBODY.fullmatch(self.everybody)
         yield wording, 'everybody is "until RULE", "for 4 h 15 min" or "to the end"'
@@ -157,6 +162,7 @@ class Scenario(Frozen):
     starts: Start = "Monday 09:04"
     taken_in: Span = "6 min"
     pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # the share of a limit that people take when nothing else is said
+    complaint: dict[str, Any] = {}
     step: Annotated[tuple[Step, ...], Field(min_length=1)]
     filename: str = ""
     lines: tuple[int, ...] = ()

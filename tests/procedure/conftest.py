@@ -20,8 +20,13 @@ from worker.stack import DRILL, StackInfo
 from workflows import follow
 
 
+@pytest.fixture(scope="session")
+def references() -> ExampleReferences:
+    return ExampleReferences()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def duly(stack: StackInfo) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+async def duly(stack: StackInfo, references: ExampleReferences) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     client = await connect(stack.temporal_address, DRILL)
     records = MemoryRecords()
@@ -29,13 +34,15 @@ async def duly(stack: StackInfo) -> AsyncGenerator[tuple[Duly, TimeSkipper, Memo
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with build_worker(client, records, ExampleReferences(), follower, task_queue=queue):
+    async with build_worker(client, records, references, follower, task_queue=queue):
         yield Duly(skipper.client, task_queue=queue), skipper, records
     following.cancel()
 
 
 @pytest.fixture
-def world(duly: tuple[Duly, TimeSkipper, MemoryRecords]):
-    world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"))
+def world(duly: tuple[Duly, TimeSkipper, MemoryRecords], references: ExampleReferences):
+    company = references.directory
+    world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
+    references.directory = company
     world.check()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.records.casefiles import Story
-from tests.records.postgres import rows
 
 from complaints.journal import JournalBroken
 from complaints.records import PostgresRecords
 from complaints.records.database import FAULTS
+from tests.records.casefiles import Story
+from tests.records.postgres import rows
 
 INSERT = """
 INSERT INTO journal (key, seq, at, kind, data, prev, hash) VALUES ('a', $1, now(), 'forged', '{}', $2, repeat('e', 64))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
 
 from complaints.model import Category, DutyStatus, NoticeKind, Reason, Track
 from complaints.records import PostgresRecords
+from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
 
 
 async def test_the_inbox_holds_my_open_duties_by_due_time(records: PostgresRecords):
@@ -29,7 +29,9 @@ async def test_the_inbox_holds_my_open_duties_by_due_time(records: PostgresRecor
     assert await records.inbox("nobody") == []
 
 
-async def test_the_inbox_holds_escalations_to_me_until_somebody_acknowledges_or_the_duty_is_done(records: PostgresRecords):
+async def test_the_inbox_holds_escalations_to_me_until_somebody_acknowledges_or_the_duty_is_done(
+    records: PostgresRecords,
+):
     story = Story("a")
     await records.write(story.registered())
     climbing = late(late(duty(), "wang.qiang"), "chen.jing")
@@ -52,7 +54,7 @@ async def test_the_inbox_holds_what_is_for_my_information_until_i_have_read_it(r
     owed = duty()
     copy = notice(owed, "xu.fang", NoticeKind.COPY, "late")
     closed = notice(owed, "xu.fang", NoticeKind.CLOSED, "superseded")
-    await records.write(story.goes_on([owed], notices=[copy, closed, notice(owed, "xu.fang", NoticeKind.LATE)]))
+    await records.write(story.goes_on([owed], notices=[copy, closed, notice(owed, "xu.fang", NoticeKind.ESCALATION)]))
     items = await records.inbox("xu.fang")
     assert [item.notice for item in items] == [copy, closed]
     assert items[0].duty == owed
@@ -67,8 +69,12 @@ async def test_the_inbox_holds_what_is_for_my_information_until_i_have_read_it(r
 async def three(records: PostgresRecords) -> PostgresRecords:
     said = [
         complaint("A-1", received_at=MORNING, matter="厨房天花板漏水"),
-        complaint("A-2", received_at=MORNING + timedelta(hours=1), project="yx02", customer="李芳", matter="电梯故障 100%"),
-        complaint("A-3", received_at=MORNING + timedelta(hours=2), customer="Müller", building="5栋", matter="噪音_扰民"),
+        complaint(
+            "A-2", received_at=MORNING + timedelta(hours=1), project="yx02", customer="李芳", matter="电梯故障 100%"
+        ),
+        complaint(
+            "A-3", received_at=MORNING + timedelta(hours=2), customer="Müller", building="5栋", matter="噪音_扰民"
+        ),
     ]
     for one in said:
         await records.write(Story(one.external_id.lower(), one).registered())
@@ -136,14 +142,22 @@ async def test_the_watch_list_holds_open_complaints_near_a_crisis(records: Postg
     assert await records.watchlist() == []
 
 
-STUDY = {"title": "厨房漏水", "course": "……", "causes": "防水层破损", "measures": "重做防水", "lessons": "交付前闭水试验"}
+STUDY = {
+    "title": "厨房漏水",
+    "course": "……",
+    "causes": "防水层破损",
+    "measures": "重做防水",
+    "lessons": "交付前闭水试验",
+}
 
 
 @pytest.mark.clause("CR-5.4.4")
 async def test_a_case_enters_the_library_when_administration_accepts_its_study(records: PostgresRecords):
     story = Story("a", complaint("a", category=Category.ENGINEERING))
     await records.write(story.registered())
-    await records.write(story.goes_on(acts=[act(1, "CR-5.4.3", form=STUDY | {"title": "旧稿"}), act(2, "CR-5.4.3", form=STUDY)]))
+    await records.write(
+        story.goes_on(acts=[act(1, "CR-5.4.3", form=STUDY | {"title": "旧稿"}), act(2, "CR-5.4.3", form=STUDY)])
+    )
     assert await records.library() == []
     refused = act(3, "CR-5.4.4", "xu.fang", form={"accepted": False, "reason": "太简略"})
     await records.write(story.goes_on(acts=[refused]))

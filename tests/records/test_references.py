@@ -6,13 +6,13 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.records.casefiles import Story
-from tests.records.postgres import DIRECTORY, rows
 
 from complaints.calendar import from_libraries
 from complaints.directory import DirectoryError
 from complaints.faults import RecordsAway
 from complaints.records import PostgresRecords, StoredReferences, migrate
+from tests.records.casefiles import Story
+from tests.records.postgres import DIRECTORY, rows
 
 OTHER = DIRECTORY.replace('name = "李娜"', 'name = "李娜娜"')
 NOWHERE = "postgresql://nobody@/none?host=/nonexistent"
@@ -59,7 +59,9 @@ async def test_a_write_tells_the_newest_version_of_directory_and_calendar(record
     assert len({first, second, third}) == 3
 
 
-async def test_a_workflow_gets_the_reference_of_its_project_and_nothing_when_it_has_the_newest(records: PostgresRecords):
+async def test_a_workflow_gets_the_reference_of_its_project_and_nothing_when_it_has_the_newest(
+    records: PostgresRecords,
+):
     source = StoredReferences(records)
     reference = await source.reference("hf01", None)
     assert reference is not None

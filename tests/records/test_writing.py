@@ -6,12 +6,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
-from tests.records.postgres import rows
 
 from complaints.faults import RecordsRefused
-from complaints.model import ActKind, NoticeKind, Track
+from complaints.model import ActKind, NoticeKind, PlanRevision, Track
 from complaints.records import PostgresRecords
+from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
+from tests.records.postgres import rows
 
 
 async def test_the_first_batch_creates_the_case_and_draws_its_number(records: PostgresRecords):
@@ -46,7 +46,14 @@ async def test_a_batch_that_comes_twice_changes_nothing_and_gets_the_same_answer
     second = story.goes_on([owed], [act(1, "CR-5.2.1a")], [notice(owed)], lines=3, **CRISIS)
     answers += [await records.write(second), await records.write(second), await records.write(first)]
     assert len(set(answers)) == 1
-    for table, expected in {"complaints": 1, "duties": 1, "acts": 1, "notices": 1, "deliveries": 1, "journal": 3}.items():
+    for table, expected in {
+        "complaints": 1,
+        "duties": 1,
+        "acts": 1,
+        "notices": 1,
+        "deliveries": 1,
+        "journal": 3,
+    }.items():
         found = await rows(url, f"SELECT count(*) FROM {table}")
         assert (table, found[0][0]) == (table, expected)
     assert await records.cursor("a") == 3
@@ -114,7 +121,9 @@ async def test_the_case_may_be_opened_by_whoever_comes_first(records: PostgresRe
     assert (await records.write(Story("last").registered())).number == "HF01-2026-000012"
 
 
-async def test_fifty_first_batches_at_once_draw_numbers_without_gaps_also_when_some_fail(records: PostgresRecords, url: str):
+async def test_fifty_first_batches_at_once_draw_numbers_without_gaps_also_when_some_fail(
+    records: PostgresRecords, url: str
+):
     good = [Story(f"good-{nth}").registered() for nth in range(50)]
     # Same source and external id under another key: drawn a number, then refused.
     bad = [Story(f"bad-{nth}", complaint(f"good-{nth}")).registered() for nth in range(10)]
@@ -195,7 +204,8 @@ async def test_a_written_case_reads_back_as_it_was(records: PostgresRecords):
     owed, other = duty(), late(duty("CR-5.2.2e", "liu.bo", 24 * 60), "ma.chao")
     acts = [act(1, owed.rule, form={"summary": "厨房漏水"}, reason="客户要求尽快")]
     notices = [notice(owed), notice(other, "ma.chao", NoticeKind.ESCALATION)]
-    await records.write(story.goes_on([owed, other], acts, notices, **CRISIS))
+    plan = PlanRevision(revision=1, text="重做防水层", by="liu.bo", at=MORNING)
+    await records.write(story.goes_on([owed, other], acts, notices, plans=(plan,), track_since=MORNING, **CRISIS))
     closing = {"closed_at": MORNING + timedelta(days=9), "outcome": "understood", "revision": 2}
     await records.write(story.goes_on([done(owed, MORNING, "li.na", 1)], lines=2, **closing))
     case = await records.case(str(number))

@@ -6,6 +6,7 @@ async with running() as stack:
 
 from worker.stack import sources
 from worker.stack.errors import AlreadyRunning, ChildFailed, ConfigurationError, NothingInstalled, StackError
+from worker.stack.leaving import leave
 from worker.stack.namespaces import DRILL, NAMESPACES, SEARCH_ATTRIBUTES, register
 from worker.stack.places import StackInfo, default_home, find_running
 from worker.stack.progress import Note, Progress, silent, to_stderr
@@ -26,6 +27,7 @@ __all__ = [
     "StackInfo",
     "default_home",
     "find_running",
+    "leave",
     "register",
     "running",
     "silent",

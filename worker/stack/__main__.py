@@ -10,13 +10,13 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from worker.stack import StackError, running, sources, to_stderr
+from worker.stack import StackError, leave, running, sources, to_stderr
 
 
 async def hold(home: Path | None, *, drill_speed: bool, ui: bool) -> None:
+    """Run a stack until stdin closes; whoever started us holds its other end, so it closes when they die too."""
     async with running(home, drill_speed=drill_speed, ui=ui) as stack:
         print(json.dumps(asdict(stack.info)), flush=True)
-        # Whoever started us holds the other end; it closes when they say so and also when they die.
         # A thread, because the event loop can watch a pipe but not every other thing that stdin may be.
         loop = asyncio.get_running_loop()
         closed = asyncio.Event()
@@ -30,6 +30,7 @@ async def hold(home: Path | None, *, drill_speed: bool, ui: bool) -> None:
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m worker.stack", description=__doc__)
     parser.add_argument("--home", type=Path)
     parser.add_argument("--drill-speed", action="store_true")
@@ -42,9 +43,12 @@ def main() -> None:
         else:
             asyncio.run(hold(asked.home, drill_speed=asked.drill_speed, ui=not asked.no_ui))
     except StackError as problem:
-        sys.exit(f"{problem.zh}\n{problem.en}")
+        leave(f"{problem.zh}\n{problem.en}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        leave(130)
+    except SystemExit as ended:
+        leave(ended.code)
+    leave()
 
 
 if __name__ == "__main__":

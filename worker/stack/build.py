@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -59,12 +60,12 @@ def cached(package: Package) -> Path | None:
 async def build(package: Package, progress: Progress) -> Path:
     """Build it, or wait for the process that does. What appears under its name is complete."""
     cache_home().mkdir(parents=True, exist_ok=True)
-    progress(Note(f"{package.zh} …", f"{package.en} …"))
     began = time.monotonic()
-    async with _alone(cache_home() / f"{package.folder}.lock"):
+    async with _alone(cache_home() / f"{package.folder}.lock", package, progress):
         ready = cached(package)
         if ready:
             return ready
+        progress(Note(f"{package.zh} …", f"{package.en} …"))
         folder = cache_home() / package.folder
         with tempfile.TemporaryDirectory(dir=cache_home(), prefix=f"{package.folder}.") as fresh:
             await _install(package, Path(fresh), progress, began)
@@ -110,7 +111,7 @@ async def _install(package: Package, target: Path, progress: Progress, began: fl
     finally:
         ticker.cancel()
         if process.returncode is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # go itself and the compilers it started
             await process.wait()
     if process.returncode:
         end = "\n".join(said[-12:])
@@ -135,12 +136,14 @@ async def _tick(package: Package, progress: Progress, began: float, modules: Cal
 
 
 @contextlib.asynccontextmanager
-async def _alone(path: Path) -> AsyncIterator[None]:
+async def _alone(path: Path, package: Package, progress: Progress) -> AsyncIterator[None]:
     with path.open("a", encoding="utf-8") as file:
-        while True:
+        for attempt in itertools.count():
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError:
+                if attempt == 0:
+                    progress(Note(f"另一进程正在{package.zh}，等待 …", f"another process is {package.en}, waiting …"))
                 await asyncio.sleep(0.5)
         yield

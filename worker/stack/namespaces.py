@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -56,7 +54,7 @@ async def answers(address: str) -> Client | None:
 async def register(address: str) -> None:
     """Make what is missing in both namespaces; may be called again at any time."""
     try:
-        client = await Client.connect(address)
+        client = await Client.connect(address, connect_timeout=timedelta(seconds=10))
         await asyncio.gather(*(_namespace(client, name) for name in NAMESPACES))
     except (RuntimeError, RPCError) as problem:
         raise StackError(
@@ -105,17 +103,3 @@ async def _settled(step: Step, client: Client, namespace: str) -> None:
                 raise
         await asyncio.sleep(0.1)
     return await step(client, namespace)
-
-
-def main() -> None:
-    """`python -m worker.stack.namespaces`: prepare the server of `TEMPORAL_ADDRESS`, as a job beside a deployment."""
-    address = os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233")
-    try:
-        asyncio.run(register(address))
-    except StackError as problem:
-        sys.exit(f"{problem.zh}\n{problem.en}")
-    print(f"{address}: {', '.join(NAMESPACES)}")
-
-
-if __name__ == "__main__":
-    main()

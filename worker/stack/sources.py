@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -94,16 +95,13 @@ def from_environment() -> Elsewhere | None:
     return Elsewhere(address, database)
 
 
-async def cli_version(program: Path) -> tuple[int, ...] | None:
+def cli_version(program: Path) -> tuple[int, ...] | None:
     """The version a `temporal` program reports, None if it does not."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            program, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-        )
-        output, _ = await asyncio.wait_for(process.communicate(), 10)
-    except (OSError, TimeoutError):
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"version v?(\d+)\.(\d+)\.(\d+)", output.decode(errors="replace"))
+    found = re.search(r"version v?(\d+)\.(\d+)\.(\d+)", said)
     return tuple(int(part) for part in found.groups()) if found else None
 
 
@@ -111,7 +109,7 @@ async def _on_path(progress: Progress) -> Cli | None:
     program = shutil.which("temporal")
     if program is None:
         return None
-    version = await cli_version(Path(program))
+    version = await asyncio.to_thread(cli_version, Path(program))
     if version and version[:2] >= CLI_MINIMUM:
         return Cli(Path(program))
     shown = ".".join(map(str, version)) if version else "?"

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from worker.stack import places, records, sources
@@ -133,6 +134,10 @@ class Stack:
         await self._stop_temporal()
         if self._postgres:
             await self._postgres.stop()
+        last = places.read_info(self.home)
+        if last:
+            # The ports stay on record for the next start.
+            places.write_info(self.home, replace(last, owner=None, children={}))
 
     async def kill_server(self) -> None:
         """SIGKILL to the Temporal server, as a crash would."""

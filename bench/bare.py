@@ -1,0 +1,70 @@
+"""What Duly is measured against: workflows that do nothing but take updates and wait for timers.
+
+No activities, no search attributes, no details, no models: plain dictionaries through the SDK's default converter. It
+is about the least that a workflow with as many updates and timers can cost on this server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+TASK_QUEUE = "bare"
+BEGIN = "begin"  # update, as Duly's intake: answered when the workflow is there
+ACT = "act"  # update: a dictionary for a dictionary
+
+
+@workflow.defn(name="Bare")
+class Bare:
+    """Takes `acts` updates; each of them cancels the timer that runs and lets another start."""
+
+    def __init__(self) -> None:
+        self._done = 0
+
+    @workflow.run
+    async def run(self, acts: int) -> int:
+        while self._done < acts:
+            seen = self._done
+            with suppress(TimeoutError):
+                await workflow.wait_condition(lambda seen=seen: self._done != seen, timeout=timedelta(hours=1))
+        return self._done
+
+    @workflow.update(name=BEGIN)
+    def begin(self) -> dict[str, Any]:
+        return {"done": self._done}
+
+    @workflow.update(name=ACT)
+    def act(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._done += 1
+        return {"seq": self._done, "by": request["by"]}
+
+
+@workflow.defn(name="Sleeper")
+class Sleeper:
+    """Sleeps until a moment and says when it woke."""
+
+    @workflow.run
+    async def run(self, due: str) -> str:
+        await workflow.sleep(datetime.fromisoformat(due) - workflow.now())
+        return workflow.now().isoformat()
+
+
+async def work(address: str) -> None:
+    """A worker for both, until whoever holds our stdin lets go of it."""
+    held = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(held), sys.stdin)
+    client = await Client.connect(address)
+    async with Worker(client, task_queue=TASK_QUEUE, workflows=[Bare, Sleeper], max_cached_workflows=2_000):
+        print("ready", flush=True)
+        await held.read()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1]))

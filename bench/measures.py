@@ -1,0 +1,147 @@
+"""What is measured. Every measurement gives named figures; times are in seconds unless the name says otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+from temporalio.client import Client
+
+from bench import bare
+from bench.figures import percentile
+from bench.flows import Crisis, Flow, complaint, side_by_side
+from complaints.model import CaseFile, NoticeKind
+from starters.client import Duly
+
+Figures = dict[str, float]
+
+LOOK = "SELECT 1 FROM acts WHERE key = $1 AND seq = $2"
+LOOK_EVERY = 0.002  # seconds between two looks for an act in the records
+GIVE_UP = 60  # seconds after which an act is lost and not late
+GRADING = "CR-5.2.1a"
+GRADED_WITHIN = timedelta(minutes=30)
+LANES = 6
+
+
+async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
+    """Whole lives of cases: how many a second, how long each act took, what the worker's CPU did for it."""
+    used, began = _cpu(flow), perf_counter()
+    played = await side_by_side(flow, cases, lanes)
+    passed, cpu = perf_counter() - began, _cpu(flow) - used
+    acts = [seconds for one in played for seconds in one.seconds[1:]]
+    openings = [one.seconds[0] for one in played]
+    return {
+        "lives/s": cases / passed,
+        "act p50 ms": percentile(acts, 0.5) * 1000,
+        "act p99 ms": percentile(acts, 0.99) * 1000,
+        "opening p50 ms": percentile(openings, 0.5) * 1000,
+        "worker CPU ms/life": cpu / cases * 1000,
+    }
+
+
+def _cpu(flow: Flow) -> float:
+    times = flow.worker.cpu_times()
+    return times.user + times.system
+
+
+async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int) -> Figures:
+    """From the answer to an act until the act is in PostgreSQL."""
+    lags: list[float] = []
+    waiting = iter(range(cases))
+
+    async def lane() -> None:
+        for _ in waiting:
+            key = (await crisis.duly.open_complaint(complaint(datetime.now(UTC)))).key
+            for act in crisis.acts:
+                receipt = await crisis.duly.act(key, act)
+                lags.append(await _until_there(records, key, receipt.seq))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(lanes):
+            tasks.create_task(lane())
+    return {"p50 ms": percentile(lags, 0.5) * 1000, "p99 ms": percentile(lags, 0.99) * 1000}
+
+
+async def _until_there(records: asyncpg.Pool, key: str, seq: int) -> float:
+    began = perf_counter()
+    async with asyncio.timeout(GIVE_UP):
+        while not await records.fetchval(LOOK, key, seq):  # noqa: ASYNC110  # nobody can set an event from there
+            await asyncio.sleep(LOOK_EVERY)
+    return perf_counter() - began
+
+
+async def duly_lateness(duly: Duly, cases: int, per_second: float, ahead: float) -> Figures:
+    """Complaints that must be graded within seconds and are not: how long after the due moment each breach is recorded.
+
+    By the workflow's own clock. `ahead` is how many seconds lie between the first opening and the first due moment.
+    """
+    first = datetime.now(UTC) + timedelta(seconds=ahead)
+
+    async def open_one(n: int) -> str:
+        due = first + timedelta(seconds=n / per_second)
+        return (await duly.open_complaint(complaint(due - GRADED_WITHIN))).key
+
+    keys = await _each(cases, open_one)
+    ready = datetime.now(UTC)
+    await asyncio.sleep(max((first - ready).total_seconds(), 0) + cases / per_second + 2)
+
+    async def look(n: int) -> float:
+        file = await duly.case(keys[n])
+        handle = duly.client.get_workflow_handle(keys[n])
+        await handle.terminate("measured")
+        return _late_by(file)
+
+    return _lateness(await _each(cases, look), spare=(first - ready).total_seconds())
+
+
+def _late_by(file: CaseFile) -> float:
+    due = file.duties[GRADING].deadline.due
+    assert due == file.complaint.received_at + GRADED_WITHIN
+    told = [n for n in file.notices if n.duty == GRADING and n.kind is NoticeKind.LATE]
+    assert len(told) == 1, f"{file.key}: the breach was told {len(told)} times"
+    return (told[0].at - due).total_seconds()
+
+
+async def bare_lateness(client: Client, cases: int, per_second: float, ahead: float) -> Figures:
+    """The same of workflows that do nothing but sleep until their moment."""
+    first = datetime.now(UTC) + timedelta(seconds=ahead)
+    dues = [first + timedelta(seconds=n / per_second) for n in range(cases)]
+
+    async def start(n: int) -> Any:
+        name = f"sleeper-{first:%H%M%S%f}-{n}"
+        return await client.start_workflow("Sleeper", dues[n].isoformat(), id=name, task_queue=bare.TASK_QUEUE)
+
+    handles = await _each(cases, start)
+    spare = (first - datetime.now(UTC)).total_seconds()
+    woke = [datetime.fromisoformat(await handle.result()) for handle in handles]
+    return _lateness([(at - due).total_seconds() for at, due in zip(woke, dues, strict=True)], spare)
+
+
+def _lateness(late: list[float], spare: float) -> Figures:
+    assert spare > 0, f"the cases were opened {-spare:.1f} s too late: give them more time ahead"
+    return {
+        "p50 ms": percentile(late, 0.5) * 1000,
+        "p99 ms": percentile(late, 0.99) * 1000,
+        "max ms": max(late) * 1000,
+        "early": sum(seconds < 0 for seconds in late),
+    }
+
+
+async def _each(count: int, work: Any) -> list[Any]:
+    """The answers of `work(0)`, `work(1)` …, in order, some at a time."""
+    waiting, answers = iter(range(count)), dict[int, Any]()
+
+    async def lane() -> None:
+        for n in waiting:
+            answers[n] = await work(n)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(LANES):
+            tasks.create_task(lane())
+    return [answers[n] for n in range(count)]
+
+
+__all__ = ["Figures", "bare_lateness", "duly_lateness", "lives", "records_lag"]

@@ -1,0 +1,96 @@
+"""The place of the measurement: a stack of its own, and both workers in processes of their own.
+
+The workers run apart from the client, so that the load that the client makes does not share their interpreter. Both
+are there all the time; the one that is not measured only polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import psutil
+from temporalio.client import Client
+
+from complaints.records import PostgresRecords, migrate
+from starters.client import Duly
+from worker.connection import connect
+from worker.stack import Stack, running
+
+ROOT = Path(__file__).parents[1]
+DIRECTORY = ROOT / "examples" / "directory.toml"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the measurements use. `records` is a pool of plain connections for looking at what has arrived."""
+
+    duly: Duly
+    bare: Client
+    records: asyncpg.Pool
+    duly_worker: psutil.Process
+    bare_worker: psutil.Process
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """Everything up and warm, with production's timer settings and a durable PostgreSQL; gone afterwards."""
+    async with AsyncExitStack() as held:
+        home = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duly-bench-")))
+        stack = await held.enter_async_context(running(home, drill_speed=False, ui=False))
+        await _records_ready(stack.database_url)
+        yield Stage(
+            duly=Duly(await connect(stack.temporal_address)),
+            bare=await Client.connect(stack.temporal_address),
+            records=await held.enter_async_context(asyncpg.create_pool(stack.database_url, min_size=4, max_size=16)),
+            duly_worker=await held.enter_async_context(_worker("worker", "--with-parent", env=_env(stack, home))),
+            bare_worker=await held.enter_async_context(_worker("bench.bare", stack.temporal_address)),
+        )
+
+
+async def _records_ready(url: str) -> None:
+    await migrate(url)
+    records = PostgresRecords(url)
+    await records.load_directory(DIRECTORY.read_text(encoding="utf-8"), by="bench")
+    await records.close()
+
+
+def _env(stack: Stack, home: Path) -> dict[str, str]:
+    """The worker as production runs it; without a mail gateway, so what is owed stays in the outbox."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("DULY_", "TEMPORAL_"))}
+    return ours | {
+        "TEMPORAL_ADDRESS": stack.temporal_address,
+        "DATABASE_URL": stack.database_url,
+        "DULY_HOME": str(home),
+    }
+
+
+@asynccontextmanager
+async def _worker(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[psutil.Process]:
+    """A worker process, from when it says that it is ready until we let go of its stdin."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=env,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        if await process.stdout.readline() != b"ready\n":
+            raise RuntimeError(f"{module} did not start")
+        yield psutil.Process(process.pid)
+    finally:
+        process.stdin.close()
+        await process.wait()

@@ -1,0 +1,258 @@
+"""`duly directory`, `duly edition`, `duly records`: what administrators load, compare and check."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.failing import REFUSED, Told
+from starters.cli.prose import Prose, indented
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.editions import Edition, Rule
+
+AT_ONCE = 32
+PAGE = 500
+
+File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
+
+
+def register(app: typer.Typer) -> None:
+    directory = typer.Typer(no_args_is_help=True)
+    directory.command("check", help="option.directory.check")(directory_check)
+    directory.command("load", help="option.directory.load")(directory_load)
+    edition = typer.Typer(no_args_is_help=True)
+    edition.command("check", help="option.edition.check")(edition_check)
+    edition.command("diff", help="option.edition.diff")(edition_diff)
+    edition.command("show", help="option.edition.show")(edition_show)
+    records = typer.Typer(no_args_is_help=True)
+    records.command("migrate", help="option.records.migrate")(records_migrate)
+    records.command("verify", help="option.records.verify")(records_verify)
+    for name, part in (("directory", directory), ("edition", edition), ("records", records)):
+        app.add_typer(part, name=name, help=f"help.{name}", rich_help_panel="panel.operation")
+
+
+# --- the directory
+
+
+def directory_check(context: typer.Context, file: File) -> None:
+    here = session(context)
+    _checked(here, file)
+    here.show(here.say("directory.good", file=file))
+
+
+def directory_load(
+    context: typer.Context,
+    file: File,
+    by: Annotated[str, typer.Option("--as", help="option.directory.as", metavar="PERSON", envvar="DULY_AS")] = "cli",
+) -> None:
+    here = session(context)
+    text = _checked(here, file)
+
+    async def work() -> None:
+        async with here.records() as records:
+            before = await records.directory()
+            version = await records.load_directory(text, by, file.name)
+        changed = before is None or before[0] != version
+        told = await _tell_cases(here) if changed and before is not None else 0
+        here.data({"version": version, "changed": changed, "cases_told": told})
+        here.show(here.say("directory.loaded" if changed else "directory.same", version=version, told=told))
+
+    here.run(work())
+
+
+def _checked(here: Session, file: Path) -> str:
+    """The text of the directory; every problem is shown and ends the command."""
+    from complaints.directory import check
+
+    text = _text(file)
+    problems = check(text)
+    if problems:
+        here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
+        for problem in problems:
+            here.show(Prose(f"{file.name}:{problem.line}  {problem.where}  {problem.words(here.lang)}"))
+        here.note(here.say("problems", count=len(problems)))
+        raise typer.Exit(REFUSED)
+    return text
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Told("not-utf8", file=file) from problem
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+
+
+async def _tell_cases(here: Session) -> int:
+    """Tell every open case that there is a newer directory, so that what opens from now on goes to the right people."""
+    from workflows import interface
+
+    duly = await here.duly()
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def tell(key: str) -> None:
+        from temporalio.service import RPCError, RPCStatusCode
+
+        async with slots:
+            try:
+                await duly.client.get_workflow_handle(key).signal(interface.REFERENCE_CHANGED)
+            except RPCError as gone:
+                if gone.status is not RPCStatusCode.NOT_FOUND:  # it has closed in the meantime: nothing to tell
+                    raise
+
+    running = f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"
+    keys = [found.id async for found in duly.client.list_workflows(running)]
+    await asyncio.gather(*(tell(key) for key in keys))
+    return len(keys)
+
+
+# --- editions
+
+
+def edition_check(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="option.edition.folder", metavar="FOLDER")],
+    like: Annotated[str | None, typer.Option(help="option.edition.like", metavar="EDITION")] = None,
+) -> None:
+    here = session(context)
+    from complaints import editions
+
+    problems = editions.check(folder, like=_edition(like) if like else editions.newest())
+    here.data({"problems": [{"file": p.file, "line": p.line, "say": p.words(here.lang)} for p in problems]})
+    for problem in problems:
+        here.show(Prose(problem.words(here.lang)))
+    if problems:
+        here.note(here.say("problems", count=len(problems)))
+        raise typer.Exit(REFUSED)
+    here.show(here.say("edition.good", folder=folder))
+
+
+def edition_diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(help="option.edition.before", metavar="EDITION")],
+    after: Annotated[str, typer.Argument(help="option.edition.after", metavar="EDITION")],
+) -> None:
+    here = session(context)
+    from complaints import editions
+
+    changes = editions.diff(_edition(before), _edition(after))
+    here.data([{"rule": one.rule, "field": one.field, "say": one.words(here.lang)} for one in changes])
+    for change in changes:
+        here.show(Prose(change.words(here.lang)))
+    if not changes:
+        here.show(here.say("edition.same"))
+
+
+def edition_show(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="option.edition.rule", metavar="[RULE]")] = "",
+    name: Annotated[str | None, typer.Option("--edition", help="option.edition.name", metavar="EDITION")] = None,
+) -> None:
+    here = session(context)
+    from complaints import editions
+
+    edition = _edition(name) if name else editions.newest()
+    chosen = [one for id, one in edition.rules.items() if id.casefold().startswith(rule.casefold())]
+    if not chosen:
+        raise Told("edition.no-rule", rule=rule, edition=edition.name)
+    here.data({"name": edition.name, "digest": edition.digest, "rules": chosen})
+    here.show(Prose(here.say("edition.head", name=edition.name, digest=edition.digest[:12], count=len(chosen))))
+    for one in chosen:
+        _show_rule(here, edition, one)
+
+
+def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
+    from complaints.deadlines import label
+    from complaints.directory import ROLES
+
+    say, lang = here.say, here.lang
+    head = Prose(rule.id, style="name")
+    head.append(f"  {rule.says(lang)}", style="")
+    here.show(head)
+    roles = {key: role.title(lang) for key, role in ROLES.items()}
+    parts = [edition.cite(rule.id, lang), roles.get(rule.owner, rule.owner)]
+    if rule.limit is not None:
+        parts.append(label(rule.limit, lang))
+        if rule.source.value == "house":
+            parts.append(say("house-limit"))
+    here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
+
+
+def _edition(named: str) -> Edition:
+    """An installed edition by name, or the one in a folder. Raises `Told` with every problem of the folder."""
+    from complaints import editions
+
+    for edition in reversed(editions.installed()):
+        if edition.name == named:
+            return edition
+    if Path(named).is_dir():
+        try:
+            return editions.load(Path(named))
+        except editions.EditionError as wrong:
+            raise Told("as-is", said="\n".join(problem.words() for problem in wrong.problems)) from wrong
+    raise Told("edition.unknown", name=named, known=", ".join(one.name for one in editions.installed()))
+
+
+# --- the records
+
+
+def records_migrate(context: typer.Context) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.records import migrate
+
+        revision = await migrate(here.settings.need_database())
+        here.data({"revision": revision})
+        here.show(here.say("records.migrated", revision=revision))
+
+    here.run(work())
+
+
+def records_verify(
+    context: typer.Context,
+    case: Annotated[str | None, typer.Argument(help="option.records.case", metavar="[CASE]")] = None,
+) -> None:
+    here = session(context)
+    broken = here.run(_verified(here, case))
+    if broken:
+        raise typer.Exit(REFUSED)
+
+
+async def _verified(here: Session, case: str | None) -> int:
+    """Check the journals of one case or of all; returns how many do not hold."""
+    from complaints.journal import JournalBroken
+
+    lines, broken = 0, list[dict[str, Any]]()
+    async with here.records() as records:
+        keys = await _keys(records, case)
+        for key, number in keys:
+            try:
+                lines += await records.verify_journal(key)
+            except JournalBroken as fault:
+                broken.append({"key": key, "number": number, "line": fault.seq, "fault": fault.fault})
+    here.data({"cases": len(keys), "lines": lines, "broken": broken})
+    for one in broken:
+        here.show(Prose(here.say("records.broken", **one), style="late"))
+    here.show(here.say("records.verified", cases=len(keys), lines=lines, broken=len(broken)))
+    return len(broken)
+
+
+async def _keys(records: Any, case: str | None) -> list[tuple[str, str]]:
+    from complaints.errors import Refusal, Refused
+
+    if case is not None:
+        key = await records.resolve(case)
+        if key is None:
+            raise Refusal(Refused.CASE_UNKNOWN, case=case)
+        return [(key, case)]
+    found: list[tuple[str, str]] = []
+    while page := await records.search(limit=PAGE, offset=len(found)):
+        found += [(line.key, line.number) for line in page]
+    return found

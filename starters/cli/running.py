@@ -1,0 +1,74 @@
+"""`duly up`, `duly worker`, `duly doctor`: running the whole, a part of it, and finding out why it does not."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from starters.cli.failing import REFUSED
+from starters.cli.prose import Prose
+from starters.cli.session import Session, session
+from starters.drill import register as register_drill
+
+if TYPE_CHECKING:
+    from worker.stack import Note
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in (("up", up), ("worker", worker), ("doctor", doctor)):
+        app.command(name, help=f"help.{name}", rich_help_panel="panel.operation")(command)
+    register_drill(app)
+
+
+def up(
+    context: typer.Context,
+    ui: Annotated[bool, typer.Option("--ui/--no-ui", help="option.up.ui")] = True,
+) -> None:
+    here = session(context)
+    from starters.up import run_up
+
+    try:
+        here.run(run_up(here, ui=ui))
+    except KeyboardInterrupt:  # the way it is meant to end
+        here.show(here.say("up.stopped"))
+
+
+def worker(context: typer.Context) -> None:
+    here = session(context)
+    from worker.__main__ import log_to_stderr, work
+
+    log_to_stderr()
+    here.run(work(here.settings))
+
+
+def doctor(context: typer.Context) -> None:
+    here = session(context)
+    from worker.doctor import examine
+
+    findings: Any = examine()
+    if asyncio.iscoroutine(findings):
+        findings = here.run(findings)
+    here.data(findings)
+    grid = Table.grid(padding=(0, 1))
+    for finding in findings:
+        grid.add_row(*_finding(here, finding))
+    here.show(grid)
+    if any(not finding.ok for finding in findings):
+        raise typer.Exit(REFUSED)
+
+
+def _finding(here: Session, finding: Any) -> tuple[Prose, Prose]:
+    return Prose("✓" if finding.ok else "✗", style="ok" if finding.ok else "late"), Prose(finding.words(here.lang))
+
+
+def to_console(here: Session) -> Any:
+    """Progress of the stack, in the session's language."""
+
+    def show(note: Note) -> None:
+        if not note.live and not here.json:
+            here.err.print(Prose(note.text(here.lang), style="quiet"))
+
+    return show

@@ -1,0 +1,183 @@
+"""`duly drill SCENARIO` and `duly demo`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.failing import Told
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.model import Complaint
+    from starters.drill.report import Report
+    from starters.drill.scenario import Scenario
+    from starters.drill.stage import Stage
+    from starters.drill.timeline import Entry
+    from worker.settings import Settings
+
+DEMO = "scenarios/crisis.toml"
+COMPLAINT = "crisis.json"
+DIRECTORY = "directory.toml"
+
+
+def drill(
+    context: typer.Context,
+    scenario: Annotated[Path, typer.Argument(help="option.drill.scenario", metavar="SCENARIO.toml")],
+    complaint: Annotated[Path | None, typer.Option(help="option.drill.complaint", metavar="FILE")] = None,
+    directory: Annotated[Path | None, typer.Option(help="option.drill.directory", metavar="FILE")] = None,
+) -> None:
+    here = session(context)
+    text = _text(directory) if directory else None
+    played = _scenario(here, _text(scenario), scenario.name)
+    told = _text(complaint) if complaint else _example(COMPLAINT)
+    here.run(_run(here, played, _complaint(here, told, str(complaint or COMPLAINT), played), text))
+
+
+def demo(context: typer.Context) -> None:
+    here = session(context)
+    played = _scenario(here, _example(DEMO), DEMO)
+    here.run(_run(here, played, _complaint(here, _example(COMPLAINT), COMPLAINT, played), _example(DIRECTORY)))
+
+
+@dataclass
+class _Phases:
+    """How long each part took, in seconds."""
+
+    done: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
+    began: float = field(default_factory=time.monotonic)
+
+    def end(self, name: str) -> float:
+        now = time.monotonic()
+        self.done.append((name, now - self.began))
+        self.began = now
+        return self.done[-1][1]
+
+
+async def _run(here: Session, scenario: Scenario, complaint: Complaint, directory: str | None) -> None:
+    from complaints.directory import DirectoryError
+    from starters.drill.player import Stuck
+    from starters.drill.stage import stage
+
+    phases = _Phases()
+    try:
+        async with _somewhere(here) as (settings, ui):
+            phases.end("stack")
+            async with stage(settings, directory, _example(DIRECTORY)) as up:
+                phases.end("worker")
+                report, entries = await _play(here, up, scenario, complaint, phases)
+            _show_end(here, report, entries, ui)
+    except DirectoryError as wrong:
+        raise Told("drill.said", said=wrong.words(here.lang)) from wrong
+    except Stuck as stuck:
+        raise Told("drill.stuck", place=stuck.place, said=stuck.said) from stuck
+
+
+@asynccontextmanager
+async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str | None]]:
+    """The stack that runs, or one of our own that ends with the block; and where its UI is, or will be."""
+    from starters.cli.running import to_console
+    from worker.settings import Settings
+    from worker.stack import DRILL, running
+
+    settings = Settings.from_env(home=here.home, namespace=DRILL).located()
+    if settings.temporal_address and settings.database_url:
+        yield settings, settings.ui_url
+        return
+    async with running(here.home, drill_speed=True, ui=False, progress=to_console(here)) as own:
+        port = own.info.ports.get("ui")
+        ui = own.ui_url or (f"http://127.0.0.1:{port}" if port else None)
+        yield replace(settings, temporal_address=own.temporal_address, database_url=own.drill_database_url), ui
+
+
+async def _play(
+    here: Session, up: Stage, scenario: Scenario, complaint: Complaint, phases: _Phases
+) -> tuple[Report, list[Entry]]:
+    from starters.drill.player import Player
+    from starters.drill.report import report
+    from starters.drill.showing import Printer
+
+    project = next((one for one in up.directory.projects if one.code == complaint.project), None)
+    if project is None:
+        raise Told("drill.no-project", project=complaint.project)
+    printer = Printer(here.out, here.lang, project.zone)
+    entries: list[Entry] = []
+
+    def watch(entry: Entry) -> None:
+        entries.append(entry)
+        if not here.json:
+            printer.entry(entry)
+
+    player = Player(up, scenario, complaint, here.lang, watch)
+    if not here.json:
+        printer.title(scenario.title.says(here.lang), here.say("drill.remark"))
+    file = await player.play()
+    lines = await player.verified()
+    seconds = phases.end("drill")
+    return report(file, player.now, seconds, lines, phases.done), entries
+
+
+def _show_end(here: Session, report: Report, entries: list[Entry], ui: str | None) -> None:
+    from starters.drill.showing import Printer
+
+    here.data({"events": [asdict(entry) for entry in entries], "summary": asdict(report)})
+    if here.json:
+        return
+    printer = Printer(here.out, here.lang, "Asia/Shanghai")
+    printer.summary(report)
+    if ui:
+        printer.look(here.say("drill.look"), f"{ui}/namespaces/drill/workflows/{report.key}")
+    else:
+        printer.look(here.say("drill.look-elsewhere"), report.key)
+
+
+# --- what is read from files
+
+
+def _scenario(here: Session, text: str, filename: str) -> Scenario:
+    from complaints import editions
+    from starters.drill.scenario import ScenarioError, load
+
+    try:
+        return load(text, filename, editions.newest())
+    except ScenarioError as wrong:
+        raise Told("drill.said", said=wrong.words(here.lang)) from wrong
+
+
+def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> Complaint:
+    """The complaint of a drill, with what the scenario changes of it. Its time is the scenario's: an old one will do."""
+    from complaints.intake import read, take
+    from starters.drill.filling import in_language
+
+    now = datetime.now(UTC)
+    intake = read(text, now=now, defaults={"source": "drill"})
+    if intake.rejected or len(intake.accepted) != 1:
+        problems: list[Any] = [problem.text(here.lang) for problem in intake.rejected]
+        raise Told("drill.bad-complaint", file=filename, problems=" ".join(problems))
+    fields = intake.accepted[0].complaint.model_dump(mode="json")
+    changed = {name: in_language(value, here.lang) for name, value in scenario.complaint.items()}
+    return take({**fields, **changed}, now=now)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Told("not-utf8", file=file) from problem
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+
+
+def _example(name: str) -> str:
+    from starters.drill.examples import example
+
+    return example(name)
+
+

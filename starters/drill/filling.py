@@ -1,0 +1,71 @@
+"""What people in a drill fill in: what the scenario says, and something sensible for the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from complaints.directory import Directory
+from complaints.model import CaseFile
+from complaints.texts import known, say
+from starters.drill import spans
+
+FIXED: dict[str, dict[str, Any]] = {
+    "grading": {"level": 1},
+    "watch_decision": {"decision": "dismiss"},
+    "judgement": {"nature": "genuine"},
+    "contact": {"agreed": True},
+    "progress": {"satisfied": True},
+    "adjustment": {"adjustable": True},
+    "explanation": {"understood": True},
+    "revisit": {"way": "telephone", "satisfaction": "satisfied"},
+    "acceptance": {"accepted": True},
+    "plan": {"complete_by": "in 5 days at 18:00"},
+    "answer": {"manner": "oral"},
+}
+"""What is no text: the way things go when a scenario says nothing else. Texts are in the catalogue, `drill.form`."""
+
+
+def filled(
+    form: str | None, said: dict[str, Any], file: CaseFile, people: Directory, now: datetime, zone: str, lang: str
+) -> dict[str, Any]:
+    """The fields of a form, those of the scenario before those of the house. `now` is the case's own time."""
+    if form is None:
+        return {}
+    fields = {**_texts(form, lang), **FIXED.get(form, {}), **_chosen(form, file, people), **said}
+    fields = {name: _worked_out(value, now, zone, lang) for name, value in fields.items()}
+    if form == "grading" and "level" not in said:
+        fields["level"] = file.proposal.level
+    return fields
+
+
+def _texts(form: str, lang: str) -> dict[str, str]:
+    from complaints.forms import FORMS
+
+    keys = {name: f"drill.form.{form}.{name}" for name in FORMS[form].model_fields}
+    return {name: say(key, lang) for name, key in keys.items() if known(key)}
+
+
+def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
+    """Departments and people that this directory has, without whom the complaint is about."""
+    if form == "responsibility":
+        works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
+        return {"departments": (works or [one.key for one in people.departments])[:1]}
+    if form == "assignment":
+        theirs = {duty.department for duty in file.duties.values() if duty.department}
+        free = [one for one in people.people if one.id not in file.complaint.about]
+        chosen = [one.id for one in free if one.department in theirs] or [one.id for one in free]
+        return {"people": chosen[:2]}
+    return {}
+
+
+def in_language(value: Any, lang: str) -> Any:
+    """A value as it is, or the text in `lang` where a scenario gives both languages."""
+    if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"zh", "en"}:
+        return cast("dict[str, Any]", value)[lang]
+    return value
+
+
+def _worked_out(value: Any, now: datetime, zone: str, lang: str) -> Any:
+    said = in_language(value, lang)
+    return spans.later(said, now, zone).isoformat() if isinstance(said, str) and spans.is_later(said) else said

@@ -1,0 +1,282 @@
+"""Plays a scenario: people act on one complaint, time is skipped, and whoever watches is told as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import (
+    RPCError,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.service import RPCStatusCode
+
+from complaints import editions
+from complaints.errors import Refusal
+from complaints.grading import propose
+from complaints.model import ActKind, ActRequest, Batch, CaseFile, Complaint, Duty
+from complaints.texts import say
+from starters.drill import filling, pace, spans
+from starters.drill.scenario import Scenario, Step, Words, means, rule_of
+from starters.drill.stage import Stage
+from starters.drill.timeline import Entry, Timeline
+from starters.words import sentence
+from workflows import interface
+
+GLANCE = 0.15  # seconds between looks at a case while its time is being skipped
+MOST = 300  # acts of one `everybody`: more than any story needs
+Watcher = Callable[[Entry], None]
+
+
+class Stuck(Exception):
+    """A scenario that does not go on: which step, where it stands in the file, and what to do."""
+
+    def __init__(self, place: str, said: str) -> None:
+        self.place = place
+        self.said = said
+        super().__init__(f"{place}: {said}")
+
+
+class Player:
+    """One performance of one scenario."""
+
+    def __init__(self, stage: Stage, scenario: Scenario, complaint: Complaint, lang: str, watch: Watcher) -> None:
+        self.stage = stage
+        self.scenario = scenario
+        self.lang = lang
+        self.edition = editions.newest()
+        self.zone = stage.directory.project(complaint.project).zone
+        self.timeline = Timeline(self.edition, stage.directory, self.zone, lang)
+        self.file: CaseFile
+        self._watch = watch
+        self._skipped = timedelta()
+        self._place = scenario.filename
+        received = spans.coming(scenario.starts, datetime.now(UTC), self.zone)
+        run = f"{datetime.now(UTC):%Y%m%d%H%M%S%f}"
+        self._begins = received + spans.span(scenario.taken_in)
+        self._complaint = complaint.but(
+            received_at=received.astimezone(UTC), external_id=f"{complaint.external_id}.{run}"
+        )
+        self._handle: WorkflowHandle[Any, Any]
+
+    @property
+    def now(self) -> datetime:
+        """The case's own time: the real one and what was skipped."""
+        return datetime.now(UTC) + self._skipped
+
+    async def play(self) -> CaseFile:
+        """Open the complaint and play every step. Returns the case as it is at the end.
+
+        Raises `Stuck`. A drill that breaks off leaves no open case behind.
+        """
+        try:
+            handle = await self._start()
+            try:
+                await self._steps()
+            except BaseException:
+                await _broken_off(handle)
+                raise
+        except (WorkflowFailureError, WorkflowUpdateFailedError, WorkflowQueryFailedError) as failure:
+            raise self._stuck("failed", message=failure.cause or failure) from failure
+        except RPCError as error:
+            if "skipping" in error.message.lower():
+                raise self._stuck("no-skipping", message=error.message) from error
+            raise self._stuck("failed", message=error.message) from error
+        return self.file
+
+    async def _start(self) -> WorkflowHandle[Any, Any]:
+        """The workflow starts on the story's first day: a delayed start, whose delay is skipped."""
+        complaint = self._complaint
+        opening = interface.Opening(
+            complaint=complaint, proposal=propose(complaint.facts, self.edition), edition=self.edition.pin
+        )
+        self._handle = await self.stage.skipper.client.start_workflow(
+            interface.COMPLAINT,
+            opening,
+            id=interface.complaint_key(complaint.source, complaint.external_id),
+            task_queue=interface.TASK_QUEUE,
+            start_delay=self._begins - self.now,
+            static_summary=say("drill.summary-line", self.lang, title=self.scenario.title.says(self.lang)),
+        )
+        return self._handle
+
+    async def _steps(self) -> None:
+        await self._skip(self._begins - self.now)
+        await self._handle.execute_update(interface.INTAKE, id=interface.INTAKE)
+        await self._look()
+        for n, step in enumerate(self.scenario.step):
+            self._place = self.scenario.place(n)
+            if step.tells:
+                self._watch(Entry(self.now, "narrator", "", step.tells.says(self.lang)))
+            if step.after:
+                await self._passes(spans.span(step.after))
+            await self._step(step)
+        await self._look()
+
+    async def verified(self) -> int:
+        """Wait until the records have everything, check the journal there against the case's own end, and count it."""
+        while await self.stage.records.cursor(self.file.key) < self.file.journal_seq:
+            await asyncio.sleep(GLANCE)
+        return await self.stage.records.verify_journal(self.file.key, (self.file.journal_seq, self.file.journal_hash))
+
+    # --- steps
+
+    async def _step(self, step: Step) -> None:
+        if step.wait:
+            await self._passes(spans.span(step.wait))
+        elif step.everybody:
+            await self._everybody(step)
+        else:
+            await self._act_of(step)
+
+    async def _act_of(self, step: Step) -> None:
+        duty = self._duty(step) if step.duty else None
+        by = step.by or (duty.owner if duty else "")
+        request = self._request(step, duty, by)
+        try:
+            await self._do(request)
+        except Refusal as refusal:
+            if refusal.code is not step.refused:
+                raise self._stuck(
+                    "refused", said=sentence(refusal, self.lang, self.zone), code=refusal.code
+                ) from refusal
+            self._show_refused(refusal, by, duty)
+        else:
+            if step.refused:
+                raise self._stuck("not-refused", code=step.refused)
+
+    def _request(self, step: Step, duty: Duty | None, by: str) -> ActRequest:
+        assert step.kind is not None
+        reason = step.reason.says(self.lang) if isinstance(step.reason, Words) else step.reason
+        names_revision = step.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN)
+        form = self._filled(duty, step.form) if duty and step.kind is ActKind.DISCHARGE else {}
+        if step.regrades:
+            form = {"level": step.regrades, "reason": reason}
+        return ActRequest(
+            by=by,
+            kind=step.kind,
+            duty=duty.id if duty else None,
+            form=form,
+            reason=reason,
+            to=step.to,
+            revision=step.revision or (duty.revision if duty and names_revision else None),
+        )
+
+    async def _everybody(self, step: Step) -> None:
+        """Each does what they owe when they get to it, the first of them first."""
+        end = self.now + spans.span(step.lasting) if step.lasting else None
+        for _ in range(MOST):
+            if step.until and any(means(step.until, duty) for duty in self.file.open_duties):
+                return
+            coming = self._next(step)
+            if coming is None or (end is not None and coming[0] >= end):
+                if end is not None:
+                    return await self._passes_until(end)
+                if step.until or self.file.open_duties:
+                    raise self._stuck("never", wanted=step.until or "—", open=self._open_now())
+                return await self._finish()
+            at, duty = coming
+            await self._passes_until(at)
+            await self._own_act(duty)
+        raise self._stuck("never", wanted=step.until or "—", open=self._open_now())
+
+    def _next(self, step: Step) -> tuple[datetime, Duty] | None:
+        """Who gets to what next: of the duties that can be done now, the one whose owner is the soonest."""
+        open_now = {duty.id for duty in self.file.open_duties}
+        served = {duty.about for duty in self.file.open_duties}
+        ready = [
+            (pace.moment(duty, nth, self.now, step.pace or self.scenario.pace), nth, duty)
+            for nth, duty in enumerate(self.file.duties.values())
+            if duty.open and not open_now & set(duty.needs) and duty.id not in served
+            if not any(means(name, duty) for name in step.but_not)
+        ]
+        at, _, duty = min(ready, default=(None, 0, None), key=lambda one: one[:2])
+        return (at, duty) if at and duty else None
+
+    async def _own_act(self, duty: Duty) -> None:
+        approval = self.edition.rule(duty.rule).kind == "approval"
+        kind = ActKind.APPROVE if approval else ActKind.DISCHARGE
+        form = {} if approval else self._filled(duty, {})
+        revision = duty.revision if approval else None
+        try:
+            await self._do(ActRequest(by=duty.owner, kind=kind, duty=duty.id, form=form, revision=revision))
+        except Refusal as refusal:
+            raise self._stuck("refused", said=sentence(refusal, self.lang, self.zone), code=refusal.code) from refusal
+
+    async def _do(self, request: ActRequest) -> None:
+        await self.stage.duly.act(self._handle.id, request)
+        await self._look()
+
+    async def _finish(self) -> None:
+        """Nothing is owed any more: the workflow closes the case by itself."""
+        await self._handle.result()
+        await self._look()
+
+    # --- time
+
+    async def _passes(self, length: timedelta) -> None:
+        await self._passes_until(self.now + length)
+
+    async def _passes_until(self, moment: datetime) -> None:
+        """Skip to a moment; what happens on the way is shown as it happens."""
+        length = moment - self.now
+        if length > timedelta():
+            await self._while_looking(self._skip(length))
+        await self._look()
+
+    async def _skip(self, length: timedelta) -> None:
+        await self.stage.skipper.fast_forward(self._handle, length)
+        self._skipped += length
+
+    async def _while_looking(self, skipping: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(skipping)
+        while not (await asyncio.wait({task}, timeout=GLANCE))[0]:
+            await self._look()
+        await task
+
+    async def _look(self) -> None:
+        """Take in what the case has added, and show it."""
+        self.file = await self._handle.query(interface.CASE, result_type=CaseFile)
+        batch = await self._handle.query(interface.SINCE, self.timeline.seen, result_type=Batch)
+        for entry in self.timeline.entries(batch, self.file):
+            self._watch(entry)
+
+    # --- details
+
+    def _duty(self, step: Step) -> Duty:
+        """The newest open duty that the step means; of those closed, for acts that shall be refused, the newest."""
+        found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
+        still_open = [duty for duty in found if duty.open]
+        if not still_open and not (step.refused and found):
+            raise self._stuck("not-owed", duty=step.duty, open=self._open_now())
+        return (still_open or found)[-1]
+
+    def _filled(self, duty: Duty, said: dict[str, Any]) -> dict[str, Any]:
+        form = self.edition.rule(duty.rule).form
+        return filling.filled(form, said, self.file, self.stage.directory, self.now, self.zone, self.lang)
+
+    def _show_refused(self, refusal: Refusal, by: str, duty: Duty | None) -> None:
+        rule = self.edition.rules.get(duty.rule) if duty else None
+        clause = self.timeline.clause(rule)
+        said = sentence(refusal, self.lang, self.zone)
+        who = self.timeline.name(by)
+        self._watch(Entry(self.now, "refused", who, said, rule=duty.rule if duty else None, clause=clause))
+
+    def _open_now(self) -> str:
+        return ", ".join(rule_of(duty.id) for duty in self.file.open_duties) or "—"
+
+    def _stuck(self, why: str, **params: object) -> Stuck:
+        return Stuck(self._place, say(f"drill.stuck.{why}", self.lang, **params))
+
+
+async def _broken_off(handle: WorkflowHandle[Any, Any]) -> None:
+    try:
+        await handle.terminate("the drill was broken off")
+    except RPCError as gone:
+        if gone.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself
+            raise

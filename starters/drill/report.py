@@ -1,0 +1,78 @@
+"""What a drill came to: how long it took, who was late, what was told, and whether the journal holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from complaints.model import CaseFile, DutyStatus, NoticeKind
+from complaints.texts import known, say
+from starters.cli.moments import span
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures at the end of a drill. `real` and `phases` are in seconds, `journal` in lines verified."""
+
+    key: str
+    number: str | None
+    level: int | None
+    outcome: str | None
+    closed: bool
+    virtual: timedelta
+    real: float
+    on_time: int
+    late: int
+    open: int
+    superseded: int
+    escalations: int
+    notices: dict[str, int]
+    journal: int
+    phases: tuple[tuple[str, float], ...] = ()
+
+    def lines(self, lang: str) -> Iterable[tuple[str, str]]:
+        """The report as (name, words): the name is a text `drill.report.<name>`."""
+        yield "case", self._case(lang)
+        yield "time", say("drill.report.time-value", lang, virtual=span(self.virtual, lang), real=f"{self.real:.1f}")
+        counts = {"on_time": self.on_time, "late": self.late, "superseded": self.superseded, "open": self.open}
+        yield "duties", say("drill.report.duties-value", lang, **counts)
+        kinds = [(kind.value, self.notices.get(kind.value, 0)) for kind in NoticeKind]
+        told = [say(f"drill.notice.{kind}", lang, n=n) for kind, n in kinds if n]
+        total = sum(self.notices.values())
+        yield "notices", say("drill.report.notices-value", lang, n=total, kinds=say("drill.comma", lang).join(told))
+        yield "journal", say("drill.report.journal-value", lang, n=self.journal)
+        if self.phases:
+            named = [f"{say(f'drill.phase.{name}', lang)} {seconds:.1f} s" for name, seconds in self.phases]
+            yield "phases", " · ".join(named)
+
+    def _case(self, lang: str) -> str:
+        number = self.number or self.key
+        if not self.closed:
+            return say("drill.report.case-open", lang, number=number)
+        key = f"drill.outcome.{self.outcome}"
+        return say("drill.report.case-closed", lang, number=number, outcome=say(key, lang) if known(key) else self.outcome)
+
+
+def report(file: CaseFile, now: datetime, real: float, journal: int, phases: Iterable[tuple[str, float]]) -> Report:
+    """The report of a case as it is at the end; `now` is its own time."""
+    duties = file.duties.values()
+    done = [duty for duty in duties if duty.status is DutyStatus.DONE]
+    return Report(
+        key=file.key,
+        number=file.number,
+        level=file.level,
+        outcome=file.outcome,
+        closed=file.closed,
+        virtual=(file.closed_at or now) - file.complaint.received_at,
+        real=real,
+        on_time=sum(not duty.late for duty in done),
+        late=sum(duty.late for duty in done),
+        open=len(file.open_duties),
+        superseded=sum(duty.status is DutyStatus.SUPERSEDED for duty in duties),
+        escalations=sum(len(duty.escalations) for duty in duties),
+        notices=dict(Counter(notice.kind.value for notice in file.notices)),
+        journal=journal,
+        phases=tuple(phases),
+    )

@@ -1,0 +1,80 @@
+"""What a drill needs around it: a worker of the namespace `drill`, its records, its directory and calendar."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from complaints.directory import Directory, load
+from complaints.records import PostgresRecords, migrate
+from starters.client import Duly
+from worker.connection import connect
+from worker.main import run_worker
+from worker.settings import Settings
+
+NAMESPACE = "drill"
+LOADED_BY = "drill"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that is up while a drill is played."""
+
+    duly: Duly
+    skipper: TimeSkipper
+    records: PostgresRecords
+    directory: Directory
+
+
+@asynccontextmanager
+async def stage(settings: Settings, directory: str | None, fallback: str) -> AsyncGenerator[Stage]:
+    """A worker on the namespace and the records of drills, for the length of the block.
+
+    `directory` is a text to put in force there; without it the one that is there holds, or `fallback` where there is
+    none. No mail goes out, whatever the settings say. Raises `DirectoryError`, `RecordsAway`, `Unsettled` and
+    `Refusal(SERVER_UNREACHABLE)`.
+    """
+    quiet = replace(settings, smtp_url=None)
+    url = quiet.need_database()
+    await migrate(url)
+    records = PostgresRecords(url, size=2)
+    try:
+        stored = await records.directory()
+        text = directory or (stored[1] if stored else fallback)
+        await records.load_directory(text, LOADED_BY)
+        client = await connect(quiet.need_address(), NAMESPACE)
+        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        async with _working(quiet):
+            yield Stage(Duly(skipper.client), skipper, records, load(text))
+    finally:
+        await records.close()
+
+
+@asynccontextmanager
+async def _working(settings: Settings) -> AsyncGenerator[None]:
+    """The worker of every day, in the drill's namespace."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    log = logging.getLogger("worker.main")
+    log.addFilter(_expected)
+    working = asyncio.create_task(run_worker(settings, stop, ready.set))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.is_set():
+            await working  # it has failed: say why
+        yield
+    finally:
+        stop.set()
+        waiting.cancel()
+        await working
+        log.removeFilter(_expected)
+
+
+def _expected(record: logging.LogRecord) -> bool:
+    """That no mail is sent is what a drill wants, and needs no warning."""
+    return "DULY_SMTP_URL" not in record.getMessage()

@@ -1,0 +1,267 @@
+"""A case's journal as a person follows it: one entry for each thing that happened, in words.
+
+The journal is the only source. What it says by ids is put into words of the edition, the directory and the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from complaints import deadlines, grading
+from complaints.directory import Directory
+from complaints.editions import HOUSE, Edition, Rule
+from complaints.limits import Promised, from_canonical, label
+from complaints.localtime import local
+from complaints.model import Batch, CaseFile, Duty, JournalLine, NoticeKind
+from complaints.texts import known, say
+from starters.cli.moments import span
+
+TOLD_IN = (
+    "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",
+    "reason", "request", "place", "remark",
+)  # fmt: skip
+"""The field of a form that says most about what was done, the first that there is."""
+CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
+"""Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
+_STEP_NAME = re.compile(r"\.[a-z_]+$")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `kind` is the mark it carries: texts `drill.mark.<kind>`."""
+
+    at: datetime
+    kind: str
+    who: str
+    text: str
+    rule: str | None = None
+    clause: str = ""
+    duty: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+class Timeline:
+    """Turns what a case has added since it was last looked at into entries."""
+
+    def __init__(self, edition: Edition, people: Directory, zone: str, lang: str) -> None:
+        self._edition = edition
+        self._people = people
+        self._zone = zone
+        self.lang = lang
+        self.zone = zone
+        self.seen = 0
+        self._tellers: dict[str, Callable[[JournalLine, CaseFile, Batch], Entry]] = {
+            "case.opened": self._opened,
+            "case.numbered": self._plain("numbered"),
+            "case.regraded": self._regraded,
+            "case.closed": self._closed,
+            "track.entered": self._track,
+            "watch.entered": self._plain("watched"),
+            "reference.changed": self._plain("reference"),
+            "duty.opened": self._owed,
+            "duty.reminded": self._reminded,
+            "duty.breached": self._breached,
+            "duty.escalated": self._escalated,
+            "duty.acknowledged": self._acted("acknowledged"),
+            "duty.delegated": self._acted("delegated"),
+            "duty.countersignature-asked": self._acted("countersign"),
+            "duty.withdrawn": self._acted("withdrawn"),
+            "duty.superseded": self._superseded,
+            "duty.done": self._done,
+            "notice.copied": self._copied,
+        }
+
+    def entries(self, batch: Batch, file: CaseFile) -> list[Entry]:
+        """Entries for the journal lines of `batch` that were not seen yet. A kind of line unknown here shows its name."""
+        new = [line for line in batch.journal if line.seq > self.seen]
+        self.seen = max([self.seen, *(line.seq for line in new)])
+        return [self._tellers.get(line.kind, self._unknown)(line, file, batch) for line in new]
+
+    def say(self, key: str, **params: Any) -> str:
+        return say(f"drill.{key}", self.lang, **params)
+
+    def name(self, person: str | None) -> str:
+        """How a person is called: by name, in English by the id, which can be read."""
+        found = self._people.person(person or "")
+        return person or "—" if found is None or self.lang == "en" else found.name
+
+    def clock(self, at: datetime, near: datetime | None = None) -> str:
+        """A moment on the project's clock; with its date when that is not the day of `near`. A day ends at 24:00."""
+        there = local(at, self._zone)
+        day, clock = there.date(), f"{there:%H:%M}"
+        if clock == "00:00" and there.second == 0:
+            day, clock = day - timedelta(days=1), "24:00"
+        if near is not None and local(near, self._zone).date() == day:
+            return clock
+        return f"{day:%m-%d} {clock}"
+
+    # --- the case as a whole
+
+    def _opened(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        complaint = file.complaint
+        channel = say(f"drill.channel.{complaint.channel.value}", self.lang)
+        text = self.say("opened", channel=channel, customer=complaint.customer, matter=complaint.matter)
+        reasons = [grading.words(reason, self.lang) for reason in file.proposal.reasons]
+        proposal = self.say("proposal", level=self.say(f"choice.level.{file.proposal.level}"))
+        about = [self.say("about", who=self.name(person)) for person in complaint.about]
+        return self._entry(line, "opened", text, notes=(proposal, *reasons, *about))
+
+    def _regraded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        return self._entry(line, "regraded", self._with_form(self.say("regraded"), line.data))
+
+    def _track(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        level = self.say(f"choice.level.{line.data.get('level')}")
+        return self._entry(line, "track", self.say(f"track.{line.data.get('track')}", level=level))
+
+    def _closed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        outcome = file.outcome or "none"
+        words = self.say(f"outcome.{outcome}") if known(f"drill.outcome.{outcome}") else outcome
+        return self._entry(line, "closed", self.say("closed", outcome=words))
+
+    def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Batch], Entry]:
+        def tell(line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+            params = {"number": file.number or "—"} if kind == "numbered" else {}
+            return self._entry(line, kind, self.say(kind, **params))
+
+        return tell
+
+    def _unknown(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        return self._entry(line, "other", line.kind)
+
+    # --- duties
+
+    def _owed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        duty = self._duty(line, file)
+        data: dict[str, Any] = line.data
+        due = datetime.fromisoformat(str(data.get("due", duty.deadline.due)))
+        limit = from_canonical(duty.deadline.why.limit)
+        text = self.say(
+            "owed", words=self._words(line), due=self.clock(due, duty.opened_at), limit=label(limit, self.lang)
+        )
+        notes = [self.say("in-place-of", who=self.name(duty.in_place_of))] if duty.in_place_of else []
+        if duty.in_place_of in file.complaint.about:
+            notes = [self.say("shut-out", who=self.name(duty.in_place_of))]
+        owner = str(data.get("owner", duty.owner))
+        return self._entry(line, "owed", text, at=duty.opened_at, who=owner, notes=tuple(notes))
+
+    def _reminded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        duty = self._duty(line, file)
+        told_at = datetime.fromisoformat(str(line.data.get("recorded_at", line.at.isoformat())))
+        left = span(duty.deadline.due - told_at, self.lang)
+        text = self.say("reminded", words=self._words(line), left=left)
+        return self._entry(line, "reminded", text, at=told_at, who=duty.owner)
+
+    def _breached(self, line: JournalLine, file: CaseFile, batch: Batch) -> Entry:
+        duty = self._duty(line, file)
+        why = deadlines.explain(duty.deadline.why, self.lang)
+        if duty.deadline.source == HOUSE.lower():
+            why.append(self.say("house-limit"))
+        copied = [notice.to for notice in batch.notices if notice.duty == duty.id and notice.kind is NoticeKind.COPY]
+        if copied:
+            why.append(self.say("copied", who=self._list(dict.fromkeys(copied))))
+        return self._entry(
+            line, "breached", self.say("breached", words=self._words(line)), who=duty.owner, notes=tuple(why)
+        )
+
+    def _escalated(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        duty = self._duty(line, file)
+        to = str(line.data.get("to"))
+        step = int(line.data.get("step", 0))
+        before = [one.to for one in duty.escalations[:step]][-1:]
+        key = "escalated-again" if before == [to] else "escalated"
+        text = self.say(key, step=step + 1, words=self._words(line), owner=self.name(duty.owner))
+        late = line.at - duty.deadline.due
+        notes = (self.say("was-late", late=span(late, self.lang)),) if late >= timedelta(minutes=1) else ()
+        return self._entry(line, "escalated", text, who=to, notes=notes)
+
+    def _superseded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        return self._entry(
+            line, "superseded", self.say("superseded", words=self._words(line)), who=self._duty(line, file).owner
+        )
+
+    def _copied(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        to = str(line.data.get("to"))
+        return self._entry(line, "told", self.say("told", words=self._words(line)), who=to)
+
+    def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Batch], Entry]:
+        def tell(line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+            text = self.say(f"act.{kind}", words=self._words(line), to=self.name(_text(line.data.get("to"))))
+            return self._entry(line, kind, text + self._quoted(_text(line.data.get("reason"))))
+
+        return tell
+
+    def _done(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        duty = self._duty(line, file)
+        data: dict[str, Any] = line.data
+        kind = {"approve": "approved", "return": "returned"}.get(str(data.get("kind")), "done")
+        text = self._words(line)
+        if kind == "returned":
+            back = self._edition.rule(str(data.get("to"))).says(self.lang)
+            text = self.say("returned", words=text, to=back) + self._quoted(_text(data.get("reason")))
+        elif data.get("revision"):
+            text = self.say("of-revision", words=text, revision=data["revision"])
+        text = self._with_form(text, data)
+        notes = (self.say("was-late", late=span(line.at - duty.deadline.due, self.lang)),) if duty.late else ()
+        return self._entry(line, kind, text, notes=notes)
+
+    # --- words
+
+    def _entry(
+        self,
+        line: JournalLine,
+        kind: str,
+        text: str,
+        *,
+        at: datetime | None = None,
+        who: str | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Entry:
+        by = who or line.by
+        clause = self.clause(self._edition.rules.get(line.rule or ""))
+        name = self.name(by) if by else ""
+        return Entry(at or line.at, kind, name, text, rule=line.rule, clause=clause, duty=line.duty, notes=notes)
+
+    def clause(self, rule: Rule | None) -> str:
+        """The clause as it is cited in the timeline: "CR-5.2.1c"; of house rules that they are."""
+        if rule is None:
+            return ""
+        return self.say("house") if rule.procedure == HOUSE else _STEP_NAME.sub("", rule.id)
+
+    def _duty(self, line: JournalLine, file: CaseFile) -> Duty:
+        assert line.duty is not None
+        return file.duties[line.duty]
+
+    def _words(self, line: JournalLine) -> str:
+        return self._edition.rule(line.rule or "").says(self.lang)
+
+    def _with_form(self, text: str, data: dict[str, Any]) -> str:
+        form: dict[str, Any] = data.get("form") or {}
+        chosen = [f"drill.choice.{name}.{str(form[name]).lower()}" for name in CHOICES if form.get(name) is not None]
+        parts = [say(key, self.lang) for key in chosen if known(key)]
+        if departments := form.get("departments"):
+            parts.append(self._list(departments, self._department))
+        if people := form.get("people"):
+            parts.append(self._list(people))
+        joint = "dash" if "：" in text or ": " in text else "colon"
+        head = self.say(joint, text=text, more=self.say("comma").join(parts)) if parts else text
+        told = next((str(form[name]) for name in TOLD_IN if form.get(name)), None)
+        return head + self._quoted(told)
+
+    def _quoted(self, words: str | None) -> str:
+        return self.say("quoted", words=words) if words else ""
+
+    def _department(self, key: str) -> str:
+        if self.lang == "en":
+            return key
+        return next((one.name for one in self._people.departments if one.key == key), key)
+
+    def _list(self, ids: Iterable[str], named: Callable[[str], str] | None = None) -> str:
+        return self.say("and").join((named or self.name)(one) for one in ids)
+
+
+def _text(value: Any) -> str | None:
+    return str(value) if value else None

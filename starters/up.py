@@ -1,0 +1,153 @@
+"""`duly up`: the stack, its schema, a directory to begin with, and a worker for each namespace; until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from starters.cli.prose import Prose
+from starters.cli.running import to_console
+from starters.cli.session import Session
+
+if TYPE_CHECKING:
+    from worker.stack import Stack
+
+AGAIN = 2.0
+"""Seconds before a worker that ended by itself is started again."""
+GRACE = 30.0
+"""Seconds that a worker has to finish what is under way."""
+
+
+async def run_up(here: Session, *, ui: bool = True) -> None:
+    """Start everything, say where it is, and keep it running until cancelled; then stop it in order."""
+    from worker.stack import running
+
+    async with AsyncExitStack() as started:
+        stack = await started.enter_async_context(running(here.home, ui=ui, progress=to_console(here)))
+        has_directory = await _records(here, stack)
+        async with asyncio.TaskGroup() as tasks:
+            first: list[asyncio.Event] = []
+            for namespace, url in (("default", stack.database_url), ("drill", stack.drill_database_url)):
+                ready = asyncio.Event()
+                first.append(ready)
+                tasks.create_task(_keep_working(here, stack, namespace, url, ready))
+            await asyncio.gather(*(ready.wait() for ready in first))
+            _say_where(here, stack, has_directory)
+
+
+async def _records(here: Session, stack: Stack) -> bool:
+    """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
+    from complaints.records import PostgresRecords, migrate
+
+    sample = sample_directory()
+    loaded = True
+    for url in (stack.database_url, stack.drill_database_url):
+        await migrate(url)
+        records = PostgresRecords(url, size=1)
+        try:
+            if await records.directory() is None:
+                if sample is None:
+                    loaded = False
+                else:
+                    await records.load_directory(sample, by="duly up", filename="directory.toml")
+                    here.note(here.say("up.sample"))
+        finally:
+            await records.close()
+    return loaded
+
+
+def sample_directory() -> str | None:
+    """The directory of a made-up company: from the installed package, else from the checkout; None where neither is."""
+    packaged = files("complaints.directory").joinpath("sample.toml")
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    beside = Path(__file__).parents[1] / "examples" / "directory.toml"
+    return beside.read_text(encoding="utf-8") if beside.is_file() else None
+
+
+async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, ready: asyncio.Event) -> None:
+    """A worker in a process of its own, so that an exercise never holds up a complaint; started again if it ends."""
+    log = stack.home / "logs" / f"worker-{namespace}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with log.open("ab") as file:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "worker",
+                "--with-parent",
+                env={
+                    **os.environ,
+                    "TEMPORAL_ADDRESS": stack.temporal_address,
+                    "TEMPORAL_NAMESPACE": namespace,
+                    "DATABASE_URL": url,
+                    "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
+                    "DULY_HOME": str(stack.home),
+                },
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=file,
+                start_new_session=True,  # Ctrl-C is ours to hand on, in order
+            )
+        try:
+            assert process.stdout is not None
+            if await process.stdout.readline():
+                ready.set()
+            code = await process.wait()
+        finally:
+            await _end(process)
+        here.err.print(Prose(here.say("up.worker-ended", namespace=namespace, code=code, log=log), style="late"))
+        await asyncio.sleep(AGAIN)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Let the worker finish what is under way: it ends when its stdin closes."""
+    if process.returncode is not None:
+        return
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _say_where(here: Session, stack: Stack, has_directory: bool) -> None:
+    """The addresses, and the first things to do."""
+    from worker.stack import default_home
+
+    say = here.say
+    there = "" if stack.home == default_home() and here.home is None else f"DULY_HOME={stack.home} "
+    here.data({**stack.info.__dict__, "home": str(stack.home)})
+    here.show("", Prose(say("up.running"), style="ok"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="quiet")
+    grid.add_column(overflow="fold")
+    if stack.ui_url:
+        grid.add_row(say("up.ui"), f"{stack.ui_url}/namespaces/default/workflows")
+    grid.add_row(say("up.server"), stack.temporal_address)
+    grid.add_row(say("up.open"), Prose(f"{there}duly open {_example()}"))
+    grid.add_row(say("up.inbox"), Prose(f"{there}duly inbox --as li.na"))
+    grid.add_row(say("up.drill"), Prose(f"{there}duly --namespace drill …"))
+    grid.add_row(say("up.logs"), str(stack.home / "logs"))
+    here.show(grid)
+    if not has_directory:
+        here.show(Prose(say("up.no-directory"), style="late"))
+    here.show(Prose(say("up.stop"), style="quiet"))
+
+
+def _example() -> str:
+    beside = Path(__file__).parents[1] / "examples" / "crisis.json"
+    if not beside.is_file():
+        return "FILE"
+    here = Path.cwd()
+    return str(beside.relative_to(here)) if beside.is_relative_to(here) else str(beside)

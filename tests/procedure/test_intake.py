@@ -1,0 +1,174 @@
+"""CR-5.1, CR-5.2.1a, CR-3.1: taken in from every channel, recorded and numbered, graded by the criteria or with a reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from complaints.errors import Refused
+from complaints.model import ActKind, ActRequest, Channel, Track
+from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
+from tests.world import World
+from workflows import interface
+
+
+@pytest.mark.clause("CR-5.1.1")
+@pytest.mark.parametrize("channel", list(Channel))
+async def test_a_complaint_comes_in_by_every_channel_and_a_media_report_is_one(world: World, channel: Channel):
+    case = await world.opens(channel=channel, received_by=LEADER)
+    assert case.file.complaint.channel is channel
+    assert [duty.rule for duty in case.file.open_duties] == ["CR-5.2.1a", "CR-5.1.4"] or [
+        duty.rule for duty in case.file.open_duties
+    ] == ["CR-5.1.4", "CR-5.2.1a"]
+    assert case.told(SUPERVISOR)
+
+
+@pytest.mark.clause("CR-5.1.1")
+@pytest.mark.clause("CR-5.2.1a")
+async def test_the_clocks_run_from_the_receipt_not_from_when_it_was_typed_in(world: World):
+    received = datetime.now(UTC) - timedelta(minutes=10)
+    case = await world.opens(received_at=received)
+    for rule in ("CR-5.1.4", "CR-5.2.1a"):
+        duty = case.duty(rule)
+        assert duty.since == received
+        assert duty.deadline.due == received + timedelta(minutes=30)
+        assert duty.deadline.why.anchor == "receipt"
+    await case.passes(minutes=21)
+    assert all(duty.late for duty in case.file.open_duties)
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.1")
+async def test_a_receipt_reported_an_hour_late_is_one_notice_with_the_true_times(world: World):
+    received = datetime.now(UTC) - timedelta(hours=1)
+    case = await world.opens(received_at=received)
+    grading = case.duty("CR-5.2.1a")
+    assert grading.breached_at == received + timedelta(minutes=30)
+    assert [step.at for step in grading.escalations] == [received + timedelta(minutes=m) for m in (30, 40, 50, 60)]
+    assert case.said("CR-5.2.1a")[:2] == [f"late {SUPERVISOR}", "copy xu.fang"]
+    assert len(case.said("CR-5.2.1a")) == len(set(case.said("CR-5.2.1a")))
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.4")
+async def test_the_supervisor_fills_in_the_record_form_and_the_complaint_has_a_number(world: World):
+    case = await world.opens()
+    assert case.file.number is not None
+    assert case.file.number.startswith("HF01-2026-")
+    assert await case.refuses(case.does("CR-5.1.4", by=CLERK)) is Refused.NOT_YOURS
+    assert await case.refuses(case.does("CR-5.1.4", customer_opinion=" ")) is Refused.FORM_INCOMPLETE
+    await case.does("CR-5.1.4", customer_opinion="要求赔偿", preliminary="情况属实")
+    assert case.file.acts[0].form == {"customer_opinion": "要求赔偿", "preliminary": "情况属实"}
+    other = await world.opens()
+    assert other.file.number != case.file.number
+
+
+@pytest.mark.clause("CR-5.1.4")
+@pytest.mark.clause("CR-7.1")
+async def test_a_record_form_not_filled_in_does_not_hold_up_the_crisis_but_its_archive(world: World):
+    case = await world.opens(loss=600_000)
+    await case.does("CR-5.2.1a")
+    assert case.duty("CR-5.2.1b").open
+    assert case.duty("CR-5.1.4").open
+    await case.to_the_end()
+    assert case.file.acts[-1].rule == "CR-5.4.5"
+
+
+@pytest.mark.clause("CR-5.1.1")
+async def test_a_complaint_sent_twice_is_one_case(world: World):
+    case = await world.opens()
+    events = await case.events()
+    again = await world.duly.open_complaint(case.file.complaint)
+    assert (again.key, again.number) == (case.handle.id, case.file.number)
+    await case.look()
+    assert len(case.file.duties) == 2
+    assert await case.events() == events
+
+
+# --- CR-3.1: the criteria, both sides of each number
+
+
+CRITERIA = [
+    pytest.param({"loss": "500000", "loss_is": "actual"}, 1, id="500,000 lost", marks=pytest.mark.clause("CR-3.1a")),
+    pytest.param({"loss": "500000", "loss_is": "likely"}, 1, id="500,000 likely", marks=pytest.mark.clause("CR-3.1a")),
+    pytest.param({"loss": "499999.99"}, 2, id="a cent less", marks=pytest.mark.clause("CR-3.1a")),
+    pytest.param({"media": "harmful", "media_is": "actual"}, 1, id="in the media", marks=pytest.mark.clause("CR-3.1b")),
+    pytest.param({"media": "harmful"}, 1, id="likely in the media", marks=pytest.mark.clause("CR-3.1b")),
+    pytest.param({"media": "mentioned"}, 2, id="a mention", marks=pytest.mark.clause("CR-3.1b")),
+    pytest.param({"households": 10, "households_is": "actual"}, 1, id="10 sue", marks=pytest.mark.clause("CR-3.1c")),
+    pytest.param({"households": 10}, 1, id="10 may sue", marks=pytest.mark.clause("CR-3.1c")),
+    pytest.param({"households": 9}, 2, id="9 households", marks=pytest.mark.clause("CR-3.1c")),
+]
+
+
+@pytest.mark.parametrize(("facts", "level"), CRITERIA)
+async def test_a_grade_below_what_the_criteria_lead_to_needs_a_reason(world: World, facts: dict[str, Any], level: int):
+    case = await world.opens(**facts)
+    assert case.file.proposal.level == level
+    assert case.file.proposal.reasons
+    assert await case.refuses(case.does("CR-5.2.1a", level=level + 1, reason="")) is Refused.REASON_NEEDED
+    await case.does("CR-5.2.1a", level=level, reason="")
+    assert case.file.level == level
+    assert case.file.track is (Track.CRISIS if level == 1 else Track.ORDINARY)
+
+
+@pytest.mark.clause("CR-5.2.1a")
+async def test_the_supervisor_decides_and_may_grade_below_the_proposal_with_a_reason(world: World):
+    case = await world.opens(loss=Decimal(600_000))
+    assert await case.refuses(case.does("CR-5.2.1a", by=MANAGER, level=2)) is Refused.NOT_YOURS
+    assert await case.refuses(case.does("CR-5.2.1a", level=5)) is Refused.FORM_INCOMPLETE
+    await case.does("CR-5.2.1a", level=2, reason="保险公司全额承担")
+    assert (case.file.level, case.file.track) == (2, Track.ORDINARY)
+
+
+@pytest.mark.clause("CR-5.2.1a")
+async def test_a_grade_above_the_proposal_needs_none(world: World):
+    case = await world.opens(loss=1_000)
+    assert case.file.proposal.level == 4
+    await case.does("CR-5.2.1a", level=1, reason="")
+    assert case.file.track is Track.CRISIS
+
+
+@pytest.mark.clause("CR-5.2.1a")
+@pytest.mark.parametrize("level", [2, 3, 4])
+async def test_levels_two_to_four_go_the_ordinary_way_to_the_archive(world: World, level: int):
+    case = await world.opens(received_by="wu.jie").graded(level)
+    assert case.file.track is Track.ORDINARY
+    await case.does("CH-7.3.1")
+    revisit = case.duty("RV-4.3")
+    answered = case.file.acts[-1].at
+    assert (revisit.owner, revisit.deadline.due) == ("wu.jie", answered + timedelta(hours=24))
+    await case.does("RV-4.3")
+    await case.to_the_end()
+    assert case.file.outcome == "answered"
+    assert [act.rule for act in case.file.acts] == ["CR-5.1.4", "CR-5.2.1a", "CH-7.3.1", "RV-4.3", "CH-8.1.archive"]
+
+
+async def test_the_answer_is_due_three_working_days_after_the_receipt(world: World):
+    received = datetime.now(UTC) - timedelta(minutes=20)
+    case = await world.opens(received_at=received).graded(3)
+    answer = case.duty("CH-7.3.1")
+    assert (answer.since, answer.deadline.why.limit, answer.deadline.source) == (received, "3 workdays", "house")
+    case.ignores()
+
+
+async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_is(world: World):
+    """Signal-with-start: nothing may get lost, and nothing may break, because a message comes early."""
+    twin = await world.opens()
+    opening = (await twin.handle.fetch_history()).events[0].workflow_execution_started_event_attributes
+    [argument] = await world.duly.client.data_converter.decode(opening.input.payloads, [interface.Opening])
+    early = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4})
+    handle = await world.duly.client.start_workflow(
+        interface.COMPLAINT,
+        argument,
+        id=f"{twin.handle.id}-early",
+        task_queue=opening.task_queue.name,
+        start_signal=interface.ACT_LATER,
+        start_signal_args=[early],
+    )
+    await handle.execute_update(interface.INTAKE)
+    file = await handle.query(interface.CASE, result_type=type(twin.file))
+    assert file.level == 4

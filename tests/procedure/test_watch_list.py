@@ -1,0 +1,123 @@
+"""CR-5.1.2, CR-5.1.3: what may become a crisis is linked, watched, looked at, and regraded or dismissed with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from complaints.errors import Refused
+from complaints.model import Related, Track
+from tests.people import CLERK, SUPERVISOR
+from tests.world import Case, World
+
+NEAR = [
+    pytest.param({"loss": "400000"}, "CR-5.1.3.loss", id="80 % of 500,000"),
+    pytest.param({"households": 5}, "CR-5.1.3.households", id="5 households"),
+    pytest.param({"households": 9}, "CR-5.1.3.households", id="9 households"),
+    pytest.param({"media": "mentioned"}, "CR-5.1.3.media", id="a medium mentions it"),
+    pytest.param({"loss": "600000"}, "CR-5.1.3.loss", id="graded below the criteria"),
+]
+
+
+@pytest.mark.clause("CR-5.1.3")
+@pytest.mark.parametrize(("facts", "reason"), NEAR)
+async def test_a_complaint_near_a_crisis_is_put_before_the_supervisor(world: World, facts: dict[str, Any], reason: str):
+    case = await world.opens(**facts).graded(2)
+    entry = case.duty("CR-5.1.3")
+    assert [found.rule for found in case.file.watch] == [reason]
+    assert (entry.owner, entry.deadline.why.limit) == (SUPERVISOR, "1 workdays")
+
+
+@pytest.mark.clause("CR-5.1.3")
+@pytest.mark.parametrize("facts", [{"loss": "399999.99"}, {"households": 4}, {}])
+async def test_a_complaint_that_is_not_near_is_not_watched(world: World, facts: dict[str, Any]):
+    case = await world.opens(**facts).graded(2)
+    assert case.file.watch == ()
+    assert "CR-5.1.3" not in case.file.duties
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_an_entry_is_dismissed_by_the_supervisor_with_a_reason(world: World):
+    case = await world.opens(households=7).graded(2)
+    assert await watched(case)
+    assert await case.refuses(case.does("CR-5.1.3", by=CLERK)) is Refused.NOT_YOURS
+    assert await case.refuses(case.does("CR-5.1.3", reason="")) is Refused.FORM_INCOMPLETE
+    assert await case.refuses(case.does("CR-5.1.3", decision="dismiss", level=1)) is Refused.FORM_INCOMPLETE
+    await case.does("CR-5.1.3", decision="dismiss", reason="两户已撤回，其余已达成一致")
+    assert not await watched(case)
+    assert case.file.level == 2
+    await case.passes(days=5)
+    assert not case.duty("CR-5.1.3").open, "the same reasons are not put before anybody twice"
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_an_entry_is_regraded_and_the_crisis_begins(world: World):
+    case = await world.opens(households=9).graded(3)
+    assert await case.refuses(case.does("CR-5.1.3", decision="regrade", reason="又一户加入")) is Refused.FORM_INCOMPLETE
+    for lower in (3, 4):
+        act = case.does("CR-5.1.3", decision="regrade", level=lower, reason="又一户加入")
+        assert await case.refuses(act) is Refused.WRONG_ACT
+    await case.does("CR-5.1.3", decision="regrade", level=1, reason="又一户加入，共十户")
+    assert (case.file.level, case.file.track) == (1, Track.CRISIS)
+    assert case.duty("CR-5.2.1b").deadline.why.anchor == "regrading"
+    assert case.heard(CLERK) == ["CH-7.3.1 closed"]
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_raised_to_a_level_that_is_no_crisis_it_stays_where_it_is_and_is_not_watched_again(world: World):
+    case = await world.opens(households=5).graded(4)
+    await case.does("CR-5.1.3", decision="regrade", level=2, reason="五户联名")
+    assert (case.file.level, case.file.track) == (2, Track.ORDINARY)
+    assert [duty.rule for duty in case.file.open_duties] == ["CH-7.3.1"]
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_a_crisis_is_no_longer_watched_for_becoming_one(world: World):
+    case = await world.opens(households=9).graded(2)
+    await case.regrades(1)
+    assert not await watched(case)
+    assert case.heard(SUPERVISOR) == ["CR-5.1.3 closed"]
+    assert case.heard(CLERK) == ["CH-7.3.1 closed"]
+    await case.to_the_end()
+    assert "CR-5.1.3#2" not in case.file.duties
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_nothing_is_archived_before_its_entry_was_looked_at(world: World):
+    case = await world.opens(media="mentioned").graded(2)
+    await case.does("CH-7.3.1")
+    await case.does("RV-4.3")
+    assert [duty.rule for duty in case.file.open_duties] == ["CR-5.1.3"]
+    await case.does("CR-5.1.3")
+    await case.does("CH-8.1.archive")
+    await case.handle.result()
+
+
+@pytest.mark.clause("CR-5.1.2")
+async def test_a_complaint_of_the_same_customer_is_linked_and_watched_and_graded_higher(world: World):
+    first = await world.opens(customer="郑先生")
+    again = await world.opens(customer="郑先生")
+    related = Related(key=first.handle.id, number=first.file.number, why="customer", open=True)
+    assert again.file.related == (related,)
+    assert again.file.proposal.level == 3
+    assert [reason.rule for reason in again.file.proposal.reasons] == ["GRADE-3.repeats"]
+    await again.does("CR-5.2.1a", level=3)
+    assert [reason.rule for reason in again.file.watch] == ["CR-5.1.2"]
+    assert again.duty("CR-5.1.3").open
+    assert first.file.related == ()
+
+
+@pytest.mark.clause("CR-5.1.2")
+async def test_the_same_building_and_subject_is_a_repeat_another_subject_is_not(world: World):
+    first = await world.opens(building="17栋", category="engineering")
+    again = await world.opens(building="17栋", category="engineering")
+    other = await world.opens(building="17栋", category="sales")
+    assert [(one.key, one.why) for one in again.file.related] == [(first.handle.id, "building")]
+    assert other.file.related == ()
+
+
+async def watched(case: Case) -> bool:
+    """Whether the records show the case on the watch list."""
+    return (await case.header()).watched

@@ -1,0 +1,246 @@
+"""Killed at every step: the worker, the server, the database. Neither case nor records nor mail may notice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from complaints import editions
+from complaints.errors import Refusal, Refused
+from complaints.grading import propose
+from complaints.journal import verify
+from complaints.model import ActReceipt, ActRequest, Complaint
+from complaints.records import PostgresRecords, migrate
+from starters.client import Duly
+from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
+from tests.places import EXAMPLE_DIRECTORY
+from tests.system.crash import A_MOMENT, Mailbox, Mishaps, Workers, essence, journal_essence
+from tests.world import Case, World
+from worker.connection import connect
+from worker.stack import DRILL, Stack, running
+from workflows import interface
+
+
+class Stubborn(Duly):
+    """A client that tries again with the same act id until it gets an answer, as its docstring tells callers to."""
+
+    mishaps: Mishaps | None = None
+
+    async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
+        act_id = act_id or os.urandom(8).hex()
+        attempt = asyncio.create_task(self._until_answered(case, request, act_id))
+        if self.mishaps is not None:
+            await self.mishaps.during(attempt)
+        return await attempt
+
+    async def _until_answered(self, case: str, request: ActRequest, act_id: str) -> ActReceipt:
+        while True:
+            try:
+                return await super().act(case, request, act_id)
+            except Refusal as refusal:
+                if refusal.code is not Refused.SERVER_UNREACHABLE:
+                    raise
+
+
+class Skipper(TimeSkipper):
+    """Lets time pass, with mishaps in the middle of it."""
+
+    mishaps: Mishaps | None = None
+
+    async def fast_forward(self, handle: Any, duration: timedelta | float | None = None, /) -> bool:
+        passing = asyncio.create_task(super().fast_forward(handle, duration))
+        if self.mishaps is not None:
+            await self.mishaps.during(passing)
+        return await passing
+
+
+class Place:
+    """One stack with its mailbox, for one test."""
+
+    def __init__(self, stack: Stack, mail: Mailbox, records: PostgresRecords, home: Path, client: Any) -> None:
+        self.stack = stack
+        self.mail = mail
+        self.records = records
+        self.skipper = Skipper(client, config=TimeSkippingConfig(enabled=False))
+        self.duly = Stubborn(self.skipper.client, answer_within=60, task_timeout=A_MOMENT)
+        self.world = World(self.duly, self.skipper, "crash")
+        self.workers = Workers(
+            {
+                "TEMPORAL_ADDRESS": stack.temporal_address,
+                "TEMPORAL_NAMESPACE": DRILL,
+                "DATABASE_URL": stack.database_url,
+                "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
+                "DULY_SMTP_URL": mail.url,
+                "DULY_HOME": str(home),
+            }
+        )
+
+    def disturb(self, mishaps: Mishaps | None) -> None:
+        self.duly.mishaps = self.skipper.mishaps = mishaps
+
+    async def opens_unseen(self, complaint: Complaint, span: timedelta) -> WorkflowHandle[Any, Any]:
+        """The server takes the complaint, and nobody works on it until `span` has passed."""
+        edition = editions.newest()
+        handle = await self.duly.client.start_workflow(
+            interface.COMPLAINT,
+            interface.Opening(complaint=complaint, proposal=propose(complaint.facts, edition), edition=edition.pin),
+            id=interface.complaint_key(complaint.source, complaint.external_id),
+            task_queue=interface.TASK_QUEUE,
+            start_delay=span,
+        )
+        await self.skipper.fast_forward(handle, span)
+        return handle
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(tmp_path: Path) -> AsyncGenerator[Place]:
+    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False) as stack:
+        await migrate(stack.drill_database_url)
+        records = PostgresRecords(stack.drill_database_url)
+        await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="test")
+        client = await connect(stack.temporal_address, DRILL)
+        place = Place(stack, mail, records, tmp_path / "worker", client)
+        await place.workers.start()
+        yield place
+        await place.workers.stop()
+        await records.close()
+
+
+async def at_work(case: Case) -> Case:
+    """The case once its worker has caught up with the clock."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(WorkflowQueryFailedError):  # it has not begun yet
+                await case.look()
+                if any(duty.late for duty in case.file.duties.values()):
+                    return case
+            await asyncio.sleep(0.1)
+
+
+async def story(world: World) -> Case:
+    """A crisis with everything in it: late and escalated, acknowledged, returned, a customer who is not satisfied."""
+    case = await world.opens(loss=600_000).graded(1)
+    await case.passes(minutes=25)
+    await case.acknowledges("CR-5.2.1b", by=MANAGER)
+    await case.until("CR-5.2.2e")
+    await case.does("CR-5.2.3")
+    await case.passes(hours=25)
+    await case.until("CR-5.3.2a.2")
+    await case.asks_countersignature("CR-5.3.2a.2", of=MANAGER)
+    await case.does("COUNTERSIGN")
+    await case.approves("CR-5.3.2a.2", by=LEADER)
+    await case.until("CR-5.3.2a.5")
+    await case.returns("CR-5.3.2a.5", "CR-5.3.2a.4", by=PRESIDENT)
+    await case.until("CR-5.3.3")
+    await case.does("CR-5.3.3", satisfied=False)
+    await case.passes(minutes=40)
+    await case.to_the_end()
+    return case.ignores()
+
+
+async def test_a_crisis_whose_worker_is_killed_at_every_step_ends_like_an_undisturbed_one(place: Place):
+    undisturbed = await story(place.world)
+    notices = len(undisturbed.file.notices)
+    await place.mail.has(notices)
+
+    place.disturb(Mishaps(place.workers))
+    disturbed = await story(place.world)
+    place.disturb(None)
+    ids = await place.mail.has(2 * notices)
+
+    assert place.workers.killed > 40
+    assert essence(disturbed.file) == essence(undisturbed.file)
+    kept = await place.records.journal(disturbed.handle.id)
+    verify(kept)
+    assert journal_essence(kept) == journal_essence(await place.records.journal(undisturbed.handle.id))
+    for case in (undisturbed, disturbed):
+        in_records = await place.records.case(case.handle.id)
+        assert in_records is not None
+        assert essence(in_records) == essence(case.file)
+    # SMTP has no transactions: a worker killed between the gateway's "OK" and our note sends again, under the same id.
+    assert len(set(ids)) == 2 * notices
+    assert len(ids) - len(set(ids)) <= place.workers.killed
+
+
+async def test_server_and_database_killed_in_the_middle_lose_nothing(place: Place):
+    undisturbed = await story(place.world)
+    case = await place.world.opens(loss=600_000).graded(1)
+    await case.passes(minutes=25)
+    await place.stack.kill_server()
+    with pytest.raises(Refusal) as refused:
+        await Duly(place.duly.client, patience=2).case(case.handle.id)
+    assert refused.value.code is Refused.SERVER_UNREACHABLE
+    await place.stack.start_server()
+    await case.acknowledges("CR-5.2.1b", by=MANAGER)
+    await case.until("CR-5.2.2e")
+    await case.does("CR-5.2.3")
+    await place.stack.kill_postgres()
+    await place.stack.start_postgres()
+    await case.passes(hours=25)
+    await case.until("CR-5.3.2a.2")
+    await case.asks_countersignature("CR-5.3.2a.2", of=MANAGER)
+    await place.stack.kill_postgres()
+    await place.stack.kill_server()
+    await place.stack.start_postgres()
+    await place.stack.start_server()
+    await case.does("COUNTERSIGN")
+    await case.approves("CR-5.3.2a.2", by=LEADER)
+    await case.until("CR-5.3.2a.5")
+    await case.returns("CR-5.3.2a.5", "CR-5.3.2a.4", by=PRESIDENT)
+    await case.until("CR-5.3.3")
+    await case.does("CR-5.3.3", satisfied=False)
+    await case.passes(minutes=40)
+    await case.to_the_end()
+    case.ignores()
+    assert essence(case.file) == essence(undisturbed.file)
+    kept = await place.records.journal(case.handle.id)
+    verify(kept)
+    assert journal_essence(kept) == journal_essence(await place.records.journal(undisturbed.handle.id))
+
+
+@pytest.mark.clause("CR-5.4.4")
+async def test_after_a_week_without_workers_each_breach_has_its_true_time_and_each_person_one_notice(place: Place):
+    """The server has the complaint for a week and nobody to give it to."""
+    await place.workers.kill()
+    complaint = place.world.opens(loss=600_000).complaint()
+    handle = await place.opens_unseen(complaint, timedelta(days=7))
+    await place.workers.start()
+    case = await at_work(Case(place.world, handle))
+    received = complaint.received_at
+    for rule in ("CR-5.1.4", "CR-5.2.1a"):
+        duty = case.duty(rule)
+        assert duty.breached_at == received + timedelta(minutes=30)
+        climb = [(step.to, step.at - received) for step in duty.escalations[:4]]
+        minutes = [timedelta(minutes=n) for n in (30, 40, 50, 60)]
+        assert climb == list(zip([MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT], minutes, strict=True))
+        assert {step.to for step in duty.escalations[4:]} == {PRESIDENT}, "the top is told again every day"
+        assert len(duty.escalations) == 4 + 6
+        told = sorted(notice.to for notice in case.file.notices if notice.duty == rule)
+        assert told == sorted([SUPERVISOR, MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT, ADMIN]), "one notice each"
+    case.ignores()
+
+
+async def test_a_worker_that_is_away_over_a_deadline_records_it_at_its_true_time(place: Place):
+    """The same in real time: the deadline passes while nobody works, and is neither early nor forgotten."""
+    due_in = timedelta(seconds=4)
+    case = await place.world.opens(loss=600_000, received_at=datetime.now(UTC) - timedelta(minutes=30) + due_in)
+    due = case.duty("CR-5.2.1a").deadline.due
+    await place.workers.kill()
+    await asyncio.sleep((due - datetime.now(UTC)).total_seconds() + 2)
+    await place.workers.start()
+    await at_work(case)
+    duty = case.duty("CR-5.2.1a")
+    assert duty.breached_at == due
+    assert all(step.told_at > due for step in duty.escalations)
+    assert sorted(case.heard(MANAGER)) == ["CR-5.1.4 escalation", "CR-5.2.1a escalation"]
+    case.ignores()

@@ -1,0 +1,205 @@
+"""The stack as a whole, on real servers: it keeps its data, survives crashes of its parts and leaves nobody behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+import pytest
+from temporalio import workflow
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import Worker
+
+from worker.stack import (
+    DRILL,
+    SEARCH_ATTRIBUTES,
+    AlreadyRunning,
+    Stack,
+    StackError,
+    StackInfo,
+    find_running,
+    running,
+    silent,
+)
+
+QUEUE = "naps"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEMPORAL_ADDRESS", "DATABASE_URL", "DULY_DRILL_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@workflow.defn(sandboxed=False)
+class Nap:
+    """Sleeps for thirty days, in ten pieces."""
+
+    @workflow.run
+    async def run(self) -> None:
+        for _ in range(10):
+            await workflow.sleep(timedelta(days=3))
+
+
+def skipper(client: Client) -> TimeSkipper:
+    return TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+
+
+async def nap(address: str, namespace: str) -> str:
+    client = await Client.connect(address, namespace=namespace)
+    skipping = skipper(client)
+    name = f"nap-{uuid.uuid4()}"
+    async with Worker(client, task_queue=QUEUE, workflows=[Nap]):
+        handle = await skipping.client.start_workflow(Nap.run, id=name, task_queue=QUEUE)
+        await skipping.fast_forward(handle, timedelta(days=31))
+        await asyncio.wait_for(handle.result(), 20)
+    return name
+
+
+async def test_time_is_skipped_in_drills_only(stack: StackInfo) -> None:
+    await nap(stack.temporal_address, DRILL)
+    with pytest.raises(RPCError, match="not enabled for namespace"):
+        await nap(stack.temporal_address, "default")
+
+
+async def test_both_namespaces_know_the_search_attributes_and_keep_thirty_days(stack: StackInfo) -> None:
+    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+
+    client = await Client.connect(stack.temporal_address)
+    for namespace in ("default", DRILL):
+        known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
+        assert set(SEARCH_ATTRIBUTES) <= set(known.custom_attributes)
+        described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+        assert described.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
+
+
+async def keep(stack: Stack, words: str) -> None:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        await connection.execute("CREATE TABLE IF NOT EXISTS kept (words text)")
+        await connection.execute("INSERT INTO kept VALUES ($1)", words)
+    finally:
+        await connection.close()
+
+
+async def kept(stack: Stack) -> list[str]:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        return [row["words"] for row in await connection.fetch("SELECT words FROM kept")]
+    finally:
+        await connection.close()
+
+
+async def closed(stack: Stack, name: str) -> bool:
+    client = await Client.connect(stack.temporal_address, namespace=DRILL)
+    return (await client.get_workflow_handle(name).describe()).status == WorkflowExecutionStatus.COMPLETED
+
+
+async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_crashes_lose_nothing(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    async with running(home, drill_speed=True, ui=False, progress=silent) as first:
+        before = first.info
+        assert find_running(home) == before
+        assert [name for name, _ in first.phases] == ["postgres", "schema", "temporal", "namespaces"]
+        with pytest.raises(AlreadyRunning, match=str(os.getpid())):
+            async with running(home, progress=silent):
+                pass
+        name = await nap(first.temporal_address, DRILL)
+        await keep(first, "投诉")
+    assert find_running(home) is None
+    assert not any(child.find() for child in before.children.values())
+
+    async with running(home, drill_speed=True, ui=False, progress=silent) as second:
+        assert (second.temporal_address, second.database_url) == (before.temporal_address, before.database_url)
+        assert await closed(second, name)
+        await second.kill_server()
+        await second.kill_postgres()
+        await second.start_postgres()
+        await second.start_server()
+        assert second.temporal_address == before.temporal_address
+        assert await closed(second, name)
+        await nap(second.temporal_address, DRILL)
+        assert await kept(second) == ["投诉"]
+
+
+async def test_servers_that_run_elsewhere_are_used_and_not_ours_to_stop(
+    stack: StackInfo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", stack.temporal_address)
+    monkeypatch.setenv("DATABASE_URL", stack.database_url)
+    async with running(tmp_path / "home", progress=silent) as here:
+        assert (here.temporal_address, here.database_url) == (stack.temporal_address, stack.database_url)
+        assert here.drill_database_url == stack.drill_database_url
+        assert here.info.children == {}
+        with pytest.raises(StackError, match="not ours"):
+            await here.kill_server()
+    assert find_running(tmp_path / "home") is None
+    await nap(stack.temporal_address, DRILL)
+
+
+async def test_a_database_elsewhere_that_does_not_answer_is_said(
+    stack: StackInfo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", stack.temporal_address)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://duly:secret@127.0.0.1:1/duly")
+    with pytest.raises(StackError, match="DATABASE_URL") as refused:
+        async with running(tmp_path / "home", progress=silent):
+            pass
+    assert "secret" not in f"{refused.value.zh} {refused.value.en}"
+
+
+def hold(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
+    command = [sys.executable, "-m", "worker.stack", "--home", str(home), "--drill-speed", "--no-ui"]
+    holder = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    assert holder.stdout is not None
+    return holder, json.loads(holder.stdout.readline())
+
+
+def offspring(holder: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    found = psutil.Process(holder.pid).children(recursive=True)
+    assert len(found) > 2  # the server, PostgreSQL and processes of its own
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what a kill left behind")
+def test_a_killed_parent_leaves_no_process_behind_and_a_home_that_starts_again(tmp_path: Path) -> None:
+    holder, first = hold(tmp_path / "home")
+    children = offspring(holder)
+    holder.kill()
+    holder.communicate()
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+    holder, second = hold(tmp_path / "home")
+    children = offspring(holder)
+    assert second["temporal_address"] == first["temporal_address"]
+    holder.communicate()  # closes its stdin, the orderly way
+    assert holder.returncode == 0
+    assert psutil.wait_procs(children, timeout=1)[1] == []
+
+
+def test_asked_to_terminate_it_stops_in_order(tmp_path: Path) -> None:
+    holder, _ = hold(tmp_path / "home")
+    children = offspring(holder)
+    holder.send_signal(signal.SIGTERM)
+    holder.wait(20)
+    holder.communicate()
+    assert holder.returncode == 128 + signal.SIGTERM
+    assert psutil.wait_procs(children, timeout=1)[1] == []
+    assert "database system is shut down" in (tmp_path / "home" / "logs" / "postgres.log").read_text(encoding="utf-8")

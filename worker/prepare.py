@@ -1,0 +1,23 @@
+"""`python -m worker.prepare`: namespaces and search attributes for `TEMPORAL_ADDRESS`, a job of a deployment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from worker.stack import NAMESPACES, StackError, leave, register
+
+
+def main() -> None:
+    """Prepare the server; may run at every start."""
+    address = os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233")
+    try:
+        asyncio.run(register(address))
+    except StackError as problem:
+        leave(f"{problem.zh}\n{problem.en}")
+    print(f"{address}: {', '.join(NAMESPACES)}")
+    leave()
+
+
+if __name__ == "__main__":
+    main()
