@@ -350,6 +350,11 @@ class CaseFile(Frozen):
     def closed(self) -> bool:
         return self.closed_at is not None
 
+    @property
+    def header(self) -> CaseHeader:
+        shared = {name: getattr(self, name) for name in CaseHeader.model_fields if name != "watched"}
+        return CaseHeader(**shared, watched=bool(self.watch))
+
 
 class CaseHeader(Frozen):
     """The line of a case in lists: what changes of it between two writes."""
@@ -358,10 +363,13 @@ class CaseHeader(Frozen):
     number: str | None
     level: int | None
     track: Track
+    track_since: AwareDatetime | None
     leg: int
     revision: int
+    plans: tuple[PlanRevision, ...]
     outcome: str | None
     closed_at: AwareDatetime | None
+    watch: tuple[Reason, ...]
     watched: bool
 
 

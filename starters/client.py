@@ -255,8 +255,8 @@ class Duly:
             return await self._waited_for(call)
         except WorkflowUpdateFailedError as failed:
             raise _refusal(failed.cause) or failed from failed.cause
-        except WorkflowQueryFailedError as failed:
-            raise Refusal(Refused.NOT_READY, duty=key, awaited="CR-5.1.4") from failed
+        except WorkflowQueryFailedError as failed:  # it is still being opened, or its worker cannot go on with it
+            raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
 

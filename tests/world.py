@@ -206,8 +206,10 @@ class Case:
     async def withdraws(self, rule: str, by: str) -> ActReceipt:
         return await self._act(by, ActKind.WITHDRAW, self.duty(rule).id, reason="方案需要修改")
 
-    async def regrades(self, level: int, *, by: str = SUPERVISOR, reason: str = "损失扩大") -> ActReceipt:
-        return await self._act(by, ActKind.REGRADE, None, form={"level": level}, reason=reason)
+    async def regrades(
+        self, level: int, *, by: str = SUPERVISOR, reason: str = "损失扩大", at: datetime | None = None
+    ) -> ActReceipt:
+        return await self._act(by, ActKind.REGRADE, None, form={"level": level}, reason=reason, at=at)
 
     async def asks(self, by: str, kind: ActKind, rule: str | None = None, **request: Any) -> ActReceipt:
         """Any act, as it is: for what must be refused."""

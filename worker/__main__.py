@@ -12,6 +12,7 @@ import time
 from complaints.texts import say
 from worker.main import run_worker
 from worker.settings import Settings, Unsettled
+from worker.stack import leave
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
@@ -47,7 +48,8 @@ def main() -> None:
     try:
         asyncio.run(work(settings, with_parent=asked.with_parent))
     except Unsettled as unsettled:
-        sys.exit(say(unsettled.key, settings.lang, **unsettled.params))
+        leave(say(unsettled.key, settings.lang, **unsettled.params))
+    leave()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from temporalio.service import RPCError
 
 from complaints.errors import Refusal, Refused
 
+CONVERTER = pydantic_data_converter
+
 PATIENCE = 5.0
 """Seconds after which a server that does not answer is called unreachable."""
 
@@ -22,7 +24,7 @@ async def connect(
     connecting = Client.connect(
         address,
         namespace=namespace,
-        data_converter=pydantic_data_converter,
+        data_converter=CONVERTER,
         identity=identity,
         connect_timeout=timedelta(seconds=patience),
     )

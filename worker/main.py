@@ -75,8 +75,9 @@ async def _work(
         beside = [
             tasks.create_task(_prepare(settings.need_database(), parts.records, prepared)),
             tasks.create_task(follower.run()),
-            *([tasks.create_task(dispatcher.run())] if dispatcher else []),
         ]
+        if dispatcher:
+            tasks.create_task(dispatcher.run())
         await prepared.wait()
         async with build_worker(parts.client, parts.records, parts.references, follower):
             log.info("working on %s", parts.client.namespace)
@@ -86,6 +87,8 @@ async def _work(
             log.info("finishing what is under way on %s", parts.client.namespace)
         for task in beside:
             task.cancel()
+        if dispatcher:
+            dispatcher.stop()  # it finishes the message under way: cut off, that one would go out twice
 
 
 @asynccontextmanager

@@ -33,7 +33,6 @@ with workflow.unsafe.imports_passed_through():
         ActKind,
         Batch,
         CaseFile,
-        CaseHeader,
         Duty,
         DutyStatus,
         Entry,
@@ -221,25 +220,12 @@ class Casework:
             key=self.file.key,
             after=after,
             sequence=self.file.journal_seq,
-            header=self.header(),
+            header=self.file.header,
             opening=self._opening() if after == 0 else None,
             duties=tuple(self.file.duties[duty] for duty in touched if duty in self.file.duties),
             acts=tuple(entry.act for entry in new if entry.act),
             notices=tuple(notice for entry in new for notice in entry.notices),
             journal=tuple(entry.line for entry in new),
-        )
-
-    def header(self) -> CaseHeader:
-        return CaseHeader(
-            key=self.file.key,
-            number=self.file.number,
-            level=self.file.level,
-            track=self.file.track,
-            leg=self.file.leg,
-            revision=self.file.revision,
-            outcome=self.file.outcome,
-            closed_at=self.file.closed_at,
-            watched=any(duty.rule == "CR-5.1.3" for duty in self.file.open_duties),
         )
 
     # --- what acts do to duties

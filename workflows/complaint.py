@@ -360,6 +360,7 @@ class ComplaintWorkflow:
 
     async def _everything_follows(self) -> None:
         """Let the chapter finish what an act, or a moment, set going."""
+        await workflow.wait_condition(lambda: True)  # at the same turn as everybody who waits for a change
         for _ in range(20):
             await asyncio.sleep(0)
 

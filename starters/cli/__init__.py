@@ -13,4 +13,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (those of the process by default) and exit."""
     from starters.cli.app import run
 
-    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+    code = run(list(sys.argv[1:] if arguments is None else arguments))
+    if "temporalio" in sys.modules:
+        from worker.stack import leave
+
+        leave(code)
+    sys.exit(code)

@@ -11,9 +11,10 @@ import typer
 from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import Told
-from starters.cli.moments import CHINA, moment, stamp
+from starters.cli.moments import moment
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
+from starters.cli.standing import announced
 
 if TYPE_CHECKING:
     from complaints.model import ActReceipt, CaseFile, Duty
@@ -214,6 +215,4 @@ async def _show_new(here: Session, file: CaseFile, new: list[Duty]) -> None:
     rules: Any = editions.get(file.edition.name, file.edition.digest).rules
     here.show(here.say("done.next"))
     for duty in new:
-        due = stamp(duty.deadline.due, duty.deadline.why.zone or CHINA)
-        words = rules[duty.rule].says(here.lang)
-        here.show(here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due))
+        here.show(announced(here, book, duty, rules[duty.rule].says(here.lang)))

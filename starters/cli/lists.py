@@ -9,9 +9,10 @@ import typer
 from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
-from starters.cli.moments import span, stamp
+from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
+from starters.cli.standing import standing
 
 if TYPE_CHECKING:
     from complaints.records.cases import CaseLine, InboxItem
@@ -197,7 +198,7 @@ class Inbox:
 
     def _owed(self, item: InboxItem) -> None:
         assert item.duty is not None
-        state, style = self._state(item)
+        state, style = standing(self.here, self.book, item.duty)
         whose = "" if item.kind == "duty" else f"{self.book.person(item.duty.owner)} · "
         rule = self._rule(item)
         head = Prose(item.duty.id, style="name")
@@ -211,13 +212,3 @@ class Inbox:
         notice, zone = item.notice, self.book.zone(item.project)
         said = self.here.say(f"event.notice.{notice.kind.value}", to=self.book.name(notice.to), duty=notice.duty)
         self.here.show(f"{stamp(notice.at, zone)} {said}  {self._case(item)}")
-
-    def _state(self, item: InboxItem) -> tuple[str, str]:
-        assert item.duty is not None
-        duty, now, say, lang = item.duty, self.here.now, self.here.say, self.here.lang
-        due = stamp(duty.deadline.due, self.book.zone(item.project))
-        if duty.late:
-            late = say("duty.late-for", span=span(now - duty.deadline.due, lang)) if now else ""
-            return say("duty.late", due=due, late=late), "late"
-        left = say("duty.left", span=span(duty.deadline.due - now, lang)) if now and now < duty.deadline.due else ""
-        return say("duty.due", due=due, left=left), "soon" if duty.reminded else ""

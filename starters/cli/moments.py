@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from complaints.texts import say
 from starters.cli.failing import Told
+
+if TYPE_CHECKING:
+    from complaints.model import Deadline
 
 CHINA = "Asia/Shanghai"
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -16,6 +20,17 @@ def stamp(at: datetime, zone: str = CHINA, year: int | None = None) -> str:
     """A moment in local time, such as `01-12 09:04`; with its year when it is not `year`."""
     there = at.astimezone(ZoneInfo(zone))
     return f"{there:%m-%d %H:%M}" if year in (None, there.year) else f"{there:%Y-%m-%d %H:%M}"
+
+
+def due(deadline: Deadline, year: int | None = None) -> str:
+    """When something is due, in the local time of its deadline; the end of a day is 24:00 of that day."""
+    from complaints.limits import Elapsed, from_canonical
+
+    why = deadline.why
+    text = stamp(deadline.due, why.zone, year)
+    if not text.endswith("00:00") or isinstance(from_canonical(why.limit), Elapsed):
+        return text
+    return stamp(deadline.due - timedelta(days=1), why.zone, year).replace("00:00", "24:00")
 
 
 def span(length: timedelta, lang: str) -> str:

@@ -13,9 +13,9 @@ import typer
 
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
-from starters.cli.moments import CHINA
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
+from starters.cli.standing import announced
 
 if TYPE_CHECKING:
     from complaints.errors import Refusal
@@ -161,7 +161,6 @@ def _show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: boo
     """Number, proposed level and what is owed first, with its moment."""
     from complaints import editions
     from complaints.grading import words
-    from starters.cli.moments import stamp
 
     name = receipt.number or receipt.key
     if brief:
@@ -174,7 +173,5 @@ def _show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: boo
     here.show(here.say("open.proposal", level=receipt.proposal.level, reasons=reasons or "—"))
     for duty in receipt.duties:
         rule = editions.newest().rules.get(duty.rule)
-        due = stamp(duty.deadline.due, duty.deadline.why.zone or CHINA)
-        said = rule.says(here.lang) if rule else duty.rule
-        here.show(here.say("open.duty", duty=duty.id, words=said, owner=book.person(duty.owner), due=due))
+        here.show(announced(here, book, duty, rule.says(here.lang) if rule else duty.rule))
     here.show(here.say("open.next", name=name))

@@ -12,10 +12,11 @@ from rich.table import Table
 
 from starters.cli import complete
 from starters.cli.book import Book, open_book
-from starters.cli.moments import span, stamp
+from starters.cli.moments import stamp
 from starters.cli.paper import Paper
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
+from starters.cli.standing import standing
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
@@ -192,7 +193,7 @@ class View:
             head.append(f" {self.here.say('revision', revision=duty.revision)}", style="quiet")
         head.append(f"  {self.words(duty.rule)}")
         self.here.show(head)
-        state, style = self.state(duty)
+        state, style = standing(self.here, self.book, duty)
         line = Prose(f"{self._owner(duty)} · ")
         line.append(state, style=style)
         detail: list[Prose] = [line, *self._climb(duty)]
@@ -213,20 +214,6 @@ class View:
         if duty.in_place_of:
             return self.here.say("in-place-of", owner=owner, other=names)
         return f"{owner} ({say(key, lang)})" if known(key) else owner
-
-    def state(self, duty: Duty) -> tuple[str, str]:
-        """How a duty stands, and in which colour."""
-        due, say, lang = duty.deadline.due, self.here.say, self.here.lang
-        if duty.closed_at is not None:
-            key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
-            by = self.book.name(duty.closed_by)
-            return say(key, at=self.at(duty.closed_at), due=self.at(due), by=by), "late" if duty.late else "ok"
-        now = self.here.now
-        if duty.late:
-            late = say("duty.late-for", span=span(now - due, lang)) if now and now > due else ""
-            return say("duty.late", due=self.at(due), late=late), "late"
-        left = say("duty.left", span=span(due - now, lang)) if now and now < due else ""
-        return say("duty.due", due=self.at(due), left=left), "soon" if duty.reminded else ""
 
     def _climb(self, duty: Duty) -> list[Prose]:
         lines: list[Prose] = []

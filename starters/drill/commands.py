@@ -152,7 +152,7 @@ def _scenario(here: Session, text: str, filename: str) -> Scenario:
 
 
 def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> Complaint:
-    """The complaint of a drill, with what the scenario changes of it. Its time is the scenario's: an old one will do."""
+    """The complaint of a drill, with what the scenario changes of it; when it was received is the scenario's matter."""
     from complaints.intake import read, take
     from starters.drill.filling import in_language
 
@@ -179,5 +179,3 @@ def _example(name: str) -> str:
     from starters.drill.examples import example
 
     return example(name)
-
-

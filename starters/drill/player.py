@@ -29,6 +29,7 @@ from starters.words import sentence
 from workflows import interface
 
 GLANCE = 0.15  # seconds between looks at a case while its time is being skipped
+RECORDS_FOLLOW = 60.0  # seconds within which the records have everything
 MOST = 300  # acts of one `everybody`: more than any story needs
 Watcher = Callable[[Entry], None]
 
@@ -119,10 +120,16 @@ class Player:
         await self._look()
 
     async def verified(self) -> int:
-        """Wait until the records have everything, check the journal there against the case's own end, and count it."""
-        while await self.stage.records.cursor(self.file.key) < self.file.journal_seq:
+        """Wait for the records, check the journal there against the case's own end, and return its lines.
+
+        Raises `Stuck` when the records do not follow, and `JournalBroken`.
+        """
+        for _ in range(int(RECORDS_FOLLOW / GLANCE)):
+            if await self.stage.records.cursor(self.file.key) >= self.file.journal_seq:
+                end = (self.file.journal_seq, self.file.journal_hash)
+                return await self.stage.records.verify_journal(self.file.key, end)
             await asyncio.sleep(GLANCE)
-        return await self.stage.records.verify_journal(self.file.key, (self.file.journal_seq, self.file.journal_hash))
+        raise self._stuck("records", seconds=int(RECORDS_FOLLOW))
 
     # --- steps
 
@@ -172,7 +179,7 @@ class Player:
         end = self.now + spans.span(step.lasting) if step.lasting else None
         for _ in range(MOST):
             if step.until and any(means(step.until, duty) for duty in self.file.open_duties):
-                return
+                return None
             coming = self._next(step)
             if coming is None or (end is not None and coming[0] >= end):
                 if end is not None:

@@ -52,7 +52,9 @@ class Report:
         if not self.closed:
             return say("drill.report.case-open", lang, number=number)
         key = f"drill.outcome.{self.outcome}"
-        return say("drill.report.case-closed", lang, number=number, outcome=say(key, lang) if known(key) else self.outcome)
+        return say(
+            "drill.report.case-closed", lang, number=number, outcome=say(key, lang) if known(key) else self.outcome
+        )
 
 
 def report(file: CaseFile, now: datetime, real: float, journal: int, phases: Iterable[tuple[str, float]]) -> Report:

@@ -27,24 +27,36 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from complaints.base import Frozen
 from complaints.editions import Edition
 from complaints.errors import Refused
 from complaints.forms import FORMS
 from complaints.model import ActKind, Duty
-from complaints.texts import say
+from complaints.texts import known, say
 from complaints.tomllines import Table, tables
 from starters.drill import spans
 
 
+def _wrong(key: str, **params: Any) -> PydanticCustomError:
+    """What is wrong with a value: the key of a text `drill.wrong.<key>` and its fields."""
+    return PydanticCustomError(key, "{said}", {"said": f"{key} {params}", **params})  # pyright: ignore[reportArgumentType]
+
+
 def _length(text: str) -> str:
-    spans.span(text)
+    try:
+        spans.span(text)
+    except ValueError:
+        raise _wrong("span", value=text) from None
     return text
 
 
 def _start(text: str) -> str:
-    spans.weekday_and_time(text)
+    try:
+        spans.weekday_and_time(text)
+    except ValueError:
+        raise _wrong("start", value=text) from None
     return text
 
 
@@ -103,28 +115,24 @@ class Step(Frozen):
     @model_validator(mode="after")
     def _hangs_together(self) -> Step:
         if len(self.verbs) != 1:
-            raise ValueError(f"a step has exactly one of {', '.join(VERBS)}; this one has {len(self.verbs)}")
-        problem = next((words for wrong, words in self._problems() if wrong), None)
-        if problem:
-            raise ValueError(problem)
+            raise _wrong("verbs", verbs=", ".join(VERBS), n=len(self.verbs))
+        wrong = next((key for is_wrong, key in self._problems() if is_wrong), None)
+        if wrong:
+            raise _wrong(wrong, verb=self.verb)
+        if self.lasting:
+            _length(self.lasting)
         return self
 
     def _problems(self) -> Iterable[tuple[bool, str]]:
-        verb = self.verbs[0]
-        acts = verb not in ("everybody", "wait")
-        yield verb in ("returns", "delegates", "countersigns") and not self.to, f"{verb} needs `to`"
-        yield (
-            verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason,
-            f"{verb} needs `reason`",
-        )
-        yield verb in ("acknowledges", "withdraws", "regrades") and not self.by, f"{verb} needs `by`: a person's id"
-        yield bool(self.form) and verb != "does", "`form` goes with `does`"
-        yield bool(self.but_not or self.pace) and verb != "everybody", "`but_not` and `pace` go with `everybody`"
-        yield not acts and bool(self.by or self.to or self.refused), f"{verb} takes no by, to or refused"
-        wording = self.everybody is not None and not _EVERYBODY.fullmatch(self.everybody)
-        yield wording, 'everybody is "until RULE", "for 4 h 15 min" or "to the end"'
-        if (everybody := self.everybody) and everybody.startswith("for "):
-            spans.span(everybody.removeprefix("for "))
+        verb = self.verb
+        passing = verb in ("everybody", "wait")
+        yield verb in ("returns", "delegates", "countersigns") and not self.to, "needs-to"
+        yield verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason, "needs-reason"
+        yield verb in ("acknowledges", "withdraws", "regrades") and not self.by, "needs-by"
+        yield bool(self.form) and verb != "does", "form-with-does"
+        yield bool(self.but_not or self.pace) and verb != "everybody", "only-everybody"
+        yield passing and bool(self.by or self.to or self.refused), "nobody-in-particular"
+        yield self.everybody is not None and not _EVERYBODY.fullmatch(self.everybody), "everybody"
 
     @property
     def verbs(self) -> list[str]:
@@ -174,10 +182,16 @@ class Scenario(Frozen):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to put right in a scenario: its line, counted from 1, and a sentence."""
+    """One thing to put right in a scenario: its line, counted from 1, the field, and a text `drill.wrong.<key>`."""
 
     line: int
-    words: str
+    field: str
+    key: str
+    params: dict[str, Any]
+
+    def words(self, lang: str) -> str:
+        said = say(f"drill.wrong.{self.key}", lang, **self.params)
+        return f"{self.field}: {said}" if self.field else said
 
 
 class ScenarioError(Exception):
@@ -191,15 +205,9 @@ class ScenarioError(Exception):
     def words(self, lang: str = "zh") -> str:
         """A headline that says what to do, and `file:line: what is wrong` for each problem."""
         head = say("drill.scenario-unusable", lang, file=self.filename)
-        return "\n".join([head, *(f"{self.filename}:{problem.line}: {problem.words}" for problem in self.problems)])
-
-    @property
-    def zh(self) -> str:
-        return self.words("zh")
-
-    @property
-    def en(self) -> str:
-        return self.words("en")
+        return "\n".join(
+            [head, *(f"{self.filename}:{problem.line}: {problem.words(lang)}" for problem in self.problems)]
+        )
 
 
 def load(text: str, filename: str, edition: Edition) -> Scenario:
@@ -208,7 +216,7 @@ def load(text: str, filename: str, edition: Edition) -> Scenario:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         line = re.search(r"at line (\d+)", str(fault))
-        raise ScenarioError(filename, [Problem(int(line[1]) if line else 1, str(fault))]) from None
+        raise ScenarioError(filename, [_other(int(line[1]) if line else 1, "", str(fault))]) from None
     places = tables(text)
     steps = [place for place in places if place.name == "step"]
     try:
@@ -223,12 +231,17 @@ def load(text: str, filename: str, edition: Edition) -> Scenario:
 
 def _problem(error: Any, top: Table, steps: list[Table]) -> Problem:
     where = [part for part in error["loc"] if isinstance(part, str | int)]
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if len(where) >= 2 and where[0] == "step" and isinstance(where[1], int) and where[1] < len(steps):
-        field = str(where[2]) if len(where) > 2 else None
-        return Problem(steps[where[1]].where(field), f"{field}: {message}" if field else message)
-    field = str(where[0]) if where else None
-    return Problem(top.where(field), f"{field}: {message}" if field else message)
+    place, names = top, where
+    if len(where) > 1 and where[0] == "step" and isinstance(where[1], int) and where[1] < len(steps):
+        place, names = steps[where[1]], where[2:]
+    field = str(names[0]) if names else ""
+    if known(f"drill.wrong.{error['type']}"):
+        return Problem(place.where(field), field, error["type"], error.get("ctx", {}))
+    return _other(place.where(field), field, str(error["msg"]))
+
+
+def _other(line: int, field: str, message: str) -> Problem:
+    return Problem(line, field, "other", {"message": message})
 
 
 def _unknown(step: Step, place: Table, edition: Edition) -> Iterable[Problem]:
@@ -238,12 +251,12 @@ def _unknown(step: Step, place: Table, edition: Edition) -> Iterable[Problem]:
     named += [("but_not", rule) for rule in step.but_not]
     for field, name in named:
         if rule_of(name) not in edition.rules:
-            yield Problem(place.where(field), f"{field}: edition {edition.name} has no rule {rule_of(name)!r}")
+            yield Problem(place.where(field), field, "rule", {"rule": rule_of(name), "edition": edition.name})
     if step.form and (rule := edition.rules.get(rule_of(step.duty))):
         fields = set(FORMS[rule.form].model_fields) if rule.form else set[str]()
-        for name in set(step.form) - fields:
-            words = f"form: {rule.id} has no field {name!r}; it has {', '.join(sorted(fields)) or 'none'}"
-            yield Problem(place.where("form"), words)
+        for name in sorted(set(step.form) - fields):
+            params = {"rule": rule.id, "name": name, "fields": ", ".join(sorted(fields)) or "—"}
+            yield Problem(place.where("form"), "form", "form-field", params)
 
 
 def rule_of(duty: str) -> str:

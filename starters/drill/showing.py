@@ -65,7 +65,8 @@ class Printer:
         self._new_day(entry.at)
         if entry.kind == "narrator":
             told = Text("\n".join(wrapped(f"» {entry.text}", self._width - 8)), style="italic cyan")
-            self._out.print(Padding(told, (1, 0, 0, 6), expand=False))
+            self._out.print()
+            self._out.print(Padding(told, (0, 0, 0, 6), expand=False))
             return
         room = max(self._width - 5 - MARK[self._lang] - WHO[self._lang] - CLAUSE - 4, 12)
         grid = Table.grid(padding=(0, 1))

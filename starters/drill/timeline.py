@@ -54,6 +54,7 @@ class Timeline:
         self.lang = lang
         self.zone = zone
         self.seen = 0
+        self._known_absent: set[str] = set()
         self._tellers: dict[str, Callable[[JournalLine, CaseFile, Batch], Entry]] = {
             "case.opened": self._opened,
             "case.numbered": self._plain("numbered"),
@@ -76,7 +77,7 @@ class Timeline:
         }
 
     def entries(self, batch: Batch, file: CaseFile) -> list[Entry]:
-        """Entries for the journal lines of `batch` that were not seen yet. A kind of line unknown here shows its name."""
+        """Entries for the journal lines of `batch` not seen yet. A kind of line unknown here shows its name."""
         new = [line for line in batch.journal if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
         return [self._tellers.get(line.kind, self._unknown)(line, file, batch) for line in new]
@@ -139,14 +140,21 @@ class Timeline:
         data: dict[str, Any] = line.data
         due = datetime.fromisoformat(str(data.get("due", duty.deadline.due)))
         limit = from_canonical(duty.deadline.why.limit)
-        text = self.say(
-            "owed", words=self._words(line), due=self.clock(due, duty.opened_at), limit=label(limit, self.lang)
-        )
-        notes = [self.say("in-place-of", who=self.name(duty.in_place_of))] if duty.in_place_of else []
-        if duty.in_place_of in file.complaint.about:
-            notes = [self.say("shut-out", who=self.name(duty.in_place_of))]
+        how = "owed-promised" if isinstance(limit, Promised) else "owed"
+        by = self.clock(due, duty.opened_at)
+        text = self.say(how, words=self._words(line), due=by, limit=label(limit, self.lang))
         owner = str(data.get("owner", duty.owner))
-        return self._entry(line, "owed", text, at=duty.opened_at, who=owner, notes=tuple(notes))
+        notes = self._instead_of(duty, file)
+        return self._entry(line, "owed", text, at=duty.opened_at, who=owner, notes=notes)
+
+    def _instead_of(self, duty: Duty, file: CaseFile) -> tuple[str, ...]:
+        """Why somebody else than the holder owes it: said once, the first time."""
+        missing = duty.in_place_of
+        if missing is None or missing in self._known_absent:
+            return ()
+        self._known_absent.add(missing)
+        key = "shut-out" if missing in file.complaint.about else "in-place-of"
+        return (self.say(key, who=self.name(missing)),)
 
     def _reminded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
         duty = self._duty(line, file)

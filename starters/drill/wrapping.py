@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 CLOSING = "，。、；：！？）”’》】％,.;:!?)]}%"
 OPENING = "（“‘《【([{"
-_PIECE = re.compile(r"[ \u3000]+|[A-Za-z0-9.:/@_+#~-]+|.", re.DOTALL)
+_PIECE = re.compile(r"[ \u3000]+|\d+ (?:d|h|min|s)\b|[A-Za-z0-9.:/@_+#~'’-]+|.", re.DOTALL)
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -20,10 +20,7 @@ from workflows import interface
 async def test_a_complaint_comes_in_by_every_channel_and_a_media_report_is_one(world: World, channel: Channel):
     case = await world.opens(channel=channel, received_by=LEADER)
     assert case.file.complaint.channel is channel
-    assert [duty.rule for duty in case.file.open_duties] == ["CR-5.2.1a", "CR-5.1.4"] or [
-        duty.rule for duty in case.file.open_duties
-    ] == ["CR-5.1.4", "CR-5.2.1a"]
-    assert case.told(SUPERVISOR)
+    assert sorted(case.told(SUPERVISOR)) == ["CR-5.1.4", "CR-5.2.1a"]
 
 
 @pytest.mark.clause("CR-5.1.1")
@@ -160,7 +157,7 @@ async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_
     twin = await world.opens()
     opening = (await twin.handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     [argument] = await world.duly.client.data_converter.decode(opening.input.payloads, [interface.Opening])
-    early = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4})
+    early = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4, "reason": "影响有限"})
     handle = await world.duly.client.start_workflow(
         interface.COMPLAINT,
         argument,

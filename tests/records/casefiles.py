@@ -12,7 +12,6 @@ from complaints.model import (
     ActKind,
     Batch,
     CaseFile,
-    CaseHeader,
     Category,
     Channel,
     Complaint,
@@ -99,7 +98,7 @@ class Story:
 
     def registered(self) -> Batch:
         """The first batch: the case, without any line of its journal yet."""
-        return Batch(key=self.file.key, after=0, sequence=0, header=self._header(), opening=self.file)
+        return Batch(key=self.file.key, after=0, sequence=0, header=self.file.header, opening=self.file)
 
     def goes_on(
         self,
@@ -128,23 +127,9 @@ class Story:
             key=self.file.key,
             after=after,
             sequence=len(self.lines),
-            header=self._header(),
+            header=self.file.header,
             opening=self.file if after == 0 else None,
             journal=tuple(self.lines[after:]),
-        )
-
-    def _header(self) -> CaseHeader:
-        file = self.file
-        return CaseHeader(
-            key=file.key,
-            number=file.number,
-            level=file.level,
-            track=file.track,
-            leg=file.leg,
-            revision=file.revision,
-            outcome=file.outcome,
-            closed_at=file.closed_at,
-            watched=bool(file.watch),
         )
 
 

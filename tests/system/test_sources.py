@@ -108,10 +108,9 @@ async def test_with_nothing_at_all_it_says_what_to_install() -> None:
         assert way in refused.value.zh
 
 
-def test_the_cli_is_told_of_both_namespaces_and_of_skipped_time(tmp_path: Path) -> None:
+def test_the_cli_is_told_of_the_drill_namespace_and_of_skipped_time(tmp_path: Path) -> None:
     arguments = DevServer(Path("temporal"), tmp_path, 20000, None, drill_speed=True).arguments()
     pairs = list(itertools.pairwise(arguments))
-    assert ("--namespace", "default") in pairs
     assert ("--namespace", "drill") in pairs
     assert ("--search-attribute", "DulyWaitingOn=KeywordList") in pairs
     assert ("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true") in pairs

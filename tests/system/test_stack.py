@@ -18,6 +18,7 @@ import psutil
 import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
@@ -86,6 +87,24 @@ async def test_both_namespaces_know_the_search_attributes_and_keep_thirty_days(s
         assert described.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
 
 
+async def starts_with_search_attributes(stack: Stack) -> None:
+    """At once after the very first start, when the server has only just heard of them."""
+    number = SearchAttributeKey.for_keyword("DulyNumber")
+    waiting = SearchAttributeKey.for_keyword_list("DulyWaitingOn")
+    overdue = SearchAttributeKey.for_bool("DulyOverdue")
+    pairs = [
+        SearchAttributePair(number, "P1-1"),
+        SearchAttributePair(waiting, ["a", "b"]),
+        SearchAttributePair(overdue, True),
+    ]
+    for namespace in ("default", DRILL):
+        client = await Client.connect(stack.temporal_address, namespace=namespace)
+        attributes = TypedSearchAttributes(pairs)
+        handle = await client.start_workflow(Nap.run, id="seen", task_queue="nobody", search_attributes=attributes)
+        assert (await handle.describe()).typed_search_attributes[waiting] == ["a", "b"]
+        await handle.terminate()
+
+
 async def keep(stack: Stack, words: str) -> None:
     connection = await asyncpg.connect(stack.database_url)
     try:
@@ -119,6 +138,7 @@ async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_cras
         with pytest.raises(AlreadyRunning, match=str(os.getpid())):
             async with running(home, progress=silent):
                 pass
+        await starts_with_search_attributes(first)
         name = await nap(first.temporal_address, DRILL)
         await keep(first, "投诉")
     assert find_running(home) is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.stack.children import Child
-from worker.stack.namespaces import NAMESPACES, SEARCH_ATTRIBUTES, answers
+from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES, answers
 
 
 @dataclass
@@ -30,8 +30,7 @@ class DevServer:
         found = ["server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "warn"]
         found += ["--db-filename", str(self.home / "temporal.db")]
         found += ["--headless"] if self.ui_port is None else ["--ui-ip", "127.0.0.1", "--ui-port", str(self.ui_port)]
-        for namespace in NAMESPACES:
-            found += ["--namespace", namespace]
+        found += ["--namespace", DRILL]  # it makes `default` unasked
         for name, kind in SEARCH_ATTRIBUTES.items():
             found += ["--search-attribute", f"{name}={kind}"]
         # The command line has no constraints: here time may be skipped in every namespace, not in `drill` alone.

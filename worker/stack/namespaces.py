@@ -9,7 +9,11 @@ from datetime import timedelta
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
+from temporalio.api.workflowservice.v1 import (
+    CountWorkflowExecutionsRequest,
+    DescribeNamespaceRequest,
+    RegisterNamespaceRequest,
+)
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -19,6 +23,9 @@ DEFAULT = "default"
 DRILL = "drill"
 NAMESPACES = (DEFAULT, DRILL)
 RETENTION = timedelta(days=30)
+
+# Seconds after which our own servers look again for namespaces and search attributes.
+REFRESH = 0.5
 
 SEARCH_ATTRIBUTES = {
     "DulyNumber": "Keyword",
@@ -88,18 +95,28 @@ async def _search_attributes(client: Client, namespace: str) -> None:
     if missing:
         request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
         await client.operator_service.add_search_attributes(request)
+    query = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)
+    await client.workflow_service.count_workflow_executions(
+        CountWorkflowExecutionsRequest(namespace=namespace, query=query)
+    )
+    if missing:
+        await asyncio.sleep(REFRESH)  # the one that answers knows now; the others do after their own next look
 
 
 Step = Callable[[Client, str], Awaitable[None]]
 
 
 async def _settled(step: Step, client: Client, namespace: str) -> None:
-    """A namespace just registered reaches the server's other services a moment later."""
+    """A namespace, or a search attribute, just registered is not known to every service at once."""
     for _ in range(150):
         try:
             return await step(client, namespace)
         except RPCError as problem:
-            if problem.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.UNAVAILABLE):
+            if problem.status not in (
+                RPCStatusCode.NOT_FOUND,
+                RPCStatusCode.UNAVAILABLE,
+                RPCStatusCode.INVALID_ARGUMENT,
+            ):
                 raise
         await asyncio.sleep(0.1)
     return await step(client, namespace)

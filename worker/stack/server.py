@@ -11,7 +11,7 @@ from typing import Any
 
 from worker.stack.children import Child, command
 from worker.stack.errors import StackError
-from worker.stack.namespaces import DRILL, answers
+from worker.stack.namespaces import DRILL, REFRESH, answers
 from worker.stack.postgres import USER, Postgres
 
 STORES = {"temporal": "temporal", "temporal_visibility": "visibility"}
@@ -85,8 +85,8 @@ class BuiltServer:
         """Time may be skipped in the drill namespace and nowhere else."""
         config: dict[str, Any] = {
             "frontend.WorkflowTimeSkippingEnabled": [{"value": True, "constraints": {"namespace": DRILL}}],
-            # A search attribute just registered would otherwise be unknown for up to a minute.
-            "system.forceSearchAttributesCacheRefreshOnRead": [{"value": True}],
+            # How long a service may not know yet of a namespace, or of its search attributes, just registered.
+            "system.namespaceCacheRefreshInterval": [{"value": f"{int(REFRESH * 1000)}ms"}],
         }
         if self.drill_speed:
             # A timer that fires in skipped time costs this much real time; the default, a second, is slow for tests.

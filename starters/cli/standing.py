@@ -1,0 +1,37 @@
+"""How a duty stands, in a line: due and how long still, late and since when, done or overtaken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starters.cli.book import Book
+from starters.cli.moments import due, span, stamp
+from starters.cli.session import Session
+
+if TYPE_CHECKING:
+    from complaints.model import Duty
+
+
+def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
+    """The words and their style."""
+    if duty.closed_at is not None:
+        return _closed(here, book, duty)
+    until, now, moment = due(duty.deadline), here.now, duty.deadline.due
+    if duty.late:
+        late = here.say("duty.late-for", span=span(now - moment, here.lang)) if now and now > moment else ""
+        return here.say("duty.late", due=until, late=late), "late"
+    left = here.say("duty.left", span=span(moment - now, here.lang)) if now and now < moment else ""
+    return here.say("duty.due", due=until, left=left), "soon" if duty.reminded else ""
+
+
+def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
+    assert duty.closed_at is not None
+    key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
+    at = stamp(duty.closed_at, duty.deadline.why.zone)
+    said = here.say(key, at=at, due=due(duty.deadline), by=book.name(duty.closed_by))
+    return said, "late" if duty.late else "ok"
+
+
+def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
+    """A duty that has just opened: what, whose, by when."""
+    return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))

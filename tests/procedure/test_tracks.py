@@ -1,0 +1,93 @@
+"""CR-5.2.1a, CR-5.2.2a: a complaint regraded in the middle of its way, and a defamation that goes to court."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from complaints.errors import Refused
+from complaints.model import DutyStatus, Track
+from tests.people import CLERK, LEADER, LEGAL, MANAGER, SUPERVISOR
+from tests.world import World
+
+
+@pytest.mark.clause("CR-5.2.1a")
+async def test_regraded_to_a_crisis_the_open_duties_are_superseded_and_new_clocks_start_at_the_regrading(world: World):
+    case = await world.opens(loss=90_000).graded(3)
+    await case.does("CH-7.3.1")
+    await case.passes(hours=1)
+    happened = case.now - timedelta(minutes=3)
+    await case.regrades(1, reason="媒体跟进，损失扩大", at=happened)
+    assert (case.file.level, case.file.track, case.file.leg) == (1, Track.CRISIS, 2)
+    revisit = case.duty("RV-4.3")
+    assert (revisit.status, revisit.superseded_by) == (DutyStatus.SUPERSEDED, "regraded to level 1")
+    assert case.duty("CH-7.3.1").status is DutyStatus.DONE
+    assert case.heard(CLERK) == ["RV-4.3 closed"]
+    report = case.duty("CR-5.2.1b")
+    assert (report.owner, report.deadline.due) == (SUPERVISOR, happened + timedelta(minutes=10))
+    assert report.deadline.why.anchor == "regrading"
+    assert await case.refuses(case.does("RV-4.3", by=CLERK)) is Refused.SUPERSEDED
+    await case.passes(days=2)
+    assert case.heard(CLERK) == []
+    case.ignores()
+    await case.to_the_end()
+    assert case.file.outcome == "solved"
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.1a")
+async def test_the_record_form_filled_in_before_a_regrading_carries_over(world: World):
+    case = await world.opens().graded(4)
+    await case.regrades(1)
+    await case.to_the_end()
+    assert [act.rule for act in case.file.acts].count("CR-5.1.4") == 1
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.1a")
+async def test_who_may_regrade_to_what(world: World):
+    ungraded = await world.opens()
+    assert await ungraded.refuses(ungraded.regrades(1)) is Refused.WRONG_ACT
+    case = await world.opens().graded(3)
+    assert await case.refuses(case.regrades(1, by=MANAGER)) is Refused.NOT_YOURS
+    assert await case.refuses(case.regrades(3)) is Refused.WRONG_ACT
+    assert await case.refuses(case.regrades(4)) is Refused.WRONG_ACT
+    assert await case.refuses(case.regrades(1, reason="")) is Refused.REASON_NEEDED
+    await case.regrades(2)
+    assert (case.file.level, case.file.track, case.file.leg) == (2, Track.ORDINARY, 1)
+    assert case.duty("CH-7.3.1").open
+    await case.regrades(1)
+    assert await case.refuses(case.regrades(1)) is Refused.WRONG_ACT
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_a_malicious_defamation_goes_to_court_and_closes_with_the_outcome(world: World):
+    case = await (await world.opens(media="harmful").graded(1)).until("CR-5.2.2a")
+    assert await case.refuses(case.does("CR-5.2.2a", by=MANAGER)) is Refused.NOT_YOURS
+    assert await case.refuses(case.does("CR-5.2.2a", nature="annoying")) is Refused.FORM_INCOMPLETE
+    await case.does("CR-5.2.2a", nature="malicious", reason="捏造事实，蓄意传播")
+    assert case.file.track is Track.LEGAL
+    assert {duty.rule for duty in case.file.open_duties} == {"CR-5.2.1c.filing", "CR-5.2.2a.filing"}
+    filing = case.duty("CR-5.2.2a.filing")
+    assert (filing.owner, filing.since) == (LEGAL, case.file.acts[-1].at)
+    await case.does("CR-5.2.2a.filing", court="浦东新区人民法院", claim="停止侵害，赔偿损失")
+    await case.does("CR-5.2.2a.court", number="(2026)沪0115民初1号")
+    await case.does("CR-5.2.2a.outcome", outcome="判决被告公开道歉")
+    assert [duty.rule for duty in case.file.open_duties] == ["CR-5.2.1c.filing"], "the archive comes last"
+    await case.does("CR-5.2.1c.filing")
+    await case.does("CR-5.4.5")
+    closing = await case.handle.result()
+    await case.look()
+    assert (case.file.outcome, case.file.closed) == ("court", True)
+    assert closing["duties"] == len(case.file.duties)
+    assert not any(duty.rule == "CR-5.2.2b" for duty in case.file.duties.values())
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_a_genuine_complaint_goes_on_to_the_responsible_departments(world: World):
+    case = await (await world.opens(loss=600_000).graded(1)).until("CR-5.2.2a")
+    await case.does("CR-5.2.2a", nature="genuine", reason="现场查看属实")
+    assert case.duty("CR-5.2.2b").owner == LEADER
+    assert case.file.track is Track.CRISIS
