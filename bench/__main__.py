@@ -38,7 +38,8 @@ QUICK = Size(rounds=1, cases=6, lanes=6, alone=1, lag=1, due=50, per_second=50, 
 async def measure(on: Stage, size: Size) -> Report:
     """All figures of all rounds."""
     acts = await rehearse(on.duly)
-    crisis, bare = Crisis(on.duly, on.duly_worker, acts), BareFlow(on.bare, on.bare_worker, acts)
+    crisis = Crisis(on.duly, {"worker": on.duly_worker, **on.servers}, acts)
+    bare = BareFlow(on.bare, {"worker": on.bare_worker, **on.servers}, acts)
     for flow in (crisis, bare):  # warm: imports, pools, caches
         await measures.lives(flow, 2, 2)
     found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))

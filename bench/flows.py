@@ -25,7 +25,6 @@ from tests.forms import FORM
 
 _unique = itertools.count(1)
 LAST = "CR-5.3.2c"  # the implementation ends when the customer has heard of its progress
-PEOPLE_DO = {EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED}
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Flow(Protocol):
     """A kind of case that can be played from beginning to end."""
 
     name: str
-    worker: psutil.Process
+    processes: dict[str, psutil.Process]  # whose CPU is used: worker, PostgreSQL, Temporal
 
     async def play(self) -> Played: ...
 
@@ -68,9 +67,9 @@ class Crisis:
 
     name = "duly"
 
-    def __init__(self, duly: Duly, worker: psutil.Process, acts: list[ActRequest]) -> None:
+    def __init__(self, duly: Duly, processes: dict[str, psutil.Process], acts: list[ActRequest]) -> None:
         self.duly = duly
-        self.worker = worker
+        self.processes = processes
         self.acts = acts
 
     async def play(self) -> Played:
@@ -89,9 +88,9 @@ class BareFlow:
 
     name = "bare"
 
-    def __init__(self, client: Client, worker: psutil.Process, acts: list[ActRequest]) -> None:
+    def __init__(self, client: Client, processes: dict[str, psutil.Process], acts: list[ActRequest]) -> None:
         self.client = client
-        self.worker = worker
+        self.processes = processes
         self.acts = [act.model_dump(mode="json") for act in acts]
 
     async def play(self) -> Played:

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from bench import bare
 from bench.figures import percentile
 from bench.flows import Crisis, Flow, complaint, side_by_side
+from bench.stage import cpu
 from complaints.model import CaseFile, NoticeKind
 from starters.client import Duly
 
@@ -30,7 +31,7 @@ async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
     """Whole lives of cases: how many a second, how long each act took, what the worker's CPU did for it."""
     used, began = _cpu(flow), perf_counter()
     played = await side_by_side(flow, cases, lanes)
-    passed, cpu = perf_counter() - began, _cpu(flow) - used
+    passed, after = perf_counter() - began, _cpu(flow)
     acts = [seconds for one in played for seconds in one.seconds[1:]]
     openings = [one.seconds[0] for one in played]
     return {
@@ -38,13 +39,12 @@ async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
         "act p50 ms": percentile(acts, 0.5) * 1000,
         "act p99 ms": percentile(acts, 0.99) * 1000,
         "opening p50 ms": percentile(openings, 0.5) * 1000,
-        "worker CPU ms/life": cpu / cases * 1000,
+        **{f"CPU ms/life, {name}": (after[name] - used[name]) / cases * 1000 for name in used},
     }
 
 
-def _cpu(flow: Flow) -> float:
-    times = flow.worker.cpu_times()
-    return times.user + times.system
+def _cpu(flow: Flow) -> Figures:
+    return {name: cpu(process) for name, process in flow.processes.items()}
 
 
 async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int) -> Figures:

@@ -37,6 +37,15 @@ class Stage:
     records: asyncpg.Pool
     duly_worker: psutil.Process
     bare_worker: psutil.Process
+    servers: dict[str, psutil.Process]  # those of the stack that are ours: PostgreSQL, Temporal
+
+
+def cpu(process: psutil.Process) -> float:
+    """Seconds of CPU that a process and its children have used, those that have ended included."""
+    own = process.cpu_times()
+    alive = [child.cpu_times() for child in process.children(recursive=True)]
+    ended = own.children_user + own.children_system
+    return sum(times.user + times.system for times in (own, *alive)) + ended
 
 
 @asynccontextmanager
@@ -52,6 +61,7 @@ async def stage() -> AsyncIterator[Stage]:
             records=await held.enter_async_context(asyncpg.create_pool(stack.database_url, min_size=4, max_size=16)),
             duly_worker=await held.enter_async_context(_worker("worker", "--with-parent", env=_env(stack, home))),
             bare_worker=await held.enter_async_context(_worker("bench.bare", stack.temporal_address)),
+            servers={name: psutil.Process(child.pid) for name, child in stack.info.children.items()},
         )
 
 

@@ -130,10 +130,14 @@ class Duly:
             memo={_CONTENT: digest},
             static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
         )
+        started = asyncio.ensure_future(operation.workflow_handle())
         try:
             receipt = await self._answer(self._intake(operation), key)
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
+        finally:
+            await asyncio.wait({started}, timeout=0.01)
+            await _dismissed(started)
         await self._same_content(key, taken, digest)
         return receipt
 
@@ -272,11 +276,7 @@ class Duly:
                     raise self._unreachable("worker")
             return task.result()
         finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task}, timeout=1)
-            if task.done() and not task.cancelled():
-                task.exception()  # looked at, so that the loop does not report it as forgotten
+            await _dismissed(task)
 
     async def _alive(self) -> bool:
         limit = self._patience * 0.3
@@ -369,6 +369,15 @@ class DulySync(Blocking):
     def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
         """As `Duly.regrade`."""
         return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
+
+
+async def _dismissed(task: asyncio.Future[Any]) -> None:
+    """End what nobody waits for any more, and look at its error, so that the loop does not report it as forgotten."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+    if task.done() and not task.cancelled():
+        task.exception()
 
 
 def _digest(complaint: Complaint) -> str:

@@ -103,7 +103,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
             code = await process.wait()
         finally:
             await _end(process)
-        here.err.print(Prose(here.say("up.worker-ended", namespace=namespace, code=code, log=log), style="late"))
+        here.warn(here.say("up.worker-ended", namespace=namespace, code=code, log=log))
         await asyncio.sleep(AGAIN)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -12,6 +13,14 @@ from complaints.intake import Rejected
 from complaints.model import ActKind
 
 ZONE = "Asia/Shanghai"
+
+_SHORT_FORMS = {
+    r"level (?P<level>\d) < (?P<proposed>\d)": "below-proposal",
+    r"level (?P<level>\d)": "level",
+    r"a level above (?P<level>\d)": "level-above",
+    r"discharge (?P<duty>\S+)": "discharge-duty",
+    r"another person": "another-person",
+}
 
 
 def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
@@ -32,15 +41,23 @@ def problems(found: Any, lang: str = "zh") -> str:
 
 def _worded(name: str, value: Any, lang: str, zone: str) -> str:
     text = str(value)
-    if name == "act" and text in set(ActKind):
-        return texts.say(f"cli.act.{text}", lang)
+    if name == "act":
+        return _act(text, lang)
     if name == "instead":
-        return "、".join(_worded("act", part, lang, zone) for part in text.split(", "))
+        return texts.say("cli.or", lang).join(_act(part, lang) for part in text.split(", "))
     if name == "what" and texts.known(f"cli.unreachable.{text}"):
         return texts.say(f"cli.unreachable.{text}", lang)
     if name in ("at", "limit"):
         return _local(text, zone)
     return text or "—"
+
+
+def _act(text: str, lang: str) -> str:
+    """An act, or what to do instead, in words; the workflow's own short form where there are none."""
+    for pattern, key in _SHORT_FORMS.items():
+        if found := re.fullmatch(pattern, text):
+            return texts.say(f"cli.instead.{key}", lang, **found.groupdict())
+    return texts.say(f"cli.act.{text}", lang) if text in set(ActKind) else text
 
 
 def _local(text: str, zone: str) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from temporalio.client import Client, WorkflowQueryFailedError
@@ -45,7 +46,7 @@ class Away(Protocol):
     async def bring(self, file: CaseFile, notices: Iterable[Notice]) -> None: ...
     def brought(self, key: str) -> frozenset[str]: ...
     def remember(self, key: str, sequence: int, closed: bool) -> None: ...
-    def cursor(self, key: str) -> int | None: ...
+    def cursor(self, key: str, opened_at: datetime) -> int | None: ...
 
 
 class Follower:
@@ -114,17 +115,23 @@ class Follower:
     async def _follow(self, key: str) -> None:
         try:
             async with self._busy.setdefault(key, asyncio.Lock()):
-                await self._write_from(key, await self._records.cursor(key))
-        except RecordsAway as fault:
-            log.warning("records behind with %s: %s", key, fault)
-            await self._meanwhile(key)
-            self._loop.call_later(1.0, self._want, key)
-        except (Fault, RPCError, WorkflowQueryFailedError) as fault:
+                await self._write_or_bring(key)
+        except (RPCError, WorkflowQueryFailedError) as fault:
             log.warning("could not follow %s: %s", key, fault)
             if not isinstance(fault, RPCError) or fault.status is not RPCStatusCode.NOT_FOUND:
                 self._loop.call_later(5.0, self._want, key)
         finally:
             self._slots.release()
+
+    async def _write_or_bring(self, key: str) -> None:
+        try:
+            await self._write_from(key, await self._records.cursor(key))
+        except RecordsAway as fault:
+            log.warning("records behind with %s: %s", key, fault)
+            self._loop.call_later(1.0, self._want, key)
+            await self._meanwhile(key)
+        except Fault as fault:
+            log.error("the records refuse %s: %s", key, fault)
 
     async def _write_from(self, key: str, cursor: int) -> int:
         batch = await self._since(key, cursor)
@@ -142,13 +149,13 @@ class Follower:
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""
-        if self._away is None or (cursor := self._away.cursor(key)) is None:
+        if self._away is None:
             return
-        try:
-            batch = await self._since(key, cursor)
-            if batch.notices:
-                handle = self._client.get_workflow_handle(key)
-                file = await handle.query(interface.CASE, result_type=CaseFile)
-                await self._away.bring(file, batch.notices)
-        except (Fault, RPCError, WorkflowQueryFailedError) as fault:
-            log.warning("notices of %s put off: %s", key, fault)
+        handle = self._client.get_workflow_handle(key)
+        file = await handle.query(interface.CASE, result_type=CaseFile)
+        cursor = self._away.cursor(key, file.opened_at)
+        if cursor is not None and (notices := (await self._since(key, cursor)).notices):
+            try:
+                await self._away.bring(file, notices)
+            except Fault as fault:
+                log.warning("notices of %s put off: %s", key, fault)

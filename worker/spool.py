@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from activities.ports import Courier, ReferenceSource
@@ -18,6 +19,7 @@ from complaints.notices import addressed
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cursors (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS heard (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS brought (key TEXT, notice TEXT, PRIMARY KEY (key, notice)) WITHOUT ROWID;
 """
 
@@ -35,16 +37,22 @@ class Spool:
 
     def remember(self, key: str, sequence: int, closed: bool) -> None:
         """The records have the journal of this case up to line `sequence`, and know what was sent past them."""
+        self._file.execute("INSERT OR REPLACE INTO heard VALUES (1, ?)", (datetime.now(UTC).isoformat(),))
         self._file.execute("DELETE FROM brought WHERE key = ?", (key,))
         if closed:
             self._file.execute("DELETE FROM cursors WHERE key = ?", (key,))
         else:
             self._file.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (key, sequence))
 
-    def cursor(self, key: str) -> int | None:
-        """How far the records were with this case; None if this worker never knew: then it leaves the mail to the outbox."""
-        row = self._file.execute("SELECT sequence FROM cursors WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+    def cursor(self, key: str, opened_at: datetime) -> int | None:
+        """How far the records were with this case: 0 for one that opened after they were last heard of.
+
+        None if this worker cannot know: another one told them of it. Then its mail is left to the outbox.
+        """
+        if row := self._file.execute("SELECT sequence FROM cursors WHERE key = ?", (key,)).fetchone():
+            return row[0]
+        heard = self._file.execute("SELECT at FROM heard").fetchone()
+        return 0 if heard and opened_at > datetime.fromisoformat(heard[0]) else None
 
     def brought(self, key: str) -> frozenset[str]:
         """The notices of this case that were sent past the records."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
@@ -73,10 +73,12 @@ class ComplaintWorkflow:
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
+        self._watched_for: tuple[Reason, ...] = ()
         self._attributes: dict[Any, Any] = {}
         if opening.carried is not None:
             carried = opening.carried
             self._case = Casework(carried.file, self._edition, carried.reference, carried.entries)
+            self._watched_for = carried.watched_for
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
@@ -148,15 +150,19 @@ class ComplaintWorkflow:
         for duty in looked_at:
             await self._looked_at(duty.since)
         while True:
-            await workflow.wait_condition(lambda: any(r not in case.file.watch for r in self._to_watch()))
-            case.note(watch=self._to_watch())
+            await workflow.wait_condition(lambda: any(r not in self._watched_for for r in self._to_watch()))
+            self._watched_for = self._to_watch()
+            case.note(watch=self._watched_for)
             rules = [reason.rule for reason in case.file.watch]
             case.write(LineDraft(kind="watch.entered", at=workflow.now(), rule="CR-5.1.3", data={"reasons": rules}))
             await self._looked_at(workflow.now())
 
     async def _looked_at(self, since: datetime) -> None:
+        case = self._at_work
         with suppress(Superseded):
-            await self._at_work.owed("CR-5.1.3", WatchDecision, leg=0, since=since)
+            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=since)
+        if not any(duty.rule == "CR-5.1.3" for duty in case.file.open_duties):
+            case.note(watch=())
 
     def _to_watch(self) -> tuple[Reason, ...]:
         file = self._at_work.file
@@ -305,7 +311,7 @@ class ComplaintWorkflow:
                 schedule_to_close_timeout=_AT_ONCE,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
-        except ActivityError:
+        except FailureError:  # a local activity fails with its own error, unwrapped
             self._numbering = asyncio.create_task(self._number_later(registration))
         else:
             self._numbered(written)
@@ -339,7 +345,7 @@ class ComplaintWorkflow:
                 schedule_to_close_timeout=_AT_ONCE,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
-        except ActivityError:
+        except FailureError:  # a local activity fails with its own error, unwrapped
             return await workflow.execute_activity_method(
                 References.reference,
                 args=wanted,
@@ -380,7 +386,7 @@ class ComplaintWorkflow:
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._at_work
         since = tuple(entry for entry in case.entries if entry.line.seq > settled)
-        carried = Carried(file=case.file, reference=case.reference, entries=since)
+        carried = Carried(file=case.file, reference=case.reference, entries=since, watched_for=self._watched_for)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     async def _settle(self) -> int:

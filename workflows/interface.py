@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
-from complaints.model import CaseFile, Complaint, EditionPin, Entry, Proposal
+from complaints.model import CaseFile, Complaint, EditionPin, Entry, Proposal, Reason
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
@@ -40,6 +40,7 @@ class Carried(Frozen):
     file: CaseFile
     reference: Reference
     entries: tuple[Entry, ...] = ()  # journal lines that the records may still lack
+    watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
 
 
 class Opening(Frozen):

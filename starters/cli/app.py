@@ -34,6 +34,8 @@ def options(
     home: Annotated[Path | None, typer.Option(help="help.home", envvar="DULY_HOME", show_envvar=True)] = None,
     namespace: Annotated[str | None, typer.Option(help="help.namespace", envvar="TEMPORAL_NAMESPACE")] = None,
 ) -> None:
+    if home is not None:  # so that every part, and every process we start, means the same folder
+        os.environ["DULY_HOME"] = str(home.expanduser().absolute())
     context.obj = Session(chosen_language(["--lang", lang], {}), as_json, home, namespace)
 
 

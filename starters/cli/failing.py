@@ -40,9 +40,9 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
     elif sentence:
         from rich.console import Console
 
-        from starters.cli.prose import Prose
+        from starters.cli.prose import Prose, indented
 
-        Console(stderr=True).print(Prose(sentence, style="bold red"))
+        Console(stderr=True).print(indented(Prose(sentence, style="bold red"), 0))
     return code
 
 

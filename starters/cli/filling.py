@@ -22,7 +22,6 @@ from complaints.model import CaseFile, Duty
 from complaints.texts import known, say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment
-from starters.cli.prose import Prose
 from starters.cli.session import Session
 
 _YES = {"y", "yes", "true", "1", "是", "对"}
@@ -123,7 +122,7 @@ def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str)
                 if answer:
                     answers[name] = _typed(form, name, answer, zone)
             except Told as wrong:
-                here.err.print(Prose(say(f"cli.{wrong.key}", here.lang, **wrong.params), style="late"))
+                here.warn(say(f"cli.{wrong.key}", here.lang, **wrong.params))
     return answers
 
 

@@ -13,7 +13,6 @@ import typer
 
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
-from starters.cli.prose import Prose
 from starters.cli.session import Session, session
 from starters.cli.standing import announced
 
@@ -151,7 +150,7 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
     for line in sorted(lines, key=lambda one: one["line"] or 0):
         text = line["say"] if "code" not in line else here.say("open.line", line=line["line"], said=line["say"])
         if not here.json:
-            here.err.print(Prose(text, style="late"))
+            here.warn(text)
     if len(opened) > 1 or lines:
         bad = len({line["line"] for line in lines})
         here.show(here.say("open.sum", opened=len(opened), refused=bad))

@@ -61,4 +61,4 @@ class Paper:
     def _signed(self, signature: Signature | None) -> str:
         if signature is None:
             return ""
-        return f"{self.book.person(signature.by)} {stamp(signature.at, self._zone)}"
+        return f"{self.book.person(signature.by)} {stamp(signature.at, self._zone, year=0)}"

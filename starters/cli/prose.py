@@ -75,5 +75,5 @@ class Prose(Text):
 
 
 def indented(text: Text, by: int = 4) -> Padding:
-    """A text moved to the right."""
+    """A text moved to the right; by 0 also useful, since `Console.print` turns bare texts into its own kind."""
     return Padding(text, (0, 0, 0, by), expand=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +14,8 @@ from starters.drill import register as register_drill
 
 if TYPE_CHECKING:
     from worker.stack import Note
+
+SIGNS = {"ok": ("✓", "ok"), "warn": ("!", "soon"), "missing": ("✗", "late")}
 
 
 def register(app: typer.Typer) -> None:
@@ -48,20 +49,15 @@ def doctor(context: typer.Context) -> None:
     here = session(context)
     from worker.doctor import examine
 
-    findings: Any = examine()
-    if asyncio.iscoroutine(findings):
-        findings = here.run(findings)
+    findings = examine()
     here.data(findings)
     grid = Table.grid(padding=(0, 1))
     for finding in findings:
-        grid.add_row(*_finding(here, finding))
+        sign, style = SIGNS[finding.state.value]
+        grid.add_row(Prose(sign, style=style), Prose(finding.words(here.lang)))
     here.show(grid)
     if any(not finding.ok for finding in findings):
         raise typer.Exit(REFUSED)
-
-
-def _finding(here: Session, finding: Any) -> tuple[Prose, Prose]:
-    return Prose("✓" if finding.ok else "✗", style="ok" if finding.ok else "late"), Prose(finding.words(here.lang))
 
 
 def to_console(here: Session) -> Any:
@@ -69,6 +65,6 @@ def to_console(here: Session) -> Any:
 
     def show(note: Note) -> None:
         if not note.live and not here.json:
-            here.err.print(Prose(note.text(here.lang), style="quiet"))
+            here.warn(note.text(here.lang), "quiet")
 
     return show

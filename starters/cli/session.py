@@ -17,7 +17,7 @@ from rich.console import Console, RenderableType
 from rich.theme import Theme
 
 from complaints.texts import say
-from starters.cli.prose import Prose
+from starters.cli.prose import Prose, indented
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,12 +72,16 @@ class Session:
         """For people only; nothing when the output is for programs."""
         if not self.json:
             for part in parts:
-                self.out.print(Prose(part) if isinstance(part, str) else part)
+                self.out.print(_block(part))
 
     def note(self, text: str) -> None:
         """A remark beside the output."""
         if not self.json:
-            self.err.print(Prose(text, style="quiet"))
+            self.warn(text, "quiet")
+
+    def warn(self, text: str, style: str = "late") -> None:
+        """A sentence on standard error, whatever the output is for."""
+        self.err.print(indented(Prose(text, style=style), 0))
 
     def data(self, value: Any) -> None:
         """The result for programs: one JSON document; nothing when the output is for people."""
@@ -134,6 +138,13 @@ def session(context: typer.Context) -> Session:
     found = context.find_object(Session)
     assert found is not None
     return found
+
+
+def _block(part: RenderableType) -> RenderableType:
+    """Texts as prose of their own; `[` in them is what somebody wrote, not markup."""
+    if isinstance(part, str):
+        part = Prose(part)
+    return indented(part, 0) if isinstance(part, Prose) else part
 
 
 def _plain(value: Any) -> Any:

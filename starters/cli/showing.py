@@ -20,7 +20,7 @@ from starters.cli.standing import standing
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
-    from complaints.model import CaseFile, Duty
+    from complaints.model import Act, CaseFile, Duty
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
 
@@ -106,7 +106,7 @@ class View:
         self._head()
         self._facts()
         self._duties(everything)
-        self._course()
+        self._course(everything)
 
     def words(self, rule: str) -> str:
         found = self.edition.rules.get(rule)
@@ -229,47 +229,55 @@ class View:
 
     # --- what happened
 
-    def _course(self) -> None:
+    def _course(self, everything: bool) -> None:
         self._section("section.course")
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True, style="quiet")
         grid.add_column()
-        for at, text, style in sorted(self._events(), key=lambda event: event[0]):
+        for at, text, style in sorted(self._events(everything), key=lambda event: event[0]):
             grid.add_row(self.at(at), Prose(text, style=style))
         self.here.show(grid)
 
-    def _events(self) -> list[tuple[datetime, str, str]]:
+    def _events(self, everything: bool) -> list[tuple[datetime, str, str]]:
+        """Acts come before what they caused at the same moment; that somebody was told of a duty only on demand."""
         file, say = self.file, self.here.say
         received = say("event.received", by=self.book.person(file.complaint.received_by))
         events: list[tuple[datetime, str, str]] = [(file.complaint.received_at, received, "")]
+        events += [(act.at, self._act(act), "name") for act in file.acts]
         for duty in file.duties.values():
             if duty.breached_at:
                 said = say("event.breach", duty=duty.id, owner=self.book.person(duty.owner))
                 events.append((duty.breached_at, said, "late"))
         for notice in file.notices:
+            if notice.kind.value == "told" and not everything:
+                continue
             said = say(f"event.notice.{notice.kind.value}", to=self.book.person(notice.to), duty=notice.duty)
             events.append((notice.at, said, "quiet"))
-        for act in file.acts:
-            events.append((act.at, self._act(act), "name"))
         if file.closed_at:
             events.append((file.closed_at, say("event.closed"), "ok"))
         return events
 
-    def _act(self, act: Any) -> str:
-        from starters.cli.filling import label, value_words
+    def _act(self, act: Act) -> str:
+        from starters.cli.filling import label
 
-        lang = self.here.lang
-        parts = [f"{self.book.person(act.by)} {self.here.say(f'act.{act.kind.value}')} {act.duty or act.rule}"]
+        parts = [f"{self.book.person(act.by)} {self.here.say(f'did.{act.kind.value}')} {act.duty or act.rule}"]
         if act.revision is not None:
             parts.append(self.here.say("revision", revision=act.revision))
         if act.to:
             parts.append(f"→ {self.book.person(act.to)}")
-        filled = [
-            f"{label(name, lang)} {value_words(value, lang)}"
-            for name, value in act.form.items()
-            if value not in ("", None)
-        ]
-        parts += filled
+        filled = {name: value for name, value in act.form.items() if value not in ("", None, [])}
+        parts += [f"{label(name, self.here.lang)} {self._value(name, value)}" for name, value in filled.items()]
         if act.reason and act.reason != act.form.get("reason"):
             parts.append(self.here.say("event.reason", reason=act.reason))
         return " · ".join(parts)
+
+    def _value(self, name: str, value: Any) -> str:
+        """A field as people read it: names for ids, local times."""
+        from starters.cli.filling import value_words
+
+        if name in ("departments", "people"):
+            named = self.book.department if name == "departments" else self.book.person
+            return "、".join(named(id) for id in value)
+        if name == "complete_by":
+            return self.at(datetime.fromisoformat(value))
+        return value_words(value, self.here.lang)

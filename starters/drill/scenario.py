@@ -171,7 +171,7 @@ class Scenario(Frozen):
     taken_in: Span = "6 min"
     pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # the share of a limit that people take when nothing else is said
     complaint: dict[str, Any] = {}
-    step: Annotated[tuple[Step, ...], Field(min_length=1)]
+    step: tuple[Step, ...] = ()
     filename: str = ""
     lines: tuple[int, ...] = ()
 
@@ -223,6 +223,8 @@ def load(text: str, filename: str, edition: Edition) -> Scenario:
         read = Scenario.model_validate({**content, "filename": filename, "lines": [place.line for place in steps]})
     except ValidationError as invalid:
         raise ScenarioError(filename, (_problem(error, places[0], steps) for error in invalid.errors())) from None
+    if not read.step:
+        raise ScenarioError(filename, [Problem(1, "", "no-step", {})])
     problems = [problem for n, step in enumerate(read.step) for problem in _unknown(step, steps[n], edition)]
     if problems:
         raise ScenarioError(filename, problems)

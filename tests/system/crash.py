@@ -27,7 +27,7 @@ from worker.__main__ import log_to_stderr, work
 from worker.settings import Settings
 import worker.main
 log_to_stderr(30)
-sys.stdin.readline()
+sys.stdin.readline() or sys.exit()
 asyncio.run(work(Settings.from_env(), with_parent=True))
 """
 
@@ -134,7 +134,14 @@ def essence(file: CaseFile) -> dict[str, Any]:
         "revision": file.revision,
         "plans": [(plan.revision, plan.text, plan.missing) for plan in file.plans],
         "duties": {
-            duty.id: (duty.status, duty.owner, duty.closed_by, duty.late, duty.reminded, [s.to for s in duty.escalations])
+            duty.id: (
+                duty.status,
+                duty.owner,
+                duty.closed_by,
+                duty.late,
+                duty.reminded,
+                [s.to for s in duty.escalations],
+            )
             for duty in file.duties.values()
         },
         "acts": [(act.seq, act.kind, act.by, act.duty) for act in file.acts],

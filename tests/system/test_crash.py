@@ -24,6 +24,7 @@ from complaints.records import PostgresRecords, migrate
 from starters.client import Duly
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
+from tests.records.test_outages import Mortal
 from tests.system.crash import A_MOMENT, Mailbox, Mishaps, Workers, essence, journal_essence
 from tests.world import Case, World
 from worker.connection import connect
@@ -67,7 +68,15 @@ class Skipper(TimeSkipper):
 class Place:
     """One stack with its mailbox, for one test."""
 
-    def __init__(self, stack: Stack, mail: Mailbox, records: PostgresRecords, home: Path, client: Any) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        mail: Mailbox,
+        records: PostgresRecords,
+        home: Path,
+        client: Any,
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.stack = stack
         self.mail = mail
         self.records = records
@@ -83,6 +92,7 @@ class Place:
                 "DULY_SMTP_URL": mail.url,
                 "DULY_HOME": str(home),
             }
+            | (env or {})
         )
 
     def disturb(self, mishaps: Mishaps | None) -> None:
@@ -158,7 +168,7 @@ async def test_a_crisis_whose_worker_is_killed_at_every_step_ends_like_an_undist
     place.disturb(None)
     ids = await place.mail.has(2 * notices)
 
-    assert place.workers.killed > 40
+    assert place.workers.killed >= 40
     assert essence(disturbed.file) == essence(undisturbed.file)
     kept = await place.records.journal(disturbed.handle.id)
     verify(kept)
@@ -244,3 +254,44 @@ async def test_a_worker_that_is_away_over_a_deadline_records_it_at_its_true_time
     assert all(step.told_at > due for step in duty.escalations)
     assert sorted(case.heard(MANAGER)) == ["CR-5.1.4 escalation", "CR-5.2.1a escalation"]
     case.ignores()
+
+
+async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_catch_up_each_once(tmp_path: Path):
+    """PostgreSQL of the records is killed, not the one of the server: nothing in the procedure may wait for it."""
+    mortal = Mortal(tmp_path / "records")
+    await migrate(mortal.url)
+    records = PostgresRecords(mortal.url)
+    await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="test")
+    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False) as stack:
+        client = await connect(stack.temporal_address, DRILL)
+        place = Place(stack, mail, records, tmp_path / "worker", client, {"DULY_DRILL_DATABASE_URL": mortal.url})
+        await place.workers.start()
+        before = await place.world.opens(loss=600_000).graded(1)
+        await mail.has(len(before.file.notices))
+
+        await asyncio.to_thread(mortal.kill)
+        await before.passes(minutes=25)
+        assert before.duty("CR-5.2.1b").late
+        await mail.has(len(before.file.notices))
+        meanwhile = await place.world.opens(loss=600_000)
+        assert meanwhile.file.number is None, "the number follows when the records are back"
+        await meanwhile.does("CR-5.1.4")
+        await place.workers.kill()
+        await place.workers.start()
+        await before.does("CR-5.2.1b")
+        await mail.has(len(before.file.notices))
+
+        await asyncio.to_thread(mortal.back)
+        for case in (before, meanwhile):
+            await case.to_the_end()
+            assert case.file.number is not None
+            case.ignores()
+            verify(await records.journal(case.handle.id))
+            kept = await records.case(case.handle.id)
+            assert kept is not None
+            assert essence(kept) == essence(case.file)
+        ids = await mail.has(len(before.file.notices) + len(meanwhile.file.notices))
+        assert len(ids) == len(set(ids)), "nobody was written to twice"
+        await place.workers.stop()
+    await records.close()
+    mortal.kill()

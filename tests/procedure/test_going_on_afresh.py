@@ -1,0 +1,145 @@
+"""A case may go on in a new run at any moment, and nobody can tell: same duties, same acts, same notices."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from complaints.model import Act, CaseFile, Duty
+from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
+from tests.world import Case, World
+
+Step = Callable[[Case], Awaitable[Any]]
+GENUINELY_SAD = {"told": "已开工", "satisfied": False}
+
+CRISIS: list[Step] = [
+    lambda case: case.does("CR-5.1.4"),
+    lambda case: case.does("CR-5.2.1a", level=1),
+    lambda case: case.passes(minutes=25),  # late, climbing
+    lambda case: case.acknowledges("CR-5.2.1b", by=LEADER),
+    lambda case: case.passes(hours=2),  # and silent, acknowledged
+    lambda case: case.does("CR-5.2.1b"),
+    lambda case: case.returns("CR-5.2.1c.review", "CR-5.2.1b"),
+    lambda case: case.until("CR-5.2.1c.approval"),
+    lambda case: case.delegates("CR-5.2.1c.approval", MANAGER),
+    lambda case: case.approves("CR-5.2.1c.approval", by=MANAGER),  # the filing goes on beside
+    lambda case: case.does("CR-5.2.2a"),
+    lambda case: case.does("CR-5.2.2b", departments=["engineering", "property"]),
+    lambda case: case.does("CR-5.2.2d@property"),  # one of two opinions
+    lambda case: case.does("CR-5.2.3"),
+    lambda case: case.passes(hours=30),  # everything late and climbing at once
+    lambda case: case.does("CR-5.2.2e"),
+    lambda case: case.does("CR-5.2.2f"),
+    lambda case: case.does("CR-5.3.1", agreed=False),
+    lambda case: case.until("CR-5.3.2a.2"),
+    lambda case: case.asks_countersignature("CR-5.3.2a.2", of=LEGAL),
+    lambda case: case.asks_countersignature("CR-5.3.2a.2", of=ADMIN),
+    lambda case: case.passes(hours=3),
+    lambda case: case.does("COUNTERSIGN@CR-5.3.2a.2"),
+    lambda case: case.does("COUNTERSIGN@CR-5.3.2a.2#2"),
+    lambda case: case.approves("CR-5.3.2a.2"),
+    lambda case: case.withdraws("CR-5.3.2a.3", by=ENGINEERING),
+    lambda case: case.until("CR-5.3.2a.5"),
+    lambda case: case.returns("CR-5.3.2a.5", "CR-5.3.2a.3"),
+    lambda case: case.until("CR-5.3.2a.5"),
+    lambda case: case.approves("CR-5.3.2a.5", by=PRESIDENT),
+    lambda case: case.does("CR-5.3.2c.start"),
+    lambda case: case.does("CR-5.3.3", **GENUINELY_SAD),
+    lambda case: case.does("CR-5.3.3a", complete_by=(case.now + timedelta(days=8)).isoformat()),
+    lambda case: case.does("CR-5.3.3", **GENUINELY_SAD),
+    lambda case: case.does("CR-5.3.3a", adjustable=False),
+    lambda case: case.does("CR-5.3.3b", understood=False),
+    lambda case: case.does("CR-5.3.2c"),
+    lambda case: case.until("CR-5.4.2b"),
+    lambda case: case.does("CR-5.4.1") if case.duty("CR-5.4.1").open else case.look(),
+    lambda case: case.until("CR-5.4.5"),
+]
+
+COURT: list[Step] = [
+    lambda case: case.does("CR-5.1.4"),
+    lambda case: case.does("CR-5.2.1a", level=1),
+    lambda case: case.until("CR-5.2.2a"),
+    lambda case: case.does("CR-5.2.2a", nature="malicious"),  # with the filing of another track still open
+    lambda case: case.does("CR-5.2.2a.filing"),
+    lambda case: case.does("CR-5.2.2a.court"),
+    lambda case: case.does("CR-5.2.2a.outcome"),
+    lambda case: case.does("CR-5.2.1c.filing"),
+]
+
+REGRADED: list[Step] = [
+    lambda case: case.does("CR-5.1.4"),
+    lambda case: case.does("CR-5.2.1a", level=3, reason="暂无扩大"),  # watched: nine households
+    lambda case: case.passes(hours=50),
+    lambda case: case.does("CR-5.1.3", decision="dismiss"),
+    lambda case: case.does("CH-7.3.1"),
+    lambda case: case.regrades(1),
+    lambda case: case.passes(minutes=15),
+    lambda case: case.until("CR-5.2.2b"),
+    lambda case: case.until("CR-5.3.2a.3"),
+]
+
+
+@pytest.mark.clause("CR-5.3.2a")
+@pytest.mark.parametrize("story", [CRISIS, COURT, REGRADED], ids=["crisis", "court", "regraded"])
+async def test_a_case_that_goes_on_afresh_after_every_step_is_the_same_case(world: World, story: list[Step]):
+    told = [await tell(world, story, afresh=False), await tell(world, story, afresh=True)]
+    undisturbed, disturbed = (case.file for case in told)
+    assert duties(disturbed) == duties(undisturbed)
+    assert [done(act) for act in disturbed.acts] == [done(act) for act in undisturbed.acts]
+    assert notices(disturbed) == notices(undisturbed)
+    assert whole(disturbed) == whole(undisturbed)
+
+
+async def test_an_act_is_taken_right_before_and_right_after_a_new_run_begins(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    for rule in ("CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval"):
+        await case.handle.signal("afresh")
+        await case.finishes(rule)
+    await case.until("CR-5.2.2a")
+    assert [act.rule for act in case.file.acts][2:] == ["CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval"]
+
+
+async def tell(world: World, story: list[Step], afresh: bool) -> Case:
+    case = await world.opens(households=9)
+    for step in story:
+        if afresh:
+            await case.goes_on_afresh()
+        await step(case)
+    await case.to_the_end()
+    return case.ignores()
+
+
+# --- what two runs of a story have in common, whenever they were played
+
+
+def duties(file: CaseFile) -> dict[str, dict[str, Any]]:
+    return {duty.id: held(duty) for duty in file.duties.values()}
+
+
+def held(duty: Duty) -> dict[str, Any]:
+    kept = duty.model_dump(exclude={"since", "opened_at", "closed_at", "breached_at", "deadline", "escalations"})
+    why = duty.deadline.why
+    return kept | {
+        "limit": (why.anchor, why.limit),
+        "late": duty.late,
+        "climbed": [(step.step, step.to, step.acknowledged_by) for step in duty.escalations],
+    }
+
+
+def done(act: Act) -> dict[str, Any]:
+    kept = act.model_dump(exclude={"at", "recorded_at"})
+    return kept | {"form": {name: value for name, value in act.form.items() if name != "complete_by"}}
+
+
+def notices(file: CaseFile) -> list[str]:
+    return [f"{notice.id} {notice.kind.value}" for notice in file.notices]
+
+
+def whole(file: CaseFile) -> dict[str, Any]:
+    plans = [(plan.revision, plan.text, plan.by, plan.missing) for plan in file.plans]
+    return file.model_dump(include={"level", "track", "leg", "revision", "outcome", "watch", "journal_seq"}) | {
+        "plans": plans
+    }

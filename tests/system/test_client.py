@@ -1,0 +1,338 @@
+"""What a backend gets from the client library: one complaint however often sent, typed refusals, quick answers."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import gc
+import itertools
+import os
+import threading
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from complaints.errors import Refusal, Refused
+from complaints.forms.case import Record
+from complaints.model import ActKind, ActRequest, CaseFile, Complaint
+from starters import client
+from starters.client import Duly, DulySync
+from starters.words import sentence
+from tests.people import CLERK, MANAGER, SUPERVISOR
+from tests.system.office import open_office
+from worker.settings import Settings
+from worker.stack import StackInfo
+from workflows import interface
+
+NOW = datetime.now(UTC)
+_number = itertools.count(1)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    async with open_office(stack, tmp_path_factory.mktemp("office")) as settings:
+        yield settings
+
+
+@pytest_asyncio.fixture(scope="module")
+async def duly(office: Settings) -> Duly:
+    return await Duly.connect(office.temporal_address, "default")
+
+
+def fields(**changes: Any) -> dict[str, Any]:
+    """A complaint of a customer of its own: repeated ones would be proposed a higher level."""
+    nth = f"{os.getpid()}-{NOW:%H%M%S%f}-{next(_number)}"
+    return {
+        "source": "crm",
+        "external_id": nth,
+        "project": "hf01",
+        "received_at": NOW.isoformat(),
+        "received_by": CLERK,
+        "channel": "phone",
+        "category": "engineering",
+        "customer": f"客户{nth}",
+        "contact": nth,
+        "matter": "地下室渗水",
+        **changes,
+    }
+
+
+async def refused(work: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        await work
+    for lang in ("zh", "en"):
+        assert sentence(caught.value, lang)
+    return caught.value
+
+
+async def eventually(look: Any, seconds: float = 10) -> Any:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return await look()
+        except (Refusal, AssertionError):
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.1)
+
+
+# --- opening
+
+
+async def test_a_complaint_is_opened_with_number_grade_and_first_duties(duly: Duly) -> None:
+    receipt = await duly.open_complaint(fields(loss="500000"))
+    assert receipt.key.startswith("crm-")
+    assert receipt.number is not None
+    assert receipt.number.startswith("HF01-")
+    assert receipt.proposal.level == 1
+    assert {duty.id: duty.owner for duty in receipt.duties} == {"CR-5.1.4": SUPERVISOR, "CR-5.2.1a": SUPERVISOR}
+    assert {duty.deadline.due - NOW for duty in receipt.duties} == {timedelta(minutes=30)}
+
+
+async def test_a_complaint_sent_ten_times_at_once_is_one_case(duly: Duly) -> None:
+    complaint = Complaint.model_validate(fields())
+    receipts = await asyncio.gather(*(duly.open_complaint(complaint) for _ in range(10)))
+    assert {(one.key, one.number) for one in receipts} == {(receipts[0].key, receipts[0].number)}
+
+
+async def test_the_same_id_with_another_content_is_a_conflict_that_names_the_fields(duly: Duly) -> None:
+    given = fields()
+    await duly.open_complaint(given)
+    refusal = await refused(duly.open_complaint({**given, "matter": "别的事", "loss": 5}))
+    assert refusal.code is Refused.CONFLICT
+    assert refusal.params["differs"] == "matter, facts"
+
+
+async def test_equal_content_written_differently_is_no_conflict(duly: Duly) -> None:
+    given = fields(loss="5")
+    first = await duly.open_complaint(given)
+    local = NOW.astimezone().isoformat()
+    again = await duly.open_complaint({**given, "received_at": local, "loss": "5.00", "demand": ""})
+    assert again.key == first.key
+
+
+async def test_a_case_that_has_ended_still_answers_its_sender(duly: Duly) -> None:
+    given = fields()
+    first = await duly.open_complaint(given)
+    await duly.client.get_workflow_handle(first.key).terminate()
+    again = await duly.open_complaint(given)
+    assert (again.key, again.number) == (first.key, first.number)
+    assert {duty.id for duty in again.duties} == {duty.id for duty in first.duties}
+    assert (await refused(duly.open_complaint({**given, "matter": "别的事"}))).code is Refused.CONFLICT
+    refusal = await refused(duly.discharge(first.key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}))
+    assert refusal.code is Refused.CASE_CLOSED
+
+
+async def test_a_receipt_in_the_past_is_taken_and_its_clocks_run_from_then(duly: Duly) -> None:
+    received = NOW - timedelta(minutes=10)
+    receipt = await duly.open_complaint(fields(received_at=received))
+    assert {duty.deadline.due for duty in receipt.duties} == {received + timedelta(minutes=30)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"received_at": (NOW + timedelta(hours=1)).isoformat()}, "received_at"),
+        ({"received_at": "2026-01-12T09:04"}, "received_at"),
+        ({"channel": "fax"}, "channel"),
+        ({"loss": -1}, "loss"),
+        ({"matter": "\x00"}, "matter"),
+    ],
+)
+async def test_what_is_wrong_is_refused_before_anything_is_sent(
+    duly: Duly, changes: dict[str, Any], field: str
+) -> None:
+    refusal = await refused(duly.open_complaint(fields(**changes)))
+    assert refusal.code is Refused.INVALID
+    assert [problem["field"] for problem in refusal.params["problems"]] == [field]
+
+
+# --- acting
+
+
+async def opened(duly: Duly, **changes: Any) -> str:
+    return (await duly.open_complaint(fields(**changes))).key
+
+
+async def test_an_act_repeated_with_its_id_happens_once(duly: Duly) -> None:
+    key = await opened(duly)
+    request = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4})
+    first = await duly.act(key, request, "attempt-1")
+    assert await duly.act(key, request, "attempt-1") == first
+    assert [act.seq for act in (await duly.case(key)).acts] == [first.seq]
+    assert (await refused(duly.act(key, request))).code is Refused.NOT_OPEN
+
+
+async def test_a_refused_act_is_typed_and_says_whose_duty_it_is(duly: Duly) -> None:
+    refusal = await refused(duly.discharge(await opened(duly), "CR-5.2.1a", by=MANAGER, form={"level": 4}))
+    assert refusal.code is Refused.NOT_YOURS
+    assert "李娜" in sentence(refusal)
+
+
+async def test_an_incomplete_form_is_refused_with_its_fields(duly: Duly) -> None:
+    refusal = await refused(duly.discharge(await opened(duly), "CR-5.2.1a", by=SUPERVISOR, form={}))
+    assert refusal.code is Refused.FORM_INCOMPLETE
+    assert "level" in sentence(refusal, "en")
+
+
+async def test_a_form_may_be_a_model(duly: Duly) -> None:
+    key = await opened(duly)
+    form = Record(customer_opinion="要求修好", preliminary="属实")
+    await duly.discharge(key, "CR-5.1.4", by=SUPERVISOR, form=form)
+    assert (await duly.case(key)).acts[0].form["preliminary"] == "属实"
+
+
+async def test_a_request_that_is_no_request_is_refused_like_everything_else(duly: Duly) -> None:
+    refusal = await refused(duly.acknowledge(await opened(duly), "x" * 100, by="Nobody Known"))
+    assert refusal.code is Refused.INVALID
+    assert {problem["field"] for problem in refusal.params["problems"]} == {"by", "duty"}
+
+
+async def test_an_escalation_is_acknowledged_and_a_duty_delegated(duly: Duly) -> None:
+    key = await opened(duly, received_at=NOW - timedelta(minutes=31))
+
+    async def escalated() -> None:
+        assert (await duly.case(key)).duties["CR-5.2.1a"].escalations
+
+    await eventually(escalated)
+    await duly.acknowledge(key, "CR-5.2.1a", by=MANAGER)
+    await duly.delegate(key, "CR-5.2.1a", by=SUPERVISOR, to=CLERK, reason="外出")
+    duty = (await duly.case(key)).duties["CR-5.2.1a"]
+    assert duty.acknowledged
+    assert duty.owner == CLERK
+
+
+async def test_an_act_left_for_later_is_done(duly: Duly) -> None:
+    key = await opened(duly)
+    request = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4})
+    await duly.act_later(key, request)
+
+    async def graded() -> None:
+        assert (await duly.case(key)).level == 4
+
+    await eventually(graded)
+
+
+async def test_a_case_is_found_by_its_number(duly: Duly) -> None:
+    receipt = await duly.open_complaint(fields())
+    assert receipt.number is not None
+    file: CaseFile = await eventually(lambda: duly.case(f" {str(receipt.number).lower()} "))
+    assert file.key == receipt.key
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "HF01-1999-000001", "crm-0123456789abcdef", "x' OR 1=1"])
+async def test_a_case_that_does_not_exist_is_unknown(duly: Duly, name: str) -> None:
+    assert (await refused(duly.case(name))).code is Refused.CASE_UNKNOWN
+    assert (await refused(duly.acknowledge(name, "CR-5.2.1a", by=MANAGER))).code is Refused.CASE_UNKNOWN
+
+
+# --- nobody answers
+
+
+@asynccontextmanager
+async def proxy(address: str) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Server]]:
+    """A way to the server that falls silent when the event is set, without closing anything."""
+    host, _, port = address.rpartition(":")
+    silent = asyncio.Event()
+    pumps: set[asyncio.Task[None]] = set()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if silent.is_set():
+                await asyncio.sleep(60)
+            writer.write(data)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection(host, int(port))
+        pumps.update(asyncio.create_task(pump(*way)) for way in ((reader, there_writer), (there_reader, writer)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", silent, server
+    finally:
+        server.close()
+        for task in pumps:
+            task.cancel()
+
+
+async def test_a_server_that_falls_silent_is_told_within_five_seconds(
+    office: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with proxy(office.need_address()) as (address, silent, _):
+        duly = await Duly.connect(address, "default")
+        key = await opened(duly)
+        silent.set()
+        caplog.clear()
+        for call in (duly.case(key), duly.open_complaint(fields()), duly.acknowledge(key, "CR-5.2.1a", by=MANAGER)):
+            began = time.monotonic()
+            refusal = await refused(call)
+            assert time.monotonic() - began < 6
+            assert (refusal.code, refusal.params["what"]) == (Refused.SERVER_UNREACHABLE, "server")
+        gc.collect()
+        assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+async def test_a_server_that_is_not_there_is_told_within_five_seconds() -> None:
+    began = time.monotonic()
+    refusal = await refused(Duly.connect("127.0.0.1:9", "default"))
+    assert time.monotonic() - began < 6
+    assert refusal.code is Refused.SERVER_UNREACHABLE
+    assert "127.0.0.1:9" in sentence(refusal)
+
+
+async def test_no_worker_is_told_apart_from_no_server(office: Settings) -> None:
+    duly = await Duly.connect(
+        office.temporal_address, "default", patience=1.0, answer_within=1.0, task_queue="nobody-listens"
+    )
+    given = fields()
+    refusal = await refused(duly.open_complaint(given))
+    assert (refusal.code, refusal.params["what"]) == (Refused.SERVER_UNREACHABLE, "worker")
+    key = interface.complaint_key(given["source"], given["external_id"])
+    await duly.client.get_workflow_handle(key).terminate()
+
+
+# --- without asyncio
+
+
+async def test_a_program_without_asyncio_uses_the_same_client(office: Settings) -> None:
+    def backend() -> tuple[str, int]:
+        with DulySync.connect(office.temporal_address, "default") as duly:
+            receipt = duly.open_complaint(fields())
+            duly.discharge(receipt.key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="mine")
+            with pytest.raises(Refusal):
+                duly.approve(receipt.key, "CR-5.1.4", by=SUPERVISOR)
+            duly.close()
+            return receipt.key, duly.duly.__class__ is Duly
+
+    threads = threading.active_count()
+    key, same = await asyncio.to_thread(backend)
+    assert key.startswith("crm-")
+    assert same
+    assert "duly" not in {thread.name for thread in threading.enumerate()}
+    assert threading.active_count() <= threads + 1
+
+
+async def test_the_example_of_the_library_works(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", office.need_address())
+    monkeypatch.setenv("DATABASE_URL", office.need_database())
+    monkeypatch.delenv("TEMPORAL_NAMESPACE", raising=False)
+    result = await asyncio.to_thread(doctest.testmod, client)
+    assert result.attempted >= 3
+    assert result.failed == 0
+
+
+async def test_the_way_to_the_server_is_found_or_asked_for(
+    office: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from worker.settings import Unsettled
+
+    monkeypatch.delenv("TEMPORAL_ADDRESS", raising=False)
+    monkeypatch.setenv("DULY_HOME", str(tmp_path))
+    with pytest.raises(Unsettled):
+        await Duly.connect()

@@ -1,0 +1,242 @@
+"""Drills: a scenario is played by the real workflow on the real server, apart from the real complaints."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from pydantic import TypeAdapter
+from rich.cells import cell_len
+
+from complaints import deadlines, editions
+from complaints.calendar import from_libraries
+from complaints.limits import Elapsed, Workdays
+from complaints.localtime import CHINA, local
+from complaints.model import Duty
+from complaints.records import PostgresRecords, migrate
+from starters.drill import pace, spans
+from starters.drill.scenario import ScenarioError, load
+from starters.drill.wrapping import wrapped
+from tests.conftest import FOLDER
+from tests.places import EXAMPLES, ROOT
+from worker.stack import StackInfo
+from worker.stack.places import find_running, read_info
+
+SCENARIOS = EXAMPLES / "scenarios"
+HEAD = 'title = { zh = "试", en = "try" }\n'
+
+
+def duly(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from starters.cli import main; main()", *arguments]
+    unset = {"TEMPORAL_ADDRESS", "DATABASE_URL", "DULY_DRILL_DATABASE_URL", "DULY_LANG", "TEMPORAL_NAMESPACE"}
+    given = {name: value for name, value in os.environ.items() if name not in unset}
+    return subprocess.run(
+        command, cwd=ROOT, env={**given, **env}, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def played(scenario: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events and summary of a scenario of the examples, on the stack of the tests."""
+    home = f"{os.environ[FOLDER]}/home"
+    done = duly("drill", str(SCENARIOS / scenario), "--json", "--lang", "en", DULY_HOME=home)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    return result["events"], result["summary"]
+
+
+def told(events: list[dict[str, Any]], kind: str) -> list[tuple[str, str | None]]:
+    """Who and which rule, for all events of a kind."""
+    return [(event["who"], event["rule"]) for event in events if event["kind"] == kind]
+
+
+# --- the stories
+
+
+async def test_a_week_of_crisis_ends_in_the_archive_with_one_breach_a_return_and_an_adjusted_plan(
+    stack: StackInfo,
+) -> None:
+    events, summary = played("crisis.toml")
+    assert told(events, "breached") == [("sun.hao", "CR-5.3.2a.3")]
+    assert told(events, "escalated") == [("he.ping", "CR-5.3.2a.3")]
+    assert told(events, "acknowledged") == [("he.ping", "CR-5.3.2a.3")]
+    assert told(events, "returned") == [("lin.feng", "CR-5.3.2a.5")]
+    assert told(events, "refused") == [("liu.bo", "CR-5.2.2e")]
+    assert told(events, "superseded") == [("ma.chao", "CR-5.3.2c")]
+    texts = [event["text"] for event in events if event["rule"] == "CR-5.3.2a.5" and event["kind"] == "approved"]
+    assert len(texts) == 1
+    assert "revision 2" in texts[0]
+    assert (summary["closed"], summary["outcome"], summary["late"], summary["open"]) == (True, "solved", 1, 0)
+    assert TypeAdapter(timedelta).validate_python(summary["virtual"]) > timedelta(days=6)
+    assert summary["journal"] > 100
+    await _only_among_the_drills(stack, summary["key"])
+
+
+async def _only_among_the_drills(stack: StackInfo, key: str) -> None:
+    await migrate(stack.database_url)
+    real, drill = PostgresRecords(stack.database_url, size=1), PostgresRecords(stack.drill_database_url, size=1)
+    try:
+        assert await real.resolve(key) is None
+        file = await drill.case(key)
+        assert file is not None
+        assert file.closed
+        assert {act.revision for act in file.acts if act.rule == "CR-5.3.2a.3"} == {1, 2}
+    finally:
+        await real.close()
+        await drill.close()
+
+
+def test_a_malicious_defamation_goes_to_court_and_nobody_makes_a_plan(stack: StackInfo) -> None:
+    events, summary = played("legal.toml")
+    assert summary["outcome"] == "court"
+    done = [rule for _, rule in told(events, "done")]
+    assert [rule for rule in done if rule and rule.startswith("CR-5.2.2a")] == [
+        "CR-5.2.2a",
+        "CR-5.2.2a.filing",
+        "CR-5.2.2a.court",
+        "CR-5.2.2a.outcome",
+    ]
+    assert ("gao.yuan", "CR-5.2.2a.outcome") in told(events, "delegated")
+    assert "CR-5.2.2e" not in {event["rule"] for event in events}
+
+
+def test_a_breach_nobody_answers_climbs_to_the_president_and_is_told_again_a_day_later(stack: StackInfo) -> None:
+    events, summary = played("nobody-answers.toml")
+    climb = [event for event in events if event["kind"] == "escalated"]
+    assert [event["who"] for event in climb] == ["wang.qiang", "chen.jing", "zhao.lei", "lin.feng", "lin.feng"]
+    times = [datetime.fromisoformat(event["at"]) for event in climb]
+    assert [at - times[0] for at in times] == [
+        *(timedelta(minutes=10 * n) for n in range(4)),
+        timedelta(minutes=30, hours=24),
+    ]
+    breach = next(event for event in events if event["kind"] == "breached")
+    assert any("10 min of clock time" in note for note in breach["notes"])
+    assert "Copied: xu.fang." in breach["notes"]
+    assert (summary["closed"], summary["late"]) == (False, 1)
+
+
+def test_the_demo_starts_what_it_needs_shows_the_story_and_leaves_nothing_running(tmp_path: Path) -> None:
+    done = duly("demo", DULY_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert max(cell_len(line) for line in done.stdout.splitlines()[:-1]) <= 80  # the last line is an address
+    for words in ("逾期", "▲升级", "知悉", "←退回", "×拒绝", "客户不满意", "结案", "链条完整", "环境"):
+        assert words in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("http://127.0.0.1:")
+    assert find_running(tmp_path) is None
+    info = read_info(tmp_path)
+    assert info is not None
+    assert not [name for name, child in info.children.items() if child.find()]
+    assert not [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
+
+
+# --- scenarios that cannot be played say where and what to do
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SCENARIOS.glob("*.toml")))
+def test_the_scenarios_of_the_product_fit_its_newest_edition(name: str) -> None:
+    text = (SCENARIOS / name).read_text(encoding="utf-8")
+    scenario = load(text, name, editions.newest())
+    assert text.splitlines()[scenario.lines[0] - 1] == "[[step]]"
+
+
+@pytest.mark.parametrize(
+    ("steps", "line", "words"),
+    [
+        ('[[step]]\ndoes = "CR-9.9"', 4, "没有规则"),
+        ('[[step]]\ndoes = "CR-5.1.4"\nwait = "5 min"', 3, "只能有一个动作"),
+        ('[[step]]\nafter = "5 min"', 3, "只能有一个动作"),
+        ('[[step]]\nwait = "5 parsecs"', 4, "不是时长"),
+        ('[[step]]\n\ndoes = "CR-5.2.1a"\nform = { levl = 1 }', 6, "levl"),
+        ('[[step]]\nreturns = "CR-5.3.2a.5"\nto = "CR-5.2.2e"', 3, "reason"),
+        ('[[step]]\nacknowledges = "CR-5.2.1b"', 3, "by"),
+        ('[[step]]\neverybody = "until lunch time"', 3, "to the end"),
+        ('[[step]]\neverybody = "for ever"', 3, "不是时长"),
+        ('[[step]]\ndose = "CR-5.1.4"', 4, "拼写"),
+        ('starts = "noon"\n[[step]]\nwait = "1 min"', 3, "Monday 09:04"),
+        ("[[step]\n", 3, ""),
+        ("", 1, "[[step]]"),
+    ],
+)
+def test_a_mistake_in_a_scenario_is_named_with_file_and_line(steps: str, line: int, words: str) -> None:
+    with pytest.raises(ScenarioError) as wrong:
+        load(f"{HEAD}\n{steps}", "mine.toml", editions.newest())
+    assert wrong.value.problems[0].line == line
+    assert f"mine.toml:{line}: " in wrong.value.words()
+    assert words in wrong.value.words()
+
+
+def test_a_step_that_cannot_happen_stops_the_drill_with_its_line_and_leaves_no_open_case(
+    stack: StackInfo, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'{HEAD}\n[[step]]\nwait = "1 min"\n\n[[step]]\napproves = "CR-5.3.2a.3"\n', encoding="utf-8")
+    done = duly("drill", str(file), DULY_HOME=f"{os.environ[FOLDER]}/home")
+    assert done.returncode == 2
+    said = done.stderr.replace("\n", "")
+    assert "mine.toml:6" in said
+    assert "CR-5.2.1a" in said  # what is open instead
+    assert "until CR-5.3.2a.3" in said  # what to write
+
+
+# --- small things
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("25 min", timedelta(minutes=25)),
+        ("4 h 15 min", timedelta(hours=4, minutes=15)),
+        ("1 day 2 h", timedelta(days=1, hours=2)),
+        ("38 days", timedelta(days=38)),
+    ],
+)
+def test_lengths_of_time_are_written_as_people_write_them(text: str, length: timedelta) -> None:
+    assert spans.span(text) == length
+
+
+def test_a_story_begins_on_the_coming_weekday_by_the_projects_clock() -> None:
+    sunday_night = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)  # Monday 00:30 in China
+    assert f"{spans.coming('Monday 09:04', sunday_night, CHINA):%Y-%m-%d %H:%M}" == "2026-11-23 09:04"
+    monday_noon = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+    assert f"{spans.coming('Monday 09:04', monday_noon, CHINA):%Y-%m-%d %H:%M}" == "2026-11-30 09:04"
+
+
+def test_a_promise_may_be_written_relative_to_the_story() -> None:
+    now = datetime(2026, 11, 25, 1, 56, tzinfo=UTC)
+    assert spans.is_later("in 5 days at 18:00")
+    assert not spans.is_later("in the cellar")
+    assert f"{spans.later('in 5 days at 18:00', now, CHINA):%Y-%m-%d %H:%M}" == "2026-11-30 18:00"
+
+
+def _duty(limit: Elapsed | Workdays, since: datetime) -> Duty:
+    deadline = deadlines.deadline(limit, "approval", since, calendar=from_libraries([2026]))
+    return Duty(id="X", rule="X", leg=1, role="", owner="li.na", since=since, opened_at=since, deadline=deadline)
+
+
+def test_people_sleep_when_the_limit_lets_them_and_do_not_when_it_does_not() -> None:
+    evening = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # Tuesday 21:00 in China
+    calm = local(pace.moment(_duty(Elapsed(hours=24), evening), 0, evening, 0.25), CHINA)
+    assert f"{calm:%d %H:%M}" == "25 08:30"
+    urgent = local(pace.moment(_duty(Elapsed(hours=4), evening), 0, evening, 0.25), CHINA)
+    assert f"{urgent:%d %H:%M}" == "24 22:00"
+
+
+def test_what_is_owed_in_working_days_is_not_done_on_a_sunday() -> None:
+    friday = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    done = local(pace.moment(_duty(Workdays(n=2), friday), 0, friday, 0.5), CHINA)
+    assert f"{done:%a %H:%M}" == "Mon 08:30"
+
+
+def test_lines_fit_their_columns_and_never_begin_with_a_full_stop() -> None:
+    text = "期限为4小时，按实际时间连续计算，夜间和节假日也计入。因此最晚应在 2026年11月24日（周二）17:51 前完成。"
+    for width in range(12, 80):
+        lines = wrapped(text, width)
+        assert all(cell_len(line) <= width for line in lines)
+        assert not [line for line in lines if line[0] in "，。）"]
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
