@@ -37,7 +37,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from complaints.texts import say
     from complaints.watch import CRISIS, watch
-    from workflows import details, follow, interface
+    from workflows import details, interface
+    from workflows.follow import look_soon
     from workflows.interface import Carried, Closing, Opening
 
 from workflows.casework import Casework, Superseded
@@ -69,7 +70,7 @@ class ComplaintWorkflow:
         # A worker without this edition fails the task, and the case waits for one that has it: nothing is lost.
         self._edition = editions.get(opening.edition.name, opening.edition.digest)
         self._case: Casework | None = None
-        self._ready = False
+        self._ready = opening.carried is not None  # acts may come at once; what they change, the chapters find
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
@@ -362,7 +363,7 @@ class ComplaintWorkflow:
             await self._everything_follows()  # one upsert a task, not one a line
             self._published = case.file
             self._show()
-            follow.look_soon()
+            look_soon()
 
     async def _everything_follows(self) -> None:
         """Let the chapter finish what an act, or a moment, set going."""

@@ -34,7 +34,7 @@ async def duly(stack: StackInfo, references: ExampleReferences) -> AsyncGenerato
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with build_worker(client, records, references, follower, task_queue=queue):
+    async with build_worker(client, records, references, follower, task_queue=queue, strict=True):
         yield Duly(skipper.client, task_queue=queue), skipper, records
     following.cancel()
 

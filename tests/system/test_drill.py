@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,17 @@ from rich.cells import cell_len
 
 from complaints import deadlines, editions
 from complaints.calendar import from_libraries
+from complaints.directory import load as load_directory
+from complaints.forms import FORMS
 from complaints.limits import Elapsed, Workdays
 from complaints.localtime import CHINA, local
-from complaints.model import Duty
+from complaints.model import CaseFile, Complaint, Duty, Proposal
 from complaints.records import PostgresRecords, migrate
+from complaints.texts import known
 from starters.drill import pace, spans
+from starters.drill.filling import FIXED, filled
 from starters.drill.scenario import ScenarioError, load
+from starters.drill.showing import STYLE
 from starters.drill.wrapping import wrapped
 from tests.conftest import FOLDER
 from tests.places import EXAMPLES, ROOT
@@ -86,7 +93,7 @@ async def _only_among_the_drills(stack: StackInfo, key: str) -> None:
         file = await drill.case(key)
         assert file is not None
         assert file.closed
-        assert {act.revision for act in file.acts if act.rule == "CR-5.3.2a.3"} == {1, 2}
+        assert [act.revision for act in file.acts if (act.rule, act.kind) == ("CR-5.3.2a.3", "approve")] == [1, 2]
     finally:
         await real.close()
         await drill.close()
@@ -240,3 +247,49 @@ def test_lines_fit_their_columns_and_never_begin_with_a_full_stop() -> None:
         assert all(cell_len(line) <= width for line in lines)
         assert not [line for line in lines if line[0] in "，。）"]
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def _named_in_the_drill() -> Iterator[tuple[str, str]]:
+    """Every call in the drill's code whose first argument is a text written out: who is called, with what."""
+    for path in (ROOT / "starters" / "drill").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr=name) | ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]
+                ):
+                    yield name, text
+
+
+def test_every_word_of_the_drill_is_in_the_catalogue() -> None:
+    before = {
+        "_stuck": "drill.stuck.",
+        "_wrong": "drill.wrong.",
+        "_plain": "drill.",
+        "_acted": "drill.act.",
+        "Told": "cli.",
+    }
+    for name, text in _named_in_the_drill():
+        if name == "say":  # the catalogue's own, the timeline's, the command's
+            assert any(known(f"{start}{text}") for start in ("", "drill.", "cli.")), text
+        elif name in before:
+            assert known(f"{before[name]}{text}"), text
+    marks = {f"drill.mark.{kind}" for kind in (*STYLE, "numbered", "watched", "reference", "regraded", "other")}
+    assert [key for key in sorted(marks) if not known(key)] == []
+    assert [form for form in FIXED if form not in FORMS] == []
+
+
+def test_people_of_a_drill_can_fill_in_every_form_they_may_meet() -> None:
+    directory = load_directory((EXAMPLES / "directory.toml").read_text(encoding="utf-8"))
+    complaint = json.loads((EXAMPLES / "crisis.json").read_text(encoding="utf-8"))
+    at = datetime(2026, 11, 23, 1, 10, tzinfo=UTC)
+    complaint["received_at"] = at
+    file = CaseFile(
+        key="drill-0000000000000000",
+        complaint=Complaint.model_validate(complaint),
+        edition=editions.newest().pin,
+        opened_at=at,
+        proposal=Proposal(level=1),
+    )
+    for lang in ("zh", "en"):
+        for name, form in FORMS.items():
+            form.model_validate(filled(name, {}, file, directory, at, CHINA, lang))
