@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import asyncpg
@@ -44,7 +44,7 @@ async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
 
 
 def _cpu(flow: Flow) -> Figures:
-    return {name: cpu(process) for name, process in flow.processes.items()}
+    return {"client": process_time()} | {name: cpu(process) for name, process in flow.processes.items()}
 
 
 async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int) -> Figures:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = 30.0  # seconds
 AT_ONCE = 8  # cases written side by side
 GATHER = 0.02  # seconds to let a task commit and its siblings pile up
+REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
 
 
 class Keeper(Protocol):
@@ -61,6 +62,8 @@ class Follower:
         self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._busy: dict[str, asyncio.Lock] = {}
+        self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
+        self._resting: set[str] = set()  # written just now
 
     def look_soon(self, key: str) -> None:
         """This case has something new. Safe from any thread, cheap, and harmless to repeat."""
@@ -75,7 +78,8 @@ class Follower:
                 await self._something.wait()
                 await asyncio.sleep(GATHER)
                 self._something.clear()
-                wanted, self._wanted = self._wanted, set()
+                wanted = self._wanted - self._resting
+                self._wanted -= wanted
                 for key in wanted:
                     await self._slots.acquire()
                     tasks.create_task(self._follow(key))
@@ -104,6 +108,15 @@ class Follower:
         self._wanted.add(key)
         self._something.set()
 
+    def _rest(self, key: str) -> None:
+        self._resting.add(key)
+        self._loop.call_later(REST, self._rested, key)
+
+    def _rested(self, key: str) -> None:
+        self._resting.discard(key)
+        if key in self._wanted:
+            self._something.set()
+
     async def _sweep_now_and_then(self) -> None:
         while True:
             try:
@@ -125,7 +138,9 @@ class Follower:
 
     async def _write_or_bring(self, key: str) -> None:
         try:
-            await self._write_from(key, await self._records.cursor(key))
+            # A remembered one may be behind, where other workers follow too: the records pass over what they have.
+            cursor = self._cursors.pop(key, None)
+            await self._write_from(key, await self._records.cursor(key) if cursor is None else cursor)
         except RecordsAway as fault:
             log.warning("records behind with %s: %s", key, fault)
             self._loop.call_later(1.0, self._want, key)
@@ -139,8 +154,11 @@ class Follower:
             if self._away is not None and (brought := self._away.brought(key)):
                 batch = batch.but(mailed=tuple(n.id for n in batch.notices if n.id in brought))
             await self._records.write(batch)
+            self._rest(key)
             if self._away is not None:
                 self._away.remember(key, batch.sequence, batch.header.closed_at is not None)
+        if batch.header.closed_at is None:
+            self._cursors[key] = batch.sequence
         return batch.sequence
 
     async def _since(self, key: str, cursor: int) -> Batch:

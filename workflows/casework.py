@@ -322,9 +322,11 @@ class Casework:
         return duties.ladder(duty, self.edition, self.reference.directory, workflow.now(), self.shut_out)
 
     def _summary(self, duty: Duty, at: datetime) -> str:
-        """For the timer, as an operator sees it: clause, owner, and the moment in the project's time."""
-        local = deadlines.local(at, self.reference.zone)
-        return f"{duty.id} · {duty.owner} · {local:%m-%d %H:%M}"
+        """For the timer, as an operator sees it: clause, owner, when it is due and what this timer is for."""
+        zone = self.reference.zone
+        due = f"{deadlines.local(duty.deadline.due, zone):%m-%d %H:%M}"
+        what = "escalation" if duty.late else "breach" if at == duty.deadline.due else "reminder"
+        return f"{duty.id} · {duty.owner} · due {due} · {what} {deadlines.local(at, zone):%m-%d %H:%M}"
 
     # --- details
 

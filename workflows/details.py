@@ -6,6 +6,7 @@ Staff appear by the ids of the directory; customers do not appear at all.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time, timedelta
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -51,19 +52,20 @@ def changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[SearchAtt
 
 
 def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
-    """The open duties, whom the case waits for and what is late."""
+    """The open duties, what is late first: whom the case waits for, until when, who was told and who answered."""
     title = f"**{file.number or file.key}** · {file.track.value} · level {file.level or f'{file.proposal.level}?'}"
     if file.closed:
         return f"{title}\n\nclosed · {file.outcome or '—'}"
-    rows = [_row(duty, edition, reference) for duty in sorted(file.open_duties, key=lambda d: d.deadline.due)]
-    head = "| | duty | waiting on | due | |\n|---|---|---|---|---|"
-    return "\n".join([title, "", head, *rows])
+    waiting = sorted(file.open_duties, key=lambda duty: (not duty.late, duty.deadline.due))
+    return "\n".join([title, "", *(_row(duty, edition, reference) for duty in waiting)])
 
 
 def _row(duty: Duty, edition: Edition, reference: Reference) -> str:
-    due = f"{deadlines.local(duty.deadline.due, reference.zone):%m-%d %H:%M}"
-    words = edition.rule(duty.rule).zh
-    told = [f"→ {step.to}" for step in duty.escalations[-1:]]
-    answered = [f"✓ {step.acknowledged_by}" for step in duty.escalations if step.acknowledged_by]
-    state = "**逾期** " + " ".join(answered or told) if duty.late else ""
-    return f"| {'🔴' if duty.late else '⏳'} | {duty.id} {words} | {duty.owner} | {due} | {state} |"
+    due = deadlines.local(duty.deadline.due, reference.zone)
+    when = f"{due - timedelta(days=1):%m-%d} 24:00" if due.time() == time(0) else f"{due:%m-%d %H:%M}"
+    row = f"- **{duty.id}** {edition.rule(duty.rule).zh} · waits for **{duty.owner}** · due {when}"
+    if not duty.late:
+        return row
+    told = f" · told {', '.join(dict.fromkeys(step.to for step in duty.escalations))}" if duty.escalations else ""
+    answered = next((step.acknowledged_by for step in duty.escalations if step.acknowledged_by), None)
+    return f"{row} · **LATE 逾期**{told}" + (f" · acknowledged by {answered}" if answered else "")

@@ -65,5 +65,6 @@ def _session(context: typer.Context) -> Session:
 def _offered(context: typer.Context, work: Coroutine[Any, Any, Offer]) -> Offer:
     try:
         return asyncio.run(asyncio.wait_for(work, PATIENCE))
-    except (Fault, Refusal, Unsettled, TimeoutError, OSError):
+    except (Fault, Refusal, Unsettled, TimeoutError, OSError) as e:
+        print(repr(e), file=__import__("sys").stderr)
         return []

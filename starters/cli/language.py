@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer.rich_utils
+from rich.cells import cell_len
 
 from complaints.texts import known, say
 
 _TITLES = ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE")
+_COLUMN = 36
+"""Cells that a text always has in the tables of help, on eighty columns."""
 _OWN = {"--help": "help.help", "--install-completion": "help.install", "--show-completion": "help.show-completion"}
 
 
@@ -58,6 +62,8 @@ def _translate_help_option(command: Any, lang: str) -> None:
 
 
 def _text(key: Any, lang: str) -> Any:
-    if isinstance(key, str) and known(f"cli.{key}"):
-        return say(f"cli.{key}", lang)
-    return key
+    if not isinstance(key, str) or not known(f"cli.{key}"):
+        return key
+    text = say(f"cli.{key}", lang)
+    # The tables of help break lines at spaces only, and cut off what has none.
+    return re.sub(r"(?<=[，；：。、])(?=.)", " ", text) if cell_len(text) > _COLUMN else text

@@ -30,13 +30,15 @@ DIRECTORY = "directory.toml"
 
 def drill(
     context: typer.Context,
-    scenario: Annotated[Path, typer.Argument(help="option.drill.scenario", metavar="SCENARIO.toml")],
+    scenario: Annotated[Path, typer.Argument(help="option.drill.scenario", metavar="SCENARIO")],
     complaint: Annotated[Path | None, typer.Option(help="option.drill.complaint", metavar="FILE")] = None,
     directory: Annotated[Path | None, typer.Option(help="option.drill.directory", metavar="FILE")] = None,
 ) -> None:
     here = session(context)
     text = _text(directory) if directory else None
-    played = _scenario(here, _text(scenario), scenario.name)
+    own = scenario.suffix or scenario.exists()
+    story = _text(scenario) if own else _example(f"scenarios/{scenario.name}.toml")
+    played = _scenario(here, story, scenario.name)
     told = _text(complaint) if complaint else _example(COMPLAINT)
     here.run(_run(here, played, _complaint(here, told, str(complaint or COMPLAINT), played), text))
 
@@ -68,12 +70,12 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
 
     phases = _Phases()
     try:
-        async with _somewhere(here) as (settings, ui):
+        async with _somewhere(here) as (settings, look, ui):
             phases.end("stack")
             async with stage(settings, directory, _example(DIRECTORY)) as up:
                 phases.end("worker")
                 report, entries = await _play(here, up, scenario, complaint, phases)
-            _show_end(here, report, entries, ui)
+            _show_end(here, report, entries, look, ui)
     except DirectoryError as wrong:
         raise Told("drill.said", said=wrong.words(here.lang)) from wrong
     except Stuck as stuck:
@@ -81,20 +83,21 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
 
 
 @asynccontextmanager
-async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str | None]]:
-    """The stack that runs, or one of our own that ends with the block; and where its UI is, or will be."""
+async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str | None]]:
+    """The stack that runs, or one of our own that ends with the block; the words about its UI, and where that is."""
     from starters.cli.running import to_console
     from worker.settings import Settings
     from worker.stack import DRILL, running
 
     settings = Settings.from_env(home=here.home, namespace=DRILL).located()
     if settings.temporal_address and settings.database_url:
-        yield settings, settings.ui_url
+        yield settings, "drill.look-now", settings.ui_url
         return
     async with running(here.home, drill_speed=True, ui=False, progress=to_console(here)) as own:
         port = own.info.ports.get("ui")
         ui = own.ui_url or (f"http://127.0.0.1:{port}" if port else None)
-        yield replace(settings, temporal_address=own.temporal_address, database_url=own.drill_database_url), ui
+        place = replace(settings, temporal_address=own.temporal_address, database_url=own.drill_database_url)
+        yield place, "drill.look", ui
 
 
 async def _play(
@@ -124,7 +127,7 @@ async def _play(
     return report(file, player.now, seconds, lines, phases.done), entries
 
 
-def _show_end(here: Session, report: Report, entries: list[Entry], ui: str | None) -> None:
+def _show_end(here: Session, report: Report, entries: list[Entry], look: str, ui: str | None) -> None:
     from starters.drill.showing import Printer
 
     here.data({"events": [asdict(entry) for entry in entries], "summary": asdict(report)})
@@ -133,7 +136,7 @@ def _show_end(here: Session, report: Report, entries: list[Entry], ui: str | Non
     printer = Printer(here.out, here.lang, "Asia/Shanghai")
     printer.summary(report)
     if ui:
-        printer.look(here.say("drill.look"), f"{ui}/namespaces/drill/workflows/{report.key}")
+        printer.look(here.say(look), f"{ui}/namespaces/drill/workflows/{report.key}")
     else:
         printer.look(here.say("drill.look-elsewhere"), report.key)
 

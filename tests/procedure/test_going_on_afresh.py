@@ -146,7 +146,7 @@ def done(act: Act) -> dict[str, Any]:
 
 
 def notices(file: CaseFile) -> list[str]:
-    return [f"{notice.id} {notice.kind.value}" for notice in file.notices]
+    return sorted(f"{notice.id} {notice.kind.value}" for notice in file.notices)  # moments may coincide
 
 
 def whole(file: CaseFile) -> dict[str, Any]:

@@ -100,7 +100,7 @@ async def _only_among_the_drills(stack: StackInfo, key: str) -> None:
 
 
 def test_a_malicious_defamation_goes_to_court_and_nobody_makes_a_plan(stack: StackInfo) -> None:
-    events, summary = played("legal.toml")
+    events, summary = played("legal")
     assert summary["outcome"] == "court"
     done = [rule for _, rule in told(events, "done")]
     assert [rule for rule in done if rule and rule.startswith("CR-5.2.2a")] == [

@@ -1,0 +1,88 @@
+"""Case files and duties for pure tests: the people of the example directory, a Monday in January, no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from complaints import deadlines, editions
+from complaints.calendar import from_libraries
+from complaints.directory import load
+from complaints.directory.model import Absence
+from complaints.directory.reference import Reference
+from complaints.duties import Ladder, ladder
+from complaints.editions import Edition
+from complaints.grading import propose
+from complaints.model import CaseFile, Complaint, Duty, Facts, Track
+from tests.people import CLERK, SUPERVISOR
+from tests.places import EXAMPLE_DIRECTORY
+
+MORNING = datetime(2026, 1, 12, 1, 0, tzinfo=UTC)  # Monday, 09:00 in Shanghai
+NOBODY: frozenset[str] = frozenset()
+
+
+def edition() -> Edition:
+    return editions.newest()
+
+
+@cache
+def reference(*absences: Absence) -> Reference:
+    """The example directory, with these people away."""
+    directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml").but(absences=absences)
+    return Reference.of(directory, "hf01", from_libraries(range(2025, 2027)))
+
+
+def complaint(about: tuple[str, ...] = (), **facts: Any) -> Complaint:
+    return Complaint(
+        source="test",
+        external_id="1",
+        project="hf01",
+        received_at=MORNING,
+        received_by=CLERK,
+        channel="phone",
+        category="engineering",
+        customer="钱女士",
+        contact="13800000017",
+        matter="外墙渗水",
+        about=about,
+        facts=Facts(**facts),
+    )
+
+
+def duty(rule_id: str, owner: str = SUPERVISOR, since: datetime = MORNING, **more: Any) -> Duty:
+    """An open duty by this rule of the newest edition, since this event."""
+    rule = edition().rule(rule_id)
+    limit, at = rule.limit, reference()
+    promised = more.pop("promised", None)
+    assert limit is not None
+    deadline = deadlines.deadline(
+        limit, rule.anchor, since, calendar=at.calendar, zone=at.zone, reminders=rule.reminders, promised=promised
+    )
+    fields: dict[str, Any] = {"id": rule_id, "rule": rule_id, "leg": 1, "role": rule.owner, "owner": owner}
+    return Duty(**fields | {"since": since, "opened_at": since, "deadline": deadline} | more)
+
+
+def file(*duties: Duty, about: tuple[str, ...] = (), level: int | None = 1, **facts: Any) -> CaseFile:
+    """A crisis, unless another level is said, with these duties; level None is a complaint not graded yet."""
+    taken = complaint(about, **facts)
+    track = Track.INTAKE if level is None else Track.CRISIS if level == 1 else Track.ORDINARY
+    return CaseFile(
+        key="test-1",
+        complaint=taken,
+        edition=edition().pin,
+        opened_at=MORNING,
+        proposal=propose(taken.facts, edition()),
+        level=level,
+        track=track,
+        duties={one.id: one for one in duties},
+    )
+
+
+def above(owed: Duty, shut_out: frozenset[str] = NOBODY) -> Ladder:
+    """Whom a breach of this duty climbs to."""
+    return ladder(owed, edition(), reference().directory, MORNING, shut_out)
+
+
+def minutes(n: float) -> timedelta:
+    return timedelta(minutes=n)
