@@ -1,7 +1,8 @@
 """What time does to a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
 
-Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several moments
-may lie behind us: each is recorded with its own time, and everybody concerned gets one notice, the weightiest.
+Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several
+moments may lie behind us: each is recorded with its own time, and everybody concerned gets one notice, the
+weightiest.
 """
 
 from __future__ import annotations

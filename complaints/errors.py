@@ -32,7 +32,7 @@ class Refused(StrEnum):
 
 
 class Refusal(Exception):
-    """A typed refusal: `code` for programs, `params` for the sentence (`texts.say("refused." + code, lang, **params)`)."""
+    """A typed refusal: `code` for programs, `params` for the sentence `refused.<code>` of the catalogue."""
 
     def __init__(self, code: Refused, **params: Any) -> None:
         self.code = code

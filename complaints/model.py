@@ -1,7 +1,7 @@
 """The words of Duly as types: complaint, duty, act, notice, case file.
 
-Times are aware datetimes in UTC. Money is `Decimal` in RMB yuan. Ids of people, departments and projects are the keys of
-the directory. Nothing here reads a clock, a file or a network.
+Times are aware datetimes in UTC. Money is `Decimal` in RMB yuan. Ids of people, departments and projects are the keys
+of the directory. Nothing here reads a clock, a file or a network.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Facts(Frozen):
 
 
 class Complaint(Frozen):
-    """What the customer brings, as it was taken. `(source, external_id)` identifies it: sent twice, it is one complaint."""
+    """What the customer brings, as it was taken. `(source, external_id)` identifies it: sent twice, it is one."""
 
     source: Key
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]

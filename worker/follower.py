@@ -1,13 +1,13 @@
 """Keeps the records in step with the cases: reads each case's journal from a cursor and writes what is new.
 
-Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the task. A
-local activity runs before that, and an act that was being taken when the worker died would stand in the records and
-nowhere else. The follower reads committed state by a query, so the records never know more than the history; the cursor
-is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out. It costs
-no history events, and PostgreSQL may be away for as long as it likes.
+Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the
+task. A local activity runs before that, and an act that was being taken when the worker died would stand in the
+records and nowhere else. The follower reads committed state by a query, so the records never know more than the
+history; the cursor is kept in the records themselves, in the same transaction, so nothing is written twice and
+nothing is left out. It costs no history events, and PostgreSQL may be away for as long as it likes.
 
-A workflow says "look soon" (`workflows.follow`). Losing that word changes nothing: `sweep` compares the sequences that
-the cases publish with those that the records have.
+A workflow says "look soon" (`workflows.follow`). Losing that word changes nothing: `sweep` compares the sequences
+that the cases publish with those that the records have.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The one mechanism: hold somebody to a duty.
 
-A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with the
-answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody answers, taking
-acts, keeping the journal.
+A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
+the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
+answers, taking acts, keeping the journal.
 
-Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again after a
-continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a chapter is
-always run from its first line, and must derive what it does from answers alone.
+Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
+after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
+chapter is always run from its first line, and must derive what it does from answers alone.
 """
 
 from __future__ import annotations

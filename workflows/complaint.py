@@ -134,7 +134,7 @@ class ComplaintWorkflow:
         case.write(LineDraft(kind="track.entered", at=since, data=data))
 
     def _regrade(self, level: int, act: Act) -> None:
-        """A new level; where another track governs it, open duties close as superseded and new clocks start (CR-5.2.1a)."""
+        """A new level; where another track governs it, open duties are superseded and new clocks start (CR-5.2.1a)."""
         case = self._at_work
         old_leg = case.file.leg
         case.note(level=level)

@@ -63,7 +63,7 @@ async def _reported(case: Casework) -> Answer[NoForm]:
 async def _planned_and_approved(
     case: Casework, departments: tuple[str, ...], since: datetime
 ) -> tuple[Answer[NoForm], Planned]:
-    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement to it, the five approvals; as many revisions as it takes."""
+    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; as many revisions as it takes."""
     anchor: str | None = None
     revision = 0
     while True:
@@ -92,7 +92,7 @@ async def _planned_and_approved(
 async def _planned(
     case: Casework, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
 ) -> Planned:
-    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; reported; taken to the customer."""
+    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; then group and customer."""
     case.note(revision=max(revision, case.file.revision))
     lead = departments[0]
     opinions = [
@@ -178,7 +178,7 @@ async def _approved(
 
 
 async def _carried_out(case: Casework, lead: str, planned: Planned, since: datetime) -> Answer[form.Implementation]:
-    """CR-5.3.2c to CR-5.3.3c: carried out, while the customer hears of the progress and the plan is adjusted to them."""
+    """CR-5.3.2c to CR-5.3.3c: carried out; the customer hears of it, and the plan is adjusted to them."""
     complete_by, revision = planned.plan.form.complete_by, planned.revision
     implementation = case.owe(
         "CR-5.3.2c", form.Implementation, since=since, department=lead, promised=complete_by, revision=revision
@@ -236,7 +236,7 @@ async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementati
 
 
 async def _revisited(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
-    """CR-5.4.1, CR-5.4.2: a written notice for marketing; the customer is revisited in two hours, and again in a week."""
+    """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited in two hours, and again in a week."""
     noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
     await case.owed("CR-5.4.2a", Revisit, since=noticed.at)
     await case.owed("CR-5.4.2b", Revisit, since=done.at)

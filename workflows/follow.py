@@ -1,7 +1,7 @@
 """Tells the worker that a case has something new for the records.
 
-Records follow a case by reading its journal from a cursor, after the workflow task is committed (docs/adr). This call only
-says "look soon": losing it, or making it twice, changes nothing. It is to the workflow what a log line is.
+Records follow a case by reading its journal from a cursor, after the workflow task is committed (docs/adr). This call
+only says "look soon": losing it, or making it twice, changes nothing. It is to the workflow what a log line is.
 """
 
 from __future__ import annotations

@@ -7,64 +7,70 @@ land in the middle of the line being typed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from complaints.errors import Refusal
 from complaints.faults import Fault
 from starters.cli.session import Session
 from worker.settings import Unsettled
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from complaints.records import PostgresRecords
+
 Offer = list[tuple[str, str]]
+Find = Callable[["PostgresRecords"], Awaitable[Offer]]
 PATIENCE = 2.0
 
 
 def cases(context: typer.Context, incomplete: str) -> Offer:
     """Numbers of open cases that begin with what is typed."""
 
-    async def found(here: Session) -> Offer:
-        async with here.records() as records:
-            lines = await records.search(incomplete, status="open", limit=30)
+    async def found(records: PostgresRecords) -> Offer:
+        lines = await records.search(incomplete, status="open", limit=30)
         return [(line.number, line.customer) for line in lines if line.number.startswith(incomplete.upper())]
 
-    return _offered(context, found(_session(context)))
+    return _offered(context, found)
 
 
 def duties(context: typer.Context, incomplete: str) -> Offer:
     """Open duties of the case named before."""
 
-    async def found(here: Session) -> Offer:
-        async with here.records() as records:
-            case = await records.case(context.params.get("case") or "")
+    async def found(records: PostgresRecords) -> Offer:
+        case = await records.case(context.params.get("case") or "")
         open_duties = case.open_duties if case else []
         return [(duty.id, duty.owner) for duty in open_duties if duty.id.startswith(incomplete)]
 
-    return _offered(context, found(_session(context)))
+    return _offered(context, found)
 
 
 def people(context: typer.Context, incomplete: str) -> Offer:
     """Ids of the directory, with names."""
 
-    async def found(here: Session) -> Offer:
-        from starters.cli.book import open_book
+    async def found(records: PostgresRecords) -> Offer:
+        from complaints.directory import load
 
-        book = await open_book(here)
-        return [(id, name) for id, name in book.people.items() if id.startswith(incomplete)]
+        stored = await records.directory()
+        known = load(stored[1], "directory").people if stored else ()
+        return [(one.id, one.name) for one in known if one.id.startswith(incomplete)]
 
-    return _offered(context, found(_session(context)))
+    return _offered(context, found)
 
 
-def _session(context: typer.Context) -> Session:
+def _offered(context: typer.Context, find: Find) -> Offer:
+    """What `find` finds; the patience is for the database alone, not for what has to be loaded to ask it."""
+    import complaints.records  # noqa: F401
+
     options: Any = context.find_root().params
-    return Session(home=options.get("home"), namespace=options.get("namespace"), json=True)
+    here = Session(home=options.get("home"), namespace=options.get("namespace"), json=True)
 
+    async def asked() -> Offer:
+        async with here.records() as records:
+            return await asyncio.wait_for(find(records), PATIENCE)
 
-def _offered(context: typer.Context, work: Coroutine[Any, Any, Offer]) -> Offer:
     try:
-        return asyncio.run(asyncio.wait_for(work, PATIENCE))
-    except (Fault, Refusal, Unsettled, TimeoutError, OSError) as e:
-        print(repr(e), file=__import__("sys").stderr)
+        here.settings.need_database()
+        return asyncio.run(asked())
+    except (Fault, Unsettled, TimeoutError):
         return []

@@ -50,9 +50,9 @@ def duly(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def played(scenario: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Events and summary of a scenario of the examples, on the stack of the tests."""
+    """Events and summary of a scenario, a file or one of the examples, on the stack of the tests."""
     home = f"{os.environ[FOLDER]}/home"
-    done = duly("drill", str(SCENARIOS / scenario), "--json", "--lang", "en", DULY_HOME=home)
+    done = duly("drill", scenario, "--json", "--lang", "en", DULY_HOME=home)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     return result["events"], result["summary"]
@@ -69,7 +69,7 @@ def told(events: list[dict[str, Any]], kind: str) -> list[tuple[str, str | None]
 async def test_a_week_of_crisis_ends_in_the_archive_with_one_breach_a_return_and_an_adjusted_plan(
     stack: StackInfo,
 ) -> None:
-    events, summary = played("crisis.toml")
+    events, summary = played(str(SCENARIOS / "crisis.toml"))
     assert told(events, "breached") == [("sun.hao", "CR-5.3.2a.3")]
     assert told(events, "escalated") == [("he.ping", "CR-5.3.2a.3")]
     assert told(events, "acknowledged") == [("he.ping", "CR-5.3.2a.3")]
@@ -114,7 +114,7 @@ def test_a_malicious_defamation_goes_to_court_and_nobody_makes_a_plan(stack: Sta
 
 
 def test_a_breach_nobody_answers_climbs_to_the_president_and_is_told_again_a_day_later(stack: StackInfo) -> None:
-    events, summary = played("nobody-answers.toml")
+    events, summary = played(str(SCENARIOS / "nobody-answers.toml"))
     climb = [event for event in events if event["kind"] == "escalated"]
     assert [event["who"] for event in climb] == ["wang.qiang", "chen.jing", "zhao.lei", "lin.feng", "lin.feng"]
     times = [datetime.fromisoformat(event["at"]) for event in climb]
@@ -140,6 +140,55 @@ def test_the_demo_starts_what_it_needs_shows_the_story_and_leaves_nothing_runnin
     assert info is not None
     assert not [name for name, child in info.children.items() if child.find()]
     assert not [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
+
+
+def test_a_story_may_regrade_withdraw_and_ask_for_a_countersignature(stack: StackInfo, tmp_path: Path) -> None:
+    steps = """
+[[step]]
+does = "CR-5.2.1a"
+after = "5 min"
+form = { level = 2, reason = { zh = "先按二级", en = "level 2 for now" } }
+
+[[step]]
+regrades = 1
+by = "li.na"
+after = "5 min"
+reason = { zh = "损失扩大", en = "the loss has grown" }
+
+[[step]]
+everybody = "until CR-5.3.2a.1"
+
+[[step]]
+withdraws = "CR-5.3.2a.1"
+by = "ma.chao"
+after = "5 min"
+reason = { zh = "方案漏项", en = "something is missing" }
+
+[[step]]
+everybody = "until CR-5.3.2a.2"
+
+[[step]]
+countersigns = "CR-5.3.2a.2"
+to = "xu.fang"
+reason = { zh = "请会签", en = "please sign first" }
+
+[[step]]
+approves = "CR-5.3.2a.2"
+refused = "not-ready"
+
+[[step]]
+everybody = "until CR-5.3.2a.3"
+"""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{HEAD}{steps}", encoding="utf-8")
+    events, summary = played(str(file))
+    assert [event["who"] for event in events if event["kind"] == "regraded"] == ["li.na"]
+    assert told(events, "withdrawn") == [("ma.chao", "CR-5.3.2a.1")]
+    assert told(events, "countersign") == [("chen.jing", "CR-5.3.2a.2")]
+    assert told(events, "refused") == [("chen.jing", "CR-5.3.2a.2")]
+    order = [rule for _, rule in told(events, "done") + told(events, "approved") if rule == "COUNTERSIGN"]
+    assert order == ["COUNTERSIGN"]
+    assert (summary["closed"], summary["level"]) == (False, 1)
 
 
 # --- scenarios that cannot be played say where and what to do
