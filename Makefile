@@ -33,7 +33,7 @@ up: $(VENV)/.installed
 # The server comes before the tests, because building it the first time takes minutes and should be seen.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m worker.stack --get-only --no-ui
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

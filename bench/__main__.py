@@ -31,8 +31,9 @@ class Size:
     ahead: float  # seconds to open them
 
 
-FULL = Size(rounds=5, cases=30, lanes=6, alone=3, lag=2, due=200, per_second=50, ahead=25)
-QUICK = Size(rounds=1, cases=6, lanes=6, alone=1, lag=1, due=50, per_second=50, ahead=8)
+FULL = Size(rounds=5, cases=30, lanes=6, alone=4, lag=1, due=200, per_second=50, ahead=20)
+QUICK = Size(rounds=1, cases=6, lanes=6, alone=1, lag=1, due=30, per_second=50, ahead=4)
+PAUSE = 0.3  # seconds between two acts of somebody who is not in a hurry
 
 
 async def measure(on: Stage, size: Size) -> Report:
@@ -54,8 +55,10 @@ async def measure(on: Stage, size: Size) -> Report:
             keep(f"{size.lanes} side by side", flow.name, await measures.lives(flow, size.cases, size.lanes))
         for flow in (crisis, bare):
             keep("one at a time", flow.name, await measures.lives(flow, size.alone, 1))
-        keep("records lag, alone", "duly", await measures.records_lag(crisis, on.records, size.lag, 1))
-        keep("records lag, 4 side by side", "duly", await measures.records_lag(crisis, on.records, 2 * size.lag, 4))
+        lag = await measures.records_lag(crisis, on.records, size.lag, 1, pause=PAUSE)
+        keep("records lag, an act now and then", "duly", lag)
+        lag = await measures.records_lag(crisis, on.records, 4 * size.lag, 4)
+        keep("records lag, 4 flurries of acts", "duly", lag)
         due = (size.due, size.per_second, size.ahead)
         keep("deadline lateness", "duly", await measures.duly_lateness(on.duly, *due))
         keep("deadline lateness", "bare", await measures.bare_lateness(on.bare, *due))

@@ -47,8 +47,8 @@ def _cpu(flow: Flow) -> Figures:
     return {"client": process_time()} | {name: cpu(process) for name, process in flow.processes.items()}
 
 
-async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int) -> Figures:
-    """From the answer to an act until the act is in PostgreSQL."""
+async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int, pause: float = 0) -> Figures:
+    """From the answer to an act until the act is in PostgreSQL; the next act follows `pause` seconds after that."""
     lags: list[float] = []
     waiting = iter(range(cases))
 
@@ -58,6 +58,7 @@ async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: 
             for act in crisis.acts:
                 receipt = await crisis.duly.act(key, act)
                 lags.append(await _until_there(records, key, receipt.seq))
+                await asyncio.sleep(pause)
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(lanes):

@@ -247,11 +247,15 @@ class Duly:
         wanted = case.strip()
         if is_key(wanted):
             return wanted
-        if is_number(wanted):
-            async with asyncio.timeout(self._patience):
-                async for found in self.client.list_workflows(f"{interface.NUMBER} = '{wanted.upper()}'", limit=1):
-                    return found.id
-        raise Refusal(Refused.CASE_UNKNOWN, case=case)
+        key = await self._answer(self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
+        if key is None:
+            raise Refusal(Refused.CASE_UNKNOWN, case=case)
+        return key
+
+    async def _numbered(self, number: str) -> str | None:
+        async for found in self.client.list_workflows(f"{interface.NUMBER} = '{number}'", limit=1):
+            return found.id
+        return None
 
     async def _answer(self, call: Awaitable[T], key: str) -> T:
         """The call's answer, or the refusal it amounts to; a server that is down is told within `patience` seconds."""

@@ -35,6 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[FOLDER] = str(folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones begin first, so that no process is left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     for folder, hold in _held.items():
         started = find_running(Path(folder) / "home")

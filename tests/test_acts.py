@@ -85,7 +85,9 @@ REFUSED = [
     pytest.param(report(at=NOW + minutes(1)), Refused.WRONG_TIME, id="in the future"),
     pytest.param(report(at=MORNING - minutes(1)), Refused.WRONG_TIME, id="before the duty began"),
     pytest.param(report(kind="approve"), Refused.WRONG_ACT, id="approving what must be done"),
-    pytest.param(report(kind="return", reason="x", to="CR-5.2.1a"), Refused.WRONG_ACT, id="returning what must be done"),
+    pytest.param(
+        report(kind="return", reason="x", to="CR-5.2.1a"), Refused.WRONG_ACT, id="returning what must be done"
+    ),
     pytest.param(report(kind="countersign", reason="x", to=LEGAL), Refused.WRONG_ACT, id="countersigning a report"),
     pytest.param(report(kind="delegate", form={}, to=CLERK), Refused.REASON_NEEDED, id="delegating without a reason"),
     pytest.param(report(kind="delegate", to=CLERK, reason="x"), Refused.FORM_INCOMPLETE, id="delegating with a form"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -176,7 +176,7 @@ class Case:
         return found[-1]
 
     async def does(self, rule: str, *, by: str | None = None, at: datetime | None = None, **form: Any) -> ActReceipt:
-        """Somebody (the owner, unless said) does what a duty asks; the form is filled in as far as the test says nothing."""
+        """Somebody (the owner, unless said) does what a duty asks; what the test does not say is filled in."""
         duty = self.duty(rule)
         fields = self._filled(duty, form)
         return await self._act(by or duty.owner, ActKind.DISCHARGE, duty.id, form=fields, at=at)
@@ -238,16 +238,27 @@ class Case:
         """The case continues as new, wherever it is, and has arrived in its new run when this returns."""
         run = (await self.handle.describe()).run_id
         await self.handle.signal(interface.AFRESH)
-        while (described := await self.handle.describe()).run_id == run or described.history_length < ITS_FIRST_TASK:
-            await asyncio.sleep(0.02)
+
+        async def arrived() -> bool:
+            described = await self.handle.describe()
+            return described.run_id != run and described.history_length >= ITS_FIRST_TASK
+
+        await _until(arrived)
         return await self.look()
 
     async def hears_of_a_new_directory(self) -> Self:
         """The case takes the directory as it is now."""
-        known = len([line for line in await self.journal() if line.kind == "reference.changed"])
+
+        async def taken() -> int:
+            return sum(line.kind == "reference.changed" for line in await self.journal())
+
+        known = await taken()
         await self.handle.signal(interface.REFERENCE_CHANGED)
-        while len([line for line in await self.journal() if line.kind == "reference.changed"]) == known:
-            await asyncio.sleep(0.02)
+
+        async def newer() -> bool:
+            return await taken() > known
+
+        await _until(newer)
         return await self.look()
 
     async def journal(self) -> tuple[JournalLine, ...]:
@@ -336,8 +347,7 @@ class Case:
     def _filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
         name = editions.newest().rule(duty.rule).form
         default = FORM.get(name or "", {})
-        fields = {**(default(self.now) if callable(default) else default), **form}
-        return fields
+        return {**(default(self.now) if callable(default) else default), **form}
 
     async def _act(self, by: str, kind: ActKind, duty: str | None, **request: Any) -> ActReceipt:
         receipt = await self._world.duly.act(self.handle.id, ActRequest(by=by, kind=kind, duty=duty, **request))
@@ -347,6 +357,15 @@ class Case:
 
 ITS_FIRST_TASK = 4  # events: a new run that follows another within a second is held back that long
 LAST = {"CR-5.3.2c", "CR-5.1.3"}  # what walks leave for the end: the implementation, watch entries
+
+
+async def _until(happened: Callable[[], Awaitable[bool]]) -> None:
+    """Wait, in real time, for something that the server or the worker is about to do."""
+    for _ in range(1_000):
+        if await happened():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen within 20 seconds")
 
 
 def keyword(rule: str) -> str:

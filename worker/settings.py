@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 DEFAULT_NAMESPACE = "default"
+DRILL = "drill"
 
 
 class Unsettled(Exception):
@@ -30,6 +31,7 @@ class Settings:
     | `DATABASE_URL` | PostgreSQL of the records |
     | `DULY_DRILL_DATABASE_URL` | the same for drills; otherwise `DATABASE_URL` with `_drill` after the name |
     | `DULY_SMTP_URL` | `smtp://user:password@host:port`, `smtps://…`; without it no mail is sent |
+    | `DULY_DRILL_SMTP_URL` | the same for drills, which must never write to the people of the real directory |
     | `DULY_MAIL_FROM` | the sender of the mails |
     | `DULY_LANG` | `zh` or `en` |
     | `DULY_HOME` | folder of the local stack's data |
@@ -57,7 +59,7 @@ class Settings:
             temporal_address=given.get("TEMPORAL_ADDRESS"),
             namespace=space,
             database_url=_database(given, space),
-            smtp_url=given.get("DULY_SMTP_URL"),
+            smtp_url=given.get("DULY_DRILL_SMTP_URL" if space == DRILL else "DULY_SMTP_URL"),
             mail_from=given.get("DULY_MAIL_FROM", cls.mail_from),
             lang="en" if lang.lower().startswith("en") else "zh",
             home=chosen_home.expanduser().absolute() if chosen_home else None,
@@ -85,7 +87,7 @@ class Settings:
     @property
     def drill(self) -> bool:
         """Whether this is the namespace of exercises, with records of its own."""
-        return self.namespace == "drill"
+        return self.namespace == DRILL
 
     def need_address(self) -> str:
         """The server's address; raises `Unsettled` saying how to give or start one."""
@@ -102,7 +104,7 @@ class Settings:
 
 def _database(given: Mapping[str, str], namespace: str) -> str | None:
     url = given.get("DATABASE_URL")
-    if namespace != "drill":
+    if namespace != DRILL:
         return url
     if chosen := given.get("DULY_DRILL_DATABASE_URL"):
         return chosen

@@ -386,9 +386,11 @@ class Casework:
         )
 
     def _open(self, duty: Duty) -> None:
-        self._change(duty)
+        missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)
+        self._change(duty.but(reminded=missed))
         data = {"owner": duty.owner, "due": duty.deadline.due.isoformat(), "because": duty.because}
         told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at)
+        # Nor is anybody reminded of what they are only now told.
         # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
         overdue = duty.deadline.due <= duty.opened_at
         line = LineDraft(kind="duty.opened", at=duty.since, duty=duty.id, rule=duty.rule, data=data)

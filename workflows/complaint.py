@@ -294,7 +294,8 @@ class ComplaintWorkflow:
             complaint=self._opening.complaint,
             edition=self._opening.edition,
             proposal=self._opening.proposal,
-            opened_at=info.start_time,
+            # Not the time of this task: tried again after a crash, it must register the same case.
+            opened_at=max(info.start_time, self._opening.complaint.received_at),
         )
         self._case = case = Casework(file, self._edition, reference)
         await self._number()

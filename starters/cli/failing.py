@@ -73,7 +73,9 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
             return "", "", error.code if isinstance(error.code, int) else 1, {}
     zh, en = getattr(error, "zh", None), getattr(error, "en", None)
     if isinstance(zh, str) and isinstance(en, str):  # errors of the stack bring both languages along
-        return type(error).__name__, en if lang == "en" else zh, UNREACHABLE, {}
+        name = type(error).__name__
+        code = REFUSED if name in ("AlreadyRunning", "ConfigurationError") else UNREACHABLE
+        return name, en if lang == "en" else zh, code, {}
     return type(error).__name__, None, UNEXPECTED, {}
 
 

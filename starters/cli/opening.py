@@ -71,23 +71,27 @@ async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
     opened = [(one, got) for one, got in outcomes if not isinstance(got, Exception)]
     refused = [(one, got) for one, got in outcomes if isinstance(got, Exception)]
     unreachable = next((got for _, got in refused if got.code == "server-unreachable"), None)
-    _report(here, book, opened, refused, intake.rejected)
     if unreachable and not opened:
         raise unreachable
+    _report(here, book, opened, refused, intake.rejected)
     return 1 if refused or intake.rejected else 0
 
 
 async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime) -> list[Outcome]:
-    from complaints.errors import Refusal
+    from complaints.errors import Refusal, Refused
 
     duly = await here.duly()
     slots = asyncio.Semaphore(AT_ONCE)
 
+    away: list[Refusal] = []  # once nobody answers, the rest is not tried: each would wait as long
+
     async def one(wanted: Accepted, done: Callable[[], None]) -> Outcome:
         async with slots:
             try:
-                return wanted, await _open_one(duly, wanted.complaint, now)
+                return wanted, away[0] if away else await _open_one(duly, wanted.complaint, now)
             except Refusal as refusal:
+                if refusal.code is Refused.SERVER_UNREACHABLE:
+                    away.append(refusal)
                 return wanted, refusal
             finally:
                 done()

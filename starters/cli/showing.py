@@ -128,9 +128,9 @@ class View:
             self.here.show(Prose(say("open.number-follows"), style="quiet"))
 
     def _outcome(self, outcome: str) -> str:
-        from complaints.texts import known
+        from complaints import texts
 
-        return self.here.say(f"outcome.{outcome}") if known(f"cli.outcome.{outcome}") else outcome
+        return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
 
     def _facts(self) -> None:
         from complaints.grading import words
@@ -204,7 +204,7 @@ class View:
             self.here.show(indented(text))
 
     def _owner(self, duty: Duty) -> str:
-        from complaints.texts import known, say
+        from complaints import texts
 
         owner = self.book.person(duty.owner)
         if duty.because == "holder":
@@ -213,7 +213,7 @@ class View:
         lang, names = self.here.lang, self.book.name(duty.in_place_of)
         if duty.in_place_of:
             return self.here.say("in-place-of", owner=owner, other=names)
-        return f"{owner} ({say(key, lang)})" if known(key) else owner
+        return f"{owner} ({texts.say(key, lang)})" if texts.known(key) else owner
 
     def _climb(self, duty: Duty) -> list[Prose]:
         lines: list[Prose] = []

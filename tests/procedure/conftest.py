@@ -26,7 +26,9 @@ def references() -> ExampleReferences:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def duly(stack: StackInfo, references: ExampleReferences) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+async def duly(
+    stack: StackInfo, references: ExampleReferences
+) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     client = await connect(stack.temporal_address, DRILL)
     records = MemoryRecords()

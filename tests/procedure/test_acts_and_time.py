@@ -1,4 +1,4 @@
-"""Acts have their own time, arrive by update or by signal, and are answered once; breaches climb until somebody answers."""
+"""Acts have their own time and arrive by update or by signal; a breach climbs until somebody answers."""
 
 from __future__ import annotations
 

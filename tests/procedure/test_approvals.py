@@ -136,7 +136,9 @@ async def test_an_approval_names_the_revision_it_is_for_and_one_for_an_older_rev
 
 @pytest.mark.clause("CR-5.3.2a")
 @pytest.mark.parametrize("step", [CHAIN[0], CHAIN[4]])
-async def test_whoever_submitted_the_plan_may_withdraw_it_at_any_step_and_a_new_revision_begins(world: World, step: str):
+async def test_whoever_submitted_the_plan_may_withdraw_it_at_any_step_and_a_new_revision_begins(
+    world: World, step: str
+):
     case = await submitted(world, step)
     approver = case.duty(step).owner
     assert await case.refuses(case.withdraws(step, by=approver)) is Refused.NOT_YOURS

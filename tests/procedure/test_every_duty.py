@@ -14,7 +14,7 @@ import pytest
 
 from complaints.errors import Refused
 from complaints.model import ActKind, Duty, DutyStatus
-from tests.people import ADMIN, CLERK, SALES, SUPERVISOR
+from tests.people import ADMIN, CLERK, SALES
 from tests.procedure.limits import Clock
 from tests.procedure.table import CRISIS, INTAKE, LEGAL_TRACK, MINUTES, ORDINARY_TRACK, RECEIPT, Row
 from tests.world import LAST, Case, World, is_approval, keyword

@@ -1,4 +1,4 @@
-"""CR-5.3.2b to CR-5.4.5: carried out while the customer hears of it, notified, revisited, studied, accepted, archived."""
+"""CR-5.3.2b to CR-5.4.5: carried out while the customer hears of it; revisits, case study, library, archive."""
 
 from __future__ import annotations
 

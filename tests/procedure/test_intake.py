@@ -1,4 +1,4 @@
-"""CR-5.1, CR-5.2.1a, CR-3.1: taken in from every channel, recorded and numbered, graded by the criteria or with a reason."""
+"""CR-5.1, CR-5.2.1a, CR-3.1: taken in from every channel, recorded, numbered, graded."""
 
 from __future__ import annotations
 

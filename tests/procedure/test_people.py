@@ -179,4 +179,3 @@ async def test_a_directory_that_did_not_change_is_not_taken_again(world: World):
     await case.handle.signal("reference_changed")
     await case.passes(minutes=1)
     assert len(await case.journal()) == journal
-

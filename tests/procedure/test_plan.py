@@ -1,4 +1,4 @@
-"""CR-5.2.2b to CR-5.3.1: the departments, their opinions, marketing's statement, the plan, the customer's answer to it."""
+"""CR-5.2.2b to CR-5.3.1: departments and their opinions, marketing's statement, the plan, the customer's answer."""
 
 from __future__ import annotations
 

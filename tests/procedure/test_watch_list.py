@@ -1,4 +1,4 @@
-"""CR-5.1.2, CR-5.1.3: what may become a crisis is linked, watched, looked at, and regraded or dismissed with a reason."""
+"""CR-5.1.2, CR-5.1.3: what may become a crisis is linked, watched, and regraded or dismissed with a reason."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ async def main() -> None:
             skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
             async with build_worker(client, records, ExampleReferences(), follower):
                 world = World(Duly(skipper.client), skipper)
-                for play in (crisis, legal, regraded):
+                for play in PLAYS:
                     await store(folder, play.__name__, world, await play(world))
             following.cancel()
 
@@ -91,6 +91,8 @@ async def regraded(world: World) -> Case:
     await case.regrades(1)
     return await case.to_the_end()
 
+
+PLAYS = (crisis, legal, regraded)
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -269,7 +269,12 @@ async def test_a_server_that_falls_silent_is_told_within_five_seconds(
         key = await opened(duly)
         silent.set()
         caplog.clear()
-        for call in (duly.case(key), duly.open_complaint(fields()), duly.acknowledge(key, "CR-5.2.1a", by=MANAGER)):
+        for call in (
+            duly.case(key),
+            duly.case("HF01-2026-000001"),
+            duly.open_complaint(fields()),
+            duly.acknowledge(key, "CR-5.2.1a", by=MANAGER),
+        ):
             began = time.monotonic()
             refusal = await refused(call)
             assert time.monotonic() - began < 6

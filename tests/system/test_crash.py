@@ -31,6 +31,8 @@ from worker.connection import connect
 from worker.stack import DRILL, Stack, running
 from workflows import interface
 
+pytestmark = pytest.mark.long
+
 
 class Stubborn(Duly):
     """A client that tries again with the same act id until it gets an answer, as its docstring tells callers to."""
@@ -89,7 +91,7 @@ class Place:
                 "TEMPORAL_NAMESPACE": DRILL,
                 "DATABASE_URL": stack.database_url,
                 "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
-                "DULY_SMTP_URL": mail.url,
+                "DULY_DRILL_SMTP_URL": mail.url,
                 "DULY_HOME": str(home),
             }
             | (env or {})

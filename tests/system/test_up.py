@@ -1,0 +1,101 @@
+"""`duly up`: one command to a running system, Ctrl-C to a stopped one, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.places import EXAMPLES, ROOT
+
+PROGRAM = [sys.executable, "-c", "from starters.cli import main; main()"]
+
+
+def environment(home: Path) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in ("TEMPORAL_ADDRESS", "DATABASE_URL")}
+    return {**ours, "DULY_HOME": str(home), "COLUMNS": "80"}
+
+
+def duly(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *arguments], env=environment(home), capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*PROGRAM, "up", "--no-ui"],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    yield process
+    if process.poll() is None:
+        process.terminate()
+        process.wait(60)
+
+
+def until(process: subprocess.Popen[str], word: str) -> str:
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if word in line:
+            return said
+    assert process.stderr is not None
+    raise AssertionError(f"it ended: {said}{process.stderr.read()}")
+
+
+def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: subprocess.Popen[str]) -> None:
+    said = until(up, "Ctrl-C")
+    assert "duly open" in said
+    family = psutil.Process(up.pid).children(recursive=True)
+    workers = [child for child in family if "worker" in child.cmdline()]
+    assert len(workers) == 2
+
+    opened = duly(tmp_path, "--json", "open", str(EXAMPLES / "crisis.json"))
+    number = json.loads(opened.stdout)["opened"][0]["number"]
+    assert number.startswith("HF01-")
+    assert number in duly(tmp_path, "show", number).stdout
+
+    twice = duly(tmp_path, "up")
+    assert twice.returncode == 2
+    assert "Traceback" not in twice.stderr
+    assert str(up.pid) in twice.stderr
+
+    workers[0].kill()
+    until_restarted(up, workers[0].pid)
+
+    up.send_signal(signal.SIGINT)
+    assert up.wait(60) == 0
+    assert up.stdout is not None
+    assert "已停止" in up.stdout.read()
+    _, left = psutil.wait_procs([*family, *workers], timeout=5)
+    assert left == []
+
+
+def until_restarted(up: subprocess.Popen[str], pid: int) -> None:
+    """It says that the worker ended, and there is a new one."""
+    assert up.stderr is not None
+    said = ""
+    while "重新启动" not in said:
+        line = up.stderr.readline()
+        assert line, said
+        said += line
+    for _ in range(100):
+        now = [child for child in psutil.Process(up.pid).children() if "worker" in child.cmdline()]
+        if len(now) == 2 and pid not in {child.pid for child in now}:
+            return
+        psutil.wait_procs([], timeout=0)
+        signal.sigtimedwait([], 0.2)
+    raise AssertionError("the worker was not started again")

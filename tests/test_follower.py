@@ -1,0 +1,119 @@
+"""Records follow the cases: soon after a word, in few writes when many words come at once, and no line is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from temporalio.client import Client
+
+from complaints import journal
+from complaints.faults import RecordsRefused
+from complaints.model import Batch, CaseHeader, JournalLine, Written
+from worker import follower
+from worker.follower import Follower
+
+KEY = "test-1"
+HEADER = CaseHeader.model_construct(key=KEY, closed_at=None)  # all that a follower reads of it
+
+
+class Case:
+    """A case whose journal grows, and the client through which it is asked."""
+
+    def __init__(self) -> None:
+        self.lines: list[JournalLine] = []
+        self.asked: list[int] = []
+
+    def goes_on(self) -> None:
+        seq, end = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else (0, "")
+        self.lines.append(journal.line(seq, end, at=datetime(2026, 1, 12, tzinfo=UTC), kind="duty.done"))
+
+    def get_workflow_handle(self, key: str) -> Case:
+        return self
+
+    async def query(self, name: str, after: int, **_: Any) -> Batch:
+        self.asked.append(after)
+        return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
+
+    async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
+        for nothing in ():
+            yield nothing
+
+
+class Records:
+    """Records that take a batch only from where they are, and count."""
+
+    def __init__(self) -> None:
+        self.lines: list[JournalLine] = []
+        self.writes = 0
+        self.cursors_asked = 0
+
+    async def write(self, batch: Batch) -> Written:
+        self.writes += 1
+        if batch.after > len(self.lines):
+            raise RecordsRefused("begins beyond the cursor")
+        self.lines = [*self.lines[: batch.after], *batch.journal]
+        return Written()
+
+    async def cursor(self, key: str) -> int:
+        self.cursors_asked += 1
+        return len(self.lines)
+
+    async def cursors(self) -> dict[str, int]:
+        return {}
+
+
+@asynccontextmanager
+async def following(case: Case, records: Records) -> AsyncGenerator[Follower]:
+    subject = Follower(cast(Client, case), records)
+    running = asyncio.create_task(subject.run())
+    yield subject
+    running.cancel()
+
+
+async def until(records: Records, lines: int) -> None:
+    async with asyncio.timeout(5):
+        while len(records.lines) < lines:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        for _ in range(30):
+            case.goes_on()
+            subject.look_soon(KEY)
+            await asyncio.sleep(0.01)
+        await until(records, 30)
+    assert [line.seq for line in records.lines] == list(range(1, 31))
+    assert records.writes <= 4
+
+
+async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_asked_for_again():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        for n in (1, 2):
+            case.goes_on()
+            subject.look_soon(KEY)
+            async with asyncio.timeout(follower.REST * 0.8):
+                await until(records, n)
+            await asyncio.sleep(follower.REST + 0.05)
+    assert (records.writes, records.cursors_asked) == (2, 1)
+
+
+async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        case.goes_on()
+        subject.look_soon(KEY)
+        await until(records, 1)
+        records.lines = []  # somebody rebuilds the records
+        for _ in range(2):
+            await asyncio.sleep(follower.REST + 0.05)
+            case.goes_on()
+            subject.look_soon(KEY)
+        await until(records, 3)
+    assert records.lines == case.lines
