@@ -6,15 +6,16 @@ import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from starters.cli.failing import Told
 from starters.cli.prose import Prose
 from starters.cli.running import to_console
 from starters.cli.session import Session
+from starters.drill.examples import example
 
 if TYPE_CHECKING:
     from worker.stack import Stack
@@ -64,12 +65,11 @@ async def _records(here: Session, stack: Stack) -> bool:
 
 
 def sample_directory() -> str | None:
-    """The directory of a made-up company: from the installed package, else from the checkout; None where neither is."""
-    packaged = files("complaints.directory").joinpath("sample.toml")
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    beside = Path(__file__).parents[1] / "examples" / "directory.toml"
-    return beside.read_text(encoding="utf-8") if beside.is_file() else None
+    """The directory of a made-up company, as it comes with the product; None where the examples were left out."""
+    try:
+        return example("directory.toml")
+    except Told:
+        return None
 
 
 async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, ready: asyncio.Event) -> None:

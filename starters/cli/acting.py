@@ -77,7 +77,7 @@ def approve(
         when = moment(at, chosen.deadline.why.zone) if at else None
         return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when)
 
-    _on_duty(here, case, duty, by, act)
+    _on_duty(here, case, duty, by, act, "done.approve")
 
 
 def return_(
@@ -97,14 +97,14 @@ def return_(
         read = _revision(here, chosen, revision)
         return await duly.return_(file.key, chosen.id, by=by, to=step, reason=reason, revision=read)
 
-    _on_duty(here, case, duty, by, act)
+    _on_duty(here, case, duty, by, act, "done.return")
 
 
 def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act)
+    _on_duty(session(context), case, duty, by, act, "done.delegate")
 
 
 def countersign(
@@ -116,21 +116,21 @@ def countersign(
         read = _revision(here, chosen, revision)
         return await duly.countersign(file.key, chosen.id, by=by, to=to, reason=reason, revision=read)
 
-    _on_duty(here, case, duty, by, act)
+    _on_duty(here, case, duty, by, act, "done.countersign")
 
 
 def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act)
+    _on_duty(session(context), case, duty, by, act, "done.acknowledge")
 
 
 def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.withdraw(file.key, chosen.id, by=by, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act)
+    _on_duty(session(context), case, duty, by, act, "done.withdraw")
 
 
 def regrade(
@@ -158,27 +158,30 @@ def chosen_duty(file: CaseFile, wanted: str, by: str) -> Duty:
     """
     from complaints.errors import Refusal, Refused
 
-    if wanted in file.duties:
-        return file.duties[wanted]
+    named = file.duties.get(wanted)
+    if named is not None and named.open:
+        return named
     fitting = [duty for duty in file.duties.values() if duty.id.casefold().startswith(wanted.casefold())]
     open_ones = [duty for duty in fitting if duty.open]
     mine = [duty for duty in open_ones if duty.owner == by]
     candidates = next((some for some in (mine, open_ones, fitting) if some), [])
     if len(candidates) == 1:
         return candidates[0]
+    if named is not None and not open_ones:
+        return named
     if not candidates:
         open_now = ", ".join(duty.id for duty in file.open_duties) or "—"
         raise Refusal(Refused.UNKNOWN_DUTY, duty=wanted, open=open_now)
     raise Told("duty-ambiguous", wanted=wanted, duties=", ".join(f"{duty.id} ({duty.owner})" for duty in candidates))
 
 
-def _on_duty(here: Session, case: str, duty: str, by: str, act: Act) -> None:
+def _on_duty(here: Session, case: str, duty: str, by: str, act: Act, said: str = "done.duty") -> None:
     async def work() -> None:
         duly = await here.duly()
         file = await here.case(duly, case)
         chosen = chosen_duty(file, duty, by)
         receipt = await act(duly, file, chosen)
-        await _done(here, duly, file, here.say("done.duty", duty=chosen.id, case=file.number or file.key), receipt)
+        await _done(here, duly, file, here.say(said, duty=chosen.id, case=file.number or file.key), receipt)
 
     here.run(work())
 

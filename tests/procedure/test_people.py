@@ -88,7 +88,7 @@ async def test_whoever_is_complained_about_is_routed_round_and_hears_nothing(
     assert case.duty(rule).owner == instead
     act = ActKind.APPROVE if rule.startswith(("CR-5.2.1c", "CR-5.3.2a")) else ActKind.DISCHARGE
     assert await case.refuses(case.asks(about, act, case.duty(rule).id)) is Refused.ABOUT_YOU
-    await case.passes(days=6)  # everything that is open is late by now and has climbed
+    await case.passes(hours=20)  # what is open is late by now and has climbed
     await case.to_the_end()
     assert about not in {notice.to for notice in case.file.notices}
     assert about not in {step.to for duty in case.file.duties.values() for step in duty.escalations}
