@@ -7,14 +7,11 @@ from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import Fault, MailAway, MailDeferred, MailRefused, RecordsAway, RecordsRefused
+from complaints.faults import Fault, RecordsAway, RecordsRefused
 
 TYPES: dict[type[Fault], str] = {
     RecordsAway: "records-away",
     RecordsRefused: "records-refused",
-    MailAway: "mail-away",
-    MailDeferred: "mail-away",
-    MailRefused: "mail-refused",
 }
 """The `ApplicationError.type` of each fault. They never change meaning."""
 
@@ -24,7 +21,5 @@ def typed() -> Iterator[None]:
     """Turn a `Fault` into its `ApplicationError`. What caused it is left out: its text may hold what nobody may log."""
     try:
         yield
-    except MailRefused as fault:
-        raise ApplicationError(fault.message, *fault.notices, type=TYPES[MailRefused], non_retryable=True) from None
     except Fault as fault:
         raise ApplicationError(fault.message, type=TYPES[type(fault)], non_retryable=not fault.again) from None

@@ -126,7 +126,8 @@ class Duly:
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            # One that was refused may be sent again, corrected.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             memo={_CONTENT: digest},
             static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
         )
@@ -224,7 +225,11 @@ class Duly:
 
     async def _intake(self, operation: WithStartWorkflowOperation[Any, Any]) -> OpenReceipt:
         return await self.client.execute_update_with_start_workflow(
-            interface.INTAKE, start_workflow_operation=operation, id=interface.INTAKE, result_type=OpenReceipt
+            # An id of its own each time: after a refusal the server would repeat the answer given under the old one.
+            interface.INTAKE,
+            start_workflow_operation=operation,
+            id=str(uuid4()),
+            result_type=OpenReceipt,
         )
 
     async def _same_content(self, key: str, taken: Complaint, digest: str) -> None:

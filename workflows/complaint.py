@@ -10,7 +10,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
@@ -71,6 +71,7 @@ class ComplaintWorkflow:
         self._edition = editions.get(opening.edition.name, opening.edition.digest)
         self._case: Casework | None = None
         self._ready = opening.carried is not None  # acts may come at once; what they change, the chapters find
+        self._refused: ApplicationError | None = None
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
@@ -83,7 +84,12 @@ class ComplaintWorkflow:
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
-        await self._take_up()
+        try:
+            await self._take_up()
+        except ApplicationError as refused:  # there is no such project: whoever opened it is told, and nothing begins
+            self._refused = refused
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise
         keeping = asyncio.create_task(self._publish())
         procedures = asyncio.create_task(self._procedures())
         await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
@@ -174,7 +180,9 @@ class ComplaintWorkflow:
     @workflow.update(name=interface.INTAKE)
     async def intake(self) -> OpenReceipt:
         """The number, the proposed level and the first duties, as soon as they are known."""
-        await workflow.wait_condition(lambda: self._ready)
+        await workflow.wait_condition(lambda: self._ready or self._refused is not None)
+        if self._refused is not None:
+            raise self._refused
         file = self._at_work.file
         return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=tuple(file.open_duties))
 
@@ -347,7 +355,10 @@ class ComplaintWorkflow:
                 schedule_to_close_timeout=_AT_ONCE,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
-        except FailureError:  # a local activity fails with its own error, unwrapped
+        except FailureError as failure:  # a local activity fails with its own error, unwrapped
+            if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
+                raise
+        try:
             return await workflow.execute_activity_method(
                 References.reference,
                 args=wanted,
@@ -355,6 +366,8 @@ class ComplaintWorkflow:
                 retry_policy=_UNTIL_IT_WORKS,
                 summary="directory and calendar",
             )
+        except ActivityError as failure:
+            raise failure.cause or failure from failure
 
     async def _publish(self) -> None:
         """After each task: what lists and operators see, and a word to whoever keeps the records."""

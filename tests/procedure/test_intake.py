@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
+from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest, Channel, Track
 from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
 from tests.world import World
@@ -169,3 +169,13 @@ async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_
     await handle.execute_update(interface.INTAKE)
     file = await handle.query(interface.CASE, result_type=type(twin.file))
     assert file.level == 4
+
+
+async def test_a_project_the_directory_does_not_have_is_refused_and_may_be_sent_again_corrected(world: World):
+    complaint = world.opens(project="nowhere").complaint()
+    with pytest.raises(Refusal) as refused:
+        await world.duly.open_complaint(complaint)
+    assert refused.value.code is Refused.INVALID
+    assert "nowhere" in str(refused.value.params)
+    receipt = await world.duly.open_complaint(complaint.but(project="hf01"))
+    assert receipt.number is not None

@@ -7,12 +7,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import Ledger
-from activities.post import Post
 from activities.reference import References
 from complaints.directory import Reference
-from complaints.faults import Fault, MailAway, MailDeferred, MailRefused, RecordsAway, RecordsRefused
+from complaints.faults import Fault, RecordsAway, RecordsRefused
 from complaints.model import Batch, Written
-from complaints.notices import Addressed
 from tests.records.casefiles import Story
 
 
@@ -28,18 +26,12 @@ class Broken:
     async def reference(self, project: str, known_version: str | None) -> Reference | None:
         raise self.fault
 
-    async def send(self, notices: list[Addressed]) -> None:
-        raise self.fault
-
 
 @pytest.mark.parametrize(
     ("fault", "type", "again"),
     [
         (RecordsAway("away"), "records-away", True),
         (RecordsRefused("no"), "records-refused", False),
-        (MailAway("away"), "mail-away", True),
-        (MailDeferred("later"), "mail-away", True),
-        (MailRefused("no", ("CR-5.2.1b/told/li.na",)), "mail-refused", False),
     ],
 )
 async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Fault, type: str, again: bool):
@@ -47,11 +39,9 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
     calls = [
         environment.run(Ledger(broken).write, Story().registered()),
         environment.run(References(broken).reference, "hf01", None),
-        environment.run(Post(broken).deliver, []),
     ]
     for call in calls:
         with pytest.raises(ApplicationError) as error:
             await call
         assert (error.value.type, error.value.non_retryable) == (type, not again)
         assert error.value.__cause__ is None  # causes are written into histories too
-        assert error.value.details == (fault.notices if isinstance(fault, MailRefused) else ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from worker.stack import DRILL, Stack, running
 from workflows import interface
 
 pytestmark = pytest.mark.long
+
+Mishap = Callable[[], Awaitable[None]]
 
 
 class Stubborn(Duly):
@@ -139,16 +141,26 @@ async def at_work(case: Case) -> Case:
             await asyncio.sleep(0.1)
 
 
-async def story(world: World) -> Case:
-    """A crisis with everything in it: late and escalated, acknowledged, returned, a customer who is not satisfied."""
+async def nothing() -> None:
+    """Nothing happens."""
+
+
+async def story(world: World, first: Mishap = nothing, second: Mishap = nothing, third: Mishap = nothing) -> Case:
+    """A crisis with everything in it: late and escalated, acknowledged, returned, a customer who is not satisfied.
+
+    The mishaps happen while an escalation is open, while a plan is waited for, and while a countersignature is.
+    """
     case = await world.opens(loss=600_000).graded(1)
     await case.passes(minutes=25)
+    await first()
     await case.acknowledges("CR-5.2.1b", by=MANAGER)
     await case.until("CR-5.2.2e")
     await case.does("CR-5.2.3")
+    await second()
     await case.passes(hours=25)
     await case.until("CR-5.3.2a.2")
     await case.asks_countersignature("CR-5.3.2a.2", of=MANAGER)
+    await third()
     await case.does("COUNTERSIGN")
     await case.approves("CR-5.3.2a.2", by=LEADER)
     await case.until("CR-5.3.2a.5")
@@ -185,35 +197,27 @@ async def test_a_crisis_whose_worker_is_killed_at_every_step_ends_like_an_undist
 
 
 async def test_server_and_database_killed_in_the_middle_lose_nothing(place: Place):
+    stack = place.stack
+
+    async def server() -> None:
+        await stack.kill_server()
+        with pytest.raises(Refusal) as refused:
+            await Duly(place.duly.client, patience=2).case(place.world.cases[-1].handle.id)
+        assert refused.value.code is Refused.SERVER_UNREACHABLE
+        await stack.start_server()
+
+    async def database() -> None:
+        await stack.kill_postgres()
+        await stack.start_postgres()
+
+    async def both() -> None:
+        await stack.kill_postgres()
+        await stack.kill_server()
+        await stack.start_postgres()
+        await stack.start_server()
+
     undisturbed = await story(place.world)
-    case = await place.world.opens(loss=600_000).graded(1)
-    await case.passes(minutes=25)
-    await place.stack.kill_server()
-    with pytest.raises(Refusal) as refused:
-        await Duly(place.duly.client, patience=2).case(case.handle.id)
-    assert refused.value.code is Refused.SERVER_UNREACHABLE
-    await place.stack.start_server()
-    await case.acknowledges("CR-5.2.1b", by=MANAGER)
-    await case.until("CR-5.2.2e")
-    await case.does("CR-5.2.3")
-    await place.stack.kill_postgres()
-    await place.stack.start_postgres()
-    await case.passes(hours=25)
-    await case.until("CR-5.3.2a.2")
-    await case.asks_countersignature("CR-5.3.2a.2", of=MANAGER)
-    await place.stack.kill_postgres()
-    await place.stack.kill_server()
-    await place.stack.start_postgres()
-    await place.stack.start_server()
-    await case.does("COUNTERSIGN")
-    await case.approves("CR-5.3.2a.2", by=LEADER)
-    await case.until("CR-5.3.2a.5")
-    await case.returns("CR-5.3.2a.5", "CR-5.3.2a.4", by=PRESIDENT)
-    await case.until("CR-5.3.3")
-    await case.does("CR-5.3.3", satisfied=False)
-    await case.passes(minutes=40)
-    await case.to_the_end()
-    case.ignores()
+    case = await story(place.world, server, database, both)
     assert essence(case.file) == essence(undisturbed.file)
     kept = await place.records.journal(case.handle.id)
     verify(kept)
