@@ -62,11 +62,9 @@ class Report:
 
 def describe_machine() -> dict[str, Any]:
     """What the figures depend on besides the program."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
-        "load when done": load,
         "system": platform.system(),
         "python": platform.python_version(),
         "temporalio": version("temporalio"),

@@ -46,7 +46,7 @@ from complaints import editions
 from complaints.errors import Refusal, Refused
 from complaints.grading import propose
 from complaints.intake import problems_of, take
-from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, EditionPin, OpenReceipt
+from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
 from starters.numbers import is_key, is_number
 from starters.sync import Blocking
 from worker.connection import PATIENCE, connect
@@ -113,33 +113,16 @@ class Duly:
         """
         taken = take(complaint, now=self._clock())
         key = interface.complaint_key(taken.source, taken.external_id)
-        digest = _digest(taken)
-        edition = editions.newest()
-        operation = WithStartWorkflowOperation(
-            interface.COMPLAINT,
-            interface.Opening(
-                complaint=taken,
-                proposal=propose(taken.facts, edition),
-                edition=EditionPin(name=edition.name, digest=edition.digest),
-            ),
-            id=key,
-            task_queue=self._task_queue,
-            task_timeout=self._task_timeout,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            # One that was refused may be sent again, corrected.
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            memo={_CONTENT: digest},
-            static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
-        )
-        started = asyncio.ensure_future(operation.workflow_handle())
         try:
-            receipt = await self._answer(self._intake(operation), key)
+            receipt = await self._answer(self._intake(taken, key, interface.INTAKE), key)
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
-        finally:
-            await asyncio.wait({started}, timeout=0.01)
-            await _dismissed(started)
-        await self._same_content(key, taken, digest)
+        except Refusal as refusal:
+            if refusal.code is not Refused.INVALID:
+                raise
+            # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time.
+            receipt = await self._answer(self._intake(taken, key, str(uuid4())), key)
+        await self._same_content(key, taken)
         return receipt
 
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
@@ -223,19 +206,33 @@ class Duly:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
         return await self.act(case, request, act_id)
 
-    async def _intake(self, operation: WithStartWorkflowOperation[Any, Any]) -> OpenReceipt:
-        return await self.client.execute_update_with_start_workflow(
-            # An id of its own each time: after a refusal the server would repeat the answer given under the old one.
-            interface.INTAKE,
-            start_workflow_operation=operation,
-            id=str(uuid4()),
-            result_type=OpenReceipt,
+    async def _intake(self, taken: Complaint, key: str, update_id: str) -> OpenReceipt:
+        edition = editions.newest()
+        operation = WithStartWorkflowOperation(
+            interface.COMPLAINT,
+            interface.Opening(complaint=taken, proposal=propose(taken.facts, edition), edition=edition.pin),
+            id=key,
+            task_queue=self._task_queue,
+            task_timeout=self._task_timeout,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            # One that was refused may be sent again, corrected.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            memo={_CONTENT: _digest(taken)},
+            static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
         )
+        started = asyncio.ensure_future(operation.workflow_handle())
+        try:
+            return await self.client.execute_update_with_start_workflow(
+                interface.INTAKE, start_workflow_operation=operation, id=update_id, result_type=OpenReceipt
+            )
+        finally:
+            await asyncio.wait({started}, timeout=0.01)
+            await _dismissed(started)
 
-    async def _same_content(self, key: str, taken: Complaint, digest: str) -> None:
+    async def _same_content(self, key: str, taken: Complaint) -> None:
         """Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent."""
         described = await self._answer(self._handle(key).describe(), key)
-        if await described.memo_value(_CONTENT, None) == digest:
+        if await described.memo_value(_CONTENT, None) == _digest(taken):
             return
         there = (await self.case(key)).complaint
         differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
