@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -148,11 +149,12 @@ class Case:
         await self._world.skipper.fast_forward(self.handle, span)
         self._skipped = await self._world.skipper.get_current_time(self.handle) - datetime.now(UTC)
         reached = self.now
-        for _ in range(500):  # a busy server fires its last timers a little after it says that it has arrived
-            await self.look()
-            if not self._awaited(reached):
-                break
+        # A busy server, or one that was killed, fires its last timers a little after it says that it has arrived.
+        patience = time.monotonic() + 30
+        await self.look()
+        while self._awaited(reached) and time.monotonic() < patience:
             await asyncio.sleep(0.01)
+            await self.look()
         return self
 
     def _awaited(self, reached: datetime) -> bool:
