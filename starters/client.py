@@ -55,6 +55,9 @@ from workflows import interface
 
 __all__ = ["Duly", "DulySync", "Form", "Refusal", "Refused"]
 
+_NOT_PROCESSED = "UnprocessedUpdate"
+"""What the server says of an Update that reached no worker, as after a crash: nothing happened, ask again."""
+
 T = TypeVar("T")
 Form = Mapping[str, Any] | BaseModel
 Clock = Callable[[], datetime]
@@ -264,6 +267,8 @@ class Duly:
         try:
             return await self._waited_for(call)
         except WorkflowUpdateFailedError as failed:
+            if isinstance(failed.cause, ApplicationError) and failed.cause.type == _NOT_PROCESSED:
+                raise self._unreachable("worker") from failed
             raise _refusal(failed.cause) or failed from failed.cause
         except WorkflowQueryFailedError as failed:  # it is still being opened, or its worker cannot go on with it
             raise self._unreachable("worker") from failed

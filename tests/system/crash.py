@@ -149,6 +149,17 @@ def essence(file: CaseFile) -> dict[str, Any]:
     }
 
 
+def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """What is not the same in two essences: short enough to be read when a test fails."""
+    found = {name: (one[name], other[name]) for name in one if one[name] != other[name]}
+    if "duties" in found:
+        a, b = found["duties"]
+        found["duties"] = {id: (a.get(id), b.get(id)) for id in {*a, *b} if a.get(id) != b.get(id)}
+    if "notices" in found:
+        found["notices"] = set(found["notices"][0]) ^ set(found["notices"][1])
+    return found
+
+
 def journal_essence(lines: list[JournalLine]) -> dict[str | None, list[tuple[str, str | None]]]:
     """The journal's lines duty by duty: what runs side by side may be written in another order."""
     by_duty: dict[str | None, list[tuple[str, str | None]]] = {}
