@@ -423,7 +423,9 @@ class ComplaintWorkflow:
         case.note(closed_at=workflow.now())
         case.write(LineDraft(kind="case.closed", at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
-        await self._settle()  # after this nothing is written any more: acts on a closed case are refused
+        settled = 0
+        while settled < case.file.journal_seq:  # again, if a signal was refused and noted meanwhile
+            settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
         file = case.file
         late = sum(duty.late for duty in file.duties.values())
