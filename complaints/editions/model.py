@@ -12,14 +12,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from complaints.base import Frozen
+from complaints.deadlines import REMINDERS
 from complaints.limits import Elapsed, Every, Limit
 from complaints.model import EditionPin
 
 HOUSE = "HOUSE"
 """The procedure of rules that stand in no document."""
-
-REMINDERS = (0.5, 0.8)
-"""House default: reminders when half and 80 % of the limit have passed."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starters.cli.failing import REFUSED, Told
+from starters.cli.files import text_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
@@ -69,7 +70,7 @@ def _checked(here: Session, file: Path) -> str:
     """The text of the directory; every problem is shown and ends the command."""
     from complaints.directory import check
 
-    text = _text(file)
+    text = text_of(file)
     problems = check(text)
     if problems:
         here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
@@ -78,15 +79,6 @@ def _checked(here: Session, file: Path) -> str:
         here.note(here.say("problems", count=len(problems)))
         raise typer.Exit(REFUSED)
     return text
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise Told("not-utf8", file=file) from problem
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
 async def _tell_cases(here: Session) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starters.cli.failing import Told
+from starters.cli.files import text_of
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ def drill(
     directory: Annotated[Path | None, typer.Option(help="option.drill.directory", metavar="FILE")] = None,
 ) -> None:
     here = session(context)
-    text = _text(directory) if directory else None
+    text = text_of(directory) if directory else None
     own = scenario.suffix or scenario.exists()
-    story = _text(scenario) if own else _example(f"scenarios/{scenario.name}.toml")
+    story = text_of(scenario) if own else _example(f"scenarios/{scenario.name}.toml")
     played = _scenario(here, story, scenario.name)
-    told = _text(complaint) if complaint else _example(COMPLAINT)
+    told = text_of(complaint) if complaint else _example(COMPLAINT)
     here.run(_run(here, played, _complaint(here, told, str(complaint or COMPLAINT), played), text))
 
 
@@ -167,15 +168,6 @@ def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> C
     fields = intake.accepted[0].complaint.model_dump(mode="json")
     changed = {name: in_language(value, here.lang) for name, value in scenario.complaint.items()}
     return take({**fields, **changed}, now=now)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise Told("not-utf8", file=file) from problem
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
 def _example(name: str) -> str:

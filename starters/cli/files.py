@@ -1,0 +1,17 @@
+"""Files that people name on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starters.cli.failing import Told
+
+
+def text_of(file: Path) -> str:
+    """The text of a UTF-8 file, with or without a byte order mark. Raises `Told` with what to do."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise Told("not-utf8", file=file) from problem
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
