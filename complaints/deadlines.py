@@ -8,8 +8,9 @@ Rules (decisions 4 to 6 of the procedures' common rules). A deadline is never ea
 are exact and their reminders come at shares of them. Limits by days end at 24:00 local, and people are written to about
 them at 09:00 local: reminders on the day on which the share falls (for working days the share is one of working days,
 so it never falls on a day off), the first escalation on the morning after, because nobody should be woken at midnight;
-the breach keeps its true time. A limit that contains no 09:00 at all, such as "the same day" in the afternoon, is
-reminded at its shares like an elapsed one: a reminder there must be.
+the breach keeps its true time. An elapsed limit given in days alone ("one week") is exact, and reminded at 09:00 too:
+whoever has a week is not written to at night. A limit that contains no 09:00 at all, such as "the same day" in the
+afternoon, is reminded at its shares like an elapsed one: a reminder there must be.
 """
 
 from __future__ import annotations
@@ -231,8 +232,10 @@ def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> da
 
 
 def _written_in_the_morning(limit: Limit, why: Explanation) -> bool:
-    """Whether reminders keep office hours: limits by days and long promises, if they contain a morning at all."""
-    if isinstance(limit, Elapsed) or (isinstance(limit, Promised) and why.result - why.anchor_at <= LONG_PROMISE):
+    """Whether reminders keep office hours: limits in days and long promises, if they contain a morning at all."""
+    if isinstance(limit, Elapsed) and not limit.days_alone:
+        return False
+    if isinstance(limit, Promised) and why.result - why.anchor_at <= LONG_PROMISE:
         return False
     first_day = local(why.anchor_at, why.zone).date()
     return any(why.anchor_at < morning(first_day + timedelta(days=n), why.zone) < why.result for n in range(2))

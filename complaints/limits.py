@@ -48,6 +48,11 @@ class Elapsed(Frozen):
     def length(self) -> timedelta:
         return timedelta(days=self.days, hours=self.hours, minutes=self.minutes)
 
+    @property
+    def days_alone(self) -> bool:
+        """Whether it is given in days and nothing smaller: "one week", but not "24 hours"."""
+        return not self.hours and not self.minutes
+
 
 class SameDay(Frozen):
     """Until 24:00 local of the event's own day."""

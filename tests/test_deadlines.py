@@ -255,6 +255,33 @@ def test_an_elapsed_limit_is_reminded_at_half_and_at_eighty_percent():
     assert reminded(made(Elapsed(hours=24), "2026-11-22 09:04")) == ["11-22 21:04", "11-23 04:16"]
 
 
+@pytest.mark.clause("CR-5.4.2b")
+def test_a_week_is_reminded_at_nine_in_the_morning_and_yet_ends_to_the_microsecond():
+    week = made(Elapsed(days=7), "2026-11-22 23:04:05.000006")
+    assert week.due == at("2026-11-29 23:04:05.000006")
+    assert reminded(week) == ["11-26 09:00", "11-28 09:00"]
+    assert [moment.share for moment in week.reminders] == [0.5, 0.8]
+
+
+@pytest.mark.parametrize(
+    ("since", "reminders"),
+    [
+        ("2026-11-22 08:59", ["11-22 09:00"]),  # tomorrow's morning comes after the end
+        ("2026-11-22 09:00", ["11-22 21:00", "11-23 04:12"]),  # at 09:00 it begins and ends: no morning in it
+        ("2026-11-22 09:01", ["11-23 09:00"]),
+        ("2026-11-22 23:30", ["11-23 09:00"]),
+    ],
+)
+def test_one_day_is_reminded_in_the_morning_it_contains(since: str, reminders: list[str]):
+    assert reminded(made(Elapsed(days=1), since)) == reminders
+
+
+def test_days_given_in_hours_or_with_hours_are_reminded_at_their_exact_shares():
+    assert reminded(made(Elapsed(hours=48), "2026-11-22 22:00")) == ["11-23 22:00", "11-24 12:24"]
+    assert reminded(made(Elapsed(days=1, hours=24), "2026-11-22 22:00")) == ["11-23 22:00", "11-24 12:24"]
+    assert reminded(made(Elapsed(days=2), "2026-11-22 22:00")) == ["11-23 09:00", "11-24 09:00"]
+
+
 def test_limits_by_days_are_reminded_at_nine_in_the_morning():
     assert reminded(made(Days(n=10), "2026-11-02 10:00")) == ["11-07 09:00", "11-10 09:00"]
     assert reminded(made(Months(n=1), "2026-11-22 10:00")) == ["12-07 09:00", "12-16 09:00"]
@@ -525,6 +552,20 @@ def test_elapsed_limits_and_their_reminders_are_never_late_or_early(minutes: int
     made_ = deadlines.deadline(Elapsed(minutes=minutes), "grading", since, calendar=CALENDAR)
     assert made_.due - since == timedelta(minutes=minutes)
     assert [m.at - since for m in made_.reminders] == [timedelta(seconds=30 * minutes), timedelta(seconds=48 * minutes)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(days=st.integers(1, 60), since=instants, zone=zones)
+def test_elapsed_days_are_exact_and_reminded_within_them_in_the_morning(days: int, since: datetime, zone: str):
+    made_ = deadlines.deadline(Elapsed(days=days), "grading", since, calendar=CALENDAR, zone=zone)
+    there = ZoneInfo(zone)
+    assert made_.due - since == timedelta(days=days)
+    assert made_.reminders
+    assert all(since < m.at < made_.due for m in made_.reminders)
+    if days > 1:  # a single day may contain no morning
+        share_days = [(since + timedelta(days=days) * share).astimezone(there).date() for share in (0.5, 0.8)]
+        mornings = [datetime.combine(day, time(9), there) for day in dict.fromkeys(share_days)]
+        assert [m.at for m in made_.reminders] == [nine for nine in mornings if since < nine < made_.due]
 
 
 @settings(max_examples=200, deadline=None)

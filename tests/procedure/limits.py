@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 class Clock:
-    """The limit of a duty in words ("2 workdays", "month end", "6 months") or as a length, and its moments."""
+    """The limit of a duty in words ("2 workdays", "month end", "one week") or as a length, and its moments."""
 
     def __init__(self, limit: timedelta | str, calendar: Calendar) -> None:
         self.limit = limit
@@ -25,6 +25,8 @@ class Clock:
         """The end of the limit for an event."""
         if isinstance(self.limit, timedelta):
             return event + self.limit
+        if self.limit == "one week":
+            return event + 7 * DAY
         if self.limit == "the promised date":
             assert promised is not None
             return promised
@@ -32,7 +34,7 @@ class Clock:
         return at(self._last_day(day) + DAY, 0)
 
     def reminders(self, event: datetime, due: datetime) -> list[datetime]:
-        """At half and at 80 % of the limit; for limits by days at 09:00 of the day on which that falls."""
+        """At half and at 80 % of the limit; for limits in days or weeks at 09:00 of the day on which that falls."""
         exact = [event + (due - event) * share for share in (0.5, 0.8)]
         if isinstance(self.limit, timedelta):
             return exact
@@ -56,7 +58,7 @@ class Clock:
 
     @property
     def _ends_with_a_day(self) -> bool:
-        return isinstance(self.limit, str) and self.limit != "the promised date"
+        return isinstance(self.limit, str) and self.limit not in ("one week", "the promised date")
 
     def _last_day(self, day: date) -> date:
         number, _, unit = str(self.limit).partition(" ")

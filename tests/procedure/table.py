@@ -108,7 +108,7 @@ CRISIS = (
     elapsed("CR-5.3.3c", SUPERVISOR, 1 * HOURS, "CR-5.3.3", house=True),
     elapsed("CR-5.4.1", ENGINEERING, 24 * HOURS, "CR-5.3.2c"),
     elapsed("CR-5.4.2a", SUPERVISOR, 2 * HOURS, "CR-5.4.1"),
-    elapsed("CR-5.4.2b", SUPERVISOR, 7 * 24 * HOURS, "CR-5.3.2c"),
+    Row("CR-5.4.2b", SUPERVISOR, "one week", "CR-5.3.2c", every=4 * HOURS),
     Row("CR-5.4.3", SUPERVISOR, "month end", "CR-5.3.2c"),
     Row("CR-5.4.4", ADMIN, "2 workdays", "CR-5.4.3", house=True),
     Row("CR-5.4.5", SUPERVISOR, "2 workdays", "CR-5.4.4", house=True, last=True),
