@@ -64,6 +64,9 @@ class Facts(Frozen):
     media_is: Certainty = Certainty.LIKELY
     households: int = Field(default=0, ge=0, le=1_000_000)  # households suing, or likely to, together
     households_is: Certainty = Certainty.LIKELY
+    service_failed: bool = False  # a promised or contracted service was not given, or clearly wrong (MC-3a)
+    injured: bool = False  # somebody was hurt (MC-3b)
+    our_fault: bool = False  # the loss or the injury is the company's fault (MC-3b)
 
 
 class Complaint(Frozen):
@@ -82,12 +85,21 @@ class Complaint(Frozen):
     matter: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
     demand: Text = ""
     about: tuple[Key, ...] = ()  # people complained about: shut out of every duty and decision
+    department: Key | None = None  # the department complained about (MC-5.2.1)
+    confirmed: bool = False  # taken orally: repeated back, and the customer confirmed it (CH-7.1.2)
+    promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
+    reopens: Annotated[str, StringConstraints(max_length=80)] | None = None  # key of the closed case it takes up again
     facts: Facts = Facts()
 
-    @field_validator("received_at")
+    @field_validator("received_at", "promised")
     @classmethod
-    def _utc(cls, value: datetime) -> datetime:
-        return value.astimezone(UTC)
+    def _utc(cls, value: datetime | None) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    @property
+    def oral(self) -> bool:
+        """Taken by telephone or face to face: to be repeated back to the customer (CH-7.1.2)."""
+        return self.channel in (Channel.PHONE, Channel.VISIT)
 
 
 class Track(StrEnum):
@@ -96,6 +108,8 @@ class Track(StrEnum):
     LEGAL = "legal"
     MAJOR = "major"
     ORDINARY = "ordinary"
+    GATHERED = "gathered"  # handled together with others, in another case
+    WITHDRAWN = "withdrawn"  # by the customer
 
 
 class Reason(Frozen):
@@ -110,6 +124,7 @@ class Proposal(Frozen):
 
     level: int = Field(ge=1, le=4)
     reasons: tuple[Reason, ...] = ()
+    major: tuple[Reason, ...] = ()  # why it is a major complaint of the property service (MC-3); empty if it is not
 
 
 class EditionPin(Frozen):
@@ -182,12 +197,32 @@ class PlanRevision(Frozen):
     missing: tuple[str, ...] = ()  # departments whose opinion was not given (CR-5.2.2d)
 
 
+class DateChange(Frozen):
+    """A date that was promised anew, with the customer's understanding (CH-7.3.3)."""
+
+    at: AwareDatetime
+    by: str
+    old: AwareDatetime
+    new: AwareDatetime
+    reason: str
+
+
+class Pause(Frozen):
+    """A time in which a duty waited for the customer, where the edition allows it."""
+
+    since: AwareDatetime
+    until: AwareDatetime  # when it goes on by itself, or went on
+    by: str
+    reason: str
+
+
 class Duty(Frozen):
     """Who must do what, by which moment, by which clause."""
 
-    id: str  # "<rule>.<nth>" or "<rule>.<nth>@<department>": stable and readable, unique in the case
+    id: str  # "[<matter>/]<rule>[@<department>][#<nth>][~<leg>]": stable and readable, unique in the case
     rule: str
-    leg: int  # which leg of the case's way through the tracks it belongs to
+    leg: int  # which leg of the case's way through the tracks it belongs to; 0: it stays through all of them
+    matter: str | None = None  # the repair or corrective action it belongs to
     role: str
     department: str | None = None
     owner: str
@@ -198,6 +233,7 @@ class Duty(Frozen):
     needs: tuple[str, ...] = ()  # duties that must be done before this one can be
     returns_to: tuple[str, ...] = ()  # earlier steps an approver may return it to (rules)
     withdrawable_by: str | None = None  # who submitted it and may take it back
+    passes_up: bool = False  # its owner may hand it to the next step of the ladder
     since: AwareDatetime
     opened_at: AwareDatetime
     deadline: Deadline
@@ -206,6 +242,9 @@ class Duty(Frozen):
     closed_by: str | None = None
     act: int | None = None  # seq of the act that closed it
     superseded_by: str | None = None
+    changes: tuple[DateChange, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    paused: bool = False  # the last of `pauses` is running
     reminded: int = 0  # reminders passed
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
     escalations: tuple[Escalation, ...] = ()
@@ -231,7 +270,18 @@ class ActKind(StrEnum):
     COUNTERSIGN = "countersign"  # 加签: ask another person to sign first
     ACKNOWLEDGE = "acknowledge"  # 知悉 of an escalation
     WITHDRAW = "withdraw"  # 撤回 of a submitted plan
+    PASS_UP = "pass-up"  # 上交 to the next step of the ladder (CH-7.2.2)
+    RESCHEDULE = "reschedule"  # 改期 of a promised date (CH-7.3.3)
+    PAUSE = "pause"  # 暂停: waiting for the customer
+    RESUME = "resume"  # 恢复
+    # On the case as a whole
     REGRADE = "regrade"  # 改级
+    AMEND = "amend"  # 更正 of the facts
+    OPEN_MATTER = "open-matter"  # 立项: a repair or a corrective action
+    MERGE = "merge"  # 并案 of a duplicate into another case
+    GATHER = "gather"  # 集中处理: this case leads others about the same
+    DROP = "drop"  # 撤诉 by the customer
+    HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
 
 class ActRequest(Frozen):
@@ -317,6 +367,49 @@ class Related(Frozen):
     open: bool
 
 
+class MatterKind(StrEnum):
+    REPAIR = "repair"  # 维修 (CS-4.3)
+    CORRECTIVE = "corrective"  # 纠正预防措施 (CH-7.6)
+
+
+class Matter(Frozen):
+    """Something of its own within a case, beside the track: a repair, a corrective action."""
+
+    id: str  # "R1", "C1"
+    kind: MatterKind
+    what: str
+    by: str
+    since: AwareDatetime
+    department: str | None = None  # responsible for it
+    cause: str = ""  # the duty or rule it came of
+    outcome: str | None = None
+    ended_at: AwareDatetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.ended_at is None
+
+
+class LinkKind(StrEnum):
+    MERGED_INTO = "merged-into"  # this one is a duplicate of that
+    MERGED = "merged"  # that one is a duplicate of this
+    GATHERED_INTO = "gathered-into"  # that one leads, this one is handled with it
+    GATHERED = "gathered"  # this one leads
+    REOPENS = "reopens"  # this one takes up that closed one again
+    REOPENED_AS = "reopened-as"
+
+
+class Link(Frozen):
+    """Another case this one has to do with."""
+
+    kind: LinkKind
+    key: str
+    number: str | None = None
+    at: AwareDatetime
+    households: int = 0  # of a gathered case: how many sue, or may
+    customer: str = ""  # of a gathered case: the evidence for the number of households
+
+
 class CaseFile(Frozen):
     """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
 
@@ -326,7 +419,10 @@ class CaseFile(Frozen):
     opened_at: AwareDatetime
     number: str | None = None
     proposal: Proposal
+    amended: Facts | None = None  # the facts as they were corrected since; until then those of the complaint
+    also_about: tuple[str, ...] = ()  # people complained about who became known later
     level: int | None = None
+    major: bool = False
     track: Track = Track.INTAKE
     leg: int = 0  # counts the tracks the case has been on; 0 is the intake
     track_since: AwareDatetime | None = None  # the event the track's clocks start at: grading, regrading, judgement
@@ -336,6 +432,9 @@ class CaseFile(Frozen):
     related: tuple[Related, ...] = ()
     revision: int = 0  # the current revision of the plan
     plans: tuple[PlanRevision, ...] = ()
+    handled_at: AwareDatetime | None = None  # the handling's end; from here on it is revisits and paper
+    matters: tuple[Matter, ...] = ()
+    links: tuple[Link, ...] = ()
     duties: dict[str, Duty] = {}
     acts: tuple[Act, ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -345,6 +444,16 @@ class CaseFile(Frozen):
     @property
     def open_duties(self) -> list[Duty]:
         return [duty for duty in self.duties.values() if duty.open]
+
+    @property
+    def known(self) -> Facts:
+        """The facts as they are known now."""
+        return self.amended or self.complaint.facts
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Everybody complained about: they owe, decide and hear nothing of it."""
+        return frozenset((*self.complaint.about, *self.also_about))
 
     @property
     def closed(self) -> bool:
@@ -367,6 +476,12 @@ class CaseHeader(Frozen):
     leg: int
     revision: int
     plans: tuple[PlanRevision, ...]
+    amended: Facts | None
+    also_about: tuple[str, ...]
+    major: bool
+    handled_at: AwareDatetime | None
+    matters: tuple[Matter, ...]
+    links: tuple[Link, ...]
     outcome: str | None
     closed_at: AwareDatetime | None
     watch: tuple[Reason, ...]

@@ -231,7 +231,7 @@ def test_a_grade_below_the_proposal_needs_a_reason(level: int):
     case = file(duty("CR-5.2.1a"), level=None, loss=500_000)
     assert refused(case, **grade(level)).code is Refused.REASON_NEEDED
     assert allowed(case, **grade(level, reason="保险公司承担")).form["level"] == level
-    assert allowed(case, **grade(1)).form == {"level": 1, "reason": ""}
+    assert allowed(case, **grade(1)).form == {"level": 1, "major": False, "reason": ""}
 
 
 @pytest.mark.parametrize("level", [0, 5])
@@ -242,7 +242,7 @@ def test_there_are_four_levels(level: int):
 @pytest.mark.clause("CR-5.2.1a")
 def test_a_regrade_goes_upwards_by_the_supervisor_with_a_reason():
     case = file(level=3)
-    assert allowed(case, **regrade(1)).form == {"level": 1, "reason": ""}
+    assert allowed(case, **regrade(1)).form == {"level": 1, "major": False, "reason": ""}
     assert allowed(case, **regrade(2)).duty is None
     for level in (3, 4):
         assert refused(case, **regrade(level)).code is Refused.WRONG_ACT

@@ -111,6 +111,9 @@ def test_every_role_of_the_procedures_has_two_names_and_leads_up_to_the_presiden
     assert set(ROLES) == {
         *("cs_clerk", "cs_supervisor", "marketing_manager", "marketing_leader", "general_manager", "department_head"),
         *("department_leader", "group_marketing", "group_marketing_leader", "president", "admin_hr", "legal"),
+        *("sales_staff", "sales_supervisor", "sales_manager", "deputy_gm", "gm_office", "chief_engineer"),
+        *("property_company", "engineering_materials", "audit", "finance", "development"),
+        *("operations_clerk", "project_manager", "centre_head", "operations"),
     }
     for role in ROLES.values():
         assert role.title()

@@ -36,6 +36,8 @@ with workflow.unsafe.imports_passed_through():
         Duty,
         DutyStatus,
         Entry,
+        Matter,
+        MatterKind,
         Notice,
         NoticeKind,
     )
@@ -68,7 +70,9 @@ class Terms(TypedDict, total=False):
     """What a chapter says of a duty beyond its rule."""
 
     since: Required[datetime]  # the event's own time
-    leg: int  # another than the present one
+    leg: int  # another than the present one; 0 for what stays through all tracks
+    matter: str | None  # the repair or corrective action it belongs to: such duties stay through all tracks
+    role: str | None  # another than the rule's, where the procedure makes it depend on the case (CH-5a)
     anchor: str | None  # the event's name, where it is not the rule's usual one
     department: str | None  # for rules that each of several departments owes
     person: str | None  # a person instead of the rule's role
@@ -78,6 +82,7 @@ class Terms(TypedDict, total=False):
     needs: tuple[str, ...]  # duties to be done before
     returns_to: tuple[str, ...]  # earlier steps an approver may return it to
     withdrawable_by: str | None  # who may take it back
+    passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
 
 
 class NoForm(Frozen):
@@ -120,8 +125,9 @@ class Casework:
 
     def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
         """Open the duty now; its answer can be waited for later, once."""
-        leg = terms.get("leg", self.file.leg)
-        duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg)
+        matter = terms.get("matter")
+        leg = terms.get("leg", 0 if matter else self.file.leg)
+        duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
         if duty_id not in self.file.duties:
             self._open(self._duty(duty_id, rule_id, leg, terms))
         return Owed(self, duty_id, form)
@@ -147,6 +153,39 @@ class Casework:
         for duty in self.file.open_duties:
             if 0 < duty.leg < self.file.leg:
                 self.aside(self.hold(duty.id))
+
+    async def overdue(self, owed: Owed[Any]) -> bool:
+        """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
+        await workflow.wait_condition(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
+        return self.file.duties[owed.duty].late
+
+    def begin(self, kind: MatterKind, cause: str, what: str, since: datetime, *, by: str = "", **more: Any) -> Matter:
+        """Something of its own beside the track, once for each `cause`: a duty, an act or a rule that led to it."""
+        known = next((matter for matter in self.file.matters if (matter.kind, matter.cause) == (kind, cause)), None)
+        if known is not None:
+            return known
+        nth = sum(matter.kind is kind for matter in self.file.matters) + 1
+        matter = Matter(id=f"{kind[0].upper()}{nth}", kind=kind, cause=cause, what=what, since=since, by=by, **more)
+        self.note(matters=(*self.file.matters, matter))
+        data = {"matter": matter.id, "kind": kind.value, "what": what, "cause": cause}
+        self.write(LineDraft(kind="matter.opened", at=since, by=by or None, data=data))
+        return matter
+
+    def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
+        """The matter is over. Asked again, nothing happens."""
+        if self.matter(matter.id).open:
+            over = self.matter(matter.id).but(outcome=outcome, ended_at=at)
+            self.note(matters=tuple(over if one.id == over.id else one for one in self.file.matters))
+            self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
+
+    def matter(self, id: str) -> Matter:
+        return next(matter for matter in self.file.matters if matter.id == id)
+
+    def handled(self, at: datetime) -> None:
+        """The handling's end: what is left are revisits and paper. Only the first time counts."""
+        if self.file.handled_at is None:
+            self.note(handled_at=at)
+            self.write(LineDraft(kind="case.handled", at=at))
 
     def done_before(self, duty_id: str, act: Act) -> bool:
         """Whether the duty was done when `act` came: the same answer at every run of a chapter."""
@@ -331,26 +370,30 @@ class Casework:
     # --- details
 
     def _nothing_open_but(self, rule: str) -> bool:
-        return all(task.done() for task in self._aside) and all(duty.rule == rule for duty in self.file.open_duties)
+        beside = any(matter.open for matter in self.file.matters) or not all(task.done() for task in self._aside)
+        return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
     @property
     def shut_out(self) -> frozenset[str]:
         """Whoever is complained about owes, decides and hears nothing of it."""
-        return frozenset(self.file.complaint.about)
+        return self.file.about
 
-    def _id(self, rule: str, of: str | None, leg: int) -> str:
+    def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:
         base = f"{rule}@{of}" if of else rule
+        base = f"{matter}/{base}" if matter else base
         self._asked[(leg, base)] += 1
         nth = self._asked[(leg, base)]
         return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
-    def _owner(self, rule: Rule, department: str | None, person: str | None) -> Assignment:
+    def _owner(self, rule: Rule, terms: Terms) -> Assignment:
         now, people = workflow.now(), self.reference.directory
+        person, department = terms.get("person"), terms.get("department")
         if rule.whom is Whom.RECEIVER:
             person = self.file.complaint.received_by
         if person is not None and person not in self.shut_out and people.person(person) is not None:
             return people.stand_in(person, now, shut_out=self.shut_out)
-        return people.who(rule.owner or SUPERVISOR, now, department=department, shut_out=self.shut_out)
+        role = terms.get("role") or rule.owner or SUPERVISOR
+        return people.who(role, now, department=department, shut_out=self.shut_out)
 
     def _duty(self, duty_id: str, rule_id: str, leg: int, terms: Terms) -> Duty:
         rule = self.edition.rule(rule_id)
@@ -365,12 +408,13 @@ class Casework:
             source=_source(rule, promised),
             promised=promised,
         )
-        owner = self._owner(rule, terms.get("department"), terms.get("person"))
+        owner = self._owner(rule, terms)
         return Duty(
             id=duty_id,
             rule=rule_id,
             leg=leg,
-            role=rule.owner or "",
+            matter=terms.get("matter"),
+            role=terms.get("role") or rule.owner or "",
             department=terms.get("department"),
             owner=owner.person,
             because=owner.because,
@@ -380,6 +424,7 @@ class Casework:
             needs=terms.get("needs", ()),
             returns_to=terms.get("returns_to", ()),
             withdrawable_by=terms.get("withdrawable_by"),
+            passes_up=terms.get("passes_up", False),
             since=terms["since"],
             opened_at=workflow.now(),
             deadline=deadline,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -21,43 +19,29 @@ with workflow.unsafe.imports_passed_through():
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
-    from complaints.forms.case import Grading, Record, WatchChoice, WatchDecision
     from complaints.grading import propose
     from complaints.model import (
         Act,
-        ActKind,
         ActReceipt,
         ActRequest,
         Batch,
         CaseFile,
         OpenReceipt,
-        Reason,
-        Track,
         Written,
     )
     from complaints.texts import say
-    from complaints.watch import CRISIS, watch
     from workflows import details, interface
     from workflows.follow import look_soon
     from workflows.interface import Carried, Closing, Opening
 
-from workflows.casework import Casework, Superseded
-from workflows.crisis import crisis
-from workflows.legal import legal
-from workflows.ordinary import ordinary
-
-Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
-TRACKS: dict[Track, Chapter] = {Track.CRISIS: crisis, Track.LEGAL: legal, Track.ORDINARY: ordinary}
+from workflows.casework import Casework
+from workflows.course import Course
+from workflows.operations import carry_out
 
 # Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
 _AT_ONCE = timedelta(seconds=3)
 _UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 _A_TRY = timedelta(seconds=30)
-
-
-def track_of(level: int) -> Track:
-    """Level 1 is a crisis, 2 to 4 go the ordinary way (CR-5.2.1a)."""
-    return Track.CRISIS if level == 1 else Track.ORDINARY
 
 
 @workflow.defn(name=interface.COMPLAINT)
@@ -69,18 +53,16 @@ class ComplaintWorkflow:
         self._opening = opening
         # A worker without this edition fails the task, and the case waits for one that has it: nothing is lost.
         self._edition = editions.get(opening.edition.name, opening.edition.digest)
-        self._case: Casework | None = None
-        self._ready = opening.carried is not None  # acts may come at once; what they change, the chapters find
+        self._course: Course | None = None
         self._refused: ApplicationError | None = None
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
-        self._watched_for: tuple[Reason, ...] = ()
         self._attributes: dict[Any, Any] = {}
         if opening.carried is not None:
             carried = opening.carried
-            self._case = Casework(carried.file, self._edition, carried.reference, carried.entries)
-            self._watched_for = carried.watched_for
+            case = Casework(carried.file, self._edition, carried.reference, carried.entries)
+            self._course = Course(case, carried.watched_for)
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
@@ -91,89 +73,13 @@ class ComplaintWorkflow:
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise
         keeping = asyncio.create_task(self._publish())
-        procedures = asyncio.create_task(self._procedures())
+        procedures = asyncio.create_task(self._course_of_it.run())
         await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
         if not procedures.done():
             await self._go_on_afresh()
         await procedures
         keeping.cancel()
         return await self._close()
-
-    # --- the way through the procedures
-
-    async def _procedures(self) -> None:
-        case = self._at_work
-        received = case.file.complaint.received_at
-        case.resume()
-        case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
-        self._ready = True
-        graded = await case.owed("CR-5.2.1a", Grading, leg=0, since=received)
-        if case.file.level is None:
-            case.note(level=graded.form.level)
-            self._enter(track_of(graded.form.level), graded.at)
-        watching = asyncio.create_task(self._watch())
-        await self._through_the_tracks()
-        await workflow.wait_condition(lambda: not case.file.open_duties)
-        watching.cancel()
-
-    async def _through_the_tracks(self) -> None:
-        """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next."""
-        case = self._at_work
-        while True:
-            leg = case.file.leg
-            chapter = asyncio.create_task(TRACKS[case.file.track](case))
-            await workflow.wait_condition(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
-            if case.file.leg != leg:
-                chapter.cancel()
-                with suppress(asyncio.CancelledError, Superseded):
-                    await chapter
-            elif next_track := await chapter:
-                assert case.file.track_since is not None
-                self._enter(next_track, case.file.track_since)
-            else:
-                return
-
-    def _enter(self, track: Track, since: datetime) -> None:
-        case = self._at_work
-        case.note(track=track, track_since=since, leg=case.file.leg + 1)
-        data = {"track": track.value, "level": case.file.level, "leg": case.file.leg}
-        case.write(LineDraft(kind="track.entered", at=since, data=data))
-
-    def _regrade(self, level: int, act: Act) -> None:
-        """A new level; where another track governs it, open duties are superseded and new clocks start (CR-5.2.1a)."""
-        case = self._at_work
-        old_leg = case.file.leg
-        case.note(level=level)
-        if track_of(level) is not case.file.track:
-            self._enter(track_of(level), act.at)
-            overtaken = ("CR-5.1.3",) if level == CRISIS else ()  # a crisis is not watched for becoming one
-            by = f"regraded to level {level}"
-            case.supersede(lambda duty: duty.leg == old_leg or duty.rule in overtaken, by=by)
-
-    async def _watch(self) -> None:
-        """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
-        case = self._at_work
-        looked_at = [duty for duty in case.file.duties.values() if duty.rule == "CR-5.1.3"]
-        for duty in looked_at:
-            await self._looked_at(duty.since)
-        while True:
-            await workflow.wait_condition(lambda: any(r not in self._watched_for for r in self._to_watch()))
-            self._watched_for = self._to_watch()
-            case.note(watch=self._watched_for)
-            rules = [reason.rule for reason in case.file.watch]
-            case.write(LineDraft(kind="watch.entered", at=workflow.now(), rule="CR-5.1.3", data={"reasons": rules}))
-            await self._looked_at(workflow.now())
-
-    async def _looked_at(self, since: datetime) -> None:
-        case = self._at_work
-        with suppress(Superseded):
-            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=since)
-        if not any(duty.rule == "CR-5.1.3" for duty in case.file.open_duties):
-            case.note(watch=())
-
-    def _to_watch(self) -> tuple[Reason, ...]:
-        file = self._at_work.file
-        return watch(file.complaint.facts, file.level or 4, file.related, self._edition)
 
     # --- messages
 
@@ -262,37 +168,29 @@ class ComplaintWorkflow:
             revision=request.revision,
             to=request.to,
         )
-        self._carry_out(act, allowed)
+        carry_out(self._course_of_it, act, allowed)
         return act
-
-    def _carry_out(self, act: Act, allowed: Allowed) -> None:
-        case, duty = self._at_work, allowed.duty
-        if duty is None:
-            data = {"act": act.seq, "form": act.form, "reason": act.reason}
-            case.write(LineDraft(kind="case.regraded", at=act.at, by=act.by, rule=act.rule, data=data), act=act)
-            self._regrade(Grading.model_validate(act.form).level, act)
-        elif act.kind is ActKind.DELEGATE:
-            case.delegate(duty, act)
-        elif act.kind is ActKind.COUNTERSIGN:
-            case.countersign(duty, act)
-        elif act.kind is ActKind.ACKNOWLEDGE:
-            case.acknowledge(duty, act)
-        else:
-            case.close(duty, act)
-            if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
-                self._regrade(int(act.form["level"]), act)
 
     # --- beginning, keeping, ending
 
     @property
-    def _at_work(self) -> Casework:
-        if self._case is None:
+    def _course_of_it(self) -> Course:
+        if self._course is None:
             raise ApplicationError("the case is being opened", type=Refused.NOT_READY.value)
-        return self._case
+        return self._course
+
+    @property
+    def _at_work(self) -> Casework:
+        return self._course_of_it.case
+
+    @property
+    def _ready(self) -> bool:
+        """Whether acts may come. In a new run at once: what they change, the chapters find."""
+        return self._course is not None and (self._course.begun or self._opening.carried is not None)
 
     async def _take_up(self) -> None:
         """Get the directory and the calendar, draw the number, write the first line."""
-        if self._case is not None:
+        if self._course is not None:
             return
         reference = await self._reference(None)
         assert reference is not None
@@ -305,7 +203,8 @@ class ComplaintWorkflow:
             # Not the time of this task: tried again after a crash, it must register the same case.
             opened_at=max(info.start_time, self._opening.complaint.received_at),
         )
-        self._case = case = Casework(file, self._edition, reference)
+        case = Casework(file, self._edition, reference)
+        self._course = Course(case)
         await self._number()
         data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
         by, received = file.complaint.received_by, file.complaint.received_at
@@ -401,7 +300,9 @@ class ComplaintWorkflow:
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._at_work
         since = tuple(entry for entry in case.entries if entry.line.seq > settled)
-        carried = Carried(file=case.file, reference=case.reference, entries=since, watched_for=self._watched_for)
+        carried = Carried(
+            file=case.file, reference=case.reference, entries=since, watched_for=self._course_of_it.watched_for
+        )
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     async def _settle(self) -> int:

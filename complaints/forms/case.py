@@ -17,6 +17,7 @@ class Grading(Frozen):
     """The supervisor's grade (CR-5.2.1a). A grade below the proposal needs a reason."""
 
     level: int = Field(ge=1, le=4)
+    major: bool = False  # a major complaint of the property service (MC-3)
     reason: Remark = ""
 
 

@@ -84,11 +84,13 @@ WITH related AS (
     INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel,
                             category, customer, contact, building, matter, demand, about, facts, proposal, watch,
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
-                            watched, journal_hash, plans, track_since, related)
+                            watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
+                            amended, also_about, major, handled_at, matters, links, related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
-           c.watched, c.journal_hash, c.plans, c.track_since,
+           c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
+           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links,
            coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
@@ -100,9 +102,11 @@ WITH related AS (
 GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
-    SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans, track_since) =
+    SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans, track_since,
+         amended, also_about, major, handled_at, matters, links) =
         ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash,
-         coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since))
+         coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
+         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
     RETURNING c.number, c.related

@@ -6,31 +6,23 @@ The same check serves the validator of the update (a refused act costs no histor
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import ValidationError
-
-from complaints.base import Frozen
+from complaints.acts.allowed import Allowed, incomplete, validated
+from complaints.acts.on_case import ON_CASE
+from complaints.acts.on_dates import ON_DATES
+from complaints.acts.sense import SENSE
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
-from complaints.forms.case import Grading, WatchChoice, WatchDecision
-from complaints.forms.crisis import Adjustment, Assignment, Plan, Responsibility
-from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus, Track
+from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus
 
-F = TypeVar("F", bound=Frozen)
-REGRADED_BY = "cs_supervisor"  # who grades, regrades (CR-5.2.1a)
-_NEEDS_REASON = {ActKind.RETURN, ActKind.DELEGATE, ActKind.WITHDRAW, ActKind.COUNTERSIGN}
-
-
-class Allowed(Frozen):
-    """An act that may be done: on which duty, when it happened, and its form as it will be kept."""
-
-    duty: Duty | None
-    rule: str
-    at: datetime
-    form: dict[str, Any]
+_NEEDS_REASON = {
+    *(ActKind.RETURN, ActKind.DELEGATE, ActKind.WITHDRAW, ActKind.COUNTERSIGN, ActKind.PASS_UP, ActKind.RESCHEDULE),
+    *(ActKind.PAUSE, ActKind.AMEND, ActKind.OPEN_MATTER, ActKind.MERGE, ActKind.GATHER, ActKind.DROP),
+    ActKind.HAND_OVER,
+}
 
 
 class Desk:
@@ -49,15 +41,15 @@ class Desk:
             raise Refusal(Refused.CASE_CLOSED, case=self.file.number or self.file.key)
         if self.people.person(request.by) is None:
             raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
-        if request.by in self.file.complaint.about:
+        if request.by in self.file.about:
             raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.by))
         at = request.at or self.now
         if at > self.now:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.now.isoformat())
         if request.kind in _NEEDS_REASON and not request.reason:
             raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
-        if request.kind is ActKind.REGRADE:
-            return self._regrade(request, at)
+        if request.kind in ON_CASE:
+            return ON_CASE[request.kind](self, request, at)
         return self._on_duty(request, self._duty(request), at)
 
     def _duty(self, request: ActRequest) -> Duty:
@@ -82,7 +74,10 @@ class Desk:
         if at < duty.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())
         self._fits(request, duty)
-        form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else self._no_form(request)
+        if request.kind in ON_DATES:
+            form = ON_DATES[request.kind](self, request, duty, at)
+        else:
+            form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else self.no_form(request)
         return Allowed(duty=duty, rule=duty.rule, at=at, form=form)
 
     def _owned(self, request: ActRequest, duty: Duty) -> None:
@@ -117,73 +112,22 @@ class Desk:
     def _other_person(self, request: ActRequest, duty: Duty) -> None:
         if request.to is None or self.people.person(request.to) is None:
             raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")
-        if request.to in self.file.complaint.about:
+        if request.to in self.file.about:
             raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.to))
         if request.to == duty.owner:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="another person")
 
-    def _regrade(self, request: ActRequest, at: datetime) -> Allowed:
-        supervisor = self.people.who(REGRADED_BY, self.now, shut_out=frozenset(self.file.complaint.about)).person
-        if request.by != supervisor and not self.people.holds(request.by, REGRADED_BY, self.now):
-            raise Refusal(Refused.NOT_YOURS, duty="CR-5.2.1a", owner=self.people.name(supervisor))
-        form = _validated("grading", Grading, request.form)
-        if self.file.track is Track.INTAKE or self.file.level is None:
-            raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=request.kind.value, instead="discharge CR-5.2.1a")
-        if not (form.reason or request.reason):
-            raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
-        self._raises(form.level)
-        if at < self.file.opened_at:
-            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.file.opened_at.isoformat())
-        return Allowed(duty=None, rule="CR-5.2.1a", at=at, form=form.model_dump(mode="json"))
-
-    def _raises(self, level: int) -> None:
-        if self.file.level is not None and level >= self.file.level:
-            raise Refusal(
-                Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {level}", instead=f"a level above {self.file.level}"
-            )
-
-    def _no_form(self, request: ActRequest) -> dict[str, Any]:
+    def no_form(self, request: ActRequest) -> dict[str, Any]:
+        """The form of an act that has none; raises `Refusal` if one was sent."""
         if request.form:
-            raise Refusal(
-                Refused.FORM_INCOMPLETE, form="—", problems=", ".join(f"{name}: unknown" for name in request.form)
-            )
+            raise incomplete("—", ", ".join(f"{name}: unknown" for name in request.form))
         return {}
 
     def _form(self, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
         name = self.edition.rule(duty.rule).form
         if name is None:
-            return self._no_form(request)
-        form = _validated(name, FORMS[name], request.form)
-        self._sense(form, at)
+            return self.no_form(request)
+        form = validated(name, FORMS[name], request.form)
+        if check := SENSE.get(type(form)):
+            check(self, form, duty, at)
         return form.model_dump(mode="json")
-
-    def _sense(self, form: Frozen, at: datetime) -> None:
-        """What a form cannot know by itself: who exists, what was proposed, what time it is."""
-        if isinstance(form, Grading) and form.level > self.file.proposal.level and not form.reason:
-            raise Refusal(Refused.REASON_NEEDED, act=f"level {form.level} < {self.file.proposal.level}")
-        if isinstance(form, WatchDecision) and form.decision is WatchChoice.REGRADE:
-            self._raises(form.level or 4)
-        if isinstance(form, Responsibility):
-            unknown = [name for name in form.departments if self.people.department(name) is None]
-            if unknown or len(set(form.departments)) < len(form.departments):
-                raise _incomplete("responsibility", f"departments: {', '.join(unknown) or 'twice'}")
-        if isinstance(form, Assignment):
-            unknown = [name for name in form.people if self.people.person(name) is None]
-            if unknown:
-                raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
-        if isinstance(form, (Plan, Adjustment)) and form.complete_by is not None and form.complete_by <= at:
-            raise _incomplete("plan", "complete_by: not in the future")
-
-
-def _incomplete(form: str, problems: str) -> Refusal:
-    return Refusal(Refused.FORM_INCOMPLETE, form=form, problems=problems)
-
-
-def _validated(name: str, form: type[F], fields: dict[str, Any]) -> F:
-    try:
-        return form.model_validate(fields)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in e['loc']) or name}: {e['msg']}" for e in error.errors(include_url=False)
-        )
-        raise _incomplete(name, problems) from None

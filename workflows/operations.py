@@ -1,0 +1,46 @@
+"""What acts do to a case, one function a kind. The desk has allowed them; here they take effect, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.acts import Allowed
+    from complaints.duties import LineDraft
+    from complaints.forms.case import Grading, WatchChoice
+    from complaints.model import Act, ActKind, Duty
+
+from workflows.course import Course
+
+
+def carry_out(course: Course, act: Act, allowed: Allowed) -> None:
+    """Let the act take effect on the duty it names, or on the case."""
+    if allowed.duty is None:
+        ON_CASE[act.kind](course, act)
+    else:
+        ON_DUTY.get(act.kind, _close)(course, allowed.duty, act)
+
+
+def _regrade(course: Course, act: Act) -> None:
+    data = {"act": act.seq, "form": act.form, "reason": act.reason}
+    course.case.write(LineDraft(kind="case.regraded", at=act.at, by=act.by, rule=act.rule, data=data), act=act)
+    form = Grading.model_validate(act.form)
+    course.regrade(form.level, form.major, act)
+
+
+def _close(course: Course, duty: Duty, act: Act) -> None:
+    """Discharge, approve, return, withdraw, pass up: the duty has its answer, and the chapter goes on with it."""
+    course.case.close(duty, act)
+    if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
+        course.regrade(int(act.form["level"]), course.case.file.major, act)
+
+
+ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {ActKind.REGRADE: _regrade}
+
+ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
+    ActKind.DELEGATE: lambda course, duty, act: course.case.delegate(duty, act),
+    ActKind.COUNTERSIGN: lambda course, duty, act: course.case.countersign(duty, act),
+    ActKind.ACKNOWLEDGE: lambda course, duty, act: course.case.acknowledge(duty, act),
+}
