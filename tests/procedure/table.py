@@ -5,13 +5,8 @@ Nothing here is read from an edition. Where the document gives no limit, the hou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
-
 from tests.people import (
     ADMIN,
-    CLERK,
     ENGINEERING,
     ENGINEERING_LEADER,
     GENERAL_MANAGER,
@@ -23,57 +18,12 @@ from tests.people import (
     PRESIDENT,
     SUPERVISOR,
 )
-
-MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
-RECEIPT = "receipt"
-
-# Whom a delay climbs to, one after another, up to the president.
-ABOVE: dict[str, tuple[str, ...]] = {
-    CLERK: (SUPERVISOR, MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT),
-    SUPERVISOR: (MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT),
-    MANAGER: (LEADER, GENERAL_MANAGER, PRESIDENT),
-    LEADER: (GENERAL_MANAGER, PRESIDENT),
-    GENERAL_MANAGER: (PRESIDENT,),
-    ENGINEERING: (ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT),
-    ENGINEERING_LEADER: (GENERAL_MANAGER, PRESIDENT),
-    GROUP_MARKETING: (GROUP_LEADER, PRESIDENT),
-    GROUP_LEADER: (PRESIDENT,),
-    ADMIN: (GENERAL_MANAGER, PRESIDENT),
-    LEGAL: (GENERAL_MANAGER, PRESIDENT),
-    PRESIDENT: (),
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One duty: `owner` owes `rule` within `limit`, counted from the act that answered `after`."""
-
-    rule: str
-    owner: str
-    limit: timedelta | str
-    after: str
-    house: bool = False
-    every: timedelta | str = "1 workdays"  # the pace of the climb
-    forms: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])  # the way there
-    leave: tuple[str, ...] = ()  # duties beside it that would end it
-    last: bool = False  # an archive: counted from the last act of all
-
-    @property
-    def above(self) -> tuple[str, ...]:
-        return ABOVE[self.owner]
-
+from tests.procedure.rows import HOURS, MINUTES, RECEIPT, Row, elapsed
 
 GENUINE = {"CR_5_2_2a": {"nature": "genuine", "reason": "现场查看属实"}}
 MALICIOUS = {"CR_5_2_2a": {"nature": "malicious", "reason": "捏造事实，恶意传播"}}
 UNSATISFIED = {"CR_5_3_3": {"told": "已开工", "satisfied": False}}
 NOT_ADJUSTABLE = UNSATISFIED | {"CR_5_3_3a": {"adjustable": False, "change": "工期已无法再压缩"}}
-ORDINARY = {"CR_5_2_1a": {"level": 3, "reason": "影响有限"}}
-
-
-def elapsed(rule: str, owner: str, limit: timedelta, after: str, **more: Any) -> Row:
-    """A limit in clock time. A breach climbs every 10 minutes, every hour, or every 4 hours, as the limit is long."""
-    every = 10 * MINUTES if limit <= HOURS else HOURS if limit <= 12 * HOURS else 4 * HOURS
-    return Row(rule, owner, limit, after, every=every, **more)
 
 
 INTAKE = (
@@ -119,9 +69,4 @@ LEGAL_TRACK = (
     Row("CR-5.2.2a.court", LEGAL, "10 workdays", "CR-5.2.2a.filing", house=True, forms=MALICIOUS),
     Row("CR-5.2.2a.outcome", LEGAL, "6 months", "CR-5.2.2a.court", house=True, forms=MALICIOUS),
     Row("CR-5.4.5", SUPERVISOR, "2 workdays", "CR-5.2.2a.outcome", house=True, forms=MALICIOUS, last=True),
-)
-
-ORDINARY_TRACK = (
-    elapsed("RV-4.3", CLERK, 24 * HOURS, "CH-7.3.1", forms=ORDINARY),
-    Row("CH-8.1.archive", SUPERVISOR, "2 workdays", "RV-4.3", house=True, forms=ORDINARY, last=True),
 )
