@@ -1,0 +1,204 @@
+"""Deadlines against a second opinion: an oracle that walks from day to day, and knows nothing of the product's code.
+
+Where the product adds, the oracle counts: whole minutes since 1970 for clock time, one local day after another for
+everything else, working days straight from the library's tables (or, for invented calendars, from a plain set).
+120,000 cases drawn from fixed seeds, and every single day of 2024 to 2026.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import chinese_calendar  # pyright: ignore[reportMissingTypeStubs]
+import holidays
+import pytest
+
+from complaints import deadlines
+from complaints.calendar import Calendar, calendar, from_libraries
+from complaints.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, SameDay, Workdays
+
+ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
+ANNOUNCED = (2024, 2025, 2026)
+FIRST, LAST = date(2024, 1, 1), date(2026, 12, 31)
+OURS = from_libraries((*ANNOUNCED, 2027))
+CASES, CHUNKS = 120_000, 12
+
+Works = Callable[[date], bool]
+
+
+# --- the oracle
+
+
+def next_day(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+def midnight_after(day: date, zone: str) -> datetime:
+    """The first whole minute of the next local day: found by trying all minutes around it, not by building it."""
+    around = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    low, high = around - timedelta(days=1), around + timedelta(days=2)
+    while high - low > timedelta(minutes=1):
+        middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
+        if middle.astimezone(ZoneInfo(zone)).date() > day:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def last_day(limit: Limit, day: date, works: Works) -> tuple[date, list[date], list[date]]:
+    """The day a limit ends with, the days counted and the days passed over."""
+    counted: list[date] = []
+    skipped: list[date] = []
+    match limit:
+        case SameDay():
+            counted.append(day)
+        case Days():
+            while len(counted) < limit.n:
+                day = next_day(day)
+                counted.append(day)
+        case Workdays():
+            while len(counted) < limit.n:
+                day = next_day(day)
+                (counted if works(day) else skipped).append(day)
+        case Months():
+            day = same_day_number(day, limit.n)
+        case EndOfMonth():
+            while next_day(day).day != 1:
+                day = next_day(day)
+        case DayOfMonth():
+            while not (day.day == limit.n or (day.day < limit.n and next_day(day).day == 1)):
+                day = next_day(day)
+        case _:
+            raise AssertionError(limit)
+    return day, counted, skipped
+
+
+def same_day_number(day: date, months: int) -> date:
+    """Walk until as many firsts of a month have gone by, then on to the day number or the month's last day."""
+    number = day.day
+    while months:
+        day = next_day(day)
+        months -= day.day == 1
+    while day.day < number and next_day(day).day != 1:
+        day = next_day(day)
+    return day
+
+
+def expected(limit: Limit, event: datetime, zone: str, works: Works) -> tuple[datetime, list[date], list[date]]:
+    if isinstance(limit, Elapsed):
+        micros = (event - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        micros += ((limit.days * 24 + limit.hours) * 60 + limit.minutes) * 60_000_000
+        return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000), [], []
+    day, counted, skipped = last_day(limit, event.astimezone(ZoneInfo(zone)).date(), works)
+    return midnight_after(day, zone), counted, skipped
+
+
+@cache
+def works_by_the_libraries(day: date) -> bool:
+    """Announced years by one library; the year nobody has announced by the other: weekends and fixed holidays."""
+    if day.year in ANNOUNCED:
+        return bool(chinese_calendar.is_workday(day))
+    return day.weekday() < 5 and day not in holidays.country_holidays("CN", years=day.year)
+
+
+def provisional(limit: Limit, event: datetime, zone: str, end: date, years: tuple[int, ...]) -> bool:
+    """A count of working days that looks at any day a later notice may still change."""
+    if not isinstance(limit, Workdays):
+        return False
+    day = event.astimezone(ZoneInfo(zone)).date()
+    while day < end:
+        day = next_day(day)
+        year_end = day.month == 12 and day.day >= 28
+        if day.year not in years or (year_end and day.year + 1 not in years):
+            return True
+    return False
+
+
+# --- the cases
+
+
+def some_limit(luck: random.Random) -> Limit:
+    kinds: list[Callable[[], Limit]] = [
+        lambda: Elapsed(minutes=luck.randint(1, 90)),
+        lambda: Elapsed(hours=luck.randint(1, 80), minutes=luck.choice((0, 0, 1, 59))),
+        lambda: Elapsed(days=luck.randint(1, 40)),
+        SameDay,
+        lambda: Days(n=luck.randint(1, 40)),
+        lambda: Months(n=luck.randint(1, 14)),
+        EndOfMonth,
+        lambda: DayOfMonth(n=luck.randint(1, 31)),
+        *[lambda: Workdays(n=luck.choice((1, 1, 2, 3, 5, 10, luck.randint(1, 60))))] * 4,
+    ]
+    return luck.choice(kinds)()
+
+
+def some_event(luck: random.Random, zone: str) -> datetime:
+    """Any moment of the years, often one at which days, months and years are about to change."""
+    day = date.fromordinal(luck.randint(FIRST.toordinal(), LAST.toordinal()))
+    edges = (date(2024, 2, 29), date(2024, 2, 28), date(2025, 1, 31), date(2025, 12, 31), date(2026, 12, 30), LAST)
+    clock = luck.choice((time(0), time(0, 0, 0, 1), time(23, 59, 59, 999_999), time(luck.randint(0, 23), 17, 3)))
+    return datetime.combine(luck.choice((day, day, day, luck.choice(edges))), clock, ZoneInfo(zone)).astimezone(UTC)
+
+
+def invented(luck: random.Random) -> tuple[Calendar, Works]:
+    """A calendar nobody ever announced: weekdays off and weekend days worked, at random."""
+    days = [date.fromordinal(n) for n in range(FIRST.toordinal(), date(2028, 12, 31).toordinal())]
+    off = {day for day in luck.sample(days, 120) if day.weekday() < 5}
+    on = {day for day in luck.sample(days, 120) if day.weekday() >= 5}
+    made = calendar((2024, 2025, 2026), off, on, {})
+    return made, lambda day: day in on or (day.weekday() < 5 and day not in off)
+
+
+def cases(seed: int) -> Iterator[tuple[Limit, datetime, str, Calendar, Works]]:
+    luck = random.Random(seed)
+    calendars: list[tuple[Calendar, Works]] = [(OURS, works_by_the_libraries)] * 6
+    calendars += [invented(luck) for _ in range(4)]
+    for _ in range(CASES // CHUNKS):
+        zone = luck.choice(ZONES)
+        yield some_limit(luck), some_event(luck, zone), zone, *luck.choice(calendars)
+
+
+def differs(limit: Limit, event: datetime, zone: str, ours: Calendar, works: Works) -> dict[str, Any]:
+    """What product and oracle do not agree on."""
+    made = deadlines.deadline(limit, "receipt", event, calendar=ours, zone=zone)
+    due, counted, skipped = expected(limit, event, zone, works)
+    end = (due - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()
+    pairs: dict[str, tuple[Any, Any]] = {
+        "due": (made.due, due),
+        "counted": ([*made.why.counted], [day.isoformat() for day in counted]),
+        "skipped": ([day for day, _ in made.why.skipped], [day.isoformat() for day in skipped]),
+        "provisional": (made.why.provisional, provisional(limit, event, zone, end, ours.years)),
+        "reminders in order, between event and due": (
+            True,
+            [event, *(m.at for m in made.reminders), due] == sorted({event, *(m.at for m in made.reminders), due}),
+        ),
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@pytest.mark.parametrize("seed", range(CHUNKS))
+def test_random_deadlines_agree_with_a_walk_from_day_to_day(seed: int):
+    for case in cases(seed):
+        assert differs(*case) == {}, case[:3]
+
+
+def test_every_day_of_three_years_agrees_for_every_kind_of_limit():
+    limits: tuple[Limit, ...] = (SameDay(), Days(n=3), Workdays(n=1), Workdays(n=5), Months(n=1), EndOfMonth())
+    for number in range(FIRST.toordinal(), LAST.toordinal() + 1):
+        event = datetime.combine(date.fromordinal(number), time(14, 5), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+        for limit in limits:
+            wrong = differs(limit, event, "Asia/Shanghai", OURS, works_by_the_libraries)
+            assert wrong == {}, (limit, event)
+
+
+def test_the_oracle_would_notice():
+    """A calendar that forgets one make-up day is found out."""
+    forgetful = calendar(OURS.years, OURS.off, OURS.on[1:], OURS.names)
+    friday = datetime.combine(OURS.on[0] - timedelta(days=1), time(10), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+    assert differs(Workdays(n=1), friday, "Asia/Shanghai", forgetful, works_by_the_libraries)
