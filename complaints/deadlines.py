@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import calendar as months
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -45,6 +45,8 @@ from complaints.limits import (
 )
 from complaints.localtime import CHINA, end_of_day, local, morning
 from complaints.model import Deadline, Explanation, Moment, MomentKind
+from complaints.pauses import Span, moved_on
+from complaints.pauses import days as paused_days
 
 __all__ = [
     "REMINDERS",
@@ -70,6 +72,7 @@ __all__ = [
     "local",
     "morning",
     "parse",
+    "paused",
     "recomputed",
     "serialise",
 ]
@@ -97,15 +100,17 @@ def deadline(
     reminders: Iterable[float] = REMINDERS,
     source: str = "document",
     promised: datetime | date | None = None,
+    pauses: tuple[Span, ...] = (),
 ) -> Deadline:
     """When a duty is due, when its owner is reminded, and why then.
 
     `anchor` is the key of the event (texts `anchor.<key>`), `anchor_at` its own time (aware). `reminders` are shares of
     the limit between 0 and 1. `promised` is wanted by `Promised` limits only: a moment, or a day, which lasts until its
-    24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue.
+    24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue. `pauses`
+    count for limits in clock time, days and working days only.
     Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
     """
-    span = _span(limit, local(anchor_at, zone).date(), anchor_at.astimezone(UTC), calendar, zone, promised)
+    span = _span(limit, local(anchor_at, zone).date(), anchor_at.astimezone(UTC), calendar, zone, promised, pauses)
     why = Explanation(
         anchor=anchor,
         anchor_at=anchor_at.astimezone(UTC),
@@ -115,6 +120,7 @@ def deadline(
         result=span.due,
         zone=zone,
         provisional=span.provisional,
+        pauses=pauses,
     )
     return Deadline(
         due=span.due,
@@ -127,6 +133,15 @@ def deadline(
 
 def recomputed(old: Deadline, calendar: Calendar, reminders: Iterable[float] = REMINDERS) -> Deadline:
     """The same deadline by another calendar: for provisional ones, once the holidays are announced."""
+    return _again(old, calendar, reminders, old.why.pauses)
+
+
+def paused(old: Deadline, pauses: tuple[Span, ...], calendar: Calendar, reminders: Iterable[float]) -> Deadline:
+    """The same deadline with other pauses: all of them, not only the newest."""
+    return _again(old, calendar, reminders, pauses)
+
+
+def _again(old: Deadline, calendar: Calendar, reminders: Iterable[float], pauses: tuple[Span, ...]) -> Deadline:
     limit = from_canonical(old.why.limit)
     return deadline(
         limit,
@@ -137,6 +152,7 @@ def recomputed(old: Deadline, calendar: Calendar, reminders: Iterable[float] = R
         reminders=reminders,
         source=old.source,
         promised=old.due if isinstance(limit, Promised) else None,
+        pauses=pauses,
     )
 
 
@@ -162,18 +178,23 @@ def _morning_after(due: datetime, zone: str) -> datetime:
 
 
 def _span(
-    limit: Limit, day: date, anchor_at: datetime, calendar: Calendar, zone: str, promised: datetime | date | None
+    limit: Limit,
+    day: date,
+    anchor_at: datetime,
+    calendar: Calendar,
+    zone: str,
+    promised: datetime | date | None,
+    pauses: tuple[Span, ...],
 ) -> _Span:
     match limit:
         case Elapsed():
-            return _Span(due=anchor_at + limit.length)
+            return _Span(due=moved_on(anchor_at, limit.length, pauses))
         case Promised():
             return _Span(due=_promise(promised, zone))
         case SameDay():
             return _Span(due=end_of_day(day, zone), counted=(day,))
         case Days():
-            counted = tuple(day + timedelta(days=n) for n in range(1, limit.n + 1))
-            return _Span(due=end_of_day(counted[-1], zone), counted=counted)
+            return _counted(limit.n, day, lambda _: None, paused_days(pauses, zone), zone)
         case Months():
             return _Span(due=end_of_day(_in_month(day, limit.n, day.day), zone))
         case EndOfMonth():
@@ -182,18 +203,22 @@ def _span(
             this = _in_month(day, 0, limit.n)
             return _Span(due=end_of_day(this if day <= this else _in_month(day, 1, limit.n), zone))
         case Workdays():
-            return _workdays(limit.n, day, calendar, zone)
+            span = _counted(limit.n, day, calendar.reason, paused_days(pauses, zone), zone)
+            passed = (*span.counted, *(skipped for skipped, _ in span.skipped))
+            return span.but(provisional=not all(calendar.certain(day) for day in passed))
 
 
-def _workdays(n: int, day: date, calendar: Calendar, zone: str) -> _Span:
-    last = calendar.workday_after(day, n)
-    days = [day + timedelta(days=k) for k in range(1, (last - day).days + 1)]
-    return _Span(
-        due=end_of_day(last, zone),
-        counted=tuple(day for day in days if calendar.is_workday(day)),
-        skipped=tuple((day, reason) for day in days if (reason := calendar.reason(day))),
-        provisional=not all(calendar.certain(day) for day in days),
-    )
+def _counted(n: int, day: date, off: Callable[[date], str | None], paused: frozenset[date], zone: str) -> _Span:
+    """The n-th day after `day` that is neither `off`, for the reason this gives, nor `paused`."""
+    counted: list[date] = []
+    skipped: list[tuple[date, str]] = []
+    while len(counted) < n:
+        day += timedelta(days=1)
+        if reason := off(day) or ("paused" if day in paused else None):
+            skipped.append((day, reason))
+        else:
+            counted.append(day)
+    return _Span(due=end_of_day(counted[-1], zone), counted=tuple(counted), skipped=tuple(skipped))
 
 
 def _promise(promised: datetime | date | None, zone: str) -> datetime:
@@ -212,8 +237,10 @@ def _in_month(day: date, later: int, number: int) -> date:
 
 def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[Moment]:
     """Reminders strictly between event and due, one for each moment, in their order."""
-    length = why.result - why.anchor_at
-    exact = [(why.anchor_at + length * share, share) for share in shares]
+    if isinstance(limit, Elapsed):
+        exact = [(moved_on(why.anchor_at, limit.length * share, why.pauses), share) for share in shares]
+    else:
+        exact = [(why.anchor_at + (why.result - why.anchor_at) * share, share) for share in shares]
     mornings = [(morning(_share_day(limit, why, share, at), why.zone), share) for at, share in exact]
     if not _written_in_the_morning(limit, why):
         mornings = exact
@@ -226,7 +253,7 @@ def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[
 
 def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> date:
     """The local day on which a share of the limit falls."""
-    if isinstance(limit, Workdays):
+    if isinstance(limit, Workdays) or (isinstance(limit, Days) and why.pauses):
         return date.fromisoformat(why.counted[math.ceil(Decimal(str(share)) * limit.n) - 1])
     return local(at, why.zone).date()
 

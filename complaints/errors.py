@@ -26,6 +26,7 @@ class Refused(StrEnum):
     NOT_ESCALATED_TO_YOU = "not-escalated-to-you"
     NOT_READY = "not-ready"  # something else must come first (a countersignature, the marketing statement)
     NO_SUCH_STEP = "no-such-step"  # a return to a step that is not earlier
+    NOT_PAUSABLE = "not-pausable"  # the rule lets nobody wait for the customer
     CASE_UNKNOWN = "case-unknown"
     SERVER_UNREACHABLE = "server-unreachable"
     CONFLICT = "conflict"  # the same external id with another content

@@ -31,6 +31,9 @@ def explain(why: Explanation, lang: str = "zh") -> list[str]:
         lines.append(say("explain.counted", lang, days=_counted(why.counted, lang)))
     if why.skipped:
         lines.append(say("explain.skipped", lang, days=_skipped(why.skipped, lang)))
+    for start, until in why.pauses:
+        span = {"start": _moment(start, why.zone, lang), "until": _moment(until, why.zone, lang)}
+        lines.append(say("explain.paused", lang, **span))
     lines.append(say("explain.result", lang, at=due_words(why, limit, lang)))
     if why.zone != CHINA:
         lines.append(say("explain.zone", lang, zone=why.zone))

@@ -151,6 +151,7 @@ class Explanation(Frozen):
     result: AwareDatetime
     zone: str = "Asia/Shanghai"
     provisional: bool = False  # reaches into a year whose calendar is not announced yet
+    pauses: tuple[tuple[AwareDatetime, AwareDatetime], ...] = ()  # times in which it waited for the customer
 
 
 class Moment(Frozen):
@@ -244,7 +245,6 @@ class Duty(Frozen):
     superseded_by: str | None = None
     changes: tuple[DateChange, ...] = ()
     pauses: tuple[Pause, ...] = ()
-    paused: bool = False  # the last of `pauses` is running
     reminded: int = 0  # reminders passed
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
     escalations: tuple[Escalation, ...] = ()
@@ -256,6 +256,10 @@ class Duty(Frozen):
     @property
     def late(self) -> bool:
         return self.breached_at is not None
+
+    def waits(self, at: datetime) -> bool:
+        """Whether it waits for the customer at this moment."""
+        return any(pause.since <= at < pause.until for pause in self.pauses)
 
     @property
     def acknowledged(self) -> bool:
@@ -433,6 +437,7 @@ class CaseFile(Frozen):
     revision: int = 0  # the current revision of the plan
     plans: tuple[PlanRevision, ...] = ()
     handled_at: AwareDatetime | None = None  # the handling's end; from here on it is revisits and paper
+    unsolved: Deadline | None = None  # the month in which it was not solved, once that made it a major one (MC-3c)
     matters: tuple[Matter, ...] = ()
     links: tuple[Link, ...] = ()
     duties: dict[str, Duty] = {}

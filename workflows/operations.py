@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.forms.case import Grading, WatchChoice
     from complaints.model import Act, ActKind, Duty
 
+from workflows import dates
 from workflows.course import Course
 
 
@@ -42,5 +43,7 @@ ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {ActKind.REGRADE: _regra
 ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
     ActKind.DELEGATE: lambda course, duty, act: course.case.delegate(duty, act),
     ActKind.COUNTERSIGN: lambda course, duty, act: course.case.countersign(duty, act),
+    ActKind.PAUSE: lambda course, duty, act: dates.pause(course.case, duty, act),
+    ActKind.RESUME: lambda course, duty, act: dates.resume(course.case, duty, act),
     ActKind.ACKNOWLEDGE: lambda course, duty, act: course.case.acknowledge(duty, act),
 }

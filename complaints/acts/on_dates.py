@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from complaints.acts.allowed import incomplete, validated
 from complaints.errors import Refusal, Refused
+from complaints.forms.dates import Waiting
 from complaints.model import ActKind, ActRequest, Duty
 
 if TYPE_CHECKING:
     from complaints.acts.desk import Desk
 
+PAUSES = "pause.customer"
+"""The policy that says how long a duty may wait for the customer in all."""
 
 def pass_up(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """上交 (CH-7.2.2): what the owner cannot solve goes to the next step, with 工作处理单 in the reason."""
@@ -20,4 +24,31 @@ def pass_up(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[s
     return desk.no_form(request)
 
 
-ON_DATES: dict[ActKind, Callable[[Desk, ActRequest, Duty, datetime], dict[str, Any]]] = {ActKind.PASS_UP: pass_up}
+def pause(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+    """暂停: the customer is waited for, where the edition allows it; never longer in all than the house's limit."""
+    if not desk.edition.rule(duty.rule).pausable:
+        raise Refusal(Refused.NOT_PAUSABLE, duty=duty.id)
+    if duty.late or duty.deadline.due <= at:
+        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.deadline.due.isoformat())
+    if duty.waits(at) or any(at < pause.until for pause in duty.pauses):
+        raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=ActKind.RESUME.value)
+    form = validated("waiting", Waiting, request.form)
+    longest = timedelta(days=desk.edition.rule(PAUSES).figures.days or 0)
+    last = at + longest - sum((pause.until - pause.since for pause in duty.pauses), timedelta())
+    if not at < form.until <= last:
+        raise incomplete("waiting", f"until: after {at.isoformat()}, until {last.isoformat()} at the latest")
+    return form.model_dump(mode="json")
+
+
+def resume(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+    """恢复: the customer has answered, the clock goes on."""
+    if not duty.waits(at):
+        raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
+    return desk.no_form(request)
+
+
+ON_DATES: dict[ActKind, Callable[[Desk, ActRequest, Duty, datetime], dict[str, Any]]] = {
+    ActKind.PASS_UP: pass_up,
+    ActKind.PAUSE: pause,
+    ActKind.RESUME: resume,
+}

@@ -12,8 +12,11 @@ from complaints.editions.problems import Problem
 from complaints.forms import FORMS
 from complaints.texts import known
 
+CRISIS = "CR"
+"""The procedure whose clocks never stand still."""
 _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
-_TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every")
+_TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every", "pausable")
+_PAUSABLE = ("elapsed", "days", "workdays")  # limits whose time can stand still
 _MEASURES = ("loss", "households", "media", "repeats")
 
 
@@ -63,7 +66,7 @@ def _headers(name: str, documents: tuple[Document, ...]) -> Iterator[Problem]:
 def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]) -> Iterator[Problem]:
     yield from _names(entry, rule)
     yield from _owner(entry, rule, roles)
-    if rule.kind in _OWED:
+    if rule.kind in _OWED or (rule.kind is RuleKind.MAJOR and rule.limit):
         yield from _timing(entry, rule)
     else:
         for field in _TIMED:
@@ -73,6 +76,9 @@ def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[
         yield _at(entry, "form", "form-unknown", form=rule.form)
     if rule.kind is RuleKind.CRITERION:
         yield from _criterion(entry, rule)
+    if rule.kind is RuleKind.MAJOR:
+        yield from _major(entry, rule)
+    yield from _office_hours(entry, rule)
     yield from _watched(entry, rule, rules)
 
 
@@ -107,6 +113,8 @@ def _timing(entry: Entry, rule: Rule) -> Iterator[Problem]:
             yield _at(entry, field, "limit-missing" if field == "limit" else "field-missing", field=field)
     if rule.anchor and not known(f"anchor.{rule.anchor}"):
         yield _at(entry, "anchor", "anchor-unknown", anchor=rule.anchor)
+    if rule.pausable and (rule.procedure == CRISIS or not rule.limit or rule.limit.kind not in _PAUSABLE):
+        yield _at(entry, "pausable", "pausable-wrong", kinds=", ".join(_PAUSABLE))
     if rule.otherwise and (rule.otherwise.kind == "promised" or (rule.limit and rule.limit.kind != "promised")):
         yield _at(entry, "otherwise", "otherwise-without-promise")
 
@@ -121,6 +129,23 @@ def _criterion(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "figures", "figures-of-the-rest")
     if rule.figures.level < 4 and len(measures) != 1:
         yield _at(entry, "figures", "threshold-missing", measures=", ".join(_MEASURES))
+
+
+def _major(entry: Entry, rule: Rule) -> Iterator[Problem]:
+    """A rule about major complaints goes by facts, or by how long the complaint has been open; it leads to no level."""
+    if rule.figures.level is not None:
+        yield _at(entry, "figures", "figure-out-of-place", figure="level")
+    if bool(rule.figures.facts) == bool(rule.limit):
+        yield _at(entry, "figures", "facts-or-limit")
+
+
+def _office_hours(entry: Entry, rule: Rule) -> Iterator[Problem]:
+    """They open before they close, and the roster is for the time outside them."""
+    opens, closes = rule.figures.opens, rule.figures.closes
+    if (opens is None) != (closes is None) or (rule.figures.roster and opens is None):
+        yield _at(entry, "figures", "figure-missing", figure="closes" if opens else "opens")
+    elif opens is not None and closes is not None and opens >= closes:
+        yield _at(entry, "figures", "hours-backwards", opens=opens, closes=closes)
 
 
 def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ HOUSE = "HOUSE"
 """The procedure of rules that stand in no document."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class RuleUnknown(LookupError):
@@ -35,6 +36,7 @@ class RuleKind(StrEnum):
     DUTY = "duty"  # somebody must do something by a moment
     APPROVAL = "approval"  # somebody must approve, or return with a reason, by a moment
     CRITERION = "criterion"  # decides about a grade
+    MAJOR = "major"  # makes a complaint of the property service a major one, whatever its grade
     POLICY = "policy"  # how things are done: a setting, or a rule that nobody in particular owes
 
 
@@ -64,6 +66,12 @@ class Figures(Frozen):
     share: float | None = Field(default=None, gt=0, lt=1)  # share of the figure of the criterion `of`
     of: str | None = None  # id of the criterion that a policy watches
     every: Every | None = None  # how often something is done again
+    days: int | None = Field(default=None, ge=1)  # calendar days
+    tries: int | None = Field(default=None, ge=1, le=20)  # how often something is tried before it may be given up
+    facts: tuple[Literal["service_failed", "injured", "our_fault"], ...] = ()  # all of which must be so
+    opens: ClockTime | None = None  # office hours on working days, local time
+    closes: ClockTime | None = None  # excluded: at closing time the office is closed
+    roster: str | None = None  # the duty of the roster that somebody has outside them
 
 
 class Rule(Frozen):
@@ -82,6 +90,7 @@ class Rule(Frozen):
     anchor: str = ""  # key of the event that the limit is counted from: texts `anchor.<key>`
     reminders: tuple[float, ...] = REMINDERS  # shares of the limit, rising
     climbs_every: Every | None = Field(default=None, alias="escalate_every")
+    pausable: bool = False  # whether the clock may stand still while the customer is waited for; never in a crisis
     form: str | None = None  # key in `complaints.forms.FORMS`
     source: Source = Source.HOUSE
     figures: Figures = Figures()
