@@ -197,6 +197,47 @@ def test_every_day_of_three_years_agrees_for_every_kind_of_limit():
             assert wrong == {}, (limit, event)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_waiting_for_the_customer_takes_out_exactly_the_minutes_or_the_days_of_the_pause(seed: int):
+    luck = random.Random(1_000 + seed)
+    for _ in range(1_000):
+        event = some_event(luck, "Asia/Shanghai").replace(second=0, microsecond=0)
+        starts = sorted(event + timedelta(minutes=luck.randint(0, 6_000)) for _ in range(luck.randint(1, 3)))
+        ends = [*starts[1:], starts[-1] + timedelta(days=9)]
+        pauses = tuple((a, a + (b - a) * luck.random()) for a, b in zip(starts, ends, strict=True) if a < b)
+        pauses = tuple((a, b.replace(second=0, microsecond=0)) for a, b in pauses if a < b.replace(second=0))
+        limits: list[Limit] = [Elapsed(minutes=luck.randint(1, 4_000)), Days(n=luck.randint(1, 9))]
+        limit = luck.choice((*limits, Workdays(n=luck.randint(1, 9))))
+        made = deadlines.deadline(limit, "receipt", event, calendar=OURS, pauses=pauses)
+        assert made.due == waited(limit, event, pauses), (limit, event, pauses)
+        shown = [event, *(moment.at for moment in made.reminders), made.due]
+        assert shown == sorted(set(shown))
+        if isinstance(limit, Elapsed):
+            assert not any(a < moment.at < b for moment in made.reminders for a, b in pauses)
+
+
+def waited(limit: Limit, event: datetime, pauses: tuple[tuple[datetime, datetime], ...]) -> datetime:
+    """Minute by minute for clock time; for days, every day with a waiting minute in it is no day."""
+    if isinstance(limit, Elapsed):
+        left, now = limit.length // timedelta(minutes=1), event
+        while left:
+            left -= not any(start <= now < until for start, until in pauses)
+            now += timedelta(minutes=1)
+        return now
+    minutes = {
+        (start + timedelta(minutes=n)).astimezone(ZoneInfo("Asia/Shanghai")).date()
+        for start, until in pauses
+        for n in range((until - start) // timedelta(minutes=1))
+    }
+    works: Works = works_by_the_libraries if isinstance(limit, Workdays) else lambda _: True
+    day, _, _ = last_day(
+        Workdays(n=limit.n if isinstance(limit, Days | Workdays) else 1),
+        event.astimezone(ZoneInfo("Asia/Shanghai")).date(),
+        lambda day: works(day) and day not in minutes,
+    )
+    return midnight_after(day, "Asia/Shanghai")
+
+
 def test_the_oracle_would_notice():
     """A calendar that forgets one make-up day is found out."""
     forgetful = calendar(OURS.years, OURS.off, OURS.on[1:], OURS.names)

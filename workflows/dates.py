@@ -16,7 +16,8 @@ from workflows.casework import Casework, recorded
 def pause(case: Casework, duty: Duty, act: Act) -> None:
     """The customer is waited for: the clock stands still, at the longest until the time that was said."""
     until = Waiting.model_validate(act.form).until
-    _wait(case, duty, (*duty.pauses, Pause(since=act.at, until=until, by=act.by, reason=act.reason)), "duty.paused", act)
+    begun = Pause(since=act.at, until=until, by=act.by, reason=act.reason)
+    _wait(case, duty, (*duty.pauses, begun), "duty.paused", act)
 
 
 def resume(case: Casework, duty: Duty, act: Act) -> None:
