@@ -47,6 +47,7 @@ from complaints.errors import Refusal, Refused
 from complaints.grading import propose
 from complaints.intake import problems_of, take
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
+from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
 from starters.sync import Blocking
 from worker.connection import PATIENCE, connect
@@ -195,6 +196,18 @@ class Duly:
         return await self._do(
             case, ActKind.REGRADE, more, by=by, form={"level": level, "reason": reason}, reason=reason
         )
+
+    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
+        """重算: the case's open duties get the dates and owners of the newest calendar and directory.
+
+        Returns what changed. By the customer-service supervisor or administration (`NOT_YOURS` otherwise). Repeated, nothing changes.
+        `complaints.recalculation.changes` says beforehand what would; `duly recalculate` does it for all open cases.
+        """
+        key = await self._key(case)
+        update = self._handle(key).execute_update(
+            interface.RECALCULATE, interface.Recalculation(by=by, reason=reason), result_type=list[Change]
+        )
+        return tuple(await self._answer(update, key))
 
     # --- how
 

@@ -29,14 +29,16 @@ with workflow.unsafe.imports_passed_through():
         OpenReceipt,
         Written,
     )
+    from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
     from workflows.follow import look_soon
-    from workflows.interface import Carried, Closing, Opening
+    from workflows.interface import Carried, Closing, Opening, Recalculation
 
 from workflows.casework import Casework
 from workflows.course import Course
 from workflows.operations import carry_out
+from workflows.recalculating import recalculate
 
 # Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
 _AT_ONCE = timedelta(seconds=3)
@@ -128,6 +130,20 @@ class ComplaintWorkflow:
             data = {"version": newer.version}
             case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
+    @workflow.update(name=interface.RECALCULATE)
+    async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
+        """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
+        await self.reference_changed()
+        return recalculate(self._at_work, asked)
+
+    @recalculate.validator
+    def _may_recalculate(self, asked: Recalculation) -> None:
+        case = self._at_work
+        try:
+            Desk(case.file, self._edition, case.reference, workflow.now()).keeps_order(asked.by)
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+
     @workflow.signal(name=interface.AFRESH)
     def afresh(self) -> None:
         """Go on in a new run with a short history."""
@@ -150,8 +166,7 @@ class ComplaintWorkflow:
             case = self._at_work
             return Desk(case.file, self._edition, case.reference, workflow.now()).allow(request)
         except Refusal as refusal:
-            sentence = say(f"refused.{refusal.code}", **refusal.params)
-            raise ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True) from None
+            raise _refused(refusal) from None
 
     def _do(self, request: ActRequest, allowed: Allowed) -> Act:
         case = self._at_work
@@ -331,3 +346,9 @@ class ComplaintWorkflow:
         file = case.file
         late = sum(duty.late for duty in file.duties.values())
         return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)
+
+
+def _refused(refusal: Refusal) -> ApplicationError:
+    """A refusal as it travels: its code as type, its sentence, and what it is made of."""
+    sentence = say(f"refused.{refusal.code}", **refusal.params)
+    return ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Annotated
 
+from pydantic import StringConstraints
 from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
-from complaints.model import CaseFile, Complaint, EditionPin, Entry, Proposal, Reason
+from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
@@ -18,6 +20,7 @@ ACT = "act"  # update: ActRequest → ActReceipt
 ACT_LATER = "act_later"  # signal: ActRequest, for callers that cannot wait
 AFRESH = "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
 REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
+RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
 CASE = "case"  # query → CaseFile
 SINCE = "since"  # query: journal seq → Batch, what the records lack after that line
 
@@ -50,6 +53,13 @@ class Opening(Frozen):
     proposal: Proposal
     edition: EditionPin
     carried: Carried | None = None
+
+
+class Recalculation(Frozen):
+    """Who has the open duties recalculated, and why: a holiday notice, a new directory."""
+
+    by: Key
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 class Closing(Frozen):

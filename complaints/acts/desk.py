@@ -18,9 +18,11 @@ from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
 from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus
 
+KEEPERS = ("cs_supervisor", "admin_hr")
+"""Who sets open duties right after a change of calendar or directory."""
 _NEEDS_REASON = {
     *(ActKind.RETURN, ActKind.DELEGATE, ActKind.WITHDRAW, ActKind.COUNTERSIGN, ActKind.PASS_UP, ActKind.RESCHEDULE),
-    *(ActKind.PAUSE, ActKind.AMEND, ActKind.OPEN_MATTER, ActKind.MERGE, ActKind.GATHER, ActKind.DROP),
+    *(ActKind.PAUSE, ActKind.AMEND, ActKind.MERGE, ActKind.GATHER, ActKind.DROP),
     ActKind.HAND_OVER,
 }
 
@@ -51,6 +53,14 @@ class Desk:
         if request.kind in ON_CASE:
             return ON_CASE[request.kind](self, request, at)
         return self._on_duty(request, self._duty(request), at)
+
+    def keeps_order(self, by: str) -> None:
+        """Raises `Refusal` unless this person may set the open duties of any case right: supervisor, administration."""
+        if self.people.person(by) is None:
+            raise Refusal(Refused.UNKNOWN_PERSON, person=by)
+        if not any(self.people.holds(by, role, self.now) for role in KEEPERS):
+            holder = self.people.who(KEEPERS[0], self.now, shut_out=self.file.about).person
+            raise Refusal(Refused.NOT_YOURS, duty="recalculate", owner=self.people.name(holder))
 
     def _duty(self, request: ActRequest) -> Duty:
         duty = self.file.duties.get(request.duty or "")
@@ -105,8 +115,7 @@ class Desk:
         if request.kind in (ActKind.DELEGATE, ActKind.COUNTERSIGN):
             self._other_person(request, duty)
         if request.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
-            awaited = [d.id for d in self.file.duties.values() if d.open and (d.id in duty.needs or d.about == duty.id)]
-            if awaited:
+            if awaited := self.file.awaited_by(duty):
                 raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
     def _other_person(self, request: ActRequest, duty: Duty) -> None:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords
+from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.world import World
 from worker.connection import connect
 from worker.follower import Follower
@@ -25,9 +25,14 @@ def references() -> ExampleReferences:
     return ExampleReferences()
 
 
+@pytest.fixture(scope="session")
+def retention() -> MemoryRetention:
+    return MemoryRetention()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def duly(
-    stack: StackInfo, references: ExampleReferences
+    stack: StackInfo, references: ExampleReferences, retention: MemoryRetention
 ) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     client = await connect(stack.temporal_address, DRILL)
@@ -36,15 +41,15 @@ async def duly(
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with build_worker(client, records, references, follower, task_queue=queue, strict=True):
+    async with build_worker(client, records, references, follower, retention, task_queue=queue, strict=True):
         yield Duly(skipper.client, task_queue=queue), skipper, records
     following.cancel()
 
 
 @pytest.fixture
 def world(duly: tuple[Duly, TimeSkipper, MemoryRecords], references: ExampleReferences):
-    company = references.directory
+    company, working_days = references.directory, references.calendar
     world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
-    references.directory = company
+    references.directory, references.calendar = company, working_days
     world.check()

@@ -1,0 +1,113 @@
+"""Open duties after a holiday notice or a new directory: new dates and owners, the old ones in the journal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from complaints.calendar import Calendar, calendar
+from complaints.errors import Refused
+from tests.people import ADMIN, CLERK, MANAGER, SUPERVISOR
+from tests.world import Case, World
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FILING = "CR-5.2.1c.filing"  # two working days
+
+
+async def filing_is_owed(world: World) -> Case:
+    return await (await world.opens(loss=600_000).graded(1)).until("CR-5.2.2a")
+
+
+def with_holidays(known: Calendar, *days: date) -> Calendar:
+    return calendar(known.years, (*known.off, *days), known.on, {**known.names, **dict.fromkeys(days, "national_day")})
+
+
+def next_workdays(case: Case, world: World) -> list[date]:
+    day = case.now.astimezone(SHANGHAI).date()
+    days = [day + timedelta(days=n) for n in range(1, 30)]
+    return [day for day in days if world.references.calendar.is_workday(day)]
+
+
+async def test_a_holiday_notice_moves_the_open_duties_by_its_days_and_the_journal_has_both_dates(world: World):
+    case = await filing_is_owed(world)
+    before = case.duty(FILING)
+    first, second, third, *_ = next_workdays(case, world)
+    world.references.calendar = with_holidays(world.references.calendar, *(d for d in (first,) if d.weekday() < 5))
+    changed = await case.is_recalculated(by=SUPERVISOR, reason="国务院办公厅放假通知")
+    after = case.duty(FILING)
+    assert [change.after.id for change in changed] == [FILING]
+    assert before.deadline.due == end_of(second)
+    assert after.deadline.due == end_of(third)
+    assert after.deadline.calendar == world.references.calendar.version
+    line = (await case.journal())[-1]
+    assert (line.kind, line.by, line.duty) == ("duty.recalculated", SUPERVISOR, FILING)
+    assert (line.data["old_due"], line.data["new_due"]) == (
+        before.deadline.due.isoformat(),
+        after.deadline.due.isoformat(),
+    )
+    assert case.said(FILING) == [f"told {SUPERVISOR}", f"told {SUPERVISOR}"]
+    assert await case.is_recalculated(by=SUPERVISOR, reason="再算一次") == ()
+    await case.passes_until(before.deadline.due + timedelta(minutes=1))
+    assert not case.duty(FILING).late, "the old date no longer counts"
+    await case.passes_until(after.deadline.due + timedelta(minutes=1))
+    assert case.duty(FILING).breached_at == after.deadline.due
+    case.ignores()
+
+
+async def test_clock_time_and_what_is_late_already_stay_as_they_are(world: World):
+    case = await filing_is_owed(world)
+    judged = case.duty("CR-5.2.2a").deadline
+    await case.passes_until(case.duty(FILING).deadline.due + timedelta(minutes=1))
+    late = case.duty(FILING)
+    world.references.calendar = with_holidays(world.references.calendar, *next_workdays(case, world)[:3])
+    assert await case.is_recalculated(by=ADMIN, reason="放假通知") == ()
+    assert case.duty(FILING).deadline == late.deadline
+    assert case.duty("CR-5.2.2a").deadline == judged
+    case.ignores()
+
+
+async def test_nobody_becomes_late_by_a_correction(world: World):
+    """A day off that turns out to be worked would make it due yesterday: it is due tonight."""
+    known = world.references.calendar
+    probe = await world.opens()
+    monday = next(d for d in next_workdays(probe, world) if d.weekday() < 5)
+    world.references.calendar = with_holidays(
+        known, monday, *(d for d in next_workdays(probe, world)[:4] if d.weekday() < 5)
+    )
+    case = await filing_is_owed(world)
+    extended = case.duty(FILING).deadline.due
+    await case.passes_until(extended - timedelta(hours=20))
+    world.references.calendar = known
+    await case.is_recalculated(by=SUPERVISOR, reason="更正")
+    today = case.now.astimezone(SHANGHAI).date()
+    assert case.duty(FILING).deadline.due == end_of(today)
+    assert not case.duty(FILING).late
+    case.ignores()
+    probe.ignores()
+
+
+async def test_duties_of_somebody_who_no_longer_has_the_role_go_to_the_successor(world: World):
+    case = await filing_is_owed(world)
+    directory = world.references.directory
+    people = [
+        p.but(roles=("cs_supervisor",)) if p.id == CLERK else p.but(roles=()) if p.id == SUPERVISOR else p
+        for p in directory.people
+    ]
+    world.references.directory = directory.but(people=tuple(people))
+    changed = await case.is_recalculated(by=ADMIN, reason="岗位调整")
+    assert FILING in [change.after.id for change in changed]
+    assert case.duty(FILING).owner == CLERK
+    assert case.said(FILING)[1:] == [f"told {CLERK}", f"closed {SUPERVISOR}"]
+    await case.does(FILING, by=CLERK)
+    case.ignores()
+
+
+async def test_only_whoever_keeps_the_cases_in_order_recalculates(world: World):
+    case = await filing_is_owed(world)
+    assert await case.refuses(case.is_recalculated(by=MANAGER, reason="我来")) is Refused.NOT_YOURS
+    assert await case.refuses(case.is_recalculated(by="nobody", reason="我来")) is Refused.UNKNOWN_PERSON
+    case.ignores()
+
+
+def end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(0), SHANGHAI)

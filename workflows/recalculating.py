@@ -1,0 +1,47 @@
+"""A new calendar or directory reaches the open duties of a case: new dates and owners, the old ones in the journal."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import duties, recalculation
+    from complaints.duties import LineDraft
+    from complaints.model import Notice, NoticeKind
+    from complaints.recalculation import Change
+    from workflows.interface import Recalculation
+
+from workflows.casework import Casework
+
+
+def recalculate(case: Casework, asked: Recalculation) -> tuple[Change, ...]:
+    """Give the open duties the dates and owners of the case's reference. Asked again, nothing is left to change."""
+    found = recalculation.changes(case.file, case.edition, case.reference, workflow.now())
+    for change in found:
+        _apply(case, change, asked)
+    return found
+
+
+def _apply(case: Casework, change: Change, asked: Recalculation) -> None:
+    before, after = change.before, change.after
+    case.redate(after, after.deadline)
+    data = {
+        "reason": asked.reason,
+        "reference": case.reference.version,
+        "old_due": before.deadline.due.isoformat(),
+        "new_due": after.deadline.due.isoformat(),
+        "old_owner": before.owner,
+        "new_owner": after.owner,
+    }
+    now, kind = workflow.now(), "duty.recalculated"
+    line = LineDraft(kind=kind, at=now, by=asked.by, duty=after.id, rule=after.rule, data=data)
+    case.write(line, notices=_told(case, change))
+
+
+def _told(case: Casework, change: Change) -> tuple[Notice, ...]:
+    """Whoever owes it now hears of it; whoever owed it until now hears that it is somebody else's."""
+    now, moment = workflow.now(), f"recalculated-{case.file.journal_seq + 1}"
+    told = duties.notice(change.after, NoticeKind.TOLD, moment, change.after.owner, now)
+    if not change.handed_over:
+        return (told,)
+    return told, duties.notice(change.before, NoticeKind.CLOSED, moment, change.before.owner, now, by="recalculated")
