@@ -27,6 +27,13 @@ class Refused(StrEnum):
     NOT_READY = "not-ready"  # something else must come first (a countersignature, the marketing statement)
     NO_SUCH_STEP = "no-such-step"  # a return to a step that is not earlier
     NOT_PAUSABLE = "not-pausable"  # the rule lets nobody wait for the customer
+    TRIED_TODAY = "tried-today"  # a second try on the same day to reach a customer who was not reached
+    CASE_OPEN = "case-open"  # only a closed case can be taken up again
+    IN_COURT = "in-court"  # a court is at work on it
+    CANNOT_JOIN = "cannot-join"  # two cases cannot be merged or gathered
+    OTHERS_DEPEND = "others-depend"  # other complaints are handled in this case
+    NOTHING_TO_HAND_OVER = "nothing-to-hand-over"  # the person owes nothing in this case
+    NOTHING_CHANGES = "nothing-changes"  # the case says so already
     CASE_UNKNOWN = "case-unknown"
     SERVER_UNREACHABLE = "server-unreachable"
     CONFLICT = "conflict"  # the same external id with another content

@@ -88,7 +88,7 @@ class Complaint(Frozen):
     department: Key | None = None  # the department complained about (MC-5.2.1)
     confirmed: bool = False  # taken orally: repeated back, and the customer confirmed it (CH-7.1.2)
     promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
-    reopens: Annotated[str, StringConstraints(max_length=80)] | None = None  # key of the closed case it takes up again
+    reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None  # key of the closed case it takes up again
     facts: Facts = Facts()
 
     @field_validator("received_at", "promised")
@@ -101,6 +101,16 @@ class Complaint(Frozen):
         """Taken by telephone or face to face: to be repeated back to the customer (CH-7.1.2)."""
         return self.channel in (Channel.PHONE, Channel.VISIT)
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What its taking-in still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`."""
+        confirmed = self.confirmed or not self.oral
+        return (*(() if self.promised else ("promised",)), *(() if confirmed else ("confirmed",)))
+
+
+TAKING_IN = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}
+"""What a complaint may lack when it comes in → the rule by which it is completed."""
+
 
 class Track(StrEnum):
     INTAKE = "intake"  # before the grading
@@ -110,6 +120,7 @@ class Track(StrEnum):
     ORDINARY = "ordinary"
     GATHERED = "gathered"  # handled together with others, in another case
     WITHDRAWN = "withdrawn"  # by the customer
+    MERGED = "merged"  # into another case: this one is over
 
 
 class Reason(Frozen):
@@ -229,9 +240,10 @@ class Duty(Frozen):
     owner: str
     because: str = "holder"  # holder | deputy | superior | delegated …: why this person
     in_place_of: str | None = None
+    handed_on: str | None = None  # id of the duty whose answer made this person the owner
     about: str | None = None  # id of the duty it serves (a countersignature)
     revision: int | None = None  # the plan revision it is for
-    needs: tuple[str, ...] = ()  # duties that must be done before this one can be
+    needs: tuple[str, ...] = ()  # duties, or rules whose duties of the same leg, that must be done before this one
     returns_to: tuple[str, ...] = ()  # earlier steps an approver may return it to (rules)
     withdrawable_by: str | None = None  # who submitted it and may take it back
     passes_up: bool = False  # its owner may hand it to the next step of the ladder
@@ -293,7 +305,7 @@ class ActRequest(Frozen):
 
     by: Key
     kind: ActKind
-    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # every kind but regrade and withdraw
+    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # every kind but those on the case as a whole
     at: AwareDatetime | None = None  # when it happened, if earlier than now
     form: dict[str, Any] = {}
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
@@ -385,7 +397,15 @@ class Matter(Frozen):
     by: str
     since: AwareDatetime
     department: str | None = None  # responsible for it
-    cause: str = ""  # the duty or rule it came of
+    cause: str = ""  # the duty, act or rule it came of
+    begun: int = 0  # how many acts there were when it began
+    finished: int | None = None  # seq of the act with which its work was done; paper may follow
+    contractor: str | None = None  # who owes a repair, or does it
+    company_paid: bool = False  # nobody else bears a repair's cost
+    signed: bool = False  # the customer signed for a repair on the spot (RV-4.4)
+    audited: Decimal | None = None  # what a repair cost (CS-4.3.4a)
+    deducted: Decimal | None = None  # of it, taken from the contractor's retention money (CS-4.3.4b)
+    shortfall: Decimal | None = None  # of it, still to be claimed from the contractor
     outcome: str | None = None
     ended_at: AwareDatetime | None = None
 
@@ -411,7 +431,11 @@ class Link(Frozen):
     number: str | None = None
     at: AwareDatetime
     households: int = 0  # of a gathered case: how many sue, or may
-    customer: str = ""  # of a gathered case: the evidence for the number of households
+    customer: str = ""  # of a gathered case: the evidence for the number of households; of a merged one: if another
+    receiver: str = ""  # of a merged case: who took it, and revisits its customer
+    agreed: bool = False  # the other case knows of it: merging and gathering take effect only then
+    over: AwareDatetime | None = None  # of gathering: the leading case was handled, or let the other go
+    released: bool = False  # let go without having been handled
 
 
 class CaseFile(Frozen):
@@ -425,6 +449,7 @@ class CaseFile(Frozen):
     proposal: Proposal
     amended: Facts | None = None  # the facts as they were corrected since; until then those of the complaint
     also_about: tuple[str, ...] = ()  # people complained about who became known later
+    site: str | None = None  # the building as it was corrected since
     level: int | None = None
     major: bool = False
     track: Track = Track.INTAKE
@@ -451,14 +476,47 @@ class CaseFile(Frozen):
         return [duty for duty in self.duties.values() if duty.open]
 
     @property
-    def known(self) -> Facts:
-        """The facts as they are known now."""
+    def facts(self) -> Facts:
+        """The facts of this complaint, as they are known now."""
         return self.amended or self.complaint.facts
+
+    @property
+    def members(self) -> tuple[Link, ...]:
+        """The cases about the same that are handled in this one."""
+        return tuple(link for link in self.links if link.kind is LinkKind.GATHERED and link.agreed)
+
+    def awaited_by(self, duty: Duty) -> tuple[str, ...]:
+        """The open duties that must be done before this one can be."""
+        needs = set(duty.needs)
+        return tuple(
+            one.id
+            for one in self.open_duties
+            if one.about == duty.id or one.id in needs or (one.leg == duty.leg and one.rule in needs)
+        )
+
+    @property
+    def known(self) -> Facts:
+        """The facts as they are known now. Complaints gathered in this case count with their households (CR-3.1c)."""
+        if not self.members:
+            return self.facts
+        together = max(1, self.facts.households) + sum(max(1, member.households) for member in self.members)
+        return self.facts.but(households=together)
+
+    @property
+    def building(self) -> str:
+        """The building as it is known now."""
+        return self.complaint.building if self.site is None else self.site
 
     @property
     def about(self) -> frozenset[str]:
         """Everybody complained about: they owe, decide and hear nothing of it."""
         return frozenset((*self.complaint.about, *self.also_about))
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What its taking-in still lacks, after what was done about it since."""
+        done = {duty.rule for duty in self.duties.values() if duty.status is DutyStatus.DONE}
+        return tuple(name for name in self.complaint.lacks if TAKING_IN[name] not in done)
 
     @property
     def closed(self) -> bool:
@@ -481,8 +539,10 @@ class CaseHeader(Frozen):
     leg: int
     revision: int
     plans: tuple[PlanRevision, ...]
+    proposal: Proposal
     amended: Facts | None
     also_about: tuple[str, ...]
+    building: str
     major: bool
     handled_at: AwareDatetime | None
     matters: tuple[Matter, ...]
@@ -527,6 +587,7 @@ class OpenReceipt(Frozen):
     number: str | None  # None while the records are away; it follows
     proposal: Proposal
     duties: tuple[Duty, ...]  # the first duties, with their deadlines
+    lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
 
 
 class ActReceipt(Frozen):

@@ -75,6 +75,7 @@ def render(to: Addressed) -> Message:
         "owner": to.owner or say("notice.somebody", to.lang),
         "task": rule.says(to.lang) if rule else say("notice.task", to.lang, rule=to.notice.rule),
         "due": _due(to),
+        "satisfaction": _satisfaction(to.notice.params.get("satisfaction"), to.lang),
     }
     event = _event(to.notice)
     lines = [say("notice.greeting", to.lang, **words), "", say(f"notice.body.{event}", to.lang, **words), ""]
@@ -112,10 +113,18 @@ def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]
 
 
 def _event(notice: Notice) -> str:
-    """Key of what happened: the kind, and with it the moment ("copy-late") where that has words of its own."""
+    """Key of what happened: the kind, and with it the moment ("copy-late") where that has words of its own.
+
+    The moment of what a policy makes known is the policy, whose step has the words (CR-5.3.3b.refused: "copy-refused").
+    """
     moment = notice.id.split("/")[-2] if notice.id.count("/") > 1 else ""
-    own = f"{notice.kind.value}-{moment}"
+    own = f"{notice.kind.value}-{moment.rpartition('.')[-1]}"
     return own if known(f"notice.body.{own}") else notice.kind.value
+
+
+def _satisfaction(found: str | None, lang: str) -> str:
+    """What a revisit found, in words; "" for notices about something else."""
+    return say(f"notice.satisfaction.{found}", lang) if found and known(f"notice.satisfaction.{found}") else ""
 
 
 def _rule(to: Addressed) -> Rule | None:

@@ -11,13 +11,17 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints.forms import crisis as form
-    from complaints.forms.case import Archive, Filing, Opinion, Revisit
+    from complaints.forms.case import Archive, Filing, Opinion
+    from complaints.forms.revisits import Asked
     from complaints.model import ActKind, PlanRevision, Track
     from workflows.casework import Answer, Casework, NoForm, Owed
+    from workflows.revisits import MANAGER, Question, asked, contented, effect
 
 PLAN = "CR-5.2.2e"
 REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
 PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
+TOLD = Question("CR-5.4.2a", decides=MANAGER)
+AGAIN = Question("CR-5.4.2b", decides=MANAGER)
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,14 @@ async def crisis(case: Casework) -> Track | None:
     departments = responsible.form.departments
     approved, planned = await _planned_and_approved(case, departments, since=judged.at)
     done = await _carried_out(case, departments[0], planned, since=approved.at)
-    await _followed_up(case, departments[0], done)
-    return None
+    return None if await _followed_up(case, departments[0], done) else Track.CRISIS
 
 
 async def _reported(case: Casework) -> Answer[NoForm]:
     """CR-5.2.1b, c: the record form reaches the manager within ten minutes; reviewed, approved."""
     since = case.file.track_since
     assert since is not None
-    anchor = "regrading" if case.file.leg > 1 else None
+    anchor = case.reentry
     while True:
         report = await case.owed("CR-5.2.1b", form.Report, since=since, anchor=anchor)
         decided = await _approved(case, REPORT_CHAIN, since=report.at, back_to="CR-5.2.1b")
@@ -65,7 +68,8 @@ async def _planned_and_approved(
 ) -> tuple[Answer[NoForm], Planned]:
     """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; as many revisions as it takes."""
     anchor: str | None = None
-    revision = 0
+    entered = case.file.track_since
+    revision = max((plan.revision for plan in case.file.plans if entered and plan.at <= entered), default=0)
     while True:
         revision += 1
         planned = await _planned(case, departments, since, anchor, revision)
@@ -223,20 +227,34 @@ async def _understanding_sought(case: Casework, since: datetime) -> None:
         case.tell(sought.duty, "CR-5.3.3b.refused", outcome="refused")
 
 
-async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
-    """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done."""
-    case.aside(_revisited(case, lead, done))
-    study = await case.owed("CR-5.4.3", form.CaseStudy, since=done.at)
-    accepted = await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
+async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> bool:
+    """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done.
+
+    False when a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
+    """
+    case.handled(done.at)
+    studied = case.aside(_studied(case, since=done.at))
+    if not await contented(case, _asked_twice(case, lead, done), effect(case, since=done.at)):
+        return False
+    accepted = await studied
     last = await case.settled(before="CR-5.4.5")
     anchor = "acceptance" if last == accepted.at else "handling_end"
     await case.owed("CR-5.4.5", Archive, since=last, anchor=anchor)
     if case.file.outcome is None:
         case.note(outcome="solved")
+    return True
 
 
-async def _revisited(case: Casework, lead: str, done: Answer[form.Implementation]) -> None:
+async def _studied(case: Casework, since: datetime) -> Answer[form.Acceptance]:
+    """CR-5.4.3, CR-5.4.4: the case is written, and goes into the company's library or not."""
+    study = await case.owed("CR-5.4.3", form.CaseStudy, since=since)
+    return await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
+
+
+async def _asked_twice(case: Casework, lead: str, done: Answer[form.Implementation]) -> Answer[Asked] | None:
     """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited in two hours, and again in a week."""
     noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
-    await case.owed("CR-5.4.2a", Revisit, since=noticed.at)
-    await case.owed("CR-5.4.2b", Revisit, since=done.at)
+    answer = await asked(case, TOLD, since=noticed.at)
+    if answer is not None and answer.form.unsatisfied:
+        return answer
+    return await asked(case, AGAIN, since=done.at)

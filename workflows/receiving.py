@@ -1,12 +1,87 @@
-"""客户投诉处理程序 7.1: a complaint is written down, repeated back, and the customer hears when they will be answered."""
+"""客户投诉处理程序 7.1: a complaint is written down, repeated back, and the customer hears when they will be answered.
+
+What the taking-in lacks is owed by whoever took the complaint, and the handling does not wait for it. A date that the
+customer is told later becomes the date of the answer that is owed by then (`date_given`).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from workflows.casework import Casework
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import deadlines
+    from complaints.duties import LineDraft
+    from complaints.forms.receiving import Confirmation, FeedbackDate
+    from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
+    from workflows.casework import Casework
+
+DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
+ANSWER = "CH-7.3.1"
 
 
 async def taken_in(case: Casework) -> datetime | None:
-    """CH-7.1.1, CH-7.1.2: the feedback date the customer was told; None while none was."""
-    return case.file.complaint.promised
+    """CH-7.1.1, CH-7.1.2: see to what the taking-in lacks; the feedback date, or None while the customer knows none.
+
+    A date that lies before a later leg began is none any more: the customer waits for another answer.
+    """
+    complaint, received = case.file.complaint, case.file.complaint.received_at
+    first = case.file.leg <= 1
+    since = received if first else case.file.track_since or received
+    for name, rule, form in (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation)):
+        if name in complaint.lacks and not _done_earlier(case, rule):
+            case.aside(case.owe(rule, form, since=since, anchor=case.reentry).answer())
+    case.aside(_until_answered(case))
+    promised = feedback_by(case)
+    return promised if promised and (first or promised > since) else None
+
+
+def feedback_by(case: Casework) -> datetime | None:
+    """The date the customer was told last, at the intake or since."""
+    told = [act.form["feedback_by"] for act in case.file.acts if act.rule == DATE]
+    return datetime.fromisoformat(told[-1]) if told else case.file.complaint.promised
+
+
+def date_given(case: Casework, act: Act) -> None:
+    """The customer knows a date now: an answer that is owed without one is due by then."""
+    form = FeedbackDate.model_validate(act.form)
+    for duty in case.file.open_duties:
+        if duty.rule != ANSWER or duty.deadline.source != "house" or duty.late:
+            continue
+        rule = case.edition.rule(ANSWER)
+        deadline = deadlines.deadline(
+            deadlines.Promised(),
+            duty.deadline.why.anchor,
+            duty.since,
+            calendar=case.reference.calendar,
+            zone=case.reference.zone,
+            reminders=rule.reminders,
+            source=rule.source.value,
+            promised=form.feedback_by,
+        )
+        case.redate(duty, deadline)
+        data = {"old_due": duty.deadline.due.isoformat(), "new_due": deadline.due.isoformat()}
+        case.write(LineDraft(kind="duty.dated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data))
+
+
+async def _until_answered(case: Casework) -> None:
+    """Nobody needs to hear when they will be answered who has been answered."""
+    leg = case.file.leg
+
+    def answered() -> str | None:
+        done = (act.duty for act in case.file.acts if (act.rule, act.kind) == (ANSWER, ActKind.DISCHARGE))
+        return next((duty for duty in done if duty and case.file.duties[duty].leg == leg), None)
+
+    def waited_for() -> bool:
+        return any(duty.rule == DATE and duty.leg == leg for duty in case.file.open_duties)
+
+    await workflow.wait_condition(lambda: not waited_for() or answered() is not None)
+    if by := answered():
+        case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
+
+
+def _done_earlier(case: Casework, rule: str) -> bool:
+    """Whether it was done on an earlier track: then it carries over."""
+    legs = (duty.leg for duty in case.file.duties.values() if (duty.rule, duty.status) == (rule, DutyStatus.DONE))
+    return any(leg < case.file.leg for leg in legs)

@@ -1,21 +1,127 @@
-"""客户回访工作指导书: after the handling's end the customer is asked, by whom, how soon, and what comes of the answer."""
+"""客户回访工作指导书 4, 客户服务管理程序 4.2.3: after the handling's end the customer is asked, and may not be content.
+
+Several revisits run side by side; the first answer of a customer who is not satisfied reopens the complaint. A customer
+who cannot be reached is tried on other days, until somebody else than whoever tries says that it is enough.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.forms.case import Revisit, Satisfaction
-    from workflows.casework import Casework
+    from complaints.duties import LineDraft
+    from complaints.forms.revisits import Asked, EffectRevisit, Revisit
+    from complaints.model import ActKind
+    from workflows.casework import SUPERVISOR, Answer, Casework
+
+MANAGER = "marketing_manager"
+"""Decides about a customer nobody reaches where it is the supervisor who revisits."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A revisit as its rules have it."""
+
+    rule: str
+    form: type[Asked] = Revisit
+    again: str = "RV-4.2.again"
+    decides: str = SUPERVISOR  # role: whether it is given up
+
+
+REVISIT = Question("RV-4.3")
+EFFECT = Question("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MANAGER)
 
 
 async def revisited(case: Casework, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
-    """RV-4: revisit the customer within a day of the handling's end; whether they are content, or cannot be reached.
+    """RV-4.1a, RV-4.3, CS-4.2.3: revisit the customer within a day, and once more on the effect within a month.
 
-    `role` asks instead of whoever took the complaint (RV-4.1b). `signed`: the customer signed on the spot (RV-4.4).
-    An answer of False reopens the complaint (RV-4.2): the chapter leads to its own track again.
+    `since` is the handling's end. `role` asks instead of whoever took the complaint (RV-4.1b). `signed`: the customer
+    signed on the spot, which counts as the revisit, though not as the one on the effect (RV-4.4). Returns whether the
+    complaint can be archived: the customer is content, or was given up. If not, it has been reopened (RV-4.2): the
+    chapter leads to its own track again, whose clocks start at `track_since`.
     """
-    asked = await case.owed("RV-4.3", Revisit, since=since)
-    return asked.form.satisfaction is not Satisfaction.UNSATISFIED
+    if signed:
+        case.waived(REVISIT.rule, by="RV-4.4", since=since, role=role)
+        return await contented(case, effect(case, since=since))
+    return await contented(case, asked(case, REVISIT, since=since, role=role), effect(case, since=since))
+
+
+async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked] | None]) -> bool:
+    """Wait for all revisits; whether nobody had to be told that the complaint reopens (RV-4.2)."""
+    under_way: list[asyncio.Task[Answer[Asked] | None]] = [case.aside(revisit) for revisit in revisits]
+
+    def complaining() -> Answer[Asked] | None:
+        answers = (task.result() for task in under_way if task.done())
+        return next((answer for answer in answers if answer is not None and answer.form.unsatisfied), None)
+
+    await workflow.wait_condition(lambda: complaining() is not None or all(task.done() for task in under_way))
+    if answer := complaining():
+        _reopened(case, answer)
+        return False
+    return True
+
+
+async def effect(case: Casework, *, since: datetime) -> Answer[Asked] | None:
+    """CS-4.2.3: one revisit on the effect within a month; the departments that had duties hear what came of it."""
+    answer = await asked(case, EFFECT, since=since)
+    if answer is not None:
+        assert answer.form.satisfaction is not None
+        departments = {duty.department for duty in case.file.duties.values()}
+        for department in sorted(filter(None, departments)):
+            found = answer.form.satisfaction.value
+            case.tell(answer.duty, "CS-4.2.3.shared", department=department, satisfaction=found)
+    return answer
+
+
+async def asked(
+    case: Casework, question: Question, *, since: datetime, role: str | None = None
+) -> Answer[Asked] | None:
+    """Hold somebody to a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
+
+    Tries are on different days; after as many as the edition says, each further one is for whoever decides to ask for.
+    """
+    first = case.owe(question.rule, question.form, since=since, role=role)
+    answer = await first.answer()
+    tries = 1
+    while not answer.form.reached:
+        since, anchor = answer.at, "no_reach"
+        if tries >= (case.edition.rule("RV-4.2.tries").figures.tries or 1):
+            decided = await case.owed(
+                "RV-4.2.unreachable",
+                since=since,
+                role=question.decides,
+                about=first.duty,
+                returns_to=(question.again,),
+            )
+            if decided.act.kind is ActKind.APPROVE:
+                return None
+            since, anchor = decided.at, "return"
+        owner = case.file.duties[answer.duty]
+        again = case.owe(
+            question.again,
+            question.form,
+            since=since,
+            anchor=anchor,
+            about=first.duty,
+            person=owner.owner,
+            role=owner.role,
+        )
+        answer = await again.answer()
+        tries += 1
+    return answer
+
+
+def _reopened(case: Casework, answer: Answer[Asked]) -> None:
+    """The customer is not satisfied: what is still open of this leg falls away, and the next one starts here."""
+    leg = case.file.leg
+    case.note(track_since=answer.at, handled_at=None, outcome=None)
+    data = {"leg": leg, "reason": answer.form.reason}
+    by, rule = answer.act.by, "RV-4.2"
+    case.write(LineDraft(kind="case.reopened", at=answer.at, by=by, duty=answer.duty, rule=rule, data=data))
+    case.supersede(lambda duty: 0 < duty.leg <= leg, by="reopened")

@@ -39,11 +39,14 @@ class WatchDecision(Frozen):
     decision: WatchChoice
     reason: Words
     level: int | None = Field(default=None, ge=1, le=4)
+    major: bool = False  # a major complaint from now on (MC-3); the level may then stay as it is
 
     @model_validator(mode="after")
     def _level_with_regrade(self) -> WatchDecision:
         if (self.decision is WatchChoice.REGRADE) != (self.level is not None):
             raise ValueError("level goes with decision=regrade, and only with it")
+        if self.major and self.decision is not WatchChoice.REGRADE:
+            raise ValueError("major goes with decision=regrade")
         return self
 
 
@@ -65,29 +68,3 @@ class Opinion(Frozen):
 
     opinion: Words
     agrees: bool = True
-
-
-class RevisitWay(StrEnum):
-    TELEPHONE = "telephone"
-    VISIT = "visit"
-    FORM = "form"
-    MEETING = "meeting"
-    OTHER = "other"
-
-
-class Satisfaction(StrEnum):
-    SATISFIED = "satisfied"
-    NEUTRAL = "neutral"
-    UNSATISFIED = "unsatisfied"
-
-
-class Revisit(Frozen):
-    """The record of a revisit (CR-5.4.2a; what it asks is RV-4.2)."""
-
-    way: RevisitWay
-    satisfaction: Satisfaction
-    handling: Remark = ""
-    efficiency: Remark = ""
-    quality: Remark = ""
-    attitude: Remark = ""
-    suggestions: Remark = ""

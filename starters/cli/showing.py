@@ -278,6 +278,6 @@ class View:
         if name in ("departments", "people"):
             named = self.book.department if name == "departments" else self.book.person
             return "、".join(named(id) for id in value)
-        if name == "complete_by":
+        if name in ("complete_by", "feedback_by"):
             return self.at(datetime.fromisoformat(value))
         return value_words(value, self.here.lang)

@@ -18,10 +18,19 @@ FIXED: dict[str, dict[str, Any]] = {
     "progress": {"satisfied": True},
     "adjustment": {"adjustable": True},
     "explanation": {"understood": True},
+    "feedback_date": {"feedback_by": "in 3 days at 18:00"},
+    "confirmation": {"confirmed": True},
     "revisit": {"way": "telephone", "satisfaction": "satisfied"},
+    "effect_revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "acceptance": {"accepted": True},
     "plan": {"complete_by": "in 5 days at 18:00"},
     "answer": {"manner": "oral"},
+    "reception": {"apologised": True},
+    "command": {"plan_fits": True},
+    "forwarding": {"to": "general_manager"},
+    "clear_answer": {"manner": "oral"},
+    "revisit_arranged": {"when": "in 20 h", "way": "visit"},
+    "plan_review": {"revised": True},
 }
 """What is no text: the way things go when a scenario says nothing else. Texts are in the catalogue, `drill.form`."""
 
@@ -51,7 +60,12 @@ def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
     if form == "responsibility":
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
-    if form == "assignment":
+    if form == "sheet":
+        named = file.complaint.department
+        return {"department": named or next((d.key for d in people.departments if d.kind == "property"), "")}
+    if form == "reception":
+        return {"happened_at": file.complaint.received_at.isoformat()}
+    if form in ("assignment", "lead"):
         theirs = {duty.department for duty in file.duties.values() if duty.department}
         free = [one for one in people.people if one.id not in file.complaint.about]
         chosen = [one.id for one in free if one.department in theirs] or [one.id for one in free]

@@ -20,7 +20,7 @@ MOMENTS = {
     NoticeKind.REMINDER: ["reminder-1"],
     NoticeKind.LATE: ["late"],
     NoticeKind.ESCALATION: ["escalation-0"],
-    NoticeKind.COPY: ["late", "refused", "something-new"],
+    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "something-new"],
     NoticeKind.CLOSED: ["superseded", "withdrawn"],
 }
 
