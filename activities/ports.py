@@ -10,8 +10,9 @@ from typing import Protocol
 from complaints.directory.reference import Reference
 from complaints.model import Batch, Written
 from complaints.notices import Addressed
+from complaints.retention import Deducted, Deduction
 
-__all__ = ["Addressed", "Courier", "Records", "ReferenceSource"]
+__all__ = ["Addressed", "Courier", "Records", "ReferenceSource", "RetentionMoney"]
 
 
 class Records(Protocol):
@@ -52,4 +53,15 @@ class Follower(Protocol):
 
     async def catch_up(self, key: str, sequence: int) -> None:
         """Return when the records have the journal of case `key` up to line `sequence`. Raises `RecordsAway`."""
+        ...
+
+
+class RetentionMoney(Protocol):
+    """The retention money of contractors (CS-4.3.4b)."""
+
+    async def deduct(self, asked: Deduction) -> Deducted:
+        """Take at most the audited sum and the balance, keep the rest as a claim, all in one; once for `asked`.
+
+        Raises `RecordsAway` (try again).
+        """
         ...

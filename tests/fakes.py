@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import count
 
 from complaints.calendar import from_libraries
+from complaints import retention
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.model import Batch, Complaint, JournalLine, Related, Written
 from tests.places import EXAMPLE_DIRECTORY
 
+from complaints.retention import Deducted, Deduction, Entry
 
 class MemoryRecords:
     """Records that remember nothing beyond the process."""
@@ -59,3 +61,35 @@ class ExampleReferences:
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
         newest = Reference.of(self.directory, project, self.calendar)
         return None if newest.version == known_version else newest
+
+
+class MemoryRetention:
+    """Accounts of retention money that remember nothing beyond the process."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.away = False  # PostgreSQL is away
+        self.asked = 0
+        self.loses_an_answer = False  # booked, and the answer never arrives
+
+    def deposit(self, contractor: str, project: str, amount: str, voucher: str) -> None:
+        fields = {"contractor": contractor, "project": project, "amount": amount, "voucher": voucher}
+        deposit = retention.Deposit.model_validate({**fields, "day": "2026-01-05"})
+        self.entries.append(retention.deposited(deposit, self.balance(contractor, project)))
+
+    def balance(self, contractor: str, project: str) -> Decimal:
+        return retention.balance_of(e for e in self.entries if (e.contractor, e.project) == (contractor, project))
+
+    async def deduct(self, asked: Deduction) -> Deducted:
+        self.asked += 1
+        if self.away:
+            raise RecordsAway("PostgreSQL is away")
+        balance = self.balance(asked.contractor, asked.project)
+        booked = [entry for entry in self.entries if (entry.case, entry.duty) == (asked.case, asked.duty)]
+        if not booked:
+            booked = list(retention.entries(asked, balance))
+            self.entries += booked
+        if self.loses_an_answer:
+            self.loses_an_answer = False
+            raise RecordsAway("the connection was lost")
+        return retention.outcome(booked, balance)

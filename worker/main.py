@@ -18,7 +18,7 @@ from complaints.calendar import from_libraries
 from complaints.errors import Refusal
 from complaints.faults import RecordsAway
 from complaints.notify import Dispatcher, Mail, MailSettings
-from complaints.records import Outbox, PostgresRecords, StoredReferences, migrate
+from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredReferences, migrate
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
@@ -40,6 +40,7 @@ class Parts:
     client: Client
     records: PostgresRecords
     references: StoredReferences
+    retention: RetentionBook
     mail: Mail | None
     outbox: Outbox | None
 
@@ -79,7 +80,7 @@ async def _work(
         if dispatcher:
             tasks.create_task(dispatcher.run())
         await prepared.wait()
-        async with build_worker(parts.client, parts.records, parts.references, follower):
+        async with build_worker(parts.client, parts.records, parts.references, follower, parts.retention):
             log.info("working on %s", parts.client.namespace)
             if ready:
                 ready()
@@ -101,11 +102,13 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
         return
     records = PostgresRecords(url)
     outbox = Outbox(url) if mail else None
+    retention = RetentionBook(url)
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"))
-        yield Parts(client, records, references, mail, outbox)
+        yield Parts(client, records, references, retention, mail, outbox)
     finally:
         await records.close()
+        await retention.close()
         if outbox:
             await outbox.close()
 

@@ -9,8 +9,9 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Workf
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.ledger import Ledger
-from activities.ports import Follower, Records, ReferenceSource
+from activities.ports import Follower, Records, ReferenceSource, RetentionMoney
 from activities.reference import References
+from activities.retention import Retention
 from activities.settling import Settling
 from worker.connection import CONVERTER
 from workflows import interface
@@ -43,6 +44,7 @@ def build_worker(
     records: Records,
     references: ReferenceSource,
     follower: Follower,
+    retention: RetentionMoney,
     *,
     task_queue: str = interface.TASK_QUEUE,
     strict: bool = False,
@@ -52,7 +54,12 @@ def build_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[Ledger(records).write, References(references).reference, Settling(follower).settle],
+        activities=[
+            Ledger(records).write,
+            References(references).reference,
+            Settling(follower).settle,
+            Retention(retention).deduct,
+        ],
         workflow_runner=runner(strict=strict),
         max_cached_workflows=2_000,
         # How long the server waits for a worker that died before it gives its cases to another.

@@ -87,6 +87,7 @@ class Terms(TypedDict, total=False):
 
 class NoForm(Frozen):
     """The form of acts that have none."""
+    knows: dict[str, str]  # what the notice of it says besides: texts `notice.line.<name>`
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Casework:
         leg = terms.get("leg", 0 if matter else self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
         if duty_id not in self.file.duties:
-            self._open(self._duty(duty_id, rule_id, leg, terms))
+            self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
         return Owed(self, duty_id, form)
 
     def aside(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -165,7 +166,10 @@ class Casework:
         if known is not None:
             return known
         nth = sum(matter.kind is kind for matter in self.file.matters) + 1
-        matter = Matter(id=f"{kind[0].upper()}{nth}", kind=kind, cause=cause, what=what, since=since, by=by, **more)
+        begun = len(self.file.acts) + (act is not None)
+        matter = Matter(
+            id=f"{kind[0].upper()}{nth}", kind=kind, cause=cause, what=what, since=since, by=by, begun=begun, **more
+        )
         self.note(matters=(*self.file.matters, matter))
         data = {"matter": matter.id, "kind": kind.value, "what": what, "cause": cause}
         self.write(LineDraft(kind="matter.opened", at=since, by=by or None, data=data))
@@ -174,8 +178,7 @@ class Casework:
     def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
         """The matter is over. Asked again, nothing happens."""
         if self.matter(matter.id).open:
-            over = self.matter(matter.id).but(outcome=outcome, ended_at=at)
-            self.note(matters=tuple(over if one.id == over.id else one for one in self.file.matters))
+            self.note_matter(matter, outcome=outcome, ended_at=at)
             self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
 
     def matter(self, id: str) -> Matter:
@@ -204,6 +207,11 @@ class Casework:
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str) -> list[Duty]:
+    def note_matter(self, matter: Matter, **changes: Any) -> None:
+        """Change what the file says of one matter."""
+        changed = self.matter(matter.id).but(**changes)
+        self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
+
         """Close open duties without an act: something else has overtaken them. Their owners are told."""
         now = workflow.now()
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
@@ -430,11 +438,11 @@ class Casework:
             deadline=deadline,
         )
 
-    def _open(self, duty: Duty) -> None:
+    def _open(self, duty: Duty, knows: dict[str, str]) -> None:
         missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)
         self._change(duty.but(reminded=missed))
         data = {"owner": duty.owner, "due": duty.deadline.due.isoformat(), "because": duty.because}
-        told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at)
+        told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at, **knows)
         # Nor is anybody reminded of what they are only now told.
         # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
         overdue = duty.deadline.due <= duty.opened_at

@@ -20,12 +20,14 @@ from workflows.casework import Casework, Superseded
 from workflows.crisis import crisis
 from workflows.legal import legal
 from workflows.ordinary import ordinary
+from workflows.corrective import corrective
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
 TRACKS: dict[Track, Chapter] = {Track.CRISIS: crisis, Track.LEGAL: legal, Track.ORDINARY: ordinary}
 
+from workflows.repair import repair
 MatterChapter = Callable[[Casework, Matter], Coroutine[Any, Any, None]]
-MATTERS: dict[MatterKind, MatterChapter] = {}
+MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
 
 def track_of(level: int, major: bool) -> Track:
@@ -56,9 +58,9 @@ class Course:
             self._graded(graded.form, graded.at)
         watching = asyncio.create_task(self._watch())
         await self._through_the_tracks()
-        await workflow.wait_condition(lambda: not case.file.open_duties)
-        watching.cancel()
-        matters.cancel()
+        await workflow.wait_condition(lambda: not (case.file.open_duties or any(m.open for m in case.file.matters)))
+        for beside in (watching, ageing, matters):
+            beside.cancel()
 
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
@@ -113,7 +115,14 @@ class Course:
             matter = self.case.file.matters[begun]
             begun += 1
             if matter.open:
-                self.case.aside(MATTERS[matter.kind](self.case, matter))
+                self.case.aside(self._matter(matter))
+
+    async def _matter(self, matter: Matter) -> None:
+        """One matter to its end. What closes its duties without an act closes the matter too."""
+        try:
+            await MATTERS[matter.kind](self.case, matter)
+        except Superseded:
+            self.case.ended(matter, "superseded", workflow.now())
 
     async def _watch(self) -> None:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.acts import Allowed
     from complaints.duties import LineDraft
     from complaints.forms.case import Grading, WatchChoice
+    from complaints.forms.repair import Opening
     from complaints.model import Act, ActKind, Duty
 
 from workflows import dates
@@ -31,6 +32,14 @@ def _regrade(course: Course, act: Act) -> None:
     course.regrade(form.level, form.major, act)
 
 
+def _open_matter(course: Course, act: Act) -> None:
+    """CS-4.3.3, CH-7.6: a repair or a corrective action begins, beside the track."""
+    form = Opening.model_validate(act.form)
+    course.case.begin(
+        form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department
+    )
+
+
 def _close(course: Course, duty: Duty, act: Act) -> None:
     """Discharge, approve, return, withdraw, pass up: the duty has its answer, and the chapter goes on with it."""
     course.case.close(duty, act)
@@ -38,7 +47,10 @@ def _close(course: Course, duty: Duty, act: Act) -> None:
         course.regrade(int(act.form["level"]), course.case.file.major, act)
 
 
-ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {ActKind.REGRADE: _regrade}
+ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {
+    ActKind.REGRADE: _regrade,
+    ActKind.OPEN_MATTER: _open_matter,
+}
 
 ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
     ActKind.DELEGATE: lambda course, duty, act: course.case.delegate(duty, act),

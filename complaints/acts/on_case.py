@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from complaints.acts.allowed import Allowed, validated
+from complaints.acts.repairs import open_matter
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Grading
 from complaints.model import ActKind, ActRequest, Track
@@ -48,4 +49,7 @@ def on_case(desk: Desk, rule: str, at: datetime, form: dict[str, object]) -> All
     return Allowed(duty=None, rule=rule, at=at, form=form)
 
 
-ON_CASE: dict[ActKind, Callable[[Desk, ActRequest, datetime], Allowed]] = {ActKind.REGRADE: regrade}
+ON_CASE: dict[ActKind, Callable[[Desk, ActRequest, datetime], Allowed]] = {
+    ActKind.REGRADE: regrade,
+    ActKind.OPEN_MATTER: open_matter,
+}

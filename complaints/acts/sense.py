@@ -10,10 +10,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from complaints.acts.allowed import incomplete
+from complaints.acts.repairs import repair_order, retention_deduction
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
-from complaints.forms.case import Grading, WatchChoice, WatchDecision
+from complaints.forms.case import Archive, Grading, WatchChoice, WatchDecision
+from complaints.forms.corrective import CorrectivePlan
 from complaints.forms.crisis import Adjustment, Assignment, Plan, Responsibility
+from complaints.forms.major import Lead, Reception, RevisitArranged, Sheet
+from complaints.forms.receiving import FeedbackDate
+from complaints.forms.repair import RepairOrder, RetentionDeduction
+from complaints.forms.revisits import Asked, EffectRevisit, Revisit
+from complaints.localtime import local
 from complaints.model import Duty
 
 if TYPE_CHECKING:
@@ -53,6 +60,55 @@ def plan(desk: Desk, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
 
 def known_departments(desk: Desk, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
+def lead(desk: Desk, form: Lead, duty: Duty, at: datetime) -> None:
+    known_people(desk, form.people)
+
+
+def reception(desk: Desk, form: Reception, duty: Duty, at: datetime) -> None:
+    """Nobody complains of what has yet to happen (MC-5.2.1)."""
+    if form.happened_at > at:
+        raise incomplete("reception", "happened_at: in the future")
+
+
+def sheet(desk: Desk, form: Sheet, duty: Duty, at: datetime) -> None:
+    known_departments(desk, "sheet", (form.department,), "department")
+
+
+def revisit_arranged(desk: Desk, form: RevisitArranged, duty: Duty, at: datetime) -> None:
+    if form.when < at:
+        raise incomplete("revisit_arranged", "when: in the past")
+
+
+def feedback_date(desk: Desk, form: FeedbackDate, duty: Duty, at: datetime) -> None:
+    if form.feedback_by <= at:
+        raise incomplete("feedback_date", "feedback_by: not in the future")
+
+
+def revisit(desk: Desk, form: Asked, duty: Duty, at: datetime) -> None:
+    """Tries that do not reach the customer are on different days (RV-4.2.tries)."""
+    if form.reached:
+        return
+    first, zone = duty.about or duty.id, desk.reference.zone
+    of_this = {one.id for one in desk.file.duties.values() if first in (one.id, one.about)}
+    tried = [act.at for act in desk.file.acts if act.duty in of_this and act.form.get("reached") is False]
+    day = local(at, zone).date()
+    if any(local(moment, zone).date() >= day for moment in tried):
+        raise Refusal(Refused.TRIED_TODAY, day=day.isoformat())
+
+
+def archive(desk: Desk, form: Archive, duty: Duty, at: datetime) -> None:
+    """Nothing is archived while a repair or a corrective action of the case is under way."""
+    if under_way := [matter.id for matter in desk.file.matters if matter.open]:
+        raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(under_way))
+
+
+def corrective_plan(desk: Desk, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
+    """An action has an owner and a date (CH-7.6)."""
+    known_people(desk, (form.owner,))
+    if form.complete_by <= at:
+        raise incomplete("corrective_plan", "complete_by: not in the future")
+
+
     unknown = [key for key in keys if desk.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
@@ -74,3 +130,14 @@ SENSE: dict[type[Frozen], Callable[[Desk, Any, Duty, datetime], None]] = {
     Plan: plan,
     Adjustment: plan,
 }
+    FeedbackDate: feedback_date,
+    Revisit: revisit,
+    EffectRevisit: revisit,
+    Lead: lead,
+    Reception: reception,
+    Sheet: sheet,
+    RevisitArranged: revisit_arranged,
+    Archive: archive,
+    RepairOrder: repair_order,
+    RetentionDeduction: retention_deduction,
+    CorrectivePlan: corrective_plan,

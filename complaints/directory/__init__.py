@@ -8,6 +8,7 @@ from complaints.directory.loader import check, load
 from complaints.directory.model import (
     Absence,
     Assignment,
+    Contractor,
     Department,
     Directory,
     DirectorySlice,
@@ -27,6 +28,7 @@ __all__ = [
     "ROLES",
     "Absence",
     "Assignment",
+    "Contractor",
     "Department",
     "Directory",
     "DirectoryError",

@@ -54,6 +54,8 @@ def problems(rows: Rows) -> Iterator[Problem]:
     for person in rows.of("person"):
         yield from _person(person, rows)
     yield from _circles(rows)
+    for contractor in rows.of("contractor"):
+        yield from _contractor(contractor, rows)
     for row in (*rows.of("absence"), *rows.of("roster")):
         yield from _period(row, rows)
     yield from _roles(rows)
@@ -84,9 +86,7 @@ def _person(row: Row, rows: Rows) -> Iterator[Problem]:
     department = row.fields.get("department")
     if department is not None and department not in rows.departments:
         yield row.problem("department", "department-unknown", id=department)
-    for project in row.fields.get("projects", ()):
-        if project not in rows.projects:
-            yield row.problem("projects", "project-unknown", id=project)
+    yield from _known_projects(row, rows)
     for key in row.fields.get("roles", ()):
         if key not in rows.roles:
             yield row.problem("roles", "role-unknown", id=key, roles=", ".join(_givable(rows)))
@@ -98,6 +98,19 @@ def _person(row: Row, rows: Rows) -> Iterator[Problem]:
             yield row.problem("roles", "listed-twice", id=key)
     if "reports_to" not in row.place.keys and not _at_the_top(row, rows):
         yield row.problem(None, "no-superior", id=row.id or "—")
+
+
+def _contractor(row: Row, rows: Rows) -> Iterator[Problem]:
+    """CS-4.3.2: a link to a contractor is somebody who can be reached."""
+    yield from _known_projects(row, rows)
+    if not {"phone", "mail"} & row.place.keys.keys():
+        yield row.problem(None, "not-reachable", id=row.id or "—")
+
+
+def _known_projects(row: Row, rows: Rows) -> Iterator[Problem]:
+    for project in row.fields.get("projects", ()):
+        if project not in rows.projects:
+            yield row.problem("projects", "project-unknown", id=project)
 
 
 def _at_the_top(row: Row, rows: Rows) -> bool:

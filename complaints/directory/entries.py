@@ -57,6 +57,26 @@ class Person(Entry):
         return not self.projects or project in self.projects
 
 
+class Contractor(Entry):
+    """A contractor (施工单位) with its warranty contact (CS-4.3.2): a name, and how they are reached."""
+
+    key: str
+    name: str
+    projects: tuple[str, ...] = ()  # empty: all
+    contact: str
+    phone: str | None = None
+    mail: str | None = None
+
+    def built(self, project: str) -> bool:
+        """Whether the contractor answers for works in this project."""
+        return not self.projects or project in self.projects
+
+    @property
+    def reach(self) -> str:
+        """Whom to ask for, and how."""
+        return " ".join(filter(None, (self.contact, self.phone, self.mail)))
+
+
 class Absence(Entry):
     """A leave: from `start` until just before `until`; `deputy` only if other than the person's usual one."""
 

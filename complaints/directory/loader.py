@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from complaints.directory import checks
-from complaints.directory.entries import Absence, Department, Person, Project, Shift
+from complaints.directory.entries import Absence, Contractor, Department, Person, Project, Shift
 from complaints.directory.model import Directory
 from complaints.directory.problems import DirectoryError, Problem
 from complaints.directory.rows import Row, instant, read
@@ -29,6 +29,7 @@ def load(text: str, filename: str = "directory.toml") -> Directory:
         people=tuple(Person.model_validate(row.fields) for row in rows.of("person")),
         absences=tuple(Absence.model_validate(_period(row)) for row in rows.of("absence")),
         shifts=tuple(Shift.model_validate(_period(row)) for row in rows.of("roster")),
+        contractors=tuple(Contractor.model_validate(row.fields) for row in rows.of("contractor")),
         roles=tuple(rows.roles.values()),
     )
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from complaints.base import Frozen
-from complaints.directory.entries import Absence, Department, Person, Project, Shift
+from complaints.directory.entries import Absence, Contractor, Department, Person, Project, Shift
 from complaints.directory.resolution import Assignment, DirectorySlice, NobodyLeft, UnknownRole
 from complaints.directory.roles import Role
 
 __all__ = [
     "Absence",
     "Assignment",
+    "Contractor",
     "Department",
     "Directory",
     "DirectorySlice",
@@ -41,6 +42,7 @@ class Directory(Frozen):
     people: tuple[Person, ...]
     absences: tuple[Absence, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    contractors: tuple[Contractor, ...] = ()
     roles: tuple[Role, ...]  # those of the product, changed and completed by the file
 
     def project(self, code: str) -> Project:
@@ -61,7 +63,7 @@ class Directory(Frozen):
     def slice(self, project: str) -> DirectorySlice:
         """What a complaint of this project needs. Raises `UnknownProject`.
 
-        It has the people who work for the project, and everybody these lead to: superiors, deputies, heads and leaders
+        It has the contractors and the people who work for the project, and everybody these lead to: superiors, deputies, heads and leaders
         of departments. The latter do not hold roles there, but a reporting line must not break off.
         """
         code = self.project(project).code
@@ -72,6 +74,7 @@ class Directory(Frozen):
             departments=self.departments,
             absences=tuple(absence for absence in self.absences if absence.person in wanted),
             shifts=tuple(shift for shift in self.shifts if shift.person in wanted),
+            contractors=tuple(contractor for contractor in self.contractors if contractor.built(code)),
             roles={role.key: role.superior for role in self.roles},
         )
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from complaints.base import Frozen
-from complaints.directory.entries import Absence, Department, Person, Shift
+from complaints.directory.entries import Absence, Contractor, Department, Person, Shift
 from complaints.directory.roles import GENERAL_MANAGER, HEAD, LEADER
 
 NOBODY: frozenset[str] = frozenset()
@@ -51,6 +51,7 @@ class DirectorySlice(Frozen):
     departments: tuple[Department, ...]
     absences: tuple[Absence, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    contractors: tuple[Contractor, ...] = ()
     roles: dict[str, str | None]  # every role and the one above it
 
     # --- looking up
@@ -62,6 +63,10 @@ class DirectorySlice(Frozen):
     def department(self, key: str) -> Department | None:
         """The department with this key."""
         return next((department for department in self.departments if department.key == key), None)
+
+    def contractor(self, key: str) -> Contractor | None:
+        """The contractor with this key, if it answers for works in the project."""
+        return next((contractor for contractor in self.contractors if contractor.key == key), None)
 
     def name(self, id: str) -> str:
         """The person's name; the id itself for somebody who is not, or no longer, in the directory."""

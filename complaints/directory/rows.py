@@ -21,6 +21,7 @@ from complaints.tomllines import Table, tables
 KINDS = ("marketing", "engineering", "design", "sales", "property", "support", "group")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}[0-9]([ x转-]+[0-9]{1,6})?")
 _MAIL = re.compile(r"[^\s@<>\"',;:]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
 
 
@@ -34,6 +35,10 @@ def _is_id(value: Any) -> bool:
 
 def _is_ids(value: Any) -> bool:
     return isinstance(value, list) and all(_is_id(item) for item in cast(list[Any], value))
+
+
+def _is_mail(value: Any) -> bool:
+    return _is_text(value) and bool(_MAIL.fullmatch(value))
 
 
 def _is_zone(value: Any) -> bool:
@@ -70,12 +75,20 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
     "person": {
         "id": _KEY,
         "name": _TEXT,
-        "email": Field(lambda value: _is_text(value) and bool(_MAIL.fullmatch(value)), "not-mail"),
+        "email": Field(_is_mail, "not-mail"),
         "department": _KEY,
         "roles": _KEYS,
         "reports_to": _KEY_OR_NONE,
         "deputy": _KEY_OR_NONE,
         "projects": _KEYS,
+    },
+    "contractor": {
+        "key": _KEY,
+        "name": _TEXT,
+        "projects": _KEYS,
+        "contact": _TEXT,
+        "phone": Field(lambda value: _is_text(value) and bool(_PHONE.fullmatch(value)), "not-phone", needed=False),
+        "mail": Field(_is_mail, "not-mail", needed=False),
     },
     "absence": {"person": _KEY, "from": _TIME, "until": _TIME, "deputy": _KEY_OR_NONE},
     "roster": {"duty": _KEY, "person": _KEY, "from": _TIME, "until": _TIME},
@@ -86,7 +99,7 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
         "superior": _KEY_OR_NONE,
     },
 }
-NAMED_BY = {"project": "code", "department": "key", "person": "id", "role": "key"}
+NAMED_BY = {"project": "code", "department": "key", "person": "id", "contractor": "key", "role": "key"}
 
 
 @dataclass(frozen=True, slots=True)

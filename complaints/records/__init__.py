@@ -3,6 +3,7 @@
 from complaints.records.migrate import migrate
 from complaints.records.outbox import Outbox
 from complaints.records.references import StoredReferences
+from complaints.records.retention import RetentionBook
 from complaints.records.store import PostgresRecords
 
-__all__ = ["Outbox", "PostgresRecords", "StoredReferences", "migrate"]
+__all__ = ["Outbox", "PostgresRecords", "RetentionBook", "StoredReferences", "migrate"]

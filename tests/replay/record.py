@@ -15,7 +15,7 @@ from pathlib import Path
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords
+from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.people import LEADER, MANAGER, PRESIDENT
 from tests.world import Case, World
 from worker.connection import connect
@@ -38,7 +38,7 @@ async def main() -> None:
             follow.listen(client.namespace, follower.look_soon)
             following = asyncio.create_task(follower.run())
             skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-            async with build_worker(client, records, ExampleReferences(), follower):
+            async with build_worker(client, records, ExampleReferences(), follower, MemoryRetention()):
                 world = World(Duly(skipper.client), skipper)
                 for play in PLAYS:
                     await store(folder, play.__name__, world, await play(world))

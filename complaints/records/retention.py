@@ -1,0 +1,130 @@
+"""The retention money in PostgreSQL: booked under a lock of its account, each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from complaints import retention
+from complaints.base import Frozen
+from complaints.records.database import Connection, Database
+from complaints.retention import Account, Deducted, Deduction, Deposit, Entry
+
+OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
+ADD = """
+INSERT INTO retention_entries (contractor, project, kind, amount, balance, day, voucher, key, duty, audited, by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+_ENTRY = "contractor, project, kind, amount, balance, day, voucher, key, duty, audited"
+BOOKED = f"SELECT {_ENTRY} FROM retention_entries WHERE key = $1 AND duty = $2 ORDER BY id"
+DEPOSITED = f"""
+SELECT {_ENTRY} FROM retention_entries
+WHERE contractor = $1 AND project = $2 AND voucher = $3 AND kind = 'deposit'
+"""
+ENTRIES = f"SELECT {_ENTRY} FROM retention_entries WHERE $1::text IS NULL OR contractor = $1 ORDER BY id"
+ACCOUNTS = """
+SELECT contractor, project, balance, claimed FROM retention_accounts
+WHERE $1::text IS NULL OR contractor = $1 ORDER BY contractor, project
+"""
+
+
+class Loaded(Frozen):
+    """What became of a list of deposits: how many were new, and which vouchers stand there with something else."""
+
+    booked: int = 0
+    known: int = 0
+    conflicts: tuple[int, ...] = ()  # places in the list, from 0
+
+
+class _Conflict(Exception):
+    """Some vouchers are there already with another sum or day: nothing of the list is booked."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        self.places = places
+        super().__init__(places)
+
+
+class RetentionBook:
+    """The accounts at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 4) -> None:
+        self._database = Database(url, size)
+
+    async def deduct(self, asked: Deduction) -> Deducted:
+        """Take at most the audited sum and the balance, keep the rest as a claim: one transaction, once for `asked`.
+
+        Asked again, by somebody who never got the answer, it answers the same and books nothing.
+        """
+        async with self._database.transaction() as connection:
+            balance = await _locked(connection, asked.contractor, asked.project)
+            booked = await connection.fetch(BOOKED, asked.case, asked.duty)
+            lines = tuple(_entry(row) for row in booked)
+            if not lines:
+                lines = retention.entries(asked, balance)
+                await _add(connection, lines, by=asked.by)
+            return retention.outcome(lines, balance)
+
+    async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
+        """Book deposits, all or none. One whose voucher is there with the same sum and day is passed over.
+
+        Conflicting vouchers are named, and then nothing is booked.
+        """
+        try:
+            async with self._database.transaction(within=None) as connection:
+                return await _load(connection, deposits, by)
+        except _Conflict as conflict:
+            return Loaded(conflicts=conflict.places)
+
+    async def accounts(self, contractor: str | None = None) -> tuple[Account, ...]:
+        """All accounts, or one contractor's."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(ACCOUNTS, contractor)
+        return tuple(Account.model_validate(dict(row)) for row in rows)
+
+    async def entries(self, contractor: str | None = None) -> tuple[Entry, ...]:
+        """Every entry, or one contractor's, in the order of booking."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(ENTRIES, contractor)
+        return tuple(_entry(row) for row in rows)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+async def _load(connection: Connection, deposits: Sequence[Deposit], by: str) -> Loaded:
+    known: list[Deposit] = []
+    conflicts: list[int] = []
+    # Accounts are locked in one order, so that two who load at once do not wait for each other for ever.
+    for contractor, project in sorted({(deposit.contractor, deposit.project) for deposit in deposits}):
+        await _locked(connection, contractor, project)
+    for place, deposit in enumerate(deposits):
+        balance = await _locked(connection, deposit.contractor, deposit.project)
+        there = await connection.fetchrow(DEPOSITED, deposit.contractor, deposit.project, deposit.voucher)
+        if there is None:
+            await _add(connection, (retention.deposited(deposit, balance),), by=by)
+        elif (there["amount"], there["day"]) == (deposit.amount, deposit.day):
+            known.append(deposit)
+        else:
+            conflicts.append(place)
+    if conflicts:
+        raise _Conflict(tuple(conflicts))
+    return Loaded(booked=len(deposits) - len(known), known=len(known))
+
+
+async def _locked(connection: Connection, contractor: str, project: str) -> Any:
+    """The balance, with the account ours until the transaction ends."""
+    await connection.execute(OPEN, contractor, project)
+    return await connection.fetchval(LOCK, contractor, project)
+
+
+async def _add(connection: Connection, lines: Iterable[Entry], by: str) -> None:
+    for line in lines:
+        values = (line.amount, line.balance, line.day, line.voucher, line.case, line.duty, line.audited)
+        await connection.execute(ADD, line.contractor, line.project, line.kind.value, *values, by)
+
+
+def _entry(row: Any) -> Entry:
+    fields = {("case" if name == "key" else name): value for name, value in dict(row).items()}
+    return Entry.model_validate(fields)

@@ -1,0 +1,48 @@
+"""客户投诉处理程序 7.6: what design or construction caused is corrected, and kept from coming back.
+
+A corrective action has an owner, a date and an effect check. It is a matter of the case: it does not hold up the
+customer's answer, only the archive.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms import corrective as form
+    from complaints.model import Matter, MatterKind
+    from workflows.casework import Casework
+
+MAJOR = "MC-5.2.3b"
+"""The cause of an action that a major complaint leads to; the head of the property centre answers for those."""
+
+
+async def corrective(case: Casework, matter: Matter) -> None:
+    """CH-7.6: cause, measures, owner and date; carried out; a month later checked. What has not worked begins anew."""
+    role = "centre_head" if matter.cause == MAJOR else None
+    since, anchor = matter.since, None
+    while True:
+        plan = await case.owed(
+            "CH-7.6", form.CorrectivePlan, matter=matter.id, since=since, anchor=anchor, role=role
+        )
+        done = await case.owed(
+            "CH-7.6.action",
+            form.CorrectiveAction,
+            matter=matter.id,
+            since=plan.at,
+            person=plan.form.owner,
+            promised=plan.form.complete_by,
+        )
+        checked = await case.owed("CH-7.6.effect", form.EffectCheck, matter=matter.id, since=done.at, role=role)
+        if checked.form.effective:
+            break
+        since, anchor = checked.at, "not_effective"
+    case.note_matter(matter, finished=done.act.seq)
+    case.ended(matter, "effective", checked.at)
+
+
+def corrected(case: Casework, since: datetime) -> None:
+    """MC-5.2.3b: a major complaint is followed by a corrective and preventive action."""
+    case.begin(MatterKind.CORRECTIVE, MAJOR, case.file.complaint.matter, since)

@@ -1,0 +1,222 @@
+"""客户服务管理程序 4.3: a repair, from the order to the customer's last word on it, and who pays for it.
+
+A matter of the case: it runs beside the track, through all its changes, to its own end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.retention import Retention
+    from complaints.deadlines import local
+    from complaints.duties import LineDraft
+    from complaints.forms import repair as form
+    from complaints.model import Act, Matter, MatterKind
+    from complaints.retention import Deduction
+    from workflows.casework import Answer, Casework, Owed
+
+_A_TRY = timedelta(seconds=30)
+_UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A repair that was done: on whose order, and how."""
+
+    order: Answer[form.RepairOrder]
+    finish: Answer[form.RepairFinish]
+
+
+async def repair(case: Casework, matter: Matter) -> None:
+    """CS-4.3.3 to CS-4.3.6: repaired; told; paid for; a month later customer service asks whether it has held."""
+    work = await _repaired(case, matter)
+    company_paid = work.order.form.paid_by is form.Payer.COMPANY
+    case.note_matter(matter, contractor=work.order.form.contractor, company_paid=company_paid)
+    telling = case.aside(_finish_told(case, matter, work))
+    paying = case.aside(_paid_for(case, matter, work))
+    checked = await case.owed(
+        "CS-4.3.5.revisit",
+        form.RepairRevisit,
+        matter=matter.id,
+        since=work.finish.at,
+        role="development" if company_paid else None,  # RV-4.1b
+    )
+    if not checked.form.effective:
+        again = f"{matter.what}\n{checked.form.found}"
+        case.begin(MatterKind.REPAIR, checked.duty, again, checked.at, by=checked.act.by)
+    await telling
+    await paying
+    case.ended(matter, "effective" if checked.form.effective else "not-effective", checked.at)
+
+
+# --- the work
+
+
+async def _repaired(case: Casework, matter: Matter) -> Work:
+    """CS-4.3.3: ordered, begun, finished. Work that is not begun, or given up, is ordered anew."""
+    since, anchor = matter.since, None
+    while True:
+        order = await case.owed("CS-4.3.3", form.RepairOrder, matter=matter.id, since=since, anchor=anchor)
+        started = await case.owed(
+            "CS-4.3.3.start",
+            form.RepairStart,
+            matter=matter.id,
+            since=order.at,
+            knows=_warranty_contact(case, order.form),
+        )
+        if not started.form.begun:
+            since, anchor = started.at, "repair_not_begun"
+            continue
+        finish = await _carried_out(case, matter, order, started.at)
+        if finish.form.finished:
+            return Work(order, finish)
+        since, anchor = finish.at, "repair_given_up"
+
+
+async def _carried_out(
+    case: Casework, matter: Matter, order: Answer[form.RepairOrder], since: datetime
+) -> Answer[form.RepairFinish]:
+    """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
+    case.aside(case.owed("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since))
+    finishing = case.owe(
+        "CS-4.3.3.finish", form.RepairFinish, matter=matter.id, since=since, promised=order.form.promised
+    )
+    case.aside(_kept_informed(case, matter, since, until=finishing))
+    return await finishing.answer()
+
+
+async def _kept_informed(
+    case: Casework, matter: Matter, since: datetime, until: Owed[form.RepairFinish]
+) -> None:
+    """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
+    anchor = None
+    while True:
+        report = case.owe("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
+        case.aside(report.answer())
+        duties = (report.duty, until.duty)
+        await workflow.wait_condition(lambda both=duties: not all(case.file.duties[id].open for id in both))
+        case.supersede(lambda duty, overtaken=report.duty: duty.id == overtaken, by=until.duty)
+        if case.file.duties[report.duty].act is None:
+            return
+        told = await report.answer()
+        if case.done_before(until.duty, told.act):
+            return
+        since, anchor = told.at, "repair_progress"
+
+
+async def _finish_told(case: Casework, matter: Matter, work: Work) -> None:
+    """CS-4.3.5: told at once; a signature on the spot counts as the revisit (RV-4.4)."""
+    told = await case.owed("CS-4.3.5.finish", form.RepairFinishNotice, matter=matter.id, since=work.finish.at)
+    case.note_matter(matter, finished=told.act.seq, signed=told.form.signed)
+
+
+def _warranty_contact(case: Casework, order: form.RepairOrder) -> dict[str, str]:
+    """CS-4.3.2: whom to call at the contractor's."""
+    found = case.reference.directory.contractor(order.contractor) if order.contractor else None
+    return {"contractor": found.name, "contact": found.reach} if found else {}
+
+
+# --- the money
+
+
+async def _paid_for(case: Casework, matter: Matter, work: Work) -> None:
+    """CS-4.3.4: audited, explained to the customer, and taken from the contractor who is responsible."""
+    audited = await case.owed("CS-4.3.4a", form.CostAudit, matter=matter.id, since=work.finish.at)
+    case.note_matter(matter, audited=audited.form.audited)
+    if not audited.form.audited:
+        return
+    case.aside(case.owed("CS-4.3.4c", form.CostExplanation, matter=matter.id, since=audited.at))
+    if work.order.form.paid_by is form.Payer.COMPANY:
+        return
+    since, anchor = audited.at, None
+    if work.order.form.advanced:
+        paid = await case.owed("CS-2.5", form.AdvancePayment, matter=matter.id, since=since)
+        since, anchor = paid.at, "advance_payment"
+    asked = await case.owed("CS-4.3.4b", form.RetentionDeduction, matter=matter.id, since=since, anchor=anchor)
+    await _deducted(case, matter, work.order.form, audited.form, asked)
+
+
+async def _deducted(
+    case: Casework,
+    matter: Matter,
+    order: form.RepairOrder,
+    audit: form.CostAudit,
+    asked: Answer[form.RetentionDeduction],
+) -> None:
+    """CS-4.3.4b: booked once, however often it is asked for. With PostgreSQL away it is tried until it works."""
+    if case.matter(matter.id).deducted is not None:
+        return
+    assert order.contractor is not None
+    deduction = Deduction(
+        case=case.file.key,
+        duty=asked.duty,
+        contractor=order.contractor,
+        project=case.file.complaint.project,
+        requested=asked.form.amount,
+        audited=audit.audited,
+        voucher=asked.form.voucher,
+        day=local(asked.at, case.reference.zone).date(),
+        by=asked.act.by,
+    )
+    booked = await workflow.execute_activity_method(
+        Retention.deduct,
+        deduction,
+        start_to_close_timeout=_A_TRY,
+        retry_policy=_UNTIL_IT_WORKS,
+        summary=f"{asked.duty} deduction",
+    )
+    case.note_matter(matter, deducted=booked.deducted, shortfall=booked.shortfall)
+    data = deduction.model_dump(mode="json", include={"contractor", "requested", "audited", "voucher"})
+    data |= booked.model_dump(mode="json")
+    line = LineDraft(kind="retention.deducted", at=workflow.now(), duty=asked.duty, rule="CS-4.3.4b", data=data)
+    case.write(line)
+
+
+# --- what the tracks ask
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """How the repairs that a track waited for were done: `at` is when the last of all this was over."""
+
+    at: datetime
+    repairs: tuple[Matter, ...]
+
+    @property
+    def signed(self) -> bool:
+        """Whether the customer signed on the spot for every repair, so that this is their revisit (RV-4.4)."""
+        return bool(self.repairs) and all(one.signed for one in self.repairs)
+
+    @property
+    def revisited_by(self) -> str | None:
+        """The role that revisits works the company paid for (RV-4.1b); None: whoever took the complaint."""
+        return "development" if any(one.company_paid for one in self.repairs) else None
+
+
+async def repairs_over(case: Casework, answered: Answer[object] | Act) -> Repaired:
+    """Wait until the work of all repairs is done; what they cost and whether they hold may take longer.
+
+    `answered` is what the chapter has come to. Repairs that begin after the wait is over do not count, so that a
+    chapter that is run again finds the same ones.
+    """
+    act = answered if isinstance(answered, Act) else answered.act
+    reached = act.seq
+    while True:
+        waited = [one.id for one in case.file.matters if one.kind is MatterKind.REPAIR and one.begun <= reached]
+        await workflow.wait_condition(lambda ids=waited: not any(_under_way(case.matter(id)) for id in ids))
+        last = max((case.matter(id).finished or 0 for id in waited), default=reached)
+        if last <= reached:
+            break
+        reached = last
+    acts = {one.seq: one for one in case.file.acts}
+    done = tuple(one for one in map(case.matter, waited) if one.finished is not None)
+    return Repaired(at=max([act.at, *(acts[one.finished or 0].at for one in done)]), repairs=done)
+
+
+def _under_way(repair: Matter) -> bool:
+    return repair.open and repair.finished is None
