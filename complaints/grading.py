@@ -1,4 +1,6 @@
-"""Which grade the facts of a complaint lead to, and why (CR-3.1, CR-5.2.1a). The supervisor decides; this proposes.
+"""Which grade the facts of a complaint lead to, and why (CR-3.1, CR-5.2.1a), and whether it is a major one (MC-3).
+
+The supervisor decides; this proposes.
 
 What is compared is here; the figures it is compared with are criteria of the edition. Every threshold includes the
 number itself, and a fact counts whether it has happened or is only likely.
@@ -9,7 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from complaints.editions import Edition, Rule, RuleKind
-from complaints.model import Facts, Media, Proposal, Reason
+from complaints.model import CaseFile, Facts, Link, Media, Proposal, Reason
 from complaints.texts import say
 
 LOWEST = 4
@@ -29,7 +31,42 @@ def propose(facts: Facts, edition: Edition, *, repeats: int = 0) -> Proposal:
         if rule.kind is RuleKind.CRITERION and (reason := criterion(rule, facts, repeats)):
             met.setdefault(rule.figures.level or LOWEST, []).append(reason)
     level = min(met, default=LOWEST)
-    return Proposal(level=level, reasons=tuple(met.get(level, ())))
+    return Proposal(level=level, reasons=tuple(met.get(level, ())), major=major(facts, edition, repeats=repeats))
+
+
+def proposed(file: CaseFile, edition: Edition) -> Proposal:
+    """The proposal from what is known of a case now, with the cases that are gathered in it as evidence."""
+    found = propose(file.known, edition, repeats=len(file.related))
+    return found.but(reasons=tuple(with_members(reason, file.members) for reason in found.reasons))
+
+
+def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
+    """The same reason; where households of several cases count together, it says which cases these are (CR-3.1c)."""
+    if not members or reason.params.get("what") not in ("households", "watch-households"):
+        return reason
+    numbers = ", ".join(member.number or member.key for member in members)
+    what = f"{reason.params['what']}-gathered"
+    return reason.but(params={**reason.params, "what": what, "members": numbers})
+
+
+def major(facts: Facts, edition: Edition, *, repeats: int = 0) -> tuple[Reason, ...]:
+    """Why the facts make it a major complaint of the property service (MC-3a, MC-3b), whatever its level.
+
+    A rule is met when all of its conditions are. What makes a complaint major by time (MC-3c) is not for the facts.
+    """
+    rules = [rule for rule in edition.rules.values() if rule.kind is RuleKind.MAJOR and rule.figures.facts]
+    return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats)))
+
+
+def _major(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
+    figures = rule.figures
+    if not all(getattr(facts, fact) for fact in figures.facts):
+        return None
+    if figures.repeats is not None:
+        return repeats_reason(rule.id, "major-service", repeats, figures.repeats)
+    if figures.loss is not None:
+        return loss_reason(rule.id, "major-loss", facts, figures.loss)
+    return Reason(rule=rule.id, params={"what": "major-injury" if "injured" in figures.facts else "major-facts"})
 
 
 def criterion(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
@@ -42,9 +79,15 @@ def criterion(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
     if figures.households is not None:  # CR-3.1c
         return households_reason(rule.id, "households", facts, figures.households, **level)
     if figures.repeats is not None:
-        params = {"what": "repeats", "value": str(repeats), "figure": str(figures.repeats), **level}
-        return Reason(rule=rule.id, params=params) if repeats >= figures.repeats else None
+        return repeats_reason(rule.id, "repeats", repeats, figures.repeats, **level)
     return Reason(rule=rule.id, params={"what": "rest", **level})
+
+
+def repeats_reason(rule: str, what: str, repeats: int, figure: int, **more: str) -> Reason | None:
+    """A reason when the earlier related complaints are `figure` or more (CR-5.1.2)."""
+    if repeats < figure:
+        return None
+    return Reason(rule=rule, params={"what": what, "value": str(repeats), "figure": str(figure), **more})
 
 
 def loss_reason(rule: str, what: str, facts: Facts, figure: int | Decimal, **more: str) -> Reason | None:

@@ -90,6 +90,8 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
         say("notice.line.rule", to.lang, rule=rule.id if rule else to.notice.rule),
         say("notice.line.owner", to.lang, **words),
     ]
+    if "contractor" in to.notice.params:  # whom to call about a repair (CS-4.3.2)
+        lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
     if to.notice.due is not None:
         lines.append(say("notice.line.due", to.lang, **words))
     if to.why is not None:

@@ -37,9 +37,11 @@ def grading(desk: Desk, form: Grading, duty: Duty, at: datetime) -> None:
 
 
 def watched(desk: Desk, form: WatchDecision, duty: Duty, at: datetime) -> None:
+    """The watch list leads upwards: to a higher level, or to a major complaint of no lower level (CR-5.1.3, MC-3)."""
     if form.decision is WatchChoice.REGRADE:
         now = desk.file.level
-        if now is not None and (form.level or 4) >= now:
+        upwards = (form.level or 4) + (0 if form.major and not desk.file.major else 1)
+        if now is not None and upwards > now:
             raise Refusal(
                 Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=f"a level above {now}"
             )
@@ -58,8 +60,6 @@ def plan(desk: Desk, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
         raise incomplete("plan", "complete_by: not in the future")
 
 
-def known_departments(desk: Desk, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
-    """Every department is in the directory, and named once."""
 def lead(desk: Desk, form: Lead, duty: Duty, at: datetime) -> None:
     known_people(desk, form.people)
 
@@ -109,6 +109,8 @@ def corrective_plan(desk: Desk, form: CorrectivePlan, duty: Duty, at: datetime) 
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
+def known_departments(desk: Desk, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
+    """Every department is in the directory, and named once."""
     unknown = [key for key in keys if desk.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
@@ -129,7 +131,6 @@ SENSE: dict[type[Frozen], Callable[[Desk, Any, Duty, datetime], None]] = {
     Assignment: assignment,
     Plan: plan,
     Adjustment: plan,
-}
     FeedbackDate: feedback_date,
     Revisit: revisit,
     EffectRevisit: revisit,
@@ -141,3 +142,4 @@ SENSE: dict[type[Frozen], Callable[[Desk, Any, Duty, datetime], None]] = {
     RepairOrder: repair_order,
     RetentionDeduction: retention_deduction,
     CorrectivePlan: corrective_plan,
+}

@@ -35,7 +35,7 @@ class Assignment(Frozen):
     """A person and why this one: texts `because.<because>`.
 
     `because` is "holder", "deputy" (of `in_place_of`, who is away), "superior" (`in_place_of` may not act, or nobody
-    holds the role) or "below" (everybody above may not act).
+    holds the role), "below" (everybody above may not act) or "on_duty" (by a roster, outside office hours).
     """
 
     person: str
@@ -157,10 +157,10 @@ class DirectorySlice(Frozen):
         holders = self.holders(role, department=department)
         return person in holders or any(self.deputy(holder, at) == person for holder in holders)
 
-    def roster(self, duty: str, at: datetime) -> str | None:
+    def roster(self, duty: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
         """Who is on duty at this moment by the roster (their deputy if absent); None if the roster has nobody."""
         on_duty = tuple(shift.person for shift in self.shifts if shift.duty == duty and shift.covers(at))
-        found = self._filled(on_duty, at, NOBODY)
+        found = self._filled(on_duty, at, shut_out)
         return found.person if found else None
 
     # --- details

@@ -149,8 +149,13 @@ def _office_hours(entry: Entry, rule: Rule) -> Iterator[Problem]:
 
 
 def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
-    """A share is the share of another criterion's loss; `of` names that criterion."""
+    """A share is the share of another criterion's loss; `of` names that criterion, or the duty whose date changes."""
     figures = rule.figures
+    if figures.changes is not None:
+        dated = rules.get(figures.of or "")
+        if dated is None or dated.limit is None or dated.limit.kind != "promised":
+            yield _at(entry, "figures", "promise-unknown", duty=figures.of or "—")
+        return
     if figures.share is not None and figures.of is None:
         yield _at(entry, "figures", "figure-missing", figure="of")
     if figures.of is None:

@@ -64,8 +64,10 @@ class Figures(Frozen):
     media: Literal["mentioned", "harmful"] | None = None
     repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the same customer, or building and subject
     share: float | None = Field(default=None, gt=0, lt=1)  # share of the figure of the criterion `of`
-    of: str | None = None  # id of the criterion that a policy watches
+    of: str | None = None  # id of the criterion that a policy watches, or of the duty that it is about
     every: Every | None = None  # how often something is done again
+    changes: int | None = Field(default=None, ge=0, le=20)  # how often the date of the duty `of` may be changed
+    moves_up: bool | None = None  # whether a breach brings in the next step of a ladder
     days: int | None = Field(default=None, ge=1)  # calendar days
     tries: int | None = Field(default=None, ge=1, le=20)  # how often something is tried before it may be given up
     facts: tuple[Literal["service_failed", "injured", "our_fault"], ...] = ()  # all of which must be so

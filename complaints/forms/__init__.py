@@ -11,7 +11,10 @@ FORMS: dict[str, type[Frozen]] = {
     "watch_decision": case.WatchDecision,
     "filing": case.Filing,
     "archive": case.Archive,
-    "revisit": case.Revisit,
+    "feedback_date": receiving.FeedbackDate,
+    "confirmation": receiving.Confirmation,
+    "revisit": revisits.Revisit,
+    "effect_revisit": revisits.EffectRevisit,
     "opinion": case.Opinion,
     "report": crisis.Report,
     "judgement": crisis.Judgement,
@@ -34,7 +37,6 @@ FORMS: dict[str, type[Frozen]] = {
     "court": legal.CourtAcceptance,
     "court_outcome": legal.CourtOutcome,
     "answer": ordinary.Answer,
-}
     "settlement": ordinary.Settlement,
     "result": ordinary.Result,
     "work_order": ordinary.WorkOrder,
@@ -78,3 +80,4 @@ FORMS: dict[str, type[Frozen]] = {
     "summing_up": major.SummingUp,
     "plan_review": major.PlanReview,
     "training": major.Training,
+}

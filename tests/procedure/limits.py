@@ -12,6 +12,7 @@ from complaints.calendar import Calendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
+IN_DAYS = {"one week": 7 * DAY, "three days": 3 * DAY}  # exact, but nobody is reminded of them at night
 
 
 class Clock:
@@ -25,8 +26,8 @@ class Clock:
         """The end of the limit for an event."""
         if isinstance(self.limit, timedelta):
             return event + self.limit
-        if self.limit == "one week":
-            return event + 7 * DAY
+        if self.limit in IN_DAYS:
+            return event + IN_DAYS[self.limit]
         if self.limit == "the promised date":
             assert promised is not None
             return promised
@@ -58,12 +59,14 @@ class Clock:
 
     @property
     def _ends_with_a_day(self) -> bool:
-        return isinstance(self.limit, str) and self.limit not in ("one week", "the promised date")
+        return isinstance(self.limit, str) and self.limit not in (*IN_DAYS, "the promised date")
 
     def _last_day(self, day: date) -> date:
         number, _, unit = str(self.limit).partition(" ")
         if unit == "workdays":
             return self._counted(day, int(number))[-1]
+        if self.limit == "same day":
+            return day
         first = _first_of_month(day, int(number) if unit == "months" else 0)
         last = _first_of_month(first, 1) - DAY
         return min(first + (day.day - 1) * DAY, last) if unit == "months" else last
@@ -76,6 +79,11 @@ class Clock:
             if self.calendar.is_workday(day):
                 days.append(day)
         return days
+
+
+def tomorrow(now: datetime, hour: int) -> datetime:
+    """This hour of the next day in Shanghai."""
+    return at(now.astimezone(SHANGHAI).date() + DAY, hour)
 
 
 def _first_of_month(day: date, months: int) -> date:

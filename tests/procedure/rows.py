@@ -36,6 +36,8 @@ from tests.people import (
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 RECEIPT = "receipt"
+OPENING = "opening"  # of the matter
+REGRADING = "regrading"  # to a major complaint, the morning after the intake
 
 # Whom a delay climbs to, one after another, up to the president.
 ABOVE: dict[str, tuple[str, ...]] = {
@@ -77,6 +79,7 @@ class Row:
     leave: tuple[str, ...] = ()  # duties beside it that would end it
     last: bool = False  # an archive: counted from the last act of all
     opens: dict[str, Any] = field(default_factory=lambda: {"loss": 600_000})  # how the complaint comes in
+    matter: str = ""  # the kind of matter it belongs to, opened beside an ordinary complaint
 
     @property
     def above(self) -> tuple[str, ...]:
