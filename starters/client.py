@@ -23,6 +23,7 @@ people. Opening and acting may be repeated as they are: nothing is ever taken tw
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -34,6 +35,7 @@ from temporalio.client import (
     Client,
     RPCError,
     WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -45,7 +47,7 @@ from temporalio.service import RPCStatusCode
 from complaints import editions
 from complaints.errors import Refusal, Refused
 from complaints.grading import propose
-from complaints.intake import problems_of, take
+from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
@@ -62,6 +64,9 @@ _NOT_PROCESSED = "UnprocessedUpdate"
 T = TypeVar("T")
 Form = Mapping[str, Any] | BaseModel
 Clock = Callable[[], datetime]
+
+_MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
+"""Refusals of an opening that another directory takes back."""
 
 _CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
 
@@ -115,17 +120,58 @@ class Duly:
         Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
         Raises `INVALID` with every wrong field, or `CONFLICT` when the same id came before with another content.
         """
-        taken = take(complaint, now=self._clock())
+        return await self._open(take(complaint, now=self._clock()))
+
+    async def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
+        """重新受理: the customer of a closed case is back, and `by` takes the same complaint in again, as a new case.
+
+        `case` is the old one by key or number, or its file out of the records. The new case is linked to it
+        (`CaseFile.links`); asked again, it is the same one until that is closed too. Raises `CASE_OPEN`,
+        `REASON_NEEDED`, `UNKNOWN_PERSON`, `ABOUT_YOU`, or `NOT_YOURS` for somebody who is neither the one who took the
+        old case in, nor has a role of theirs, nor is the customer-service supervisor.
+        """
+        old = case if isinstance(case, CaseFile) else await self.case(case)
+        if not old.closed:
+            raise Refusal(Refused.CASE_OPEN, case=old.number or old.key)
+        if not reason.strip():
+            raise Refusal(Refused.REASON_NEEDED, act="reopen")
+        former = interface.Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
+        for nth in itertools.count(1):
+            again = taken_up(old, nth, by=by, at=self._clock())
+            key = interface.complaint_key(again.source, again.external_id)
+            there = await self._there(key)
+            if there is None:
+                try:
+                    return await self._open(take(again, now=self._clock()), former)
+                except Refusal as refusal:
+                    if refusal.code is not Refused.CONFLICT:
+                        raise
+                    there = await self.case(key)  # somebody else was quicker
+            if not there.closed:
+                return _receipt(there)
+        raise AssertionError("there is always another")
+
+    async def _there(self, key: str) -> CaseFile | None:
+        """The case with this key; None if there is none, or its opening was refused."""
+        try:
+            described = await self._answer(self._handle(key).describe(), key)
+        except Refusal as refusal:
+            if refusal.code is Refused.CASE_UNKNOWN:
+                return None
+            raise
+        return None if described.status is WorkflowExecutionStatus.FAILED else await self.case(key)
+
+    async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
         key = interface.complaint_key(taken.source, taken.external_id)
         try:
-            receipt = await self._answer(self._intake(taken, key, interface.INTAKE), key)
+            receipt = await self._answer(self._intake(taken, key, interface.INTAKE, former), key)
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
-            if refusal.code is not Refused.INVALID:
+            if refusal.code not in _MAY_CHANGE:
                 raise
             # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time.
-            receipt = await self._answer(self._intake(taken, key, str(uuid4())), key)
+            receipt = await self._answer(self._intake(taken, key, str(uuid4()), former), key)
         await self._same_content(key, taken)
         return receipt
 
@@ -200,8 +246,8 @@ class Duly:
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
         """重算: the case's open duties get the dates and owners of the newest calendar and directory.
 
-        Returns what changed. By the customer-service supervisor or administration (`NOT_YOURS` otherwise). Repeated, nothing changes.
-        `complaints.recalculation.changes` says beforehand what would; `duly recalculate` does it for all open cases.
+        By the customer-service supervisor or administration (else `NOT_YOURS`). Returns what changed.
+        Repeated, nothing does. `complaints.recalculation.changes` says it beforehand.
         """
         key = await self._key(case)
         update = self._handle(key).execute_update(
@@ -222,11 +268,15 @@ class Duly:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
         return await self.act(case, request, act_id)
 
-    async def _intake(self, taken: Complaint, key: str, update_id: str) -> OpenReceipt:
+    async def _intake(
+        self, taken: Complaint, key: str, update_id: str, former: interface.Former | None = None
+    ) -> OpenReceipt:
         edition = editions.newest()
         operation = WithStartWorkflowOperation(
             interface.COMPLAINT,
-            interface.Opening(complaint=taken, proposal=propose(taken.facts, edition), edition=edition.pin),
+            interface.Opening(
+                complaint=taken, proposal=propose(taken.facts, edition), edition=edition.pin, former=former
+            ),
             id=key,
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,
@@ -350,6 +400,10 @@ class DulySync(Blocking):
         """As `Duly.open_complaint`."""
         return self.wait(self.duly.open_complaint(complaint))
 
+    def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
+        """As `Duly.reopen`."""
+        return self.wait(self.duly.reopen(case, by=by, reason=reason))
+
     def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         """As `Duly.act`."""
         return self.wait(self.duly.act(case, request, act_id))
@@ -411,7 +465,7 @@ def _digest(complaint: Complaint) -> str:
 def _receipt(file: CaseFile) -> OpenReceipt:
     """The receipt of a case that is closed by now: its first duties are those that opened with it."""
     first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
-    return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=first)
+    return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=first, lacks=file.lacks)
 
 
 def _refusal(cause: BaseException | None) -> Refusal | None:

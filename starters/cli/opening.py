@@ -13,6 +13,7 @@ import typer
 
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
+from starters.cli.progress import progress
 from starters.cli.session import Session, session
 from starters.cli.standing import announced
 
@@ -96,7 +97,7 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
             finally:
                 done()
 
-    with _progress(here, len(accepted)) as done:
+    with progress(here, len(accepted), "open.progress") as done:
         return list(await asyncio.gather(*(one(wanted, done) for wanted in accepted)))
 
 
@@ -113,29 +114,6 @@ async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenRece
             raise
     there = await duly.case(complaint_key(complaint.source, complaint.external_id))
     return await duly.open_complaint(complaint.but(received_at=there.complaint.received_at))
-
-
-class _progress:
-    """A bar on a terminal when there are several; nothing otherwise."""
-
-    def __init__(self, here: Session, total: int) -> None:
-        self._bar: Any = None
-        if total > 1 and here.err.is_terminal and not here.json:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            said = TextColumn(here.say("open.progress"))
-            self._bar = Progress(said, BarColumn(), MofNCompleteColumn(), console=here.err, transient=True)
-            self._task = self._bar.add_task("", total=total)
-
-    def __enter__(self) -> Callable[[], None]:
-        if self._bar is None:
-            return lambda: None
-        self._bar.start()
-        return lambda: self._bar.advance(self._task)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], rejected: tuple[Rejected, ...]) -> None:
