@@ -138,8 +138,7 @@ async def rehearse(duly: Duly) -> list[ActRequest]:
 
 
 def _next(file: CaseFile) -> Duty:
-    owed = {duty.id for duty in file.open_duties}
-    ready = [duty for duty in file.open_duties if not owed & set(duty.needs)]
+    ready = [duty for duty in file.open_duties if not file.awaited_by(duty)]
     return min(ready, key=lambda duty: (duty.rule == LAST, duty.opened_at))
 
 

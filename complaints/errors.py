@@ -26,6 +26,7 @@ class Refused(StrEnum):
     NOT_ESCALATED_TO_YOU = "not-escalated-to-you"
     NOT_READY = "not-ready"  # something else must come first (a countersignature, the marketing statement)
     NO_SUCH_STEP = "no-such-step"  # a return to a step that is not earlier
+    TOO_MANY_CHANGES = "too-many-changes"  # the promised date was changed as often as it may be
     NOT_PAUSABLE = "not-pausable"  # the rule lets nobody wait for the customer
     TRIED_TODAY = "tried-today"  # a second try on the same day to reach a customer who was not reached
     CASE_OPEN = "case-open"  # only a closed case can be taken up again

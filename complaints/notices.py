@@ -92,6 +92,8 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
     ]
     if "contractor" in to.notice.params:  # whom to call about a repair (CS-4.3.2)
         lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
+    if "item" in to.notice.params:  # which one of the minutes (CS-4.2.6)
+        lines.append(say("notice.line.item", to.lang, **to.notice.params))
     if to.notice.due is not None:
         lines.append(say("notice.line.due", to.lang, **words))
     if to.why is not None:

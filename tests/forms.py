@@ -38,7 +38,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     },
     "acceptance": {"accepted": True},
     "archive": {"place": "档案室2026-17"},
-    "answer": {"opinion": "三日内上门维修", "manner": "oral", "customers_view": "接受"},
+    "answer": {"opinion": "三日内上门维修", "manner": "oral", "customers_view": "接受", "face_to_face": False},
     "legal_filing": {"court": "区人民法院", "claim": "停止侵害、赔礼道歉"},
     "court": {"number": "(2026)民初1234号"},
     "court_outcome": {"outcome": "调解结案"},
@@ -89,4 +89,28 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     },
     "corrective_action": {"done": "图纸已修改，复查完毕"},
     "effect_check": {"effective": True, "found": "雨季未再出现"},
+    "assessment": {"responsible": "own", "reason": "销售承诺未兑现，属本部门责任"},
+    "settlement": {"measures": "补签车位协议并当面道歉", "outcome": "客户撤回投诉"},
+    "result": {"summary": "已补签协议，客户认可"},
+    "work_order": {"departments": ["engineering", "property"], "request": "请查明渗水原因，给出处理意见"},
+    "liaison": {"person": "guo.wei", "told": "已请郭伟与销售主办对接"},
+    "decision": {"decision": "由主办本人当日答复，不再改期", "told": "已致电说明原因并道歉"},
+    "passed_on": {"summary": "涉及工程质量，非本部门独立责任"},
+    "order": {"department": "engineering", "request": "查明原因，修复并向客户说明"},
+    "carried_out": {"done": "已修复并向客户说明", "customers_view": "接受"},
+    "advice": {"advice": "市政管网施工所致，请告知客户联系市政单位"},
+    "referral": {"summary": "工程部与物业公司各执一词，客户多次上门"},
+    "coordination": {
+        "departments": ["engineering"],
+        "plan": "整体更换防水层",
+        "work": "工程部施工，物业公司现场配合",
+        "resources": "专项费用二十万元，一个班组",
+    },
+    "minutes": lambda now: {
+        "items": [
+            {"owner": "liu.bo", "text": "更换防水层", "date": (now + timedelta(days=6)).isoformat()},
+            {"owner": "tang.yan", "text": "现场配合，逐户说明", "date": (now + timedelta(days=4)).isoformat()},
+        ]
+    },
+    "item_done": {"done": "已完成，附验收单"},
 }

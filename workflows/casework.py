@@ -28,11 +28,13 @@ with workflow.unsafe.imports_passed_through():
     from complaints.duties import Ladder, LineDraft
     from complaints.editions import Edition, Rule, Whom
     from complaints.forms.case import Opinion
+    from complaints.forms.revisits import Satisfaction
     from complaints.model import (
         Act,
         ActKind,
         Batch,
         CaseFile,
+        Deadline,
         Duty,
         DutyStatus,
         Entry,
@@ -46,6 +48,14 @@ F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
 
 SUPERVISOR = "cs_supervisor"
+BY_ACT = "act-"
+"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
+
+UNSATISFIED = Satisfaction.UNSATISFIED.value
+
+
+ENDED = {ActKind.WITHDRAW: "duty.withdrawn", ActKind.PASS_UP: "duty.passed-up"}
+"""What the journal calls it when an act ends a duty that did not do what the duty asks."""
 
 
 class Superseded(Exception):
@@ -76,18 +86,19 @@ class Terms(TypedDict, total=False):
     anchor: str | None  # the event's name, where it is not the rule's usual one
     department: str | None  # for rules that each of several departments owes
     person: str | None  # a person instead of the rule's role
+    assigned: Assignment | None  # whoever the chapter has worked out already (MC-4.1)
     revision: int | None  # of the plan
     promised: datetime | None  # the date given, for rules with a promised date
     about: str | None  # the duty it serves
-    needs: tuple[str, ...]  # duties to be done before
+    needs: tuple[str, ...]  # duties to be done before, or the rules of such
     returns_to: tuple[str, ...]  # earlier steps an approver may return it to
     withdrawable_by: str | None  # who may take it back
     passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
+    knows: dict[str, str]  # what the notice of it says besides: texts `notice.line.<name>`
 
 
 class NoForm(Frozen):
     """The form of acts that have none."""
-    knows: dict[str, str]  # what the notice of it says besides: texts `notice.line.<name>`
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,11 @@ class Owed(Generic[F]):
     async def answer(self) -> Answer[F]:
         """Wait until it is done; raises `Superseded` when it never will be."""
         await self.case.hold(self.duty)
+        return self.case.answer(self.duty, self.form)
+
+    async def closed(self) -> Answer[F]:
+        """The same for a duty that is held beside the chapter (`Casework.beside`); may be asked more than once."""
+        await workflow.wait_condition(lambda: not self.case.file.duties[self.duty].open)
         return self.case.answer(self.duty, self.form)
 
 
@@ -133,6 +149,12 @@ class Casework:
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
         return Owed(self, duty_id, form)
 
+    def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
+        """Open the duty and hold its owner to it beside the chapter; `closed` waits for its answer."""
+        owed = self.owe(rule_id, form, **terms)
+        self.aside(owed.answer())
+        return owed
+
     def aside(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Let something run beside the chapter; `settled` waits for it. Being superseded ends it quietly."""
 
@@ -152,7 +174,7 @@ class Casework:
             if act.kind is ActKind.COUNTERSIGN and act.duty:
                 self.countersigned(self.file.duties[act.duty], act)
         for duty in self.file.open_duties:
-            if 0 < duty.leg < self.file.leg:
+            if 0 < duty.leg < self.file.leg or (duty.about or "").startswith(BY_ACT):
                 self.aside(self.hold(duty.id))
 
     async def overdue(self, owed: Owed[Any]) -> bool:
@@ -160,7 +182,17 @@ class Casework:
         await workflow.wait_condition(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
-    def begin(self, kind: MatterKind, cause: str, what: str, since: datetime, *, by: str = "", **more: Any) -> Matter:
+    def begin(
+        self,
+        kind: MatterKind,
+        cause: str,
+        what: str,
+        since: datetime,
+        *,
+        by: str = "",
+        act: Act | None = None,
+        **more: Any,
+    ) -> Matter:
         """Something of its own beside the track, once for each `cause`: a duty, an act or a rule that led to it."""
         known = next((matter for matter in self.file.matters if (matter.kind, matter.cause) == (kind, cause)), None)
         if known is not None:
@@ -172,7 +204,8 @@ class Casework:
         )
         self.note(matters=(*self.file.matters, matter))
         data = {"matter": matter.id, "kind": kind.value, "what": what, "cause": cause}
-        self.write(LineDraft(kind="matter.opened", at=since, by=by or None, data=data))
+        rule = act.rule if act else None
+        self.write(LineDraft(kind="matter.opened", at=since, by=by or None, rule=rule, data=data), act=act)
         return matter
 
     def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
@@ -180,6 +213,11 @@ class Casework:
         if self.matter(matter.id).open:
             self.note_matter(matter, outcome=outcome, ended_at=at)
             self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
+
+    def note_matter(self, matter: Matter, **changes: Any) -> None:
+        """Change what the file says of one matter."""
+        changed = self.matter(matter.id).but(**changes)
+        self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
 
     def matter(self, id: str) -> Matter:
         return next(matter for matter in self.file.matters if matter.id == id)
@@ -189,6 +227,29 @@ class Casework:
         if self.file.handled_at is None:
             self.note(handled_at=at)
             self.write(LineDraft(kind="case.handled", at=at))
+
+    def waived(self, rule_id: str, by: str, **terms: Unpack[Terms]) -> None:
+        """Keep the duty as one that something else, the rule `by`, has done already; nobody is told of it.
+
+        Asked again, nothing happens.
+        """
+        leg = terms.get("leg", self.file.leg)
+        duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, terms.get("matter"))
+        if duty_id not in self.file.duties:
+            duty = self._duty(duty_id, rule_id, leg, terms)
+            self._change(duties.closed(duty, DutyStatus.SUPERSEDED, terms["since"], None, None, by))
+            self.write(
+                LineDraft(kind="duty.waived", at=terms["since"], duty=duty_id, rule=duty.rule, data={"by": by})
+            )
+
+    @property
+    def reentry(self) -> str | None:
+        """The event that a later leg's clocks start at: "reopening" (RV-4.2) or "regrading"; None in the first leg."""
+        if self.file.leg <= 1:
+            return None
+        since = self.file.track_since
+        reopened = any(act.at == since and act.form.get("satisfaction") == UNSATISFIED for act in self.file.acts)
+        return "reopening" if reopened else "regrading"
 
     def done_before(self, duty_id: str, act: Act) -> bool:
         """Whether the duty was done when `act` came: the same answer at every run of a chapter."""
@@ -202,16 +263,12 @@ class Casework:
         """
         await workflow.wait_condition(lambda: self._nothing_open_but(before))
         for task in self._aside:
-            task.result()
+            if not task.cancelled():  # a matter that ended with the customer's withdrawal
+                task.result()
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str) -> list[Duty]:
-    def note_matter(self, matter: Matter, **changes: Any) -> None:
-        """Change what the file says of one matter."""
-        changed = self.matter(matter.id).but(**changes)
-        self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
-
         """Close open duties without an act: something else has overtaken them. Their owners are told."""
         now = workflow.now()
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
@@ -222,10 +279,14 @@ class Casework:
             self.write(line, notices=(told,))
         return ended
 
-    def tell(self, duty_id: str, rule_id: str, **params: str) -> None:
-        """Tell whoever the policy `rule_id` names something about a duty, for their information, once."""
+    def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
+        """Tell whoever the policy `rule_id` names something about a duty, for their information, once.
+
+        `department` is whose, for roles that every department fills for itself.
+        """
         duty, now = self.file.duties[duty_id], workflow.now()
-        to = self.reference.directory.who(self.edition.rule(rule_id).owner, now, shut_out=self.shut_out).person
+        role = self.edition.rule(rule_id).owner
+        to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
         notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params)
         if all(known.id != notice.id for known in self.file.notices):
             data = {"to": to, **params}
@@ -285,10 +346,10 @@ class Casework:
         done = act.kind is not ActKind.WITHDRAW
         status = DutyStatus.DONE if done else DutyStatus.SUPERSEDED
         self._change(duties.closed(duty, status, act.at, act.by, act.seq, None if done else "withdrawn"))
-        ended = "duty.done" if done else "duty.withdrawn"
+        ended = ENDED.get(act.kind, "duty.done")
         told = () if done else (duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at),)
         self.write(
-            LineDraft(kind=ended, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=_recorded(act)),
+            LineDraft(kind=ended, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)),
             act=act,
             notices=told,
         )
@@ -300,8 +361,60 @@ class Casework:
         handed = duty.but(owner=act.to, because="delegated", in_place_of=duty.owner)
         self._change(handed)
         told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", act.to, act.recorded_at)
-        line = LineDraft(kind="duty.delegated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=_recorded(act))
+        line = LineDraft(kind="duty.delegated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act))
         self.write(line, act=act, notices=(told,))
+
+    def entrust(self, duty: Duty, owner: str, because: str, line: str, act: Act) -> None:
+        """Another person owes the duty from now on, by an act on the case as a whole; its clock goes on."""
+        handed = duty.but(owner=owner, because=because, in_place_of=duty.owner)
+        self._change(handed)
+        told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", owner, act.recorded_at)
+        data = {"act": act.seq, "from": duty.owner, "to": owner, "reason": act.reason}
+        self.write(
+            LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,)
+        )
+
+    def successor(self, duty: Duty) -> Assignment:
+        """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
+        rule = self.edition.rule(duty.rule)
+        role = None if duty.role == rule.owner else duty.role or None
+        return self._owner(rule, {"since": duty.since, "role": role, "department": duty.department})
+
+    def forget(self, duty_id: str, people: tuple[str, ...]) -> None:
+        """What these people heard of a breach, or answered to it, counts no more: it climbs past them."""
+        duty = self.file.duties[duty_id]
+        steps = tuple(step for step in duty.escalations if step.to not in people)
+        if steps != duty.escalations:
+            self._change(duty.but(escalations=steps))
+
+    def redate(self, duty: Duty, deadline: Deadline) -> Duty:
+        """Another deadline for an open duty. Nobody is reminded of moments that lie behind us by then."""
+        past = sum(reminder.at <= workflow.now() for reminder in deadline.reminders)
+        self._change(redated := duty.but(deadline=deadline, reminded=past))
+        return redated
+
+    def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
+        """An open duty is another person's from now on, because of the duty `cause`; its clock goes on.
+
+        Asked again, nothing happens: whoever has it since then may have delegated it.
+        """
+        duty = self.file.duties[duty_id]
+        if not duty.open or duty.handed_on == cause:
+            return
+        terms: Terms = {"since": duty.since, "person": person, "role": role}
+        owner = self._owner(self.edition.rule(duty.rule), terms).person
+        if owner == duty.owner:
+            self._change(duty.but(handed_on=cause, role=role or duty.role))
+            return
+        handed = duty.but(
+            owner=owner, because="handed_on", in_place_of=duty.owner, handed_on=cause, role=role or duty.role
+        )
+        self._change(handed)
+        now = workflow.now()
+        told = duties.notice(handed, NoticeKind.TOLD, f"handed-on-{cause}", owner, now)
+        data = {"from": duty.owner, "to": owner, "cause": cause}
+        line = LineDraft(kind="duty.handed-on", at=now, duty=duty.id, rule=duty.rule, data=data)
+        self.write(line, notices=(told,))
 
     def acknowledge(self, duty: Duty, act: Act) -> None:
         """Somebody has answered the escalation: the climbing stops, the duty stays."""
@@ -311,14 +424,14 @@ class Casework:
         )
         self._change(duty.but(escalations=steps))
         line = LineDraft(
-            kind="duty.acknowledged", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=_recorded(act)
+            kind="duty.acknowledged", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
         )
         self.write(line, act=act)
 
     def countersign(self, duty: Duty, act: Act) -> Awaitable[Any]:
         """Ask another person to sign first: a duty of theirs that the approval waits for."""
         line = LineDraft(
-            kind="duty.countersignature-asked", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=_recorded(act)
+            kind="duty.countersignature-asked", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
         )
         self.write(line, act=act)
         return self.countersigned(duty, act)
@@ -394,9 +507,11 @@ class Casework:
         return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
     def _owner(self, rule: Rule, terms: Terms) -> Assignment:
+        if assigned := terms.get("assigned"):
+            return assigned
         now, people = workflow.now(), self.reference.directory
         person, department = terms.get("person"), terms.get("department")
-        if rule.whom is Whom.RECEIVER:
+        if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role that the chapter names comes before them
             person = self.file.complaint.received_by
         if person is not None and person not in self.shut_out and people.person(person) is not None:
             return people.stand_in(person, now, shut_out=self.shut_out)
@@ -478,7 +593,7 @@ def _source(rule: Rule, promised: datetime | None) -> str:
     return "house" if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.source.value
 
 
-def _recorded(act: Act) -> dict[str, Any]:
+def recorded(act: Act) -> dict[str, Any]:
     """What the journal says of an act."""
     data: dict[str, Any] = {"act": act.seq, "kind": act.kind.value, "recorded_at": act.recorded_at.isoformat()}
     for name in ("form", "reason", "revision", "to"):

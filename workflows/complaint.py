@@ -16,16 +16,20 @@ with workflow.unsafe.imports_passed_through():
     from activities.settling import Settlement, Settling
     from complaints import editions
     from complaints.acts import Allowed, Desk
+    from complaints.acts.reopening import may_reopen
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
-    from complaints.grading import propose
+    from complaints.grading import proposed
+    from complaints.joining import Word
     from complaints.model import (
         Act,
         ActReceipt,
         ActRequest,
         Batch,
         CaseFile,
+        Link,
+        LinkKind,
         OpenReceipt,
         Written,
     )
@@ -64,7 +68,7 @@ class ComplaintWorkflow:
         if opening.carried is not None:
             carried = opening.carried
             case = Casework(carried.file, self._edition, carried.reference, carried.entries)
-            self._course = Course(case, carried.watched_for)
+            self._course = Course(case, carried.watched_for, carried.letters)
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
@@ -92,14 +96,23 @@ class ComplaintWorkflow:
         if self._refused is not None:
             raise self._refused
         file = self._at_work.file
-        return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=tuple(file.open_duties))
+        return OpenReceipt(
+            key=file.key,
+            number=file.number,
+            proposal=file.proposal,
+            duties=tuple(file.open_duties),
+            lacks=file.lacks,
+        )
 
     @workflow.update(name=interface.ACT)
     async def act(self, request: ActRequest) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
         before = set(self._at_work.file.duties)
-        act = self._do(request, self._allow(request))
+        allowed = self._allow(request)
+        act = self._do(request, allowed)
         await self._everything_follows()
+        if allowed.refusal is not None:
+            raise _refused(allowed.refusal)
         opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
         return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened)
 
@@ -118,6 +131,13 @@ class ComplaintWorkflow:
             data = {"kind": request.kind.value, "refused": refused.type}
             by = request.by
             self._at_work.write(LineDraft(kind="act.refused", at=workflow.now(), by=by, duty=request.duty, data=data))
+
+    @workflow.signal(name=interface.FROM_CASE)
+    async def from_case(self, word: Word) -> None:
+        """What another case says: it is merged into this one, leads it, is led by it."""
+        if not self._ready:
+            await workflow.wait_condition(lambda: self._ready)
+        await self._course_of_it.hear(word)
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
@@ -210,9 +230,11 @@ class ComplaintWorkflow:
         reference = await self._reference(None)
         assert reference is not None
         info = workflow.info()
+        links = self._taken_up(reference)
         file = CaseFile(
             key=info.workflow_id,
             complaint=self._opening.complaint,
+            links=links,
             edition=self._opening.edition,
             proposal=self._opening.proposal,
             # Not the time of this task: tried again after a crash, it must register the same case.
@@ -224,6 +246,23 @@ class ComplaintWorkflow:
         data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
         by, received = file.complaint.received_by, file.complaint.received_at
         case.write(LineDraft(kind="case.opened", at=received, by=by, rule="CR-5.1.1", data=data))
+        for link in links:
+            reason = self._opening.former.reason if self._opening.former else ""
+            data = {"key": link.key, "number": link.number, "reason": reason}
+            case.write(LineDraft(kind="case.reopens", at=received, by=by, rule="RV-4.2", data=data))
+
+    def _taken_up(self, reference: Reference) -> tuple[Link, ...]:
+        """RV-4.2: the closed case that this one takes up again. Raises if whoever took it in may not."""
+        complaint, former = self._opening.complaint, self._opening.former
+        if complaint.reopens is None:
+            return ()
+        receiver = former.received_by if former else None
+        try:
+            may_reopen(reference.directory, complaint, receiver, complaint.received_at)
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+        number = former.number if former else None
+        return (Link(kind=LinkKind.REOPENS, key=complaint.reopens, number=number, at=complaint.received_at),)
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
@@ -254,8 +293,7 @@ class ComplaintWorkflow:
         case = self._at_work
         case.note(number=written.number, related=written.related)
         if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
-            repeats = len(written.related)
-            case.note(proposal=propose(case.file.complaint.facts, self._edition, repeats=repeats))
+            case.note(proposal=proposed(case.file, self._edition))
         if self._ready:  # it came late: the journal says when
             data = {"number": written.number}
             self._at_work.write(LineDraft(kind="case.numbered", at=workflow.now(), rule="CR-5.1.4", data=data))

@@ -1,16 +1,45 @@
-"""What acts do to a duty's date: the clock stands still while the customer is waited for, and goes on."""
+"""What acts do to a duty's date: another is agreed with the customer, or the clock waits for the customer."""
 
 from __future__ import annotations
+
+from datetime import UTC
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import deadlines
     from complaints.duties import LineDraft
-    from complaints.forms.dates import Waiting
-    from complaints.model import Act, Duty, Pause
+    from complaints.editions import Source
+    from complaints.forms.dates import NewDate, Waiting
+    from complaints.model import Act, DateChange, Duty, Pause
 
 from workflows.casework import Casework, recorded
+
+
+def reschedule(case: Casework, duty: Duty, act: Act) -> None:
+    """CH-7.3.3: another date was agreed with the customer. An attempt too many leaves the date, and is on record."""
+    if len(duty.changes) >= (case.edition.rule("CH-7.3.3").figures.changes or 0):
+        line = LineDraft(
+            kind="duty.reschedule-refused", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
+        )
+        case.write(line, act=act)
+        return
+    old, new = duty.deadline.due, NewDate.model_validate(act.form).promised.astimezone(UTC)
+    deadline = deadlines.deadline(
+        deadlines.Promised(),
+        "new_date",
+        act.at,
+        calendar=case.reference.calendar,
+        zone=case.reference.zone,
+        reminders=case.edition.rule(duty.rule).reminders,
+        source=Source.DOCUMENT.value,
+        promised=new,
+    )
+    change = DateChange(at=act.at, by=act.by, old=old, new=new, reason=act.reason)
+    case.redate(duty.but(changes=(*duty.changes, change)), deadline)
+    data = {**recorded(act), "old_due": old.isoformat(), "new_due": new.isoformat()}
+    line = LineDraft(kind="duty.rescheduled", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data)
+    case.write(line, act=act)
 
 
 def pause(case: Casework, duty: Duty, act: Act) -> None:

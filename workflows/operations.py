@@ -8,12 +8,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints.acts import Allowed
-    from complaints.duties import LineDraft
-    from complaints.forms.case import Grading, WatchChoice
+    from complaints.forms.case import WatchChoice
     from complaints.forms.repair import Opening
     from complaints.model import Act, ActKind, Duty
 
-from workflows import dates
+from workflows import as_a_whole, dates, receiving
+from workflows.casework import UNSATISFIED
 from workflows.course import Course
 
 
@@ -23,13 +23,6 @@ def carry_out(course: Course, act: Act, allowed: Allowed) -> None:
         ON_CASE[act.kind](course, act)
     else:
         ON_DUTY.get(act.kind, _close)(course, allowed.duty, act)
-
-
-def _regrade(course: Course, act: Act) -> None:
-    data = {"act": act.seq, "form": act.form, "reason": act.reason}
-    course.case.write(LineDraft(kind="case.regraded", at=act.at, by=act.by, rule=act.rule, data=data), act=act)
-    form = Grading.model_validate(act.form)
-    course.regrade(form.level, form.major, act)
 
 
 def _open_matter(course: Course, act: Act) -> None:
@@ -43,18 +36,30 @@ def _open_matter(course: Course, act: Act) -> None:
 def _close(course: Course, duty: Duty, act: Act) -> None:
     """Discharge, approve, return, withdraw, pass up: the duty has its answer, and the chapter goes on with it."""
     course.case.close(duty, act)
+    if duty.rule == receiving.DATE:
+        receiving.date_given(course.case, act)
     if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
-        course.regrade(int(act.form["level"]), course.case.file.major, act)
+        major = course.case.file.major or bool(act.form.get("major"))
+        as_a_whole.regraded(course, int(act.form["level"]), major, act)
+    as_a_whole.approved(course, duty, act)
+    if duty.rule == "MERGED.revisit" and act.form.get("satisfaction") == UNSATISFIED:
+        course.reopen(act.at)
 
 
 ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {
-    ActKind.REGRADE: _regrade,
+    ActKind.REGRADE: as_a_whole.regrade,
     ActKind.OPEN_MATTER: _open_matter,
+    ActKind.AMEND: as_a_whole.amend,
+    ActKind.MERGE: as_a_whole.merge,
+    ActKind.GATHER: as_a_whole.gather,
+    ActKind.DROP: as_a_whole.drop,
+    ActKind.HAND_OVER: as_a_whole.hand_over,
 }
 
 ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
     ActKind.DELEGATE: lambda course, duty, act: course.case.delegate(duty, act),
     ActKind.COUNTERSIGN: lambda course, duty, act: course.case.countersign(duty, act),
+    ActKind.RESCHEDULE: lambda course, duty, act: dates.reschedule(course.case, duty, act),
     ActKind.PAUSE: lambda course, duty, act: dates.pause(course.case, duty, act),
     ActKind.RESUME: lambda course, duty, act: dates.resume(course.case, duty, act),
     ActKind.ACKNOWLEDGE: lambda course, duty, act: course.case.acknowledge(duty, act),

@@ -1,20 +1,164 @@
-"""The ordinary track in its simplest form: an answer, a revisit within a day, the archive."""
+"""客户投诉处理程序 7.2 and 7.3: a complaint of levels 2 to 4, from its assessment to the archive.
+
+The answer to the customer is owed from the beginning, because its date was promised then. It can be given as soon as
+there is an opinion to tell, and moves on with the complaint to whoever came to have it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.forms.case import Archive, Revisit
-    from complaints.forms.ordinary import Answer
-    from complaints.model import Track
-    from workflows.casework import Casework
+    from complaints import handling
+    from complaints.forms import ordinary as form
+    from complaints.forms.case import Archive
+    from complaints.forms.service import Assessment, Responsible
+    from complaints.handling import BEFORE_THE_ANSWER, LADDER
+    from complaints.model import Act, ActKind, Track
+    from workflows.casework import Answer, Casework, Owed
+    from workflows.receiving import taken_in
+    from workflows.repair import repairs_over
+    from workflows.responsibility import not_ours, of_others, unagreed
+    from workflows.revisits import revisited
+
+ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
+Assessed = Answer[Assessment]
+Way = Callable[[Casework, Assessed, str], Coroutine[Any, Any, list[Owed[Any]]]]
+"""A way of handling: it returns when there is an opinion to tell, with what is still to be carried out."""
 
 
 async def ordinary(case: Casework) -> Track | None:
-    """Whoever took the complaint answers it (CH-7.3.1) and revisits the customer (RV-4.1b, RV-4.3)."""
-    answered = await case.owed("CH-7.3.1", Answer, since=case.file.complaint.received_at)
-    await case.owed("RV-4.3", Revisit, since=answered.at)
-    await case.owed("CH-8.1.archive", Archive, since=await case.settled(before="CH-8.1.archive"))
+    """From the assessment to the archive; a customer who is not satisfied leads to the same track again."""
+    promised = await taken_in(case)
+    assessing, answering = _begun(case, promised)
+    case.aside(_third_change(case, answering.duty))
+    assessed = await assessing.closed()
+    carried_out = await WAYS[assessed.form.responsible](case, assessed, answering.duty)
+    answered = await answering.closed()
+    done = [answered, *[await each.closed() for each in carried_out]]
+    repaired = await repairs_over(case, max((each.act for each in done), key=lambda act: act.seq))
+    end = max(repaired.at, *(each.at for each in done))
+    case.handled(end)
+    if not await revisited(case, since=end, role=repaired.revisited_by, signed=repaired.signed):
+        return Track.ORDINARY
+    await case.owed(ARCHIVE, Archive, since=await case.settled(before=ARCHIVE))
     case.note(outcome="answered")
     return None
+
+
+def _begun(case: Casework, promised: datetime | None) -> tuple[Owed[Assessment], Owed[form.Answer]]:
+    """CH-5a: whoever handles the complaint assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
+    file = case.file
+    who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
+    since = (file.track_since if file.leg > 1 else None) or file.complaint.received_at
+    assessing = case.beside("CS-4.2.1a", Assessment, since=since, anchor=case.reentry, role=who.role, person=who.person)
+    answering = case.beside(
+        ANSWER,
+        form.Answer,
+        since=since,
+        anchor=case.reentry,
+        role=who.role,
+        person=who.person,
+        promised=promised,
+        needs=BEFORE_THE_ANSWER,
+    )
+    return assessing, answering
+
+
+# --- 7.2.1, 7.2.2: one's own responsibility
+
+
+async def _own(case: Casework, assessed: Assessed, answer: str) -> list[Owed[Any]]:
+    """CH-7.2.1: whoever handles it settles it and tells the superior; the ladder takes what they cannot (CH-5b)."""
+    assessment = case.file.duties[assessed.duty]
+    steps = handling.steps_from(assessment.role)
+    settled = await _settled(case, steps, assessment.owner, since=assessed.at)
+    by = case.file.duties[settled.duty]
+    case.hand_on(answer, cause=settled.duty, person=by.owner, role=by.role)
+    if by.role == steps[0] and len(steps) > 1:
+        case.beside("CH-7.2.1", form.Result, since=settled.at, person=by.owner, role=by.role)
+    return []
+
+
+async def _settled(case: Casework, steps: tuple[str, ...], first: str, since: datetime) -> Answer[form.Settlement]:
+    """CH-7.2.2: step by step upwards, by an act or after a breach, until somebody settles it.
+
+    A breach leaves the late duty open: the next step joins in, and whoever settles first ends the others'.
+    """
+    taken: list[str] = []
+    anchor = "assessment"
+    for step in steps:
+        passes_up = handling.next_step(step) is not None
+        person = first if step == steps[0] else None
+        owed = case.beside(
+            LADDER[step],
+            form.Settlement,
+            since=since,
+            anchor=anchor,
+            person=person,
+            role=step,
+            passes_up=passes_up,
+        )
+        taken.append(owed.duty)
+        await workflow.wait_condition(lambda now=owed: _settlement(case, taken) or _leaves(case, now.duty))
+        if _settlement(case, taken):
+            break
+        duty = case.file.duties[owed.duty]
+        joins = duty.breached_at is not None and _moves_up(case)
+        since, anchor = (duty.deadline.due, "joining") if joins else (_passed_up(case, owed.duty).at, "passing_up")
+    act = _settlement(case, taken)
+    assert act is not None
+    assert act.duty is not None
+    case.supersede(lambda duty: duty.id in taken, by=act.duty)
+    return case.answer(act.duty, form.Settlement)
+
+
+def _settlement(case: Casework, taken: list[str]) -> Act | None:
+    """The act that settled it first, on whichever step."""
+    acts = (act for act in case.file.acts if act.duty in taken and act.kind is ActKind.DISCHARGE)
+    return next(acts, None)
+
+
+def _leaves(case: Casework, duty_id: str) -> bool:
+    """Whether the complaint goes on to the next step; it never does from the highest."""
+    duty = case.file.duties[duty_id]
+    passed_up = not duty.open and duty.act is not None
+    return duty.passes_up and (passed_up or (duty.late and _moves_up(case)))
+
+
+def _passed_up(case: Casework, duty_id: str) -> Act:
+    return next(act for act in case.file.acts if act.duty == duty_id and act.kind is ActKind.PASS_UP)
+
+
+def _moves_up(case: Casework) -> bool:
+    """Whether the edition lets a breach bring in the next step."""
+    return bool(case.edition.rule("CH-7.2.2.breach").figures.moves_up)
+
+
+# --- 7.3 and after
+
+
+async def _third_change(case: Casework, answer: str) -> None:
+    """CH-7.3.3: who asks for a change too many is refused, and the step above decides and tells the customer."""
+    allowed = case.edition.rule("CH-7.3.3").figures.changes or 0
+
+    def too_many() -> Act | None:
+        asked = [act for act in case.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, answer)]
+        return asked[allowed] if len(asked) > allowed else None
+
+    await workflow.wait_condition(lambda: too_many() is not None or not case.file.duties[answer].open)
+    if act := too_many():
+        above = handling.above(case.file.duties[answer], case.reference.directory, workflow.now(), case.shut_out)
+        await case.owed("CH-7.3.3.decide", form.Decision, since=act.at, person=above.person)
+
+
+WAYS: dict[Responsible, Way] = {
+    Responsible.OWN: _own,
+    Responsible.OTHERS: of_others,
+    Responsible.NOT_OURS: not_ours,
+    Responsible.UNAGREED: unagreed,
+}

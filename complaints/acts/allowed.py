@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
-from complaints.model import Duty
+from complaints.model import ActRequest, Duty
+
+if TYPE_CHECKING:
+    from complaints.acts.desk import Desk
 
 F = TypeVar("F", bound=Frozen)
 
 
 class Allowed(Frozen):
-    """An act that may be done: on which duty (None: on the case), when it happened, and its form as it will be kept."""
+    """An act that may be done: on which duty (None: on the case), when it happened, and its form as it will be kept.
+
+    With `refused` the act is kept and has consequences, and whoever did it is answered with that refusal all the same.
+    """
 
     duty: Duty | None
     rule: str
     at: datetime
     form: dict[str, Any]
+    refused: Refused | None = None
+    params: dict[str, str] = {}
+
+    @property
+    def refusal(self) -> Refusal | None:
+        return Refusal(self.refused, **self.params) if self.refused else None
 
 
 def incomplete(form: str, problems: str) -> Refusal:
@@ -37,3 +49,17 @@ def validated(name: str, form: type[F], fields: dict[str, Any]) -> F:
             f"{'.'.join(str(part) for part in e['loc']) or name}: {e['msg']}" for e in error.errors(include_url=False)
         )
         raise incomplete(name, problems) from None
+
+
+def by_role(desk: Desk, request: ActRequest, role: str, rule: str) -> None:
+    """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
+    holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
+    if request.by != holder and not desk.people.holds(request.by, role, desk.now):
+        raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
+
+
+def on_case(desk: Desk, rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
+    """The act on the case as a whole, if it did not happen before the case was opened."""
+    if at < desk.file.opened_at:
+        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())
+    return Allowed(duty=None, rule=rule, at=at, form=form)

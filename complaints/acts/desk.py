@@ -10,7 +10,7 @@ from typing import Any
 
 from complaints.acts.allowed import Allowed, incomplete, validated
 from complaints.acts.on_case import ON_CASE
-from complaints.acts.on_dates import ON_DATES
+from complaints.acts.on_dates import ON_DATES, too_many_changes
 from complaints.acts.sense import SENSE
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
@@ -88,7 +88,8 @@ class Desk:
             form = ON_DATES[request.kind](self, request, duty, at)
         else:
             form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else self.no_form(request)
-        return Allowed(duty=duty, rule=duty.rule, at=at, form=form)
+        allowed = Allowed(duty=duty, rule=duty.rule, at=at, form=form)
+        return too_many_changes(self, duty, allowed) if request.kind is ActKind.RESCHEDULE else allowed
 
     def _owned(self, request: ActRequest, duty: Duty) -> None:
         mine = request.by == duty.owner or duty.owner in self.people.acts_for(request.by, self.now)
@@ -114,9 +115,8 @@ class Desk:
             raise Refusal(Refused.NO_SUCH_STEP, to=request.to or "—", steps=", ".join(duty.returns_to))
         if request.kind in (ActKind.DELEGATE, ActKind.COUNTERSIGN):
             self._other_person(request, duty)
-        if request.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
-            if awaited := self.file.awaited_by(duty):
-                raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
+        if request.kind in (ActKind.DISCHARGE, ActKind.APPROVE) and (awaited := self.file.awaited_by(duty)):
+            raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
     def _other_person(self, request: ActRequest, duty: Duty) -> None:
         if request.to is None or self.people.person(request.to) is None:

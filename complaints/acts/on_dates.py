@@ -6,22 +6,56 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from complaints.acts.allowed import incomplete, validated
+from complaints.acts.allowed import Allowed, incomplete, validated
 from complaints.errors import Refusal, Refused
-from complaints.forms.dates import Waiting
+from complaints.forms.dates import NewDate, Waiting
+from complaints.handling import above
 from complaints.model import ActKind, ActRequest, Duty
 
 if TYPE_CHECKING:
     from complaints.acts.desk import Desk
 
+CHANGES = "CH-7.3.3"
+"""The policy that says of which duty the promised date may be changed, and how often."""
+
 PAUSES = "pause.customer"
 """The policy that says how long a duty may wait for the customer in all."""
+
 
 def pass_up(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """上交 (CH-7.2.2): what the owner cannot solve goes to the next step, with 工作处理单 in the reason."""
     if not duty.passes_up:
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
     return desk.no_form(request)
+
+
+def reschedule(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+    """改期 (CH-7.3.3): a later date, agreed with the customer on or before the one that was promised."""
+    if desk.edition.rule(CHANGES).figures.of != duty.rule:
+        raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
+    if duty.late or max(at, desk.now) > duty.deadline.due:
+        raise Refusal(Refused.WRONG_TIME, at=desk.now.isoformat(), limit=duty.deadline.due.isoformat())
+    form = validated("new_date", NewDate, request.form)
+    if form.promised <= duty.deadline.due:
+        raise incomplete("new_date", f"promised: not after {duty.deadline.due.isoformat()}")
+    return form.model_dump(mode="json")
+
+
+def too_many_changes(desk: Desk, duty: Duty, allowed: Allowed) -> Allowed:
+    """The date is changed no more often than the edition says (CH-7.3.3).
+
+    The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are
+    refused without a trace.
+    """
+    most = desk.edition.rule(CHANGES).figures.changes or 0
+    attempts = [act for act in desk.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, duty.id)]
+    if len(attempts) < most:
+        return allowed
+    superior = desk.people.name(above(duty, desk.people, desk.now, desk.file.about).person)
+    params = {"duty": duty.id, "changes": str(most), "superior": superior}
+    if len(attempts) > most:
+        raise Refusal(Refused.TOO_MANY_CHANGES, **params)
+    return allowed.but(refused=Refused.TOO_MANY_CHANGES, params=params)
 
 
 def pause(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
@@ -49,6 +83,7 @@ def resume(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[st
 
 ON_DATES: dict[ActKind, Callable[[Desk, ActRequest, Duty, datetime], dict[str, Any]]] = {
     ActKind.PASS_UP: pass_up,
+    ActKind.RESCHEDULE: reschedule,
     ActKind.PAUSE: pause,
     ActKind.RESUME: resume,
 }

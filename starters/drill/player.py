@@ -194,12 +194,10 @@ class Player:
 
     def _next(self, step: Step) -> tuple[datetime, Duty] | None:
         """Who gets to what next: of the duties that can be done now, the one whose owner is the soonest."""
-        open_now = {duty.id for duty in self.file.open_duties}
-        served = {duty.about for duty in self.file.open_duties}
         ready = [
             (pace.moment(duty, nth, self.now, step.pace or self.scenario.pace), nth, duty)
             for nth, duty in enumerate(self.file.duties.values())
-            if duty.open and not open_now & set(duty.needs) and duty.id not in served
+            if duty.open and not self.file.awaited_by(duty)
             if not any(means(name, duty) for name in step.but_not)
         ]
         at, _, duty = min(ready, default=(None, 0, None), key=lambda one: one[:2])

@@ -21,8 +21,7 @@ async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world
     """A whole crisis in which everything is done twenty seconds before it is due."""
     case = await world.opens(loss=600_000)
     while case.file.open_duties:
-        open_ids = {duty.id for duty in case.file.open_duties}
-        ready = [duty for duty in case.file.open_duties if not open_ids & set(duty.needs)]
+        ready = [duty for duty in case.file.open_duties if not case.file.awaited_by(duty)]
         duty = min(ready, key=lambda duty: (duty.deadline.due, duty.rule == "CR-5.2.2e"))
         if (left := duty.deadline.due - timedelta(seconds=20) - case.now) > timedelta():
             await case.passes(seconds=left.total_seconds())

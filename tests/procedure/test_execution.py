@@ -190,7 +190,7 @@ async def test_the_archive_comes_last_and_waits_for_everything_else(world: World
     waiting = {"CR-5.2.1c.filing", "CR-5.2.2c", "CR-5.3.2b", "CR-5.4.2b", "CS-4.2.3"}
     case = await world.opens(loss=600_000).graded(1)
     while remaining := [duty for duty in case.file.open_duties if duty.rule not in waiting]:
-        ready = [duty for duty in remaining if not any(case.duty(needed).open for needed in duty.needs)]
+        ready = [duty for duty in remaining if not case.file.awaited_by(duty)]
         await case.finishes(min(ready, key=lambda duty: (duty.rule == "CR-5.3.2c", duty.opened_at)).id)
     for rule in sorted(waiting):
         assert "CR-5.4.5" not in case.file.duties

@@ -15,8 +15,8 @@ import pytest
 from complaints.errors import Refused
 from complaints.model import ActKind, Duty, DutyStatus
 from tests.people import ADMIN, CLERK, SALES
-from tests.procedure.limits import Clock
-from tests.procedure.rows import MINUTES, RECEIPT, Row
+from tests.procedure.limits import Clock, tomorrow
+from tests.procedure.rows import MINUTES, OPENING, RECEIPT, REGRADING, Row
 from tests.world import LAST, Case, World, is_approval, keyword
 
 A_MOMENT = timedelta(minutes=1)  # what a busy machine may take between a moment and its notice
@@ -87,15 +87,44 @@ async def walk(world: World, row: Row) -> None:
 
 async def to_the_duty(world: World, row: Row) -> tuple[Case, datetime]:
     """The case at the moment at which the row's duty has just been opened, and the event its clock runs from."""
+    if row.matter:
+        return await to_the_duty_of_a_matter(world, row)
     if row.after == RECEIPT:
         received = datetime.now(UTC) - 4 * MINUTES
-        return await world.opens(received_at=received, **row.opens), received
+        case = await world.opens(received_at=received, **row.opens)
+        return await case.until(row.rule, **row.forms), received
+    if row.after == REGRADING:  # in the morning, because some limits end with the day
+        case = await world.opens(**row.opens).graded(3)
+        await case.passes_until(tomorrow(case.now, 10))
+        happened = case.now - 1 * MINUTES
+        await case.regrades(2, major=True, at=happened)
+        return case, happened
     case = await (await world.opens(**row.opens)).until(row.after, **row.forms)
     await others_are_done(case, case.duty(row.after), row)
     await case.passes(minutes=2)
+    if row.limit == "same day":
+        await case.passes_until(tomorrow(case.now, 10))
     happened = case.now - 1 * MINUTES
     await case.finishes(row.after, at=happened, **row.forms.get(keyword(row.after), {}))
     await case.until(row.rule, **row.forms)
+    await others_are_done(case, case.duty(row.rule), row)
+    return case, happened
+
+
+async def to_the_duty_of_a_matter(world: World, row: Row) -> tuple[Case, datetime]:
+    """The same for a repair or a corrective action, whose track is left alone until then."""
+    case = await world.opens(loss=20_000).graded(3)
+    if row.after != OPENING:
+        await case.opens_matter(row.matter)
+        await case.works_until(row.after, **row.forms)
+        await others_are_done(case, case.duty(row.after), row)
+    await case.passes(minutes=2)
+    happened = case.now - 1 * MINUTES
+    if row.after == OPENING:
+        await case.opens_matter(row.matter, at=happened)
+    else:
+        await case.finishes(row.after, at=happened, **row.forms.get(keyword(row.after), {}))
+    await case.works_until(row.rule, **row.forms)
     await others_are_done(case, case.duty(row.rule), row)
     return case, happened
 
@@ -106,24 +135,31 @@ async def others_are_done(case: Case, duty: Duty, row: Row) -> None:
     while True:
         beside = [other for other in case.file.open_duties if other.id != duty.id and other.rule not in leave]
         for other in beside:
-            if not any(case.duty(needed).open for needed in other.needs):
+            if not case.file.awaited_by(other):
                 await case.finishes(other.id, **row.forms.get(keyword(other.rule), {}))
         if not (beside and row.last):
             return
 
 
 async def prepared(case: Case, duty: Duty) -> None:
-    for needed in duty.needs:
-        if case.duty(needed).open:
-            await case.finishes(needed)
+    for needed in case.file.awaited_by(duty):
+        await case.finishes(needed)
+
+
+PROMISES = {
+    "CR-5.3.2c": ("CR-5.2.2e", "complete_by"),
+    "CS-4.3.3.finish": ("CS-4.3.3", "promised"),
+    "CH-7.6.action": ("CH-7.6", "complete_by"),
+}
+"""The rule and the field by which a date was promised."""
 
 
 def promised(case: Case, duty: Duty) -> datetime | None:
-    """The date for which the plan promises its implementation."""
-    if duty.rule != "CR-5.3.2c":
+    """The date that was promised for this duty."""
+    if duty.rule not in PROMISES:
         return None
-    plan = next(act for act in case.file.acts if act.rule == "CR-5.2.2e")
-    return datetime.fromisoformat(plan.form["complete_by"])
+    rule, field = PROMISES[duty.rule]
+    return datetime.fromisoformat(next(act for act in case.file.acts if act.rule == rule).form[field])
 
 
 # --- what must be refused, and what must be heard
@@ -140,7 +176,7 @@ async def nobody_else_does_it(case: Case, duty: Duty) -> None:
         return
     assert await case.refuses(case.does(duty.id, by=somebody_else)) is Refused.NOT_YOURS
     assert await case.refuses(case.approves(duty.id)) is Refused.WRONG_ACT
-    if not duty.needs:
+    if not case.file.awaited_by(duty):
         assert await case.refuses(case.does(duty.id, colour="red")) is Refused.FORM_INCOMPLETE
         if duty.rule not in OPTIONAL_ONLY:
             empty = case.asks(duty.owner, ActKind.DISCHARGE, duty.id, form={})

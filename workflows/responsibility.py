@@ -1,0 +1,112 @@
+"""客户服务管理程序 4.2 and 客户投诉处理程序 7.2.3: a complaint that is not one department's own.
+
+Each way returns when there is an opinion that the customer can be told, with what is still to be carried out. `answer`
+is the duty of answering the customer: it moves to whoever the procedure has answer here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms import service as form
+    from complaints.forms.case import Opinion
+    from complaints.forms.ordinary import Liaison, WorkOrder
+    from complaints.model import ActKind
+    from workflows.casework import Answer, Casework, NoForm, Owed
+
+CUSTOMER_SERVICE = "cs_supervisor"
+
+
+async def of_others(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+    """CH-7.2.3: every department involved gives a clear opinion; then customer service orders one to act."""
+    _passed_on(case, assessed)
+    issued = await case.owed("CH-7.2.3", WorkOrder, since=assessed.at)
+    departments = issued.form.departments
+    for department in departments:
+        case.beside("CH-7.5.1", Liaison, since=issued.at, department=department)
+    opinions = [
+        case.owe("CH-7.2.3.opinion", Opinion, since=issued.at, department=department) for department in departments
+    ]
+    given = await asyncio.gather(*(opinion.answer() for opinion in opinions))
+    return await _ordered(case, answer, since=max(opinion.at for opinion in given), anchor="opinions")
+
+
+async def not_ours(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+    """CS-4.2.2b: the technical department advises, customer service answers the customer."""
+    passed_on = await _passed_on(case, assessed).closed()
+    advised = await case.owed("CS-4.2.2b", form.Advice, since=passed_on.at)
+    case.hand_on(answer, cause=advised.duty, role=CUSTOMER_SERVICE)
+    return []
+
+
+async def unagreed(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+    """CS-4.2.4: where it matters whose it is, the general manager's office; otherwise customer service says whose."""
+    passed_on = await _passed_on(case, assessed).closed()
+    if assessed.form.matters:
+        return await _coordinated(case, answer, since=passed_on.at, anchor="passing_on")
+    return await _ordered(case, answer, since=passed_on.at, anchor="passing_on")
+
+
+def _passed_on(case: Casework, assessed: Answer[form.Assessment]) -> Owed[form.PassedOn]:
+    """CS-4.2.1b: what is not one's own, customer service hears at once, from whoever assessed it."""
+    by = case.file.duties[assessed.duty]
+    return case.beside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
+
+
+async def _ordered(case: Casework, answer: str, since: datetime, anchor: str) -> list[Owed[Any]]:
+    """CS-4.2.2a: customer service orders the responsible department, or finds that none can be agreed on."""
+    ordered = await case.owed("CS-4.2.2a", form.Order, since=since, anchor=anchor)
+    if ordered.form.department is None:
+        return await _coordinated(case, answer, since=ordered.at, anchor="order")
+    carried_out = case.beside(
+        "CS-4.2.2a.carry_out",
+        form.CarriedOut,
+        since=ordered.at,
+        department=ordered.form.department,
+        promised=ordered.form.complete_by,
+    )
+    return [carried_out]
+
+
+async def _coordinated(case: Casework, answer: str, since: datetime, anchor: str) -> list[Owed[Any]]:
+    """CS-4.2.4 to CS-4.2.6, CS-2.8: the meeting, the general manager's approval, minutes whose items are duties."""
+    referred = await case.owed("CS-4.2.4", form.Referral, since=since, anchor=anchor)
+    approved = await _met_and_approved(case, since=referred.at)
+    minutes = await case.owed("CS-4.2.6", form.Minutes, since=approved.at)
+    items = [
+        case.beside(
+            "CS-4.2.6.item",
+            form.ItemDone,
+            since=minutes.at,
+            person=item.owner,
+            promised=item.date,
+            knows={"item": item.text},
+        )
+        for item in minutes.form.items
+    ]
+    for item in items:
+        case.aside(_tracked(case, item))
+    case.hand_on(answer, cause=minutes.duty, role=CUSTOMER_SERVICE)
+    return [*items]
+
+
+async def _met_and_approved(case: Casework, since: datetime) -> Answer[NoForm]:
+    """CS-4.2.5, CS-2.8: the meeting meets again for as long as the general manager returns its proposal."""
+    anchor: str | None = None
+    while True:
+        met = await case.owed("CS-4.2.5", form.Coordination, since=since, anchor=anchor)
+        decided = await case.owed("CS-2.8", since=met.at, returns_to=("CS-4.2.5",))
+        if decided.act.kind is ActKind.APPROVE:
+            return decided
+        since, anchor = decided.at, "return"
+
+
+async def _tracked(case: Casework, item: Owed[form.ItemDone]) -> None:
+    """CS-4.2.6: customer service hears of an item that is late."""
+    if await case.overdue(item):
+        case.tell(item.duty, "CS-4.2.6.tracked")
