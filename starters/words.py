@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from complaints import texts
 from complaints.errors import Refusal, Refused
 from complaints.intake import Rejected
-from complaints.model import ActKind
 
 ZONE = "Asia/Shanghai"
 
@@ -57,7 +56,7 @@ def _act(text: str, lang: str) -> str:
     for pattern, key in _SHORT_FORMS.items():
         if found := re.fullmatch(pattern, text):
             return texts.say(f"cli.instead.{key}", lang, **found.groupdict())
-    return texts.say(f"cli.act.{text}", lang) if text in set(ActKind) else text
+    return texts.say(f"cli.act.{text}", lang) if texts.known(f"cli.act.{text}") else text
 
 
 def _local(text: str, zone: str) -> str:

@@ -353,8 +353,13 @@ class ComplaintWorkflow:
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._at_work
         since = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        course = self._course_of_it
         carried = Carried(
-            file=case.file, reference=case.reference, entries=since, watched_for=self._course_of_it.watched_for
+            file=case.file,
+            reference=case.reference,
+            entries=since,
+            watched_for=course.watched_for,
+            letters=tuple(course.letters),
         )
         workflow.continue_as_new(self._opening.but(carried=carried))
 

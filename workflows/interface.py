@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
+from complaints.joining import Word
 from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
 
 TASK_QUEUE = "duly"
@@ -19,6 +20,7 @@ INTAKE = "intake"  # update, no argument → OpenReceipt
 ACT = "act"  # update: ActRequest → ActReceipt
 ACT_LATER = "act_later"  # signal: ActRequest, for callers that cannot wait
 AFRESH = "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
+FROM_CASE = "from_case"  # signal: Word, what another case has to say to this one
 REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
 RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
 CASE = "case"  # query → CaseFile
@@ -44,6 +46,15 @@ class Carried(Frozen):
     reference: Reference
     entries: tuple[Entry, ...] = ()  # journal lines that the records may still lack
     watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
+    letters: tuple[Word, ...] = ()  # words for other cases that may not have been sent yet
+
+
+class Former(Frozen):
+    """What is to be known of the closed case that a complaint takes up again (RV-4.2)."""
+
+    number: str | None
+    received_by: str
+    reason: str  # why the customer came back
 
 
 class Opening(Frozen):
@@ -52,6 +63,7 @@ class Opening(Frozen):
     complaint: Complaint
     proposal: Proposal
     edition: EditionPin
+    former: Former | None = None
     carried: Carried | None = None
 
 

@@ -18,11 +18,24 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
+from complaints.intake.again import taken_up
 from complaints.intake.checking import Known, Rejected, check, content_id, examine, problems_of
 from complaints.intake.reading import LIMIT, rows
 from complaints.model import Complaint
 
-__all__ = ["LIMIT", "Accepted", "Intake", "Known", "Rejected", "check", "content_id", "problems_of", "read", "take"]
+__all__ = [
+    "LIMIT",
+    "Accepted",
+    "Intake",
+    "Known",
+    "Rejected",
+    "check",
+    "content_id",
+    "problems_of",
+    "read",
+    "take",
+    "taken_up",
+]
 
 
 class Accepted(Frozen):

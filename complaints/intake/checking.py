@@ -29,8 +29,14 @@ _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
 _TIDY = re.compile(r"[,，￥¥\s]|元$")  # how people write sums of money
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # PostgreSQL stores no NUL, JSON no half pair
-_ONE_LINE = ("external_id", "customer", "contact", "building")  # these reach subject lines and tables
+_ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # these reach subject lines and tables
+_TIMES = ("received_at", "promised")
+_NUMBERS = ("loss", "households")
 _OLDEST = 2000
+_LATER = {"department", "confirmed", "promised", "reopens"}
+_LATER_FACTS = {"service_failed", "injured", "our_fault"}
+"""Fields that complaints did not always have: left out of the content's digest where they are not used, so that what
+was sent before they came is still the same complaint."""
 
 
 class Known(Frozen):
@@ -38,6 +44,7 @@ class Known(Frozen):
 
     projects: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
 
 
 class Rejected(Frozen):
@@ -70,11 +77,12 @@ def examine(
     """The complaint that `fields` describe, or `None` and all problems found. `timeless`: the time is not its own."""
     problems: list[Rejected] = []
     nested = _nested(fields, problems)
-    received = nested.get("received_at")
-    if isinstance(received, str):
-        nested["received_at"] = _time(received, problems)
-    elif received is not None and not isinstance(received, datetime):
-        nested["received_at"] = _wrong(problems, "received_at", "intake.bad-time", value=str(received))
+    for name in _TIMES:
+        moment = nested.get(name)
+        if isinstance(moment, str):
+            nested[name] = _time(name, moment, problems)
+        elif moment is not None and not isinstance(moment, datetime):
+            nested[name] = _wrong(problems, name, "intake.bad-time", value=str(moment))
     derived = "external_id" not in nested
     complaint = _validated({**nested, "external_id": "-"} if derived else nested, problems)
     if complaint is None and known is not None:  # all that is wrong is told at once
@@ -98,8 +106,11 @@ def content_id(complaint: Complaint, *, timeless: bool = False) -> str:
 
     `timeless` leaves the time of receipt out: it was not said, but is that of the sending.
     """
-    left_out = {"external_id", "received_at"} if timeless else {"external_id"}
-    return "content-" + _digest(complaint.model_dump_json(exclude=left_out))
+    facts = complaint.facts
+    unused = {name for name in _LATER if getattr(complaint, name) == Complaint.model_fields[name].default}
+    unused_facts = {name for name in _LATER_FACTS if not getattr(facts, name)}
+    left_out: dict[str, Any] = dict.fromkeys({"external_id", *({"received_at"} if timeless else ()), *unused}, True)
+    return "content-" + _digest(complaint.model_dump_json(exclude={**left_out, "facts": unused_facts}))
 
 
 def _digest(text: str) -> str:
@@ -110,17 +121,20 @@ def _unacceptable(complaint: Complaint, now: datetime, known: Known | None) -> I
     received = complaint.received_at
     if received > now + SKEW:
         yield Rejected(field="received_at", key="intake.future", params={"value": received.isoformat()})
-    for name, value in complaint.model_dump(exclude={"facts", "received_at"}).items():
+    if complaint.promised is not None and complaint.promised <= received:
+        yield Rejected(field="promised", key="intake.promised-early", params={"value": complaint.promised.isoformat()})
+    for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")
         elif name in _ONE_LINE and isinstance(value, str) and ("\n" in value or "\r" in value):
             yield Rejected(field=name, key="intake.one-line")
     if known is not None:
-        yield from _strangers(complaint.model_dump(include={"project", "received_by", "about"}), known)
+        named = {"project", "received_by", "about", "department"}
+        yield from _strangers(complaint.model_dump(include=named), known)
 
 
 def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
-    """Projects and people that the directory does not have; what is not even a text is somebody else's finding."""
+    """What the directory does not have of projects, people, departments; no text at all is somebody else's finding."""
     project = fields.get("project")
     if isinstance(project, str) and project not in known.projects:
         yield _unknown("project", project, known.projects, "intake.unknown-project")
@@ -129,6 +143,9 @@ def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
     for name, person in people:
         if isinstance(person, str) and person not in known.people:
             yield _unknown(name, person, known.people, "intake.unknown-person")
+    department = fields.get("department")
+    if isinstance(department, str) and department not in known.departments:
+        yield _unknown("department", department, known.departments, "intake.unknown-department")
 
 
 def _unknown(field: str, value: str, among: Iterable[str], key: str) -> Rejected:
@@ -155,10 +172,10 @@ def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, An
             facts[name] = value
         else:
             nested[name] = value
-    for name, value in facts.items():
-        if isinstance(value, bool):
-            _wrong(problems, name, "intake.bad-number", value=str(value))
-    tidy = {name: _tidied(name, value) for name, value in facts.items() if not isinstance(value, bool)}
+    untrue = {name for name, value in facts.items() if name in _NUMBERS and isinstance(value, bool)}
+    for name in untrue:
+        _wrong(problems, name, "intake.bad-number", value=str(facts[name]))
+    tidy = {name: _tidied(name, value) for name, value in facts.items() if name not in untrue}
     if isinstance(nested.get("about"), str):
         nested["about"] = [one for one in re.split(r"[\s,;，；、]+", nested["about"]) if one]
     return {**{name: _tidied(name, value) for name, value in nested.items()}, "facts": tidy}
@@ -167,21 +184,21 @@ def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, An
 def _tidied(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if name in ("loss", "households"):
+    if name in _NUMBERS:
         return _TIDY.sub("", value)
     return VALUES.get(name, {}).get(value.strip(), value)
 
 
-def _time(text: str, problems: list[Rejected]) -> datetime | None:
+def _time(name: str, text: str, problems: list[Rejected]) -> datetime | None:
     """An ISO 8601 time with its zone; a time without one is refused, because nobody can say which moment it is."""
     try:
         moment = datetime.fromisoformat(text.strip())
         if moment.year < _OLDEST:
             raise ValueError("before anybody kept records")
     except ValueError:
-        return _wrong(problems, "received_at", "intake.bad-time", value=plain_text(text)[:40])
+        return _wrong(problems, name, "intake.bad-time", value=plain_text(text)[:40])
     if moment.tzinfo is None:
-        return _wrong(problems, "received_at", "intake.no-zone", value=text[:40])
+        return _wrong(problems, name, "intake.no-zone", value=text[:40])
     return moment.astimezone(UTC)
 
 
@@ -229,7 +246,9 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.negative", params={"value": value})
     if kind == "timezone_aware":
         return Rejected(field=field, key="intake.no-zone", params={"value": value})
-    if field in ("loss", "households"):
+    if kind in ("bool_parsing", "bool_type"):
+        return Rejected(field=field, key="intake.not-yes-or-no", params={"value": value})
+    if field in _NUMBERS:
         return Rejected(field=field, key="intake.bad-number", params={"value": value})
     return Rejected(field=field, key="intake.wrong-kind", params={"value": value})
 

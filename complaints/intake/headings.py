@@ -26,14 +26,24 @@ FIELDS: dict[str, str] = {
     "要求": "demand",
     "客户要求": "demand",
     "被投诉人": "about",
+    "被投诉部门": "department",
+    "客户确认": "confirmed",
+    "复述确认": "confirmed",
+    "预计反馈时间": "promised",
+    "预计反馈答复时间": "promised",
     "损失": "loss",
     "损失性质": "loss_is",
     "媒体": "media",
     "媒体性质": "media_is",
     "户数": "households",
     "户数性质": "households_is",
+    "服务未兑现": "service_failed",
+    "人员受伤": "injured",
+    "公司责任": "our_fault",
 }
 """Chinese column heading → field."""
+
+_YES_OR_NO = {"是": "true", "否": "false", "有": "true", "无": "false"}
 
 VALUES: dict[str, dict[str, str]] = {
     "channel": {
@@ -62,5 +72,9 @@ VALUES: dict[str, dict[str, str]] = {
     "loss_is": {"实际": "actual", "可能": "likely"},
     "media_is": {"实际": "actual", "可能": "likely"},
     "households_is": {"实际": "actual", "可能": "likely"},
+    "confirmed": _YES_OR_NO,
+    "service_failed": _YES_OR_NO,
+    "injured": _YES_OR_NO,
+    "our_fault": _YES_OR_NO,
 }
 """Field → Chinese value → value."""

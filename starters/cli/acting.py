@@ -12,8 +12,10 @@ from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import Told
 from starters.cli.moments import moment
+from starters.cli.opening import show_receipt
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
+from starters.cli.showing import found
 from starters.cli.standing import announced
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def register(app: typer.Typer) -> None:
         ("acknowledge", acknowledge),
         ("withdraw", withdraw),
         ("regrade", regrade),
+        ("reopen", reopen),
     ):
         app.command(name, help=f"help.{name}", rich_help_panel="panel.acts")(command)
 
@@ -147,6 +150,19 @@ def regrade(
         file = await here.case(duly, case)
         receipt = await duly.regrade(file.key, by=by, level=level, reason=reason)
         await _done(here, duly, file, here.say("done.regrade", case=file.number or file.key, level=level), receipt)
+
+    here.run(work())
+
+
+def reopen(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        old = await found(here, case)
+        receipt = await (await here.duly()).reopen(old, by=by, reason=reason)
+        here.data(receipt)
+        here.show(Prose(here.say("done.reopen", case=old.number or old.key), style="ok"))
+        show_receipt(here, await open_book(here), receipt)
 
     here.run(work())
 

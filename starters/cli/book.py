@@ -47,7 +47,11 @@ class Book:
 
         if self._directory is None:
             return None
-        return Known(projects=frozenset(self._zones), people=frozenset(self._names))
+        return Known(
+            projects=frozenset(self._zones),
+            people=frozenset(self._names),
+            departments=frozenset(self._departments),
+        )
 
     @property
     def people(self) -> dict[str, str]:

@@ -126,7 +126,7 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
     ]
     here.data({"opened": [{"line": one.line, **got.model_dump()} for one, got in opened], "refused": lines})
     for _, receipt in opened[:STAYING]:
-        _show_receipt(here, book, receipt, brief=len(opened) > 1)
+        show_receipt(here, book, receipt, brief=len(opened) > 1)
     if len(opened) > STAYING:
         here.show(here.say("open.more", count=len(opened) - STAYING))
     for line in sorted(lines, key=lambda one: one["line"] or 0):
@@ -138,18 +138,23 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
         here.show(here.say("open.sum", opened=len(opened), refused=bad))
 
 
-def _show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool) -> None:
-    """Number, proposed level and what is owed first, with its moment."""
+def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool = False) -> None:
+    """Number, proposed level, what the taking-in lacks, and what is owed first, with its moment."""
     from complaints import editions
     from complaints.grading import words
 
     name = receipt.number or receipt.key
+    lacks = here.say("join").join(here.say(f"lacks.{one}") for one in receipt.lacks)
     if brief:
         here.show(here.say("open.brief", name=name, level=receipt.proposal.level))
+        if lacks:
+            here.show(here.say("open.incomplete-brief", lacks=lacks))
         return
     here.show(here.say("open.done", name=name))
     if receipt.number is None:
         here.show(here.say("open.number-follows"))
+    if lacks:
+        here.show(here.say("open.incomplete", lacks=lacks))
     reasons = here.say("join").join(words(reason, here.lang).rstrip("。.") for reason in receipt.proposal.reasons)
     here.show(here.say("open.proposal", level=receipt.proposal.level, reasons=reasons or "—"))
     for duty in receipt.duties:

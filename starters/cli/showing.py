@@ -20,7 +20,7 @@ from starters.cli.standing import standing
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
-    from complaints.model import Act, CaseFile, Duty
+    from complaints.model import Act, CaseFile, Duty, Link
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
 
@@ -160,8 +160,17 @@ class View:
         row("about", "、".join(self.book.person(id) for id in said.about))
         row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.reasons))
         row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
+        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks))
+        row("links", "\n".join(self._link(one) for one in self.file.links))
         row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
+
+    def _link(self, one: Link) -> str:
+        """Another case this one has to do with; by its kind alone where that has no words of its own."""
+        from complaints import texts
+
+        case, key = one.number or one.key, f"link.{one.kind.value}"
+        return self.here.say(key, case=case) if texts.known(f"cli.{key}") else f"{one.kind.value} {case}"
 
     def _related(self, one: Any) -> str:
         say = self.here.say
