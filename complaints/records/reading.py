@@ -60,15 +60,23 @@ UPDATE notices SET read_at = now()
 WHERE "to" = $1 AND read_at IS NULL AND key = $2 AND ($3::text[] IS NULL OR id = ANY ($3))
 """
 
-COMPLAINT = """
+COMPLAINTS = """
 SELECT c.*, (SELECT coalesce(jsonb_agg(whole ORDER BY opened_at, id), '[]') FROM duties WHERE key = c.key) AS duties
-FROM complaints AS c WHERE c.key = $1
+FROM complaints AS c
+"""
+COMPLAINT = f"{COMPLAINTS} WHERE c.key = $1"
+REGISTER = f"""
+{COMPLAINTS} WHERE c.project = $1 AND c.received_at >= $2 AND c.received_at < $3 ORDER BY c.received_at, c.key
 """
 ACTS = """
 SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to" FROM acts WHERE key = $1 ORDER BY seq
 """
 NOTICES = """
 SELECT id, kind, "to", duty, rule, at, due, params FROM notices WHERE key = $1 ORDER BY nth
+"""
+ACTS_OF = """
+SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to"
+FROM acts WHERE key = ANY ($1) ORDER BY key, seq
 """
 JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
 CURSOR = "SELECT cursor FROM complaints WHERE key = $1"
@@ -166,6 +174,19 @@ class Reading:
             acts = await connection.fetch(ACTS, key)
             notices = await connection.fetch(NOTICES, key)
         return _case_file(complaint, [dict(row) for row in acts], [dict(row) for row in notices])
+
+    async def register(self, project: str, since: datetime, until: datetime) -> list[CaseFile]:
+        """The case files of a project's complaints received from `since` until just before `until`, in that order.
+
+        They come without their notices, which no register shows.
+        """
+        async with self._database.connection() as connection:
+            complaints = await connection.fetch(REGISTER, project, since, until)
+            found = await connection.fetch(ACTS_OF, [row["key"] for row in complaints])
+        acts: dict[str, list[dict[str, Any]]] = {}
+        for row in found:
+            acts.setdefault(row["key"], []).append({name: value for name, value in row.items() if name != "key"})
+        return [_case_file(row, acts.get(row["key"], []), []) for row in complaints]
 
     async def cursor(self, key: str) -> int:
         """The last journal line of a case that is here; 0 also for a case nobody has written yet."""

@@ -23,6 +23,10 @@ class Book:
         self._departments = {one.key: one.name for one in directory.departments} if directory else {}
         self._zones = {one.code: one.zone for one in directory.projects} if directory else {}
 
+    @property
+    def directory(self) -> Directory | None:
+        return self._directory
+
     def person(self, id: str | None) -> str:
         """A person by name, with the id that commands take: `李娜 (li.na)`."""
         if not id:

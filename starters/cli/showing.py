@@ -1,4 +1,4 @@
-"""`duly show` and `duly form`: one case, to read and to print."""
+"""`duly show`: one case, to read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from rich.table import Table
 from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.moments import stamp
-from starters.cli.paper import Paper
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 from starters.cli.standing import standing
@@ -27,7 +26,6 @@ Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompl
 
 def register(app: typer.Typer) -> None:
     app.command("show", help="help.show", rich_help_panel="panel.cases")(show)
-    app.command("form", help="help.form-command", rich_help_panel="panel.cases")(form)
 
 
 def show(
@@ -42,21 +40,6 @@ def show(
         here.data(file)
         if not here.json:
             View(here, await open_book(here), file).show(everything)
-
-    here.run(work())
-
-
-def form(context: typer.Context, case: Case) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        from complaints.forms.record import complaint_form
-
-        file = await found(here, case)
-        filled = complaint_form(file)
-        here.data(filled)
-        if not here.json:
-            Paper(here, await open_book(here)).show(filled)
 
     here.run(work())
 

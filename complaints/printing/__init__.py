@@ -1,0 +1,51 @@
+"""Sheets on paper and screen: PDF, Word, HTML and plain text, out of the one layout of `complaints.forms.sheets`.
+
+Decision. This is an adapter like records and notify: libraries for PDF and Word are used here and nowhere else, and are
+imported only when something is printed, because every other command would wait for them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from complaints.forms.sheets.layout import Sheet
+from complaints.printing.errors import NoChineseFont
+
+SUFFIXES = (".pdf", ".docx", ".html", ".txt")
+
+__all__ = ["SUFFIXES", "NoChineseFont", "font_folders", "printed"]
+
+
+def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:
+    """The folders that DULY_FONTS names, separated as in PATH; None: the fonts of the machine."""
+    named = env.get("DULY_FONTS")
+    return tuple(Path(one).expanduser() for one in named.split(os.pathsep) if one) if named else None
+
+
+def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None = None) -> bytes:
+    """The content of a file of this kind (one of `SUFFIXES`) with these sheets, each on pages of its own.
+
+    `fonts` are folders to look for fonts in instead of those of the machine. Raises `NoChineseFont` (PDF only: what
+    opens the others brings fonts of its own) and `LookupError` for another suffix.
+    """
+    match suffix:
+        case ".pdf":
+            from complaints.printing.pdf import pdf
+
+            return pdf(sheets, fonts)
+        case ".docx":
+            from complaints.printing.word import word
+
+            return word(sheets)
+        case ".html":
+            from complaints.printing.html import html
+
+            return html(sheets).encode("utf-8")
+        case ".txt":
+            from complaints.printing.text import text
+
+            return (text(sheets) + "\n").encode("utf-8")
+        case _:
+            raise LookupError(f"no kind of file {suffix!r}; there are {', '.join(SUFFIXES)}")

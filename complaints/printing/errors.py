@@ -1,0 +1,13 @@
+"""What can stand in the way of printing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class NoChineseFont(Exception):
+    """No font that has Chinese was found; `where` says in which folders, empty for those of the machine."""
+
+    def __init__(self, where: tuple[Path, ...] = ()) -> None:
+        self.where = where
+        super().__init__("no Chinese font" + (f" in {', '.join(map(str, where))}" if where else ""))

@@ -1,0 +1,98 @@
+"""Sheets as PDF, set by Typst: one wheel without system libraries.
+
+Nothing of a case is ever part of the program that Typst runs. The program is `sheet.typ`, always the same; the sheets
+reach it as data, so that a customer who writes `#` or `$` is printed as having written so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.forms.sheets.legible import breakable
+from complaints.printing import fonts
+
+_PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()
+_MILLIMETRES = {False: 174, True: 261}
+_EM, _SMALL = 3.53, 3.0
+"""Millimetres of one em: of 10 points, and of the 8.5 points of registers."""
+
+
+def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes:
+    """These sheets, each with page numbers of its own. Raises `NoChineseFont`."""
+    found = fonts.find(folders)
+    pair = found.pair
+    data: dict[str, Any] = {"sans": pair.sans, "serif": pair.serif, "sheets": [_sheet(sheet) for sheet in sheets]}
+    # No time of making in it: the same sheets are the same file.
+    made = typst.Compiler(font_paths=found.all).compile(
+        _PROGRAM,
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=0,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _sheet(sheet: Sheet) -> dict[str, Any]:
+    """The sheet for Typst, with the words around it."""
+    head = {name: getattr(sheet, name) for name in ("title", "code", "number", "landscape", "printed", "note", "lang")}
+    unit = _MILLIMETRES[sheet.landscape] / WIDTH
+    return {
+        **head,
+        "edition": sheet.edition,
+        "pages": sheet.pages,
+        "parts": [_part(part, unit) for part in sheet.parts],
+    }
+
+
+def _part(part: Part, unit: float) -> dict[str, Any]:
+    match part:
+        case Line():
+            return {"kind": "line", "fields": [_field(field, unit) for field in part.fields]}
+        case Box():
+            texts = [{"label": one.label, "lines": _lines(one.text, WIDTH * unit - 4)} for one in part.paragraphs]
+            box: dict[str, Any] = {"kind": "box", "label": part.label, "texts": texts, "room": part.room}
+            return {**box, "ticks": _ticks(part.ticks), "signs": [_sign(sign) for sign in part.signs]}
+        case Heading():
+            return {"kind": "heading", "text": part.text}
+        case Register():
+            return _register(part, unit)
+
+
+def _field(field: Field, unit: float) -> dict[str, Any]:
+    room = (field.span - field.head) * unit - 4
+    said = {"label": field.label, "head": field.head, "span": field.span - field.head}
+    return {**said, "lines": _lines(field.text, room), "ticks": _ticks(field.ticks)}
+
+
+def _register(part: Register, unit: float) -> dict[str, Any]:
+    whole = sum(column.width for column in part.columns)
+    rooms = [WIDTH * unit * column.width / whole - 2.4 for column in part.columns]
+    rows = [[_lines(cell, room, _SMALL) for cell, room in zip(row, rooms, strict=True)] for row in part.rows]
+    return {
+        "kind": "register",
+        "widths": [column.width for column in part.columns],
+        "labels": [column.label for column in part.columns],
+        "rows": rows,
+        "blank": max(part.least - len(rows), 0),
+    }
+
+
+def _ticks(ticks: tuple[Tick, ...]) -> list[dict[str, Any]]:
+    return [{"text": tick.text, "on": tick.on} for tick in ticks]
+
+
+def _sign(sign: Sign) -> dict[str, Any]:
+    return {"label": sign.label, "by": sign.by, "at": sign.at, "remark": sign.remark}
+
+
+def _lines(text: str, room: float, em: float = _EM) -> list[str]:
+    """The lines of a text for a cell with this many millimetres inside; no line at all when there is no text."""
+    return breakable(text, room / em).split("\n") if text else []
