@@ -24,9 +24,7 @@ async def corrective(case: Casework, matter: Matter) -> None:
     role = "centre_head" if matter.cause == MAJOR else None
     since, anchor = matter.since, None
     while True:
-        plan = await case.owed(
-            "CH-7.6", form.CorrectivePlan, matter=matter.id, since=since, anchor=anchor, role=role
-        )
+        plan = await case.owed("CH-7.6", form.CorrectivePlan, matter=matter.id, since=since, anchor=anchor, role=role)
         done = await case.owed(
             "CH-7.6.action",
             form.CorrectiveAction,

@@ -82,17 +82,17 @@ async def _carried_out(
     case: Casework, matter: Matter, order: Answer[form.RepairOrder], since: datetime
 ) -> Answer[form.RepairFinish]:
     """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
-    case.aside(case.owed("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since))
+    case.aside(case.owe("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since).answer())
     finishing = case.owe(
         "CS-4.3.3.finish", form.RepairFinish, matter=matter.id, since=since, promised=order.form.promised
     )
-    case.aside(_kept_informed(case, matter, since, until=finishing))
-    return await finishing.answer()
+    reporting = case.aside(_kept_informed(case, matter, since, until=finishing))
+    finish = await finishing.answer()
+    await reporting  # work that is ordered anew has reports of its own, and asks for them after these
+    return finish
 
 
-async def _kept_informed(
-    case: Casework, matter: Matter, since: datetime, until: Owed[form.RepairFinish]
-) -> None:
+async def _kept_informed(case: Casework, matter: Matter, since: datetime, until: Owed[form.RepairFinish]) -> None:
     """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
     anchor = None
     while True:
