@@ -18,7 +18,11 @@ from complaints.model import Category, Channel, Media
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOW = datetime.fromisoformat("2026-01-12T12:00:00+08:00")
-KNOWN = Known(projects=frozenset({"hf01", "yx02"}), people=frozenset({"zhou.min", "li.na", "liu.bo", "deng.li"}))
+KNOWN = Known(
+    projects=frozenset({"hf01", "yx02"}),
+    people=frozenset({"zhou.min", "li.na", "liu.bo", "deng.li"}),
+    departments=frozenset({"engineering", "property"}),
+)
 
 FIELDS = {
     "source": "hotline",
@@ -140,6 +144,20 @@ def test_a_complaint_without_an_id_gets_the_same_one_every_time() -> None:
         ({"facts": {"loss": 1}, "loss": 1}, "loss", "intake.field-twice"),
         ({"customer": 7}, "customer", "intake.wrong-kind"),
         ({"customer": "钱\n女士"}, "customer", "intake.one-line"),
+        ({"promised": "2026-01-15"}, "promised", "intake.no-zone"),
+        ({"promised": "soon"}, "promised", "intake.bad-time"),
+        ({"promised": 3}, "promised", "intake.bad-time"),
+        ({"promised": "2026-01-12T09:04:00+08:00"}, "promised", "intake.promised-early"),
+        ({"department": "enginering"}, "department", "intake.unknown-department-near"),
+        ({"department": "zzz"}, "department", "intake.unknown-department"),
+        ({"department": "工程部"}, "department", "intake.bad-key"),
+        ({"confirmed": "perhaps"}, "confirmed", "intake.not-yes-or-no"),
+        ({"confirmed": []}, "confirmed", "intake.not-yes-or-no"),
+        ({"facts": {"injured": "?"}}, "injured", "intake.not-yes-or-no"),
+        ({"our_fault": 7}, "our_fault", "intake.not-yes-or-no"),
+        ({"reopens": ""}, "reopens", "intake.missing"),
+        ({"reopens": "x\ny"}, "reopens", "intake.one-line"),
+        ({"reopens": "x" * 101}, "reopens", "intake.too-long"),
         ({"matter": "水\x00漏"}, "matter", "intake.control-character"),
         ({"matter": "x" * 20_001}, "matter", "intake.too-long"),
     ],
@@ -147,6 +165,46 @@ def test_a_complaint_without_an_id_gets_the_same_one_every_time() -> None:
 def test_a_wrong_field_is_named_with_what_to_do(changes: dict[str, object], field: str, key: str) -> None:
     one = refused(as_json(**changes))
     assert (one.field, one.key, one.line) == (field, key, 1)
+
+
+def test_what_was_done_at_the_intake_and_what_makes_it_major_can_be_said() -> None:
+    facts = {"service_failed": True, "injured": "yes", "our_fault": False}
+    [one] = taken(as_json(confirmed=True, promised="2026-01-15T18:00+08:00", department="property", **facts)).accepted
+    complaint = one.complaint
+    assert (complaint.confirmed, complaint.department, complaint.lacks) == (True, "property", ())
+    assert complaint.promised == datetime(2026, 1, 15, 10, tzinfo=UTC)
+    known = complaint.facts
+    assert (known.service_failed, known.injured, known.our_fault) == (True, True, False)
+    [table] = taken(
+        f"{HEADER},客户确认,预计反馈时间,被投诉部门,服务未兑现,人员受伤,公司责任\n"
+        f"{LINE},是,2026-01-15T18:00+08:00,property,是,是,否\n"
+    ).accepted
+    assert table.complaint == complaint
+
+
+def test_what_a_complaint_lacks_is_known_from_how_it_came_in() -> None:
+    def lacks(**changes: object) -> tuple[str, ...]:
+        [one] = taken(as_json(**changes)).accepted
+        return one.complaint.lacks
+
+    date = "2026-01-15T18:00+08:00"
+    assert lacks() == ("promised", "confirmed")
+    assert lacks(channel="visit", promised=date) == ("confirmed",)
+    assert lacks(channel="letter") == ("promised",)
+    assert lacks(channel="letter", promised=date) == lacks(confirmed=True, promised=date) == ()
+
+
+def test_fields_that_came_later_do_not_make_old_complaints_new_ones() -> None:
+    """The ids that release 0.1.0 gave, and other ones as soon as something new is said."""
+    without = {name: value for name, value in FIELDS.items() if name != "external_id"}
+    assert content_id_of(without) == "content-7c9b58ef48b62d301820fcd0"
+    assert content_id_of({**without, "confirmed": False, "injured": False}) == "content-7c9b58ef48b62d301820fcd0"
+    assert len({content_id_of({**without, **more}) for more in ({"confirmed": True}, {"injured": True}, {})}) == 3
+
+
+def content_id_of(fields: dict[str, object]) -> str:
+    [one] = taken(json.dumps(fields)).accepted
+    return one.complaint.external_id
 
 
 def test_half_a_character_is_refused_and_not_stored() -> None:

@@ -401,6 +401,55 @@ class Case:
         await _until(answered)
         return self
 
+    # --- the ordinary track
+
+    async def passes_up(self, rule: str, *, by: str | None = None, at: datetime | None = None) -> ActReceipt:
+        """Whoever cannot settle it hands it to the next step of the ladder, with 工作处理单."""
+        duty = self.duty(rule)
+        return await self._act(by or duty.owner, ActKind.PASS_UP, duty.id, reason="超出本级权限，请上级处理", at=at)
+
+    async def reschedules(
+        self, to: datetime, *, rule: str = "CH-7.3.1", by: str | None = None, at: datetime | None = None, **form: Any
+    ) -> ActReceipt:
+        """The handler agrees another date with the customer."""
+        duty = self.duty(rule)
+        agreed = {"promised": to.isoformat(), "understood": True, "customers_view": "表示理解", **form}
+        return await self._act(by or duty.owner, ActKind.RESCHEDULE, duty.id, form=agreed, reason="配件未到", at=at)
+
+    # --- the case as a whole
+
+    async def amends(self, *, by: str = SUPERVISOR, reason: str = "核实后更正", **facts: Any) -> ActReceipt:
+        return await self._act(by, ActKind.AMEND, None, form=facts, reason=reason)
+
+    async def merges_into(self, other: Case, *, by: str = SUPERVISOR, reason: str = "重复受理") -> ActReceipt:
+        return await self._act(by, ActKind.MERGE, None, to=other.handle.id, reason=reason)
+
+    async def leads(self, other: Case, *, by: str = SUPERVISOR, reason: str = "同一楼栋同类问题") -> ActReceipt:
+        return await self._act(by, ActKind.GATHER, None, to=other.handle.id, reason=reason)
+
+    async def drops(
+        self, *, by: str = CLERK, how: str = "oral", said_at: datetime | None = None, reason: str = "客户撤诉"
+    ) -> ActReceipt:
+        said = said_at or self.now - timedelta(milliseconds=1)
+        return await self._act(by, ActKind.DROP, None, form={"how": how, "said_at": said.isoformat()}, reason=reason)
+
+    async def hands_over(self, person: str, to: str, *, by: str = SUPERVISOR, reason: str = "离职") -> ActReceipt:
+        return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)
+
+    async def becomes(self, such: Callable[[CaseFile], Any]) -> Self:
+        """What another case had to say to this one has arrived."""
+
+        async def so() -> bool:
+            await self.look()
+            return bool(such(self.file))
+
+        await _until(so)
+        return self
+
+    async def lines(self, kind: str) -> list[JournalLine]:
+        """The lines of this kind in the journal of this run."""
+        return [line for line in await self.journal() if line.kind == kind]
+
     # --- details
 
     def _filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
@@ -422,7 +471,7 @@ EMPTY_TASK = [
 ]
 ITS_FIRST_TASK = 4  # events: a new run that follows another within a second is held back that long
 OVER_AND_OVER = {"CS-4.3.6"}  # what is owed again as soon as it is done
-LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # what walks leave for the end: implementation, watch, revisit on the effect
+LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # what walks leave for the end: implementation, watch, effect
 
 
 async def _until(happened: Callable[[], Awaitable[bool]]) -> None:

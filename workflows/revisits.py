@@ -17,13 +17,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from complaints.duties import LineDraft
     from complaints.forms.revisits import Asked, EffectRevisit, Revisit
-    from complaints.model import ActKind, Matter, MatterKind
+    from complaints.model import ActKind
     from workflows.casework import SUPERVISOR, Answer, Casework
 
 MANAGER = "marketing_manager"
 """Decides about a customer nobody reaches where it is the supervisor who revisits."""
 
-PAID_BY_THE_COMPANY = "development"
 SIGNED = "RV-4.4"
 
 
@@ -44,29 +43,16 @@ EFFECT = Question("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MANAGER)
 async def revisited(case: Casework, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
     """RV-4.1a, RV-4.3, CS-4.2.3: revisit the customer within a day, and once more on the effect within a month.
 
-    `since` is the handling's end. `role` asks instead of whoever took the complaint; the development department does
-    so of itself after a repair that the company paid for (RV-4.1b). `signed`: the customer signed on the spot, as the
-    notices of its repairs may say too, which counts as the revisit, though not as the one on the effect (RV-4.4).
-    Returns whether the complaint can be archived: the customer is content, or was given up. If not, it has been
-    reopened (RV-4.2): the chapter leads to its own track again, whose clocks start at `track_since`.
+    `since` is the handling's end. `role` asks instead of whoever took the complaint (RV-4.1b). `signed`: the customer
+    signed on the spot, which counts as the revisit, though not as the one on the effect (RV-4.4). Returns whether the
+    complaint can be archived: the customer is content, or was given up. If not, it has been reopened (RV-4.2): the
+    chapter leads to its own track again, whose clocks start at `track_since`.
     """
-    repairs = _repaired(case)
-    if role is None and any(matter.company_paid for matter in repairs):
-        role = PAID_BY_THE_COMPANY
-    signed = signed or (bool(repairs) and all(matter.signed for matter in repairs))
     known = (duty for duty in case.file.duties.values() if (duty.rule, duty.leg) == (REVISIT.rule, case.file.leg))
     if signed and all(duty.superseded_by == SIGNED for duty in known):  # nobody was asked to revisit before
         case.waived(REVISIT.rule, by=SIGNED, since=since, role=role)
         return await contented(case, effect(case, since=since))
     return await contented(case, asked(case, REVISIT, since=since, role=role), effect(case, since=since))
-
-
-def _repaired(case: Casework) -> list[Matter]:
-    """The repairs that were done on this leg: a signature for an earlier one says nothing about what followed."""
-    file, began = case.file, case.file.track_since
-    done = {act.seq: act.at for act in file.acts}
-    repairs = [matter for matter in file.matters if matter.kind is MatterKind.REPAIR and matter.finished]
-    return [one for one in repairs if file.leg <= 1 or (began and done[one.finished or 0] > began)]
 
 
 async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked] | None]) -> bool:

@@ -65,8 +65,12 @@ class Clock:
         number, _, unit = str(self.limit).partition(" ")
         if unit == "workdays":
             return self._counted(day, int(number))[-1]
+        if unit == "days":
+            return day + int(number) * DAY
         if self.limit == "same day":
             return day
+        if unit == "days":
+            return day + int(number) * DAY
         first = _first_of_month(day, int(number) if unit == "months" else 0)
         last = _first_of_month(first, 1) - DAY
         return min(first + (day.day - 1) * DAY, last) if unit == "months" else last

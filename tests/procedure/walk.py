@@ -7,6 +7,7 @@ does anything for as long as it takes.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.people import ADMIN, CLERK, SALES
 from tests.procedure.limits import Clock, tomorrow
 from tests.procedure.rows import MINUTES, OPENING, RECEIPT, REGRADING, Row
 from tests.world import LAST, Case, World, is_approval, keyword
+
+Way = Callable[[World, Row], Awaitable[tuple[Case, datetime]]]
 
 A_MOMENT = timedelta(minutes=1)  # what a busy machine may take between a moment and its notice
 OPTIONAL_ONLY = {"CR-5.3.2c.start", "CR-5.3.3c"}  # forms in which nothing must be filled in
@@ -39,9 +42,9 @@ def document_rule(rule: str) -> str:
     return found[0]
 
 
-async def walk(world: World, row: Row) -> None:
-    """Nobody does the duty for as long as it takes; then its owner does, late."""
-    case, event = await to_the_duty(world, row)
+async def walk(world: World, row: Row, way: Way | None = None) -> None:
+    """Nobody does the duty for as long as it takes; then its owner does, late. `way` leads to it, if not the usual."""
+    case, event = await (way or to_the_duty)(world, row)
     duty = case.duty(row.rule)
     clock = Clock(row.limit, world.references.calendar)
     due = clock.due(event, promised(case, duty))
@@ -142,14 +145,15 @@ async def others_are_done(case: Case, duty: Duty, row: Row) -> None:
 
 
 async def prepared(case: Case, duty: Duty) -> None:
-    for needed in case.file.awaited_by(duty):
-        await case.finishes(needed)
+    while needed := case.file.awaited_by(duty):
+        await case.finishes(needed[0])
 
 
 PROMISES = {
     "CR-5.3.2c": ("CR-5.2.2e", "complete_by"),
     "CS-4.3.3.finish": ("CS-4.3.3", "promised"),
     "CH-7.6.action": ("CH-7.6", "complete_by"),
+    "CS-4.2.6.item": ("CS-4.2.6", "items"),
 }
 """The rule and the field by which a date was promised."""
 
@@ -159,7 +163,8 @@ def promised(case: Case, duty: Duty) -> datetime | None:
     if duty.rule not in PROMISES:
         return None
     rule, field = PROMISES[duty.rule]
-    return datetime.fromisoformat(next(act for act in case.file.acts if act.rule == rule).form[field])
+    given = next(act.form[field] for act in case.file.acts if act.rule == rule and field in act.form)
+    return datetime.fromisoformat(given[-1]["date"] if field == "items" else given)
 
 
 # --- what must be refused, and what must be heard
@@ -201,6 +206,7 @@ def breach_notices(row: Row, at_once: bool, steps: int) -> list[str]:
     """
     said = [f"late {row.owner}"] if row.above or not at_once else []
     said += [f"copy {ADMIN}"] if row.owner != ADMIN and row.rule.startswith("CR-") else []
+    said += [f"copy {person}" for person in row.copied]
     climbing = [*(row.above or (row.owner,))]
     climbing += [climbing[-1]] * (steps - len(climbing))
     return said + [f"escalation {person}" for person in climbing]

@@ -1,0 +1,32 @@
+"""Every duty of taking in and of revisits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.procedure.rows import Row
+from tests.procedure.table_revisits import GIVEN_UP, NOT_REACHED, REVISITS, TAKING_IN
+from tests.procedure.walk import rows, walk
+from tests.world import Case, World
+
+
+@pytest.mark.parametrize("row", rows(receiving=TAKING_IN, revisits=REVISITS))
+async def test_a_duty_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(world: World, row: Row):
+    await walk(world, row)
+
+
+@pytest.mark.parametrize("row", rows(revisits=GIVEN_UP))
+async def test_so_is_the_decision_about_a_customer_nobody_reaches(world: World, row: Row):
+    await walk(world, row, way=after_three_days)
+
+
+async def after_three_days(world: World, row: Row) -> tuple[Case, datetime]:
+    case = await (await world.opens(**row.opens).graded(3)).until("RV-4.3")
+    await case.does("CH-7.2.1")
+    await case.does("RV-4.3", **NOT_REACHED)
+    for _ in range(2):
+        await case.passes(days=1)
+        await case.does(row.after, at=case.now - timedelta(minutes=1), **NOT_REACHED)
+    return case.ignores(), case.file.acts[-1].at
