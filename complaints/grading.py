@@ -8,10 +8,13 @@ number itself, and a fact counts whether it has happened or is only likely.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
+from complaints import deadlines
+from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule, RuleKind
-from complaints.model import CaseFile, Facts, Link, Media, Proposal, Reason
+from complaints.model import CaseFile, Deadline, Facts, Link, Media, Proposal, Reason
 from complaints.texts import say
 
 LOWEST = 4
@@ -56,6 +59,21 @@ def major(facts: Facts, edition: Edition, *, repeats: int = 0) -> tuple[Reason, 
     """
     rules = [rule for rule in edition.rules.values() if rule.kind is RuleKind.MAJOR and rule.figures.facts]
     return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats)))
+
+
+def month_to_solve(received: datetime, edition: Edition, reference: Reference) -> Deadline:
+    """The time after which a complaint that is not solved is a major one (MC-3c), with its arithmetic."""
+    rule = edition.rule("MC-3c")
+    assert rule.limit is not None
+    return deadlines.deadline(
+        rule.limit,
+        rule.anchor,
+        received,
+        calendar=reference.calendar,
+        zone=reference.zone,
+        reminders=(),
+        source=rule.source.value,
+    )
 
 
 def _major(rule: Rule, facts: Facts, repeats: int) -> Reason | None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from complaints.editions import Edition, Rule
-from complaints.grading import households_reason, loss_reason, media_reason
-from complaints.model import Facts, Media, Proposal, Reason, Related
+from complaints.grading import households_reason, loss_reason, media_reason, propose
+from complaints.model import CaseFile, Facts, Media, Proposal, Reason, Related
 
 CRISIS = 1
 """The level that is handled as a crisis: there is nothing left to watch for."""
@@ -30,6 +30,17 @@ def watch(facts: Facts, level: int | Proposal, related: tuple[Related, ...], edi
         return ()
     reasons = [_near(edition.rule(id), facts, edition) for id in NEAR]
     return tuple(reason for reason in (*reasons, *_repeated(edition.rule(REPEATED), related)) if reason)
+
+
+def higher(file: CaseFile, edition: Edition) -> tuple[Reason, ...]:
+    """Why the facts as they are known now lead to a higher level than the grade, if that was not proposed before.
+
+    Facts were corrected, or other cases were gathered in this one: the grade deserves another look (CR-5.2.1a).
+    """
+    found = propose(file.known, edition, repeats=len(file.related))
+    if found.level >= (file.level or CRISIS):
+        return ()
+    return tuple(reason for reason in found.reasons if reason not in file.proposal.reasons)
 
 
 def _near(rule: Rule, facts: Facts, edition: Edition) -> Reason | None:

@@ -51,6 +51,7 @@ from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
+from starters.operations import Form, Operations, OperationsSync
 from starters.sync import Blocking
 from worker.connection import PATIENCE, connect
 from worker.settings import Settings
@@ -62,7 +63,6 @@ _NOT_PROCESSED = "UnprocessedUpdate"
 """What the server says of an Update that reached no worker, as after a crash: nothing happened, ask again."""
 
 T = TypeVar("T")
-Form = Mapping[str, Any] | BaseModel
 Clock = Callable[[], datetime]
 
 _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
@@ -75,7 +75,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Duly:
+class Duly(Operations):
     """The way in for programs. Make one per process with `connect` and share it; it is safe for concurrent use.
 
     Every call raises `Refusal`. Beyond what each method names, `SERVER_UNREACHABLE`: the server gave no answer within
@@ -237,12 +237,6 @@ class Duly:
         """撤回 of what was submitted for this duty, by whoever submitted it, before it is answered."""
         return await self._do(case, ActKind.WITHDRAW, more, duty=duty, by=by, reason=reason)
 
-    async def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
-        """改级: another level (1 is the crisis) when the facts have changed, with the reason."""
-        return await self._do(
-            case, ActKind.REGRADE, more, by=by, form={"level": level, "reason": reason}, reason=reason
-        )
-
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
         """重算: the case's open duties get the dates and owners of the newest calendar and directory.
 
@@ -376,7 +370,7 @@ class Duly:
         return Refusal(Refused.CASE_CLOSED, case=key)
 
 
-class DulySync(Blocking):
+class DulySync(OperationsSync):
     """`Duly` for programs without asyncio: the same methods, waiting for their answers. Use it as a context manager.
 
     It runs a loop of its own in a thread, may be shared by threads, and must be made after a fork, not before.
@@ -443,10 +437,6 @@ class DulySync(Blocking):
     def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
         """As `Duly.withdraw`."""
         return self.wait(self.duly.withdraw(case, duty, by=by, reason=reason, **more))
-
-    def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.regrade`."""
-        return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
 
 
 async def _dismissed(task: asyncio.Future[Any]) -> None:

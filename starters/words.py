@@ -46,6 +46,8 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
         return texts.say("cli.or", lang).join(_act(part, lang) for part in text.split(", "))
     if name == "what" and texts.known(f"cli.unreachable.{text}"):
         return texts.say(f"cli.unreachable.{text}", lang)
+    if name == "why" and texts.known(f"cli.why.{text}"):
+        return texts.say(f"cli.why.{text}", lang)
     if name in ("at", "limit"):
         return _local(text, zone)
     return text or "—"

@@ -113,4 +113,6 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
         ]
     },
     "item_done": {"done": "已完成，附验收单"},
+    "gathered_reply": {"told": "牵头案件已处理完毕，结果如下", "manner": "oral"},
+    "withdrawal_confirmed": {"confirmed": True, "how": "oral", "customers_words": "确实不再追究"},
 }

@@ -233,7 +233,13 @@ class Case:
         return await self._act(by, ActKind.WITHDRAW, self.duty(rule).id, reason="方案需要修改")
 
     async def regrades(
-        self, level: int, *, major: bool = False, by: str = SUPERVISOR, reason: str = "损失扩大", at: datetime | None = None
+        self,
+        level: int,
+        *,
+        major: bool = False,
+        by: str = SUPERVISOR,
+        reason: str = "损失扩大",
+        at: datetime | None = None,
     ) -> ActReceipt:
         form = {"level": level, **({"major": True} if major else {})}
         return await self._act(by, ActKind.REGRADE, None, form=form, reason=reason, at=at)

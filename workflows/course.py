@@ -9,23 +9,48 @@ from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from complaints import duties, grading
     from complaints.duties import LineDraft
+    from complaints.editions import RuleKind
     from complaints.forms.case import Grading, Record, WatchDecision
-    from complaints.model import Act, Matter, MatterKind, Reason, Track
-    from complaints.watch import CRISIS, watch
+    from complaints.joining import Word
+    from complaints.model import Act, Duty, Matter, MatterKind, Notice, NoticeKind, Reason, Track
+    from complaints.watch import CRISIS, higher, watch
+    from workflows import interface
 
-from workflows.casework import Casework, Superseded
-from workflows.crisis import crisis
-from workflows.legal import legal
-from workflows.ordinary import ordinary
+from workflows import linking
+from workflows.becoming_major import becoming_major, made_major, month_of
+from workflows.casework import Answer, Casework, Superseded
 from workflows.corrective import corrective
+from workflows.crisis import crisis
+from workflows.gathered import gathered
+from workflows.legal import legal
+from workflows.major import RECEPTION, major, reception
+from workflows.ordinary import ordinary
+from workflows.repair import repair
+from workflows.withdrawn import merged, withdrawn
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
-TRACKS: dict[Track, Chapter] = {Track.CRISIS: crisis, Track.LEGAL: legal, Track.ORDINARY: ordinary}
+TRACKS: dict[Track, Chapter] = {
+    Track.CRISIS: crisis,
+    Track.LEGAL: legal,
+    Track.MAJOR: major,
+    Track.ORDINARY: ordinary,
+    Track.GATHERED: gathered,
+    Track.WITHDRAWN: withdrawn,
+    Track.MERGED: merged,
+}
+NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
+"""Tracks without a handling of their own: nothing is watched, and no grade but a crisis leads out of them."""
 
-from workflows.repair import repair
+RECORD = "CR-5.1.4"
+"""The record of each complaint is owed even where another case is handled for it."""
+
+WATCH = "CR-5.1.3"
+
 MatterChapter = Callable[[Casework, Matter], Coroutine[Any, Any, None]]
 MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
@@ -34,16 +59,19 @@ def track_of(level: int, major: bool) -> Track:
     """Level 1 is a crisis, 2 to 4 go the ordinary way (CR-5.2.1a) unless the complaint is a major one (MC-3)."""
     if level == CRISIS:
         return Track.CRISIS
-    return Track.MAJOR if major and Track.MAJOR in TRACKS else Track.ORDINARY
+    return Track.MAJOR if major else Track.ORDINARY
 
 
 class Course:
     """Where a case stands in the procedures, and what takes it on from there."""
 
-    def __init__(self, case: Casework, watched_for: tuple[Reason, ...] = ()) -> None:
+    def __init__(self, case: Casework, watched_for: tuple[Reason, ...] = (), letters: tuple[Word, ...] = ()) -> None:
         self.case = case
         self.watched_for = watched_for  # what was put before the supervisor once is not put before them again
+        self.letters = list(letters)  # words for other cases, on their way
         self.begun = False  # the first duties are open
+        self.over = False
+        self._matter_tasks: dict[str, asyncio.Task[Any]] = {}
 
     async def run(self) -> None:
         """From the intake to the end of the last track; returns when nobody owes anything any more."""
@@ -52,15 +80,30 @@ class Course:
         case.resume()
         matters = asyncio.create_task(self._matters())
         case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
+        receiving = asyncio.create_task(reception(case))
         self.begun = True
-        graded = await case.owed("CR-5.2.1a", Grading, leg=0, since=received)
-        if case.file.level is None:
+        posting = asyncio.create_task(self._posting())
+        leading = asyncio.create_task(linking.leading(self))
+        graded = await self._first_grade(received)
+        receiving.cancel()  # what it opened is the chapter's now, or falls away
+        if graded is not None and case.file.level is None:
             self._graded(graded.form, graded.at)
         watching = asyncio.create_task(self._watch())
-        await self._through_the_tracks()
-        await workflow.wait_condition(lambda: not (case.file.open_duties or any(m.open for m in case.file.matters)))
-        for beside in (watching, ageing, matters):
+        ageing = asyncio.create_task(becoming_major(case, self.change_track))
+        while await self._through_the_tracks():
+            pass
+        linking.tell_handled(self, at=workflow.now())
+        await workflow.wait_condition(lambda: not self.letters)
+        self.over = True
+        for beside in (watching, ageing, matters, posting, leading):
             beside.cancel()
+
+    async def _first_grade(self, received: datetime) -> Answer[Grading] | None:
+        """CR-5.2.1a; None for a complaint that was merged, gathered or withdrawn before anybody graded it."""
+        try:
+            return await self.case.owed("CR-5.2.1a", Grading, leg=0, since=received)
+        except Superseded:
+            return None
 
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
@@ -75,6 +118,8 @@ class Course:
         What was done carries over, matters go on, the new clocks start at `since` (decision 2 of the common rules).
         """
         old_leg = self.case.file.leg
+        if self.case.file.track is Track.GATHERED:
+            linking.leave(self, since)
         self.enter(track, since)
         self.case.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by)
 
@@ -82,16 +127,94 @@ class Course:
         """A new level, and with it perhaps another track (CR-5.2.1a)."""
         self.case.note(level=level, major=major)
         track = track_of(level, major)
-        if track is not self.case.file.track:
-            overtaken = ("CR-5.1.3",) if level == CRISIS else ()  # a crisis is not watched for becoming one
-            self.change_track(track, act.at, by=f"regraded to level {level}", also=overtaken)
+        stays = self.case.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
+        if track is not self.case.file.track and not stays:
+            watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self._watch_is_over() else ()
+            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*RECEPTION, *watched))
+
+    def gathered(self, by: str, since: datetime) -> None:
+        """Another case leads this one from now on. The record and what was begun beside the track go on."""
+        if any(duty.rule == WATCH for duty in self.case.file.open_duties):
+            self.watched_for = ()  # nobody has looked at it yet: if it comes back, somebody has to
+        self.enter(Track.GATHERED, since)
+        self.case.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
+
+    def merged(self, by: str, since: datetime) -> None:
+        """This case is a duplicate: it is over, and what it owed is owed by the other one."""
+        self.case.note(outcome="merged")
+        self._nothing_more(Track.MERGED, by, since)
+
+    def withdrawn(self, by: str, since: datetime) -> None:
+        """The customer withdraws: nothing is handled any more, here or in the cases that this one leads."""
+        linking.release(self, since)
+        self._nothing_more(Track.WITHDRAWN, by, since)
+
+    def reopen(self, since: datetime) -> None:
+        """A customer is not satisfied (RV-4.2): the present track begins again."""
+        self.case.note(handled_at=None, outcome=None)
+        self.case.write(LineDraft(kind="case.reopened", at=since, rule="RV-4.2", data={"leg": self.case.file.leg}))
+        self.change_track(self.case.file.track, since, by="reopened")
+
+    def on_its_own(self, since: datetime) -> None:
+        """A gathered case is handled by itself again: its chapter goes on from here."""
+        linking.leave(self, since)
+
+    def _nothing_more(self, track: Track, by: str, since: datetime) -> None:
+        linking.leave(self, since)
+        self.enter(track, since)
+        self.case.supersede(lambda duty: True, by=by)
+        for matter in self.case.file.matters:
+            self.case.ended(matter, track.value, since)
+            if task := self._matter_tasks.get(matter.id):
+                task.cancel()
+
+    def _watch_is_over(self) -> bool:
+        """A crisis is not watched for becoming one, nor a major complaint for becoming major."""
+        file = self.case.file
+        return file.level == CRISIS or all(self._about_major(reason) for reason in file.watch)
+
+    def _about_major(self, reason: Reason) -> bool:
+        return self.case.edition.rule(reason.rule).kind is RuleKind.MAJOR
+
+    async def post(self) -> None:
+        """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
+        while self.letters:
+            word = self.letters[0]
+            try:
+                await workflow.get_external_workflow_handle(word.to).signal(interface.FROM_CASE, word)
+            except FailureError:
+                linking.lost(self, word)
+            if word in self.letters:
+                self.letters.remove(word)
+
+    async def hear(self, word: Word) -> None:
+        """What another case says."""
+        linking.hear(self, word)
+        if self.over:  # nobody else posts the answer any more
+            await self.post()
+
+    async def _posting(self) -> None:
+        while True:
+            await workflow.wait_condition(lambda: bool(self.letters))
+            await self.post()
 
     def _graded(self, form: Grading, at: datetime) -> None:
-        self.case.note(level=form.level, major=form.major)
-        self.enter(track_of(form.level, form.major), at)
+        """The supervisor's grade; a month without a solution makes a major one of what was never graded (MC-3c)."""
+        case, month = self.case, month_of(self.case)
+        case.note(level=form.level, major=form.major)
+        if form.level != CRISIS and not form.major and at >= month.due:
+            made_major(case, month, since=at)
+        if case.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
+            return
+        self.enter(track_of(form.level, case.file.major), at)
+        if case.file.track is not Track.MAJOR:
+            case.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
 
-    async def _through_the_tracks(self) -> None:
-        """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next."""
+    async def _through_the_tracks(self) -> bool:
+        """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next.
+
+        Returns when nothing is open any more; True if an act at the very end has led to another track after all.
+        """
         case = self.case
         while True:
             leg = case.file.leg
@@ -102,10 +225,35 @@ class Course:
                 with suppress(asyncio.CancelledError, Superseded):
                     await chapter
             elif next_track := await chapter:
-                assert case.file.track_since is not None
-                self.enter(next_track, case.file.track_since)
+                await self._led_to(next_track)
             else:
+                await workflow.wait_condition(lambda leg=leg: self._nothing_open or case.file.leg != leg)
+                return case.file.leg != leg
+
+    async def _led_to(self, track: Track) -> None:
+        """The next leg. INTAKE means: wherever the grade leads; what was never graded is graded now (CR-5.2.1a)."""
+        case, since = self.case, self.case.file.track_since
+        assert since is not None
+        if track is Track.INTAKE and case.file.level is None:
+            leg = case.file.leg
+            graded = asyncio.create_task(self._grade_of(since))
+            await workflow.wait_condition(lambda: graded.done() or case.file.leg != leg)
+            if case.file.leg != leg:
+                graded.cancel()
                 return
+            since = graded.result()
+        level = case.file.level or CRISIS
+        self.enter(track_of(level, case.file.major) if track is Track.INTAKE else track, since)
+
+    async def _grade_of(self, since: datetime) -> datetime:
+        graded = await self.case.owed("CR-5.2.1a", Grading, leg=0, since=since, anchor="resumption")
+        self.case.note(level=graded.form.level, major=graded.form.major)
+        return graded.at
+
+    @property
+    def _nothing_open(self) -> bool:
+        file = self.case.file
+        return not (file.open_duties or any(matter.open for matter in file.matters))
 
     async def _matters(self) -> None:
         """Repairs and corrective actions run beside the track, through all its changes, to their own end."""
@@ -115,7 +263,7 @@ class Course:
             matter = self.case.file.matters[begun]
             begun += 1
             if matter.open:
-                self.case.aside(self._matter(matter))
+                self._matter_tasks[matter.id] = self.case.aside(self._matter(matter))
 
     async def _matter(self, matter: Matter) -> None:
         """One matter to its end. What closes its duties without an act closes the matter too."""
@@ -127,24 +275,41 @@ class Course:
     async def _watch(self) -> None:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
         case = self.case
-        looked_at = [duty for duty in case.file.duties.values() if duty.rule == "CR-5.1.3"]
-        for duty in looked_at:
-            await self._looked_at(duty.since)
+        for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
+            case.aside(self._looked_at(duty.since))
         while True:
             await workflow.wait_condition(lambda: any(r not in self.watched_for for r in self._to_watch()))
             self.watched_for = self._to_watch()
             case.note(watch=self.watched_for)
-            rules = [reason.rule for reason in case.file.watch]
-            case.write(LineDraft(kind="watch.entered", at=workflow.now(), rule="CR-5.1.3", data={"reasons": rules}))
-            await self._looked_at(workflow.now())
+            data = {"reasons": [reason.rule for reason in case.file.watch]}
+            line = LineDraft(kind="watch.entered", at=workflow.now(), rule=WATCH, data=data)
+            case.write(line, notices=self._figures_for_whoever_looks())
+            if not self._looking():
+                case.aside(self._looked_at(workflow.now()))
+                await asyncio.sleep(0)  # its duty is open before anything else is looked for
+
+    def _looking(self) -> list[Duty]:
+        return [duty for duty in self.case.file.open_duties if duty.rule == WATCH]
+
+    def _figures_for_whoever_looks(self) -> tuple[Notice, ...]:
+        """Somebody is looking at an entry whose reasons have changed: they are to decide on what is known now."""
+        moment, now = f"{self.case.file.journal_seq}.figures", workflow.now()
+        return tuple(duties.notice(duty, NoticeKind.COPY, moment, duty.owner, now) for duty in self._looking())
 
     async def _looked_at(self, since: datetime) -> None:
-        case = self.case
         with suppress(Superseded):
-            await case.owed("CR-5.1.3", WatchDecision, leg=0, since=since)
-        if not any(duty.rule == "CR-5.1.3" for duty in case.file.open_duties):
-            case.note(watch=())
+            await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
+        if not self._looking():
+            self.case.note(watch=())
 
     def _to_watch(self) -> tuple[Reason, ...]:
-        file = self.case.file
-        return watch(file.known, file.level or 4, file.related, self.case.edition)
+        """What may become a crisis, and what was not known at the grading and makes it major (MC-3a, MC-3b)."""
+        file, edition = self.case.file, self.case.edition
+        if file.track in NOT_HANDLED_HERE:
+            return ()
+        found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition))
+        near = tuple(grading.with_members(reason, file.members) for reason in found)
+        if file.major or file.level == CRISIS:
+            return near
+        known = grading.major(file.known, edition, repeats=len(file.related))
+        return (*near, *(reason for reason in known if reason not in file.proposal.major))

@@ -28,9 +28,7 @@ def carry_out(course: Course, act: Act, allowed: Allowed) -> None:
 def _open_matter(course: Course, act: Act) -> None:
     """CS-4.3.3, CH-7.6: a repair or a corrective action begins, beside the track."""
     form = Opening.model_validate(act.form)
-    course.case.begin(
-        form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department
-    )
+    course.case.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
 
 
 def _close(course: Course, duty: Duty, act: Act) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from complaints.acts.allowed import Allowed, validated
+from complaints.acts.allowed import Allowed, by_role, on_case, validated
+from complaints.acts.as_a_whole import amend, drop, gather, hand_over, merge
 from complaints.acts.repairs import open_matter
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Grading
@@ -22,8 +23,13 @@ GRADES = "cs_supervisor"
 def regrade(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     """改级 (CR-5.2.1a): with a reason. A lower level than the present one waits for an approval."""
     by_role(desk, request, GRADES, "CR-5.2.1a")
-    form = validated("grading", Grading, request.form)
     file = desk.file
+    form = validated("grading", Grading, {"major": file.major, **request.form})  # unless said otherwise, as it is
+    if file.track is Track.LEGAL:
+        raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
+    if file.track in (Track.WITHDRAWN, Track.MERGED):
+        name = file.number or file.key
+        raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.DISCHARGE.value)
     if file.track is Track.INTAKE or file.level is None:
         raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=request.kind.value, instead="discharge CR-5.2.1a")
     if not (form.reason or request.reason):
@@ -35,21 +41,12 @@ def regrade(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "CR-5.2.1a", at, form.model_dump(mode="json"))
 
 
-def by_role(desk: Desk, request: ActRequest, role: str, rule: str) -> None:
-    """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
-    holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
-    if request.by != holder and not desk.people.holds(request.by, role, desk.now):
-        raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
-
-
-def on_case(desk: Desk, rule: str, at: datetime, form: dict[str, object]) -> Allowed:
-    """The act, if it did not happen before the case was opened."""
-    if at < desk.file.opened_at:
-        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())
-    return Allowed(duty=None, rule=rule, at=at, form=form)
-
-
 ON_CASE: dict[ActKind, Callable[[Desk, ActRequest, datetime], Allowed]] = {
     ActKind.REGRADE: regrade,
     ActKind.OPEN_MATTER: open_matter,
+    ActKind.AMEND: amend,
+    ActKind.MERGE: merge,
+    ActKind.GATHER: gather,
+    ActKind.DROP: drop,
+    ActKind.HAND_OVER: hand_over,
 }

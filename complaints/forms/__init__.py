@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from complaints.base import Frozen
-from complaints.forms import case, corrective, crisis, legal, major, ordinary, receiving, repair, revisits, service
+from complaints.forms import (
+    case,
+    corrective,
+    crisis,
+    legal,
+    major,
+    operations,
+    ordinary,
+    receiving,
+    repair,
+    revisits,
+    service,
+)
 
 FORMS: dict[str, type[Frozen]] = {
     "grading": case.Grading,
@@ -66,6 +78,8 @@ FORMS: dict[str, type[Frozen]] = {
     "corrective_plan": corrective.CorrectivePlan,
     "corrective_action": corrective.CorrectiveAction,
     "effect_check": corrective.EffectCheck,
+    "gathered_reply": operations.GatheredReply,
+    "withdrawal_confirmed": operations.WithdrawalConfirmed,
     "lead": major.Lead,
     "command": major.Command,
     "reception": major.Reception,

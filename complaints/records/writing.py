@@ -103,10 +103,10 @@ GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
     SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans, track_since,
-         amended, also_about, major, handled_at, matters, links) =
+         amended, also_about, major, handled_at, matters, links, proposal, building) =
         ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
-         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links)
+         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.proposal, new.building)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
     RETURNING c.number, c.related

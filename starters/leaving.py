@@ -1,0 +1,63 @@
+"""People who leave: everything they owe, in all open cases, goes to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from complaints.base import Frozen
+from complaints.errors import Refusal, Refused
+from complaints.model import ActKind, ActRequest
+from workflows import interface
+
+if TYPE_CHECKING:
+    from starters.client import Duly
+
+
+class HandedOver(Frozen):
+    """What became of one case: the duties that have another owner now (or would have), or why it was refused."""
+
+    key: str
+    number: str | None
+    duties: tuple[str, ...] = ()
+    refused: Refused | None = None
+    params: dict[str, str] = {}
+
+
+async def cases_of(duly: Duly, person: str) -> list[str]:
+    """Keys of the open cases that wait for this person. The server's search lags a moment behind what happens."""
+    wanted = person.replace("'", "")
+    query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = '{wanted}'"
+    return [found.id async for found in duly.client.list_workflows(query)]
+
+
+async def hand_over(
+    duly: Duly,
+    person: str,
+    *,
+    to: str,
+    by: str,
+    reason: str,
+    dry_run: bool,
+    act_id: str | None = None,
+    keys: list[str] | None = None,
+) -> AsyncIterator[HandedOver]:
+    """One case after another; a refusal of one does not keep the others from being handed over."""
+    attempt = act_id or str(uuid4())
+    for key in keys if keys is not None else await cases_of(duly, person):
+        file = await duly.case(key)
+        owed = tuple(duty.id for duty in file.open_duties if duty.owner == person)
+        if not owed:  # done since the search saw it
+            continue
+        if not dry_run:
+            request = ActRequest(by=by, kind=ActKind.HAND_OVER, form={"from": person}, to=to, reason=reason)
+            try:
+                await duly.act(key, request, f"{attempt}/{key}")
+            except Refusal as refusal:
+                if refusal.code is Refused.SERVER_UNREACHABLE:
+                    raise
+                params = {name: str(value) for name, value in refusal.params.items()}
+                yield HandedOver(key=key, number=file.number, refused=refusal.code, params=params)
+                continue
+        yield HandedOver(key=key, number=file.number, duties=owed)

@@ -1,0 +1,176 @@
+"""The part of the client that does things with a case as a whole: regrade, amend, merge, gather, drop, hand over."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import BaseModel
+
+from complaints.errors import Refusal, Refused
+from complaints.joining import Says, hindrance, word
+from complaints.model import ActKind, ActReceipt, CaseFile
+from starters import leaving
+from starters.leaving import HandedOver
+from starters.sync import Blocking
+
+if TYPE_CHECKING:
+    from starters.client import Duly
+
+Form = Mapping[str, Any] | BaseModel
+
+
+class Operations:
+    """Acts on a case as a whole, and acts that move a duty up or its date. Shapes and errors as in `Duly`."""
+
+    async def pass_up(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """上交 to the next step of the ladder of what its owner cannot solve (CH-7.2.2), where `Duty.passes_up`."""
+        return await self._do(case, ActKind.PASS_UP, more, duty=duty, by=by, reason=reason)
+
+    async def reschedule(
+        self, case: str, duty: str, *, by: str, to: datetime, customers_view: str, reason: str, **more: Any
+    ) -> ActReceipt:
+        """改期: a later feedback date that the customer understands (CH-7.3.3), on or before the one promised.
+
+        Raises `WRONG_TIME` when the old date has passed, `TOO_MANY_CHANGES` for the third time.
+        """
+        form = {"promised": to.isoformat(), "understood": True, "customers_view": customers_view}
+        return await self._do(case, ActKind.RESCHEDULE, more, duty=duty, by=by, form=form, reason=reason)
+
+    async def open_matter(
+        self, case: str, *, by: str, kind: str, what: str, department: str | None = None, **more: Any
+    ) -> ActReceipt:
+        """立项: a "repair" (CS-4.3) or a "corrective" action (CH-7.6) beside the track."""
+        form = {"kind": kind, "what": what, "department": department}
+        return await self._do(case, ActKind.OPEN_MATTER, {"reason": what, **more}, by=by, form=form)
+
+    async def regrade(
+        self, case: str, *, by: str, level: int, reason: str, major: bool | None = None, **more: Any
+    ) -> ActReceipt:
+        """改级: another level (1 is the crisis) when the facts have changed, with the reason.
+
+        `major` says whether it is a major complaint (MC-3); None leaves that as it is. A lower grade waits for an
+        approval, the duty `REGRADE.approval` in `ActReceipt.opened`. Raises `IN_COURT` where a court is at work.
+        """
+        form = {"level": level, "reason": reason, **({} if major is None else {"major": major})}
+        return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
+
+    async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
+        """更正: facts that changed or were wrong (`complaints.forms.operations.Amendment`; what is left out stays).
+
+        By whoever took the complaint, or the supervisor. People newly complained about (`also_about`) lose their
+        duties. Raises `NOTHING_CHANGES` when the case says so already.
+        """
+        return await self._do(case, ActKind.AMEND, more, by=by, form=form, reason=reason)
+
+    async def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
+        """并案: `case` is a duplicate of the case `into` (key or number), which takes it in; then the duplicate closes.
+
+        Raises `CASE_UNKNOWN`, or `CANNOT_JOIN` with `why` (texts `cli.why.<why>`), before anything changes. The other
+        case is asked again when the act is done; should it have closed or refuse by then, the duplicate goes on as it
+        was, and its journal says so.
+        """
+        form, key = await self._other(case, into, Says.MERGE)
+        return await self._do(case, ActKind.MERGE, more, by=by, to=key, form=form, reason=reason)
+
+    async def gather(self, case: str, *, member: str, by: str, reason: str, **more: Any) -> ActReceipt:
+        """集中处理: `case` leads `member` (key or number), whose customer is answered when `case` was handled.
+
+        Raises as `merge`. The member joins when it has agreed; `CaseFile.members` has those that did.
+        """
+        form, key = await self._other(case, member, Says.GATHER)
+        return await self._do(case, ActKind.GATHER, more, by=by, to=key, form=form, reason=reason)
+
+    async def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
+        """撤诉: the customer withdraws; `how` they said so is "oral" or "written", `said_at` when.
+
+        What was said orally is confirmed with the customer by the supervisor. Raises `WRONG_ACT` for a crisis
+        (regrade it first), `IN_COURT`, or `OTHERS_DEPEND` when other customers' complaints were merged into this one.
+        """
+        form = {"how": how, "said_at": said_at.isoformat()}
+        return await self._do(case, ActKind.DROP, more, by=by, form=form, reason=reason)
+
+    async def hand_over(
+        self,
+        person: str,
+        *,
+        to: str,
+        by: str,
+        reason: str,
+        dry_run: bool = False,
+        act_id: str | None = None,
+        keys: list[str] | None = None,
+    ) -> AsyncIterator[HandedOver]:
+        """移交: everything that `person`, who leaves, still owes in any open case goes to the person `to`.
+
+        Yields a `HandedOver` for each case: its duties, or the refusal of that one. By a superior of the person, the
+        supervisor or personnel. `dry_run` changes nothing. `keys` limits it to these cases; without, all are found by
+        the server's search, which lags a moment behind. May be repeated: what was handed over is not found again.
+        """
+        duly = cast("Duly", self)
+        async for one in leaving.hand_over(
+            duly, person, to=to, by=by, reason=reason, dry_run=dry_run, act_id=act_id, keys=keys
+        ):
+            yield one
+
+    async def _other(self, case: str, other: str, says: Says) -> tuple[dict[str, Any], str]:
+        """The form that names the other case, and its key. Raises `Refusal` for what can be seen beforehand."""
+        asking, asked = await self.case(case), await self.case(other)
+        hindered = hindrance(asked, word(asking, says, asked.key, asking.opened_at))
+        if hindered:
+            raise Refusal(Refused.CANNOT_JOIN, other=asked.number or asked.key, why=hindered)
+        return {"number": asked.number}, asked.key
+
+    @abstractmethod
+    async def case(self, case: str) -> CaseFile: ...
+
+    @abstractmethod
+    async def _do(self, case: str, kind: ActKind, more: dict[str, Any], **fields: Any) -> ActReceipt: ...
+
+
+class OperationsSync(Blocking):
+    """The same, waiting for their answers."""
+
+    duly: Duly
+
+    def pass_up(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.pass_up`."""
+        return self.wait(self.duly.pass_up(case, duty, by=by, reason=reason, **more))
+
+    def reschedule(self, case: str, duty: str, *, by: str, to: datetime, **more: Any) -> ActReceipt:
+        """As `Duly.reschedule`."""
+        return self.wait(self.duly.reschedule(case, duty, by=by, to=to, **more))
+
+    def open_matter(self, case: str, *, by: str, kind: str, what: str, **more: Any) -> ActReceipt:
+        """As `Duly.open_matter`."""
+        return self.wait(self.duly.open_matter(case, by=by, kind=kind, what=what, **more))
+
+    def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.regrade`."""
+        return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
+
+    def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
+        """As `Duly.amend`."""
+        return self.wait(self.duly.amend(case, by=by, reason=reason, form=form, **more))
+
+    def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.merge`."""
+        return self.wait(self.duly.merge(case, into=into, by=by, reason=reason, **more))
+
+    def gather(self, case: str, *, member: str, by: str, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.gather`."""
+        return self.wait(self.duly.gather(case, member=member, by=by, reason=reason, **more))
+
+    def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
+        """As `Duly.drop`."""
+        return self.wait(self.duly.drop(case, by=by, reason=reason, how=how, said_at=said_at, **more))
+
+    def hand_over(self, person: str, *, to: str, by: str, reason: str, **more: Any) -> list[HandedOver]:
+        """As `Duly.hand_over`, when it is through."""
+
+        async def all_of_them() -> list[HandedOver]:
+            return [one async for one in self.duly.hand_over(person, to=to, by=by, reason=reason, **more)]
+
+        return self.wait(all_of_them())

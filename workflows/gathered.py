@@ -1,0 +1,37 @@
+"""集中处理: a complaint about the same as others is handled in the case that leads them.
+
+It waits for that case; then its own customer is answered and revisited like any other (house rules; RV-4.1a).
+"""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms.case import Archive
+    from complaints.forms.operations import GatheredReply
+    from complaints.model import CaseFile, Link, LinkKind, Track
+    from workflows.casework import Casework
+    from workflows.revisits import revisited
+
+
+async def gathered(case: Casework) -> Track | None:
+    """Wait for the leading case; reply, revisit, archive. Let go, or with a customer who is not content: on its own."""
+    await workflow.wait_condition(lambda: _leader(case.file).over is not None)
+    leader = _leader(case.file)
+    assert leader.over is not None
+    if leader.released:
+        case.note(track_since=leader.over)
+        return Track.INTAKE
+    replied = await case.owed("GATHERED.reply", GatheredReply, since=leader.over)
+    case.handled(replied.at)
+    if not await revisited(case, since=replied.at):
+        return Track.INTAKE
+    await case.owed("GATHERED.archive", Archive, since=await case.settled(before="GATHERED.archive"))
+    case.note(outcome="gathered")
+    return None
+
+
+def _leader(file: CaseFile) -> Link:
+    """The case that leads this one, newest first."""
+    return next(link for link in reversed(file.links) if link.kind is LinkKind.GATHERED_INTO)

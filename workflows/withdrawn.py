@@ -1,0 +1,32 @@
+"""撤诉: the customer withdraws; and the end of a duplicate that another case has taken in. Nothing more is handled."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms.case import Archive
+    from complaints.forms.operations import Drop, Said, WithdrawalConfirmed
+    from complaints.model import ActKind, Track
+    from workflows.casework import Casework
+
+
+async def withdrawn(case: Casework) -> Track | None:
+    """What was said orally is confirmed with the customer; then the archive. A customer who denies it is handled on."""
+    dropped = [act for act in case.file.acts if act.kind is ActKind.DROP][-1]
+    said = Drop.model_validate(dropped.form)
+    since, anchor = said.said_at, None
+    if said.how is Said.ORAL:
+        asked = await case.owed("WITHDRAWN.confirmation", WithdrawalConfirmed, since=since)
+        if not asked.form.confirmed:
+            case.note(track_since=asked.at)
+            return Track.INTAKE
+        since, anchor = asked.at, "withdrawal_confirmed"
+    await case.owed("WITHDRAWN.archive", Archive, since=since, anchor=anchor)
+    case.note(outcome="withdrawn")
+    return None
+
+
+async def merged(case: Casework) -> Track | None:
+    """Nothing is left to do: the case that took it in is handled, revisited and archived for both."""
+    return None
