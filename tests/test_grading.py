@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from complaints import editions
-from complaints.grading import propose, words
+from complaints.explaining import explain
+from complaints.grading import month_to_solve, propose, words
 from complaints.model import Facts
+from tests.casefiles import reference
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 EDITION = editions.load(Path(editions.__file__).parent / "2026.1")
 
 
@@ -94,3 +99,92 @@ def test_every_kind_of_reason_can_be_said() -> None:
             assert words(reason, "zh").endswith("。")
             assert words(reason, "en").endswith(".")
             assert reason.rule in words(reason, "en")
+
+
+# --- major complaints of the property service
+
+
+def major(repeats: int = 0, **facts: Any) -> list[str]:
+    """The rules by which it is major."""
+    return [reason.rule for reason in propose(Facts(**facts), EDITION, repeats=repeats).major]
+
+
+@pytest.mark.clause("MC-3a")
+def test_a_service_not_given_is_major_when_two_complaints_before_left_it_unsolved() -> None:
+    assert [major(n, service_failed=True) for n in (0, 1, 2, 3)] == [[], [], ["MC-3a"], ["MC-3a"]]
+    assert major(5) == []
+
+
+@pytest.mark.clause("MC-3b")
+@pytest.mark.parametrize("certainty", ["actual", "likely"])
+@pytest.mark.parametrize(("loss", "by"), [("99999.99", []), ("100000", ["MC-3b.loss"]), ("400000", ["MC-3b.loss"])])
+def test_a_great_loss_by_the_companys_fault_is_major(loss: str, by: list[str], certainty: str) -> None:
+    assert major(loss=loss, loss_is=certainty, our_fault=True) == by
+    assert major(loss=loss, loss_is=certainty) == []
+
+
+@pytest.mark.clause("MC-3b")
+def test_an_injury_by_the_companys_fault_is_major_whatever_the_loss() -> None:
+    assert major(injured=True, our_fault=True) == ["MC-3b.injury"]
+    assert major(injured=True) == []
+    assert major(our_fault=True) == []
+
+
+@pytest.mark.clause("MC-3b")
+def test_being_major_leaves_the_level_alone_and_every_reason_is_listed() -> None:
+    facts: dict[str, Any] = {"injured": True, "our_fault": True, "service_failed": True, "loss": 100_000}
+    assert major(2, **facts) == ["MC-3a", "MC-3b.loss", "MC-3b.injury"]
+    assert graded(2, **facts) == (2, ["GRADE-2.loss"])
+    assert graded(injured=True, our_fault=True) == (4, ["GRADE-4"])
+
+
+@pytest.mark.clause("MC-3b")
+def test_a_reason_for_being_major_is_a_sentence_in_both_languages() -> None:
+    facts = Facts(injured=True, our_fault=True, service_failed=True, loss=Decimal(250_000))
+    said = {reason.rule: (words(reason), words(reason, "en")) for reason in propose(facts, EDITION, repeats=3).major}
+    assert said == {
+        "MC-3a": (
+            "承诺或约定的服务没有做到或明显做错，此前已提出3次仍未解决，达到重大投诉标准2次（MC-3a）。",
+            "A promised or contracted service was not given or clearly wrong, and 3 earlier complaints left it "
+            "unsolved; 2 make it a major one (MC-3a).",
+        ),
+        "MC-3b.loss": (
+            "因公司责任造成可能损失250,000元，达到重大投诉标准100,000元（MC-3b.loss）。",
+            "By the company's fault, the likely loss of RMB 250,000 reaches the RMB 100,000 of a major complaint "
+            "(MC-3b.loss).",
+        ),
+        "MC-3b.injury": (
+            "因公司责任造成人身伤害，属于重大投诉（MC-3b.injury）。",
+            "By the company's fault somebody was hurt, which makes it a major complaint (MC-3b.injury).",
+        ),
+    }
+
+
+@pytest.mark.clause("MC-3c")
+@pytest.mark.parametrize(
+    ("received", "last_day"),
+    [
+        ("2026-01-12", "2026-02-12"),
+        ("2026-01-31", "2026-02-28"),
+        ("2028-01-31", "2028-02-29"),
+        ("2028-01-29", "2028-02-29"),
+        ("2027-01-29", "2027-02-28"),
+        ("2026-02-28", "2026-03-28"),
+        ("2026-03-31", "2026-04-30"),
+        ("2026-12-31", "2027-01-31"),
+    ],
+)
+def test_a_month_to_solve_it_ends_with_the_same_day_number_or_the_months_last_day(received: str, last_day: str) -> None:
+    at = datetime.fromisoformat(received).replace(hour=15, tzinfo=SHANGHAI)
+    month = month_to_solve(at, EDITION, reference())
+    end = datetime.fromisoformat(last_day).replace(tzinfo=SHANGHAI) + timedelta(days=1)
+    assert (month.due, month.source, month.why.limit) == (end.astimezone(UTC), "document", "1 months")
+
+
+@pytest.mark.clause("MC-3c")
+def test_the_month_explains_itself_like_any_deadline() -> None:
+    month = month_to_solve(datetime(2026, 1, 31, 7, tzinfo=UTC), EDITION, reference())
+    said = " ".join(explain(month.why, "en"))
+    assert "the receipt of the complaint" in said
+    assert "28 Feb 2026" in said
+    assert "2026年2月28日" in "".join(explain(month.why))

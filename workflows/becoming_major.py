@@ -1,0 +1,67 @@
+"""重大客户投诉应急预案 3: a complaint that is not solved within a month of its receipt becomes a major one (MC-3c).
+
+By its own timer, and once in its life: whoever makes it ordinary again after that has decided. What counts is that an
+ordinary complaint was not handled; revisits and paper may take longer. What facts and repeats make of a complaint
+(MC-3a, MC-3b) is not for a timer: a supervisor decides it, at the grading or from the watch list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import deadlines, grading
+    from complaints.duties import LineDraft
+    from complaints.model import CaseFile, Deadline, Track
+    from workflows.casework import Casework
+
+MONTH = "MC-3c"
+
+
+def month_of(case: Casework) -> Deadline:
+    """The time within which the complaint has to be solved."""
+    return grading.month_to_solve(case.file.complaint.received_at, case.edition, case.reference)
+
+
+def made_major(case: Casework, month: Deadline, since: datetime) -> None:
+    """Write down that the month made it a major complaint, whose clocks start at `since`."""
+    case.note(major=True, unsolved=month)
+    data = {"why": month.why, "recorded_at": workflow.now()}
+    case.write(LineDraft(kind="case.became-major", at=since, rule=MONTH, data=data))
+
+
+async def becoming_major(case: Casework, change_track: Callable[[Track, datetime, str], None]) -> None:
+    """Hold the timer while the complaint is ordinary and not handled; at its end the major track begins.
+
+    The new clocks start at the end of the month, even if an outage lies between, or when the complaint became an
+    ordinary one, if that was later.
+    """
+    month = month_of(case)
+    while case.file.unsolved is None:
+        await workflow.wait_condition(lambda: _waits(case.file))
+        left = month.due - workflow.now()
+        if left > timedelta():
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda: not _waits(case.file), timeout=left, timeout_summary=_summary(case, month)
+                )
+            continue
+        assert case.file.track_since is not None
+        since = max(month.due, case.file.track_since)
+        made_major(case, month, since)
+        change_track(Track.MAJOR, since, MONTH)
+
+
+def _waits(file: CaseFile) -> bool:
+    """Whether a solution is still owed on the ordinary track."""
+    return file.track is Track.ORDINARY and file.handled_at is None and not file.closed
+
+
+def _summary(case: Casework, month: Deadline) -> str:
+    """For the timer, as an operator sees it: the end of a day is 24:00 of that day."""
+    day = deadlines.local(month.due, case.reference.zone) - timedelta(days=1)
+    return f"{MONTH} · becomes major unless handled by {day:%Y-%m-%d} 24:00"

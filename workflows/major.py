@@ -1,0 +1,183 @@
+"""重大客户投诉应急预案: a major complaint of the property service, clauses 4 and 5.2.
+
+On the first leg the clocks run from the receipt, because the plan's do; a complaint that became major later has them
+from that moment. Where the criteria said so already at the intake, the first two duties are under way before anybody
+graded it (`reception`), and this chapter finds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import emergency
+    from complaints.directory.model import Assignment
+    from complaints.forms import major as form
+    from complaints.forms.case import Archive
+    from complaints.forms.crisis import Report
+    from complaints.model import DutyStatus, Track
+    from workflows.casework import Answer, Casework, Owed
+    from workflows.corrective import corrected
+    from workflows.revisits import revisited
+
+RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
+"""What does not wait for the grading where the criteria are met at the intake."""
+
+BY_DEPARTMENT = ("MC-5.2.3f", "MC-5.2.3g")
+ARCHIVE = "CH-8.1.archive"
+
+
+@dataclass(frozen=True)
+class Start:
+    """When the clocks of this leg begin, and the event they begin at where it is not the rules' own."""
+
+    at: datetime  # of the clocks that the plan counts from the receipt
+    known: datetime  # when it was known to be major: nobody leads before
+    anchor: str | None
+
+    @classmethod
+    def of(cls, case: Casework) -> Start:
+        file, since = case.file, case.file.track_since
+        assert since is not None
+        if file.unsolved is not None and file.unsolved.due == since:
+            return cls(since, since, "month")
+        if file.leg == 1 and file.unsolved is None:
+            return cls(file.complaint.received_at, since, None)
+        return cls(since, since, case.reentry or "grading")
+
+
+async def reception(case: Casework) -> None:
+    """MC-5.2.1, MC-5.2.2a before the grading: ten minutes do not wait until somebody has graded the complaint."""
+    await workflow.wait_condition(lambda: bool(case.file.proposal.major))
+    if case.file.level is None:
+        received = case.file.complaint.received_at
+        opened = _recorded_and_sent(case, Start(received, received, None), leg=0)
+        await asyncio.gather(*(case.hold(owed.duty) for owed in opened))
+
+
+async def major(case: Casework) -> Track | None:
+    """From the apology to the archive. A resident who is not satisfied with the result begins it anew (RV-4.2)."""
+    start = Start.of(case)
+    _team(case, start)
+    over = await _handled(case, start)
+    case.handled(over.at)
+    case.aside(_told(case, over))
+    case.aside(case.owed("MC-5.2.3d", form.RevisitArranged, since=over.at))
+    case.aside(_learnt(case, over))
+    if not await revisited(case, since=over.at, role="development"):
+        case.supersede(lambda duty: duty.rule in RECEPTION, by="reopened")
+        return Track.MAJOR
+    last = await case.settled(before=ARCHIVE)
+    await case.owed(ARCHIVE, Archive, since=last)
+    case.note(outcome="solved")
+    return None
+
+
+# --- 4: the emergency team
+
+
+def _team(case: Casework, start: Start) -> None:
+    """MC-4.1, MC-4.2: somebody takes the lead; whoever leads then commands. MC-3c: the supervisor hears why."""
+    lead = case.owe("MC-4.1", form.Lead, since=start.known, anchor=start.anchor, assigned=_leader(case))
+    case.aside(_commanded(case, lead))
+    if start.anchor == "month":
+        case.tell(lead.duty, "MC-3c.became_major")
+
+
+async def _commanded(case: Casework, lead: Owed[form.Lead]) -> None:
+    led = await lead.answer()
+    await case.owed("MC-4.2", form.Command, since=led.at, assigned=_leader(case))
+
+
+def _leader(case: Casework) -> Assignment:
+    """Who leads at this moment; of a duty that is open already nobody asks again."""
+    hours = case.edition.rule(emergency.HOURS)
+    return emergency.leader(hours, workflow.now(), case.reference, shut_out=case.shut_out)
+
+
+# --- 5.2.1 to 5.2.3: taking it in, passing it on, handling it
+
+
+def _recorded_and_sent(case: Casework, start: Start, leg: int) -> tuple[Owed[form.Reception], Owed[form.Sheet]]:
+    """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the sheet, which needs them."""
+    since, anchor = start.at, start.anchor
+    recorded = case.owe("MC-5.2.1", form.Reception, since=since, anchor=anchor, leg=leg)
+    sent = case.owe("MC-5.2.2a", form.Sheet, since=since, anchor=anchor, leg=leg, needs=(recorded.duty,))
+    return recorded, sent
+
+
+async def _handled(case: Casework, start: Start) -> Answer[form.Handling]:
+    """MC-5.2.1 to MC-5.2.2d, MC-5.2.3f, g: one department is told, signs, answers the resident and finishes."""
+    since, anchor = start.at, start.anchor
+    if _recorded_before(case):
+        sent = case.owe("MC-5.2.2a", form.Sheet, since=since, anchor=anchor)
+    else:
+        recorded, sent = _recorded_and_sent(case, start, case.file.leg)
+        case.aside(recorded.answer())
+    case.aside(case.owed("MC-5.2.2c", form.Forwarding, since=since, anchor=anchor))
+    case.aside(case.owed("MC-5.2.2d", Report, since=since, anchor=anchor))
+    corrected(case, since=start.known)  # MC-5.2.3b
+    finished = await _finished(case, sent, start)
+    return case.answer(finished, form.Handling)
+
+
+async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str:
+    """The duty by which a department finished: the one of the intake, or the one that the sheet was sent to.
+
+    The clocks of a department that the intake names run whether the sheet has reached it or not.
+    """
+    case.aside(_signed(case, sent))
+    supposed = case.file.complaint.department
+    finishing = _finishing(case, supposed, start) if supposed else None
+    await workflow.wait_condition(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
+    if finishing is None or case.file.duties[finishing].status is not DutyStatus.DONE:
+        department = case.answer(sent.duty, form.Sheet).form.department
+        if department != supposed:
+            case.supersede(lambda duty: duty.rule in BY_DEPARTMENT and duty.department == supposed, by=sent.duty)
+            finishing = _finishing(case, department, start)
+    assert finishing is not None
+    await workflow.wait_condition(lambda: not case.file.duties[finishing].open)
+    return finishing
+
+
+def _finishing(case: Casework, department: str, start: Start) -> str:
+    """MC-5.2.3f, g: a clear answer within a day, the handling over within three."""
+    since, anchor = start.at, start.anchor
+    answered = case.owe("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
+    finished = case.owe("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
+    case.aside(answered.answer())
+    case.aside(finished.answer())
+    return finished.duty
+
+
+async def _signed(case: Casework, sent: Owed[form.Sheet]) -> None:
+    """MC-5.2.2b: the department that the sheet was sent to signs for it."""
+    sheet = await sent.answer()
+    await case.owed("MC-5.2.2b", form.Signature, since=sheet.at, department=sheet.form.department)
+
+
+def _recorded_before(case: Casework) -> bool:
+    """Whether an earlier leg has the apology and the record: what was done carries over."""
+    earlier = [duty for duty in case.file.duties.values() if duty.rule == "MC-5.2.1" and duty.leg < case.file.leg]
+    return case.file.leg > 1 and any(duty.status is DutyStatus.DONE for duty in earlier)
+
+
+# --- 5.2.3, 5.2.4: what follows the handling
+
+
+async def _told(case: Casework, over: Answer[form.Handling]) -> None:
+    """MC-5.2.3a, c: the sheet on the handling goes to customer service; supervisor and resident hear the result."""
+    department = case.file.duties[over.duty].department
+    handed = await case.owed("MC-5.2.3a", form.HandlingSheet, since=over.at, department=department)
+    await case.owed("MC-5.2.3c", form.ResultTold, since=handed.at)
+
+
+async def _learnt(case: Casework, over: Answer[form.Handling]) -> None:
+    """MC-5.2.4: summed up, the plan revised where it failed, people trained."""
+    summed = await case.owed("MC-5.2.4a", form.SummingUp, since=over.at)
+    case.aside(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))
+    await case.owed("MC-5.2.4c", form.Training, since=summed.at)
