@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,18 +24,11 @@ OLDEST_GO = (1, 26)
 ROOM = 3 * 1024**3
 """Bytes that building the server needs once: Go's modules and its cache; running needs a tenth of it."""
 
-CHINESE_FONTS = (
-    "noto*cjk*",
-    "source*han*",
-    "sourcehan*",
-    "wqy*",
-    "pingfang*",
-    "simsun*",
-    "simhei*",
-    "msyh*",
-    "songti*",
-)
-FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", "/Library/Fonts")
+FONT_COMMANDS = {
+    "apt": "apt install fonts-noto-cjk",
+    "dnf": "dnf install google-noto-sans-cjk-fonts google-noto-serif-cjk-fonts",
+    "brew": "brew install font-noto-sans-cjk-sc font-noto-serif-cjk-sc",
+}
 
 
 class State(StrEnum):
@@ -268,29 +260,30 @@ def _folders() -> Iterator[Finding]:
 
 
 def _font() -> Iterator[Finding]:
-    found = _chinese_font()
-    if found:
-        yield Finding("font", State.OK, f"中文字体 {found}", f"Chinese font {found}")
-    else:
+    from complaints.printing import NoChineseFont, font_folders
+    from complaints.printing.fonts import find
+
+    folders = font_folders(os.environ)
+    try:
+        pair = find(folders).pair
+    except NoChineseFont:
+        where_zh, where_en = ("DULY_FONTS 所指的目录中", " in the folders of DULY_FONTS") if folders else ("", "")
         yield Finding(
             "font",
             State.WARN,
-            "没有中文字体，打印的表单会缺字",
-            "no Chinese font: printed forms would lack their text",
-            "安装中文字体（Debian：apt install fonts-noto-cjk）",
-            "Install one (Debian: apt install fonts-noto-cjk)",
+            f"{where_zh}没有中文字体，表单不能打印成 PDF",
+            f"no Chinese font{where_en}: forms cannot be printed as PDF",
+            f"安装中文字体（{_how_to_install_fonts()}），或用 DULY_FONTS 指定字体目录",
+            f"Install one ({_how_to_install_fonts()}), or name a folder of fonts with DULY_FONTS",
         )
+    else:
+        names = " / ".join(dict.fromkeys((pair.serif, pair.sans)))
+        yield Finding("font", State.OK, f"中文字体 {names}", f"Chinese font {names}")
 
 
-def _chinese_font() -> str | None:
-    if program := shutil.which("fc-list"):
-        lines = _output([program, ":lang=zh", "family"]).splitlines()
-        return lines[0].split(",")[0] if lines else None
-    for folder in FONT_FOLDERS:
-        for path in Path(folder).expanduser().rglob("*"):
-            if any(fnmatch(path.name.lower(), pattern) for pattern in CHINESE_FONTS):
-                return path.name
-    return None
+def _how_to_install_fonts() -> str:
+    """The command of this machine; Debian's where it is not known."""
+    return next((command for program, command in FONT_COMMANDS.items() if shutil.which(program)), FONT_COMMANDS["apt"])
 
 
 def _ports() -> Iterator[Finding]:

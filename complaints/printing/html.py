@@ -24,7 +24,8 @@ th, b { font-family: "Noto Sans CJK SC", "PingFang SC", SimHei, sans-serif; font
 p { white-space: pre-wrap; margin: 1mm 0; unicode-bidi: plaintext }
 td.line { height: 6mm; vertical-align: middle }
 th.line { vertical-align: middle }
-.sign { display: flex; gap: 2mm; justify-content: flex-end; align-items: flex-end; margin-top: 3mm; break-inside: avoid }
+.sign { display: flex; gap: 2mm; justify-content: flex-end; align-items: flex-end; margin-top: 3mm }
+.sign { break-inside: avoid }
 .sign small { margin-right: auto }
 .sign i { border-bottom: 1px solid #000; width: 30mm; height: 7mm }
 .sign span { min-width: 42mm; text-align: right; white-space: pre }

@@ -4,6 +4,9 @@ Word chooses the fonts of whoever opens it (宋体 and 黑体 are named), so non
 Word's own, counted section by section, because only Word knows where its pages end.
 """
 
+# What python-docx says of its types stops at the XML below it, and a cell is private to it though everybody needs one.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
+
 from __future__ import annotations
 
 import io
@@ -19,7 +22,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
-from docx.shared import Mm, Pt
+from docx.shared import Emu, Mm, Pt
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
@@ -66,7 +69,7 @@ def _page(section: Section, sheet: Sheet) -> None:
     section.footer.is_linked_to_previous = False
     numbering = OxmlElement("w:pgNumType")
     numbering.set(qn("w:start"), "1")
-    section._sectPr.append(numbering)  # pyright: ignore[reportPrivateUsage]
+    section._sectPr.append(numbering)
     foot = section.footer.paragraphs[0]
     foot.paragraph_format.tab_stops.clear_all()
     foot.paragraph_format.tab_stops.add_tab_stop(_width(section), WD_TAB_ALIGNMENT.RIGHT)
@@ -121,9 +124,9 @@ def _table(document: Document, widths: list[int], width: Any) -> Table:
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     whole = sum(widths)
     for column, part in zip(table.columns, widths, strict=True):
-        column.width = int(width * part / whole)
+        column.width = Emu(width * part // whole)
         for cell in column.cells:
-            cell.width = int(width * part / whole)
+            cell.width = Emu(width * part // whole)
     return table
 
 
@@ -169,7 +172,7 @@ def _register(document: Document, part: Register, width: Any) -> None:
     table = _table(document, [column.width for column in part.columns], width)
     head = table.rows[0]
     repeated = OxmlElement("w:tblHeader")
-    head._tr.get_or_add_trPr().append(repeated)  # pyright: ignore[reportPrivateUsage]
+    head._tr.get_or_add_trPr().append(repeated)
     for cell, column in zip(head.cells, part.columns, strict=True):
         cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
         _write(cell.paragraphs[0], column.label, size=9, label=True)
@@ -186,7 +189,7 @@ def _write(paragraph: Paragraph, text: str, size: float = 10, label: bool = Fals
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(size), label or None
     if label:
-        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), HEI)  # pyright: ignore[reportPrivateUsage]
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), HEI)
     return run
 
 
@@ -201,4 +204,4 @@ def _counted(paragraph: Paragraph, what: str) -> None:
         else:
             element = OxmlElement("w:fldChar")
             element.set(qn("w:fldCharType"), kind)
-        run._element.append(element)  # pyright: ignore[reportPrivateUsage]
+        run._element.append(element)
