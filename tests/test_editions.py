@@ -70,7 +70,13 @@ OTHERS = [
     ("COUNTERSIGN", "", H_4, "countersign", "opinion", "house"),
     ("CH-7.3.1", "cs_clerk", "promised", "receipt", "answer", "document"),
     ("CH-8.1.archive", "cs_supervisor", "2 workdays", "handling_end", "archive", "house"),
+    ("CH-7.1.1", "cs_clerk", H_1, "receipt", "feedback_date", "house"),
+    ("CH-7.1.2", "cs_clerk", H_1, "receipt", "confirmation", "house"),
     ("RV-4.3", "cs_clerk", "24 h elapsed", "handling_end", "revisit", "document"),
+    ("RV-4.2.again", "cs_clerk", "1 days", "no_reach", "revisit", "house"),
+    ("RV-4.2.unreachable", "cs_supervisor", "1 workdays", "no_reach", None, "house"),
+    ("CS-4.2.3", "cs_supervisor", "1 months", "handling_end", "effect_revisit", "document"),
+    ("CS-4.2.3.again", "cs_supervisor", "1 days", "no_reach", "effect_revisit", "house"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,9 @@ from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SUPERV
 from tests.procedure.limits import tomorrow
 from tests.world import Case, World
 
-NOT_REACHED = {"reached": False, "satisfaction": None}
-UNSATISFIED = {"satisfaction": "unsatisfied", "attitude": "态度生硬"}
-NOT_LASTING = {"satisfaction": "unsatisfied", "effect": "又漏了"}
+NOT_REACHED: dict[str, Any] = {"reached": False, "satisfaction": None}
+UNSATISFIED: dict[str, Any] = {"satisfaction": "unsatisfied", "attitude": "态度生硬"}
+NOT_LASTING: dict[str, Any] = {"satisfaction": "unsatisfied", "effect": "又漏了"}
 COLLEAGUE = "wu.jie"
 
 
@@ -60,7 +61,7 @@ async def test_the_record_of_a_revisit_says_how_and_what_the_customer_thinks_of_
     assert await case.refuses(case.does("RV-4.3", way="carrier pigeon")) is Refused.FORM_INCOMPLETE
     assert await case.refuses(case.does("RV-4.3", satisfaction=None)) is Refused.FORM_INCOMPLETE
     assert await case.refuses(case.does("RV-4.3", reached=False)) is Refused.FORM_INCOMPLETE
-    said = {
+    said: dict[str, Any] = {
         "handling": "先维修后补偿",
         "efficiency": "当天上门",
         "quality": "没有再漏",
@@ -268,7 +269,7 @@ async def test_a_reopened_complaint_does_not_hold_its_owners_to_a_date_that_is_o
 @pytest.mark.clause("RV-4.2")
 @pytest.mark.parametrize(("rule", "unsatisfied"), [("CR-5.4.2a", UNSATISFIED), ("CS-4.2.3", NOT_LASTING)])
 async def test_a_crisis_whose_customer_is_not_satisfied_begins_again(
-    world: World, rule: str, unsatisfied: dict[str, object]
+    world: World, rule: str, unsatisfied: dict[str, Any]
 ):
     case = await (await world.opens(loss=600_000).graded(1)).until("CR-5.4.2a")
     revision = case.file.revision
