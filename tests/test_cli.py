@@ -143,8 +143,9 @@ def test_a_directory_is_checked_without_a_stack(capsys: pytest.CaptureFixture[st
 
 
 def test_the_command_starts_quickly() -> None:
-    """Nothing heavy is loaded before a command needs it: neither the SDK nor the database's driver."""
-    code = "import sys, starters.cli.app; print([m for m in ('temporalio', 'asyncpg', 'alembic') if m in sys.modules])"
+    """Nothing heavy is loaded before a command needs it: neither the SDK nor the database's driver nor typesetting."""
+    heavy = ("temporalio", "asyncpg", "alembic", "typst", "docx", "complaints.forms.sheets")
+    code = f"import sys, starters.cli.app; print([m for m in {heavy} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert loaded.stdout.strip() == "[]"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -292,6 +293,51 @@ async def test_the_complaint_form_is_printed(duly: Shell) -> None:
     assert "客户投诉处理单" in said.out
     assert number in said.out
     assert (await duly("form", number, "--json")).data["number"] == number
+
+
+async def test_every_kind_of_file_is_made_of_a_form(duly: Shell, tmp_path: Path) -> None:
+    number = await opened(duly)
+    shown = await duly("form", number, "--form", "F1")
+    assert "GFP19-2-F1" in shown.out
+    assert f"编号：{number}" in shown.out
+    for kind, begins in ((".pdf", b"%PDF"), (".docx", b"PK"), (".html", b"<!doctype"), (".txt", "投诉案例".encode())):
+        file = tmp_path / f"形式{kind}"
+        assert (await duly("form", number, "--form", "study", "--out", str(file))).code == 0
+        assert file.read_bytes().startswith(begins)
+    said = await duly("form", number, "--out", str(tmp_path / "a.pdf"), "--json")
+    assert said.data == {"file": str(tmp_path / "a.pdf"), "form": "complaint", "sheets": 1}
+
+
+async def test_what_cannot_be_printed_is_said_in_a_sentence(
+    duly: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await opened(duly)
+    unknown = await duly("form", number, "--form", "f9")
+    assert unknown.code == 2
+    assert "complaint, f1, f2" in unknown.err
+    assert (await duly("form", number, "--out", "a.odt", "--json")).code == 2
+    assert (await duly("form", number, "--out", str(tmp_path / "none" / "a.pdf"))).code == 2
+    monkeypatch.setenv("DULY_FONTS", str(tmp_path))
+    no_font = await duly("form", number, "--out", str(tmp_path / "a.pdf"), "--json")
+    assert no_font.code == 2
+    assert json.loads(no_font.err)["error"] == "print.no-font-in"
+    assert not (tmp_path / "a.pdf").exists()
+
+
+@pytest.mark.clause("CH-7.5.4")
+async def test_the_register_of_a_period_is_printed_from_the_records(duly: Shell, tmp_path: Path) -> None:
+    number = await opened(duly, matter="地下车库漏水")
+    today = f"{datetime.now(UTC).astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
+    period = ("register", "--project", "hf01", "--from", "2026-01-01", "--to")
+    said = await until(lambda: duly(*period, today, "--json"), lambda said: number in said.out)
+    assert said.data[0]["code"] == "GFP19-2-F3"
+    assert "地下车库漏水" in (await duly(*period, today)).out.replace("\n", "")
+    assert number not in (await duly(*period, "2026-01-02")).out
+    file = tmp_path / "f3.pdf"
+    assert (await duly(*period, today, "--out", str(file))).code == 0
+    assert file.read_bytes().startswith(b"%PDF")
+    assert (await duly(*period, "bald")).code == 2
+    assert (await duly("register", "--project", "xx99", "--from", today, "--to", today)).code == 2
 
 
 async def test_complaints_are_found_by_their_words(duly: Shell) -> None:

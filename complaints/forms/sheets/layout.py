@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ConfigDict, model_validator
 
 from complaints import texts
 from complaints.base import Frozen
@@ -20,14 +20,20 @@ WIDTH = 24
 Legible = Annotated[str, BeforeValidator(legible)]
 
 
-class Tick(Frozen):
+class Printed(Frozen):
+    """A value of a sheet keeps its texts as they are, spaces at the ends included: they are for the eye."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+
+class Tick(Printed):
     """One of the choices that a form prints with a little square before it."""
 
     text: Legible
     on: bool = False
 
 
-class Sign(Frozen):
+class Sign(Printed):
     """A place to sign: who it was and when by the case, and always a line for the hand."""
 
     label: Legible
@@ -36,7 +42,7 @@ class Sign(Frozen):
     remark: Legible = ""
 
 
-class Field(Frozen):
+class Field(Printed):
     """A labelled cell: `span` 24ths of the sheet, `head` of them for the label."""
 
     label: Legible
@@ -46,7 +52,7 @@ class Field(Frozen):
     head: int = 4
 
 
-class Line(Frozen):
+class Line(Printed):
     """Cells side by side; together they fill the sheet."""
 
     fields: tuple[Field, ...]
@@ -59,14 +65,14 @@ class Line(Frozen):
         return self
 
 
-class Paragraph(Frozen):
+class Paragraph(Printed):
     """A text within a box, after a label of its own where the box holds several."""
 
     text: Legible = ""
     label: Legible = ""
 
 
-class Box(Frozen):
+class Box(Printed):
     """A longer text over the whole width, however many pages it takes, and the signatures below it.
 
     `room` is the height in millimetres that stays for handwriting where the text is short or empty.
@@ -79,20 +85,20 @@ class Box(Frozen):
     room: int = 24
 
 
-class Heading(Frozen):
+class Heading(Printed):
     """A line of its own between the parts."""
 
     text: Legible
 
 
-class Column(Frozen):
+class Column(Printed):
     """A column of a register, `width` parts wide."""
 
     label: Legible
     width: int
 
 
-class Register(Frozen):
+class Register(Printed):
     """A table that grows downwards; with `least` rows at least, so that there is room to write on by hand."""
 
     columns: tuple[Column, ...]
@@ -109,7 +115,7 @@ class Register(Frozen):
 Part = Line | Box | Heading | Register
 
 
-class Sheet(Frozen):
+class Sheet(Printed):
     """A form, filled in as far as the case goes."""
 
     form: str  # its key in PRINTED
