@@ -1,4 +1,4 @@
-"""Deposits of retention money from a CSV file: contractor, project, amount, date, voucher. Every mistake by its line."""
+"""Deposits of retention money from a CSV file: contractor, project, amount, date, voucher; each mistake by its line."""
 
 from __future__ import annotations
 

@@ -361,7 +361,7 @@ def test_a_reference_is_small_survives_its_json_and_has_a_version_of_its_content
     text = reference.model_dump_json()
     assert Reference.model_validate_json(text) == reference
     assert reference.zone == "Asia/Shanghai"
-    assert len(text) < 8_000
+    assert len(text) < 10_000
     assert "null" not in reference.directory.model_dump_json(exclude={"roles"})
     assert Reference.of(load(EXAMPLE), "hf01", calendar).version == reference.version
     assert Reference.of(load(EXAMPLE + away("li.na")), "hf01", calendar).version != reference.version

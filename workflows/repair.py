@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.retention import Deduction
     from workflows.casework import Answer, Casework, Owed
 
-_A_TRY = timedelta(seconds=30)
+_A_TRY = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
 _UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 
 
@@ -182,7 +182,10 @@ async def _deducted(
 
 @dataclass(frozen=True)
 class Repaired:
-    """How the repairs that a track waited for were done: `at` is when the last of all this was over."""
+    """How the repairs that a track waited for were done: `at` is when the last of all this was over.
+
+    `repairs` are those of the present leg.
+    """
 
     at: datetime
     repairs: tuple[Matter, ...]
@@ -213,9 +216,11 @@ async def repairs_over(case: Casework, answered: Answer[object] | Act) -> Repair
         if last <= reached:
             break
         reached = last
-    acts = {one.seq: one for one in case.file.acts}
-    done = tuple(one for one in map(case.matter, waited) if one.finished is not None)
-    return Repaired(at=max([act.at, *(acts[one.finished or 0].at for one in done)]), repairs=done)
+    at_act = {one.seq: one.at for one in case.file.acts}
+    done = {id: at_act[seq] for id in waited if (seq := case.matter(id).finished) is not None}
+    began = case.file.track_since if case.file.leg > 1 else None  # what was signed for before has been revisited before
+    repairs = tuple(case.matter(id) for id, at in done.items() if began is None or at >= began)
+    return Repaired(at=max([act.at, *done.values()]), repairs=repairs)
 
 
 def _under_way(repair: Matter) -> bool:

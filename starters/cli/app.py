@@ -9,7 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
-from starters.cli import acting, administration, calendars, forms, lists, opening, retention, running, showing
+from starters.cli import (
+    acting,
+    administration,
+    calendars,
+    forms,
+    lists,
+    opening,
+    operating,
+    retention,
+    running,
+    showing,
+)
 from starters.cli.failing import failed
 from starters.cli.language import chosen_language, translate
 from starters.cli.session import Session
@@ -39,7 +50,7 @@ def options(
     context.obj = Session(chosen_language(["--lang", lang], {}), as_json, home, namespace)
 
 
-for part in (opening, lists, acting, showing, forms, administration, retention, calendars, running):
+for part in (opening, lists, acting, operating, showing, forms, administration, retention, calendars, running):
     part.register(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from complaints.errors import Refused
 from complaints.model import ActKind, DutyStatus, Matter
 from tests.fakes import MemoryRetention
-from tests.people import AUDIT, CLERK, DEVELOPMENT, ENGINEERING, FINANCE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
+from tests.people import AUDIT, DEVELOPMENT, FINANCE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
 from tests.world import Case, World
 
 TEAM = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None}}
@@ -35,6 +36,15 @@ def the_repair(case: Case) -> Matter:
 
 def by_rule(case: Case, rule: str) -> list[str]:
     return [duty.id for duty in case.file.duties.values() if duty.rule == rule]
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait, in real time, for something that the worker is about to do."""
+    for _ in range(400):
+        if happened():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not happen within 20 seconds")
 
 
 # --- opening
@@ -281,8 +291,7 @@ async def test_with_postgresql_away_clocks_run_and_the_deduction_is_booked_once_
     try:
         await case.does("CS-4.3.4b")
         tried = retention.asked
-        while retention.asked < tried + 2:
-            await asyncio.sleep(0.05)
+        await until(lambda: retention.asked >= tried + 2)
         await case.does("CS-4.3.4c")  # acts are taken meanwhile
         assert (await case.look()).file.matters[0].deducted is None
         retention.loses_an_answer = True  # and when it is back, the first answer never arrives
@@ -313,6 +322,46 @@ async def test_a_case_that_goes_on_afresh_while_it_deducts_books_once(world: Wor
 
 
 # --- beside the track
+
+
+async def track_to_its_end(case: Case) -> None:
+    """Everything that the track asks for is done, but for revisits; the repair stands still."""
+    for _ in range(40):
+        ready = [duty for duty in case.file.open_duties if not duty.matter and not case.file.awaited_by(duty)]
+        ready = [duty for duty in ready if duty.rule not in ("RV-4.3", "CS-4.2.3")]
+        if not ready:
+            return
+        await case.finishes(ready[0].id)
+
+
+@pytest.mark.clause("RV-4.4")
+@pytest.mark.parametrize("signed", [True, False])
+async def test_the_handling_is_over_with_the_repair_and_a_signature_is_its_revisit(world: World, signed: bool):
+    case = await a_repair(world, "CS-4.3.3.finish")
+    await track_to_its_end(case)
+    assert case.file.handled_at is None
+    await case.does("CS-4.3.3.finish")
+    assert case.file.handled_at is None
+    await case.does("CS-4.3.5.finish", signed=signed)
+    assert case.file.handled_at == case.file.acts[-1].at
+    assert case.duty("RV-4.3").open is not signed
+    await case.goes_on_afresh()
+    if signed:
+        assert case.duty("RV-4.3").superseded_by == "RV-4.4"
+    await case.opens_matter("repair", what="另一处渗水")  # begun after the handling's end, it is not waited for
+    await case.goes_on_afresh()
+    assert case.duty("RV-4.3").open is not signed
+    assert case.file.handled_at is not None
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1b")
+async def test_a_complaint_whose_repair_the_company_paid_for_is_revisited_by_the_development_department(world: World):
+    case = await a_repair(world, "CS-4.3.5.finish", **TEAM)
+    await track_to_its_end(case)
+    await case.does("CS-4.3.5.finish")
+    assert case.duty("RV-4.3").owner == DEVELOPMENT
+    case.ignores()
 
 
 @pytest.mark.clause("CS-4.3.3")

@@ -115,9 +115,10 @@ class Mailbox:
 class Mishaps:
     """Kills the worker at every step: once while an act is under way, once while time passes, at ever other moments."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Workers, first: int = 0) -> None:
+        moments = [0.0, 0.004, 0.010, 0.018, 0.030, 0.060]  # seconds into the step
         self._workers = workers
-        self._moments = cycle([0.0, 0.004, 0.010, 0.018, 0.030, 0.060])  # seconds into the step
+        self._moments = cycle(moments[first:] + moments[:first])
 
     async def during(self, step: asyncio.Task[Any]) -> None:
         await asyncio.sleep(next(self._moments))
