@@ -16,7 +16,7 @@ ZONE = "Asia/Shanghai"
 _SHORT_FORMS = {
     r"level (?P<level>\d) < (?P<proposed>\d)": "below-proposal",
     r"level (?P<level>\d)": "level",
-    r"a level above (?P<level>\d)": "level-above",
+    r"another level than (?P<level>\d)": "level-other",
     r"discharge (?P<duty>\S+)": "discharge-duty",
     r"another person": "another-person",
 }

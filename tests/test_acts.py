@@ -240,12 +240,15 @@ def test_there_are_four_levels(level: int):
 
 
 @pytest.mark.clause("CR-5.2.1a")
-def test_a_regrade_goes_upwards_by_the_supervisor_with_a_reason():
+def test_a_regrade_leads_to_another_grade_by_the_supervisor_with_a_reason():
     case = file(level=3)
     assert allowed(case, **regrade(1)).form == {"level": 1, "major": False, "reason": ""}
     assert allowed(case, **regrade(2)).duty is None
-    for level in (3, 4):
-        assert refused(case, **regrade(level)).code is Refused.WRONG_ACT
+    assert allowed(case, **regrade(4)).form["level"] == 4, "downwards too; it waits for an approval"
+    assert refused(case, **regrade(3)).code is Refused.WRONG_ACT
+    major = case.but(major=True)
+    assert allowed(major, **regrade(2)).form["major"], "what is not said stays"
+    assert not allowed(major, **regrade(3, form={"level": 3, "major": False})).form["major"]
     assert refused(case, **regrade(1, by=MANAGER)).code is Refused.NOT_YOURS
     assert refused(case, **regrade(1, reason="")).code is Refused.REASON_NEEDED
     assert refused(case, **regrade(1) | {"form": {}}).code is Refused.FORM_INCOMPLETE

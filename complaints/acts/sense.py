@@ -17,9 +17,11 @@ from complaints.forms.case import Archive, Grading, WatchChoice, WatchDecision
 from complaints.forms.corrective import CorrectivePlan
 from complaints.forms.crisis import Adjustment, Assignment, Plan, Responsibility
 from complaints.forms.major import Lead, Reception, RevisitArranged, Sheet
+from complaints.forms.ordinary import Liaison, WorkOrder
 from complaints.forms.receiving import FeedbackDate
 from complaints.forms.repair import RepairOrder, RetentionDeduction
 from complaints.forms.revisits import Asked, EffectRevisit, Revisit
+from complaints.forms.service import Assessment, Coordination, Minutes, Order
 from complaints.localtime import local
 from complaints.model import Duty
 
@@ -37,14 +39,13 @@ def grading(desk: Desk, form: Grading, duty: Duty, at: datetime) -> None:
 
 
 def watched(desk: Desk, form: WatchDecision, duty: Duty, at: datetime) -> None:
-    """The watch list leads upwards: to a higher level, or to a major complaint of no lower level (CR-5.1.3, MC-3)."""
-    if form.decision is WatchChoice.REGRADE:
-        now = desk.file.level
-        upwards = (form.level or 4) + (0 if form.major and not desk.file.major else 1)
-        if now is not None and upwards > now:
-            raise Refusal(
-                Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=f"a level above {now}"
-            )
+    """A regrade from the watch list is another grade than the present one (CR-5.1.3, MC-3); a lower one is approved."""
+    now, newly_major = desk.file.level, form.major and not desk.file.major
+    if form.decision is WatchChoice.DISMISS or now is None or form.level is None:
+        return
+    if form.level > now if newly_major else form.level == now:
+        another = f"another level than {form.level}"
+        raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=another)
 
 
 def responsibility(desk: Desk, form: Responsibility, duty: Duty, at: datetime) -> None:
@@ -109,6 +110,36 @@ def corrective_plan(desk: Desk, form: CorrectivePlan, duty: Duty, at: datetime) 
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
+def assessment(desk: Desk, form: Assessment, duty: Duty, at: datetime) -> None:
+    known_departments(desk, "assessment", form.departments)
+
+
+def work_order(desk: Desk, form: WorkOrder, duty: Duty, at: datetime) -> None:
+    known_departments(desk, "work_order", form.departments)
+
+
+def liaison(desk: Desk, form: Liaison, duty: Duty, at: datetime) -> None:
+    known_people(desk, (form.person,))
+
+
+def order(desk: Desk, form: Order, duty: Duty, at: datetime) -> None:
+    if form.department is not None:
+        known_departments(desk, "order", (form.department,), "department")
+    if form.complete_by is not None and form.complete_by <= at:
+        raise incomplete("order", "complete_by: not in the future")
+
+
+def coordination(desk: Desk, form: Coordination, duty: Duty, at: datetime) -> None:
+    known_departments(desk, "coordination", form.departments)
+
+
+def minutes(desk: Desk, form: Minutes, duty: Duty, at: datetime) -> None:
+    """Each item has an owner who may act, and a date to come (CS-4.2.6)."""
+    known_people(desk, tuple(item.owner for item in form.items))
+    if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
+        raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
+
+
 def known_departments(desk: Desk, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
     unknown = [key for key in keys if desk.people.department(key) is None]
@@ -142,4 +173,10 @@ SENSE: dict[type[Frozen], Callable[[Desk, Any, Duty, datetime], None]] = {
     RepairOrder: repair_order,
     RetentionDeduction: retention_deduction,
     CorrectivePlan: corrective_plan,
+    Assessment: assessment,
+    WorkOrder: work_order,
+    Liaison: liaison,
+    Order: order,
+    Coordination: coordination,
+    Minutes: minutes,
 }

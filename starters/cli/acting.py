@@ -67,7 +67,7 @@ def do(
         filled = fill(here, file, chosen, form or [], form_file)
         return await duly.discharge(file.key, chosen.id, by=by, form=filled, at=moment(at, zone) if at else None)
 
-    _on_duty(here, case, duty, by, act)
+    on_duty(here, case, duty, by, act)
 
 
 def approve(
@@ -80,7 +80,7 @@ def approve(
         when = moment(at, chosen.deadline.why.zone) if at else None
         return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when)
 
-    _on_duty(here, case, duty, by, act, "done.approve")
+    on_duty(here, case, duty, by, act, "done.approve")
 
 
 def return_(
@@ -100,14 +100,14 @@ def return_(
         read = _revision(here, chosen, revision)
         return await duly.return_(file.key, chosen.id, by=by, to=step, reason=reason, revision=read)
 
-    _on_duty(here, case, duty, by, act, "done.return")
+    on_duty(here, case, duty, by, act, "done.return")
 
 
 def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act, "done.delegate")
+    on_duty(session(context), case, duty, by, act, "done.delegate")
 
 
 def countersign(
@@ -119,21 +119,21 @@ def countersign(
         read = _revision(here, chosen, revision)
         return await duly.countersign(file.key, chosen.id, by=by, to=to, reason=reason, revision=read)
 
-    _on_duty(here, case, duty, by, act, "done.countersign")
+    on_duty(here, case, duty, by, act, "done.countersign")
 
 
 def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act, "done.acknowledge")
+    on_duty(session(context), case, duty, by, act, "done.acknowledge")
 
 
 def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
     async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
         return await duly.withdraw(file.key, chosen.id, by=by, reason=reason)
 
-    _on_duty(session(context), case, duty, by, act, "done.withdraw")
+    on_duty(session(context), case, duty, by, act, "done.withdraw")
 
 
 def regrade(
@@ -142,14 +142,17 @@ def regrade(
     by: As,
     level: Annotated[int, typer.Option("--level", help="help.level", min=1, max=4)],
     reason: Reason,
+    major: Annotated[bool | None, typer.Option("--major/--not-major", help="help.major")] = None,
 ) -> None:
     here = session(context)
 
     async def work() -> None:
         duly = await here.duly()
         file = await here.case(duly, case)
-        receipt = await duly.regrade(file.key, by=by, level=level, reason=reason)
-        await _done(here, duly, file, here.say("done.regrade", case=file.number or file.key, level=level), receipt)
+        receipt = await duly.regrade(file.key, by=by, level=level, reason=reason, major=major)
+        asked = any(duty.startswith("REGRADE.approval") for duty in receipt.opened)
+        said = "done.regrade-asked" if asked else "done.regrade"
+        await done(here, duly, file, here.say(said, case=file.number or file.key, level=level), receipt)
 
     here.run(work())
 
@@ -191,13 +194,13 @@ def chosen_duty(file: CaseFile, wanted: str, by: str) -> Duty:
     raise Told("duty-ambiguous", wanted=wanted, duties=", ".join(f"{duty.id} ({duty.owner})" for duty in candidates))
 
 
-def _on_duty(here: Session, case: str, duty: str, by: str, act: Act, said: str = "done.duty") -> None:
+def on_duty(here: Session, case: str, duty: str, by: str, act: Act, said: str = "done.duty") -> None:
     async def work() -> None:
         duly = await here.duly()
         file = await here.case(duly, case)
         chosen = chosen_duty(file, duty, by)
         receipt = await act(duly, file, chosen)
-        await _done(here, duly, file, here.say(said, duty=chosen.id, case=file.number or file.key), receipt)
+        await done(here, duly, file, here.say(said, duty=chosen.id, case=file.number or file.key), receipt)
 
     here.run(work())
 
@@ -213,7 +216,7 @@ def _revision(here: Session, duty: Duty, given: int | None) -> int | None:
     return duty.revision
 
 
-async def _done(here: Session, duly: Duly, before: CaseFile, said: str, receipt: ActReceipt) -> None:
+async def done(here: Session, duly: Duly, before: CaseFile, said: str, receipt: ActReceipt) -> None:
     """What was done, and what it set going: so that nobody has to look it up."""
     here.data(receipt)
     if here.json:

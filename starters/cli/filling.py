@@ -49,6 +49,11 @@ def fill(here: Session, file: CaseFile, duty: Duty, given: list[str], form_file:
         raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
 
 
+def typed(form: type[Frozen], given: list[str], zone: str) -> dict[str, Any]:
+    """The `field=value` pairs for a form that no duty asks for. Raises `Told` naming an unknown field."""
+    return {name: _typed(form, name, value, zone) for name, value in _given(given, None).items()}
+
+
 def label(field: str, lang: str) -> str:
     """What a field is called to people."""
     return say(f"cli.field.{field}", lang) if known(f"cli.field.{field}") else field

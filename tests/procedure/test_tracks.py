@@ -52,10 +52,12 @@ async def test_who_may_regrade_to_what(world: World):
     case = await world.opens().graded(3)
     assert await case.refuses(case.regrades(1, by=MANAGER)) is Refused.NOT_YOURS
     assert await case.refuses(case.regrades(3)) is Refused.WRONG_ACT
-    assert await case.refuses(case.regrades(4)) is Refused.WRONG_ACT
     assert await case.refuses(case.regrades(1, reason="")) is Refused.REASON_NEEDED
     await case.regrades(2)
-    assert (case.file.level, case.file.track, case.file.leg) == (2, Track.ORDINARY, 1)
+    assert (case.file.level, case.file.track, case.file.leg) == (2, Track.ORDINARY, 1), "upwards at once"
+    await case.regrades(4)
+    assert case.file.level == 2, "downwards after an approval"
+    assert case.duty("REGRADE.approval").owner == MANAGER
     assert case.duty("CH-7.3.1").open
     await case.regrades(1)
     assert await case.refuses(case.regrades(1)) is Refused.WRONG_ACT

@@ -8,7 +8,7 @@ import pytest
 
 from complaints.errors import Refused
 from complaints.model import Related, Track
-from tests.people import CLERK, SUPERVISOR
+from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.world import Case, World
 
 NEAR = [
@@ -56,13 +56,21 @@ async def test_an_entry_is_dismissed_by_the_supervisor_with_a_reason(world: Worl
 async def test_an_entry_is_regraded_and_the_crisis_begins(world: World):
     case = await world.opens(households=9).graded(3)
     assert await case.refuses(case.does("CR-5.1.3", decision="regrade", reason="又一户加入")) is Refused.FORM_INCOMPLETE
-    for lower in (3, 4):
-        act = case.does("CR-5.1.3", decision="regrade", level=lower, reason="又一户加入")
-        assert await case.refuses(act) is Refused.WRONG_ACT
+    same = case.does("CR-5.1.3", decision="regrade", level=3, reason="又一户加入")
+    assert await case.refuses(same) is Refused.WRONG_ACT
     await case.does("CR-5.1.3", decision="regrade", level=1, reason="又一户加入，共十户")
     assert (case.file.level, case.file.track) == (1, Track.CRISIS)
     assert case.duty("CR-5.2.1b").deadline.why.anchor == "regrading"
     assert case.heard(CLERK) == ["CH-7.3.1 closed"]
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_an_entry_may_lead_to_a_lower_grade_which_waits_for_its_approval(world: World):
+    case = await world.opens(households=9).graded(2)
+    await case.does("CR-5.1.3", decision="regrade", level=4, reason="八户已撤回")
+    assert case.file.level == 2
+    await case.approves("REGRADE.approval", by=MANAGER)
+    assert case.file.level == 4
 
 
 @pytest.mark.clause("CR-5.1.3")
