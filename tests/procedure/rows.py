@@ -79,6 +79,7 @@ class Row:
     leave: tuple[str, ...] = ()  # duties beside it that would end it
     last: bool = False  # an archive: counted from the last act of all
     opens: dict[str, Any] = field(default_factory=lambda: {"loss": 600_000})  # how the complaint comes in
+    copied: tuple[str, ...] = ()  # who hears of a breach besides
     matter: str = ""  # the kind of matter it belongs to, opened beside an ordinary complaint
 
     @property

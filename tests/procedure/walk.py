@@ -160,6 +160,8 @@ PROMISES = {
 
 def promised(case: Case, duty: Duty) -> datetime | None:
     """The date that was promised for this duty."""
+    if duty.rule == "CH-7.3.1":
+        return case.file.complaint.promised
     if duty.rule not in PROMISES:
         return None
     rule, field = PROMISES[duty.rule]
