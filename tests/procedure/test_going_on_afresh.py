@@ -13,8 +13,10 @@ from complaints.model import Act, CaseFile, Duty
 from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
 from tests.world import Case, World
 
+DATES = {"complete_by", "promised", "items"}  # fields that differ from one telling to the next
 Step = Callable[[Case], Awaitable[Any]]
 NOT_SATISFIED = {"told": "已开工", "satisfied": False}
+NOT_REACHED: dict[str, Any] = {"reached": False, "satisfaction": None}
 
 CRISIS: list[Step] = [
     lambda case: case.does("CR-5.1.4"),
@@ -75,15 +77,35 @@ REGRADED: list[Step] = [
     lambda case: case.does("CR-5.2.1a", level=3, reason="暂无扩大"),  # watched: nine households
     lambda case: case.passes(hours=50),
     lambda case: case.does("CR-5.1.3", decision="dismiss"),
-    lambda case: case.does("CH-7.3.1"),
+    lambda case: case.until("RV-4.3"),
     lambda case: case.regrades(1),
     lambda case: case.passes(minutes=15),
     lambda case: case.until("CR-5.2.2b"),
     lambda case: case.until("CR-5.3.2a.3"),
 ]
 
+REVISITED: list[Step] = [
+    lambda case: case.does("CR-5.1.4"),
+    lambda case: case.does("CR-5.2.1a", level=3, reason="暂无扩大"),
+    lambda case: case.until("RV-4.3"),
+    lambda case: case.does("RV-4.3", **NOT_REACHED),
+    lambda case: case.passes(days=1),
+    lambda case: case.does("RV-4.2.again", **NOT_REACHED),
+    lambda case: case.passes(days=1),
+    lambda case: case.does("RV-4.2.again", **NOT_REACHED),
+    lambda case: case.returns("RV-4.2.unreachable", "RV-4.2.again"),
+    lambda case: case.passes(days=2),  # and nobody tries
+    lambda case: case.does("RV-4.2.again", **NOT_REACHED),
+    lambda case: case.approves("RV-4.2.unreachable"),
+    lambda case: case.does("CS-4.2.3", satisfaction="unsatisfied", effect="又渗水了"),  # reopened
+    lambda case: case.until("RV-4.3"),
+    lambda case: case.does("RV-4.3", satisfaction="unsatisfied", quality="没有修好"),  # and once more
+    lambda case: case.until("RV-4.3"),
+]
+
 
 @pytest.mark.clause("CR-5.3.2a")
+@pytest.mark.clause("RV-4.2")
 @pytest.mark.parametrize(
     ("story", "steps"),
     [
@@ -91,6 +113,7 @@ REGRADED: list[Step] = [
         pytest.param(CRISIS, range(20, len(CRISIS)), id="a crisis from its approval"),
         pytest.param(COURT, range(len(COURT)), id="a defamation"),
         pytest.param(REGRADED, range(len(REGRADED)), id="a regrading"),
+        pytest.param(REVISITED, range(len(REVISITED)), id="a customer hard to reach, and harder to content"),
     ],
 )
 async def test_a_case_that_goes_on_afresh_before_every_step_is_the_same_case(
@@ -131,18 +154,20 @@ def duties(file: CaseFile) -> dict[str, dict[str, Any]]:
 
 
 def held(duty: Duty) -> dict[str, Any]:
-    kept = duty.model_dump(exclude={"since", "opened_at", "closed_at", "breached_at", "deadline", "escalations"})
+    of_time = {"since", "opened_at", "closed_at", "breached_at", "deadline", "escalations", "changes"}
+    kept = duty.model_dump(exclude=of_time)
     why = duty.deadline.why
     return kept | {
         "limit": (why.anchor, why.limit),
         "late": duty.late,
+        "changed": [(change.by, change.reason) for change in duty.changes],
         "climbed": [(step.step, step.to, step.acknowledged_by) for step in duty.escalations],
     }
 
 
 def done(act: Act) -> dict[str, Any]:
     kept = act.model_dump(exclude={"at", "recorded_at"})
-    return kept | {"form": {name: value for name, value in act.form.items() if name != "complete_by"}}
+    return kept | {"form": {name: value for name, value in act.form.items() if name not in DATES}}
 
 
 def notices(file: CaseFile) -> list[str]:
