@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import count
 
-from complaints.calendar import from_libraries
 from complaints import retention
+from complaints.calendar import from_libraries
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
+from complaints.faults import RecordsAway
 from complaints.model import Batch, Complaint, JournalLine, Related, Written
+from complaints.retention import Deducted, Deduction, Entry
 from tests.places import EXAMPLE_DIRECTORY
 
-from complaints.retention import Deducted, Deduction, Entry
 
 class MemoryRecords:
     """Records that remember nothing beyond the process."""

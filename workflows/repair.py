@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -201,7 +202,7 @@ class Repaired:
         return "development" if any(one.company_paid for one in self.repairs) else None
 
 
-async def repairs_over(case: Casework, answered: Answer[object] | Act) -> Repaired:
+async def repairs_over(case: Casework, answered: Answer[Any] | Act) -> Repaired:
     """Wait until the work of all repairs is done; what they cost and whether they hold may take longer.
 
     `answered` is what the chapter has come to. Repairs that begin after the wait is over do not count, so that a

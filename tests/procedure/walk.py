@@ -140,6 +140,7 @@ async def others_are_done(case: Case, duty: Duty, row: Row) -> None:
         for other in beside:
             if not case.file.awaited_by(other):
                 await case.finishes(other.id, **row.forms.get(keyword(other.rule), {}))
+        await case.has_booked()
         if not (beside and row.last):
             return
 

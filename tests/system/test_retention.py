@@ -1,4 +1,4 @@
-"""Retention money on a running system: deposits by file, a deduction by a worker that may be killed, the books shown."""
+"""Retention money on a running system: deposits by file, a worker killed while it deducts, the books shown."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.system.crash import Mishaps
 from tests.system.office import open_office
 from tests.system.test_crash import Place, place  # noqa: F401 (a fixture)
 from tests.test_retention import deposit
+from tests.world import Case
 from worker.settings import Settings
 from worker.stack import StackInfo
 
@@ -99,8 +100,9 @@ async def test_a_worker_killed_while_it_deducts_books_each_deduction_once(place:
     await book.close()
 
 
-async def booked(case: Any, repairs: int) -> None:
+async def booked(case: Case, repairs: int) -> None:
     """Wait for the deduction; the server gives a worker that was killed in the middle of one some seconds."""
     async with asyncio.timeout(60):
-        while len([matter for matter in (await case.look()).file.matters if matter.deducted is not None]) < repairs:
+        while len([one for one in case.file.matters if one.deducted is not None]) < repairs:
             await asyncio.sleep(0.1)
+            await case.look()
