@@ -24,17 +24,19 @@ import typer
 
 from complaints.directory.roles import ROLES
 from complaints.errors import Refused
+from complaints.forms.sheets import PRINTED
 from complaints.localtime import CHINA, local
 from complaints.model import ActKind
 from complaints.records import PostgresRecords, migrate
 from complaints.records.database import connect as connect_to_postgres
+from complaints.texts import say
 from starters.cli import failing
 from starters.cli.app import app, run
 from tests.places import EXAMPLE_DIRECTORY, ROOT
 from worker.connection import connect
 from worker.stack import SEARCH_ATTRIBUTES, StackInfo, namespaces
 
-STORY = ("README.md", "docs/operations.md", "docs/administration.md")
+STORY = ("README.md", "docs/operations.md", "docs/administration.md", "docs/forms.md")
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND)))
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
@@ -376,3 +378,10 @@ def test_the_glossary_has_every_kind_of_act() -> None:
     words = {word for cell in column("docs/glossary.md", "中文", 1) for word in re.split(r", ", cell)}
     assert {kind.value for kind in ActKind} - {ActKind.REGRADE.value} <= words
     assert "regrading" in words
+
+
+def test_the_table_of_forms_is_that_of_the_product() -> None:
+    rows = zip(*(column("docs/forms.md", "form", n) for n in (0, 1)), strict=True)
+    assert [(key, title.partition(" ")[0]) for key, title in rows] == [
+        (key, say(f"sheet.title.{key}")) for key in PRINTED
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typst
 
+from complaints.printing.coverage import Face
 from complaints.printing.errors import NoChineseFont
 
 # By preference; the names are those of the fonts in every language of the machine. What Debian, Fedora, macOS, Windows
@@ -65,6 +66,12 @@ class Found:
 
     pair: Pair
     all: typst.Fonts
+
+    def faces(self) -> list[Face]:
+        """All of them as files, those to print with first."""
+        faces = {Face(Path(one.path), one.index): one.family for one in self.all.fonts() if one.path}
+        first = (self.pair.serif, self.pair.sans)
+        return sorted(faces, key=lambda face: first.index(faces[face]) if faces[face] in first else len(first))
 
 
 def find(folders: Sequence[Path] | None = None) -> Found:

@@ -15,8 +15,9 @@ from typing import Any
 import typst
 
 from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
-from complaints.forms.sheets.legible import breakable
+from complaints.forms.sheets.legible import breakable, code
 from complaints.printing import fonts
+from complaints.printing.coverage import without_glyph
 
 _PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()
 _MILLIMETRES = {False: 174, True: 261}
@@ -29,11 +30,14 @@ def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes
     found = fonts.find(folders)
     pair = found.pair
     data: dict[str, Any] = {"sans": pair.sans, "serif": pair.serif, "sheets": [_sheet(sheet) for sheet in sheets]}
+    said = json.dumps(data, ensure_ascii=False)
+    for character in without_glyph({one for one in said if not one.isascii()}, found.faces()):
+        said = said.replace(character, code(character))
     # No time of making in it: the same sheets are the same file.
     made = typst.Compiler(font_paths=found.all).compile(
         _PROGRAM,
         format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": said},
         timestamp=0,
     )
     assert isinstance(made, bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,8 @@ from pypdf import PdfReader
 
 from complaints.forms.sheets import PRINTED, Sheet
 from complaints.printing import SUFFIXES, NoChineseFont, font_folders, printed
-from complaints.printing.fonts import Pair, choose
+from complaints.printing.coverage import Face, without_glyph
+from complaints.printing.fonts import Pair, choose, find
 from tests.printing import cases
 
 PRINTED_AT = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)
@@ -127,3 +129,37 @@ def test_a_word_document_has_the_parts_that_word_needs_and_pages_that_count_them
 def test_a_file_of_another_kind_cannot_be_made() -> None:
     with pytest.raises(LookupError, match="odt"):
         printed(everything()[:1], ".odt")
+
+
+def test_a_character_that_no_font_has_is_shown_by_its_code(tmp_path: Path) -> None:
+    faces = find().faces()
+    asked = {"漏", "x", "𠮷", "\ue123", "\u200d", " ", "\ufe0f"}
+    missing = without_glyph(asked, faces)
+    assert "\ue123" in missing
+    assert not missing & {"漏", "x", "𠮷", "\u200d", " ", "\ufe0f"}
+    assert without_glyph({"漏"}, [Face(tmp_path / "none.ttf", 0)]) == {"漏"}
+    (tmp_path / "no-font.ttf").write_bytes(b"no font at all")
+    assert without_glyph({"漏"}, [Face(tmp_path / "no-font.ttf", 0)]) == {"漏"}
+    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\ue123渗水").file))
+    shown = PdfReader(io.BytesIO(printed(sheets, ".pdf"))).pages[0].extract_text()
+    assert "外墙‹U+E123›渗水" in shown
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_the_map_of_a_font_is_read_as_it_was_written(tmp_path: Path, index: int) -> None:
+    """A font of one map in each of its two forms, alone and within a collection."""
+    segments = [(0x41, 0x5A), (0x6F0F, 0x6F0F), (0xFFFF, 0xFFFF)]
+    four = struct.pack(">HHHHHHH", 4, 0, 0, 2 * len(segments), 0, 0, 0)
+    four += b"".join(struct.pack(">H", end) for _, end in segments) + b"\0\0"
+    four += b"".join(struct.pack(">H", start) for start, _ in segments)
+    twelve = struct.pack(">HHIII", 12, 0, 0, 0, 2) + struct.pack(">IIIIII", 0x41, 0x5A, 1, 0x20BB7, 0x20BB7, 9)
+    for subtable, extra in ((four, "漏"), (twelve, "𠮷")):
+        cmap = struct.pack(">HHHHI", 0, 1, 3, 1, 12) + subtable
+        before = b"" if index == 0 else b"ttcf" + struct.pack(">III", 0x10000, 3, 0) + struct.pack(">II", 0, 24)
+        table = len(before) + 28
+        font = (
+            before + b"\0\1\0\0" + struct.pack(">HHHH", 1, 0, 0, 0) + b"cmap" + struct.pack(">III", 0, table, len(cmap))
+        )
+        path = tmp_path / f"{extra}.ttf"
+        path.write_bytes(font + cmap)
+        assert without_glyph({"A", "Z", "a", "漏", "𠮷"}, [Face(path, index)]) == {"a", "漏", "𠮷"} - {extra}

@@ -63,5 +63,10 @@ def _varies(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff"
 
 
+def code(character: str) -> str:
+    """A character by its code, for where it cannot be shown itself."""
+    return f"‹U+{ord(character):04X}›"
+
+
 def _shown(found: re.Match[str]) -> str:
-    return f"‹U+{ord(found[0]):04X}›"
+    return code(found[0])
