@@ -1,0 +1,73 @@
+"""A complaint that stays open for ninety days and gets two hundred messages: nothing is lost, and it stays as quick."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from temporalio.testing import TimeSkipper
+
+from complaints.errors import Refusal
+from complaints.journal import verify
+from complaints.model import ActKind, ActRequest
+from starters.client import Duly
+from tests.fakes import MemoryRecords
+from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
+from tests.world import Case, World
+
+MESSAGES, DAYS = 200, 90
+SUGGESTED_AT = 600  # events, on the server of the tests
+
+
+@pytest.mark.long
+async def test_ninety_days_and_two_hundred_messages(world: World, duly: tuple[Duly, TimeSkipper, MemoryRecords]):
+    case = await world.opens(media="mentioned").graded(2)
+    first_run = (await case.handle.describe()).run_id
+    accepted = refused = 0
+    for n in range(MESSAGES):
+        done = await message(duly[0], case, n)
+        accepted, refused = accepted + done, refused + (not done)
+        if n % 5 == 4:
+            await case.passes(days=DAYS / (MESSAGES / 5))
+    described = await case.handle.describe()
+    assert described.run_id != first_run, "it went on afresh by the server's own suggestion"
+    assert described.history_length <= SUGGESTED_AT + 100
+    assert (accepted, refused) == (175, 25)
+    assert len(case.file.acts) == accepted + 2  # and the record and the grading
+    assert [act.seq for act in case.file.acts] == list(range(1, accepted + 3))
+    lines = duly[2].journals[case.handle.id]
+    verify(lines)
+    assert sum(line.kind == "act.refused" for line in lines) == 0, "a refused update leaves nothing"
+    assert (case.now - case.file.complaint.received_at) > timedelta(days=DAYS - 1)
+    case.ignores()
+
+
+async def message(duly: Duly, case: Case, n: int) -> bool:
+    """One of eight kinds of message, in turn; the eighth is one that must be refused."""
+    duty = case.duty("CR-5.1.3")  # on the watch list, and nobody looks
+    kind = n % 8
+    if kind == 7:
+        try:
+            await case.asks(MANAGER if duty.owner != MANAGER else CLERK, ActKind.DISCHARGE, duty.id)
+        except Refusal:
+            return False
+        raise AssertionError("it was not refused")
+    if kind in (1, 4):
+        await case.amends(loss=str(450_000 + n), reason="损失重新核定")
+    else:
+        to = (SALES, SUPERVISOR, CLERK)[n % 3]
+        if to == duty.owner:
+            to = MANAGER
+        if kind == 2:
+            request = ActRequest(by=duty.owner, kind=ActKind.DELEGATE, duty=duty.id, to=to, reason="转办")
+            await by_signal(duly, case, request)
+        else:
+            await case.delegates(duty.id, to)
+    return True
+
+
+async def by_signal(duly: Duly, case: Case, request: ActRequest) -> None:
+    """As a caller does it who cannot wait; the case has taken it when this returns."""
+    before = len(case.file.acts)
+    await duly.act_later(case.handle.id, request)
+    await case.becomes(lambda file: len(file.acts) > before)

@@ -1,0 +1,48 @@
+"""Random lives on the real server: at least a hundred in every run of the tests, `DULY_LIVES` says how many more.
+
+DULY_LIVES=2000 make test ARGS="tests/property"
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
+from tests.property.office import Office
+from worker.stack import StackInfo
+
+PARTS = 10
+LIVES = int(os.environ.get("DULY_LIVES", "100"))
+STEPS = 14
+
+
+@pytest.fixture(scope="module")
+def office(stack: StackInfo) -> Generator[Office]:
+    with Office(stack, os.environ.get("PYTEST_XDIST_WORKER", "main")) as office:
+        office.retention.deposit(CONTRACTOR, "hf01", DEPOSIT, "存-2026-001")
+        yield office
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: Office, part: int):
+    class Life(Lives):
+        pass
+
+    Life.office = office
+    limits = settings(
+        max_examples=max(LIVES // PARTS, 1),
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    seeded = seed(part if LIVES == 100 else int.from_bytes(os.urandom(4), "big"))
+    seeded(Life)
+    run_state_machine_as_test(Life, settings=limits)
