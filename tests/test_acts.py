@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from complaints.acts import Allowed, Desk
 from complaints.directory.model import Absence
 from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest, CaseFile, DutyStatus, Escalation
+from complaints.model import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
 from tests.people import (
@@ -300,11 +301,14 @@ def test_a_form_that_makes_no_sense_is_refused(rule: str, form: dict[str, Any], 
     assert refused(case, by=SUPERVISOR, kind="discharge", duty=rule, form=form).code is code
 
 
+REPAIR = Matter(id="R1", kind=MatterKind.REPAIR, what="外墙", by=SUPERVISOR, since=NOW, audited=Decimal(8_600), ended_at=NOW)
+
+
 def test_every_form_of_the_edition_takes_what_a_person_would_fill_in():
     forms = {rule.id: rule.form for rule in edition().rules.values() if rule.form and rule.kind == "duty"}
     assert {"CR-5.2.2e", "CR-5.4.3", "RV-4.3"} <= set(forms)
     for rule, form in forms.items():
         filled = FORM[form]
         fields = filled(NOW) if callable(filled) else filled
-        case = file(duty(rule, promised=NOW), level=4)
+        case = file(duty(rule, promised=NOW, matter=REPAIR.id), level=4).but(matters=(REPAIR,))
         assert allowed(case, by=SUPERVISOR, kind="discharge", duty=rule, form=fields).rule == rule

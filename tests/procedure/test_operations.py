@@ -160,7 +160,7 @@ async def test_an_acknowledgement_of_somebody_who_is_then_complained_about_stops
     await case.acknowledges("CR-5.2.1b", by=MANAGER)
     await case.amends(also_about=[MANAGER])
     await case.passes(minutes=1)
-    assert [step.to for step in case.duty("CR-5.2.1b").escalations][0] == LEADER
+    assert case.duty("CR-5.2.1b").escalations[0].to == LEADER
     case.ignores()
 
 

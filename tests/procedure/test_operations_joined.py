@@ -25,7 +25,9 @@ TOGETHER = 10
 async def test_a_duplicate_is_merged_and_closes_and_the_other_case_knows_of_it(world: World):
     leading = await world.opens(customer="钱女士").graded(3)
     duplicate = await world.opens(customer="钱先生", received_by=SALES)
-    receipt = await world.duly.merge(duplicate.handle.id, into=leading.handle.id, by=SUPERVISOR, reason="同一户重复来电")
+    receipt = await world.duly.merge(
+        duplicate.handle.id, into=leading.handle.id, by=SUPERVISOR, reason="同一户重复来电"
+    )
     assert receipt.seq == 1
     closing = await duplicate.handle.result()
     assert closing["outcome"] == "merged"
@@ -115,7 +117,8 @@ async def test_two_cases_that_are_to_be_merged_into_each_other_stay_apart(world:
     one, other = await world.opens().graded(3), await world.opens().graded(3)
     await asyncio.gather(one.merges_into(other), other.merges_into(one))
     await asyncio.gather(
-        one.becomes(lambda file: not file.links or file.closed), other.becomes(lambda file: not file.links or file.closed)
+        one.becomes(lambda file: not file.links or file.closed),
+        other.becomes(lambda file: not file.links or file.closed),
     )
     assert not (one.file.closed and other.file.closed), "somebody has to handle it"
     one.ignores(), other.ignores()
