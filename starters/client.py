@@ -131,7 +131,7 @@ class Duly(Operations):
         old case in, nor has a role of theirs, nor is the customer-service supervisor.
         """
         old = case if isinstance(case, CaseFile) else await self.case(case)
-        if not old.closed:
+        if not await self._over(old):
             raise Refusal(Refused.CASE_OPEN, case=old.number or old.key)
         if not reason.strip():
             raise Refusal(Refused.REASON_NEEDED, act="reopen")
@@ -147,9 +147,21 @@ class Duly(Operations):
                     if refusal.code is not Refused.CONFLICT:
                         raise
                     there = await self.case(key)  # somebody else was quicker
-            if not there.closed:
+            if not await self._over(there):
                 return _receipt(there)
         raise AssertionError("there is always another")
+
+    async def _over(self, file: CaseFile) -> bool:
+        """Whether a case is closed, or was ended by an operator."""
+        if file.closed:
+            return True
+        try:
+            described = await self._answer(self._handle(file.key).describe(), file.key)
+        except Refusal as refusal:
+            if refusal.code is Refused.CASE_UNKNOWN:
+                return True
+            raise
+        return described.status is not WorkflowExecutionStatus.RUNNING
 
     async def _there(self, key: str) -> CaseFile | None:
         """The case with this key; None if there is none, or its opening was refused."""

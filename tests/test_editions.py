@@ -80,6 +80,31 @@ OTHERS = [
 ]
 
 
+# The ordinary track: the document's two limits, the house's where it gives none.
+DAY_1 = "1 workdays"
+ORDINARY = [
+    ("CH-7.2.1.settle", "sales_staff", DAY_1, "assessment", "settlement", "house"),
+    ("CH-7.2.1", "sales_staff", "1 days", "settlement", "result", "document"),
+    ("CH-7.2.2.supervisor", "sales_supervisor", DAY_1, "passing_up", "settlement", "house"),
+    ("CH-7.2.2.manager", "sales_manager", DAY_1, "passing_up", "settlement", "house"),
+    ("CH-7.2.2.deputy", "deputy_gm", DAY_1, "passing_up", "settlement", "house"),
+    ("CH-7.2.2.general_manager", "general_manager", DAY_1, "passing_up", "settlement", "house"),
+    ("CH-7.2.3", "sales_manager", DAY_1, "assessment", "work_order", "house"),
+    ("CH-7.2.3.opinion", "department_head", "2 workdays", "work_order", "opinion", "house"),
+    ("CH-7.3.3.decide", "", DAY_1, "third_change", "decision", "house"),
+    ("CH-7.5.1", "department_head", DAY_1, "work_order", "liaison", "house"),
+    ("CS-4.2.1a", "sales_staff", DAY_1, "receipt", "assessment", "house"),
+    ("CS-4.2.1b", "sales_staff", H_1, "assessment", "passed_on", "house"),
+    ("CS-4.2.2a", "cs_supervisor", DAY_1, "opinions", "order", "house"),
+    ("CS-4.2.2a.carry_out", "department_head", "promised", "order", "carried_out", "house"),
+    ("CS-4.2.2b", "chief_engineer", "2 workdays", "passing_on", "advice", "house"),
+    ("CS-4.2.4", "cs_supervisor", H_4, "passing_on", "referral", "house"),
+    ("CS-4.2.5", "gm_office", "3 workdays", "referral", "coordination", "house"),
+    ("CS-2.8", "general_manager", DAY_1, "meeting", None, "house"),
+    ("CS-4.2.6", "cs_supervisor", DAY_1, "approval", "minutes", "house"),
+    ("CS-4.2.6.item", "", "promised", "minutes", "item_done", "document"),
+]
+
 # What the emergency plan for major complaints says, and the house where it says nothing.
 MAJOR = [
     ("MC-4.1", "project_manager", MIN_30, "grading", "lead", "house"),
@@ -119,7 +144,7 @@ REPAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("id", "owner", "limit", "anchor", "form", "source"), CRISIS + OTHERS + MAJOR + REPAIRS)
+@pytest.mark.parametrize(("id", "owner", "limit", "anchor", "form", "source"), CRISIS + OTHERS + ORDINARY + MAJOR + REPAIRS)
 def test_every_duty_is_owed_by_the_right_role_within_the_right_time(
     id: str, owner: str, limit: str, anchor: str, form: str | None, source: str
 ) -> None:
@@ -131,12 +156,14 @@ def test_every_duty_is_owed_by_the_right_role_within_the_right_time(
 
 def test_nothing_is_owed_that_the_tables_above_do_not_name() -> None:
     owed = {rule.id for rule in EDITION.rules.values() if rule.kind in ("duty", "approval")}
-    assert owed == {row[0] for row in CRISIS + OTHERS + MAJOR + REPAIRS}
+    assert owed == {row[0] for row in CRISIS + OTHERS + ORDINARY + MAJOR + REPAIRS}
 
 
 def test_approvals_are_answered_without_a_form() -> None:
     approvals = {rule.id for rule in EDITION.rules.values() if rule.kind == "approval"}
-    assert approvals == {"CR-5.2.1c.review", "CR-5.2.1c.approval", *(f"CR-5.3.2a.{step}" for step in range(1, 6))}
+    elsewhere = {"CS-2.8", "RV-4.2.unreachable", "REGRADE.approval"}
+    crisis = {"CR-5.2.1c.review", "CR-5.2.1c.approval", *(f"CR-5.3.2a.{step}" for step in range(1, 6))}
+    assert approvals == crisis | elsewhere
 
 
 def test_an_ordinary_answer_without_a_promised_date_is_due_in_three_working_days() -> None:
@@ -210,8 +237,8 @@ def test_released_editions_never_change() -> None:
 def test_comments_layout_file_names_and_order_do_not_change_the_digest(tmp_path: Path) -> None:
     folder = copy(tmp_path)
     ordinary = folder / "ordinary.toml"
-    head, first, second = ordinary.read_text(encoding="utf-8").split("[[rule]]")
-    text = f"# another comment\n{head}\n\n[[rule]]{second}\n[[rule]]{first}"
+    head, *rules = ordinary.read_text(encoding="utf-8").split("[[rule]]")
+    text = "\n[[rule]]".join([f"# another comment\n{head}\n", *reversed(rules)])
     (folder / "renamed.toml").write_text(text.replace('form = "answer"', 'form="answer" # !'), encoding="utf-8")
     ordinary.unlink()
     assert editions.load(folder).digest == EDITION.digest
@@ -322,6 +349,41 @@ def test_a_folder_that_is_not_there_or_empty_is_a_problem_of_its_own(tmp_path: P
     assert [problem.code for problem in editions.check(tmp_path)] == ["folder-empty"]
 
 
+@pytest.mark.clause("MC-3b")
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (
+            '{ facts = ["service_failed"], repeats = 2 }',
+            '{ facts = ["service_failed"], level = 2 }',
+            "figure-out-of-place",
+        ),
+        ('{ facts = ["service_failed"], repeats = 2 }', "{ repeats = 2 }", "facts-or-limit"),
+        ('opens = "09:00", closes = "18:00"', 'opens = "18:00", closes = "09:00"', "hours-backwards"),
+        ('opens = "09:00", closes = "18:00"', 'opens = "09:00"', "figure-missing"),
+        ('opens = "09:00", closes = "18:00", roster', "roster", "figure-missing"),
+        ('opens = "09:00"', 'opens = "9"', "value-wrong"),
+        ('facts = ["our_fault"], loss', 'facts = ["raining"], loss', "value-wrong"),
+    ],
+)
+def test_rules_about_major_complaints_and_office_hours_are_checked(
+    tmp_path: Path, old: str, new: str, code: str
+) -> None:
+    folder = copy(tmp_path)
+    changed(folder, "major.toml", old, new)
+    assert [problem.code for problem in editions.check(folder)] == [code]
+
+
+@pytest.mark.clause("MC-3a")
+def test_a_company_may_do_without_a_fact_that_makes_major_but_not_without_the_month(tmp_path: Path) -> None:
+    folder = copy(tmp_path, "2026.1-acme")
+    text = (folder / "major.toml").read_text(encoding="utf-8")
+    head, *rules = text.split("[[rule]]")
+    kept = [rule for rule in rules if 'kind = "major"' not in rule]
+    (folder / "major.toml").write_text("[[rule]]".join([head, *kept]), encoding="utf-8")
+    assert [problem.params["rule"] for problem in editions.check(folder, like=EDITION)] == ["MC-3c"]
+
+
 def test_a_company_may_announce_roles_of_its_own_directory(tmp_path: Path) -> None:
     folder = copy(tmp_path)
     changed(folder, "crisis.toml", 'owner = "president"', 'owner = "chair"')
@@ -333,10 +395,12 @@ def test_a_company_may_announce_roles_of_its_own_directory(tmp_path: Path) -> No
 def test_a_company_may_change_a_rule_but_not_leave_one_out(tmp_path: Path) -> None:
     folder = copy(tmp_path, "2026.1-acme")
     text = (folder / "revisits.toml").read_text(encoding="utf-8")
-    (folder / "revisits.toml").write_text(text.split("[[rule]]")[0], encoding="utf-8")
+    head, *rules = text.split("[[rule]]")
+    kept = [rule for rule in rules if 'id = "RV-4.3"' not in rule]
+    (folder / "revisits.toml").write_text("[[rule]]".join([head, *kept]), encoding="utf-8")
     assert editions.check(folder) == []
     assert [problem.words("en") for problem in editions.check(folder, like=EDITION)] == [
-        "common.toml:1: The rule RV-4.3 is gone; change its owner or limit, but do not leave it out."
+        "revisits.toml:1: The rule RV-4.3 is gone; change its owner or limit, but do not leave it out."
     ]
 
 

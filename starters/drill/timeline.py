@@ -61,8 +61,13 @@ class Timeline:
             "case.regraded": self._regraded,
             "case.closed": self._closed,
             "track.entered": self._track,
+            "case.handled": self._plain("handled"),
+            "case.reopened": self._plain("reopened"),
+            "case.reopens": self._plain("reopens"),
             "watch.entered": self._plain("watched"),
             "reference.changed": self._plain("reference"),
+            "duty.waived": self._plain("waived"),
+            "duty.dated": self._plain("dated"),
             "duty.opened": self._owed,
             "duty.reminded": self._reminded,
             "duty.breached": self._breached,
@@ -106,7 +111,7 @@ class Timeline:
         complaint = file.complaint
         channel = say(f"drill.channel.{complaint.channel.value}", self.lang)
         text = self.say("opened", channel=channel, customer=complaint.customer, matter=complaint.matter)
-        reasons = [grading.words(reason, self.lang) for reason in file.proposal.reasons]
+        reasons = [grading.words(reason, self.lang) for reason in file.proposal.grounds]
         proposal = self.say("proposal", level=self.say(f"choice.level.{file.proposal.level}"))
         about = [self.say("about", who=self.name(person)) for person in complaint.about]
         return self._entry(line, "opened", text, notes=(proposal, *reasons, *about))

@@ -419,3 +419,26 @@ async def test_the_shell_is_offered_case_numbers(duly: Shell) -> None:
         subprocess.run, program, env=environment, capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert number in offered.stdout
+
+
+async def test_what_an_intake_lacks_is_said_when_it_is_opened_and_in_the_case(duly: Shell) -> None:
+    said = await duly("open", "-", stdin=complaint())
+    assert "CH-7.1.1" in said.out
+    assert "CH-7.1.2" in said.out
+    told = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%dT%H:%M+00:00}"
+    number = await opened(duly, confirmed=True, promised=told)
+    shown = await duly("show", number)
+    assert "CH-7.1.1" not in shown.out
+    number = await opened(duly, channel="letter")
+    shown = await until(lambda: duly("--lang", "en", "show", number), lambda said: said.code == 0)
+    assert "was not told when to expect an answer" in re.sub(r"\s+", " ", shown.out)
+
+
+async def test_only_a_closed_case_is_taken_up_again(duly: Shell) -> None:
+    number = await opened(duly)
+    said = await duly("reopen", number, "--as", "zhou.min", "--reason", "客户再次来电")
+    assert said.code == 2
+    assert number in said.err
+    assert "还在办理" in said.err
+    missing = await duly("reopen", "HF01-2026-999999", "--as", "zhou.min", "--reason", "客户再次来电")
+    assert missing.code == 2

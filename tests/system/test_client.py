@@ -129,6 +129,19 @@ async def test_a_case_that_has_ended_still_answers_its_sender(duly: Duly) -> Non
     assert refusal.code is Refused.CASE_CLOSED
 
 
+async def test_a_case_that_has_ended_is_taken_up_again_once_at_a_time(duly: Duly) -> None:
+    first = await duly.open_complaint(fields())
+    assert (await refused(duly.reopen(first.key, by=CLERK, reason="客户再次来电"))).code is Refused.CASE_OPEN
+    await duly.client.get_workflow_handle(first.key).terminate()
+    attempts = [duly.reopen(first.key, by=CLERK, reason="客户再次来电") for _ in range(5)]
+    again = {receipt.key for receipt in await asyncio.gather(*attempts)}
+    assert len(again) == 1
+    [link] = (await duly.case(again.pop())).links
+    assert (link.key, link.number) == (first.key, first.number)
+    refusal = await refused(duly.reopen(first.key, by="guo.wei", reason=""))
+    assert refusal.code is Refused.REASON_NEEDED
+
+
 async def test_a_receipt_in_the_past_is_taken_and_its_clocks_run_from_then(duly: Duly) -> None:
     received = NOW - timedelta(minutes=10)
     receipt = await duly.open_complaint(fields(received_at=received))
@@ -312,6 +325,8 @@ async def test_a_program_without_asyncio_uses_the_same_client(office: Settings) 
             duly.discharge(receipt.key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="mine")
             with pytest.raises(Refusal):
                 duly.approve(receipt.key, "CR-5.1.4", by=SUPERVISOR)
+            with pytest.raises(Refusal):
+                duly.reopen(receipt.key, by=SUPERVISOR, reason="客户再次来电")
             duly.close()
             return receipt.key, duly.duly.__class__ is Duly
 

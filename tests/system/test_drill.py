@@ -323,6 +323,7 @@ def test_every_word_of_the_drill_is_in_the_catalogue() -> None:
         elif name in before:
             assert known(f"{before[name]}{text}"), text
     marks = {f"drill.mark.{kind}" for kind in (*STYLE, "numbered", "watched", "reference", "regraded", "other")}
+    marks |= {f"drill.mark.{kind}" for kind in ("handled", "reopened", "reopens", "waived", "dated")}
     assert [key for key in sorted(marks) if not known(key)] == []
     assert [form for form in FIXED if form not in FORMS] == []
 
