@@ -137,6 +137,11 @@ class Proposal(Frozen):
     reasons: tuple[Reason, ...] = ()
     major: tuple[Reason, ...] = ()  # why it is a major complaint of the property service (MC-3); empty if it is not
 
+    @property
+    def grounds(self) -> tuple[Reason, ...]:
+        """Every reason: for the level, and for being major."""
+        return (*self.reasons, *self.major)
+
 
 class EditionPin(Frozen):
     """The edition of the rules a complaint keeps from beginning to end."""

@@ -19,6 +19,7 @@ _SHORT_FORMS = {
     r"another level than (?P<level>\d)": "level-other",
     r"discharge (?P<duty>\S+)": "discharge-duty",
     r"another person": "another-person",
+    r"not major": "not-major",
 }
 
 

@@ -51,7 +51,10 @@ class Start:
 
 
 async def reception(case: Casework) -> None:
-    """MC-5.2.1, MC-5.2.2a before the grading: ten minutes do not wait until somebody has graded the complaint."""
+    """MC-5.2.1, MC-5.2.2a before the grading: ten minutes do not wait until somebody has graded the complaint.
+
+    However it came in: letters and telephone calls are no exception (MC-5.2.3e).
+    """
     await workflow.wait_condition(lambda: bool(case.file.proposal.major))
     if case.file.level is None:
         received = case.file.complaint.received_at

@@ -36,9 +36,14 @@ def check(folder: Path | Traversable, like: Edition | None = None) -> list[Probl
         problems += [
             Problem(places[0].file if (places := _places_of(mine, rule)) else first, 1, "rule-gone", {"rule": rule.id})
             for rule in like.rules.values()
-            if rule.id not in mine.rules and rule.kind is not RuleKind.CRITERION
+            if rule.id not in mine.rules and not _by_facts(rule)
         ]
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code))
+
+
+def _by_facts(rule: Rule) -> bool:
+    """Whether code asks for the rule among others of its kind, never by its id."""
+    return rule.kind is RuleKind.CRITERION or (rule.kind is RuleKind.MAJOR and bool(rule.figures.facts))
 
 
 def _places_of(edition: Edition, rule: Rule) -> list[Place]:

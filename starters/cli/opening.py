@@ -155,7 +155,7 @@ def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool
         here.show(here.say("open.number-follows"))
     if lacks:
         here.show(here.say("open.incomplete", lacks=lacks))
-    reasons = here.say("join").join(words(reason, here.lang).rstrip("。.") for reason in receipt.proposal.reasons)
+    reasons = here.say("join").join(words(reason, here.lang).rstrip("。.") for reason in receipt.proposal.grounds)
     here.show(here.say("open.proposal", level=receipt.proposal.level, reasons=reasons or "—"))
     for duty in receipt.duties:
         rule = editions.newest().rules.get(duty.rule)

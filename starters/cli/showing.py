@@ -116,6 +116,7 @@ class View:
         return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
 
     def _facts(self) -> None:
+        from complaints.explaining import explain
         from complaints.grading import words
         from starters.cli.filling import value_words
 
@@ -141,7 +142,8 @@ class View:
         row("matter", said.matter)
         row("demand", said.demand)
         row("about", "、".join(self.book.person(id) for id in said.about))
-        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.reasons))
+        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
+        row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
         row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
         row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks))
         row("links", "\n".join(self._link(one) for one in self.file.links))

@@ -13,7 +13,7 @@ from complaints.model import Act, CaseFile, Duty
 from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
 from tests.world import Case, World
 
-DATES = {"complete_by", "promised", "items"}  # fields that differ from one telling to the next
+DATES = {"complete_by", "promised", "items", "happened_at", "when"}  # fields that differ from one telling to the next
 Step = Callable[[Case], Awaitable[Any]]
 NOT_SATISFIED = {"told": "已开工", "satisfied": False}
 NOT_REACHED: dict[str, Any] = {"reached": False, "satisfaction": None}
@@ -136,8 +136,8 @@ async def test_an_act_is_taken_right_before_and_right_after_a_new_run_begins(wor
     assert [act.rule for act in case.file.acts][2:] == ["CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval"]
 
 
-async def tell(world: World, story: list[Step], afresh: range = range(0)) -> Case:
-    case = await world.opens(households=9)
+async def tell(world: World, story: list[Step], afresh: range = range(0), **told: Any) -> Case:
+    case = await world.opens(**(told or {"households": 9}))
     for n, step in enumerate(story):
         if n in afresh:
             await case.goes_on_afresh()

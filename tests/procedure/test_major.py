@@ -189,7 +189,7 @@ async def test_an_entry_about_being_major_falls_away_when_the_supervisor_regrade
 
 @pytest.mark.clause("MC-3a")
 async def test_dismissed_with_a_reason_it_stays_ordinary_and_is_not_asked_again(world: World):
-    case = await world.opens(department="engineering").graded(3)
+    case = await world.opens(department="engineering").graded(2)
     await case.amends(our_fault=True, loss=100_000)
     assert [reason.rule for reason in case.file.watch] == ["MC-3b.loss"]
     await case.does("CR-5.1.3", decision="dismiss", reason="损失未核实")
