@@ -29,19 +29,26 @@ def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes
     """These sheets, each with page numbers of its own. Raises `NoChineseFont`."""
     found = fonts.find(folders)
     pair = found.pair
-    data: dict[str, Any] = {"sans": pair.sans, "serif": pair.serif, "sheets": [_sheet(sheet) for sheet in sheets]}
-    said = json.dumps(data, ensure_ascii=False)
-    for character in without_glyph({one for one in said if not one.isascii()}, found.faces()):
-        said = said.replace(character, code(character))
+    shown = [_shown(sheet, found) for sheet in sheets]
+    data: dict[str, Any] = {"sans": pair.sans, "serif": pair.serif, "sheets": [_sheet(sheet) for sheet in shown]}
     # No time of making in it: the same sheets are the same file.
     made = typst.Compiler(font_paths=found.all).compile(
         _PROGRAM,
         format="pdf",
-        sys_inputs={"data": said},
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         timestamp=0,
     )
     assert isinstance(made, bytes)
     return made
+
+
+def _shown(sheet: Sheet, found: fonts.Found) -> Sheet:
+    """The sheet with a code for each character that no font has, before anybody measures its texts."""
+    said = sheet.model_dump_json()
+    missing = without_glyph({one for one in said if not one.isascii()}, found.faces())
+    for character in missing:
+        said = said.replace(character, code(character))
+    return Sheet.model_validate_json(said) if missing else sheet
 
 
 def _sheet(sheet: Sheet) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from complaints.printing import SUFFIXES, NoChineseFont, font_folders, printed
 from complaints.printing.coverage import Face, without_glyph
 from complaints.printing.fonts import Pair, choose, find
 from tests.printing import cases
+from worker.doctor import Finding, State, examine
 
 PRINTED_AT = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)
 FILLER = "现场勘查发现防水层多处开裂，需要整体更换。" * 150
@@ -140,7 +141,7 @@ def test_a_character_that_no_font_has_is_shown_by_its_code(tmp_path: Path) -> No
     assert without_glyph({"漏"}, [Face(tmp_path / "none.ttf", 0)]) == {"漏"}
     (tmp_path / "no-font.ttf").write_bytes(b"no font at all")
     assert without_glyph({"漏"}, [Face(tmp_path / "no-font.ttf", 0)]) == {"漏"}
-    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\ue123渗水").file))
+    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\ue123渗水" + "x" * 99).file))
     shown = PdfReader(io.BytesIO(printed(sheets, ".pdf"))).pages[0].extract_text()
     assert "外墙‹U+E123›渗水" in shown
 
@@ -163,3 +164,16 @@ def test_the_map_of_a_font_is_read_as_it_was_written(tmp_path: Path, index: int)
         path = tmp_path / f"{extra}.ttf"
         path.write_bytes(font + cmap)
         assert without_glyph({"A", "Z", "a", "漏", "𠮷"}, [Face(path, index)]) == {"a", "漏", "𠮷"} - {extra}
+
+
+def test_the_doctor_says_which_font_there_is_and_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def font() -> Finding:
+        return next(finding for finding in examine() if finding.name == "font")
+
+    monkeypatch.delenv("DULY_FONTS", raising=False)
+    assert font().state is State.OK
+    monkeypatch.setenv("DULY_FONTS", str(tmp_path))
+    assert font().state is State.WARN
+    assert "fonts-noto-cjk" in font().words("en")
