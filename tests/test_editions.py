@@ -144,7 +144,9 @@ REPAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("id", "owner", "limit", "anchor", "form", "source"), CRISIS + OTHERS + ORDINARY + MAJOR + REPAIRS)
+@pytest.mark.parametrize(
+    ("id", "owner", "limit", "anchor", "form", "source"), CRISIS + OTHERS + ORDINARY + MAJOR + REPAIRS
+)
 def test_every_duty_is_owed_by_the_right_role_within_the_right_time(
     id: str, owner: str, limit: str, anchor: str, form: str | None, source: str
 ) -> None:

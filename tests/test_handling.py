@@ -78,11 +78,11 @@ def test_the_ladder_has_five_steps_and_ends_at_the_general_manager():
 @pytest.mark.clause("CH-5b")
 def test_above_somebody_stands_the_next_step_or_the_next_one_up_in_their_line():
     nobody: frozenset[str] = frozenset()
-    of_staff = duty("CH-7.3.1", owner=SALESPERSON, role="sales_staff")
+    of_staff = duty("CH-7.2.1.settle", owner=SALESPERSON, role="sales_staff")
     assert above(of_staff, PEOPLE, MORNING, nobody).person == SALES_SUPERVISOR
     assert above(of_staff, PEOPLE, MORNING, frozenset({SALES_SUPERVISOR})).person == SALES_MANAGER
-    of_service = duty("CH-7.3.1", owner=SUPERVISOR, role="cs_supervisor")
+    of_service = duty("CH-7.2.1.settle", owner=SUPERVISOR, role="cs_supervisor")
     assert above(of_service, PEOPLE, MORNING, nobody).person == MANAGER
-    of_the_president = duty("CH-7.3.1", owner=PRESIDENT, role="president")
+    of_the_president = duty("CH-7.2.1.settle", owner=PRESIDENT, role="president")
     assert above(of_the_president, PEOPLE, MORNING, nobody).person == PRESIDENT
     assert above(of_the_president.but(owner=GENERAL_MANAGER), PEOPLE, MORNING, nobody).person == PRESIDENT

@@ -68,10 +68,10 @@ class World:
         """Nothing unexpected was heard. Called at the end of every test."""
         for case in self.cases:
             assert case.unheard() == [], f"unexpected notices: {case.unheard()}"
-            for notice in case.file.notices:
-                if notice.kind is NoticeKind.TOLD:
-                    duty = case.file.duties[notice.duty]
-                    assert notice.to in (duty.owner, duty.in_place_of), f"{notice.id} told to somebody else"
+            last = {notice.duty: notice for notice in case.file.notices if notice.kind is NoticeKind.TOLD}
+            for notice in last.values():
+                duty = case.file.duties[notice.duty]
+                assert notice.to in (duty.owner, duty.in_place_of), f"{notice.id} told to somebody else"
 
 
 class Opening:

@@ -52,10 +52,10 @@ def too_many_changes(desk: Desk, duty: Duty, allowed: Allowed) -> Allowed:
     if len(attempts) < most:
         return allowed
     superior = desk.people.name(above(duty, desk.people, desk.now, desk.file.about).person)
-    params = {"duty": duty.id, "changes": str(most), "superior": superior}
+    refusal = Refusal(Refused.TOO_MANY_CHANGES, duty=duty.id, changes=str(most), superior=superior)
     if len(attempts) > most:
-        raise Refusal(Refused.TOO_MANY_CHANGES, **params)
-    return allowed.but(refused=Refused.TOO_MANY_CHANGES, params=params)
+        raise refusal
+    return allowed.but(refused=refusal.code, params=refusal.params)
 
 
 def pause(desk: Desk, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:

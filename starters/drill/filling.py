@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from complaints.directory import Directory
 from complaints.model import CaseFile
-from complaints.texts import known, say
+from complaints.texts import known, raw, say
 from starters.drill import spans
 
 FIXED: dict[str, dict[str, Any]] = {
@@ -24,7 +24,8 @@ FIXED: dict[str, dict[str, Any]] = {
     "effect_revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "acceptance": {"accepted": True},
     "plan": {"complete_by": "in 5 days at 18:00"},
-    "answer": {"manner": "oral"},
+    "answer": {"manner": "oral", "face_to_face": False},
+    "assessment": {"responsible": "own"},
     "reception": {"apologised": True},
     "command": {"plan_fits": True},
     "forwarding": {"to": "general_manager"},
@@ -57,7 +58,7 @@ def _texts(form: str, lang: str) -> dict[str, str]:
 
 def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
     """Departments and people that this directory has, without whom the complaint is about."""
-    if form == "responsibility":
+    if form in ("responsibility", "work_order", "coordination"):
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
     if form == "sheet":
@@ -65,6 +66,12 @@ def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
         return {"department": named or next((d.key for d in people.departments if d.kind == "property"), "")}
     if form == "reception":
         return {"happened_at": file.complaint.received_at.isoformat()}
+    if form in ("liaison", "minutes"):
+        free = [one.id for one in people.people if one.id not in file.complaint.about]
+        item = {"owner": free[0], "text": raw("drill.form.coordination.work"), "date": "in 5 days at 18:00"}
+        return {"person": free[0]} if form == "liaison" else {"items": [item]}
+    if form == "order":
+        return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
     if form in ("assignment", "lead"):
         theirs = {duty.department for duty in file.duties.values() if duty.department}
         free = [one for one in people.people if one.id not in file.complaint.about]
@@ -82,4 +89,8 @@ def in_language(value: Any, lang: str) -> Any:
 
 def _worked_out(value: Any, now: datetime, zone: str, lang: str) -> Any:
     said = in_language(value, lang)
+    if isinstance(said, list):
+        return [_worked_out(one, now, zone, lang) for one in cast("list[Any]", said)]
+    if isinstance(said, dict):
+        return {name: _worked_out(one, now, zone, lang) for name, one in cast("dict[str, Any]", said).items()}
     return spans.later(said, now, zone).isoformat() if isinstance(said, str) and spans.is_later(said) else said

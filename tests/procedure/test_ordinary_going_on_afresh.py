@@ -52,7 +52,6 @@ MEETING: list[Step] = [
     lambda case: case.does("CS-4.2.6"),
     lambda case: case.asks(ENGINEERING, ActKind.DISCHARGE, "CS-4.2.6.item", form={"done": "完成"}),  # one of two
     lambda case: case.passes(days=5),  # the other is late, and customer service has heard
-    lambda case: case.does("CS-4.2.1b"),
     lambda case: case.does("CH-7.3.1"),
     lambda case: case.asks(PROPERTY, ActKind.DISCHARGE, "CS-4.2.6.item#2", form={"done": "完成"}),
     lambda case: case.until("CH-8.1.archive"),

@@ -111,7 +111,6 @@ async def test_what_is_not_the_companys_is_answered_by_customer_service_on_techn
 
 @pytest.mark.clause("CS-4.2.4")
 @pytest.mark.clause("CS-4.2.5")
-@pytest.mark.clause("CS-2.8")
 @pytest.mark.clause("CS-4.2.6")
 async def test_a_coordination_meeting_is_approved_and_each_item_of_its_minutes_is_somebodys_duty(world: World):
     case = await assessed(world, "unagreed", matters=True)
