@@ -42,12 +42,12 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
     """
     month = month_of(case)
     while case.file.unsolved is None:
-        await workflow.wait_condition(lambda: _waits(case.file))
+        await workflow.wait_condition(lambda: solution_owed(case.file))
         left = month.due - workflow.now()
         if left > timedelta():
             with suppress(TimeoutError):
                 await workflow.wait_condition(
-                    lambda: not _waits(case.file), timeout=left, timeout_summary=_summary(case, month)
+                    lambda: not solution_owed(case.file), timeout=left, timeout_summary=_summary(case, month)
                 )
             continue
         assert case.file.track_since is not None
@@ -56,8 +56,8 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
         change_track(Track.MAJOR, since, MONTH)
 
 
-def _waits(file: CaseFile) -> bool:
-    """Whether a solution is still owed on the ordinary track."""
+def solution_owed(file: CaseFile) -> bool:
+    """Whether the complaint still waits for its solution on the ordinary track."""
     return file.track is Track.ORDINARY and file.handled_at is None and not file.closed
 
 
