@@ -75,6 +75,7 @@ class ComplaintWorkflow:
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
+        self._before_the_first_line: list[LineDraft] = []
         self._watched_for: tuple[Reason, ...] = ()
         self._attributes: dict[Any, Any] = {}
         if opening.carried is not None:
@@ -84,6 +85,19 @@ class ComplaintWorkflow:
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
+        """The whole life of the case. It ends by acts: who asks the server to cancel it is noted, and it goes on.
+
+        The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
+        """
+        life = asyncio.create_task(self._live())
+        while not life.done():
+            try:
+                await workflow.wait_condition(life.done)
+            except asyncio.CancelledError:
+                self._note_cancellation()
+        return life.result()
+
+    async def _live(self) -> Closing:
         try:
             await self._take_up()
         except ApplicationError as refused:  # there is no such project: whoever opened it is told, and nothing begins
@@ -227,6 +241,16 @@ class ComplaintWorkflow:
         """Go on in a new run with a short history."""
         self._afresh = True
 
+    def _note_cancellation(self) -> None:
+        """Somebody has asked the server to cancel the case: that is remembered, and nothing else happens."""
+        reason = workflow.cancellation_reason()
+        data = {"reason": reason} if reason else {}
+        line = LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data)
+        if self._case is None or not self._case.file.journal_seq:
+            self._before_the_first_line.append(line)  # which is that of the opening
+        else:
+            self._case.write(line)
+
     @workflow.query(name=interface.CASE)
     def case(self) -> CaseFile:
         """The whole case file."""
@@ -310,6 +334,8 @@ class ComplaintWorkflow:
         data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
         by, received = file.complaint.received_by, file.complaint.received_at
         case.write(LineDraft(kind="case.opened", at=received, by=by, rule="CR-5.1.1", data=data))
+        for line in self._before_the_first_line:
+            case.write(line)
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
@@ -424,9 +450,9 @@ class ComplaintWorkflow:
         case.write(LineDraft(kind="case.closed", at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
         settled = 0
-        while settled < case.file.journal_seq:  # again, if a signal was refused and noted meanwhile
+        while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.wait_condition(workflow.all_handlers_finished)
         file = case.file
         late = sum(duty.late for duty in file.duties.values())
         return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)

@@ -60,6 +60,7 @@ class Timeline:
             "case.numbered": self._plain("numbered"),
             "case.regraded": self._regraded,
             "case.closed": self._closed,
+            "case.cancellation-ignored": self._plain("cancellation"),
             "track.entered": self._track,
             "watch.entered": self._plain("watched"),
             "reference.changed": self._plain("reference"),

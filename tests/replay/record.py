@@ -84,8 +84,9 @@ async def legal(world: World) -> Case:
 
 
 async def regraded(world: World) -> Case:
-    """Ordinary, then a crisis in the middle; a watch entry; a duty handed on."""
+    """Ordinary, then a crisis in the middle; a watch entry; a duty handed on; a cancellation that is not heeded."""
     case = await world.opens(loss=450_000).graded(2)
+    await case.handle.cancel(reason="opened twice")
     await case.delegates("CH-7.3.1", MANAGER)
     await case.passes(days=1)
     await case.regrades(1)
