@@ -58,9 +58,13 @@ __all__ = ["Duly", "DulySync", "Form", "Refusal", "Refused"]
 _NOT_PROCESSED = "UnprocessedUpdate"
 """What the server says of an Update that reached no worker, as after a crash: nothing happened, ask again."""
 
+_NOT_READY_FOR = 3.0
+"""Seconds for which a case may be unable to answer: the server may hold a new run back for one of them."""
+
 T = TypeVar("T")
 Form = Mapping[str, Any] | BaseModel
 Clock = Callable[[], datetime]
+Call = Callable[[], Awaitable[T]]
 
 _CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
 
@@ -117,14 +121,14 @@ class Duly:
         taken = take(complaint, now=self._clock())
         key = interface.complaint_key(taken.source, taken.external_id)
         try:
-            receipt = await self._answer(self._intake(taken, key, interface.INTAKE), key)
+            receipt = await self._answer(lambda: self._intake(taken, key, interface.INTAKE), key)
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
             if refusal.code is not Refused.INVALID:
                 raise
             # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time.
-            receipt = await self._answer(self._intake(taken, key, str(uuid4())), key)
+            receipt = await self._answer(lambda: self._intake(taken, key, str(uuid4())), key)
         await self._same_content(key, taken)
         return receipt
 
@@ -135,20 +139,22 @@ class Duly:
         Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)
-        update = self._handle(key).execute_update(
-            interface.ACT, request, id=act_id or str(uuid4()), result_type=ActReceipt
-        )
+        attempt = act_id or str(uuid4())
+
+        def update() -> Awaitable[ActReceipt]:
+            return self._handle(key).execute_update(interface.ACT, request, id=attempt, result_type=ActReceipt)
+
         return await self._answer(update, key)
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
         key = await self._key(case)
-        await self._answer(self._handle(key).signal(interface.ACT_LATER, request), key)
+        await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, request), key)
 
     async def case(self, case: str) -> CaseFile:
         """The whole case file, by key or number; also of a closed case, while the server keeps its history."""
         key = await self._key(case)
-        return await self._answer(self._handle(key).query(interface.CASE, result_type=CaseFile), key)
+        return await self._answer(lambda: self._handle(key).query(interface.CASE, result_type=CaseFile), key)
 
     # --- the acts, one by one. `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened.
 
@@ -234,7 +240,7 @@ class Duly:
 
     async def _same_content(self, key: str, taken: Complaint) -> None:
         """Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent."""
-        described = await self._answer(self._handle(key).describe(), key)
+        described = await self._answer(self._handle(key).describe, key)
         if await described.memo_value(_CONTENT, None) == _digest(taken):
             return
         there = (await self.case(key)).complaint
@@ -252,7 +258,7 @@ class Duly:
         wanted = case.strip()
         if is_key(wanted):
             return wanted
-        key = await self._answer(self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
+        key = await self._answer(lambda: self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
         if key is None:
             raise Refusal(Refused.CASE_UNKNOWN, case=case)
         return key
@@ -262,10 +268,10 @@ class Duly:
             return found.id
         return None
 
-    async def _answer(self, call: Awaitable[T], key: str) -> T:
+    async def _answer(self, call: Call[T], key: str) -> T:
         """The call's answer, or the refusal it amounts to; a server that is down is told within `patience` seconds."""
         try:
-            return await self._waited_for(call)
+            return await self._once_ready(call)
         except WorkflowUpdateFailedError as failed:
             if isinstance(failed.cause, ApplicationError) and failed.cause.type == _NOT_PROCESSED:
                 raise self._unreachable("worker") from failed
@@ -274,6 +280,17 @@ class Duly:
             raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
+
+    async def _once_ready(self, call: Call[T]) -> T:
+        """The call's answer. A case that is being opened, or has just gone on in a new run, is asked again."""
+        given_up = asyncio.get_running_loop().time() + _NOT_READY_FOR
+        while True:
+            try:
+                return await self._waited_for(call())
+            except (RPCError, WorkflowQueryFailedError) as failed:
+                if not _not_ready(failed) or asyncio.get_running_loop().time() >= given_up:
+                    raise
+            await asyncio.sleep(_NOT_READY_FOR / 15)
 
     async def _waited_for(self, call: Awaitable[T]) -> T:
         task = asyncio.ensure_future(call)
@@ -380,6 +397,11 @@ class DulySync(Blocking):
     def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
         """As `Duly.regrade`."""
         return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
+
+
+def _not_ready(failed: RPCError | WorkflowQueryFailedError) -> bool:
+    """Whether the case itself, not the server, cannot answer yet: nothing of what was asked has happened."""
+    return isinstance(failed, WorkflowQueryFailedError) or failed.status is RPCStatusCode.FAILED_PRECONDITION
 
 
 async def _dismissed(task: asyncio.Future[Any]) -> None:
