@@ -18,7 +18,7 @@ from starters.cli.session import Session
 from starters.drill.examples import example
 
 if TYPE_CHECKING:
-    from worker.stack import Stack
+    from worker.stack.stack import Stack
 
 AGAIN = 2.0
 """Seconds before a worker that ended by itself is started again."""
@@ -28,7 +28,7 @@ GRACE = 30.0
 
 async def run_up(here: Session, *, ui: bool = True) -> None:
     """Start everything, say where it is, and keep it running until cancelled; then stop it in order."""
-    from worker.stack import running
+    from worker.stack.stack import running
 
     async with AsyncExitStack() as started:
         stack = await started.enter_async_context(running(here.home, ui=ui, progress=to_console(here)))
@@ -45,7 +45,8 @@ async def run_up(here: Session, *, ui: bool = True) -> None:
 
 async def _records(here: Session, stack: Stack) -> bool:
     """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
-    from complaints.records import PostgresRecords, migrate
+    from complaints.records import PostgresRecords
+    from complaints.records.migrate import migrate
 
     sample = sample_directory()
     loaded = True

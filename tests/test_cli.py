@@ -149,6 +149,15 @@ def test_the_command_starts_quickly() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+def test_a_command_that_reads_the_records_loads_neither_the_sdk_nor_what_migrates() -> None:
+    code = (
+        "import sys, complaints.records, worker.stack; "
+        "print([m for m in ('temporalio', 'alembic', 'sqlalchemy') if m in sys.modules])"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.strip() == "[]"
+
+
 # --- lines
 
 

@@ -198,7 +198,7 @@ def records_migrate(context: typer.Context) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.records import migrate
+        from complaints.records.migrate import migrate
 
         revision = await migrate(here.settings.need_database())
         here.data({"revision": revision})

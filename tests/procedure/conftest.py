@@ -16,7 +16,8 @@ from tests.world import World
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
-from worker.stack import DRILL, StackInfo
+from worker.stack import StackInfo
+from worker.stack.namespaces import DRILL
 from workflows import follow
 
 

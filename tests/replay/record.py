@@ -21,7 +21,8 @@ from tests.world import Case, World
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
-from worker.stack import DRILL, running
+from worker.stack.namespaces import DRILL
+from worker.stack.stack import running
 from workflows import follow, interface
 
 HISTORIES = Path(__file__).parent / "histories"

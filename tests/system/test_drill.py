@@ -24,7 +24,8 @@ from complaints.forms import FORMS
 from complaints.limits import Elapsed, Workdays
 from complaints.localtime import CHINA, local
 from complaints.model import CaseFile, Complaint, Duty, Proposal
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from complaints.texts import known
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
