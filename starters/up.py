@@ -49,20 +49,20 @@ async def _records(here: Session, stack: Stack) -> bool:
     from complaints.records.migrate import migrate
 
     sample = sample_directory()
-    loaded = True
+    missing = False
     for url in (stack.database_url, stack.drill_database_url):
         await migrate(url)
         records = PostgresRecords(url, size=1)
         try:
             if await records.directory() is None:
-                if sample is None:
-                    loaded = False
-                else:
+                missing = True
+                if sample is not None:
                     await records.load_directory(sample, by="duly up", filename="directory.toml")
-                    here.note(here.say("up.sample"))
         finally:
             await records.close()
-    return loaded
+    if missing and sample is not None:
+        here.note(here.say("up.sample"))  # once, whichever of the two had none
+    return sample is not None or not missing
 
 
 def sample_directory() -> str | None:

@@ -172,7 +172,7 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
     if rule.limit is not None:
         parts.append(label(rule.limit, lang))
         if rule.source.value == "house":
-            parts.append(say("house-limit"))
+            parts.append(say("edition.house"))
     here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
 
 
