@@ -15,7 +15,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from temporalio import workflow
@@ -106,6 +106,7 @@ class Casework:
         self.edition = edition
         self.reference = reference
         self.entries = list(entries)  # what the records may still lack
+        self._turns = 0  # how often somebody who waited has got on
         self._asked: Counter[tuple[int, str]] = Counter()
         self._aside: list[asyncio.Task[Any]] = []
 
@@ -158,7 +159,7 @@ class Casework:
 
         Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
         """
-        await workflow.wait_condition(lambda: self._nothing_open_but(before))
+        await self.until(lambda: self._nothing_open_but(before))
         for task in self._aside:
             task.result()
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
@@ -289,6 +290,29 @@ class Casework:
             )
         )
 
+    # --- turns
+
+    async def until(
+        self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
+    ) -> None:
+        """Wait for a change of the case. Everything that goes on with a case waits here, so that `rests` knows.
+
+        Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
+        """
+        await workflow.wait_condition(happened, timeout=within, timeout_summary=timer)
+        self._turns += 1
+
+    async def rests(self) -> None:
+        """Wait until everybody has got as far as they can without another act or another moment.
+
+        Whoever waits is looked at when nothing else can run, all at once; those who can go on then take their turn.
+        """
+        seen = None
+        while seen != self._turns:
+            seen = self._turns
+            await workflow.wait_condition(lambda: True)  # takes part in the next turn
+            await workflow.wait_condition(lambda: True)  # and goes on when that one is over
+
     # --- clocks
 
     async def hold(self, duty_id: str) -> None:
@@ -300,10 +324,10 @@ class Casework:
                 self._reach(duty, rule)
                 continue
             try:
-                await workflow.wait_condition(
+                await self.until(
                     lambda seen=duty: self.file.duties[duty_id] is not seen,
-                    timeout=None if at is None else at - workflow.now(),
-                    timeout_summary=None if at is None else self._summary(duty, at),
+                    within=None if at is None else at - workflow.now(),
+                    timer=None if at is None else self._summary(duty, at),
                 )
             except TimeoutError:
                 continue

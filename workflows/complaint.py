@@ -127,7 +127,7 @@ class ComplaintWorkflow:
             self._enter(track_of(graded.form.level), graded.at)
         watching = asyncio.create_task(self._watch())
         await self._through_the_tracks()
-        await workflow.wait_condition(lambda: not case.file.open_duties)
+        await case.until(lambda: not case.file.open_duties)
         watching.cancel()
 
     async def _through_the_tracks(self) -> None:
@@ -136,7 +136,7 @@ class ComplaintWorkflow:
         while True:
             leg = case.file.leg
             chapter = asyncio.create_task(TRACKS[case.file.track](case))
-            await workflow.wait_condition(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
+            await case.until(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 chapter.cancel()
                 with suppress(asyncio.CancelledError, Superseded):
@@ -171,7 +171,7 @@ class ComplaintWorkflow:
         for duty in looked_at:
             await self._looked_at(duty.since)
         while True:
-            await workflow.wait_condition(lambda: any(r not in self._watched_for for r in self._to_watch()))
+            await case.until(lambda: any(r not in self._watched_for for r in self._to_watch()))
             self._watched_for = self._to_watch()
             case.note(watch=self._watched_for)
             rules = [reason.rule for reason in case.file.watch]
@@ -205,7 +205,7 @@ class ComplaintWorkflow:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
         before = set(self._at_work.file.duties)
         act = self._do(request, self._allow(request))
-        await self._everything_follows()
+        await self._at_work.rests()  # the chapters have done what follows from the act
         opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
         return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened)
 
@@ -400,16 +400,10 @@ class ComplaintWorkflow:
         case = self._at_work
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
-            await self._everything_follows()  # one upsert a task, not one a line
+            await case.rests()  # one upsert a task, not one a line
             self._published = case.file
             self._show()
             look_soon()
-
-    async def _everything_follows(self) -> None:
-        """Let the chapter finish what an act, or a moment, set going."""
-        await workflow.wait_condition(lambda: True)  # at the same turn as everybody who waits for a change
-        for _ in range(20):
-            await asyncio.sleep(0)
 
     def _show(self) -> None:
         case = self._at_work

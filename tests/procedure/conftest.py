@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords
+from tests.fakes import ExampleReferences
+from tests.following import Followed, followed_worker
 from tests.world import World
-from worker.connection import connect
-from worker.follower import Follower
-from worker.running import build_worker
 from worker.stack import StackInfo
-from worker.stack.namespaces import DRILL
-from workflows import follow
 
 
 @pytest.fixture(scope="session")
@@ -27,25 +20,16 @@ def references() -> ExampleReferences:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def duly(
-    stack: StackInfo, references: ExampleReferences
-) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+async def followed(stack: StackInfo, references: ExampleReferences) -> AsyncGenerator[Followed]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    client = await connect(stack.temporal_address, DRILL)
-    records = MemoryRecords()
-    follower = Follower(client, records)
-    follow.listen(client.namespace, follower.look_soon)
-    following = asyncio.create_task(follower.run())
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with build_worker(client, records, references, follower, task_queue=queue, strict=True):
-        yield Duly(skipper.client, task_queue=queue), skipper, records
-    following.cancel()
+    async with followed_worker(stack.temporal_address, references, queue) as followed:
+        yield followed
 
 
 @pytest.fixture
-def world(duly: tuple[Duly, TimeSkipper, MemoryRecords], references: ExampleReferences):
+def world(followed: Followed, references: ExampleReferences):
     company = references.directory
-    world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
+    world = World(followed.duly, followed.skipper, os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
     references.directory = company
     world.check()

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
-from temporalio.testing import TimeSkipper
 
 from complaints import journal
 from complaints.faults import RecordsAway
 from complaints.model import DutyStatus
 from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords
+from tests.fakes import ExampleReferences
+from tests.following import Followed
 from tests.people import MANAGER, SUPERVISOR
 from tests.world import Case, World
 from worker.follower import Follower
@@ -23,7 +23,6 @@ from worker.running import build_worker
 from workflows import interface
 
 IGNORED = "case.cancellation-ignored"
-Stack = tuple[Duly, TimeSkipper, MemoryRecords]
 
 
 async def away(*_: Any) -> Any:
@@ -54,7 +53,7 @@ async def test_a_cancelled_case_keeps_its_duties_and_its_clocks_takes_acts_and_c
     case.ignores()
 
 
-async def test_a_case_may_be_cancelled_again_and_again(world: World, duly: Stack):
+async def test_a_case_may_be_cancelled_again_and_again(world: World, followed: Followed):
     """The server takes one request for each run, and a new run knows nothing of the last one's."""
     case = await world.opens().graded(3)
     for _ in range(2):
@@ -62,39 +61,41 @@ async def test_a_case_may_be_cancelled_again_and_again(world: World, duly: Stack
         await case.handle.cancel()
         await case.goes_on_afresh()
     await case.to_the_end()
-    assert kinds(duly, case).count(IGNORED) == 2
+    assert kinds(followed, case).count(IGNORED) == 2
     assert case.file.closed
 
 
-async def test_a_case_is_cancelled_while_it_goes_on_afresh(world: World, duly: Stack, monkeypatch: pytest.MonkeyPatch):
+async def test_a_case_is_cancelled_while_it_goes_on_afresh(
+    world: World, followed: Followed, monkeypatch: pytest.MonkeyPatch
+):
     case = await world.opens().graded(3)
     run = (await case.handle.describe()).run_id
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(duly[2], "write", away)
+        meanwhile.setattr(followed.records, "write", away)
         await case.handle.signal(interface.AFRESH)
         await case.handle.cancel()
         assert (await case.journal())[-1].kind == IGNORED
     await case.does("CH-7.3.1")
     await case.to_the_end()
     assert (await case.handle.describe()).run_id != run
-    assert kinds(duly, case).count(IGNORED) == 1
+    assert kinds(followed, case).count(IGNORED) == 1
 
 
-async def test_a_case_is_cancelled_while_it_closes(world: World, duly: Stack, monkeypatch: pytest.MonkeyPatch):
+async def test_a_case_is_cancelled_while_it_closes(world: World, followed: Followed, monkeypatch: pytest.MonkeyPatch):
     case = await world.opens().graded(4)
     await case.until("CH-8.1.archive")
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(duly[2], "write", away)
+        meanwhile.setattr(followed.records, "write", away)
         await case.does("CH-8.1.archive")
         await case.handle.cancel()
         assert [line.kind for line in await case.journal()][-2:] == ["case.closed", IGNORED]
     closing = await case.handle.result()
     assert closing["outcome"] == (await case.look()).file.outcome
-    assert kinds(duly, case)[-2:] == ["case.closed", IGNORED]
+    assert kinds(followed, case)[-2:] == ["case.closed", IGNORED]
 
 
 async def test_a_case_is_cancelled_while_it_is_being_opened(
-    world: World, duly: Stack, references: ExampleReferences, monkeypatch: pytest.MonkeyPatch
+    world: World, followed: Followed, references: ExampleReferences, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(references, "reference", away)
@@ -106,13 +107,13 @@ async def test_a_case_is_cancelled_while_it_is_being_opened(
     await case.does("CR-5.1.4")
     await case.does("CR-5.2.1a", level=4)
     await case.to_the_end()
-    assert kinds(duly, case).count(IGNORED) == 1
+    assert kinds(followed, case).count(IGNORED) == 1
 
 
 async def test_a_case_is_cancelled_before_any_worker_has_seen_it(
-    world: World, duly: Stack, references: ExampleReferences
+    world: World, followed: Followed, references: ExampleReferences
 ):
-    client, records = duly[0].client, duly[2]
+    client, records = followed.duly.client, followed.records
     later = World(Duly(client, task_queue="later"), world.skipper, "later", references)
     opening, handle = begin(later)
     await reaches(handle, events=1)
@@ -148,8 +149,8 @@ async def reaches(handle: WorkflowHandle[Any, Any], events: int) -> None:
             await asyncio.sleep(0.05)
 
 
-def kinds(duly: Stack, case: Case) -> list[str]:
+def kinds(followed: Followed, case: Case) -> list[str]:
     """What the whole journal tells, as the records have it."""
-    lines = duly[2].journals[case.handle.id]
+    lines = followed.records.journals[case.handle.id]
     journal.verify(lines)
     return [line.kind for line in lines]
