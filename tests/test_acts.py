@@ -301,7 +301,9 @@ def test_a_form_that_makes_no_sense_is_refused(rule: str, form: dict[str, Any], 
     assert refused(case, by=SUPERVISOR, kind="discharge", duty=rule, form=form).code is code
 
 
-REPAIR = Matter(id="R1", kind=MatterKind.REPAIR, what="外墙", by=SUPERVISOR, since=NOW, audited=Decimal(8_600), ended_at=NOW)
+REPAIR = Matter(
+    id="R1", kind=MatterKind.REPAIR, what="外墙", by=SUPERVISOR, since=NOW, audited=Decimal(8_600), ended_at=NOW
+)
 
 
 def test_every_form_of_the_edition_takes_what_a_person_would_fill_in():
