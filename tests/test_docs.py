@@ -282,7 +282,7 @@ def commands() -> dict[str, Any]:
 
 
 def words_of(command: str) -> str:
-    return " ".join(re.match(r"duly(?: [a-z]+){0,2}", command)[0].split())  # type: ignore[index]
+    return " ".join(re.match(r"duly(?: [a-z]+(?:-[a-z]+)*){0,2}", command)[0].split())  # type: ignore[index]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

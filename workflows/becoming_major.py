@@ -42,11 +42,11 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
     """
     month = month_of(case)
     while case.file.unsolved is None:
-        await case.until(lambda: _waits(case.file))
+        await case.until(lambda: solution_owed(case.file))
         left = month.due - workflow.now()
         if left > timedelta():
             with suppress(TimeoutError):
-                await case.until(lambda: not _waits(case.file), within=left, timer=_summary(case, month))
+                await case.until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))
             continue
         assert case.file.track_since is not None
         since = max(month.due, case.file.track_since)
@@ -54,8 +54,8 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
         change_track(Track.MAJOR, since, MONTH)
 
 
-def _waits(file: CaseFile) -> bool:
-    """Whether a solution is still owed on the ordinary track."""
+def solution_owed(file: CaseFile) -> bool:
+    """Whether the complaint still waits for its solution on the ordinary track."""
     return file.track is Track.ORDINARY and file.handled_at is None and not file.closed
 
 

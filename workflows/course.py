@@ -90,10 +90,8 @@ class Course:
             self._graded(graded.form, graded.at)
         watching = asyncio.create_task(self._watch())
         ageing = asyncio.create_task(becoming_major(case, self.change_track))
-        while await self._through_the_tracks():
+        while await self._through_the_tracks() or await self._called_back():
             pass
-        linking.tell_handled(self, at=workflow.now())
-        await case.until(lambda: not self.letters)
         self.over = True
         for beside in (watching, ageing, matters, posting, leading):
             beside.cancel()
@@ -206,8 +204,9 @@ class Course:
             made_major(case, month, since=at)
         if case.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
             return
-        self.enter(track_of(form.level, case.file.major), at)
-        if case.file.track is not Track.MAJOR:
+        track = track_of(form.level, case.file.major)
+        self.enter(track, at)
+        if track is not Track.MAJOR:
             case.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
 
     async def _through_the_tracks(self) -> bool:
@@ -229,6 +228,14 @@ class Course:
             else:
                 await case.until(lambda leg=leg: self._nothing_open or case.file.leg != leg)
                 return case.file.leg != leg
+
+    async def _called_back(self) -> bool:
+        """The cases that this one leads hear that it is over; True if an act meanwhile has led to another track."""
+        file = self.case.file
+        leg = file.leg
+        linking.tell_handled(self, at=file.handled_at or workflow.now())
+        await case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
+        return self.case.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
         """The next leg. INTAKE means: wherever the grade leads; what was never graded is graded now (CR-5.2.1a)."""

@@ -175,7 +175,8 @@ async def leading(course: Course) -> None:
             if duplicate.key not in revisited:
                 revisited.add(duplicate.key)
                 case.aside(_customer_revisited(course, duplicate))
-        tell_handled(course)
+        assert case.file.handled_at is not None
+        tell_handled(course, case.file.handled_at)
 
 
 async def _customer_revisited(course: Course, duplicate: Link) -> None:
@@ -202,14 +203,13 @@ async def _customer_revisited(course: Course, duplicate: Link) -> None:
         since, anchor = asked.at, "no_reach"
 
 
-def tell_handled(course: Course, at: datetime | None = None) -> None:
-    """Tell each case that this one leads that it was handled, once; `at` where no chapter said when."""
+def tell_handled(course: Course, at: datetime) -> None:
+    """Tell each case that this one leads, once, that it was handled at this time."""
     file = course.case.file
-    since = file.handled_at or at
     for member in file.members:
         if member.over is None:
-            _change(course, member, member.but(over=since))
-            course.letters.append(word(file, Says.HANDLED, member.key, since))
+            _change(course, member, member.but(over=at))
+            course.letters.append(word(file, Says.HANDLED, member.key, at))
 
 
 def _awaiting(course: Course, revisited: set[str]) -> bool:

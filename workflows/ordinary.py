@@ -104,7 +104,7 @@ async def _settled(case: Casework, steps: tuple[str, ...], first: str, since: da
             passes_up=passes_up,
         )
         taken.append(owed.duty)
-        await case.until(lambda now=owed: _settlement(case, taken) or _leaves(case, now.duty))
+        await case.until(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
         if _settlement(case, taken):
             break
         duty = case.file.duties[owed.duty]

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from complaints.model import Track
+from tests.casefiles import file
 from tests.people import OPERATIONS_CLERK, SUPERVISOR
 from tests.procedure.limits import SHANGHAI, Clock
 from tests.world import Case, World
+from workflows.becoming_major import solution_owed
 
 DAYS = timedelta(days=1)
 
@@ -116,3 +118,31 @@ async def test_graded_major_by_the_supervisor_the_month_adds_nothing(world: Worl
     await case.passes_until(end_of_month(world, received) + DAYS)
     assert (case.file.track, case.file.leg, case.file.unsolved) == (Track.MAJOR, 1, None)
     case.ignores()
+
+
+@pytest.mark.clause("MC-3c")
+async def test_what_is_reported_long_after_the_month_becomes_major_with_the_true_moment(world: World):
+    """As after an outage: it was graded in time, and nobody was there when the month ended."""
+    received = datetime.now(UTC) - 40 * DAYS
+    case = await world.opens(received_at=received, department="property")
+    await case.does("CR-5.2.1a", level=3, reason="普通投诉", at=received + DAYS)
+    end = end_of_month(world, received)
+    assert (case.file.track, case.file.leg, case.file.track_since) == (Track.MAJOR, 2, end)
+    (line,) = await case.lines("case.became-major")
+    assert line.at == end
+    assert datetime.fromisoformat(line.data["recorded_at"]) > end + 8 * DAYS
+    sheet = case.duty("MC-5.2.2a")
+    assert (sheet.since, sheet.breached_at) == (end, end + timedelta(minutes=10))
+    assert case.said(sheet.id).count(f"late {OPERATIONS_CLERK}") == 1
+    assert f"told {OPERATIONS_CLERK}" not in case.said(sheet.id), "one notice, not one for each missed moment"
+    case.ignores()
+
+
+@pytest.mark.clause("MC-3c")
+@pytest.mark.parametrize("track", list(Track))
+def test_only_an_ordinary_complaint_that_is_not_handled_waits_for_its_solution(track: Track):
+    now = datetime.now(UTC)
+    waiting = file(level=3).but(track=track)
+    assert solution_owed(waiting) is (track is Track.ORDINARY)
+    assert not solution_owed(waiting.but(handled_at=now))
+    assert not solution_owed(waiting.but(closed_at=now))

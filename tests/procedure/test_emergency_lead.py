@@ -63,7 +63,7 @@ async def test_with_nobody_on_the_roster_the_project_manager_is_called_at_night(
 async def test_the_command_falls_to_whoever_leads_when_it_begins(world: World):
     case, _ = await becomes_major_at(world, 8, workday=True)
     assert case.duty("MC-4.1").owner == SECURITY
-    await case.passes(minutes=70)  # past nine: the office is open
+    await case.passes(minutes=65)  # past nine: the office is open
     await case.does("MC-4.1")
     await case.goes_on_afresh()
     assert (case.duty("MC-4.2").owner, case.duty("MC-4.1").owner) == (PROJECT_MANAGER, SECURITY)
