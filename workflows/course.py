@@ -234,7 +234,7 @@ class Course:
         file = self.case.file
         leg = file.leg
         linking.tell_handled(self, at=file.handled_at or workflow.now())
-        await case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
+        await self.case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
         return self.case.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
