@@ -19,10 +19,11 @@ import asyncpg
 import psutil
 from temporalio.client import Client
 
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from starters.client import Duly
 from worker.connection import connect
-from worker.stack import Stack, running
+from worker.stack.stack import Stack, running
 
 ROOT = Path(__file__).parents[1]
 DIRECTORY = ROOT / "examples" / "directory.toml"

@@ -88,7 +88,9 @@ class Complaint(Frozen):
     department: Key | None = None  # the department complained about (MC-5.2.1)
     confirmed: bool = False  # taken orally: repeated back, and the customer confirmed it (CH-7.1.2)
     promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
-    reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None  # key of the closed case it takes up again
+    reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = (
+        None  # key of the closed case it takes up again
+    )
     facts: Facts = Facts()
 
     @field_validator("received_at", "promised")

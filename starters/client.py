@@ -62,8 +62,12 @@ __all__ = ["Duly", "DulySync", "Form", "Refusal", "Refused"]
 _NOT_PROCESSED = "UnprocessedUpdate"
 """What the server says of an Update that reached no worker, as after a crash: nothing happened, ask again."""
 
+_NOT_READY_FOR = 3.0
+"""Seconds for which a case may be unable to answer: the server may hold a new run back for one of them."""
+
 T = TypeVar("T")
 Clock = Callable[[], datetime]
+Call = Callable[[], Awaitable[T]]
 
 _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
 """Refusals of an opening that another directory takes back."""
@@ -176,14 +180,14 @@ class Duly(Operations):
     async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
         key = interface.complaint_key(taken.source, taken.external_id)
         try:
-            receipt = await self._answer(self._intake(taken, key, interface.INTAKE, former), key)
+            receipt = await self._answer(lambda: self._intake(taken, key, interface.INTAKE, former), key)
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
             if refusal.code not in _MAY_CHANGE:
                 raise
             # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time.
-            receipt = await self._answer(self._intake(taken, key, str(uuid4()), former), key)
+            receipt = await self._answer(lambda: self._intake(taken, key, str(uuid4()), former), key)
         await self._same_content(key, taken)
         return receipt
 
@@ -194,20 +198,22 @@ class Duly(Operations):
         Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)
-        update = self._handle(key).execute_update(
-            interface.ACT, request, id=act_id or str(uuid4()), result_type=ActReceipt
-        )
+        attempt = act_id or str(uuid4())
+
+        def update() -> Awaitable[ActReceipt]:
+            return self._handle(key).execute_update(interface.ACT, request, id=attempt, result_type=ActReceipt)
+
         return await self._answer(update, key)
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
         key = await self._key(case)
-        await self._answer(self._handle(key).signal(interface.ACT_LATER, request), key)
+        await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, request), key)
 
     async def case(self, case: str) -> CaseFile:
         """The whole case file, by key or number; also of a closed case, while the server keeps its history."""
         key = await self._key(case)
-        return await self._answer(self._handle(key).query(interface.CASE, result_type=CaseFile), key)
+        return await self._answer(lambda: self._handle(key).query(interface.CASE, result_type=CaseFile), key)
 
     # --- the acts, one by one. `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened.
 
@@ -303,7 +309,7 @@ class Duly(Operations):
 
     async def _same_content(self, key: str, taken: Complaint) -> None:
         """Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent."""
-        described = await self._answer(self._handle(key).describe(), key)
+        described = await self._answer(self._handle(key).describe, key)
         if await described.memo_value(_CONTENT, None) == _digest(taken):
             return
         there = (await self.case(key)).complaint
@@ -321,7 +327,7 @@ class Duly(Operations):
         wanted = case.strip()
         if is_key(wanted):
             return wanted
-        key = await self._answer(self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
+        key = await self._answer(lambda: self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
         if key is None:
             raise Refusal(Refused.CASE_UNKNOWN, case=case)
         return key
@@ -331,10 +337,10 @@ class Duly(Operations):
             return found.id
         return None
 
-    async def _answer(self, call: Awaitable[T], key: str) -> T:
+    async def _answer(self, call: Call[T], key: str) -> T:
         """The call's answer, or the refusal it amounts to; a server that is down is told within `patience` seconds."""
         try:
-            return await self._waited_for(call)
+            return await self._once_ready(call)
         except WorkflowUpdateFailedError as failed:
             if isinstance(failed.cause, ApplicationError) and failed.cause.type == _NOT_PROCESSED:
                 raise self._unreachable("worker") from failed
@@ -343,6 +349,17 @@ class Duly(Operations):
             raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
+
+    async def _once_ready(self, call: Call[T]) -> T:
+        """The call's answer. A case that is being opened, or has just gone on in a new run, is asked again."""
+        given_up = asyncio.get_running_loop().time() + _NOT_READY_FOR
+        while True:
+            try:
+                return await self._waited_for(call())
+            except (RPCError, WorkflowQueryFailedError) as failed:
+                if not _not_ready(failed) or asyncio.get_running_loop().time() >= given_up:
+                    raise
+            await asyncio.sleep(_NOT_READY_FOR / 15)
 
     async def _waited_for(self, call: Awaitable[T]) -> T:
         task = asyncio.ensure_future(call)
@@ -449,6 +466,11 @@ class DulySync(OperationsSync):
     def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
         """As `Duly.withdraw`."""
         return self.wait(self.duly.withdraw(case, duty, by=by, reason=reason, **more))
+
+
+def _not_ready(failed: RPCError | WorkflowQueryFailedError) -> bool:
+    """Whether the case itself, not the server, cannot answer yet: nothing of what was asked has happened."""
+    return isinstance(failed, WorkflowQueryFailedError) or failed.status is RPCStatusCode.FAILED_PRECONDITION
 
 
 async def _dismissed(task: asyncio.Future[Any]) -> None:

@@ -18,7 +18,7 @@ from starters.cli.session import Session
 from starters.drill.examples import example
 
 if TYPE_CHECKING:
-    from worker.stack import Stack
+    from worker.stack.stack import Stack
 
 AGAIN = 2.0
 """Seconds before a worker that ended by itself is started again."""
@@ -28,7 +28,7 @@ GRACE = 30.0
 
 async def run_up(here: Session, *, ui: bool = True) -> None:
     """Start everything, say where it is, and keep it running until cancelled; then stop it in order."""
-    from worker.stack import running
+    from worker.stack.stack import running
 
     async with AsyncExitStack() as started:
         stack = await started.enter_async_context(running(here.home, ui=ui, progress=to_console(here)))
@@ -45,23 +45,24 @@ async def run_up(here: Session, *, ui: bool = True) -> None:
 
 async def _records(here: Session, stack: Stack) -> bool:
     """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
-    from complaints.records import PostgresRecords, migrate
+    from complaints.records import PostgresRecords
+    from complaints.records.migrate import migrate
 
     sample = sample_directory()
-    loaded = True
+    missing = False
     for url in (stack.database_url, stack.drill_database_url):
         await migrate(url)
         records = PostgresRecords(url, size=1)
         try:
             if await records.directory() is None:
-                if sample is None:
-                    loaded = False
-                else:
+                missing = True
+                if sample is not None:
                     await records.load_directory(sample, by="duly up", filename="directory.toml")
-                    here.note(here.say("up.sample"))
         finally:
             await records.close()
-    return loaded
+    if missing and sample is not None:
+        here.note(here.say("up.sample"))  # once, whichever of the two had none
+    return sample is not None or not missing
 
 
 def sample_directory() -> str | None:

@@ -130,6 +130,8 @@ def test_rules_can_be_looked_up_without_a_stack(capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().out
     assert "CR-5.2.1b" in said
     assert "10 min" in said
+    assert run(["edition", "show", "cr-5.2.1c.review", "--lang", "en"]) == 0
+    assert "within 30 min · the house's own limit" in " ".join(capsys.readouterr().out.split())
     assert run(["edition", "diff", newest().name, newest().name]) == 0
 
 
@@ -146,6 +148,15 @@ def test_the_command_starts_quickly() -> None:
     """Nothing heavy is loaded before a command needs it: neither the SDK nor the database's driver nor typesetting."""
     heavy = ("temporalio", "asyncpg", "alembic", "typst", "docx", "complaints.forms.sheets")
     code = f"import sys, starters.cli.app; print([m for m in {heavy} if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_a_command_that_reads_the_records_loads_neither_the_sdk_nor_what_migrates() -> None:
+    code = (
+        "import sys, complaints.records, worker.stack; "
+        "print([m for m in ('temporalio', 'alembic', 'sqlalchemy') if m in sys.modules])"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert loaded.stdout.strip() == "[]"
 

@@ -27,14 +27,16 @@ from complaints.errors import Refused
 from complaints.forms.sheets import PRINTED
 from complaints.localtime import CHINA, local
 from complaints.model import ActKind
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
 from complaints.records.database import connect as connect_to_postgres
+from complaints.records.migrate import migrate
 from complaints.texts import say
 from starters.cli import failing
 from starters.cli.app import app, run
 from tests.places import EXAMPLE_DIRECTORY, ROOT
 from worker.connection import connect
-from worker.stack import SEARCH_ATTRIBUTES, StackInfo, namespaces
+from worker.stack import StackInfo, namespaces
+from worker.stack.namespaces import SEARCH_ATTRIBUTES
 
 STORY = ("README.md", "docs/operations.md", "docs/administration.md", "docs/forms.md")
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))

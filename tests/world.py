@@ -132,7 +132,7 @@ class Case:
         self._skipped = timedelta()
 
     async def look(self) -> Self:
-        self.file = await self.handle.query(interface.CASE, result_type=CaseFile)
+        self.file = await self._world.duly.case(self.handle.id)
         return self
 
     # --- time
@@ -248,14 +248,22 @@ class Case:
         """Any act, as it is: for what must be refused."""
         return await self._act(by, kind, rule, **request)
 
-    async def goes_on_afresh(self) -> Self:
-        """The case continues as new, wherever it is, and has arrived in its new run when this returns."""
+    async def begins_afresh(self) -> None:
+        """The case continues as new, wherever it is; its new run is there, and perhaps no worker has seen it yet."""
         run = (await self.handle.describe()).run_id
         await self.handle.signal(interface.AFRESH)
 
+        async def begun() -> bool:
+            return (await self.handle.describe()).run_id != run
+
+        await _until(begun)
+
+    async def goes_on_afresh(self) -> Self:
+        """The case continues as new, and has arrived in its new run when this returns."""
+        await self.begins_afresh()
+
         async def arrived() -> bool:
-            described = await self.handle.describe()
-            return described.run_id != run and described.history_length >= ITS_FIRST_TASK
+            return await self.events() >= ITS_FIRST_TASK
 
         await _until(arrived)
         return await self.look()

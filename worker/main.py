@@ -18,7 +18,8 @@ from complaints.calendar import from_libraries
 from complaints.errors import Refusal
 from complaints.faults import RecordsAway
 from complaints.notify import Dispatcher, Mail, MailSettings
-from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredReferences, migrate
+from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredReferences
+from complaints.records.migrate import migrate
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 
-from worker.stack import NAMESPACES, StackError, leave, register
+from worker.stack import StackError, leave
+from worker.stack.namespaces import NAMESPACES, register
 
 
 def main() -> None:

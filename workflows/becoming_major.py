@@ -42,13 +42,11 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
     """
     month = month_of(case)
     while case.file.unsolved is None:
-        await workflow.wait_condition(lambda: solution_owed(case.file))
+        await case.until(lambda: solution_owed(case.file))
         left = month.due - workflow.now()
         if left > timedelta():
             with suppress(TimeoutError):
-                await workflow.wait_condition(
-                    lambda: not solution_owed(case.file), timeout=left, timeout_summary=_summary(case, month)
-                )
+                await case.until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))
             continue
         assert case.file.track_since is not None
         since = max(month.due, case.file.track_since)

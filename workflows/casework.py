@@ -15,7 +15,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from temporalio import workflow
@@ -116,7 +116,7 @@ class Owed(Generic[F]):
 
     async def closed(self) -> Answer[F]:
         """The same for a duty that is held beside the chapter (`Casework.beside`); may be asked more than once."""
-        await workflow.wait_condition(lambda: not self.case.file.duties[self.duty].open)
+        await self.case.until(lambda: not self.case.file.duties[self.duty].open)
         return self.case.answer(self.duty, self.form)
 
 
@@ -128,6 +128,7 @@ class Casework:
         self.edition = edition
         self.reference = reference
         self.entries = list(entries)  # what the records may still lack
+        self._turns = 0  # how often somebody who waited has got on
         self._asked: Counter[tuple[int, str]] = Counter()
         self._aside: list[asyncio.Task[Any]] = []
 
@@ -179,7 +180,7 @@ class Casework:
 
     async def overdue(self, owed: Owed[Any]) -> bool:
         """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
-        await workflow.wait_condition(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
+        await self.until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
     def begin(
@@ -238,9 +239,7 @@ class Casework:
         if duty_id not in self.file.duties:
             duty = self._duty(duty_id, rule_id, leg, terms)
             self._change(duties.closed(duty, DutyStatus.SUPERSEDED, terms["since"], None, None, by))
-            self.write(
-                LineDraft(kind="duty.waived", at=terms["since"], duty=duty_id, rule=duty.rule, data={"by": by})
-            )
+            self.write(LineDraft(kind="duty.waived", at=terms["since"], duty=duty_id, rule=duty.rule, data={"by": by}))
 
     @property
     def reentry(self) -> str | None:
@@ -261,7 +260,7 @@ class Casework:
 
         Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
         """
-        await workflow.wait_condition(lambda: self._nothing_open_but(before))
+        await self.until(lambda: self._nothing_open_but(before))
         for task in self._aside:
             if not task.cancelled():  # a matter that ended with the customer's withdrawal
                 task.result()
@@ -370,9 +369,7 @@ class Casework:
         self._change(handed)
         told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", owner, act.recorded_at)
         data = {"act": act.seq, "from": duty.owner, "to": owner, "reason": act.reason}
-        self.write(
-            LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,)
-        )
+        self.write(LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,))
 
     def successor(self, duty: Duty) -> Assignment:
         """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
@@ -449,6 +446,29 @@ class Casework:
             )
         )
 
+    # --- turns
+
+    async def until(
+        self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
+    ) -> None:
+        """Wait for a change of the case. Everything that goes on with a case waits here, so that `rests` knows.
+
+        Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
+        """
+        await workflow.wait_condition(happened, timeout=within, timeout_summary=timer)
+        self._turns += 1
+
+    async def rests(self) -> None:
+        """Wait until everybody has got as far as they can without another act or another moment.
+
+        Whoever waits is looked at when nothing else can run, all at once; those who can go on then take their turn.
+        """
+        seen = None
+        while seen != self._turns:
+            seen = self._turns
+            await workflow.wait_condition(lambda: True)  # takes part in the next turn
+            await workflow.wait_condition(lambda: True)  # and goes on when that one is over
+
     # --- clocks
 
     async def hold(self, duty_id: str) -> None:
@@ -460,10 +480,10 @@ class Casework:
                 self._reach(duty, rule)
                 continue
             try:
-                await workflow.wait_condition(
+                await self.until(
                     lambda seen=duty: self.file.duties[duty_id] is not seen,
-                    timeout=None if at is None else at - workflow.now(),
-                    timeout_summary=None if at is None else self._summary(duty, at),
+                    within=None if at is None else at - workflow.now(),
+                    timer=None if at is None else self._summary(duty, at),
                 )
             except TimeoutError:
                 continue

@@ -64,6 +64,7 @@ class ComplaintWorkflow:
         self._afresh = False
         self._numbering: asyncio.Task[None] | None = None
         self._published: CaseFile | None = None
+        self._before_the_first_line: list[LineDraft] = []
         self._attributes: dict[Any, Any] = {}
         if opening.carried is not None:
             carried = opening.carried
@@ -72,6 +73,19 @@ class ComplaintWorkflow:
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
+        """The whole life of the case. It ends by acts: who asks the server to cancel it is noted, and it goes on.
+
+        The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
+        """
+        life = asyncio.create_task(self._live())
+        while not life.done():
+            try:
+                await workflow.wait_condition(life.done)
+            except asyncio.CancelledError:
+                self._note_cancellation()
+        return life.result()
+
+    async def _live(self) -> Closing:
         try:
             await self._take_up()
         except ApplicationError as refused:  # there is no such project: whoever opened it is told, and nothing begins
@@ -110,7 +124,7 @@ class ComplaintWorkflow:
         before = set(self._at_work.file.duties)
         allowed = self._allow(request)
         act = self._do(request, allowed)
-        await self._everything_follows()
+        await self._at_work.rests()  # the chapters have done what follows from the act
         if allowed.refusal is not None:
             raise _refused(allowed.refusal)
         opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
@@ -168,6 +182,16 @@ class ComplaintWorkflow:
     def afresh(self) -> None:
         """Go on in a new run with a short history."""
         self._afresh = True
+
+    def _note_cancellation(self) -> None:
+        """Somebody has asked the server to cancel the case: that is remembered, and nothing else happens."""
+        reason = workflow.cancellation_reason()
+        data = {"reason": reason} if reason else {}
+        line = LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data)
+        if self._course is None or not self._at_work.file.journal_seq:
+            self._before_the_first_line.append(line)  # which is that of the opening
+        else:
+            self._at_work.write(line)
 
     @workflow.query(name=interface.CASE)
     def case(self) -> CaseFile:
@@ -250,6 +274,8 @@ class ComplaintWorkflow:
             reason = self._opening.former.reason if self._opening.former else ""
             data = {"key": link.key, "number": link.number, "reason": reason}
             case.write(LineDraft(kind="case.reopens", at=received, by=by, rule="RV-4.2", data=data))
+        for line in self._before_the_first_line:
+            case.write(line)
 
     def _taken_up(self, reference: Reference) -> tuple[Link, ...]:
         """RV-4.2: the closed case that this one takes up again. Raises if whoever took it in may not."""
@@ -326,16 +352,10 @@ class ComplaintWorkflow:
         case = self._at_work
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
-            await self._everything_follows()  # one upsert a task, not one a line
+            await case.rests()  # one upsert a task, not one a line
             self._published = case.file
             self._show()
             look_soon()
-
-    async def _everything_follows(self) -> None:
-        """Let the chapter finish what an act, or a moment, set going."""
-        await workflow.wait_condition(lambda: True)  # at the same turn as everybody who waits for a change
-        for _ in range(20):
-            await asyncio.sleep(0)
 
     def _show(self) -> None:
         case = self._at_work
@@ -383,9 +403,9 @@ class ComplaintWorkflow:
         case.write(LineDraft(kind="case.closed", at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
         settled = 0
-        while settled < case.file.journal_seq:  # again, if a signal was refused and noted meanwhile
+        while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.wait_condition(workflow.all_handlers_finished)
         file = case.file
         late = sum(duty.late for duty in file.duties.values())
         return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)

@@ -193,7 +193,7 @@ class Course:
 
     async def _posting(self) -> None:
         while True:
-            await workflow.wait_condition(lambda: bool(self.letters))
+            await self.case.until(lambda: bool(self.letters))
             await self.post()
 
     def _graded(self, form: Grading, at: datetime) -> None:
@@ -218,7 +218,7 @@ class Course:
         while True:
             leg = case.file.leg
             chapter = asyncio.create_task(TRACKS[case.file.track](case))
-            await workflow.wait_condition(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
+            await case.until(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 chapter.cancel()
                 with suppress(asyncio.CancelledError, Superseded):
@@ -226,7 +226,7 @@ class Course:
             elif next_track := await chapter:
                 await self._led_to(next_track)
             else:
-                await workflow.wait_condition(lambda leg=leg: self._nothing_open or case.file.leg != leg)
+                await case.until(lambda leg=leg: self._nothing_open or case.file.leg != leg)
                 return case.file.leg != leg
 
     async def _called_back(self) -> bool:
@@ -234,7 +234,7 @@ class Course:
         file = self.case.file
         leg = file.leg
         linking.tell_handled(self, at=file.handled_at or workflow.now())
-        await workflow.wait_condition(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
+        await self.case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
         return self.case.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
@@ -244,7 +244,7 @@ class Course:
         if track is Track.INTAKE and case.file.level is None:
             leg = case.file.leg
             graded = asyncio.create_task(self._grade_of(since))
-            await workflow.wait_condition(lambda: graded.done() or case.file.leg != leg)
+            await case.until(lambda: graded.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 graded.cancel()
                 return
@@ -266,7 +266,7 @@ class Course:
         """Repairs and corrective actions run beside the track, through all its changes, to their own end."""
         begun = 0
         while True:
-            await workflow.wait_condition(lambda seen=begun: len(self.case.file.matters) > seen)
+            await self.case.until(lambda seen=begun: len(self.case.file.matters) > seen)
             matter = self.case.file.matters[begun]
             begun += 1
             if matter.open:
@@ -285,7 +285,7 @@ class Course:
         for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
             case.aside(self._looked_at(duty.since))
         while True:
-            await workflow.wait_condition(lambda: any(r not in self.watched_for for r in self._to_watch()))
+            await case.until(lambda: any(r not in self.watched_for for r in self._to_watch()))
             self.watched_for = self._to_watch()
             case.note(watch=self.watched_for)
             data = {"reasons": [reason.rule for reason in case.file.watch]}

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
 
 async def gathered(case: Casework) -> Track | None:
     """Wait for the leading case; reply, revisit, archive. Let go, or with a customer who is not content: on its own."""
-    await workflow.wait_condition(lambda: _leader(case.file).over is not None)
+    await case.until(lambda: _leader(case.file).over is not None)
     leader = _leader(case.file)
     assert leader.over is not None
     if leader.released:

@@ -170,7 +170,7 @@ async def leading(course: Course) -> None:
     case = course.case
     revisited: set[str] = set()
     while True:
-        await workflow.wait_condition(lambda: case.file.handled_at is not None and _awaiting(course, revisited))
+        await case.until(lambda: case.file.handled_at is not None and _awaiting(course, revisited))
         for duplicate in merged_customers(case.file):
             if duplicate.key not in revisited:
                 revisited.add(duplicate.key)

@@ -55,7 +55,7 @@ async def reception(case: Casework) -> None:
 
     However it came in: letters and telephone calls are no exception (MC-5.2.3e).
     """
-    await workflow.wait_condition(lambda: bool(case.file.proposal.major))
+    await case.until(lambda: bool(case.file.proposal.major))
     if case.file.level is None:
         received = case.file.complaint.received_at
         opened = _recorded_and_sent(case, Start(received, received, None), leg=0)
@@ -136,14 +136,14 @@ async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str
     case.aside(_signed(case, sent))
     supposed = case.file.complaint.department
     finishing = _finishing(case, supposed, start) if supposed else None
-    await workflow.wait_condition(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
+    await case.until(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
     if finishing is None or case.file.duties[finishing].status is not DutyStatus.DONE:
         department = case.answer(sent.duty, form.Sheet).form.department
         if department != supposed:
             case.supersede(lambda duty: duty.rule in BY_DEPARTMENT and duty.department == supposed, by=sent.duty)
             finishing = _finishing(case, department, start)
     assert finishing is not None
-    await workflow.wait_condition(lambda: not case.file.duties[finishing].open)
+    await case.until(lambda: not case.file.duties[finishing].open)
     return finishing
 
 

@@ -104,7 +104,7 @@ async def _settled(case: Casework, steps: tuple[str, ...], first: str, since: da
             passes_up=passes_up,
         )
         taken.append(owed.duty)
-        await workflow.wait_condition(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
+        await case.until(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
         if _settlement(case, taken):
             break
         duty = case.file.duties[owed.duty]
@@ -150,7 +150,7 @@ async def _third_change(case: Casework, answer: str) -> None:
         asked = [act for act in case.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, answer)]
         return asked[allowed] if len(asked) > allowed else None
 
-    await workflow.wait_condition(lambda: too_many() is not None or not case.file.duties[answer].open)
+    await case.until(lambda: too_many() is not None or not case.file.duties[answer].open)
     if act := too_many():
         above = handling.above(case.file.duties[answer], case.reference.directory, workflow.now(), case.shut_out)
         await case.owed("CH-7.3.3.decide", form.Decision, since=act.at, person=above.person)

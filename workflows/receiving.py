@@ -76,7 +76,7 @@ async def _until_answered(case: Casework) -> None:
     def waited_for() -> bool:
         return any(duty.rule == DATE and duty.leg == leg for duty in case.file.open_duties)
 
-    await workflow.wait_condition(lambda: not waited_for() or answered() is not None)
+    await case.until(lambda: not waited_for() or answered() is not None)
     if by := answered():
         case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
 

@@ -100,7 +100,7 @@ async def _kept_informed(case: Casework, matter: Matter, since: datetime, until:
         report = case.owe("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
         case.aside(report.answer())
         duties = (report.duty, until.duty)
-        await workflow.wait_condition(lambda both=duties: not all(case.file.duties[id].open for id in both))
+        await case.until(lambda both=duties: not all(case.file.duties[id].open for id in both))
         case.supersede(lambda duty, overtaken=report.duty: duty.id == overtaken, by=until.duty)
         if case.file.duties[report.duty].act is None:
             return
@@ -212,7 +212,7 @@ async def repairs_over(case: Casework, answered: Answer[Any] | Act) -> Repaired:
     reached = act.seq
     while True:
         waited = [one.id for one in case.file.matters if one.kind is MatterKind.REPAIR and one.begun <= reached]
-        await workflow.wait_condition(lambda ids=waited: not any(_under_way(case.matter(id)) for id in ids))
+        await case.until(lambda ids=waited: not any(_under_way(case.matter(id)) for id in ids))
         last = max((case.matter(id).finished or 0 for id in waited), default=reached)
         if last <= reached:
             break

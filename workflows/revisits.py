@@ -63,7 +63,7 @@ async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked]
         answers = (task.result() for task in under_way if task.done())
         return next((answer for answer in answers if answer is not None and answer.form.unsatisfied), None)
 
-    await workflow.wait_condition(lambda: complaining() is not None or all(task.done() for task in under_way))
+    await case.until(lambda: complaining() is not None or all(task.done() for task in under_way))
     if answer := complaining():
         _reopened(case, answer)
         return False

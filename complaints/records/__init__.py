@@ -1,9 +1,11 @@
-"""The PostgreSQL side: the case files people read, search, print and keep, and the outbox of what they are told."""
+"""The PostgreSQL side: the case files people read, search, print and keep, and the outbox of what they are told.
 
-from complaints.records.migrate import migrate
+`complaints.records.migrate` is imported by itself: what migrates a schema takes longer to load than an inbox to read.
+"""
+
 from complaints.records.outbox import Outbox
 from complaints.records.references import StoredReferences
 from complaints.records.retention import RetentionBook
 from complaints.records.store import PostgresRecords
 
-__all__ = ["Outbox", "PostgresRecords", "RetentionBook", "StoredReferences", "migrate"]
+__all__ = ["Outbox", "PostgresRecords", "RetentionBook", "StoredReferences"]

@@ -172,7 +172,7 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
     if rule.limit is not None:
         parts.append(label(rule.limit, lang))
         if rule.source.value == "house":
-            parts.append(say("house-limit"))
+            parts.append(say("edition.house"))
     here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
 
 
@@ -198,7 +198,7 @@ def records_migrate(context: typer.Context) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.records import migrate
+        from complaints.records.migrate import migrate
 
         revision = await migrate(here.settings.need_database())
         here.data({"revision": revision})

@@ -88,7 +88,8 @@ async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str |
     """The stack that runs, or one of our own that ends with the block; the words about its UI, and where that is."""
     from starters.cli.running import to_console
     from worker.settings import Settings
-    from worker.stack import DRILL, running
+    from worker.stack.namespaces import DRILL
+    from worker.stack.stack import running
 
     settings = Settings.from_env(home=here.home, namespace=DRILL).located()
     if settings.temporal_address and settings.database_url:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from complaints.directory import Directory, load
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from starters.client import Duly
 from worker.connection import connect
 from worker.main import run_worker

@@ -60,6 +60,7 @@ class Timeline:
             "case.numbered": self._plain("numbered"),
             "case.regraded": self._regraded,
             "case.closed": self._closed,
+            "case.cancellation-ignored": self._plain("cancellation"),
             "track.entered": self._track,
             "case.handled": self._plain("handled"),
             "case.reopened": self._plain("reopened"),

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
+from tests.fakes import ExampleReferences, MemoryRetention
+from tests.following import Followed, followed_worker
 from tests.world import World
-from worker.connection import connect
-from worker.follower import Follower
-from worker.running import build_worker
-from worker.stack import DRILL, StackInfo
-from workflows import follow
+from worker.stack import StackInfo
 
 
 @pytest.fixture(scope="session")
@@ -31,25 +25,18 @@ def retention() -> MemoryRetention:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def duly(
+async def followed(
     stack: StackInfo, references: ExampleReferences, retention: MemoryRetention
-) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+) -> AsyncGenerator[Followed]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    client = await connect(stack.temporal_address, DRILL)
-    records = MemoryRecords()
-    follower = Follower(client, records)
-    follow.listen(client.namespace, follower.look_soon)
-    following = asyncio.create_task(follower.run())
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with build_worker(client, records, references, follower, retention, task_queue=queue, strict=True):
-        yield Duly(skipper.client, task_queue=queue), skipper, records
-    following.cancel()
+    async with followed_worker(stack.temporal_address, references, queue, retention) as followed:
+        yield followed
 
 
 @pytest.fixture
-def world(duly: tuple[Duly, TimeSkipper, MemoryRecords], references: ExampleReferences):
+def world(followed: Followed, references: ExampleReferences):
     company, working_days = references.directory, references.calendar
-    world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
+    world = World(followed.duly, followed.skipper, os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
     references.directory, references.calendar = company, working_days
     world.check()

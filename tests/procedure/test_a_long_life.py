@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from temporalio.testing import TimeSkipper
 
 from complaints.errors import Refusal
 from complaints.journal import verify
 from complaints.model import ActKind, ActRequest
 from starters.client import Duly
-from tests.fakes import MemoryRecords
+from tests.following import Followed
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 
@@ -20,12 +19,12 @@ SUGGESTED_AT = 600  # events, on the server of the tests
 
 
 @pytest.mark.long
-async def test_ninety_days_and_two_hundred_messages(world: World, duly: tuple[Duly, TimeSkipper, MemoryRecords]):
+async def test_ninety_days_and_two_hundred_messages(world: World, followed: Followed):
     case = await world.opens(media="mentioned").graded(2)
     first_run = (await case.handle.describe()).run_id
     accepted = refused = 0
     for n in range(MESSAGES):
-        done = await message(duly[0], case, n)
+        done = await message(followed.duly, case, n)
         accepted, refused = accepted + done, refused + (not done)
         if n % 5 == 4:
             await case.passes(days=DAYS / (MESSAGES / 5))
@@ -35,7 +34,7 @@ async def test_ninety_days_and_two_hundred_messages(world: World, duly: tuple[Du
     assert (accepted, refused) == (175, 25)
     assert len(case.file.acts) == accepted + 2  # and the record and the grading
     assert [act.seq for act in case.file.acts] == list(range(1, accepted + 3))
-    lines = duly[2].journals[case.handle.id]
+    lines = followed.records.journals[case.handle.id]
     verify(lines)
     assert sum(line.kind == "act.refused" for line in lines) == 0, "a refused update leaves nothing"
     assert (case.now - case.file.complaint.received_at) > timedelta(days=DAYS - 1)

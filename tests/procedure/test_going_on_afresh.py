@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from temporalio.service import RPCError
 
 from complaints.model import Act, CaseFile, Duty
 from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
@@ -134,6 +135,16 @@ async def test_an_act_is_taken_right_before_and_right_after_a_new_run_begins(wor
         await case.finishes(rule)
     await case.until("CR-5.2.2a")
     assert [act.rule for act in case.file.acts][2:] == ["CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval"]
+
+
+async def test_whoever_asks_while_a_new_run_is_held_back_gets_the_answer_when_it_has_begun(world: World):
+    case = await (await world.opens().graded(3)).passes(days=1)
+    await case.goes_on_afresh()
+    await case.begins_afresh()
+    with pytest.raises(RPCError, match="not scheduled yet"):
+        await case.handle.query("case")
+    assert (await world.duly.case(case.handle.id)).key == case.file.key
+    case.ignores()
 
 
 async def tell(world: World, story: list[Step], afresh: range = range(0), **told: Any) -> Case:

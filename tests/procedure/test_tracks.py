@@ -97,3 +97,12 @@ async def test_a_genuine_complaint_goes_on_to_the_responsible_departments(world:
     await case.does("CR-5.2.2a", nature="genuine", reason="现场查看属实")
     assert case.duty("CR-5.2.2b").owner == LEADER
     assert case.file.track is Track.CRISIS
+
+
+@pytest.mark.parametrize("nature", ["malicious", "genuine"])
+async def test_the_answer_to_an_act_names_what_it_has_opened_in_another_track_too(world: World, nature: str):
+    case = await (await world.opens(loss=600_000).graded(1)).until("CR-5.2.2a")
+    before = set(case.file.duties)
+    receipt = await case.does("CR-5.2.2a", nature=nature)
+    assert receipt.opened == tuple(duty for duty in case.file.duties if duty not in before)
+    assert ("CR-5.2.2a.filing~2" in receipt.opened) is (nature == "malicious")

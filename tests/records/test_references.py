@@ -10,7 +10,8 @@ import pytest
 from complaints.calendar import from_libraries
 from complaints.directory import DirectoryError
 from complaints.faults import RecordsAway
-from complaints.records import PostgresRecords, StoredReferences, migrate
+from complaints.records import PostgresRecords, StoredReferences
+from complaints.records.migrate import migrate
 from tests.records.casefiles import Story
 from tests.records.postgres import DIRECTORY, rows
 

@@ -12,17 +12,12 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
-from starters.client import Duly
-from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
+from tests.fakes import ExampleReferences
+from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT
 from tests.world import Case, World
-from worker.connection import connect
-from worker.follower import Follower
-from worker.running import build_worker
-from worker.stack import DRILL, running
-from workflows import follow, interface
+from worker.stack.stack import running
+from workflows import interface
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -31,18 +26,13 @@ async def main() -> None:
     folder = HISTORIES / version("duly")
     folder.mkdir(parents=True, exist_ok=False)
     with tempfile.TemporaryDirectory() as home:
-        async with running(Path(home), drill_speed=True, ui=False) as stack:
-            client = await connect(stack.temporal_address, DRILL)
-            records = MemoryRecords()
-            follower = Follower(client, records)
-            follow.listen(client.namespace, follower.look_soon)
-            following = asyncio.create_task(follower.run())
-            skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-            async with build_worker(client, records, ExampleReferences(), follower, MemoryRetention()):
-                world = World(Duly(skipper.client), skipper)
-                for play in PLAYS:
-                    await store(folder, play.__name__, world, await play(world))
-            following.cancel()
+        async with (
+            running(Path(home), drill_speed=True, ui=False) as stack,
+            followed_worker(stack.temporal_address, ExampleReferences()) as followed,
+        ):
+            world = World(followed.duly, followed.skipper)
+            for play in PLAYS:
+                await store(folder, play.__name__, world, await play(world))
 
 
 async def store(folder: Path, name: str, world: World, case: Case) -> None:
@@ -84,8 +74,9 @@ async def legal(world: World) -> Case:
 
 
 async def regraded(world: World) -> Case:
-    """Ordinary, then a crisis in the middle; a watch entry; a duty handed on."""
+    """Ordinary, then a crisis in the middle; a watch entry; a duty handed on; a cancellation that is not heeded."""
     case = await world.opens(loss=450_000).graded(2)
+    await case.handle.cancel(reason="opened twice")
     await case.delegates("CH-7.3.1", MANAGER)
     await case.passes(days=1)
     await case.regrades(1)

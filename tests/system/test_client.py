@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from temporalio.client import RPCError, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCStatusCode
 
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Record
@@ -243,6 +245,60 @@ async def test_a_case_is_found_by_its_number(duly: Duly) -> None:
 async def test_a_case_that_does_not_exist_is_unknown(duly: Duly, name: str) -> None:
     assert (await refused(duly.case(name))).code is Refused.CASE_UNKNOWN
     assert (await refused(duly.acknowledge(name, "CR-5.2.1a", by=MANAGER))).code is Refused.CASE_UNKNOWN
+
+
+# --- a case that cannot answer yet
+
+
+class Asked:
+    """Stands before a case's queries: the first `times` of them fail as those of a case that is not ready do."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failure: Exception, times: int) -> None:
+        self.failed = 0
+        query = WorkflowHandle.query
+
+        async def asked(handle: WorkflowHandle[Any, Any], *args: Any, **kwargs: Any) -> Any:
+            if self.failed < times:
+                self.failed += 1
+                raise failure
+            return await query(handle, *args, **kwargs)
+
+        monkeypatch.setattr(WorkflowHandle, "query", asked)
+
+
+NOT_READY = [
+    RPCError("Workflow task is not scheduled yet.", RPCStatusCode.FAILED_PRECONDITION, b""),
+    WorkflowQueryFailedError("the case is being opened"),
+]
+
+
+@pytest.mark.parametrize("failure", NOT_READY)
+async def test_a_case_that_is_not_ready_is_asked_again(
+    duly: Duly, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    key = await opened(duly)
+    asked = Asked(monkeypatch, failure, times=2)
+    assert (await duly.case(key)).key == key
+    assert asked.failed == 2
+
+
+@pytest.mark.parametrize("failure", NOT_READY)
+async def test_a_case_that_does_not_become_ready_is_told_within_five_seconds(
+    duly: Duly, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    key = await opened(duly)
+    Asked(monkeypatch, failure, times=1_000)
+    began = time.monotonic()
+    refusal = await refused(duly.case(key))
+    assert time.monotonic() - began < 5
+    assert (refusal.code, refusal.params["what"]) == (Refused.SERVER_UNREACHABLE, "worker")
+
+
+async def test_another_error_of_the_server_is_not_waited_out(duly: Duly, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = await opened(duly)
+    asked = Asked(monkeypatch, RPCError("no", RPCStatusCode.PERMISSION_DENIED, b""), times=2)
+    await refused(duly.case(key))
+    assert asked.failed == 1
 
 
 # --- nobody answers

@@ -20,7 +20,8 @@ from complaints.errors import Refusal, Refused
 from complaints.grading import propose
 from complaints.journal import verify
 from complaints.model import ActReceipt, ActRequest, Complaint
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from starters.client import Duly
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
@@ -28,7 +29,8 @@ from tests.records.test_outages import Mortal
 from tests.system.crash import A_MOMENT, Mailbox, Mishaps, Workers, differences, essence, journal_essence
 from tests.world import Case, World
 from worker.connection import connect
-from worker.stack import DRILL, Stack, running
+from worker.stack.namespaces import DRILL
+from worker.stack.stack import Stack, running
 from workflows import interface
 
 pytestmark = pytest.mark.long

@@ -24,7 +24,8 @@ from complaints.forms import FORMS
 from complaints.limits import Elapsed, Workdays
 from complaints.localtime import CHINA, local
 from complaints.model import CaseFile, Complaint, Duty, Proposal
-from complaints.records import PostgresRecords, migrate
+from complaints.records import PostgresRecords
+from complaints.records.migrate import migrate
 from complaints.texts import known
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
@@ -322,8 +323,9 @@ def test_every_word_of_the_drill_is_in_the_catalogue() -> None:
             assert any(known(f"{start}{text}") for start in ("", "drill.", "cli.")), text
         elif name in before:
             assert known(f"{before[name]}{text}"), text
-    marks = {f"drill.mark.{kind}" for kind in (*STYLE, "numbered", "watched", "reference", "regraded", "other")}
-    marks |= {f"drill.mark.{kind}" for kind in ("handled", "reopened", "reopens", "waived", "dated")}
+    plain = ("numbered", "watched", "reference", "cancellation", "regraded", "other")
+    plain += ("handled", "reopened", "reopens", "waived", "dated")
+    marks = {f"drill.mark.{kind}" for kind in (*STYLE, *plain)}
     assert [key for key in sorted(marks) if not known(key)] == []
     assert [form for form in FIXED if form not in FORMS] == []
 

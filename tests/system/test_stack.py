@@ -23,17 +23,9 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
-from worker.stack import (
-    DRILL,
-    SEARCH_ATTRIBUTES,
-    AlreadyRunning,
-    Stack,
-    StackError,
-    StackInfo,
-    find_running,
-    running,
-    silent,
-)
+from worker.stack import AlreadyRunning, StackError, StackInfo, find_running, silent
+from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES
+from worker.stack.stack import Stack, running
 
 QUEUE = "naps"
 

@@ -74,7 +74,8 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
     assert str(up.pid) in twice.stderr
 
     workers[0].kill()
-    until_restarted(up, workers[0].pid)
+    said = until_restarted(up, workers[0].pid)
+    assert said.count("已加载示例目录") == 1, "it is said once, though real complaints and drills have one each"
 
     up.send_signal(signal.SIGINT)
     assert up.wait(60) == 0
@@ -84,8 +85,8 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
     assert left == []
 
 
-def until_restarted(up: subprocess.Popen[str], pid: int) -> None:
-    """It says that the worker ended, and there is a new one."""
+def until_restarted(up: subprocess.Popen[str], pid: int) -> str:
+    """It says that the worker ended, and there is a new one; all that it has said on standard error."""
     assert up.stderr is not None
     said = ""
     while "重新启动" not in said:
@@ -95,7 +96,7 @@ def until_restarted(up: subprocess.Popen[str], pid: int) -> None:
     for _ in range(100):
         now = [child for child in psutil.Process(up.pid).children() if "worker" in child.cmdline()]
         if len(now) == 2 and pid not in {child.pid for child in now}:
-            return
+            return said
         psutil.wait_procs([], timeout=0)
         signal.sigtimedwait([], 0.2)
     raise AssertionError("the worker was not started again")

@@ -10,7 +10,8 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from worker.stack import StackError, leave, running, sources, to_stderr
+from worker.stack import StackError, leave, sources, to_stderr
+from worker.stack.stack import running
 
 
 async def hold(home: Path | None, *, drill_speed: bool, ui: bool) -> None:

@@ -1,0 +1,49 @@
+"""A worker as tests run it: in this process and strict, on drill time, with records in memory that follow its cases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from starters.client import Duly
+from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
+from worker.connection import connect
+from worker.follower import Follower
+from worker.running import build_worker
+from worker.stack.namespaces import DRILL
+from workflows import follow, interface
+
+
+class Followed(NamedTuple):
+    """What a test has in hand while the worker runs."""
+
+    duly: Duly
+    skipper: TimeSkipper
+    records: MemoryRecords
+
+
+@asynccontextmanager
+async def followed_worker(
+    address: str,
+    references: ExampleReferences,
+    task_queue: str = interface.TASK_QUEUE,
+    retention: MemoryRetention | None = None,
+) -> AsyncIterator[Followed]:
+    """A worker at the server of this address, for as long as the context lasts."""
+    client = await connect(address, DRILL)
+    records = MemoryRecords()
+    follower = Follower(client, records)
+    follow.listen(client.namespace, follower.look_soon)
+    following = asyncio.create_task(follower.run())
+    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    book = retention or MemoryRetention()
+    try:
+        async with build_worker(client, records, references, follower, book, task_queue=task_queue, strict=True):
+            yield Followed(Duly(skipper.client, task_queue=task_queue), skipper, records)
+    finally:
+        follow.listen(client.namespace, None)
+        following.cancel()
