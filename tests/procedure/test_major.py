@@ -14,6 +14,7 @@ from tests.people import (
     DEVELOPMENT,
     ENGINEERING,
     ENGINEERING_LEADER,
+    OPERATIONS,
     OPERATIONS_CLERK,
     PROJECT_MANAGER,
     PROPERTY,
@@ -231,6 +232,24 @@ async def test_what_cannot_be_is_refused(world: World):
     case.ignores()
 
 
+# --- passing it on, the same day
+
+
+@pytest.mark.clause("MC-5.2.2c")
+@pytest.mark.clause("MC-5.2.2d")
+async def test_it_is_forwarded_upwards_and_to_operations_the_day_it_was_received(world: World):
+    received = datetime.now(UTC)
+    case = await graded_major(await world.opens(received_at=received, **HURT))
+    end_of_day = at(received.astimezone(SHANGHAI).date() + DAYS, 0)
+    for rule in ("MC-5.2.2c", "MC-5.2.2d"):
+        duty = case.duty(rule)
+        assert (duty.owner, duty.deadline.due, duty.deadline.source) == (OPERATIONS_CLERK, end_of_day, "document")
+    await case.does("MC-5.2.2c", to="centre_head")
+    await case.does("MC-5.2.2d")
+    assert not any(case.duty(rule).open for rule in ("MC-5.2.2c", "MC-5.2.2d"))
+    assert case.duty("MC-5.2.2a").open, "forwarding waits for nobody"
+
+
 # --- the department complained about
 
 
@@ -272,6 +291,8 @@ async def test_a_department_may_finish_before_the_sheet_has_reached_it(world: Wo
 @pytest.mark.clause("MC-5.2.3b")
 @pytest.mark.clause("MC-5.2.3c")
 @pytest.mark.clause("MC-5.2.4a")
+@pytest.mark.clause("MC-5.2.4b")
+@pytest.mark.clause("MC-5.2.4c")
 async def test_a_major_complaint_from_the_apology_to_the_archive(world: World):
     case = await graded_major(await world.opens(**HURT))
     await case.until("MC-5.2.3g")
@@ -290,7 +311,10 @@ async def test_a_major_complaint_from_the_apology_to_the_archive(world: World):
     assert (case.duty("MC-5.2.3c").owner, case.duty("MC-5.2.3c").since) == (CLERK, case.file.acts[-1].at)
     await case.does("MC-5.2.4a")
     assert {case.duty(rule).since for rule in ("MC-5.2.4b", "MC-5.2.4c")} == {case.file.acts[-1].at}
-    assert case.duty("MC-5.2.4b").owner == PROJECT_MANAGER
+    assert (case.duty("MC-5.2.4b").owner, case.duty("MC-5.2.4c").owner) == (PROJECT_MANAGER, OPERATIONS)
+    await case.does("MC-5.2.4b", revised=False, change="预案适用，无须修订")
+    assert await case.refuses(case.does("MC-5.2.4c", outside="")) is Refused.FORM_INCOMPLETE
+    await case.does("MC-5.2.4c")
     await case.to_the_end()
     assert (case.file.outcome, case.file.closed, case.file.leg) == ("solved", True, 1)
     assert [duty.id for duty in case.file.duties.values() if duty.status is not DutyStatus.DONE] == []
