@@ -160,7 +160,7 @@ class Duly(Operations):
         if file.closed:
             return True
         try:
-            described = await self._answer(self._handle(file.key).describe(), file.key)
+            described = await self._answer(lambda: self._handle(file.key).describe(), file.key)
         except Refusal as refusal:
             if refusal.code is Refused.CASE_UNKNOWN:
                 return True
@@ -170,7 +170,7 @@ class Duly(Operations):
     async def _there(self, key: str) -> CaseFile | None:
         """The case with this key; None if there is none, or its opening was refused."""
         try:
-            described = await self._answer(self._handle(key).describe(), key)
+            described = await self._answer(lambda: self._handle(key).describe(), key)
         except Refusal as refusal:
             if refusal.code is Refused.CASE_UNKNOWN:
                 return None
@@ -262,10 +262,12 @@ class Duly(Operations):
         Repeated, nothing does. `complaints.recalculation.changes` says it beforehand.
         """
         key = await self._key(case)
-        update = self._handle(key).execute_update(
-            interface.RECALCULATE, interface.Recalculation(by=by, reason=reason), result_type=list[Change]
-        )
-        return tuple(await self._answer(update, key))
+        asked, once = interface.Recalculation(by=by, reason=reason), str(uuid4())
+
+        def call() -> Awaitable[list[Change]]:
+            return self._handle(key).execute_update(interface.RECALCULATE, asked, id=once, result_type=list[Change])
+
+        return tuple(await self._answer(call, key))
 
     # --- how
 

@@ -63,8 +63,9 @@ class Directory(Frozen):
     def slice(self, project: str) -> DirectorySlice:
         """What a complaint of this project needs. Raises `UnknownProject`.
 
-        It has the contractors and the people who work for the project, and everybody these lead to: superiors, deputies, heads and leaders
-        of departments. The latter do not hold roles there, but a reporting line must not break off.
+        It has the contractors and the people who work for the project, and everybody these lead to: superiors,
+        deputies, heads and leaders of departments. The latter do not hold roles there, but a reporting line must not
+        break off.
         """
         code = self.project(project).code
         wanted = self._with_connections(person.id for person in self.people if person.works_for(code))

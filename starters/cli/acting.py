@@ -140,7 +140,7 @@ def regrade(
     context: typer.Context,
     case: Case,
     by: As,
-    level: Annotated[int, typer.Option("--level", help="help.level", min=1, max=4)],
+    level: Annotated[int, typer.Option("--level", help="help.level", min=1, max=4, metavar="1-4")],
     reason: Reason,
     major: Annotated[bool | None, typer.Option("--major/--not-major", help="help.major")] = None,
 ) -> None:
