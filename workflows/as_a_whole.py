@@ -12,9 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from complaints.model import Act, ActKind, CaseFile, Duty, LinkKind, Track
     from complaints.watch import CRISIS
 
-from workflows import linking
-from workflows.casework import BY_ACT, recorded
+from workflows import linking, on_duties
+from workflows.casework import BY_ACT
 from workflows.course import Course
+from workflows.docket import recorded
 
 APPROVAL = "REGRADE.approval"
 APPROVES = ("marketing_manager", "marketing_leader")
@@ -85,10 +86,10 @@ def amend(course: Course, act: Act) -> None:
         case.note(site=form.building)
     _line(course, "case.amended", act)
     for duty in case.file.open_duties:
-        case.forget(duty.id, added)
+        on_duties.forget(case, duty.id, added)
         if duty.owner in added:
-            owner = case.successor(duty)
-            case.entrust(case.file.duties[duty.id], owner.person, "shut-out", "duty.taken-over", act)
+            owner = on_duties.successor(case, duty)
+            on_duties.entrust(case, case.file.duties[duty.id], owner.person, "shut-out", "duty.taken-over", act)
     linking.figures_changed(course)
     if added and case.file.track is Track.GATHERED:  # whoever leads it may be one of them
         course.on_its_own(act.at)
@@ -131,7 +132,7 @@ def hand_over(course: Course, act: Act) -> None:
     _line(course, "case.handed-over", act)
     for duty in course.case.file.open_duties:
         if duty.owner == leaves:
-            course.case.entrust(duty, act.to, "handed-over", "duty.handed-over", act)
+            on_duties.entrust(course.case, duty, act.to, "handed-over", "duty.handed-over", act)
 
 
 def _line(course: Course, kind: str, act: Act) -> None:

@@ -2,7 +2,7 @@
 
 A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
 the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
-answers, taking acts, keeping the journal.
+answers. The file and its journal are in `docket.py`, what acts do to duties in `on_duties.py` and `dates.py`.
 
 Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
 after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
@@ -15,13 +15,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines, duties, journal
+    from complaints import deadlines, duties
     from complaints.base import Frozen
     from complaints.directory.model import Assignment
     from complaints.directory.reference import Reference
@@ -32,17 +32,14 @@ with workflow.unsafe.imports_passed_through():
     from complaints.model import (
         Act,
         ActKind,
-        Batch,
         CaseFile,
-        Deadline,
         Duty,
         DutyStatus,
         Entry,
-        Matter,
-        MatterKind,
-        Notice,
         NoticeKind,
     )
+
+from workflows.docket import Docket
 
 F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
@@ -52,10 +49,6 @@ BY_ACT = "act-"
 """`about` of a duty that an act opened and no chapter asks for: with the act's number."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
-
-
-ENDED = {ActKind.WITHDRAW: "duty.withdrawn", ActKind.PASS_UP: "duty.passed-up"}
-"""What the journal calls it when an act ends a duty that did not do what the duty asks."""
 
 
 class Superseded(Exception):
@@ -120,15 +113,13 @@ class Owed(Generic[F]):
         return self.case.answer(self.duty, self.form)
 
 
-class Casework:
-    """A case being worked on: its file, its clocks and its journal."""
+class Casework(Docket):
+    """A case being worked on: who owes what, and the clocks of it."""
 
     def __init__(self, file: CaseFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()) -> None:
-        self.file = file
+        super().__init__(file, entries)
         self.edition = edition
         self.reference = reference
-        self.entries = list(entries)  # what the records may still lack
-        self._turns = 0  # how often somebody who waited has got on
         self._asked: Counter[tuple[int, str]] = Counter()
         self._aside: list[asyncio.Task[Any]] = []
 
@@ -183,52 +174,6 @@ class Casework:
         await self.until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
-    def begin(
-        self,
-        kind: MatterKind,
-        cause: str,
-        what: str,
-        since: datetime,
-        *,
-        by: str = "",
-        act: Act | None = None,
-        **more: Any,
-    ) -> Matter:
-        """Something of its own beside the track, once for each `cause`: a duty, an act or a rule that led to it."""
-        known = next((matter for matter in self.file.matters if (matter.kind, matter.cause) == (kind, cause)), None)
-        if known is not None:
-            return known
-        nth = sum(matter.kind is kind for matter in self.file.matters) + 1
-        begun = len(self.file.acts) + (act is not None)
-        matter = Matter(
-            id=f"{kind[0].upper()}{nth}", kind=kind, cause=cause, what=what, since=since, by=by, begun=begun, **more
-        )
-        self.note(matters=(*self.file.matters, matter))
-        data = {"matter": matter.id, "kind": kind.value, "what": what, "cause": cause}
-        rule = act.rule if act else None
-        self.write(LineDraft(kind="matter.opened", at=since, by=by or None, rule=rule, data=data), act=act)
-        return matter
-
-    def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
-        """The matter is over. Asked again, nothing happens."""
-        if self.matter(matter.id).open:
-            self.note_matter(matter, outcome=outcome, ended_at=at)
-            self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
-
-    def note_matter(self, matter: Matter, **changes: Any) -> None:
-        """Change what the file says of one matter."""
-        changed = self.matter(matter.id).but(**changes)
-        self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
-
-    def matter(self, id: str) -> Matter:
-        return next(matter for matter in self.file.matters if matter.id == id)
-
-    def handled(self, at: datetime) -> None:
-        """The handling's end: what is left are revisits and paper. Only the first time counts."""
-        if self.file.handled_at is None:
-            self.note(handled_at=at)
-            self.write(LineDraft(kind="case.handled", at=at))
-
     def waived(self, rule_id: str, by: str, **terms: Unpack[Terms]) -> None:
         """Keep the duty as one that something else, the rule `by`, has done already; nobody is told of it.
 
@@ -238,7 +183,7 @@ class Casework:
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, terms.get("matter"))
         if duty_id not in self.file.duties:
             duty = self._duty(duty_id, rule_id, leg, terms)
-            self._change(duties.closed(duty, DutyStatus.SUPERSEDED, terms["since"], None, None, by))
+            self.change(duties.closed(duty, DutyStatus.SUPERSEDED, terms["since"], None, None, by))
             self.write(LineDraft(kind="duty.waived", at=terms["since"], duty=duty_id, rule=duty.rule, data={"by": by}))
 
     @property
@@ -272,11 +217,47 @@ class Casework:
         now = workflow.now()
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
         for duty in ended:
-            self._change(duties.closed(duty, DutyStatus.SUPERSEDED, now, None, None, by))
+            self.change(duties.closed(duty, DutyStatus.SUPERSEDED, now, None, None, by))
             line = LineDraft(kind="duty.superseded", at=now, duty=duty.id, rule=duty.rule, data={"by": by})
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
             self.write(line, notices=(told,))
         return ended
+
+    def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
+        """An open duty is another person's from now on, because of the duty `cause`; its clock goes on.
+
+        Asked again, nothing happens: whoever has it since then may have delegated it.
+        """
+        duty = self.file.duties[duty_id]
+        if not duty.open or duty.handed_on == cause:
+            return
+        terms: Terms = {"since": duty.since, "person": person, "role": role}
+        owner = self.owner(self.edition.rule(duty.rule), terms).person
+        if owner == duty.owner:
+            self.change(duty.but(handed_on=cause, role=role or duty.role))
+            return
+        handed = duty.but(
+            owner=owner, because="handed_on", in_place_of=duty.owner, handed_on=cause, role=role or duty.role
+        )
+        self.change(handed)
+        now = workflow.now()
+        told = duties.notice(handed, NoticeKind.TOLD, f"handed-on-{cause}", owner, now)
+        data = {"from": duty.owner, "to": owner, "cause": cause}
+        line = LineDraft(kind="duty.handed-on", at=now, duty=duty.id, rule=duty.rule, data=data)
+        self.write(line, notices=(told,))
+
+    def countersigned(self, duty: Duty, act: Act) -> Awaitable[Any]:
+        return self.aside(
+            self.owed(
+                "COUNTERSIGN",
+                Opinion,
+                since=act.at,
+                leg=duty.leg,
+                person=act.to,
+                about=duty.id,
+                revision=duty.revision,
+            )
+        )
 
     def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
         """Tell whoever the policy `rule_id` names something about a duty, for their information, once.
@@ -293,189 +274,13 @@ class Casework:
                 LineDraft(kind="notice.copied", at=now, duty=duty.id, rule=rule_id, data=data), notices=(notice,)
             )
 
-    # --- the file and its journal
-
-    def write(self, draft: LineDraft, *, act: Act | None = None, notices: tuple[Notice, ...] = ()) -> None:
-        """Write a line into the journal, with what it brought along."""
-        line = journal.line(
-            self.file.journal_seq,
-            self.file.journal_hash or journal.GENESIS,
-            at=draft.at,
-            kind=draft.kind,
-            by=draft.by,
-            duty=draft.duty,
-            rule=draft.rule,
-            data=draft.data,
-        )
-        self.entries.append(Entry(line=line, duty=draft.duty, act=act, notices=notices))
-        self.file = self.file.but(
-            journal_seq=line.seq,
-            journal_hash=line.hash,
-            acts=(*self.file.acts, act) if act else self.file.acts,
-            notices=(*self.file.notices, *notices),
-        )
-
-    def note(self, **changes: Any) -> None:
-        """Change what the file says of the case as a whole."""
-        self.file = self.file.but(**changes)
-
-    def since(self, after: int) -> Batch:
-        """What the records lack that have the journal up to line `after`."""
-        new = [entry for entry in self.entries if entry.line.seq > after]
-        touched = dict.fromkeys(entry.duty for entry in new if entry.duty)
-        return Batch(
-            key=self.file.key,
-            after=after,
-            sequence=self.file.journal_seq,
-            header=self.file.header,
-            opening=self._opening() if after == 0 else None,
-            duties=tuple(self.file.duties[duty] for duty in touched if duty in self.file.duties),
-            acts=tuple(entry.act for entry in new if entry.act),
-            notices=tuple(notice for entry in new for notice in entry.notices),
-            journal=tuple(entry.line for entry in new),
-        )
-
-    # --- what acts do to duties
-
-    def close(self, duty: Duty, act: Act) -> None:
-        """The act ends the duty. A withdrawal ends it without its being done."""
-        if late := duties.late(duty, act.at, workflow.now(), self._ladder(duty)):  # before the clock came to it
-            self._record(late)
-            duty = late.duty
-        done = act.kind is not ActKind.WITHDRAW
-        status = DutyStatus.DONE if done else DutyStatus.SUPERSEDED
-        self._change(duties.closed(duty, status, act.at, act.by, act.seq, None if done else "withdrawn"))
-        ended = ENDED.get(act.kind, "duty.done")
-        told = () if done else (duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at),)
-        self.write(
-            LineDraft(kind=ended, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)),
-            act=act,
-            notices=told,
-        )
-        self.supersede(lambda other: other.about == duty.id, by=duty.id)
-
-    def delegate(self, duty: Duty, act: Act) -> None:
-        """Another person owes the duty from now on; its clock goes on."""
-        assert act.to is not None
-        handed = duty.but(owner=act.to, because="delegated", in_place_of=duty.owner)
-        self._change(handed)
-        told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", act.to, act.recorded_at)
-        line = LineDraft(kind="duty.delegated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act))
-        self.write(line, act=act, notices=(told,))
-
-    def entrust(self, duty: Duty, owner: str, because: str, line: str, act: Act) -> None:
-        """Another person owes the duty from now on, by an act on the case as a whole; its clock goes on."""
-        handed = duty.but(owner=owner, because=because, in_place_of=duty.owner)
-        self._change(handed)
-        told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", owner, act.recorded_at)
-        data = {"act": act.seq, "from": duty.owner, "to": owner, "reason": act.reason}
-        self.write(LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,))
-
-    def successor(self, duty: Duty) -> Assignment:
-        """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
-        rule = self.edition.rule(duty.rule)
-        role = None if duty.role == rule.owner else duty.role or None
-        return self._owner(rule, {"since": duty.since, "role": role, "department": duty.department})
-
-    def forget(self, duty_id: str, people: tuple[str, ...]) -> None:
-        """What these people heard of a breach, or answered to it, counts no more: it climbs past them."""
-        duty = self.file.duties[duty_id]
-        steps = tuple(step for step in duty.escalations if step.to not in people)
-        if steps != duty.escalations:
-            self._change(duty.but(escalations=steps))
-
-    def redate(self, duty: Duty, deadline: Deadline) -> Duty:
-        """Another deadline for an open duty. Nobody is reminded of moments that lie behind us by then."""
-        past = sum(reminder.at <= workflow.now() for reminder in deadline.reminders)
-        self._change(redated := duty.but(deadline=deadline, reminded=past))
-        return redated
-
-    def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
-        """An open duty is another person's from now on, because of the duty `cause`; its clock goes on.
-
-        Asked again, nothing happens: whoever has it since then may have delegated it.
-        """
-        duty = self.file.duties[duty_id]
-        if not duty.open or duty.handed_on == cause:
-            return
-        terms: Terms = {"since": duty.since, "person": person, "role": role}
-        owner = self._owner(self.edition.rule(duty.rule), terms).person
-        if owner == duty.owner:
-            self._change(duty.but(handed_on=cause, role=role or duty.role))
-            return
-        handed = duty.but(
-            owner=owner, because="handed_on", in_place_of=duty.owner, handed_on=cause, role=role or duty.role
-        )
-        self._change(handed)
-        now = workflow.now()
-        told = duties.notice(handed, NoticeKind.TOLD, f"handed-on-{cause}", owner, now)
-        data = {"from": duty.owner, "to": owner, "cause": cause}
-        line = LineDraft(kind="duty.handed-on", at=now, duty=duty.id, rule=duty.rule, data=data)
-        self.write(line, notices=(told,))
-
-    def acknowledge(self, duty: Duty, act: Act) -> None:
-        """Somebody has answered the escalation: the climbing stops, the duty stays."""
-        steps = tuple(
-            step.but(acknowledged_by=act.by, acknowledged_at=act.at) if step.to == act.by else step
-            for step in duty.escalations
-        )
-        self._change(duty.but(escalations=steps))
-        line = LineDraft(
-            kind="duty.acknowledged", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
-        )
-        self.write(line, act=act)
-
-    def countersign(self, duty: Duty, act: Act) -> Awaitable[Any]:
-        """Ask another person to sign first: a duty of theirs that the approval waits for."""
-        line = LineDraft(
-            kind="duty.countersignature-asked", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
-        )
-        self.write(line, act=act)
-        return self.countersigned(duty, act)
-
-    def countersigned(self, duty: Duty, act: Act) -> Awaitable[Any]:
-        return self.aside(
-            self.owed(
-                "COUNTERSIGN",
-                Opinion,
-                since=act.at,
-                leg=duty.leg,
-                person=act.to,
-                about=duty.id,
-                revision=duty.revision,
-            )
-        )
-
-    # --- turns
-
-    async def until(
-        self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
-    ) -> None:
-        """Wait for a change of the case. Everything that goes on with a case waits here, so that `rests` knows.
-
-        Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
-        """
-        await workflow.wait_condition(happened, timeout=within, timeout_summary=timer)
-        self._turns += 1
-
-    async def rests(self) -> None:
-        """Wait until everybody has got as far as they can without another act or another moment.
-
-        Whoever waits is looked at when nothing else can run, all at once; those who can go on then take their turn.
-        """
-        seen = None
-        while seen != self._turns:
-            seen = self._turns
-            await workflow.wait_condition(lambda: True)  # takes part in the next turn
-            await workflow.wait_condition(lambda: True)  # and goes on when that one is over
-
     # --- clocks
 
     async def hold(self, duty_id: str) -> None:
         """Wait until the duty is closed, and let time do to it what the rule says."""
         while (duty := self.file.duties[duty_id]).open:
             rule = self.edition.rule(duty.rule)
-            at = duties.next_moment(duty, rule, self._ladder(duty), self.reference)
+            at = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
             if at is not None and at <= workflow.now():
                 self._reach(duty, rule)
                 continue
@@ -489,16 +294,16 @@ class Casework:
                 continue
 
     def _reach(self, duty: Duty, rule: Rule) -> None:
-        self._record(duties.reach(duty, rule, workflow.now(), self._ladder(duty), self.reference))
+        self.record(duties.reach(duty, rule, workflow.now(), self.ladder(duty), self.reference))
 
-    def _record(self, reached: duties.Reached) -> None:
-        self._change(reached.duty)
+    def record(self, reached: duties.Reached) -> None:
+        self.change(reached.duty)
         for n, line in enumerate(reached.lines):
             last = n == len(reached.lines) - 1
             self.write(line, notices=reached.notices if last else ())
         assert reached.lines or not reached.notices
 
-    def _ladder(self, duty: Duty) -> Ladder:
+    def ladder(self, duty: Duty) -> Ladder:
         return duties.ladder(duty, self.edition, self.reference.directory, workflow.now(), self.shut_out)
 
     def _summary(self, duty: Duty, at: datetime) -> str:
@@ -514,11 +319,6 @@ class Casework:
         beside = any(matter.open for matter in self.file.matters) or not all(task.done() for task in self._aside)
         return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
-    @property
-    def shut_out(self) -> frozenset[str]:
-        """Whoever is complained about owes, decides and hears nothing of it."""
-        return self.file.about
-
     def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:
         base = f"{rule}@{of}" if of else rule
         base = f"{matter}/{base}" if matter else base
@@ -526,7 +326,7 @@ class Casework:
         nth = self._asked[(leg, base)]
         return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
-    def _owner(self, rule: Rule, terms: Terms) -> Assignment:
+    def owner(self, rule: Rule, terms: Terms) -> Assignment:
         if assigned := terms.get("assigned"):
             return assigned
         now, people = workflow.now(), self.reference.directory
@@ -551,7 +351,7 @@ class Casework:
             source=_source(rule, promised),
             promised=promised,
         )
-        owner = self._owner(rule, terms)
+        owner = self.owner(rule, terms)
         return Duty(
             id=duty_id,
             rule=rule_id,
@@ -575,7 +375,7 @@ class Casework:
 
     def _open(self, duty: Duty, knows: dict[str, str]) -> None:
         missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)
-        self._change(duty.but(reminded=missed))
+        self.change(duty.but(reminded=missed))
         data = {"owner": duty.owner, "due": duty.deadline.due.isoformat(), "because": duty.because}
         told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at, **knows)
         # Nor is anybody reminded of what they are only now told.
@@ -583,9 +383,6 @@ class Casework:
         overdue = duty.deadline.due <= duty.opened_at
         line = LineDraft(kind="duty.opened", at=duty.since, duty=duty.id, rule=duty.rule, data=data)
         self.write(line, notices=() if overdue else (told,))
-
-    def _change(self, duty: Duty) -> None:
-        self.file = self.file.but(duties={**self.file.duties, duty.id: duty})
 
     def answer(self, duty_id: str, form: type[F]) -> Answer[F]:
         duty = self.file.duties[duty_id]
@@ -595,9 +392,6 @@ class Casework:
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return Answer(duty=duty_id, act=act, form=value)
-
-    def _opening(self) -> CaseFile:
-        return self.file.but(duties={}, acts=(), notices=())
 
 
 def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
@@ -611,12 +405,3 @@ def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
 def _source(rule: Rule, promised: datetime | None) -> str:
     """Whose the limit is; the fallback for a date nobody promised is always the house's."""
     return "house" if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.source.value
-
-
-def recorded(act: Act) -> dict[str, Any]:
-    """What the journal says of an act."""
-    data: dict[str, Any] = {"act": act.seq, "kind": act.kind.value, "recorded_at": act.recorded_at.isoformat()}
-    for name in ("form", "reason", "revision", "to"):
-        if (value := getattr(act, name)) not in (None, "", {}):
-            data[name] = value
-    return data

@@ -378,7 +378,7 @@ class ComplaintWorkflow:
             file=case.file,
             reference=case.reference,
             entries=since,
-            watched_for=course.watched_for,
+            watched_for=course.watch.known,
             letters=tuple(course.letters),
         )
         workflow.continue_as_new(self._opening.but(carried=carried))

@@ -12,13 +12,11 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from complaints import duties, grading
     from complaints.duties import LineDraft
-    from complaints.editions import RuleKind
-    from complaints.forms.case import Grading, Record, WatchDecision
+    from complaints.forms.case import Grading, Record
     from complaints.joining import Word
-    from complaints.model import Act, Duty, Matter, MatterKind, Notice, NoticeKind, Reason, Track
-    from complaints.watch import CRISIS, higher, watch
+    from complaints.model import Act, Matter, MatterKind, Reason, Track
+    from complaints.watch import CRISIS
     from workflows import interface
 
 from workflows import linking
@@ -31,6 +29,7 @@ from workflows.legal import legal
 from workflows.major import RECEPTION, major, reception
 from workflows.ordinary import ordinary
 from workflows.repair import repair
+from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 from workflows.withdrawn import merged, withdrawn
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
@@ -43,13 +42,9 @@ TRACKS: dict[Track, Chapter] = {
     Track.WITHDRAWN: withdrawn,
     Track.MERGED: merged,
 }
-NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
-"""Tracks without a handling of their own: nothing is watched, and no grade but a crisis leads out of them."""
 
 RECORD = "CR-5.1.4"
 """The record of each complaint is owed even where another case is handled for it."""
-
-WATCH = "CR-5.1.3"
 
 MatterChapter = Callable[[Casework, Matter], Coroutine[Any, Any, None]]
 MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
@@ -67,7 +62,7 @@ class Course:
 
     def __init__(self, case: Casework, watched_for: tuple[Reason, ...] = (), letters: tuple[Word, ...] = ()) -> None:
         self.case = case
-        self.watched_for = watched_for  # what was put before the supervisor once is not put before them again
+        self.watch = Watch(case, watched_for)
         self.letters = list(letters)  # words for other cases, on their way
         self.begun = False  # the first duties are open
         self.over = False
@@ -88,7 +83,7 @@ class Course:
         receiving.cancel()  # what it opened is the chapter's now, or falls away
         if graded is not None and case.file.level is None:
             self._graded(graded.form, graded.at)
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.create_task(self.watch.run())
         ageing = asyncio.create_task(becoming_major(case, self.change_track))
         while await self._through_the_tracks() or await self._called_back():
             pass
@@ -127,13 +122,13 @@ class Course:
         track = track_of(level, major)
         stays = self.case.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.case.file.track and not stays:
-            watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self._watch_is_over() else ()
+            watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
             self.change_track(track, act.at, by=f"regraded to level {level}", also=(*RECEPTION, *watched))
 
     def gathered(self, by: str, since: datetime) -> None:
         """Another case leads this one from now on. The record and what was begun beside the track go on."""
         if any(duty.rule == WATCH for duty in self.case.file.open_duties):
-            self.watched_for = ()  # nobody has looked at it yet: if it comes back, somebody has to
+            self.watch.known = ()  # nobody has looked at it yet: if it comes back, somebody has to
         self.enter(Track.GATHERED, since)
         self.case.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
 
@@ -165,14 +160,6 @@ class Course:
             self.case.ended(matter, track.value, since)
             if task := self._matter_tasks.get(matter.id):
                 task.cancel()
-
-    def _watch_is_over(self) -> bool:
-        """A crisis is not watched for becoming one, nor a major complaint for becoming major."""
-        file = self.case.file
-        return file.level == CRISIS or all(self._about_major(reason) for reason in file.watch)
-
-    def _about_major(self, reason: Reason) -> bool:
-        return self.case.edition.rule(reason.rule).kind is RuleKind.MAJOR
 
     async def post(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
@@ -278,45 +265,3 @@ class Course:
             await MATTERS[matter.kind](self.case, matter)
         except Superseded:
             self.case.ended(matter, "superseded", workflow.now())
-
-    async def _watch(self) -> None:
-        """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
-        case = self.case
-        for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
-            case.aside(self._looked_at(duty.since))
-        while True:
-            await case.until(lambda: any(r not in self.watched_for for r in self._to_watch()))
-            self.watched_for = self._to_watch()
-            case.note(watch=self.watched_for)
-            data = {"reasons": [reason.rule for reason in case.file.watch]}
-            line = LineDraft(kind="watch.entered", at=workflow.now(), rule=WATCH, data=data)
-            case.write(line, notices=self._figures_for_whoever_looks())
-            if not self._looking():
-                case.aside(self._looked_at(workflow.now()))
-                await asyncio.sleep(0)  # its duty is open before anything else is looked for
-
-    def _looking(self) -> list[Duty]:
-        return [duty for duty in self.case.file.open_duties if duty.rule == WATCH]
-
-    def _figures_for_whoever_looks(self) -> tuple[Notice, ...]:
-        """Somebody is looking at an entry whose reasons have changed: they are to decide on what is known now."""
-        moment, now = f"{self.case.file.journal_seq}.figures", workflow.now()
-        return tuple(duties.notice(duty, NoticeKind.COPY, moment, duty.owner, now) for duty in self._looking())
-
-    async def _looked_at(self, since: datetime) -> None:
-        with suppress(Superseded):
-            await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
-        if not self._looking():
-            self.case.note(watch=())
-
-    def _to_watch(self) -> tuple[Reason, ...]:
-        """What may become a crisis, and what was not known at the grading and makes it major (MC-3a, MC-3b)."""
-        file, edition = self.case.file, self.case.edition
-        if file.track in NOT_HANDLED_HERE:
-            return ()
-        found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition))
-        near = tuple(grading.with_members(reason, file.members) for reason in found)
-        if file.major or file.level == CRISIS:
-            return near
-        known = grading.major(file.known, edition, repeats=len(file.related))
-        return (*near, *(reason for reason in known if reason not in file.proposal.major))

@@ -13,7 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from complaints.forms.dates import NewDate, Waiting
     from complaints.model import Act, DateChange, Duty, Pause
 
-from workflows.casework import Casework, recorded
+from workflows.casework import Casework
+from workflows.docket import recorded
 
 
 def reschedule(case: Casework, duty: Duty, act: Act) -> None:

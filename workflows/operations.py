@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.forms.repair import Opening
     from complaints.model import Act, ActKind, Duty
 
-from workflows import as_a_whole, dates, receiving
+from workflows import as_a_whole, dates, on_duties, receiving
 from workflows.casework import UNSATISFIED
 from workflows.course import Course
 
@@ -33,7 +33,7 @@ def _open_matter(course: Course, act: Act) -> None:
 
 def _close(course: Course, duty: Duty, act: Act) -> None:
     """Discharge, approve, return, withdraw, pass up: the duty has its answer, and the chapter goes on with it."""
-    course.case.close(duty, act)
+    on_duties.close(course.case, duty, act)
     if duty.rule == receiving.DATE:
         receiving.date_given(course.case, act)
     if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
@@ -55,10 +55,10 @@ ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {
 }
 
 ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
-    ActKind.DELEGATE: lambda course, duty, act: course.case.delegate(duty, act),
-    ActKind.COUNTERSIGN: lambda course, duty, act: course.case.countersign(duty, act),
+    ActKind.DELEGATE: lambda course, duty, act: on_duties.delegate(course.case, duty, act),
+    ActKind.COUNTERSIGN: lambda course, duty, act: on_duties.countersign(course.case, duty, act),
     ActKind.RESCHEDULE: lambda course, duty, act: dates.reschedule(course.case, duty, act),
     ActKind.PAUSE: lambda course, duty, act: dates.pause(course.case, duty, act),
     ActKind.RESUME: lambda course, duty, act: dates.resume(course.case, duty, act),
-    ActKind.ACKNOWLEDGE: lambda course, duty, act: course.case.acknowledge(duty, act),
+    ActKind.ACKNOWLEDGE: lambda course, duty, act: on_duties.acknowledge(course.case, duty, act),
 }

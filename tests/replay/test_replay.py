@@ -14,7 +14,7 @@ from complaints.forms import crisis as form
 from complaints.model import Track
 from tests.replay.record import HISTORIES, PLAYS
 from worker.running import build_replayer
-from workflows import complaint
+from workflows import complaint, course
 from workflows.casework import Casework
 from workflows.crisis import crisis
 
@@ -82,7 +82,7 @@ async def test_a_chapter_that_asks_for_another_duty_first_is_noticed(monkeypatch
         await case.owed("CR-5.2.2a", form.Judgement, since=case.file.track_since)
         return await crisis(case)
 
-    monkeypatch.setitem(complaint.TRACKS, Track.CRISIS, judged_first)
+    monkeypatch.setitem(course.TRACKS, Track.CRISIS, judged_first)
     await breaks()
 
 
@@ -92,7 +92,7 @@ async def test_a_chapter_that_asks_for_one_duty_more_is_noticed(monkeypatch: pyt
         case.aside(case.owed("CR-5.1.3", since=case.file.track_since))
         return await crisis(case)
 
-    monkeypatch.setitem(complaint.TRACKS, Track.CRISIS, one_more)
+    monkeypatch.setitem(course.TRACKS, Track.CRISIS, one_more)
     await breaks()
 
 

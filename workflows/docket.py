@@ -1,0 +1,161 @@
+"""The case's file and its journal: what is known and done, line by line, and what the records still lack of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import journal
+    from complaints.duties import LineDraft
+    from complaints.model import Act, Batch, CaseFile, Deadline, Duty, Entry, Matter, MatterKind, Notice
+
+
+class Docket:
+    """A case's file while it changes. Every change that anybody may ask about later is a line of its journal."""
+
+    def __init__(self, file: CaseFile, entries: tuple[Entry, ...] = ()) -> None:
+        self.file = file
+        self.entries = list(entries)  # what the records may still lack
+        self._turns = 0  # how often somebody who waited has got on
+
+    def write(self, draft: LineDraft, *, act: Act | None = None, notices: tuple[Notice, ...] = ()) -> None:
+        """Write a line into the journal, with what it brought along."""
+        line = journal.line(
+            self.file.journal_seq,
+            self.file.journal_hash or journal.GENESIS,
+            at=draft.at,
+            kind=draft.kind,
+            by=draft.by,
+            duty=draft.duty,
+            rule=draft.rule,
+            data=draft.data,
+        )
+        self.entries.append(Entry(line=line, duty=draft.duty, act=act, notices=notices))
+        self.file = self.file.but(
+            journal_seq=line.seq,
+            journal_hash=line.hash,
+            acts=(*self.file.acts, act) if act else self.file.acts,
+            notices=(*self.file.notices, *notices),
+        )
+
+    def note(self, **changes: Any) -> None:
+        """Change what the file says of the case as a whole."""
+        self.file = self.file.but(**changes)
+
+    def since(self, after: int) -> Batch:
+        """What the records lack that have the journal up to line `after`."""
+        new = [entry for entry in self.entries if entry.line.seq > after]
+        touched = dict.fromkeys(entry.duty for entry in new if entry.duty)
+        return Batch(
+            key=self.file.key,
+            after=after,
+            sequence=self.file.journal_seq,
+            header=self.file.header,
+            opening=self._opening() if after == 0 else None,
+            duties=tuple(self.file.duties[duty] for duty in touched if duty in self.file.duties),
+            acts=tuple(entry.act for entry in new if entry.act),
+            notices=tuple(notice for entry in new for notice in entry.notices),
+            journal=tuple(entry.line for entry in new),
+        )
+
+    def change(self, duty: Duty) -> None:
+        """Put the duty into the file, new or in place of what it was."""
+        self.file = self.file.but(duties={**self.file.duties, duty.id: duty})
+
+    def redate(self, duty: Duty, deadline: Deadline) -> Duty:
+        """Another deadline for an open duty. Nobody is reminded of moments that lie behind us by then."""
+        past = sum(reminder.at <= workflow.now() for reminder in deadline.reminders)
+        self.change(redated := duty.but(deadline=deadline, reminded=past))
+        return redated
+
+    @property
+    def shut_out(self) -> frozenset[str]:
+        """Whoever is complained about owes, decides and hears nothing of it."""
+        return self.file.about
+
+    def _opening(self) -> CaseFile:
+        return self.file.but(duties={}, acts=(), notices=())
+
+    # --- matters and the handling
+
+    def begin(
+        self,
+        kind: MatterKind,
+        cause: str,
+        what: str,
+        since: datetime,
+        *,
+        by: str = "",
+        act: Act | None = None,
+        **more: Any,
+    ) -> Matter:
+        """Something of its own beside the track, once for each `cause`: a duty, an act or a rule that led to it."""
+        known = next((matter for matter in self.file.matters if (matter.kind, matter.cause) == (kind, cause)), None)
+        if known is not None:
+            return known
+        nth = sum(matter.kind is kind for matter in self.file.matters) + 1
+        begun = len(self.file.acts) + (act is not None)
+        matter = Matter(
+            id=f"{kind[0].upper()}{nth}", kind=kind, cause=cause, what=what, since=since, by=by, begun=begun, **more
+        )
+        self.note(matters=(*self.file.matters, matter))
+        data = {"matter": matter.id, "kind": kind.value, "what": what, "cause": cause}
+        rule = act.rule if act else None
+        self.write(LineDraft(kind="matter.opened", at=since, by=by or None, rule=rule, data=data), act=act)
+        return matter
+
+    def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
+        """The matter is over. Asked again, nothing happens."""
+        if self.matter(matter.id).open:
+            self.note_matter(matter, outcome=outcome, ended_at=at)
+            self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
+
+    def note_matter(self, matter: Matter, **changes: Any) -> None:
+        """Change what the file says of one matter."""
+        changed = self.matter(matter.id).but(**changes)
+        self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
+
+    def matter(self, id: str) -> Matter:
+        return next(matter for matter in self.file.matters if matter.id == id)
+
+    def handled(self, at: datetime) -> None:
+        """The handling's end: what is left are revisits and paper. Only the first time counts."""
+        if self.file.handled_at is None:
+            self.note(handled_at=at)
+            self.write(LineDraft(kind="case.handled", at=at))
+
+    # --- turns
+
+    async def until(
+        self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
+    ) -> None:
+        """Wait for a change of the case. Everything that goes on with a case waits here, so that `rests` knows.
+
+        Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
+        """
+        await workflow.wait_condition(happened, timeout=within, timeout_summary=timer)
+        self._turns += 1
+
+    async def rests(self) -> None:
+        """Wait until everybody has got as far as they can without another act or another moment.
+
+        Whoever waits is looked at when nothing else can run, all at once; those who can go on then take their turn.
+        """
+        seen = None
+        while seen != self._turns:
+            seen = self._turns
+            await workflow.wait_condition(lambda: True)  # takes part in the next turn
+            await workflow.wait_condition(lambda: True)  # and goes on when that one is over
+
+
+def recorded(act: Act) -> dict[str, Any]:
+    """What the journal says of an act."""
+    data: dict[str, Any] = {"act": act.seq, "kind": act.kind.value, "recorded_at": act.recorded_at.isoformat()}
+    for name in ("form", "reason", "revision", "to"):
+        if (value := getattr(act, name)) not in (None, "", {}):
+            data[name] = value
+    return data

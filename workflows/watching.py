@@ -1,0 +1,81 @@
+"""客户危机管理作业指引 5.1.3: what might become a crisis, or major, is put before the supervisor, who decides."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import duties, grading
+    from complaints.duties import LineDraft
+    from complaints.editions import RuleKind
+    from complaints.forms.case import WatchDecision
+    from complaints.model import Duty, Notice, NoticeKind, Reason, Track
+    from complaints.watch import CRISIS, higher, watch
+
+from workflows.casework import Casework, Superseded
+
+WATCH = "CR-5.1.3"
+NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
+"""Tracks without a handling of their own: nothing is watched, and no grade but a crisis leads out of them."""
+
+
+class Watch:
+    """The watch list's entry of one case."""
+
+    def __init__(self, case: Casework, known: tuple[Reason, ...] = ()) -> None:
+        self.case = case
+        self.known = known  # what was put before the supervisor once is not put before them again
+
+    async def run(self) -> None:
+        """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
+        case = self.case
+        for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
+            case.aside(self._looked_at(duty.since))
+        while True:
+            await case.until(lambda: any(r not in self.known for r in self._to_watch()))
+            self.known = self._to_watch()
+            case.note(watch=self.known)
+            data = {"reasons": [reason.rule for reason in case.file.watch]}
+            line = LineDraft(kind="watch.entered", at=workflow.now(), rule=WATCH, data=data)
+            case.write(line, notices=self._figures_for_whoever_looks())
+            if not self.looking():
+                case.aside(self._looked_at(workflow.now()))
+                await asyncio.sleep(0)  # its duty is open before anything else is looked for
+
+    def looking(self) -> list[Duty]:
+        return [duty for duty in self.case.file.open_duties if duty.rule == WATCH]
+
+    def _figures_for_whoever_looks(self) -> tuple[Notice, ...]:
+        """Somebody is looking at an entry whose reasons have changed: they are to decide on what is known now."""
+        moment, now = f"{self.case.file.journal_seq}.figures", workflow.now()
+        return tuple(duties.notice(duty, NoticeKind.COPY, moment, duty.owner, now) for duty in self.looking())
+
+    async def _looked_at(self, since: datetime) -> None:
+        with suppress(Superseded):
+            await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
+        if not self.looking():
+            self.case.note(watch=())
+
+    def _to_watch(self) -> tuple[Reason, ...]:
+        """What may become a crisis, and what was not known at the grading and makes it major (MC-3a, MC-3b)."""
+        file, edition = self.case.file, self.case.edition
+        if file.track in NOT_HANDLED_HERE:
+            return ()
+        found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition))
+        near = tuple(grading.with_members(reason, file.members) for reason in found)
+        if file.major or file.level == CRISIS:
+            return near
+        known = grading.major(file.known, edition, repeats=len(file.related))
+        return (*near, *(reason for reason in known if reason not in file.proposal.major))
+
+    def is_over(self) -> bool:
+        """A crisis is not watched for becoming one, nor a major complaint for becoming major."""
+        file = self.case.file
+        return file.level == CRISIS or all(self._about_major(reason) for reason in file.watch)
+
+    def _about_major(self, reason: Reason) -> bool:
+        return self.case.edition.rule(reason.rule).kind is RuleKind.MAJOR
