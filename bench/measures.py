@@ -13,7 +13,9 @@ from temporalio.client import Client
 
 from bench import bare
 from bench.figures import percentile
-from bench.flows import Crisis, Flow, complaint, side_by_side
+from bench.flows import CaseFlow, Flow, side_by_side
+from bench.histories import quarters
+from bench.kinds import CRISIS, GRADING
 from bench.stage import cpu
 from complaints.model import CaseFile, NoticeKind
 from starters.client import Duly
@@ -36,7 +38,6 @@ async def in_time(work: Callable[[float], Awaitable[Figures]], ahead: float) -> 
 LOOK = "SELECT 1 FROM acts WHERE key = $1 AND seq = $2"
 LOOK_EVERY = 0.003  # seconds between two looks for an act in the records
 GIVE_UP = 60  # seconds after which an act is lost and not late
-GRADING = "CR-5.2.1a"
 GRADED_WITHIN = timedelta(minutes=30)
 LANES = 6
 
@@ -57,19 +58,40 @@ async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
     }
 
 
+async def track(flow: Flow, cases: int, lanes: int, messages: range) -> tuple[Figures, str]:
+    """The same for a track, without the CPU; of `messages`, how quick the first and the last quarter were.
+
+    Returns the id of one of the cases too, whose history can be looked at.
+    """
+    began = perf_counter()
+    played = await side_by_side(flow, cases, lanes)
+    passed = perf_counter() - began
+    acts = [seconds for one in played for seconds in one.seconds[1:]]
+    figures = {
+        "lives/s": cases / passed,
+        "act p50 ms": percentile(acts, 0.5) * 1000,
+        "act p99 ms": percentile(acts, 0.99) * 1000,
+    }
+    if messages:
+        for name, part in (("first", quarters(messages)[0]), ("last", quarters(messages)[-1])):
+            taken = [one.seconds[n] for one in played for n in part]
+            figures[f"act p50 ms, {name} quarter"] = percentile(taken, 0.5) * 1000
+    return figures, played[0].id
+
+
 def _cpu(flow: Flow) -> Figures:
     return {"client": process_time()} | {name: cpu(process) for name, process in flow.processes.items()}
 
 
-async def records_lag(crisis: Crisis, records: asyncpg.Pool, cases: int, lanes: int, pause: float) -> Figures:
+async def records_lag(flow: CaseFlow, records: asyncpg.Pool, cases: int, lanes: int, pause: float) -> Figures:
     """From the answer to an act until the act is in PostgreSQL; the next act comes `pause` seconds after the answer."""
     waiting, lags = iter(range(cases)), list[asyncio.Task[float]]()
 
     async def lane() -> None:
         for _ in waiting:
-            key = (await crisis.duly.open_complaint(complaint(datetime.now(UTC)))).key
-            for act in crisis.acts:
-                receipt = await crisis.duly.act(key, act)
+            key = await flow.opens()
+            for act in flow.script.acts:
+                receipt = await flow.duly.act(key, act)
                 lags.append(tasks.create_task(_until_there(records, key, receipt.seq)))
                 await asyncio.sleep(pause)
 
@@ -97,7 +119,7 @@ async def duly_lateness(duly: Duly, cases: int, per_second: float, ahead: float)
 
     async def open_one(n: int) -> str:
         due = first + timedelta(seconds=n / per_second)
-        return (await duly.open_complaint(complaint(due - GRADED_WITHIN))).key
+        return (await duly.open_complaint(CRISIS.complaint(due - GRADED_WITHIN))).key
 
     keys = await _each(cases, open_one)
     ready = datetime.now(UTC)
@@ -160,4 +182,4 @@ async def _each(count: int, work: Callable[[int], Awaitable[Any]]) -> list[Any]:
     return [answers[n] for n in range(count)]
 
 
-__all__ = ["Figures", "bare_lateness", "duly_lateness", "lives", "records_lag"]
+__all__ = ["Figures", "bare_lateness", "duly_lateness", "lives", "records_lag", "track"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -14,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figures import Spread
+from bench.histories import Left
+from bench.kinds import KINDS
 
 AIMS = {
     ("side by side", "lives/s"): "≥ 0.7",
@@ -27,14 +28,33 @@ EVENTS_PER_ACT = 10
 
 
 @dataclass(frozen=True)
+class Life:
+    """How many acts a life has, and what Duly's and the bare one leave in the history."""
+
+    acts: int
+    messages: range
+    duly: Left
+    bare: Left
+
+    def as_json(self) -> dict[str, Any]:
+        both = {"duly": self.duly, "bare": self.bare}
+        said: dict[str, Any] = {"acts": self.acts, "events": {whose: left.as_json() for whose, left in both.items()}}
+        said["events an act, opening and close apart"] = {
+            whose: left.for_an_act(self.acts) for whose, left in both.items()
+        }
+        if self.messages:
+            said["events an act, by quarter"] = {whose: left.in_quarters(self.messages) for whose, left in both.items()}
+        return said
+
+
+@dataclass(frozen=True)
 class Report:
     """All that was measured: by measurement and figure, Duly's and the bare workflow's."""
 
     machine: dict[str, Any]
     size: dict[str, Any]
-    acts: int
     rows: dict[tuple[str, str], dict[str, Spread]]
-    histories: dict[str, Counter[str]]
+    lives: dict[str, Life]  # by track
 
     def ratio(self, key: tuple[str, str]) -> Spread | None:
         """Duly's figure over the bare one's, round by round."""
@@ -50,14 +70,8 @@ class Report:
             ratio = self.ratio(key)
             said = {whose: spread.as_json() for whose, spread in row.items()}
             figures.setdefault(key[0], {})[key[1]] = said | ({"ratio": ratio.as_json()} if ratio else {})
-        histories = {whose: dict(found.most_common()) for whose, found in self.histories.items()}
-        return {
-            "machine": self.machine,
-            "size": self.size,
-            "acts": self.acts,
-            "figures": figures,
-            "events": histories,
-        }
+        lives = {track: life.as_json() for track, life in self.lives.items()}
+        return {"machine": self.machine, "size": self.size, "figures": figures, "lives": lives}
 
 
 def describe_machine() -> dict[str, Any]:
@@ -73,7 +87,7 @@ def describe_machine() -> dict[str, Any]:
 
 def show(report: Report) -> None:
     """The table, on standard output."""
-    table = Table(title=f"Duly and a bare workflow: a crisis of {report.acts} acts", title_justify="left")
+    table = Table(title="Duly and a bare workflow", title_justify="left")
     for column in ("", "figure", "Duly", "bare", "ratio", "aim"):
         table.add_column(column, justify="left" if column in ("", "figure") else "right")
     last = ""
@@ -85,9 +99,10 @@ def show(report: Report) -> None:
         cells = [key[0] if key[0] != last else "", key[1], row["duly"].said(), bare, ratio.said() if ratio else ""]
         table.add_row(*cells, _aim(key))
         last = key[0]
-    table.add_section()
-    for row in _event_rows(report):
-        table.add_row(*row)
+    for track, life in report.lives.items():
+        table.add_section()
+        for row in _event_rows(track, life):
+            table.add_row(*row)
     Console(width=150).print(table)
 
 
@@ -95,16 +110,21 @@ def _aim(key: tuple[str, str]) -> str:
     return next((aim for (part, figure), aim in AIMS.items() if part in key[0] and figure == key[1]), "")
 
 
-def _event_rows(report: Report) -> list[tuple[str, ...]]:
-    duly, bare = (sum(report.histories[whose].values()) for whose in ("duly", "bare"))
-    return [
-        ("history events", "a life", str(duly), str(bare), f"{duly / bare:.2f}", ""),
-        (
-            "",
-            "an act",
-            f"{duly / report.acts:.1f}",
-            f"{bare / report.acts:.1f}",
-            f"{duly / bare:.2f}",
-            f"≤ {EVENTS_PER_ACT}",
-        ),
+def _event_rows(track: str, life: Life) -> list[tuple[str, ...]]:
+    duly, bare = life.duly.total, life.bare.total
+    rows = [
+        (f"events: {KINDS[track].title}, {life.acts} acts", "a life", *_compared(duly, bare), ""),
+        ("", "an act", *_compared(duly / life.acts, bare / life.acts), f"≤ {EVENTS_PER_ACT}"),
     ]
+    between = (left.for_an_act(life.acts) for left in (life.duly, life.bare))
+    rows.append(("", "an act, opening and close apart", *_compared(*between), ""))
+    if life.messages:
+        by_quarter = list(zip(life.duly.in_quarters(life.messages), life.bare.in_quarters(life.messages), strict=True))
+        rows.append(("", "an act, first quarter", *_compared(*by_quarter[0]), ""))
+        rows.append(("", "an act, last quarter", *_compared(*by_quarter[-1]), "no more"))
+        rows.append(("", "runs", str(life.duly.runs), str(life.bare.runs), "", ""))
+    return rows
+
+
+def _compared(duly: float, bare: float) -> tuple[str, str, str]:
+    return (f"{duly:.4g}", f"{bare:.4g}", f"{duly / bare:.2f}")
