@@ -32,6 +32,18 @@ FIXED: dict[str, dict[str, Any]] = {
     "clear_answer": {"manner": "oral"},
     "revisit_arranged": {"when": "in 20 h", "way": "visit"},
     "plan_review": {"revised": True},
+    "matter": {"kind": "repair"},
+    "repair_start": {"begun": True},
+    "repair_finish": {"finished": True},
+    "repair_finish_notice": {"signed": False},
+    "repair_order": {"done_by": "contractor", "paid_by": "contractor", "promised": "in 12 days at 18:00"},
+    "cost_audit": {"audited": "8600.00"},
+    "retention_deduction": {"amount": "8600.00"},
+    "repair_revisit": {"effective": True},
+    "corrective_plan": {"complete_by": "in 20 days at 18:00"},
+    "effect_check": {"effective": True},
+    "gathered_reply": {"manner": "oral"},
+    "withdrawal_confirmed": {"confirmed": True, "how": "oral"},
 }
 """What is no text: the way things go when a scenario says nothing else. Texts are in the catalogue, `drill.form`."""
 
@@ -43,7 +55,7 @@ def filled(
     if form is None:
         return {}
     fields = {**_texts(form, lang), **FIXED.get(form, {}), **_chosen(form, file, people), **said}
-    fields = {name: _worked_out(value, now, zone, lang) for name, value in fields.items()}
+    fields = worked_out(fields, now, zone, lang)
     if form == "grading" and "level" not in said:
         fields["level"] = file.proposal.level
     return fields
@@ -72,6 +84,11 @@ def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
         return {"person": free[0]} if form == "liaison" else {"items": [item]}
     if form == "order":
         return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
+    if form == "repair_order":
+        theirs = [one.key for one in people.contractors if not one.projects or file.complaint.project in one.projects]
+        return {"contractor": theirs[0] if theirs else None}
+    if form == "corrective_plan":
+        return {"owner": next(one.id for one in people.people if one.id not in file.complaint.about)}
     if form in ("assignment", "lead"):
         theirs = {duty.department for duty in file.duties.values() if duty.department}
         free = [one for one in people.people if one.id not in file.complaint.about]
@@ -87,10 +104,15 @@ def in_language(value: Any, lang: str) -> Any:
     return value
 
 
+def worked_out(fields: dict[str, Any], now: datetime, zone: str, lang: str) -> dict[str, Any]:
+    """What a scenario says, in one language and with its times as moments."""
+    return {name: _worked_out(value, now, zone, lang) for name, value in fields.items()}
+
+
 def _worked_out(value: Any, now: datetime, zone: str, lang: str) -> Any:
     said = in_language(value, lang)
     if isinstance(said, list):
         return [_worked_out(one, now, zone, lang) for one in cast("list[Any]", said)]
     if isinstance(said, dict):
-        return {name: _worked_out(one, now, zone, lang) for name, one in cast("dict[str, Any]", said).items()}
+        return worked_out(cast("dict[str, Any]", said), now, zone, lang)
     return spans.later(said, now, zone).isoformat() if isinstance(said, str) and spans.is_later(said) else said

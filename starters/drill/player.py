@@ -161,18 +161,23 @@ class Player:
         assert step.kind is not None
         reason = step.reason.says(self.lang) if isinstance(step.reason, Words) else step.reason
         names_revision = step.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN)
-        form = self._filled(duty, step.form) if duty and step.kind is ActKind.DISCHARGE else {}
-        if step.regrades:
-            form = {"level": step.regrades, "reason": reason}
         return ActRequest(
             by=by,
             kind=step.kind,
             duty=duty.id if duty else None,
-            form=form,
+            form=self._form(step, duty, reason),
             reason=reason,
             to=step.to,
             revision=step.revision or (duty.revision if duty and names_revision else None),
         )
+
+    def _form(self, step: Step, duty: Duty | None, reason: str) -> dict[str, Any]:
+        if step.regrades:
+            return {"level": step.regrades, "reason": reason}
+        if duty and step.does:
+            return self._filled(duty, step.form)
+        always = {"understood": True} if step.reschedules else {"kind": step.opens.value} if step.opens else {}
+        return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
 
     async def _everybody(self, step: Step) -> None:
         """Each does what they owe when they get to it, the first of them first."""

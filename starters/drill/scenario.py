@@ -12,10 +12,12 @@
     tells = { zh = "…", en = "…" }     # what the narrator says before the step
 
 Verbs, each with a duty as rule or id: `does`, `approves`, `returns` (`to`, `reason`), `delegates` and `countersigns`
-(`to`, `reason`), `acknowledges` and `withdraws` (`by`). `regrades` has a level. `wait` lets time pass and nobody does
-anything; `everybody` has people do what they owe, each in their own time: "until CR-5.3.2a.3" (somebody owes it),
-"for 4 h 15 min", "to the end"; `but_not` names duties that are left lying. `refused` says with which code an act must
-be turned away. A text may be a pair of languages, a time "in 5 days at 18:00".
+(`to`, `reason`), `acknowledges` and `withdraws` (`by`), `passes_up` (`reason`), `reschedules` (`reason`, and in `form`
+the date `promised`). `regrades` has a level; `opens` is "repair" or "corrective" and has `what` in its form. `wait`
+lets time pass and nobody does anything; `everybody` has people do what they owe, each in their own time:
+"until CR-5.3.2a.3" (somebody owes it), "for 4 h 15 min", "to the end"; `but_not` names duties that are left lying.
+`refused` says with which code an act must be turned away. A text may be a pair of languages, a time
+"in 5 days at 18:00".
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from complaints.base import Frozen
 from complaints.editions import Edition
 from complaints.errors import Refused
 from complaints.forms import FORMS
-from complaints.model import ActKind, Duty
+from complaints.forms.dates import NewDate
+from complaints.forms.repair import Opening
+from complaints.model import ActKind, Duty, MatterKind
 from complaints.texts import known, say
 from complaints.tomllines import Table, tables
 from starters.drill import spans
@@ -82,8 +86,14 @@ ON_A_DUTY = {
     "countersigns": ActKind.COUNTERSIGN,
     "acknowledges": ActKind.ACKNOWLEDGE,
     "withdraws": ActKind.WITHDRAW,
+    "passes_up": ActKind.PASS_UP,
+    "reschedules": ActKind.RESCHEDULE,
 }
-VERBS = (*ON_A_DUTY, "regrades", "everybody", "wait")
+ON_THE_CASE = {"regrades": ActKind.REGRADE, "opens": ActKind.OPEN_MATTER}
+VERBS = (*ON_A_DUTY, *ON_THE_CASE, "everybody", "wait")
+WITH_A_FORM: dict[str, type[Frozen] | None] = {"does": None, "reschedules": NewDate, "opens": Opening}
+"""Verbs that have a form; None: the one of the duty."""
+NEED_REASON = ("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules")
 _EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
 
 
@@ -97,6 +107,9 @@ class Step(Frozen):
     countersigns: str | None = None
     acknowledges: str | None = None
     withdraws: str | None = None
+    passes_up: str | None = None
+    reschedules: str | None = None
+    opens: MatterKind | None = None
     regrades: Annotated[int, Field(ge=1, le=4)] | None = None
     everybody: str | None = None
     wait: Span | None = None
@@ -127,9 +140,9 @@ class Step(Frozen):
         verb = self.verb
         passing = verb in ("everybody", "wait")
         yield verb in ("returns", "delegates", "countersigns") and not self.to, "needs-to"
-        yield verb in ("returns", "delegates", "countersigns", "withdraws") and not self.reason, "needs-reason"
-        yield verb in ("acknowledges", "withdraws", "regrades") and not self.by, "needs-by"
-        yield bool(self.form) and verb != "does", "form-with-does"
+        yield verb in NEED_REASON and not self.reason, "needs-reason"
+        yield verb in ("acknowledges", "withdraws", "regrades", "opens") and not self.by, "needs-by"
+        yield bool(self.form) and verb not in WITH_A_FORM, "form-with-does"
         yield bool(self.but_not or self.pace) and verb != "everybody", "only-everybody"
         yield passing and bool(self.by or self.to or self.refused), "nobody-in-particular"
         yield self.everybody is not None and not _EVERYBODY.fullmatch(self.everybody), "everybody"
@@ -150,7 +163,7 @@ class Step(Frozen):
     @property
     def kind(self) -> ActKind | None:
         """The kind of act; None for steps in which time passes."""
-        return ActKind.REGRADE if self.regrades is not None else ON_A_DUTY.get(self.verb)
+        return (ON_A_DUTY | ON_THE_CASE).get(self.verb)
 
     @property
     def until(self) -> str | None:
@@ -254,16 +267,22 @@ def _unknown(step: Step, place: Table, edition: Edition) -> Iterable[Problem]:
     for field, name in named:
         if rule_of(name) not in edition.rules:
             yield Problem(place.where(field), field, "rule", {"rule": rule_of(name), "edition": edition.name})
-    if step.form and (rule := edition.rules.get(rule_of(step.duty))):
-        fields = set(FORMS[rule.form].model_fields) if rule.form else set[str]()
+    if step.form and (not step.duty or rule_of(step.duty) in edition.rules):
+        form = _form_of(step, edition)
+        fields = set(form.model_fields) if form else set[str]()
         for name in sorted(set(step.form) - fields):
-            params = {"rule": rule.id, "name": name, "fields": ", ".join(sorted(fields)) or "—"}
+            params = {"rule": step.duty or step.verb, "name": name, "fields": ", ".join(sorted(fields)) or "—"}
             yield Problem(place.where("form"), "form", "form-field", params)
 
 
+def _form_of(step: Step, edition: Edition) -> type[Frozen] | None:
+    named = edition.rule(rule_of(step.duty)).form if step.does else None
+    return FORMS[named] if named else WITH_A_FORM[step.verb]
+
+
 def rule_of(duty: str) -> str:
-    """The rule of a duty's id: "CR-5.2.2d@engineering#2" → "CR-5.2.2d"."""
-    return re.split(r"[@#~]", duty, maxsplit=1)[0]
+    """The rule of a duty's id: "CR-5.2.2d@engineering#2" → "CR-5.2.2d", "R1/CS-4.3.3" → "CS-4.3.3"."""
+    return re.split(r"[@#~]", duty.rpartition("/")[2], maxsplit=1)[0]
 
 
 def means(name: str, duty: Duty) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from complaints import deadlines, grading
@@ -22,7 +23,7 @@ from starters.cli.moments import span
 
 TOLD_IN = (
     "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",
-    "reason", "request", "place", "remark",
+    "answer", "reason", "request", "place", "remark",
 )  # fmt: skip
 """The field of a form that says most about what was done, the first that there is."""
 CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
@@ -77,9 +78,15 @@ class Timeline:
             "duty.delegated": self._acted("delegated"),
             "duty.countersignature-asked": self._acted("countersign"),
             "duty.withdrawn": self._acted("withdrawn"),
+            "duty.passed-up": self._acted("passed-up"),
+            "duty.rescheduled": self._rescheduled,
+            "duty.handed-on": self._handed_on,
             "duty.superseded": self._superseded,
             "duty.done": self._done,
             "notice.copied": self._copied,
+            "matter.opened": self._matter_opened,
+            "matter.ended": self._matter_ended,
+            "retention.deducted": self._deducted,
         }
 
     def entries(self, batch: Batch, file: CaseFile) -> list[Entry]:
@@ -196,6 +203,36 @@ class Timeline:
         return self._entry(
             line, "superseded", self.say("superseded", words=self._words(line)), who=self._duty(line, file).owner
         )
+
+    def _rescheduled(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        due = self.clock(datetime.fromisoformat(str(line.data["new_due"])))
+        text = self.say("rescheduled", words=self._words(line), due=due)
+        return self._entry(line, "rescheduled", text + self._quoted(_text(line.data.get("reason"))))
+
+    def _handed_on(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        before = self.name(str(line.data["from"]))
+        text = self.say("handed-on", words=self._words(line), before=before)
+        return self._entry(line, "handed-on", text, who=str(line.data["to"]))
+
+    def _matter_opened(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        kind = self.say(f"matter.{line.data['kind']}")
+        text = self.say("matter-opened", id=str(line.data["matter"]), kind=kind) + self._quoted(str(line.data["what"]))
+        return self._entry(line, "matter", text)
+
+    def _matter_ended(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        outcome = self.say(f"matter.{line.data['outcome']}")
+        return self._entry(line, "matter-over", self.say("matter-ended", id=str(line.data["matter"]), outcome=outcome))
+
+    def _deducted(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+        data = line.data
+        names = {} if self.lang == "en" else {one.key: one.name for one in self._people.contractors}
+        owing = str(data["contractor"])
+        text = self.say(
+            "deducted", who=names.get(owing, owing), deducted=str(data["deducted"]), balance=str(data["balance"])
+        )
+        short = Decimal(str(data["shortfall"]))
+        notes = (self.say("shortfall", shortfall=str(data["shortfall"])),) if short else ()
+        return self._entry(line, "deducted", text, who="", notes=notes)
 
     def _copied(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
         to = str(line.data.get("to"))

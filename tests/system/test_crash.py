@@ -112,6 +112,7 @@ class Place:
             interface.Opening(complaint=complaint, proposal=propose(complaint.facts, edition), edition=edition.pin),
             id=interface.complaint_key(complaint.source, complaint.external_id),
             task_queue=interface.TASK_QUEUE,
+            task_timeout=A_MOMENT,
             start_delay=span,
         )
         await self.skipper.fast_forward(handle, span)
