@@ -46,7 +46,12 @@ async def hand_over(
     """One case after another; a refusal of one does not keep the others from being handed over."""
     attempt = act_id or str(uuid4())
     for key in keys if keys is not None else await cases_of(duly, person):
-        file = await duly.case(key)
+        try:
+            file = await duly.case(key)
+        except Refusal as gone:  # it has ended since the search saw it
+            if gone.code is not Refused.CASE_UNKNOWN:
+                raise
+            continue
         owed = tuple(duty.id for duty in file.open_duties if duty.owner == person)
         if not owed:  # done since the search saw it
             continue

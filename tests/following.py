@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from worker.connection import connect
 from worker.follower import Follower
@@ -22,7 +21,7 @@ class Followed(NamedTuple):
     """What a test has in hand while the worker runs."""
 
     duly: Duly
-    skipper: TimeSkipper
+    skipper: Skipper
     records: MemoryRecords
 
 
@@ -39,7 +38,7 @@ async def followed_worker(
     follower = Follower(client, records)
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    skipper = Skipper(client)
     book = retention or MemoryRetention()
     try:
         async with build_worker(client, records, references, follower, book, task_queue=task_queue, strict=True):

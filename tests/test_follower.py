@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from temporalio.client import Client
 
 from complaints import journal
@@ -15,6 +17,7 @@ from complaints.faults import RecordsRefused
 from complaints.model import Batch, CaseHeader, JournalLine, Written
 from worker import follower
 from worker.follower import Follower
+from workflows import interface
 
 KEY = "test-1"
 HEADER = CaseHeader.model_construct(key=KEY, closed_at=None)  # all that a follower reads of it
@@ -26,6 +29,7 @@ class Case:
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
         self.asked: list[int] = []
+        self.listed = False
 
     def goes_on(self) -> None:
         seq, end = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else (0, "")
@@ -39,8 +43,9 @@ class Case:
         return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
-        for nothing in ():
-            yield nothing
+        if self.listed:
+            sequence = {interface.SEQUENCE_KEY: len(self.lines)}
+            yield SimpleNamespace(id=KEY, typed_search_attributes=sequence)
 
 
 class Records:
@@ -117,3 +122,15 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
             subject.look_soon(KEY)
         await until(records, 3)
     assert records.lines == case.lines
+
+
+async def test_what_a_worker_left_unsaid_is_found_though_the_lists_lag_when_the_next_one_starts(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", 0.05)
+    case, records = Case(), Records()
+    case.goes_on()
+    async with following(case, records):
+        await asyncio.sleep(0.02)
+        case.listed = True
+        await until(records, 1)

@@ -28,6 +28,7 @@ from workflows import interface
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 30.0  # seconds
+SWEEP_AGAIN = 3.0  # seconds after the first sweep: the lists of the server, which it reads, lag a moment behind
 AT_ONCE = 8  # cases written side by side
 GATHER = 0.02  # seconds to let a task commit and its siblings pile up
 REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
@@ -118,12 +119,14 @@ class Follower:
             self._something.set()
 
     async def _sweep_now_and_then(self) -> None:
+        pause = SWEEP_AGAIN
         while True:
             try:
                 await self.sweep()
             except (Fault, RPCError) as fault:
                 log.warning("sweep put off: %s", fault)
-            await asyncio.sleep(SWEEP_EVERY)
+            await asyncio.sleep(pause)
+            pause = SWEEP_EVERY
 
     async def _follow(self, key: str) -> None:
         try:

@@ -28,7 +28,8 @@ async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world
         await case.finishes(duty.id)
     await case.handle.result()
     await case.look()
-    assert {notice.kind.value for notice in case.file.notices} == {"told", "reminder"}
+    heard = {(notice.kind.value, notice.kind.value == "copy" and notice.rule) for notice in case.file.notices}
+    assert heard == {("told", False), ("reminder", False), ("copy", "CS-4.2.3")}, "departments hear of the effect"
     assert [duty.id for duty in case.file.duties.values() if duty.late] == []
     assert case.file.closed
     case.ignores()

@@ -8,11 +8,10 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.places import EXAMPLE_DIRECTORY
 from tests.world import World
@@ -73,7 +72,7 @@ class Office:
         self.records = PostgresRecords(self._stack.drill_database_url)
         await self.records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="tests")
         self._client = await connect(self._stack.temporal_address, DRILL)
-        self.skipper = TimeSkipper(self._client, config=TimeSkippingConfig(enabled=False))
+        self.skipper = Skipper(self._client)
         self.duly = Duly(self.skipper.client, task_queue=f"property-{self._name}", answer_within=60)
         await self._start()
 
