@@ -39,6 +39,18 @@ class Operations:
         form = {"promised": to.isoformat(), "understood": True, "customers_view": customers_view}
         return await self._do(case, ActKind.RESCHEDULE, more, duty=duty, by=by, form=form, reason=reason)
 
+    async def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
+        """暂停: the clock of a duty stands still while the customer is waited for, until then at the longest.
+
+        Only where the edition allows it (`NOT_PAUSABLE`: never in a crisis), before the duty is late (`WRONG_TIME`).
+        """
+        form = {"until": until.isoformat()}
+        return await self._do(case, ActKind.PAUSE, more, duty=duty, by=by, form=form, reason=reason)
+
+    async def resume(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
+        """恢复: the customer has answered; the clock goes on before the pause is over."""
+        return await self._do(case, ActKind.RESUME, more, duty=duty, by=by)
+
     async def open_matter(
         self, case: str, *, by: str, kind: str, what: str, department: str | None = None, **more: Any
     ) -> ActReceipt:
@@ -142,6 +154,14 @@ class OperationsSync(Blocking):
     def reschedule(self, case: str, duty: str, *, by: str, to: datetime, **more: Any) -> ActReceipt:
         """As `Duly.reschedule`."""
         return self.wait(self.duly.reschedule(case, duty, by=by, to=to, **more))
+
+    def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
+        """As `Duly.pause`."""
+        return self.wait(self.duly.pause(case, duty, by=by, until=until, reason=reason, **more))
+
+    def resume(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
+        """As `Duly.resume`."""
+        return self.wait(self.duly.resume(case, duty, by=by, **more))
 
     def open_matter(self, case: str, *, by: str, kind: str, what: str, **more: Any) -> ActReceipt:
         """As `Duly.open_matter`."""

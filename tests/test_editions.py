@@ -327,6 +327,7 @@ MISTAKES = [
     ("a climb in calendar days", 'form = "report"', "escalate_every = { days = 1 }", "field-unknown", "escalate"),
     ("a climb without pace", 'form = "report"', "escalate_every = { hours = 0 }", "value-wrong", "escalate_every"),
     ("no promise", 'form = "report"', "otherwise = { kind = 'same_day' }", "otherwise-without-promise", "otherwise"),
+    ("a crisis that waits", 'form = "report"', "pausable = true", "pausable-wrong", "pausable"),
     ("another name than the folder's", 'name = "2026.1"', 'name = "2026.2"', "name-differs", 'name = "2026.2"'),
     ("a procedure twice", 'procedure = "CR"', 'procedure = "CH"', "procedure-twice", 'procedure = "CH"'),
     ("no title", 'title_zh = "客户危机管理作业指引"\n', "", "field-missing", "[edition]"),

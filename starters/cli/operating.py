@@ -35,6 +35,8 @@ def register(app: typer.Typer) -> None:
         ("drop", drop),
         ("pass-up", pass_up),
         ("reschedule", reschedule),
+        ("pause", pause),
+        ("resume", resume),
         ("open-matter", open_matter),
         ("hand-over", hand_over),
     ):
@@ -131,6 +133,28 @@ def reschedule(
         return await duly.reschedule(file.key, chosen.id, by=by, to=date, customers_view=view, reason=reason)
 
     on_duty(session(context), case, duty, by, act, "done.reschedule")
+
+
+def pause(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    until: Annotated[str, typer.Option("--until", help="help.until", metavar="DATE")],
+    reason: Reason,
+) -> None:
+    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+        at = moment(until, chosen.deadline.why.zone)
+        return await duly.pause(file.key, chosen.id, by=by, until=at, reason=reason)
+
+    on_duty(session(context), case, duty, by, act, "done.pause")
+
+
+def resume(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
+    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+        return await duly.resume(file.key, chosen.id, by=by)
+
+    on_duty(session(context), case, duty, by, act, "done.resume")
 
 
 def open_matter(
