@@ -1,20 +1,30 @@
-"""What the desk answers, and the refusals that several of its questions share."""
+"""What the desk is asked about, what it answers, and the refusals that several of its questions share."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from complaints.base import Frozen
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
-from complaints.model import ActRequest, Duty
-
-if TYPE_CHECKING:
-    from complaints.acts.desk import Desk
+from complaints.model import ActRequest, CaseFile, Duty
 
 F = TypeVar("F", bound=Frozen)
+
+
+class Situation:
+    """A case as an act meets it: its file, the rules of its edition, its people, and the time it is."""
+
+    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, now: datetime) -> None:
+        self.file = file
+        self.edition = edition
+        self.reference = reference
+        self.people = reference.directory
+        self.now = now
 
 
 class Allowed(Frozen):
@@ -51,14 +61,21 @@ def validated(name: str, form: type[F], fields: dict[str, Any]) -> F:
         raise incomplete(name, problems) from None
 
 
-def by_role(desk: Desk, request: ActRequest, role: str, rule: str) -> None:
+def no_form(request: ActRequest) -> dict[str, Any]:
+    """The form of an act that has none; raises `Refusal` if one was sent."""
+    if request.form:
+        raise incomplete("—", ", ".join(f"{name}: unknown" for name in request.form))
+    return {}
+
+
+def by_role(desk: Situation, request: ActRequest, role: str, rule: str) -> None:
     """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
     holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
     if request.by != holder and not desk.people.holds(request.by, role, desk.now):
         raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
 
 
-def on_case(desk: Desk, rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
+def on_case(desk: Situation, rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
     """The act on the case as a whole, if it did not happen before the case was opened."""
     if at < desk.file.opened_at:
         raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from complaints.acts.allowed import Allowed, by_role, incomplete, on_case, validated
+from complaints.acts.allowed import Allowed, Situation, by_role, incomplete, on_case, validated
 from complaints.errors import Refusal, Refused
 from complaints.forms.operations import Amendment, Drop, HandOver, Other
 from complaints.joining import leads, link, merged_customers
 from complaints.model import ActKind, ActRequest, CaseFile, LinkKind, Track
 
-if TYPE_CHECKING:
-    from complaints.acts.desk import Desk
-
 SUPERVISOR = "cs_supervisor"
 PERSONNEL = "admin_hr"
 
 
-def amend(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def amend(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """更正: by whoever took the complaint, or the supervisor."""
     _by_receiver(desk, request, "AMEND")
     form = validated("amendment", Amendment, request.form)
@@ -32,7 +28,7 @@ def amend(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "AMEND", at, given)
 
 
-def merge(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def merge(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """并案: this case is a duplicate of the case `to`, which has yet to agree."""
     by_role(desk, request, SUPERVISOR, "MERGE")
     form = validated("other", Other, request.form)
@@ -42,7 +38,7 @@ def merge(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "MERGE", at, form.model_dump(mode="json", exclude_none=True))
 
 
-def gather(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def gather(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """集中处理: this case leads the case `to`, which has yet to agree."""
     by_role(desk, request, SUPERVISOR, "GATHER")
     form = validated("other", Other, request.form)
@@ -54,7 +50,7 @@ def gather(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "GATHER", at, form.model_dump(mode="json", exclude_none=True))
 
 
-def drop(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def drop(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """撤诉: the customer withdraws. A crisis is regraded first; a court is not stopped in this way."""
     _by_receiver(desk, request, "DROP")
     form = validated("drop", Drop, request.form)
@@ -75,7 +71,7 @@ def drop(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "DROP", at, form.model_dump(mode="json"))
 
 
-def hand_over(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def hand_over(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """移交: all open duties of somebody who leaves, by a superior of theirs, the supervisor or personnel."""
     form = validated("hand_over", HandOver, request.form)
     people, leaves = desk.people, form.person
@@ -93,7 +89,7 @@ def hand_over(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "HAND-OVER", at, form.model_dump(mode="json", by_alias=True))
 
 
-def _by_receiver(desk: Desk, request: ActRequest, rule: str) -> None:
+def _by_receiver(desk: Situation, request: ActRequest, rule: str) -> None:
     """Whoever took the complaint may, or who stands in for them; else the supervisor."""
     receiver = desk.file.complaint.received_by
     if request.by != receiver and receiver not in desk.people.acts_for(request.by, desk.now):

@@ -8,15 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.allowed import Allowed, incomplete, validated
+from complaints.acts.allowed import Allowed, Situation, no_form, validated
 from complaints.acts.on_case import ON_CASE
 from complaints.acts.on_dates import ON_DATES, too_many_changes
 from complaints.acts.sense import SENSE
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
-from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus
+from complaints.model import ActKind, ActRequest, Duty, DutyStatus
 
 KEEPERS = ("cs_supervisor", "admin_hr")
 """Who sets open duties right after a change of calendar or directory."""
@@ -27,15 +25,8 @@ _NEEDS_REASON = {
 }
 
 
-class Desk:
+class Desk(Situation):
     """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
-
-    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, now: datetime) -> None:
-        self.file = file
-        self.edition = edition
-        self.reference = reference
-        self.people = reference.directory
-        self.now = now
 
     def allow(self, request: ActRequest) -> Allowed:
         """The act as it will be recorded; raises `Refusal`."""
@@ -87,7 +78,7 @@ class Desk:
         if request.kind in ON_DATES:
             form = ON_DATES[request.kind](self, request, duty, at)
         else:
-            form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else self.no_form(request)
+            form = self._form(request, duty, at) if request.kind is ActKind.DISCHARGE else no_form(request)
         allowed = Allowed(duty=duty, rule=duty.rule, at=at, form=form)
         return too_many_changes(self, duty, allowed) if request.kind is ActKind.RESCHEDULE else allowed
 
@@ -126,16 +117,10 @@ class Desk:
         if request.to == duty.owner:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="another person")
 
-    def no_form(self, request: ActRequest) -> dict[str, Any]:
-        """The form of an act that has none; raises `Refusal` if one was sent."""
-        if request.form:
-            raise incomplete("—", ", ".join(f"{name}: unknown" for name in request.form))
-        return {}
-
     def _form(self, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
         name = self.edition.rule(duty.rule).form
         if name is None:
-            return self.no_form(request)
+            return no_form(request)
         form = validated(name, FORMS[name], request.form)
         if check := SENSE.get(type(form)):
             check(self, form, duty, at)

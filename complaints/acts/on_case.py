@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from complaints.acts.allowed import Allowed, by_role, on_case, validated
+from complaints.acts.allowed import Allowed, Situation, by_role, on_case, validated
 from complaints.acts.as_a_whole import amend, drop, gather, hand_over, merge
 from complaints.acts.repairs import open_matter
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Grading
 from complaints.model import ActKind, ActRequest, Track
 
-if TYPE_CHECKING:
-    from complaints.acts.desk import Desk
-
 GRADES = "cs_supervisor"
 """Who grades and regrades (CR-5.2.1a), and keeps the case in order."""
 
 
-def regrade(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
+def regrade(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """改级 (CR-5.2.1a): with a reason. A lower level than the present one waits for an approval."""
     by_role(desk, request, GRADES, "CR-5.2.1a")
     file = desk.file
@@ -41,7 +37,7 @@ def regrade(desk: Desk, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "CR-5.2.1a", at, form.model_dump(mode="json"))
 
 
-ON_CASE: dict[ActKind, Callable[[Desk, ActRequest, datetime], Allowed]] = {
+ON_CASE: dict[ActKind, Callable[[Situation, ActRequest, datetime], Allowed]] = {
     ActKind.REGRADE: regrade,
     ActKind.OPEN_MATTER: open_matter,
     ActKind.AMEND: amend,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from complaints.acts.allowed import incomplete
+from complaints.acts.allowed import Situation, incomplete
 from complaints.acts.repairs import repair_order, retention_deduction
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
@@ -25,11 +25,8 @@ from complaints.forms.service import Assessment, Coordination, Minutes, Order
 from complaints.localtime import local
 from complaints.model import Duty
 
-if TYPE_CHECKING:
-    from complaints.acts.desk import Desk
 
-
-def grading(desk: Desk, form: Grading, duty: Duty, at: datetime) -> None:
+def grading(desk: Situation, form: Grading, duty: Duty, at: datetime) -> None:
     """A grade below the proposal needs a reason (CR-5.2.1a); so does leaving out that it is major (MC-3)."""
     proposal = desk.file.proposal
     lower = form.level > proposal.level
@@ -38,7 +35,7 @@ def grading(desk: Desk, form: Grading, duty: Duty, at: datetime) -> None:
         raise Refusal(Refused.REASON_NEEDED, act=what)
 
 
-def watched(desk: Desk, form: WatchDecision, duty: Duty, at: datetime) -> None:
+def watched(desk: Situation, form: WatchDecision, duty: Duty, at: datetime) -> None:
     """A regrade from the watch list is another grade than the present one (CR-5.1.3, MC-3); a lower one is approved."""
     now, newly_major = desk.file.level, form.major and not desk.file.major
     if form.decision is WatchChoice.DISMISS or now is None or form.level is None:
@@ -48,44 +45,44 @@ def watched(desk: Desk, form: WatchDecision, duty: Duty, at: datetime) -> None:
         raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=another)
 
 
-def responsibility(desk: Desk, form: Responsibility, duty: Duty, at: datetime) -> None:
+def responsibility(desk: Situation, form: Responsibility, duty: Duty, at: datetime) -> None:
     known_departments(desk, "responsibility", form.departments)
 
 
-def assignment(desk: Desk, form: Assignment, duty: Duty, at: datetime) -> None:
+def assignment(desk: Situation, form: Assignment, duty: Duty, at: datetime) -> None:
     known_people(desk, form.people)
 
 
-def plan(desk: Desk, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
+def plan(desk: Situation, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("plan", "complete_by: not in the future")
 
 
-def lead(desk: Desk, form: Lead, duty: Duty, at: datetime) -> None:
+def lead(desk: Situation, form: Lead, duty: Duty, at: datetime) -> None:
     known_people(desk, form.people)
 
 
-def reception(desk: Desk, form: Reception, duty: Duty, at: datetime) -> None:
+def reception(desk: Situation, form: Reception, duty: Duty, at: datetime) -> None:
     """Nobody complains of what has yet to happen (MC-5.2.1)."""
     if form.happened_at > at:
         raise incomplete("reception", "happened_at: in the future")
 
 
-def sheet(desk: Desk, form: Sheet, duty: Duty, at: datetime) -> None:
+def sheet(desk: Situation, form: Sheet, duty: Duty, at: datetime) -> None:
     known_departments(desk, "sheet", (form.department,), "department")
 
 
-def revisit_arranged(desk: Desk, form: RevisitArranged, duty: Duty, at: datetime) -> None:
+def revisit_arranged(desk: Situation, form: RevisitArranged, duty: Duty, at: datetime) -> None:
     if form.when < at:
         raise incomplete("revisit_arranged", "when: in the past")
 
 
-def feedback_date(desk: Desk, form: FeedbackDate, duty: Duty, at: datetime) -> None:
+def feedback_date(desk: Situation, form: FeedbackDate, duty: Duty, at: datetime) -> None:
     if form.feedback_by <= at:
         raise incomplete("feedback_date", "feedback_by: not in the future")
 
 
-def revisit(desk: Desk, form: Asked, duty: Duty, at: datetime) -> None:
+def revisit(desk: Situation, form: Asked, duty: Duty, at: datetime) -> None:
     """Tries that do not reach the customer are on different days (RV-4.2.tries)."""
     if form.reached:
         return
@@ -97,57 +94,57 @@ def revisit(desk: Desk, form: Asked, duty: Duty, at: datetime) -> None:
         raise Refusal(Refused.TRIED_TODAY, day=day.isoformat())
 
 
-def archive(desk: Desk, form: Archive, duty: Duty, at: datetime) -> None:
+def archive(desk: Situation, form: Archive, duty: Duty, at: datetime) -> None:
     """Nothing is archived while a repair or a corrective action of the case is under way."""
     if under_way := [matter.id for matter in desk.file.matters if matter.open]:
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(under_way))
 
 
-def corrective_plan(desk: Desk, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
+def corrective_plan(desk: Situation, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
     """An action has an owner and a date (CH-7.6)."""
     known_people(desk, (form.owner,))
     if form.complete_by <= at:
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
-def assessment(desk: Desk, form: Assessment, duty: Duty, at: datetime) -> None:
+def assessment(desk: Situation, form: Assessment, duty: Duty, at: datetime) -> None:
     known_departments(desk, "assessment", form.departments)
 
 
-def work_order(desk: Desk, form: WorkOrder, duty: Duty, at: datetime) -> None:
+def work_order(desk: Situation, form: WorkOrder, duty: Duty, at: datetime) -> None:
     known_departments(desk, "work_order", form.departments)
 
 
-def liaison(desk: Desk, form: Liaison, duty: Duty, at: datetime) -> None:
+def liaison(desk: Situation, form: Liaison, duty: Duty, at: datetime) -> None:
     known_people(desk, (form.person,))
 
 
-def order(desk: Desk, form: Order, duty: Duty, at: datetime) -> None:
+def order(desk: Situation, form: Order, duty: Duty, at: datetime) -> None:
     if form.department is not None:
         known_departments(desk, "order", (form.department,), "department")
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("order", "complete_by: not in the future")
 
 
-def coordination(desk: Desk, form: Coordination, duty: Duty, at: datetime) -> None:
+def coordination(desk: Situation, form: Coordination, duty: Duty, at: datetime) -> None:
     known_departments(desk, "coordination", form.departments)
 
 
-def minutes(desk: Desk, form: Minutes, duty: Duty, at: datetime) -> None:
+def minutes(desk: Situation, form: Minutes, duty: Duty, at: datetime) -> None:
     """Each item has an owner who may act, and a date to come (CS-4.2.6)."""
     known_people(desk, tuple(item.owner for item in form.items))
     if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
         raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
 
 
-def known_departments(desk: Desk, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
+def known_departments(desk: Situation, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
     unknown = [key for key in keys if desk.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
 
 
-def known_people(desk: Desk, ids: tuple[str, ...]) -> None:
+def known_people(desk: Situation, ids: tuple[str, ...]) -> None:
     """Everybody is in the directory, and nobody of them is complained about."""
     if unknown := [id for id in ids if desk.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
@@ -155,7 +152,7 @@ def known_people(desk: Desk, ids: tuple[str, ...]) -> None:
         raise Refusal(Refused.ABOUT_YOU, person=", ".join(desk.people.name(id) for id in shut_out))
 
 
-SENSE: dict[type[Frozen], Callable[[Desk, Any, Duty, datetime], None]] = {
+SENSE: dict[type[Frozen], Callable[[Situation, Any, Duty, datetime], None]] = {
     Grading: grading,
     WatchDecision: watched,
     Responsibility: responsibility,

@@ -191,7 +191,7 @@ async def booked(case: Case) -> None:
 def whole(file: CaseFile) -> dict[str, Any]:
     """The essence, and what the tracks added to a case: repairs and their money, other cases, other dates."""
     matters = [one.model_dump(exclude={"since", "ended_at"}) for one in file.matters]
-    links = [(link.kind, link.customer, link.receiver, link.agreed, link.released) for link in file.links]
+    links = [(link.kind, bool(link.customer), link.receiver, link.agreed, link.released) for link in file.links]
     changes = {duty.id: [change.reason for change in duty.changes] for duty in file.duties.values() if duty.changes}
     return {**essence(file), "leg": file.leg, "matters": matters, "links": links, "changes": changes}
 

@@ -129,6 +129,66 @@ def test_a_breach_nobody_answers_climbs_to_the_president_and_is_told_again_a_day
     assert (summary["closed"], summary["late"]) == (False, 1)
 
 
+def test_an_ordinary_complaint_is_promised_another_date_and_repaired_at_the_contractors_cost(stack: StackInfo) -> None:
+    events, summary = played("repair")
+    assert told(events, "rescheduled") == [("zhou.min", "CH-7.3.1")]
+    assert told(events, "matter") == [("tang.yan", "CS-4.3.3")]
+    booked = next(event for event in events if event["kind"] == "deducted")
+    assert "hongji" in booked["text"]
+    done = [rule for _, rule in told(events, "done")]
+    assert done.count("CH-7.2.3.opinion") == 2
+    assert (
+        done.index("CS-4.3.3.finish") < done.index("CH-7.3.1") < done.index("CS-4.3.4b") < done.index("CH-8.1.archive")
+    )
+    assert (summary["closed"], summary["outcome"], summary["late"], summary["open"]) == (True, "answered", 0, 0)
+    assert unworded(events) == []
+
+
+def test_a_major_complaint_misses_its_ten_minutes_and_is_led_corrected_and_learnt_from(stack: StackInfo) -> None:
+    events, summary = played("major")
+    assert told(events, "breached") == [("xie.ling", "MC-5.2.1"), ("xie.ling", "MC-5.2.2a")]
+    assert told(events, "escalated") == [("tang.yan", "MC-5.2.1"), ("tang.yan", "MC-5.2.2a")]
+    assert told(events, "acknowledged") == [("tang.yan", "MC-5.2.2a")]
+    done = told(events, "done")
+    for one in (("bai.yang", "MC-4.1"), ("tang.yan", "CH-7.6.action"), ("song.jie", "MC-5.2.4c")):
+        assert one in done
+    assert (summary["closed"], summary["outcome"], summary["late"], summary["open"]) == (True, "solved", 2, 0)
+    assert unworded(events) == []
+
+
+def unworded(events: list[dict[str, Any]]) -> list[str]:
+    """Lines that show only the name of what happened, because nobody has put it into words."""
+    return [event["text"] for event in events if event["kind"] == "other"]
+
+
+def test_a_story_may_pass_a_complaint_up_the_ladder(stack: StackInfo, tmp_path: Path) -> None:
+    head = f'{HEAD}complaint = {{ about = [], facts = {{}}, received_by = "he.xue" }}\n'
+    steps = """
+[[step]]
+does = "CR-5.2.1a"
+form = { level = 3, reason = { zh = "一般", en = "ordinary" } }
+
+[[step]]
+everybody = "until CH-7.2.1.settle"
+
+[[step]]
+passes_up = "CH-7.2.1.settle"
+reason = { zh = "超出权限", en = "beyond me" }
+
+[[step]]
+does = "CH-7.2.2.supervisor"
+
+[[step]]
+everybody = "until RV-4.3"
+"""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{head}{steps}", encoding="utf-8")
+    events, _ = played(str(file))
+    assert told(events, "passed-up") == [("he.xue", "CH-7.2.1.settle")]
+    assert told(events, "handed-on") == [("fang.yun", "CH-7.3.1")]
+    assert unworded(events) == []
+
+
 def test_the_demo_starts_what_it_needs_shows_the_story_and_leaves_nothing_running(tmp_path: Path) -> None:
     done = duly("demo", DULY_HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
@@ -215,6 +275,8 @@ def test_the_scenarios_of_the_product_fit_its_newest_edition(name: str) -> None:
         ('[[step]]\neverybody = "until lunch time"', 3, "to the end"),
         ('[[step]]\neverybody = "for ever"', 3, "不是时长"),
         ('[[step]]\ndose = "CR-5.1.4"', 4, "拼写"),
+        ('[[step]]\nopens = "repair"\nby = "tang.yan"\nform = { wat = "x" }', 6, "wat"),
+        ('[[step]]\nreschedules = "CH-7.3.1"', 3, "reason"),
         ('starts = "noon"\n[[step]]\nwait = "1 min"', 3, "Monday 09:04"),
         ("[[step]\n", 3, ""),
         ("", 1, "[[step]]"),
@@ -325,6 +387,7 @@ def test_every_word_of_the_drill_is_in_the_catalogue() -> None:
             assert known(f"{before[name]}{text}"), text
     plain = ("numbered", "watched", "reference", "cancellation", "regraded", "other")
     plain += ("handled", "reopened", "reopens", "waived", "dated")
+    plain += ("passed-up", "rescheduled", "handed-on", "matter", "matter-over", "deducted")
     marks = {f"drill.mark.{kind}" for kind in (*STYLE, *plain)}
     assert [key for key in sorted(marks) if not known(key)] == []
     assert [form for form in FIXED if form not in FORMS] == []
