@@ -1,6 +1,6 @@
 """Records the histories that every later release must replay: `python -m tests.replay.record`.
 
-Plays three cases in the drill namespace of a stack of its own and stores their histories under
+Plays cases of every track in the drill namespace of a stack of its own and stores their histories under
 `tests/replay/histories/<version>/`. Run it once per release; a release's histories are never changed afterwards.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import tempfile
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from complaints.model import ActKind, Track
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
-from tests.people import LEADER, MANAGER, PRESIDENT
+from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON
+from tests.procedure.table_major import GRADED, HURT
 from tests.world import Case, World
 from worker.stack.stack import running
 from workflows import interface
@@ -83,7 +86,65 @@ async def regraded(world: World) -> Case:
     return await case.to_the_end()
 
 
-PLAYS = (crisis, legal, regraded)
+async def ordinary(world: World) -> Case:
+    """Two departments and a repair; not satisfied, so once more: a pause, another date, late, up the ladder."""
+    case = await world.opens(loss=20_000, received_by=SALESPERSON).graded(3)
+    await case.does("CS-4.2.1a", responsible="others", departments=["engineering", "property"])
+    await case.opens_matter("repair")
+    await case.works_until("CS-4.3.4b")
+    await case.does("CS-4.3.4b")
+    await case.handle.signal(interface.AFRESH)
+    await case.until("RV-4.3")
+    await case.does("RV-4.3", satisfaction="unsatisfied", quality="墙角仍有水渍")
+    await case.does("CS-4.2.1a")
+    until = (case.now + timedelta(hours=4)).isoformat()
+    await case.asks(SALESPERSON, ActKind.PAUSE, case.duty("CH-7.2.1.settle").id, form={"until": until}, reason="等客户")
+    await case.reschedules(case.duty("CH-7.3.1").deadline.due + timedelta(days=3))
+    await case.passes_until(case.duty("CH-7.2.1.settle").deadline.due + timedelta(hours=10))
+    await case.passes_up("CH-7.2.2.supervisor")
+    await case.does("CH-7.2.2.manager")
+    return await case.to_the_end()
+
+
+async def major(world: World) -> Case:
+    """Somebody was hurt; the sheet is late; corrected; continued as new twice."""
+    case = await world.opens(**HURT)
+    await case.passes(minutes=15)
+    await case.does("CR-5.2.1a", **GRADED)
+    await case.acknowledges("MC-5.2.2a", by=PROPERTY)
+    await case.handle.signal(interface.AFRESH)
+    await case.until("MC-5.2.3a")
+    await case.handle.signal(interface.AFRESH)
+    return await case.to_the_end()
+
+
+async def gathered(world: World) -> Case:
+    """One that another leads: both go on afresh; handled there, its own customer is answered and revisited."""
+    leading, member = [await world.opens(building="9栋").graded(level) for level in (3, 4)]
+    await leading.leads(member)
+    await leading.becomes(lambda file: file.members)
+    await member.becomes(lambda file: file.track is Track.GATHERED)
+    await leading.goes_on_afresh()
+    await member.goes_on_afresh()
+    await leading.to_the_end()
+    await member.becomes(lambda file: file.open_duties)
+    return await member.to_the_end()
+
+
+async def leading(world: World) -> Case:
+    """One that leads another and took in a duplicate, goes on afresh, and sees all three to their ends."""
+    case, member, duplicate = [await world.opens(building="8栋").graded(level) for level in (3, 4, 4)]
+    await case.leads(member)
+    await case.becomes(lambda file: file.members)
+    await member.becomes(lambda file: file.track is Track.GATHERED)
+    await duplicate.merges_into(case)
+    await case.becomes(lambda file: len(file.links) == 2)
+    await case.goes_on_afresh()
+    await case.to_the_end()
+    return case
+
+
+PLAYS = (crisis, legal, regraded, ordinary, major, gathered, leading)
 
 if __name__ == "__main__":
     asyncio.run(main())
