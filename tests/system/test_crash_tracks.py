@@ -160,8 +160,9 @@ async def major(place: Place, evening: datetime) -> list[Case]:  # noqa: F811
 
 async def joined(place: Place) -> list[Case]:  # noqa: F811
     """One case leads another until its customer withdraws; that one takes in a duplicate and goes to its own end."""
-    leading, member = [await place.world.opens(building="9栋").graded(4) for _ in range(2)]
-    duplicate = await place.world.opens(customer="另一位家人")
+    building = f"{len(place.world.cases)}栋"  # of this telling: earlier complaints of one building count
+    leading, member = [await place.world.opens(building=building).graded(4) for _ in range(2)]
+    duplicate = await place.world.opens()
     await leading.leads(member)
     await leading.becomes(lambda file: file.members)
     await member.becomes(lambda file: file.track is Track.GATHERED)
