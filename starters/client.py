@@ -35,6 +35,7 @@ from temporalio.client import (
     Client,
     RPCError,
     WithStartWorkflowOperation,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowQueryFailedError,
@@ -159,23 +160,24 @@ class Duly(Operations):
         """Whether a case is closed, or was ended by an operator."""
         if file.closed:
             return True
-        try:
-            described = await self._answer(lambda: self._handle(file.key).describe(), file.key)
-        except Refusal as refusal:
-            if refusal.code is Refused.CASE_UNKNOWN:
-                return True
-            raise
-        return described.status is not WorkflowExecutionStatus.RUNNING
+        described = await self._described(file.key)
+        return described is None or described.status is not WorkflowExecutionStatus.RUNNING
 
     async def _there(self, key: str) -> CaseFile | None:
         """The case with this key; None if there is none, or its opening was refused."""
+        described = await self._described(key)
+        if described is None or described.status is WorkflowExecutionStatus.FAILED:
+            return None
+        return await self.case(key)
+
+    async def _described(self, key: str) -> WorkflowExecutionDescription | None:
+        """What the server says of a case; None if it has none. Not asked twice: somebody may open it in between."""
         try:
-            described = await self._answer(lambda: self._handle(key).describe(), key)
-        except Refusal as refusal:
-            if refusal.code is Refused.CASE_UNKNOWN:
+            return await self._waited_for(self._handle(key).describe())
+        except RPCError as failed:
+            if failed.status is RPCStatusCode.NOT_FOUND:
                 return None
-            raise
-        return None if described.status is WorkflowExecutionStatus.FAILED else await self.case(key)
+            raise await self._understood(failed, key) from failed
 
     async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
         key = interface.complaint_key(taken.source, taken.external_id)

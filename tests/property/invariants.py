@@ -83,7 +83,7 @@ def _notices(file: CaseFile) -> list[str]:
 
 def broken_records(file: CaseFile, kept: CaseFile | None, journal: list[JournalLine]) -> list[str]:
     """The records are what the workflow says, and their journal is whole."""
-    if kept is None:
+    if kept is None or not journal:
         return ["the records do not have the case"]
     verify(journal)
     found: list[str] = []

@@ -6,6 +6,7 @@ changed; what was paid in. Everything else is what may never be (`invariants`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -44,6 +45,7 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "effect_check": [{"effective": False, "found": "又出现渗水"}],
 }
 
+RECORDS_FOLLOW = 120.0  # seconds, on a machine that is busy with everything else
 Picks = st.integers(min_value=0, max_value=40)
 
 
@@ -287,7 +289,8 @@ class Lives(RuleBasedStateMachine):
     async def _settled(self, case: Case) -> tuple[CaseFile, CaseFile | None, list[Any]]:
         """The file and what the records have of it, once these have caught up."""
         await case.look()
-        for _ in range(600):
+        kept, until = None, time.monotonic() + RECORDS_FOLLOW
+        while time.monotonic() < until:
             kept = await self.office.records.case(case.handle.id)
             if kept is not None and kept.journal_seq >= case.file.journal_seq:
                 break
