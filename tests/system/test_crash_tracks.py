@@ -189,8 +189,20 @@ async def booked(case: Case) -> None:
 # --- what must be the same
 
 
+def _named(id: str | None, file: CaseFile) -> str | None:
+    for nth, link in enumerate(file.links):
+        id = id and id.replace(link.key, f"link-{nth}")
+    return id
+
+
+def named(file: CaseFile) -> CaseFile:
+    """The file with other cases named by their place in it: the id of a duty about another case has its key."""
+    return CaseFile.model_validate_json(_named(file.model_dump_json(), file) or "")
+
+
 def whole(file: CaseFile) -> dict[str, Any]:
     """The essence, and what the tracks added to a case: repairs and their money, other cases, other dates."""
+    file = named(file)
     matters = [one.model_dump(exclude={"since", "ended_at"}) for one in file.matters]
     links = [(link.kind, bool(link.customer), link.receiver, link.agreed, link.released) for link in file.links]
     changes = {duty.id: [change.reason for change in duty.changes] for duty in file.duties.values() if duty.changes}
@@ -214,7 +226,10 @@ async def in_records(place: Place, case: Case) -> list[JournalLine]:  # noqa: F8
 async def alike(place: Place, disturbed: Case, undisturbed: Case) -> None:  # noqa: F811
     """Two tellings of a story came to the same: case file, journal, and the records' copy of both."""
     assert differences(whole(disturbed.file), whole(undisturbed.file)) == {}
-    ours, theirs = [journal_essence(await in_records(place, case)) for case in (disturbed, undisturbed)]
+    ours, theirs = [
+        {_named(id, case.file): lines for id, lines in journal_essence(await in_records(place, case)).items()}
+        for case in (disturbed, undisturbed)
+    ]
     assert {key: (ours.get(key), theirs.get(key)) for key in {*ours, *theirs} if ours.get(key) != theirs.get(key)} == {}
 
 
