@@ -18,7 +18,7 @@ from worker.stack import StackInfo
 
 PARTS = 10
 LIVES = int(os.environ.get("DULY_LIVES", "100"))
-STEPS = 14
+STEPS = 10
 
 
 @pytest.fixture(scope="module")
