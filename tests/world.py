@@ -11,14 +11,15 @@ escalation or a copy that was not asked for by `heard` is an error, and so is a 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from temporalio.client import WorkflowHandle
-from temporalio.testing import TimeSkipper
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError
 
 from complaints import duties, editions, grading
 from complaints.directory.reference import Reference
@@ -37,6 +38,7 @@ from complaints.model import (
     NoticeKind,
 )
 from starters.client import Duly
+from starters.drill.skipping import PATIENCE, Skipper
 from tests.fakes import ExampleReferences
 from tests.forms import FORM
 from tests.people import CLERK, SUPERVISOR
@@ -50,7 +52,7 @@ class World:
     """Opens complaints in the drill namespace and keeps an eye on all of them."""
 
     def __init__(
-        self, duly: Duly, skipper: TimeSkipper, worker: str = "", references: ExampleReferences | None = None
+        self, duly: Duly, skipper: Skipper, worker: str = "", references: ExampleReferences | None = None
     ) -> None:
         self.duly = duly
         self.skipper = skipper
@@ -126,8 +128,8 @@ class Case:
         self._heard: set[str] = set()
         self._skipped = timedelta()
 
-    async def look(self) -> Self:
-        self.file = await self.handle.query(interface.CASE, result_type=CaseFile)
+    async def look(self, within: timedelta | None = None) -> Self:
+        self.file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
         return self
 
     # --- time
@@ -138,7 +140,7 @@ class Case:
 
     async def passes_until(self, moment: datetime) -> Self:
         """Time passes until just after `moment`."""
-        return await self._forward(moment - self.now + timedelta(seconds=1))
+        return await self._forward(moment - self.now + timedelta(milliseconds=50))
 
     @property
     def now(self) -> datetime:
@@ -146,27 +148,16 @@ class Case:
         return datetime.now(UTC) + self._skipped
 
     async def _forward(self, span: timedelta) -> Self:
-        await self._world.skipper.fast_forward(self.handle, span)
-        self._skipped = await self._world.skipper.get_current_time(self.handle) - datetime.now(UTC)
-        reached = self.now
-        # A busy server, or one that was killed, fires its last timers a little after it says that it has arrived.
-        patience = time.monotonic() + 30
-        await self.look()
-        while self._awaited(reached) and time.monotonic() < patience:
-            await asyncio.sleep(0.01)
-            await self.look()
+        self._skipped = await self._world.skipper.skip(self.handle, span, self._caught_up)
         return self
 
-    def _awaited(self, reached: datetime) -> bool:
-        """Whether a moment up to `reached` has yet to happen to some duty."""
-        references, edition = self._world.references, editions.newest()
-        reference = Reference.of(references.directory, self.file.complaint.project, references.calendar)
-        shut_out = frozenset(self.file.complaint.about)
-        for duty in self.file.open_duties:
-            ladder = duties.ladder(duty, edition, reference.directory, reached, shut_out)
-            moment = duties.next_moment(duty, edition.rule(duty.rule), ladder, reference)
-            if moment is not None and moment <= reached:
-                return True
+    async def _caught_up(self, moment: datetime) -> bool:
+        """Whether everything up to `moment` has happened; not yet, if its worker was killed and cannot say."""
+        with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+            await self.look(within=timedelta(seconds=5))  # a question that a worker took along is not answered
+            references = self._world.references
+            reference = Reference.of(references.directory, self.file.complaint.project, references.calendar)
+            return duties.caught_up(self.file, editions.newest(), reference, moment)
         return False
 
     # --- people
@@ -371,11 +362,12 @@ LAST = {"CR-5.3.2c", "CR-5.1.3"}  # what walks leave for the end: the implementa
 
 async def _until(happened: Callable[[], Awaitable[bool]]) -> None:
     """Wait, in real time, for something that the server or the worker is about to do."""
-    for _ in range(1_000):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
         if await happened():
             return
         await asyncio.sleep(0.02)
-    raise AssertionError("it did not happen within 20 seconds")
+    raise AssertionError(f"it did not happen within {PATIENCE:.0f} seconds")
 
 
 def keyword(rule: str) -> str:

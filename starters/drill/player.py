@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,19 +16,21 @@ from temporalio.client import (
 )
 from temporalio.service import RPCStatusCode
 
-from complaints import editions
+from complaints import duties, editions
+from complaints.directory.reference import Reference
 from complaints.errors import Refusal
 from complaints.grading import propose
 from complaints.model import ActKind, ActRequest, Batch, CaseFile, Complaint, Duty
 from complaints.texts import say
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import Scenario, Step, Words, means, rule_of
+from starters.drill.skipping import BehindItsClock, CaughtUp
 from starters.drill.stage import Stage
 from starters.drill.timeline import Entry, Timeline
 from starters.words import sentence
 from workflows import interface
 
-GLANCE = 0.15  # seconds between looks at a case while its time is being skipped
+GLANCE = 0.15  # seconds between looks at the records
 RECORDS_FOLLOW = 60.0  # seconds within which the records have everything
 MOST = 300  # acts of one `everybody`: more than any story needs
 Watcher = Callable[[Entry], None]
@@ -52,6 +54,7 @@ class Player:
         self.lang = lang
         self.edition = editions.newest()
         self.zone = stage.directory.project(complaint.project).zone
+        self._reference = Reference.of(stage.directory, complaint.project, stage.calendar)
         self.timeline = Timeline(self.edition, stage.directory, self.zone, lang)
         self.file: CaseFile
         self._watch = watch
@@ -84,6 +87,8 @@ class Player:
                 raise
         except (WorkflowFailureError, WorkflowUpdateFailedError, WorkflowQueryFailedError) as failure:
             raise self._stuck("failed", message=failure.cause or failure) from failure
+        except BehindItsClock as behind:
+            raise self._stuck("behind") from behind
         except RPCError as error:
             if "skipping" in error.message.lower():
                 raise self._stuck("no-skipping", message=error.message) from error
@@ -107,7 +112,7 @@ class Player:
         return self._handle
 
     async def _steps(self) -> None:
-        await self._skip(self._begins - self.now)
+        await self._skip(self._begins - self.now, _nothing_awaited)
         await self._handle.execute_update(interface.INTAKE, id=interface.INTAKE)
         await self._look()
         for n, step in enumerate(self.scenario.step):
@@ -233,18 +238,15 @@ class Player:
         """Skip to a moment; what happens on the way is shown as it happens."""
         length = moment - self.now
         if length > timedelta():
-            await self._while_looking(self._skip(length))
+            await self._skip(length, self._caught_up)
         await self._look()
 
-    async def _skip(self, length: timedelta) -> None:
-        await self.stage.skipper.fast_forward(self._handle, length)
-        self._skipped += length
+    async def _skip(self, length: timedelta, caught_up: CaughtUp) -> None:
+        self._skipped = await self.stage.skipper.skip(self._handle, length, caught_up)
 
-    async def _while_looking(self, skipping: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(skipping)
-        while not (await asyncio.wait({task}, timeout=GLANCE))[0]:
-            await self._look()
-        await task
+    async def _caught_up(self, moment: datetime) -> bool:
+        await self._look()
+        return duties.caught_up(self.file, self.edition, self._reference, moment)
 
     async def _look(self) -> None:
         """Take in what the case has added, and show it."""
@@ -279,6 +281,10 @@ class Player:
 
     def _stuck(self, why: str, **params: object) -> Stuck:
         return Stuck(self._place, say(f"drill.stuck.{why}", self.lang, **params))
+
+
+async def _nothing_awaited(_: datetime) -> bool:
+    return True
 
 
 async def _broken_off(handle: WorkflowHandle[Any, Any]) -> None:

@@ -8,12 +8,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
+from complaints.calendar import Calendar
 from complaints.directory import Directory, load
+from complaints.faults import RecordsAway
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from worker.connection import connect
 from worker.main import run_worker
 from worker.settings import Settings
@@ -27,9 +28,10 @@ class Stage:
     """Everything that is up while a drill is played."""
 
     duly: Duly
-    skipper: TimeSkipper
+    skipper: Skipper
     records: PostgresRecords
     directory: Directory
+    calendar: Calendar
 
 
 @asynccontextmanager
@@ -49,9 +51,12 @@ async def stage(settings: Settings, directory: str | None, fallback: str) -> Asy
         text = directory or (stored[1] if stored else fallback)
         await records.load_directory(text, LOADED_BY)
         client = await connect(quiet.need_address(), NAMESPACE)
-        skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+        skipper = Skipper(client)
         async with _working(quiet):
-            yield Stage(Duly(skipper.client), skipper, records, load(text))
+            calendar = await records.calendar()
+            if calendar is None:  # the worker could not put one in force
+                raise RecordsAway("no calendar is loaded yet")
+            yield Stage(Duly(skipper.client), skipper, records, load(text), calendar)
     finally:
         await records.close()
 

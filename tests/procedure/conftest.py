@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords
 from tests.world import World
 from worker.connection import connect
@@ -27,23 +27,21 @@ def references() -> ExampleReferences:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def duly(
-    stack: StackInfo, references: ExampleReferences
-) -> AsyncGenerator[tuple[Duly, TimeSkipper, MemoryRecords]]:
+async def duly(stack: StackInfo, references: ExampleReferences) -> AsyncGenerator[tuple[Duly, Skipper, MemoryRecords]]:
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     client = await connect(stack.temporal_address, DRILL)
     records = MemoryRecords()
     follower = Follower(client, records)
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
-    skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+    skipper = Skipper(client)
     async with build_worker(client, records, references, follower, task_queue=queue, strict=True):
         yield Duly(skipper.client, task_queue=queue), skipper, records
     following.cancel()
 
 
 @pytest.fixture
-def world(duly: tuple[Duly, TimeSkipper, MemoryRecords], references: ExampleReferences):
+def world(duly: tuple[Duly, Skipper, MemoryRecords], references: ExampleReferences):
     company = references.directory
     world = World(duly[0], duly[1], os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world

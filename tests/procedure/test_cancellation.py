@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
-from temporalio.testing import TimeSkipper
 
 from complaints import journal
 from complaints.faults import RecordsAway
 from complaints.model import DutyStatus
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords
 from tests.people import MANAGER, SUPERVISOR
 from tests.world import Case, World
@@ -23,7 +23,7 @@ from worker.running import build_worker
 from workflows import interface
 
 IGNORED = "case.cancellation-ignored"
-Stack = tuple[Duly, TimeSkipper, MemoryRecords]
+Stack = tuple[Duly, Skipper, MemoryRecords]
 
 
 async def away(*_: Any) -> Any:

@@ -12,9 +12,8 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
-
 from starters.client import Duly
+from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords
 from tests.people import LEADER, MANAGER, PRESIDENT
 from tests.world import Case, World
@@ -38,7 +37,7 @@ async def main() -> None:
             follower = Follower(client, records)
             follow.listen(client.namespace, follower.look_soon)
             following = asyncio.create_task(follower.run())
-            skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
+            skipper = Skipper(client)
             async with build_worker(client, records, ExampleReferences(), follower):
                 world = World(Duly(skipper.client), skipper)
                 for play in PLAYS:

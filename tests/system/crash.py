@@ -15,6 +15,7 @@ from asyncio.subprocess import PIPE, Process
 from datetime import timedelta
 from email import message_from_bytes
 from itertools import cycle
+from pprint import pformat
 from typing import Any
 
 from aiosmtpd.smtp import SMTP
@@ -30,6 +31,10 @@ log_to_stderr(30)
 sys.stdin.readline() or sys.exit()
 asyncio.run(work(Settings.from_env(), with_parent=True))
 """
+
+
+PATIENCE = 180
+"""Seconds for what takes a moment when the machine is not busy."""
 
 
 class Workers:
@@ -107,8 +112,17 @@ class Mailbox:
 
     async def has(self, expected: int) -> list[str]:
         """The ids of all messages, once as many different ones have come."""
-        async with asyncio.timeout(60), self.arrived:
-            await self.arrived.wait_for(lambda: len({id for _, id in self.messages}) >= expected)
+        came: set[str] = set()
+
+        def all_came() -> bool:
+            came.update(id for _, id in self.messages)
+            return len(came) >= expected
+
+        try:
+            async with asyncio.timeout(PATIENCE), self.arrived:
+                await self.arrived.wait_for(all_came)
+        except TimeoutError:
+            raise AssertionError(f"{len(came)} of {expected} mails within {PATIENCE} seconds") from None
         return [id for _, id in self.messages]
 
 
@@ -147,6 +161,12 @@ def essence(file: CaseFile) -> dict[str, Any]:
         "acts": [(act.seq, act.kind, act.by, act.duty) for act in file.acts],
         "notices": sorted(notice.id for notice in file.notices),
     }
+
+
+def assert_alike(one: CaseFile, other: CaseFile) -> None:
+    """Two runs of one story came to the same."""
+    if found := differences(essence(one), essence(other)):
+        raise AssertionError(pformat(found, width=120))
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
-from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.service import RPCError
 
 from complaints import editions
 from complaints.errors import Refusal, Refused
@@ -23,10 +25,11 @@ from complaints.model import ActReceipt, ActRequest, Complaint
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from starters.client import Duly
+from starters.drill.skipping import CaughtUp, Skipper
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.test_outages import Mortal
-from tests.system.crash import A_MOMENT, Mailbox, Mishaps, Workers, differences, essence, journal_essence
+from tests.system.crash import A_MOMENT, PATIENCE, Mailbox, Mishaps, Workers, assert_alike, journal_essence
 from tests.world import Case, World
 from worker.connection import connect
 from worker.stack.namespaces import DRILL
@@ -59,13 +62,13 @@ class Stubborn(Duly):
                     raise
 
 
-class Skipper(TimeSkipper):
+class Bumpy(Skipper):
     """Lets time pass, with mishaps in the middle of it."""
 
     mishaps: Mishaps | None = None
 
-    async def fast_forward(self, handle: Any, duration: timedelta | float | None = None, /) -> bool:
-        passing = asyncio.create_task(super().fast_forward(handle, duration))
+    async def skip(self, handle: WorkflowHandle[Any, Any], length: timedelta, caught_up: CaughtUp) -> timedelta:
+        passing = asyncio.create_task(super().skip(handle, length, caught_up))
         if self.mishaps is not None:
             await self.mishaps.during(passing)
         return await passing
@@ -86,7 +89,7 @@ class Place:
         self.stack = stack
         self.mail = mail
         self.records = records
-        self.skipper = Skipper(client, config=TimeSkippingConfig(enabled=False))
+        self.skipper = Bumpy(client)
         self.duly = Stubborn(self.skipper.client, answer_within=60, task_timeout=A_MOMENT)
         self.world = World(self.duly, self.skipper, "crash")
         self.workers = Workers(
@@ -134,10 +137,10 @@ async def place(tmp_path: Path) -> AsyncGenerator[Place]:
 
 async def at_work(case: Case) -> Case:
     """The case once its worker has caught up with the clock."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
-            with contextlib.suppress(WorkflowQueryFailedError):  # it has not begun yet
-                await case.look()
+            with contextlib.suppress(RPCError, WorkflowQueryFailedError):  # it has not begun yet
+                await case.look(within=timedelta(seconds=5))
                 if any(duty.late for duty in case.file.duties.values()):
                     return case
             await asyncio.sleep(0.1)
@@ -182,17 +185,16 @@ async def test_a_crisis_whose_worker_is_killed_at_every_step_ends_like_an_undist
     place.disturb(Mishaps(place.workers))
     disturbed = await story(place.world)
     place.disturb(None)
-    ids = await place.mail.has(2 * notices)
-
     assert place.workers.killed >= 40
-    assert differences(essence(disturbed.file), essence(undisturbed.file)) == {}
+    assert_alike(disturbed.file, undisturbed.file)
+    ids = await place.mail.has(2 * notices)
     kept = await place.records.journal(disturbed.handle.id)
     verify(kept)
     assert journal_essence(kept) == journal_essence(await place.records.journal(undisturbed.handle.id))
     for case in (undisturbed, disturbed):
         in_records = await place.records.case(case.handle.id)
         assert in_records is not None
-        assert differences(essence(in_records), essence(case.file)) == {}
+        assert_alike(in_records, case.file)
     # SMTP has no transactions: a worker killed between the gateway's "OK" and our note sends again, under the same id.
     assert len(set(ids)) == 2 * notices
     assert len(ids) - len(set(ids)) <= place.workers.killed
@@ -220,7 +222,7 @@ async def test_server_and_database_killed_in_the_middle_lose_nothing(place: Plac
 
     undisturbed = await story(place.world)
     case = await story(place.world, server, database, both)
-    assert differences(essence(case.file), essence(undisturbed.file)) == {}
+    assert_alike(case.file, undisturbed.file)
     kept = await place.records.journal(case.handle.id)
     verify(kept)
     assert journal_essence(kept) == journal_essence(await place.records.journal(undisturbed.handle.id))
@@ -277,8 +279,9 @@ async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_c
         before = await place.world.opens(loss=600_000).graded(1)
         await mail.has(len(before.file.notices))
 
-        # What the gateway has taken is noted by now; being killed in between is the other test's.
-        await asyncio.sleep(2)
+        # What the gateway has taken is noted; being killed in between is the other test's.
+        await _until_sent(mortal.url)
+        told = len(before.file.notices)
         await asyncio.to_thread(mortal.kill)
         await before.passes(minutes=25)
         assert before.duty("CR-5.2.1b").late
@@ -286,7 +289,7 @@ async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_c
         meanwhile = await place.world.opens(loss=600_000)
         assert meanwhile.file.number is None, "the number follows when the records are back"
         await meanwhile.does("CR-5.1.4")
-        await asyncio.sleep(2)
+        await _until_brought(tmp_path / "worker", len(before.file.notices) - told + len(meanwhile.file.notices))
         await place.workers.kill()
         await place.workers.start()
         await before.does("CR-5.2.1b")
@@ -300,9 +303,26 @@ async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_c
             verify(await records.journal(case.handle.id))
             kept = await records.case(case.handle.id)
             assert kept is not None
-            assert differences(essence(kept), essence(case.file)) == {}
+            assert_alike(kept, case.file)
         ids = await mail.has(len(before.file.notices) + len(meanwhile.file.notices))
         assert len(ids) == len(set(ids)), "nobody was written to twice"
         await place.workers.stop()
     await records.close()
     mortal.kill()
+
+
+async def _until_sent(url: str) -> None:
+    """The outbox has noted all its mail as sent."""
+    outbox = await asyncpg.connect(url)
+    async with asyncio.timeout(PATIENCE):
+        while await outbox.fetchval("SELECT count(*) FROM deliveries WHERE state <> 'sent'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await outbox.close()
+
+
+async def _until_brought(home: Path, expected: int) -> None:
+    """The worker has noted that many notices as sent past the records."""
+    with contextlib.closing(sqlite3.connect(home / "worker" / DRILL / "spool.db")) as spool:
+        async with asyncio.timeout(PATIENCE):
+            while spool.execute("SELECT count(*) FROM brought").fetchone()[0] < expected:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
