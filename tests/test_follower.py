@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from temporalio.client import Client
 
 from complaints import journal
@@ -15,6 +17,7 @@ from complaints.faults import RecordsRefused
 from complaints.model import Batch, CaseHeader, JournalLine, Written
 from worker import follower
 from worker.follower import Follower
+from workflows import interface
 
 KEY = "test-1"
 HEADER = CaseHeader.model_construct(key=KEY, closed_at=None)  # all that a follower reads of it
@@ -26,21 +29,28 @@ class Case:
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
         self.asked: list[int] = []
+        self.listed = False
+        self.silent: set[str] = set()
+        self.waiting: list[int] = []
 
     def goes_on(self) -> None:
         seq, end = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else (0, "")
         self.lines.append(journal.line(seq, end, at=datetime(2026, 1, 12, tzinfo=UTC), kind="duty.done"))
 
-    def get_workflow_handle(self, key: str) -> Case:
-        return self
+    def get_workflow_handle(self, key: str) -> Any:
+        return SimpleNamespace(query=self.never) if key in self.silent else self
+
+    async def never(self, *_: Any, **__: Any) -> None:
+        self.waiting.append(1)
+        await asyncio.Event().wait()
 
     async def query(self, name: str, after: int, **_: Any) -> Batch:
         self.asked.append(after)
         return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
-        for nothing in ():
-            yield nothing
+        for key in (*self.silent, *([KEY] if self.listed else [])):
+            yield SimpleNamespace(id=key, typed_search_attributes={interface.SEQUENCE_KEY: len(self.lines)})
 
 
 class Records:
@@ -117,3 +127,27 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
             subject.look_soon(KEY)
         await until(records, 3)
     assert records.lines == case.lines
+
+
+async def test_what_a_worker_left_unsaid_is_found_though_the_lists_lag_when_the_next_one_starts(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", 0.05)
+    case, records = Case(), Records()
+    case.goes_on()
+    async with following(case, records):
+        await asyncio.sleep(0.02)
+        case.listed = True
+        await until(records, 1)
+
+
+async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_new():
+    case, records = Case(), Records()
+    case.goes_on()
+    case.silent = {f"silent-{n}" for n in range(100)}
+    async with following(case, records) as subject:
+        async with asyncio.timeout(5):
+            while len(case.waiting) < follower.FOUND_AT_ONCE:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        subject.look_soon(KEY)
+        await until(records, 1)
