@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 AGAIN = 2.0
 """Seconds before a worker that ended by itself is started again."""
-GRACE = 30.0
-"""Seconds that a worker has to finish what is under way."""
+GRACE = 7.0
+"""Seconds that a worker has to finish what is under way. What it cannot finish is done by the next one."""
 
 
 async def run_up(here: Session, *, ui: bool = True) -> None:
@@ -103,15 +103,16 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 ready.set()
             code = await process.wait()
         finally:
-            await _end(process)
+            if not await _ended(process):
+                here.warn(here.say("up.worker-killed", namespace=namespace, seconds=int(GRACE), log=log))
         here.warn(here.say("up.worker-ended", namespace=namespace, code=code, log=log))
         await asyncio.sleep(AGAIN)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Let the worker finish what is under way: it ends when its stdin closes."""
+async def _ended(process: asyncio.subprocess.Process) -> bool:
+    """Let the worker finish what is under way: it ends when its stdin closes. False if it had to be killed."""
     if process.returncode is not None:
-        return
+        return True
     assert process.stdin is not None
     process.stdin.close()
     try:
@@ -120,6 +121,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+        return False
+    return True
 
 
 def _say_where(here: Session, stack: Stack, has_directory: bool) -> None:

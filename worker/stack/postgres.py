@@ -135,9 +135,9 @@ class Postgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """Orderly and quick: open sessions are ended, the data is written."""
+        """Orderly and quick: open sessions are ended, the data is written; if that takes long, by the next start."""
         if self.child:
-            await self.child.stop(signal.SIGINT, seconds=20)
+            await self.child.stop(signal.SIGINT, seconds=5)
 
     async def kill(self) -> None:
         """As a crash would: SIGKILL to the server process."""
