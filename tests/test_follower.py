@@ -30,22 +30,27 @@ class Case:
         self.lines: list[JournalLine] = []
         self.asked: list[int] = []
         self.listed = False
+        self.silent: set[str] = set()
+        self.waiting: list[int] = []
 
     def goes_on(self) -> None:
         seq, end = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else (0, "")
         self.lines.append(journal.line(seq, end, at=datetime(2026, 1, 12, tzinfo=UTC), kind="duty.done"))
 
-    def get_workflow_handle(self, key: str) -> Case:
-        return self
+    def get_workflow_handle(self, key: str) -> Any:
+        return SimpleNamespace(query=self.never) if key in self.silent else self
+
+    async def never(self, *_: Any, **__: Any) -> None:
+        self.waiting.append(1)
+        await asyncio.Event().wait()
 
     async def query(self, name: str, after: int, **_: Any) -> Batch:
         self.asked.append(after)
         return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
-        if self.listed:
-            sequence = {interface.SEQUENCE_KEY: len(self.lines)}
-            yield SimpleNamespace(id=KEY, typed_search_attributes=sequence)
+        for key in (*self.silent, *([KEY] if self.listed else [])):
+            yield SimpleNamespace(id=key, typed_search_attributes={interface.SEQUENCE_KEY: len(self.lines)})
 
 
 class Records:
@@ -133,4 +138,16 @@ async def test_what_a_worker_left_unsaid_is_found_though_the_lists_lag_when_the_
     async with following(case, records):
         await asyncio.sleep(0.02)
         case.listed = True
+        await until(records, 1)
+
+
+async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_new():
+    case, records = Case(), Records()
+    case.goes_on()
+    case.silent = {f"silent-{n}" for n in range(100)}
+    async with following(case, records) as subject:
+        async with asyncio.timeout(5):
+            while len(case.waiting) < follower.FOUND_AT_ONCE:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        subject.look_soon(KEY)
         await until(records, 1)

@@ -133,8 +133,12 @@ class Case:
         self._heard: set[str] = set()
         self._skipped = timedelta()
 
-    async def look(self) -> Self:
-        self.file = await self._world.duly.case(self.handle.id)
+    async def look(self, within: timedelta | None = None) -> Self:
+        """Take in the file; `within` a time if its worker may be killed, as nobody answers then."""
+        if within is None:
+            self.file = await self._world.duly.case(self.handle.id)
+        else:
+            self.file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
         return self
 
     # --- time
@@ -158,8 +162,8 @@ class Case:
 
     async def _caught_up(self, moment: datetime) -> bool:
         """Whether everything up to `moment` has happened; not yet, if its worker was killed and cannot say."""
-        with contextlib.suppress(RPCError, WorkflowQueryFailedError, Refusal):
-            await self.look()
+        with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+            await self.look(within=timedelta(seconds=5))  # a question that a worker took along is not answered
             references = self._world.references
             reference = Reference.of(references.directory, self.file.complaint.project, references.calendar)
             return duties.caught_up(self.file, editions.newest(), reference, moment)

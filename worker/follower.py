@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from temporalio.client import Client, WorkflowQueryFailedError
@@ -29,7 +29,9 @@ log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 30.0  # seconds
 SWEEP_AGAIN = 3.0  # seconds after the first sweep: the lists of the server, which it reads, lag a moment behind
-AT_ONCE = 8  # cases written side by side
+AT_ONCE = 8  # cases written side by side that have said that they have something new
+FOUND_AT_ONCE = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
+ANSWER = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
 GATHER = 0.02  # seconds to let a task commit and its siblings pile up
 REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
 
@@ -51,6 +53,19 @@ class Away(Protocol):
     def cursor(self, key: str, opened_at: datetime) -> int | None: ...
 
 
+class _Lane:
+    """Cases to be followed soon, a few side by side."""
+
+    def __init__(self, at_once: int) -> None:
+        self.wanted: set[str] = set()
+        self.something = asyncio.Event()
+        self.slots = asyncio.Semaphore(at_once)
+
+    def want(self, key: str) -> None:
+        self.wanted.add(key)
+        self.something.set()
+
+
 class Follower:
     """Follows every case of one namespace. `run` until cancelled; `look_soon` from any thread."""
 
@@ -58,10 +73,9 @@ class Follower:
         self._client = client
         self._records = records
         self._away = away
-        self._wanted: set[str] = set()
-        self._something = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._called = _Lane(AT_ONCE)
+        self._found = _Lane(FOUND_AT_ONCE)
         self._busy: dict[str, asyncio.Lock] = {}
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
         self._resting: set[str] = set()  # written just now
@@ -69,21 +83,14 @@ class Follower:
     def look_soon(self, key: str) -> None:
         """This case has something new. Safe from any thread, cheap, and harmless to repeat."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._want, key)
+            self._loop.call_soon_threadsafe(self._called.want, key)
 
     async def run(self) -> None:
         """Follow until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep_now_and_then())
-            while True:
-                await self._something.wait()
-                await asyncio.sleep(GATHER)
-                self._something.clear()
-                wanted = self._wanted - self._resting
-                self._wanted -= wanted
-                for key in wanted:
-                    await self._slots.acquire()
-                    tasks.create_task(self._follow(key))
+            for lane in (self._called, self._found):
+                tasks.create_task(self._run(lane, tasks))
 
     async def catch_up(self, key: str, sequence: int) -> None:
         """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
@@ -102,12 +109,19 @@ class Follower:
             sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
             if sequence is not None and have.get(found.id, 0) < sequence:
                 behind += 1
-                self._want(found.id)
+                self._found.want(found.id)
         return behind
 
-    def _want(self, key: str) -> None:
-        self._wanted.add(key)
-        self._something.set()
+    async def _run(self, lane: _Lane, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            await lane.something.wait()
+            await asyncio.sleep(GATHER)
+            lane.something.clear()
+            wanted = lane.wanted - self._resting
+            lane.wanted -= wanted
+            for key in wanted:
+                await lane.slots.acquire()
+                tasks.create_task(self._follow(key, lane))
 
     def _rest(self, key: str) -> None:
         self._resting.add(key)
@@ -115,8 +129,9 @@ class Follower:
 
     def _rested(self, key: str) -> None:
         self._resting.discard(key)
-        if key in self._wanted:
-            self._something.set()
+        for lane in (self._called, self._found):
+            if key in lane.wanted:
+                lane.something.set()
 
     async def _sweep_now_and_then(self) -> None:
         pause = SWEEP_AGAIN
@@ -128,16 +143,16 @@ class Follower:
             await asyncio.sleep(pause)
             pause = SWEEP_EVERY
 
-    async def _follow(self, key: str) -> None:
+    async def _follow(self, key: str, lane: _Lane) -> None:
         try:
             async with self._busy.setdefault(key, asyncio.Lock()):
                 await self._write_or_bring(key)
         except (RPCError, WorkflowQueryFailedError) as fault:
             log.warning("could not follow %s: %s", key, fault)
             if not isinstance(fault, RPCError) or fault.status is not RPCStatusCode.NOT_FOUND:
-                self._loop.call_later(5.0, self._want, key)
+                self._loop.call_later(5.0, self._found.want, key)
         finally:
-            self._slots.release()
+            lane.slots.release()
 
     async def _write_or_bring(self, key: str) -> None:
         try:
@@ -146,7 +161,7 @@ class Follower:
             await self._write_from(key, await self._records.cursor(key) if cursor is None else cursor)
         except RecordsAway as fault:
             log.warning("records behind with %s: %s", key, fault)
-            self._loop.call_later(1.0, self._want, key)
+            self._loop.call_later(1.0, self._called.want, key)
             await self._meanwhile(key)
         except Fault as fault:
             log.error("the records refuse %s: %s", key, fault)
@@ -166,14 +181,14 @@ class Follower:
 
     async def _since(self, key: str, cursor: int) -> Batch:
         handle = self._client.get_workflow_handle(key)
-        return await handle.query(interface.SINCE, cursor, result_type=Batch)
+        return await handle.query(interface.SINCE, cursor, result_type=Batch, rpc_timeout=ANSWER)
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""
         if self._away is None:
             return
         handle = self._client.get_workflow_handle(key)
-        file = await handle.query(interface.CASE, result_type=CaseFile)
+        file = await handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=ANSWER)
         cursor = self._away.cursor(key, file.opened_at)
         if cursor is not None and (notices := (await self._since(key, cursor)).notices):
             try:

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError
 
 from complaints import editions
 from complaints.errors import Refusal, Refused
@@ -139,8 +140,8 @@ async def at_work(case: Case) -> Case:
     """The case once its worker has caught up with the clock."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            with contextlib.suppress(WorkflowQueryFailedError):  # it has not begun yet
-                await case.look()
+            with contextlib.suppress(RPCError, WorkflowQueryFailedError):  # it has not begun yet
+                await case.look(within=timedelta(seconds=5))
                 if any(duty.late for duty in case.file.duties.values()):
                     return case
             await asyncio.sleep(0.1)
