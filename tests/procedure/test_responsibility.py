@@ -109,6 +109,7 @@ async def test_what_is_not_the_companys_is_answered_by_customer_service_on_techn
 # --- not agreed
 
 
+@pytest.mark.clause("CS-2.8")
 @pytest.mark.clause("CS-4.2.4")
 @pytest.mark.clause("CS-4.2.5")
 @pytest.mark.clause("CS-4.2.6")
