@@ -36,8 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones begin first, so that no process is left with one at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    items[:] = [item for n in range(processes) for item in (*long[n::processes], *short[n::processes])]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
