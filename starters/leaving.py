@@ -48,9 +48,10 @@ async def hand_over(
     for key in keys if keys is not None else await cases_of(duly, person):
         try:
             file = await duly.case(key)
-        except Refusal as gone:  # it has ended since the search saw it
-            if gone.code is not Refused.CASE_UNKNOWN:
-                raise
+        except Refusal as refusal:
+            if refusal.code is Refused.CASE_UNKNOWN:  # it has ended since the search saw it
+                continue
+            yield _refused(key, None, refusal)
             continue
         owed = tuple(duty.id for duty in file.open_duties if duty.owner == person)
         if not owed:  # done since the search saw it
@@ -60,9 +61,14 @@ async def hand_over(
             try:
                 await duly.act(key, request, f"{attempt}/{key}")
             except Refusal as refusal:
-                if refusal.code is Refused.SERVER_UNREACHABLE:
-                    raise
-                params = {name: str(value) for name, value in refusal.params.items()}
-                yield HandedOver(key=key, number=file.number, refused=refusal.code, params=params)
+                yield _refused(key, file.number, refusal)
                 continue
         yield HandedOver(key=key, number=file.number, duties=owed)
+
+
+def _refused(key: str, number: str | None, refusal: Refusal) -> HandedOver:
+    """One case that cannot be handed over, and why; raises when the server itself gives no answer."""
+    if refusal.code is Refused.SERVER_UNREACHABLE and refusal.params.get("what") != "worker":
+        raise refusal
+    params = {name: str(value) for name, value in refusal.params.items()}
+    return HandedOver(key=key, number=number, refused=refusal.code, params=params)
