@@ -78,6 +78,7 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
 
     await prepared(case, duty)
     await case.finishes(duty.id, **row.forms.get(keyword(row.rule), {}))
+    await case.has_booked()
     done = case.duty(duty.id)
     assert (done.status, done.late, done.breached_at) == (DutyStatus.DONE, True, due)
     assert case.said(duty.id) == heard
