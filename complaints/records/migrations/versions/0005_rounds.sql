@@ -1,0 +1,1 @@
+-- Rounds: periodic duties, kept like cases.

@@ -1,0 +1,1 @@
+-- Customers, homes, contractors: who lives where.

@@ -1,0 +1,1 @@
+-- Reports: drafts and issued revisions.

@@ -1,0 +1,1 @@
+-- Routine revisits: draws, results, surveys.

@@ -1,0 +1,1 @@
+-- Legal holds, destruction runs and their certificates.
