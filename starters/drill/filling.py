@@ -44,8 +44,21 @@ FIXED: dict[str, dict[str, Any]] = {
     "effect_check": {"effective": True},
     "gathered_reply": {"manner": "oral"},
     "withdrawal_confirmed": {"confirmed": True, "how": "oral"},
+    "inquiry": {"received": 3, "still_open": 1},
+    "customer_views": {"asked": 3},
+    "register_kept": {"entries": 12},
+    "issued_report": {"report": "report", "revision": 1},
+    "visits": {"visited": 6},
+    "training_held": {"participants": 20},
+    "figures_sent": {"revisits": 10, "reached_count": 9, "satisfied_count": 8},
+    "draw_results": {"draw": "draw", "done": 0},
+    "document_version": {"document": "document", "version": 1},
+    "destruction": {"proposal": "proposal", "digest": "00000000"},
 }
 """What is no text: the way things go when a scenario says nothing else. Texts are in the catalogue, `drill.form`."""
+
+_NOW = {"daily_check": "read_until", "meeting_minutes": "held_at"}
+"""Fields that say until when somebody has read, or when they met: now."""
 
 
 def filled(
@@ -54,7 +67,8 @@ def filled(
     """The fields of a form, those of the scenario before those of the house. `now` is the case's own time."""
     if form is None:
         return {}
-    fields = {**_texts(form, lang), **FIXED.get(form, {}), **_chosen(form, file, people), **said}
+    of_now = {_NOW[form]: now.isoformat()} if form in _NOW else {}
+    fields = {**_texts(form, lang), **FIXED.get(form, {}), **of_now, **_chosen(form, file, people), **said}
     fields = worked_out(fields, now, zone, lang)
     if form == "grading" and "level" not in said:
         fields["level"] = file.proposal.level
@@ -70,7 +84,7 @@ def _texts(form: str, lang: str) -> dict[str, str]:
 
 def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
     """Departments and people that this directory has, without whom the complaint is about."""
-    if form in ("responsibility", "work_order", "coordination"):
+    if form in ("responsibility", "work_order", "coordination", "inquiry"):
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
     if form == "sheet":
@@ -82,6 +96,10 @@ def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
         free = [one.id for one in people.people if one.id not in file.complaint.about]
         item = {"owner": free[0], "text": raw("drill.form.coordination.work"), "date": "in 5 days at 18:00"}
         return {"person": free[0]} if form == "liaison" else {"items": [item]}
+    if form == "meeting_minutes":
+        free = [one.id for one in people.people if one.id not in file.complaint.about]
+        resolved = {"what": raw("drill.form.analysis.measures"), "owner": free[0], "due": "in 5 days at 18:00"}
+        return {"chair": free[0], "resolutions": [resolved]}
     if form == "order":
         return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
     if form == "repair_order":
