@@ -445,13 +445,89 @@ class Link(Frozen):
     released: bool = False  # let go without having been handled
 
 
-class CaseFile(Frozen):
-    """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
+class File(Frozen):
+    """All that is known and done about something that runs by duties: a complaint's case, a round.
+
+    What a duty needs to be held by the one mechanism, and nothing else. One query returns it; records keep it.
+    """
 
     key: str
-    complaint: Complaint
     edition: EditionPin
     opened_at: AwareDatetime
+    leg: int = 0  # counts the tracks a case has been on; 0 is the intake, and all there is of a round
+    track_since: AwareDatetime | None = None  # the event the track's clocks start at: grading, regrading, judgement
+    closed_at: AwareDatetime | None = None
+    outcome: str | None = None
+    duties: dict[str, Duty] = {}
+    acts: tuple[Act, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    journal_seq: int = 0  # the journal itself is in the records; the file keeps its end to go on from
+    journal_hash: str = ""
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.key
+
+    @property
+    def place(self) -> str:
+        """The project whose people and time zone it goes by; "" for the whole company."""
+        raise NotImplementedError
+
+    @property
+    def about(self) -> frozenset[str]:
+        """Everybody who owes, decides and hears nothing of it."""
+        return frozenset()
+
+    @property
+    def received_by(self) -> str | None:
+        """Who took it in, if anybody did."""
+        return None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something beside its duties is still under way."""
+        return False
+
+    @property
+    def open_duties(self) -> list[Duty]:
+        return [duty for duty in self.duties.values() if duty.open]
+
+    def awaited_by(self, duty: Duty) -> tuple[str, ...]:
+        """The open duties that must be done before this one can be."""
+        needs = set(duty.needs)
+        return tuple(
+            one.id
+            for one in self.open_duties
+            if one.about == duty.id or one.id in needs or (one.leg == duty.leg and one.rule in needs)
+        )
+
+    @property
+    def closed(self) -> bool:
+        return self.closed_at is not None
+
+    def additions(self, after: int, entries: tuple[Entry, ...]) -> Additions:
+        """What these journal entries, those after line `after`, add to the records."""
+        raise NotImplementedError
+
+    def _added(self, after: int, entries: tuple[Entry, ...]) -> dict[str, Any]:
+        """The fields that all `Additions` share."""
+        touched = dict.fromkeys(entry.duty for entry in entries if entry.duty)
+        return {
+            "key": self.key,
+            "after": after,
+            "sequence": self.journal_seq,
+            "duties": tuple(self.duties[duty] for duty in touched if duty in self.duties),
+            "acts": tuple(entry.act for entry in entries if entry.act),
+            "notices": tuple(notice for entry in entries for notice in entry.notices),
+            "journal": tuple(entry.line for entry in entries),
+        }
+
+
+class CaseFile(File):
+    """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
+
+    complaint: Complaint
     number: str | None = None
     proposal: Proposal
     amended: Facts | None = None  # the facts as they were corrected since; until then those of the complaint
@@ -460,10 +536,6 @@ class CaseFile(Frozen):
     level: int | None = None
     major: bool = False
     track: Track = Track.INTAKE
-    leg: int = 0  # counts the tracks the case has been on; 0 is the intake
-    track_since: AwareDatetime | None = None  # the event the track's clocks start at: grading, regrading, judgement
-    closed_at: AwareDatetime | None = None
-    outcome: str | None = None
     watch: tuple[Reason, ...] = ()
     related: tuple[Related, ...] = ()
     revision: int = 0  # the current revision of the plan
@@ -472,15 +544,22 @@ class CaseFile(Frozen):
     unsolved: Deadline | None = None  # the month in which it was not solved, once that made it a major one (MC-3c)
     matters: tuple[Matter, ...] = ()
     links: tuple[Link, ...] = ()
-    duties: dict[str, Duty] = {}
-    acts: tuple[Act, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    journal_seq: int = 0  # the journal itself is in the records; the case keeps its end to go on from
-    journal_hash: str = ""
 
     @property
-    def open_duties(self) -> list[Duty]:
-        return [duty for duty in self.duties.values() if duty.open]
+    def name(self) -> str:
+        return self.number or self.key
+
+    @property
+    def place(self) -> str:
+        return self.complaint.project
+
+    @property
+    def received_by(self) -> str | None:
+        return self.complaint.received_by
+
+    @property
+    def unfinished(self) -> bool:
+        return any(matter.open for matter in self.matters)
 
     @property
     def facts(self) -> Facts:
@@ -491,15 +570,6 @@ class CaseFile(Frozen):
     def members(self) -> tuple[Link, ...]:
         """The cases about the same that are handled in this one."""
         return tuple(link for link in self.links if link.kind is LinkKind.GATHERED and link.agreed)
-
-    def awaited_by(self, duty: Duty) -> tuple[str, ...]:
-        """The open duties that must be done before this one can be."""
-        needs = set(duty.needs)
-        return tuple(
-            one.id
-            for one in self.open_duties
-            if one.about == duty.id or one.id in needs or (one.leg == duty.leg and one.rule in needs)
-        )
 
     @property
     def known(self) -> Facts:
@@ -526,13 +596,13 @@ class CaseFile(Frozen):
         return tuple(name for name in self.complaint.lacks if TAKING_IN[name] not in done)
 
     @property
-    def closed(self) -> bool:
-        return self.closed_at is not None
-
-    @property
     def header(self) -> CaseHeader:
         shared = {name: getattr(self, name) for name in CaseHeader.model_fields if name != "watched"}
         return CaseHeader(**shared, watched=bool(self.watch))
+
+    def additions(self, after: int, entries: tuple[Entry, ...]) -> Batch:
+        opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
+        return Batch(header=self.header, opening=opening, **self._added(after, entries))
 
 
 class CaseHeader(Frozen):
@@ -560,23 +630,37 @@ class CaseHeader(Frozen):
     watched: bool
 
 
-class Batch(Frozen):
-    """What a case has to add to the records after journal line `after`, written in one transaction.
+class Additions(Frozen):
+    """What a file has to add to the records after journal line `after`, written in one transaction.
 
-    `after` and `sequence` are journal seqs: the records keep the last one they have as the case's cursor, take a batch
+    `after` and `sequence` are journal seqs: the records keep the last one they have as the file's cursor, take a batch
     only if it continues there, and pass over one they have already.
     """
 
     key: str
     after: int
     sequence: int
-    header: CaseHeader
-    opening: CaseFile | None = None  # with the first batch only: creates the case and draws its number
     duties: tuple[Duty, ...] = ()  # new or changed, whole
     acts: tuple[Act, ...] = ()
     notices: tuple[Notice, ...] = ()
     mailed: tuple[str, ...] = ()  # ids of notices that were sent past the records, while these were away
     journal: tuple[JournalLine, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Whether the file is closed."""
+        raise NotImplementedError
+
+
+class Batch(Additions):
+    """What a case has to add."""
+
+    header: CaseHeader
+    opening: CaseFile | None = None  # with the first batch only: creates the case and draws its number
+
+    @property
+    def over(self) -> bool:
+        return self.header.closed_at is not None
 
 
 class Written(Frozen):

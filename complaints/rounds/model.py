@@ -1,0 +1,113 @@
+"""A round: one period's work of a rule, owed by the same mechanism as a complaint's duties."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from complaints.base import Frozen
+from complaints.model import Additions, Entry, File, Key
+from complaints.rounds.periods import Period, PeriodError, PeriodKind
+
+__all__ = [
+    "COMPANY",
+    "DraftedReport",
+    "Drawn",
+    "Period",
+    "PeriodError",
+    "PeriodKind",
+    "RoundBatch",
+    "RoundFile",
+    "RoundHeader",
+    "Subject",
+    "round_key",
+]
+
+COMPANY = "company"
+
+
+class Subject(Frozen):
+    """Whose round it is: a project, a department, a person, in any combination; none of them is the whole company."""
+
+    project: Key | None = None
+    department: Key | None = None
+    person: Key | None = None
+
+    @property
+    def key(self) -> str:
+        """Readable, and unique among the subjects of a rule: "company", "hf01", "company.sales", "hf01.he.xiu"."""
+        parts = (self.project or COMPANY, self.department, self.person)
+        return ".".join(part for part in parts if part)
+
+
+class DraftedReport(Frozen):
+    """The report of a round as it was drafted for its owner, or as it was issued."""
+
+    id: str
+    kind: str
+    revision: int
+    digest: str
+    missing: tuple[str, ...] = ()  # what it lacks, and its owner must name (CR-5.4.3)
+    issued_at: AwareDatetime | None = None
+
+
+class Drawn(Frozen):
+    """The customers drawn for a round (RV-5), by their list; and how far the round has come with them."""
+
+    id: str
+    size: Annotated[int, Field(ge=0)]
+    digest: str
+    done: int = 0
+
+
+def round_key(rule: str, period: Period, subject: Subject) -> str:
+    """The round's key and workflow id: the same round is never run twice."""
+    return f"round-{rule}-{period.name}-{subject.key}"
+
+
+class RoundFile(File):
+    """All that is known and done about one round."""
+
+    rule: str
+    period: Period
+    subject: Subject
+    opens_at: AwareDatetime  # when it was to begin, by its rule; `opened_at` is when it could
+    report: DraftedReport | None = None
+    draw: Drawn | None = None
+    data: dict[str, str] = {}  # what else its chapter keeps: ids of documents, proposals, certificates
+
+    @property
+    def place(self) -> str:
+        return self.subject.project or ""
+
+    @property
+    def header(self) -> RoundHeader:
+        return RoundHeader(**{name: getattr(self, name) for name in RoundHeader.model_fields})
+
+    def additions(self, after: int, entries: tuple[Entry, ...]) -> RoundBatch:
+        opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
+        return RoundBatch(header=self.header, opening=opening, **self._added(after, entries))
+
+
+class RoundHeader(Frozen):
+    """What changes of a round between two writes."""
+
+    key: str
+    leg: int
+    report: DraftedReport | None
+    draw: Drawn | None
+    data: dict[str, str]
+    outcome: str | None
+    closed_at: AwareDatetime | None
+
+
+class RoundBatch(Additions):
+    """What a round has to add to the records."""
+
+    header: RoundHeader
+    opening: RoundFile | None = None  # with the first batch only
+
+    @property
+    def over(self) -> bool:
+        return self.header.closed_at is not None
