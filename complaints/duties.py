@@ -15,7 +15,7 @@ from complaints.base import Frozen
 from complaints.directory.model import DirectorySlice
 from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule
-from complaints.model import CaseFile, Duty, DutyStatus, Escalation, Notice, NoticeKind
+from complaints.model import Duty, DutyStatus, Escalation, File, Notice, NoticeKind
 
 _WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, NoticeKind.ESCALATION: 3}
 
@@ -90,8 +90,8 @@ def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) ->
     return ladder.at(duty, rule, len(duty.escalations), reference)
 
 
-def caught_up(file: CaseFile, edition: Edition, reference: Reference, at: datetime) -> bool:
-    """Whether everything up to `at` has happened to the open duties of a case."""
+def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) -> bool:
+    """Whether everything up to `at` has happened to the open duties of a case or a round."""
     for duty in file.open_duties:
         climb = ladder(duty, edition, reference.directory, at, file.about)
         moment = next_moment(duty, edition.rule(duty.rule), climb, reference)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from typing_extensions import TypeVar
 
 from complaints.base import Frozen
 
@@ -465,9 +466,13 @@ class File(Frozen):
     journal_hash: str = ""
 
     @property
-    def name(self) -> str:
-        """How people call it."""
+    def called(self) -> str | None:
+        """How people call it; None while it has no number yet."""
         return self.key
+
+    @property
+    def name(self) -> str:
+        return self.called or self.key
 
     @property
     def place(self) -> str:
@@ -546,8 +551,8 @@ class CaseFile(File):
     links: tuple[Link, ...] = ()
 
     @property
-    def name(self) -> str:
-        return self.number or self.key
+    def called(self) -> str | None:
+        return self.number
 
     @property
     def place(self) -> str:
@@ -603,6 +608,10 @@ class CaseFile(File):
     def additions(self, after: int, entries: tuple[Entry, ...]) -> Batch:
         opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
         return Batch(header=self.header, opening=opening, **self._added(after, entries))
+
+
+FileT = TypeVar("FileT", bound=File, default=CaseFile)
+"""The file that is worked on: a complaint's case, where nothing else is said."""
 
 
 class CaseHeader(Frozen):

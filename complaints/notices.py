@@ -15,7 +15,7 @@ from complaints.editions import EditionMissing, Rule, RuleKind, RuleUnknown
 from complaints.explaining import due_words, explain
 from complaints.limits import from_canonical
 from complaints.localtime import CHINA, local
-from complaints.model import CaseFile, EditionPin, Explanation, Notice, NoticeKind
+from complaints.model import EditionPin, Explanation, File, Notice, NoticeKind
 from complaints.texts import known, say
 
 
@@ -41,7 +41,7 @@ class Message(Frozen):
     body: str
 
 
-def addressed(file: CaseFile, notice: Notice, reference: Reference, lang: str = "zh") -> Addressed | None:
+def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh") -> Addressed | None:
     """`notice` with its address out of the directory, or None for a person who has none."""
     person = reference.directory.person(notice.to)
     if person is None or not person.email:
@@ -52,7 +52,7 @@ def addressed(file: CaseFile, notice: Notice, reference: Reference, lang: str = 
         name=person.name,
         email=person.email,
         key=file.key,
-        number=file.number,
+        number=file.called,
         lang=lang,
         zone=reference.zone,
         edition=file.edition,

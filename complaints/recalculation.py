@@ -14,7 +14,7 @@ from complaints.directory.model import Assignment
 from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule, Whom
 from complaints.localtime import end_of_day, local
-from complaints.model import CaseFile, Deadline, Duty
+from complaints.model import Deadline, Duty, File
 
 
 class Change(Frozen):
@@ -32,7 +32,7 @@ class Change(Frozen):
         return self.before.owner != self.after.owner
 
 
-def changes(file: CaseFile, edition: Edition, reference: Reference, now: datetime) -> tuple[Change, ...]:
+def changes(file: File, edition: Edition, reference: Reference, now: datetime) -> tuple[Change, ...]:
     """The open duties that `reference` gives another date or another owner, in their order; a late one keeps its date.
 
     `now` is an aware datetime: a date that would lie before it becomes the end of its local day.

@@ -32,10 +32,10 @@ with workflow.unsafe.imports_passed_through():
     from complaints.model import (
         Act,
         ActKind,
-        CaseFile,
         Duty,
         DutyStatus,
         Entry,
+        FileT,
         NoticeKind,
     )
 
@@ -98,7 +98,7 @@ class NoForm(Frozen):
 class Owed(Generic[F]):
     """A duty that has been opened and will have an answer."""
 
-    case: Casework
+    case: Casework[Any]
     duty: str
     form: type[F]
 
@@ -113,10 +113,10 @@ class Owed(Generic[F]):
         return self.case.answer(self.duty, self.form)
 
 
-class Casework(Docket):
-    """A case being worked on: who owes what, and the clocks of it."""
+class Casework(Docket[FileT]):
+    """A case, or a round, being worked on: who owes what, and the clocks of it."""
 
-    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, file: FileT, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()) -> None:
         super().__init__(file, entries)
         self.edition = edition
         self.reference = reference
@@ -316,7 +316,7 @@ class Casework(Docket):
     # --- details
 
     def _nothing_open_but(self, rule: str) -> bool:
-        beside = any(matter.open for matter in self.file.matters) or not all(task.done() for task in self._aside)
+        beside = self.file.unfinished or not all(task.done() for task in self._aside)
         return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
     def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:
@@ -332,7 +332,7 @@ class Casework(Docket):
         now, people = workflow.now(), self.reference.directory
         person, department = terms.get("person"), terms.get("department")
         if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role that the chapter names comes before them
-            person = self.file.complaint.received_by
+            person = self.file.received_by
         if person is not None and person not in self.shut_out and people.person(person) is not None:
             return people.stand_in(person, now, shut_out=self.shut_out)
         role = terms.get("role") or rule.owner or SUPERVISOR

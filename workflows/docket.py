@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import journal
     from complaints.duties import LineDraft
-    from complaints.model import Act, Batch, CaseFile, Deadline, Duty, Entry, Matter, MatterKind, Notice
+    from complaints.model import (
+        Act,
+        Additions,
+        Deadline,
+        Duty,
+        Entry,
+        FileT,
+        Matter,
+        MatterKind,
+        Notice,
+    )
 
 
-class Docket:
-    """A case's file while it changes. Every change that anybody may ask about later is a line of its journal."""
+class Docket(Generic[FileT]):
+    """A file while it changes. Every change that anybody may ask about later is a line of its journal."""
 
-    def __init__(self, file: CaseFile, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, file: FileT, entries: tuple[Entry, ...] = ()) -> None:
         self.file = file
         self.entries = list(entries)  # what the records may still lack
         self._turns = 0  # how often somebody who waited has got on
@@ -46,21 +56,9 @@ class Docket:
         """Change what the file says of the case as a whole."""
         self.file = self.file.but(**changes)
 
-    def since(self, after: int) -> Batch:
+    def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        new = [entry for entry in self.entries if entry.line.seq > after]
-        touched = dict.fromkeys(entry.duty for entry in new if entry.duty)
-        return Batch(
-            key=self.file.key,
-            after=after,
-            sequence=self.file.journal_seq,
-            header=self.file.header,
-            opening=self._opening() if after == 0 else None,
-            duties=tuple(self.file.duties[duty] for duty in touched if duty in self.file.duties),
-            acts=tuple(entry.act for entry in new if entry.act),
-            notices=tuple(notice for entry in new for notice in entry.notices),
-            journal=tuple(entry.line for entry in new),
-        )
+        return self.file.additions(after, tuple(entry for entry in self.entries if entry.line.seq > after))
 
     def change(self, duty: Duty) -> None:
         """Put the duty into the file, new or in place of what it was."""
@@ -77,13 +75,10 @@ class Docket:
         """Whoever is complained about owes, decides and hears nothing of it."""
         return self.file.about
 
-    def _opening(self) -> CaseFile:
-        return self.file.but(duties={}, acts=(), notices=())
-
-    # --- matters and the handling
+    # --- matters and the handling, of cases
 
     def begin(
-        self,
+        self: Docket,
         kind: MatterKind,
         cause: str,
         what: str,
@@ -108,21 +103,21 @@ class Docket:
         self.write(LineDraft(kind="matter.opened", at=since, by=by or None, rule=rule, data=data), act=act)
         return matter
 
-    def ended(self, matter: Matter, outcome: str, at: datetime) -> None:
+    def ended(self: Docket, matter: Matter, outcome: str, at: datetime) -> None:
         """The matter is over. Asked again, nothing happens."""
         if self.matter(matter.id).open:
             self.note_matter(matter, outcome=outcome, ended_at=at)
             self.write(LineDraft(kind="matter.ended", at=at, data={"matter": matter.id, "outcome": outcome}))
 
-    def note_matter(self, matter: Matter, **changes: Any) -> None:
+    def note_matter(self: Docket, matter: Matter, **changes: Any) -> None:
         """Change what the file says of one matter."""
         changed = self.matter(matter.id).but(**changes)
         self.note(matters=tuple(changed if one.id == changed.id else one for one in self.file.matters))
 
-    def matter(self, id: str) -> Matter:
+    def matter(self: Docket, id: str) -> Matter:
         return next(matter for matter in self.file.matters if matter.id == id)
 
-    def handled(self, at: datetime) -> None:
+    def handled(self: Docket, at: datetime) -> None:
         """The handling's end: what is left are revisits and paper. Only the first time counts."""
         if self.file.handled_at is None:
             self.note(handled_at=at)

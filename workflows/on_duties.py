@@ -20,7 +20,7 @@ ENDED = {ActKind.WITHDRAW: "duty.withdrawn", ActKind.PASS_UP: "duty.passed-up"}
 """What the journal calls it when an act ends a duty that did not do what the duty asks."""
 
 
-def close(case: Casework, duty: Duty, act: Act) -> None:
+def close(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The act ends the duty. A withdrawal ends it without its being done."""
     if late := duties.late(duty, act.at, workflow.now(), case.ladder(duty)):  # before the clock came to it
         case.record(late)
@@ -38,7 +38,7 @@ def close(case: Casework, duty: Duty, act: Act) -> None:
     case.supersede(lambda other: other.about == duty.id, by=duty.id)
 
 
-def delegate(case: Casework, duty: Duty, act: Act) -> None:
+def delegate(case: Casework[Any], duty: Duty, act: Act) -> None:
     """Another person owes the duty from now on; its clock goes on."""
     assert act.to is not None
     handed = duty.but(owner=act.to, because="delegated", in_place_of=duty.owner)
@@ -48,7 +48,7 @@ def delegate(case: Casework, duty: Duty, act: Act) -> None:
     case.write(line, act=act, notices=(told,))
 
 
-def acknowledge(case: Casework, duty: Duty, act: Act) -> None:
+def acknowledge(case: Casework[Any], duty: Duty, act: Act) -> None:
     """Somebody has answered the escalation: the climbing stops, the duty stays."""
     steps = tuple(
         step.but(acknowledged_by=act.by, acknowledged_at=act.at) if step.to == act.by else step
@@ -59,7 +59,7 @@ def acknowledge(case: Casework, duty: Duty, act: Act) -> None:
     case.write(line, act=act)
 
 
-def countersign(case: Casework, duty: Duty, act: Act) -> Awaitable[Any]:
+def countersign(case: Casework[Any], duty: Duty, act: Act) -> Awaitable[Any]:
     """Ask another person to sign first: a duty of theirs that the approval waits for."""
     line = LineDraft(
         kind="duty.countersignature-asked", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
@@ -68,7 +68,7 @@ def countersign(case: Casework, duty: Duty, act: Act) -> Awaitable[Any]:
     return case.countersigned(duty, act)
 
 
-def entrust(case: Casework, duty: Duty, owner: str, because: str, line: str, act: Act) -> None:
+def entrust(case: Casework[Any], duty: Duty, owner: str, because: str, line: str, act: Act) -> None:
     """Another person owes the duty from now on, by an act on the case as a whole; its clock goes on."""
     handed = duty.but(owner=owner, because=because, in_place_of=duty.owner)
     case.change(handed)
@@ -77,14 +77,14 @@ def entrust(case: Casework, duty: Duty, owner: str, because: str, line: str, act
     case.write(LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,))
 
 
-def successor(case: Casework, duty: Duty) -> Assignment:
+def successor(case: Casework[Any], duty: Duty) -> Assignment:
     """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
     rule = case.edition.rule(duty.rule)
     role = None if duty.role == rule.owner else duty.role or None
     return case.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
 
 
-def forget(case: Casework, duty_id: str, people: tuple[str, ...]) -> None:
+def forget(case: Casework[Any], duty_id: str, people: tuple[str, ...]) -> None:
     """What these people heard of a breach, or answered to it, counts no more: it climbs past them."""
     duty = case.file.duties[duty_id]
     steps = tuple(step for step in duty.escalations if step.to not in people)

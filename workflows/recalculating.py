@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -14,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows.casework import Casework
 
 
-def recalculate(case: Casework, asked: Recalculation) -> tuple[Change, ...]:
+def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]:
     """Give the open duties the dates and owners of the case's reference. Asked again, nothing is left to change."""
     found = recalculation.changes(case.file, case.edition, case.reference, workflow.now())
     for change in found:
@@ -22,7 +24,7 @@ def recalculate(case: Casework, asked: Recalculation) -> tuple[Change, ...]:
     return found
 
 
-def _apply(case: Casework, change: Change, asked: Recalculation) -> None:
+def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
     before, after = change.before, change.after
     case.redate(after, after.deadline)
     data = {
@@ -38,7 +40,7 @@ def _apply(case: Casework, change: Change, asked: Recalculation) -> None:
     case.write(line, notices=_told(case, change))
 
 
-def _told(case: Casework, change: Change) -> tuple[Notice, ...]:
+def _told(case: Casework[Any], change: Change) -> tuple[Notice, ...]:
     """Whoever owes it now hears of it; whoever owed it until now hears that it is somebody else's."""
     now, moment = workflow.now(), f"recalculated-{case.file.journal_seq + 1}"
     told = duties.notice(change.after, NoticeKind.TOLD, moment, change.after.owner, now)

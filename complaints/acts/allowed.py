@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -11,15 +11,15 @@ from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
-from complaints.model import ActRequest, CaseFile, Duty
+from complaints.model import ActRequest, Duty, FileT
 
 F = TypeVar("F", bound=Frozen)
 
 
-class Situation:
-    """A case as an act meets it: its file, the rules of its edition, its people, and the time it is."""
+class Situation(Generic[FileT]):
+    """A case, or a round, as an act meets it: its file, the rules of its edition, its people, and the time it is."""
 
-    def __init__(self, file: CaseFile, edition: Edition, reference: Reference, now: datetime) -> None:
+    def __init__(self, file: FileT, edition: Edition, reference: Reference, now: datetime) -> None:
         self.file = file
         self.edition = edition
         self.reference = reference
@@ -68,14 +68,14 @@ def no_form(request: ActRequest) -> dict[str, Any]:
     return {}
 
 
-def by_role(desk: Situation, request: ActRequest, role: str, rule: str) -> None:
+def by_role(desk: Situation[Any], request: ActRequest, role: str, rule: str) -> None:
     """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
     holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
     if request.by != holder and not desk.people.holds(request.by, role, desk.now):
         raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
 
 
-def on_case(desk: Situation, rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
+def on_case(desk: Situation[Any], rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
     """The act on the case as a whole, if it did not happen before the case was opened."""
     if at < desk.file.opened_at:
         raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())

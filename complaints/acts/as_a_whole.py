@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from complaints.acts.allowed import Allowed, Situation, by_role, incomplete, on_case, validated
 from complaints.errors import Refusal, Refused
@@ -71,7 +72,7 @@ def drop(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "DROP", at, form.model_dump(mode="json"))
 
 
-def hand_over(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+def hand_over(desk: Situation[Any], request: ActRequest, at: datetime) -> Allowed:
     """移交: all open duties of somebody who leaves, by a superior of theirs, the supervisor or personnel."""
     form = validated("hand_over", HandOver, request.form)
     people, leaves = desk.people, form.person

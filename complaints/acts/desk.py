@@ -14,7 +14,7 @@ from complaints.acts.on_dates import ON_DATES, too_many_changes
 from complaints.acts.sense import SENSE
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
-from complaints.model import ActKind, ActRequest, Duty, DutyStatus
+from complaints.model import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
 
 KEEPERS = ("cs_supervisor", "admin_hr")
 """Who sets open duties right after a change of calendar or directory."""
@@ -25,13 +25,13 @@ _NEEDS_REASON = {
 }
 
 
-class Desk(Situation):
+class Desk(Situation[FileT]):
     """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
 
     def allow(self, request: ActRequest) -> Allowed:
         """The act as it will be recorded; raises `Refusal`."""
         if self.file.closed:
-            raise Refusal(Refused.CASE_CLOSED, case=self.file.number or self.file.key)
+            raise Refusal(Refused.CASE_CLOSED, case=self.file.name)
         if self.people.person(request.by) is None:
             raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
         if request.by in self.file.about:
@@ -42,8 +42,15 @@ class Desk(Situation):
         if request.kind in _NEEDS_REASON and not request.reason:
             raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
         if request.kind in ON_CASE:
-            return ON_CASE[request.kind](self, request, at)
+            return self._as_a_whole(request, at)
         return self._on_duty(request, self._duty(request), at)
+
+    def _as_a_whole(self, request: ActRequest, at: datetime) -> Allowed:
+        """Acts on a case as a whole are for cases; of a round only everything somebody owes can be handed over."""
+        if not isinstance(self.file, CaseFile) and request.kind is not ActKind.HAND_OVER:
+            instead = ActKind.DISCHARGE.value
+            raise Refusal(Refused.WRONG_ACT, duty=self.file.name, act=request.kind.value, instead=instead)
+        return ON_CASE[request.kind](self, request, at)
 
     def keeps_order(self, by: str) -> None:
         """Raises `Refusal` unless this person may set the open duties of any case right: supervisor, administration."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from complaints.acts.allowed import Allowed, Situation, by_role, on_case, validated
 from complaints.acts.as_a_whole import amend, drop, gather, hand_over, merge
@@ -37,7 +38,7 @@ def regrade(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     return on_case(desk, "CR-5.2.1a", at, form.model_dump(mode="json"))
 
 
-ON_CASE: dict[ActKind, Callable[[Situation, ActRequest, datetime], Allowed]] = {
+ON_CASE: dict[ActKind, Callable[[Situation[Any], ActRequest, datetime], Allowed]] = {
     ActKind.REGRADE: regrade,
     ActKind.OPEN_MATTER: open_matter,
     ActKind.AMEND: amend,

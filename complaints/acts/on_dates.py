@@ -19,14 +19,14 @@ PAUSES = "pause.customer"
 """The policy that says how long a duty may wait for the customer in all."""
 
 
-def pass_up(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+def pass_up(desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """上交 (CH-7.2.2): what the owner cannot solve goes to the next step, with 工作处理单 in the reason."""
     if not duty.passes_up:
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
     return no_form(request)
 
 
-def reschedule(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+def reschedule(desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """改期 (CH-7.3.3): a later date, agreed with the customer on or before the one that was promised."""
     if desk.edition.rule(CHANGES).figures.of != duty.rule:
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
@@ -38,7 +38,7 @@ def reschedule(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -
     return form.model_dump(mode="json")
 
 
-def too_many_changes(desk: Situation, duty: Duty, allowed: Allowed) -> Allowed:
+def too_many_changes(desk: Situation[Any], duty: Duty, allowed: Allowed) -> Allowed:
     """The date is changed no more often than the edition says (CH-7.3.3).
 
     The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are
@@ -55,7 +55,7 @@ def too_many_changes(desk: Situation, duty: Duty, allowed: Allowed) -> Allowed:
     return allowed.but(refused=refusal.code, params=refusal.params)
 
 
-def pause(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+def pause(desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """暂停: the customer is waited for, where the edition allows it; never longer in all than the house's limit."""
     if not desk.edition.rule(duty.rule).pausable:
         raise Refusal(Refused.NOT_PAUSABLE, duty=duty.id)
@@ -71,14 +71,14 @@ def pause(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -> dic
     return form.model_dump(mode="json")
 
 
-def resume(desk: Situation, request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
+def resume(desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> dict[str, Any]:
     """恢复: the customer has answered, the clock goes on."""
     if not duty.waits(at):
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
     return no_form(request)
 
 
-ON_DATES: dict[ActKind, Callable[[Situation, ActRequest, Duty, datetime], dict[str, Any]]] = {
+ON_DATES: dict[ActKind, Callable[[Situation[Any], ActRequest, Duty, datetime], dict[str, Any]]] = {
     ActKind.PASS_UP: pass_up,
     ActKind.RESCHEDULE: reschedule,
     ActKind.PAUSE: pause,

@@ -137,14 +137,14 @@ def minutes(desk: Situation, form: Minutes, duty: Duty, at: datetime) -> None:
         raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
 
 
-def known_departments(desk: Situation, form: str, keys: tuple[str, ...], field: str = "departments") -> None:
+def known_departments(desk: Situation[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
     unknown = [key for key in keys if desk.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
 
 
-def known_people(desk: Situation, ids: tuple[str, ...]) -> None:
+def known_people(desk: Situation[Any], ids: tuple[str, ...]) -> None:
     """Everybody is in the directory, and nobody of them is complained about."""
     if unknown := [id for id in ids if desk.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
@@ -152,7 +152,7 @@ def known_people(desk: Situation, ids: tuple[str, ...]) -> None:
         raise Refusal(Refused.ABOUT_YOU, person=", ".join(desk.people.name(id) for id in shut_out))
 
 
-SENSE: dict[type[Frozen], Callable[[Situation, Any, Duty, datetime], None]] = {
+SENSE: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]] = {
     Grading: grading,
     WatchDecision: watched,
     Responsibility: responsibility,

@@ -1,0 +1,273 @@
+"""What a case and a round have in common as workflows: how acts enter, what is published, how they end.
+
+Acts enter by the update `act` or the signal `act_later`; the query `case` tells all. What differs (how it begins,
+which chapters it goes through) is in `complaint.py` and in `rounds/round.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reference import References
+    from activities.settling import Settlement, Settling
+    from complaints.acts import Allowed, Desk
+    from complaints.directory.reference import Reference
+    from complaints.duties import LineDraft
+    from complaints.editions import Edition
+    from complaints.errors import Refusal, Refused
+    from complaints.model import Act, ActReceipt, ActRequest, Additions, FileT
+    from complaints.recalculation import Change
+    from complaints.texts import say
+    from workflows import details, interface
+    from workflows.follow import look_soon
+    from workflows.interface import Recalculation
+
+from workflows.casework import Casework
+from workflows.recalculating import recalculate
+
+T = TypeVar("T")
+
+# Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
+AT_ONCE = timedelta(seconds=3)
+UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+A_TRY = timedelta(seconds=30)
+
+
+class Life(Generic[FileT]):
+    """A workflow that holds people to duties until it is over."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._afresh = False
+        self._published: FileT | None = None
+        self._before_the_first_line: list[LineDraft] = []
+        self._attributes: dict[Any, Any] = {}
+
+    # --- what each says for itself
+
+    @property
+    @abstractmethod
+    def _at_work(self) -> Casework[FileT]:
+        """The file while it changes. Raises `ApplicationError` while there is none yet."""
+
+    @property
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether acts may come."""
+
+    @abstractmethod
+    def _carry_out(self, act: Act, allowed: Allowed) -> None:
+        """Let the act take effect."""
+
+    @abstractmethod
+    def _shown(self, file: FileT) -> tuple[dict[Any, Any], str]:
+        """Search attributes and Markdown, for lists and operators."""
+
+    # --- messages
+
+    @workflow.update(name=interface.ACT)
+    async def act(self, request: ActRequest) -> ActReceipt:
+        """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
+        before = set(self._at_work.file.duties)
+        allowed = self._allow(request)
+        act = self._do(request, allowed)
+        await self._at_work.rests()  # the chapters have done what follows from the act
+        if allowed.refusal is not None:
+            raise refused(allowed.refusal)
+        opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened)
+
+    @act.validator
+    def _may(self, request: ActRequest) -> None:
+        self._allow(request)
+
+    @workflow.signal(name=interface.ACT_LATER)
+    async def act_later(self, request: ActRequest) -> None:
+        """The same act for callers that cannot wait; a refusal is kept in the journal."""
+        if not self._ready:  # a signal is never too early: it keeps until the case is open
+            await workflow.wait_condition(lambda: self._ready)
+        try:
+            self._do(request, self._allow(request))
+        except ApplicationError as refusal:
+            data = {"kind": request.kind.value, "refused": refusal.type}
+            by = request.by
+            self._at_work.write(LineDraft(kind="act.refused", at=workflow.now(), by=by, duty=request.duty, data=data))
+
+    @workflow.signal(name=interface.REFERENCE_CHANGED)
+    async def reference_changed(self) -> None:
+        """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
+        await workflow.wait_condition(lambda: self._ready)
+        case = self._at_work
+        newer = await self._reference(case.reference.version)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+
+    @workflow.update(name=interface.RECALCULATE)
+    async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
+        """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
+        await self.reference_changed()
+        return recalculate(self._at_work, asked)
+
+    @recalculate.validator
+    def _may_recalculate(self, asked: Recalculation) -> None:
+        case = self._at_work
+        try:
+            Desk(case.file, self._edition, case.reference, workflow.now()).keeps_order(asked.by)
+        except Refusal as refusal:
+            raise refused(refusal) from None
+
+    @workflow.signal(name=interface.AFRESH)
+    def afresh(self) -> None:
+        """Go on in a new run with a short history."""
+        self._afresh = True
+
+    @workflow.query(name=interface.SINCE)
+    def since(self, after: int) -> Additions:
+        """What the file has added since journal line `after`."""
+        return self._at_work.since(after)
+
+    # --- acts
+
+    def _allow(self, request: ActRequest) -> Allowed:
+        try:
+            if not self._ready:
+                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited="CR-5.1.4")
+            case = self._at_work
+            return Desk(case.file, self._edition, case.reference, workflow.now()).allow(request)
+        except Refusal as refusal:
+            raise refused(refusal) from None
+
+    def _do(self, request: ActRequest, allowed: Allowed) -> Act:
+        act = Act(
+            seq=len(self._at_work.file.acts) + 1,
+            kind=request.kind,
+            by=request.by,
+            at=allowed.at,
+            recorded_at=workflow.now(),
+            duty=allowed.duty.id if allowed.duty else None,
+            rule=allowed.rule,
+            form=allowed.form,
+            reason=request.reason,
+            revision=request.revision,
+            to=request.to,
+        )
+        self._carry_out(act, allowed)
+        return act
+
+    # --- living
+
+    async def _whatever_the_server_is_asked(self, life: Coroutine[Any, Any, T]) -> T:
+        """Live to the end. It ends by acts: who asks the server to cancel it is noted, and it goes on.
+
+        The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
+        """
+        task = asyncio.create_task(life)
+        while not task.done():
+            try:
+                await workflow.wait_condition(task.done)
+            except asyncio.CancelledError:
+                self._note_cancellation()
+        return task.result()
+
+    def _note_cancellation(self) -> None:
+        """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""
+        reason = workflow.cancellation_reason()
+        data = {"reason": reason} if reason else {}
+        line = LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data)
+        if not self._has_a_line:
+            self._before_the_first_line.append(line)  # which is that of the opening
+        else:
+            self._at_work.write(line)
+
+    @property
+    @abstractmethod
+    def _has_a_line(self) -> bool:
+        """Whether the journal has begun."""
+
+    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
+        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
+        wanted = [place, known]
+        try:
+            return await workflow.execute_local_activity_method(
+                References.reference,
+                args=wanted,
+                schedule_to_close_timeout=AT_ONCE,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except FailureError as failure:  # a local activity fails with its own error, unwrapped
+            if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
+                raise
+        try:
+            return await workflow.execute_activity_method(
+                References.reference,
+                args=wanted,
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="directory and calendar",
+            )
+        except ActivityError as failure:
+            raise failure.cause or failure from failure
+
+    async def _reference(self, known: str | None) -> Reference | None:
+        return await self._reference_of(self._at_work.file.place, known)
+
+    async def _publish(self) -> None:
+        """After each task: what lists and operators see, and a word to whoever keeps the records."""
+        case = self._at_work
+        while True:
+            await workflow.wait_condition(lambda: case.file is not self._published)
+            await case.rests()  # one upsert a task, not one a line
+            self._published = case.file
+            self._show()
+            look_soon()
+
+    def _show(self) -> None:
+        attributes, markdown = self._shown(self._at_work.file)
+        if changed := details.changes(self._attributes, attributes):
+            workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
+            self._attributes = attributes
+        workflow.set_current_details(markdown)
+
+    def _should_go_on_afresh(self) -> bool:
+        return self._afresh or workflow.info().is_continue_as_new_suggested()
+
+    async def _settle(self) -> int:
+        """Wait until the records have every line there is now; returns the last of them."""
+        case = self._at_work
+        sequence = case.file.journal_seq
+        await workflow.execute_activity_method(
+            Settling.settle,
+            Settlement(key=case.file.key, sequence=sequence),
+            start_to_close_timeout=A_TRY,
+            retry_policy=UNTIL_IT_WORKS,
+            summary=f"records up to line {sequence}",
+        )
+        return sequence
+
+    async def _closed(self, line: str) -> None:
+        """The last line is written, and the records have everything."""
+        case = self._at_work
+        case.note(closed_at=workflow.now())
+        case.write(LineDraft(kind=line, at=workflow.now(), data={"outcome": case.file.outcome or ""}))
+        self._show()
+        settled = 0
+        while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
+            settled = await self._settle()
+            await workflow.wait_condition(workflow.all_handlers_finished)
+
+
+def refused(refusal: Refusal) -> ApplicationError:
+    """A refusal as it travels: its code as type, its sentence, and what it is made of."""
+    sentence = say(f"refused.{refusal.code}", **refusal.params)
+    return ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True)
