@@ -29,6 +29,7 @@ from complaints.limits import (
     Days,
     Elapsed,
     EndOfMonth,
+    EndOfPeriod,
     Every,
     Limit,
     LimitError,
@@ -54,6 +55,7 @@ __all__ = [
     "Days",
     "Elapsed",
     "EndOfMonth",
+    "EndOfPeriod",
     "Every",
     "Limit",
     "LimitError",
@@ -105,7 +107,8 @@ def deadline(
     """When a duty is due, when its owner is reminded, and why then.
 
     `anchor` is the key of the event (texts `anchor.<key>`), `anchor_at` its own time (aware). `reminders` are shares of
-    the limit between 0 and 1. `promised` is wanted by `Promised` limits only: a moment, or a day, which lasts until its
+    the limit between 0 and 1. `promised` is wanted by `Promised` limits, and as the end of
+    the period by `EndOfPeriod`, only: a moment, or a day, which lasts until its
     24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue. `pauses`
     count for limits in clock time, days and working days only.
     Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
@@ -151,7 +154,7 @@ def _again(old: Deadline, calendar: Calendar, reminders: Iterable[float], pauses
         zone=old.why.zone,
         reminders=reminders,
         source=old.source,
-        promised=old.due if isinstance(limit, Promised) else None,
+        promised=old.due if isinstance(limit, Promised | EndOfPeriod) else None,
         pauses=pauses,
     )
 
@@ -189,7 +192,7 @@ def _span(
     match limit:
         case Elapsed():
             return _Span(due=moved_on(anchor_at, limit.length, pauses))
-        case Promised():
+        case Promised() | EndOfPeriod():
             return _Span(due=_promise(promised, zone))
         case SameDay():
             return _Span(due=end_of_day(day, zone), counted=(day,))

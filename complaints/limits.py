@@ -1,6 +1,6 @@
 """How long somebody has: the kinds of limit as data.
 
-Decision. A limit is one of eight frozen models told apart by `kind`, and nothing else in Duly knows how long anything
+Decision. A limit is one of nine frozen models told apart by `kind`, and nothing else in Duly knows how long anything
 takes. Each has three shapes that convert without loss: the table an edition carries (`parse`, `serialise`), the
 canonical line a recorded deadline keeps (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the words
 a person reads (`label`).
@@ -100,8 +100,15 @@ class DayOfMonth(Frozen):
     n: DayNumber
 
 
+class EndOfPeriod(Frozen):
+    """Until 24:00 local of the last day of the week, month, quarter or year that a round is about."""
+
+    kind: Literal["end_of_period"] = "end_of_period"
+
+
 Limit = Annotated[
-    Elapsed | SameDay | Days | Months | Workdays | Promised | EndOfMonth | DayOfMonth, Field(discriminator="kind")
+    Elapsed | SameDay | Days | Months | Workdays | Promised | EndOfMonth | DayOfMonth | EndOfPeriod,
+    Field(discriminator="kind"),
 ]
 
 _LIMIT: TypeAdapter[Limit] = TypeAdapter(Limit)
@@ -148,7 +155,7 @@ def canonical(limit: Limit) -> str:
             return f"{limit.n} {limit.kind}"
         case DayOfMonth():
             return f"day {limit.n} of month"
-        case SameDay() | Promised() | EndOfMonth():
+        case SameDay() | Promised() | EndOfMonth() | EndOfPeriod():
             return limit.kind.replace("_", " ")
 
 
@@ -202,4 +209,6 @@ def _sentence(error: Any) -> str:
     return f"{field}: {error['msg']}" if field else str(error["msg"])
 
 
-_KINDS = frozenset(("elapsed", "same_day", "days", "months", "workdays", "promised", "end_of_month", "day_of_month"))
+_KINDS = frozenset(
+    ("elapsed", "same_day", "days", "months", "workdays", "promised", "end_of_month", "day_of_month", "end_of_period")
+)

@@ -61,12 +61,14 @@ class Directory(Frozen):
         return next((role for role in self.roles if role.key == key), None)
 
     def slice(self, project: str) -> DirectorySlice:
-        """What a complaint of this project needs. Raises `UnknownProject`.
+        """What a complaint of this project needs; "" is the whole company. Raises `UnknownProject`.
 
         It has the contractors and the people who work for the project, and everybody these lead to: superiors,
         deputies, heads and leaders of departments. The latter do not hold roles there, but a reporting line must not
         break off.
         """
+        if not project:
+            return self._whole()
         code = self.project(project).code
         wanted = self._with_connections(person.id for person in self.people if person.works_for(code))
         return DirectorySlice(
@@ -78,6 +80,23 @@ class Directory(Frozen):
             contractors=tuple(contractor for contractor in self.contractors if contractor.built(code)),
             roles={role.key: role.superior for role in self.roles},
         )
+
+    def _whole(self) -> DirectorySlice:
+        """For what concerns the company as a whole: every role counts, first of those who work for all projects."""
+        everywhere = sorted(self.people, key=lambda person: bool(person.projects))
+        return DirectorySlice(
+            project="",
+            people=tuple(person.but(projects=()) for person in everywhere),
+            departments=self.departments,
+            absences=self.absences,
+            shifts=self.shifts,
+            contractors=self.contractors,
+            roles={role.key: role.superior for role in self.roles},
+        )
+
+    def zone(self, project: str) -> str:
+        """The time zone of a project; of the company, if "" is asked for, that of its first project."""
+        return self.project(project).zone if project else self.projects[0].zone
 
     def _with_connections(self, ids: Iterable[str]) -> set[str]:
         by_id = {person.id: person for person in self.people}

@@ -16,7 +16,10 @@ from complaints.directory.resolution import DirectorySlice
 
 
 class Reference(Frozen):
-    """The slice of the directory for `project`, its time zone (IANA name) and the calendar of working days."""
+    """The slice of the directory for `project`, its time zone (IANA name) and the calendar of working days.
+
+    The whole company is the project "".
+    """
 
     version: str
     project: str
@@ -28,7 +31,7 @@ class Reference(Frozen):
     def of(cls, directory: Directory, project: str, calendar: Calendar, version: str | None = None) -> Self:
         """The reference for a project, its version derived from the content unless given. Raises `UnknownProject`."""
         people = directory.slice(project)
-        zone = directory.project(project).zone
+        zone = directory.zone(project)
         content = f"{zone} {calendar.version} {people.model_dump_json()}".encode()
         return cls(
             version=version or hashlib.sha256(content).hexdigest()[:16],

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from complaints.directory.roles import ROLES
-from complaints.editions.model import HOUSE, Place, Rule, RuleKind, Source, Whom
+from complaints.directory.rows import KINDS
+from complaints.editions.model import HOUSE, Per, Place, Rule, RuleKind, Source, Whom
 from complaints.editions.parse import Document, Entry
 from complaints.editions.problems import Problem
 from complaints.forms import FORMS
+from complaints.limits import EndOfPeriod
+from complaints.rounds.opens import unfit
 from complaints.texts import known
 
 CRISIS = "CR"
@@ -17,6 +20,7 @@ CRISIS = "CR"
 _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
 _TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every", "pausable")
 _PAUSABLE = ("elapsed", "days", "workdays")  # limits whose time can stand still
+_OF_ROUNDS = ("opens", "per", "kinds")
 _MEASURES = ("loss", "households", "media", "repeats")
 
 
@@ -80,6 +84,7 @@ def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[
         yield from _major(entry, rule)
     yield from _office_hours(entry, rule)
     yield from _watched(entry, rule, rules)
+    yield from _periodic(entry, rule, rules)
 
 
 def _names(entry: Entry, rule: Rule) -> Iterator[Problem]:
@@ -137,6 +142,35 @@ def _major(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "figures", "figure-out-of-place", figure="level")
     if bool(rule.figures.facts) == bool(rule.limit):
         yield _at(entry, "figures", "facts-or-limit")
+
+
+def _periodic(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+    """A round is a duty with a period; the day it begins on is one of that period's; its parts go with nothing else."""
+    if rule.every is None:
+        for field in _OF_ROUNDS:
+            if field in entry.raw:
+                yield _at(entry, field, "round-part", field=field)
+    else:
+        if rule.kind is not RuleKind.DUTY:
+            yield _at(entry, "every", "round-no-duty", kind=rule.kind.value)
+        if rule.per is None:
+            yield _at(entry, "per", "field-missing", field="per")
+        if rule.opens and (wrong := unfit(rule.opens, rule.every)):
+            yield _at(entry, "opens", "round-opens", field=wrong, every=rule.every.value)
+        if rule.kinds and (rule.per not in (Per.DEPARTMENT, Per.OFFICE) or set(rule.kinds) - set(KINDS)):
+            yield _at(entry, "kinds", "round-kinds", kinds=", ".join(KINDS))
+    if isinstance(rule.limit, EndOfPeriod):
+        over = rule.opens is not None and rule.opens.after
+        if over or not any(whole.every for whole in _whole(rule.id, rules)):
+            yield _at(entry, "limit", "round-end")
+
+
+def _whole(id: str, rules: Mapping[str, Rule]) -> Iterator[Rule]:
+    """The rule with this id, and those that it is a step of."""
+    while id:
+        if id in rules:
+            yield rules[id]
+        id = id.rpartition(".")[0]
 
 
 def _office_hours(entry: Entry, rule: Rule) -> Iterator[Problem]:

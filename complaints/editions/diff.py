@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from complaints import limits
 from complaints.editions.model import Edition, Figures, Rule
 from complaints.limits import Every
+from complaints.rounds.opens import Opens
 from complaints.texts import say
 
 _HAS_LABEL = (limits.Elapsed, limits.SameDay, limits.Days, limits.Months, limits.Workdays)
-_HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth)
+_HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.EndOfPeriod)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,17 @@ def _shown(value: Any, lang: str) -> str:
         case Figures():
             given = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
             return ", ".join(f"{name} = {_shown(one, lang)}" for name, one in given.items()) or _shown(None, lang)
+        case Opens():
+            return ", ".join(
+                f"{name} = {_shown(getattr(value, name), lang)}" for name in sorted(value.model_fields_set)
+            )
         case BaseModel():
             return limits.label(value, lang) if isinstance(value, _HAS_LABEL + _HAS_LABEL_TOO) else str(value)
         case tuple():
-            return ", ".join(f"{share:.0%}" for share in value)  # type: ignore[reportUnknownVariableType]
+            parts = cast("tuple[float | str, ...]", value)
+            return ", ".join(f"{one:.0%}" if isinstance(one, float) else str(one) for one in parts) or _shown(
+                None, lang
+            )
         case Enum():
             return str(value.value)
         case _:

@@ -15,12 +15,13 @@ from complaints.base import Frozen
 from complaints.deadlines import REMINDERS
 from complaints.limits import Elapsed, Every, Limit
 from complaints.model import EditionPin
+from complaints.rounds.opens import ClockTime, Opens
+from complaints.rounds.periods import PeriodKind
 
 HOUSE = "HOUSE"
 """The procedure of rules that stand in no document."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class RuleUnknown(LookupError):
@@ -55,6 +56,33 @@ class Whom(StrEnum):
     NAMED = "named"  # the person whom an act names: no role
 
 
+class Per(StrEnum):
+    """Whose round a periodic rule is."""
+
+    COMPANY = "company"
+    PROJECT = "project"  # each project
+    DEPARTMENT = "department"  # each department, of the rule's `kinds`
+    OFFICE = "office"  # each such department in each project
+    CONSULTANT = "consultant"  # each person who holds the rule's role, in each project they work for
+
+
+class Report(StrEnum):
+    """What the system drafts for a round."""
+
+    DAILY_CHECK = "daily_check"  # CH-7.4.1
+    COMPLAINT_REPORT = "complaint_report"  # CH-7.4.2, 客户投诉报告
+    ANNUAL_SUMMARY = "annual_summary"  # CH-7.4.4, 客户投诉总结
+    REGISTER = "register"  # CH-7.5.4, 客户投诉记录清单
+    INFORMATION_SUMMARY = "information_summary"  # CS-4.1.1, CS-4.1.2
+    SERVICE_ASSESSMENT = "service_assessment"  # CS-4.1.3
+    QUARTERLY_REPORT = "quarterly_report"  # CS-4.1.4
+    REPAIR_SUMMARY = "repair_summary"  # CS-4.3.7
+    SURVEY_REPORT = "survey_report"  # RV-5.1, 客户意见调查报告
+    SERVICE_BULLETIN = "service_bulletin"  # RV-6.1, 服务简报
+    FIGURES = "figures"  # RV-6.2
+    ANALYSIS = "analysis"  # RV-6.3
+
+
 class Figures(Frozen):
     """The numbers of a criterion or a policy. Thresholds include the number itself (以上)."""
 
@@ -69,6 +97,9 @@ class Figures(Frozen):
     changes: int | None = Field(default=None, ge=0, le=20)  # how often the date of the duty `of` may be changed
     moves_up: bool | None = None  # whether a breach brings in the next step of a ladder
     days: int | None = Field(default=None, ge=1)  # calendar days
+    months: int | None = Field(default=None, ge=1, le=1_200)  # calendar months that something is kept
+    percent: int | None = Field(default=None, ge=1, le=100)  # of an estate's customers, drawn for a round
+    per_year: int | None = Field(default=None, ge=1, le=100)  # the same, of a year
     tries: int | None = Field(default=None, ge=1, le=20)  # how often something is tried before it may be given up
     facts: tuple[Literal["service_failed", "injured", "our_fault"], ...] = ()  # all of which must be so
     opens: ClockTime | None = None  # office hours on working days, local time
@@ -94,6 +125,11 @@ class Rule(Frozen):
     climbs_every: Every | None = Field(default=None, alias="escalate_every")
     pausable: bool = False  # whether the clock may stand still while the customer is waited for; never in a crisis
     form: str | None = None  # key in `complaints.forms.FORMS`
+    every: PeriodKind | None = None  # of a round: the period in which it is owed once
+    opens: Opens | None = None  # of a round: when in the period it begins; the first day, if it does not say
+    per: Per | None = None  # of a round: whose it is
+    kinds: tuple[str, ...] = ()  # of a round by departments: the kinds of these; all, if it names none
+    report: Report | None = None  # what the system drafts for whoever owes it
     source: Source = Source.HOUSE
     figures: Figures = Figures()
     note: str = ""  # for people who maintain editions

@@ -1,0 +1,126 @@
+"""Which rounds there are: for whom, in which periods, from when to when. Pure; schedules and `duly rounds` ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from complaints import deadlines
+from complaints.base import Frozen
+from complaints.calendar import Calendar
+from complaints.directory.model import Directory
+from complaints.directory.reference import Reference
+from complaints.editions import Edition, Per, Rule
+from complaints.limits import EndOfPeriod
+from complaints.localtime import end_of_day, local
+from complaints.model import Deadline
+from complaints.rounds.model import Period, Subject, round_key
+from complaints.rounds.opens import Opens, opens_at, period_of
+
+ANCHOR = "round"
+"""The event a round's first clock starts at: the beginning of the round."""
+
+
+class Planned(Frozen):
+    """One round to come, or that was to come."""
+
+    rule: str
+    period: Period
+    subject: Subject
+    opens_at: datetime
+    due: datetime
+    owner: str  # as the directory has it
+
+    @property
+    def key(self) -> str:
+        return round_key(self.rule, self.period, self.subject)
+
+
+def periodic(edition: Edition) -> tuple[Rule, ...]:
+    """The rules that are owed by periods, in the order of their ids."""
+    return tuple(edition.rules[id] for id in sorted(edition.rules) if edition.rules[id].every is not None)
+
+
+def opening_of(rule: Rule) -> Opens:
+    return rule.opens or Opens()
+
+
+def subjects(rule: Rule, directory: Directory) -> tuple[Subject, ...]:
+    """Whose round a rule is: the company's, each project's, each department's, each sales consultant's."""
+    departments = [one.key for one in directory.departments if not rule.kinds or one.kind in rule.kinds]
+    projects = [project.code for project in directory.projects]
+    match rule.per:
+        case Per.PROJECT:
+            return tuple(Subject(project=project) for project in projects)
+        case Per.DEPARTMENT:
+            return tuple(Subject(department=department) for department in departments)
+        case Per.OFFICE:
+            return tuple(Subject(project=project, department=one) for project in projects for one in departments)
+        case Per.CONSULTANT:
+            return tuple(
+                Subject(project=project, person=person.id)
+                for project in projects
+                for person in directory.people
+                if rule.owner in person.roles and person.works_for(project)
+            )
+        case Per.COMPANY | None:
+            return (Subject(),)
+
+
+def first_deadline(rule: Rule, period: Period, since: datetime, reference: Reference) -> Deadline:
+    """When the first duty of a round is due. Raises `ValueError` for a rule without a limit."""
+    if rule.limit is None:
+        raise ValueError(f"{rule.id} has no limit")
+    return deadlines.deadline(
+        rule.limit,
+        ANCHOR,
+        since,
+        calendar=reference.calendar,
+        zone=reference.zone,
+        reminders=rule.reminders,
+        source=rule.source.value,
+        promised=ends(rule, period, reference.zone),
+    )
+
+
+def ends(rule: Rule, period: Period, zone: str) -> datetime | None:
+    """The end of the period, for rules whose limit it is."""
+    return end_of_day(period.end, zone) if isinstance(rule.limit, EndOfPeriod) else None
+
+
+def rounds(
+    edition: Edition, directory: Directory, calendar: Calendar, since: datetime, until: datetime
+) -> list[Planned]:
+    """Every round that begins from `since` until just before `until`, by when it begins."""
+    found: list[Planned] = []
+    references: dict[str, Reference] = {}
+    for rule in periodic(edition):
+        for subject in subjects(rule, directory):
+            place = subject.project or ""
+            reference = references.setdefault(place, Reference.of(directory, place, calendar))
+            for period, begins in _within(rule, reference, since, until):
+                due = first_deadline(rule, period, begins, reference).due
+                owner = owner_of(rule, subject, reference, begins)
+                found.append(
+                    Planned(rule=rule.id, period=period, subject=subject, opens_at=begins, due=due, owner=owner)
+                )
+    return sorted(found, key=lambda one: (one.opens_at, one.rule, one.subject.key))
+
+
+def owner_of(rule: Rule, subject: Subject, reference: Reference, at: datetime) -> str:
+    """Who owes the first duty of a round at this moment."""
+    people = reference.directory
+    if subject.person is not None:
+        return people.stand_in(subject.person, at).person
+    return people.who(rule.owner, at, department=subject.department).person
+
+
+def _within(rule: Rule, reference: Reference, since: datetime, until: datetime) -> Iterator[tuple[Period, datetime]]:
+    """The periods of a rule whose rounds begin in a stretch of time, and when."""
+    assert rule.every is not None
+    opens = opening_of(rule)
+    period = period_of(opens, rule.every, local(since, reference.zone).date())
+    while (begins := opens_at(opens, period, reference.calendar, reference.zone)) < until:
+        if begins >= since:
+            yield period, begins
+        period = period.after
