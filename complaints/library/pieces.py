@@ -1,0 +1,99 @@
+"""Which pieces of a search are looked up, which of a complaint are compared, and where a word stands. Pure arithmetic.
+
+The pieces themselves are the database's (`library_pieces`): characters and pairs of Chinese, words and runs of three
+letters of other scripts, so that what is stored and what is asked are cut up by one and the same rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from complaints.library.model import Similar
+
+UNKNOWN = 1e-4
+"""The share of texts with a piece that nobody has counted: it is rare."""
+BUDGET = 0.6
+"""Of all texts together, how many are looked at for one comparison (a text counts once for each piece it has)."""
+AT_MOST = 60
+"""Pieces compared at most; the rarest, which say most."""
+LIKE_ENOUGH = 0.12
+"""Likeness below which two complaints have nothing to do with each other."""
+FIRST = 0.5
+"""A case study comes first if it is at least this share as like as the most like of all."""
+AROUND = 48
+"""Characters of a snippet before and after its word."""
+
+
+def wanted(pieces: Iterable[str]) -> tuple[str, ...]:
+    """The pieces by which the index finds every text that has a word, parts of longer words included.
+
+    Whole words of more than three letters are left out: they would miss "leaking" for "leak". So are pieces within
+    another one, which say nothing more.
+    """
+    short = sorted({piece for piece in pieces if len(piece) <= 3})
+    return tuple(piece for piece in short if not any(piece != other and piece in other for other in short))
+
+
+def weight(share: float | None) -> float:
+    """How much it says that a text has a piece which this share of all texts have (inverse document frequency)."""
+    return math.log(1 + 1 / max(share or UNKNOWN, UNKNOWN))
+
+
+def compared(pieces: Iterable[str], shares: Mapping[str, float]) -> dict[str, float]:
+    """The pieces worth comparing, with their weights.
+
+    Single characters say little beside their pairs, and a whole word's runs of letters nothing beside the word.
+    """
+    given = set(pieces)
+    long = {piece for piece in given if len(piece) > 3}
+    telling = [piece for piece in given if len(piece) > 1 and not any(piece in word for word in long - {piece})]
+    return {piece: weight(shares.get(piece)) for piece in sorted(telling)}
+
+
+def looked_up(weights: Mapping[str, float], shares: Mapping[str, float]) -> tuple[str, ...]:
+    """Those of them that find the candidates: the rarest first, as many as the budget allows, and one at least."""
+    chosen: list[str] = []
+    spent = 0.0
+    for piece in sorted(weights, key=lambda one: (-weights[one], one))[:AT_MOST]:
+        spent += shares.get(piece, UNKNOWN)
+        if chosen and spent > BUDGET:
+            break
+        chosen.append(piece)
+    return tuple(chosen)
+
+
+def proposed(found: Iterable[Similar], limit: int) -> tuple[Similar, ...]:
+    """The most like, case studies first: somebody has thought about them already."""
+    ranked = sorted((one for one in found if one.likeness >= LIKE_ENOUGH), key=lambda one: (-one.likeness, one.key))
+    if not ranked:
+        return ()
+    enough = FIRST * ranked[0].likeness
+    return tuple(sorted(ranked, key=lambda one: not (one.study and one.likeness >= enough))[:limit])
+
+
+def snippet(text: str, words: Iterable[str], around: int = AROUND) -> str:
+    """The part of a text in which most of the words stand close together, on one line, with … where it was cut."""
+    flat = " ".join(text.split())
+    folded = flat.lower()
+    sought = [word for word in words if word]
+    places = sorted(place for word in sought for place in _places(folded, word))
+    if not places or len(folded) != len(flat):
+        return flat if len(flat) <= 2 * around else f"{flat[: 2 * around]}…"
+    begin = max(places, key=lambda place: (_words_within(folded, sought, place, 2 * around), -place))
+    start = max(0, begin - around // 2)
+    end = min(len(flat), start + 2 * around)
+    return f"{'…' if start else ''}{flat[start:end].strip()}{'…' if end < len(flat) else ''}"
+
+
+def _places(text: str, word: str) -> list[int]:
+    places: list[int] = []
+    place = text.find(word)
+    while place >= 0 and len(places) < 50:
+        places.append(place)
+        place = text.find(word, place + len(word))
+    return places
+
+
+def _words_within(text: str, words: list[str], start: int, length: int) -> int:
+    return sum(word in text[start : start + length] for word in words)
