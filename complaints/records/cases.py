@@ -42,8 +42,10 @@ class Owed(Frozen):
     project: str
     customer: str
     level: int | None
-    track: Track
+    track: Track | None  # None for a round, of which `rule` and `period` say what it is
     edition: EditionPin
+    rule: str | None = None
+    period: str | None = None
     duty: Duty
 
 
@@ -59,11 +61,33 @@ class InboxItem(Frozen):
     project: str
     customer: str
     level: int | None
-    track: Track
+    track: Track | None  # None for a round, of which `rule` and `period` say what it is
     edition: EditionPin
+    rule: str | None = None
+    period: str | None = None
     due: AwareDatetime | None
     duty: Duty | None = None
     notice: Notice | None = None
+
+
+class RoundLine(Frozen):
+    """A round as a line of a list. `due` and `owner` are those of its first duty."""
+
+    key: str
+    rule: str
+    period: str
+    project: str | None
+    department: str | None
+    person: str | None
+    opens_at: AwareDatetime
+    opened_at: AwareDatetime
+    closed_at: AwareDatetime | None
+    outcome: str | None
+    report: str | None  # id of its report
+    due: AwareDatetime | None
+    owner: str | None
+    open_duties: int
+    late: int  # how many of its duties were late
 
 
 class FailedDelivery(Frozen):

@@ -25,7 +25,7 @@ FROM (
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 ) AS d
-JOIN complaints AS c USING (key)
+JOIN file_heads AS c USING (key)
 JOIN notices AS n ON n.key = d.key AND n.id = d.notice
 LEFT JOIN duties AS owed ON owed.key = n.key AND owed.id = n.duty
 LEFT JOIN projects AS p ON p.code = c.project

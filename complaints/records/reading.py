@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from complaints import journal
 from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Track
-from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed
+from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
 from complaints.records.database import Database
+from complaints.rounds.model import Period, RoundFile, Subject
 
-_CASE = "c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest"
+_CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
+       c.rule AS of_rule, c.period"""
 
 NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty', n.duty, 'rule', n.rule, 'at', n.at,
                                 'due', n.due, 'params', n.params)"""
 
 INBOX = f"""
 SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice, 0 AS nth
-FROM duties AS d JOIN complaints AS c USING (key)
+FROM duties AS d JOIN file_heads AS c USING (key)
 WHERE d.status = 'open' AND d.owner = $1
 UNION ALL
 SELECT 'escalation', {_CASE}, d.due, d.whole, NULL, 0
-FROM duties AS d JOIN complaints AS c USING (key)
+FROM duties AS d JOIN file_heads AS c USING (key)
 WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND d.awaits @> ARRAY[$1] AND d.owner <> $1
 UNION ALL
 SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}, n.nth
-FROM notices AS n JOIN complaints AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
+FROM notices AS n JOIN file_heads AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
 WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed')
 ORDER BY due NULLS LAST, number, kind, nth
 """
 
 OVERDUE = f"""
 SELECT {_CASE}, d.whole AS duty
-FROM duties AS d JOIN complaints AS c USING (key)
+FROM duties AS d JOIN file_heads AS c USING (key)
 WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND ($1::text IS NULL OR c.project = $1)
 ORDER BY d.due, c.number
 """
@@ -48,12 +50,16 @@ ORDER BY accepted_at DESC, key
 
 FAILED = """
 SELECT d.key, c.number, d.notice, n."to", d.attempts, coalesce(d.last_error, '') AS error
-FROM deliveries AS d JOIN complaints AS c USING (key) JOIN notices AS n ON n.key = d.key AND n.id = d.notice
+FROM deliveries AS d JOIN file_heads AS c USING (key) JOIN notices AS n ON n.key = d.key AND n.id = d.notice
 WHERE d.state = 'failed'
 ORDER BY n.nth
 """
 
-RESOLVE = "SELECT key FROM complaints WHERE key = $1 OR number = upper($1) ORDER BY key <> $1 LIMIT 1"
+RESOLVE = """
+SELECT key FROM files WHERE key = $1
+UNION ALL SELECT key FROM complaints WHERE number = upper($1) AND key <> $1
+LIMIT 1
+"""
 
 READ = """
 UPDATE notices SET read_at = now()
@@ -79,10 +85,37 @@ SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, 
 FROM acts WHERE key = ANY ($1) ORDER BY key, seq
 """
 JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
-CURSOR = "SELECT cursor FROM complaints WHERE key = $1"
-CURSORS = "SELECT key, cursor FROM complaints WHERE closed_at IS NULL"
-JOURNAL_END = "SELECT cursor, journal_hash FROM complaints WHERE key = $1"
-
+CURSOR = """
+SELECT cursor FROM complaints WHERE key = $1 UNION ALL SELECT cursor FROM rounds WHERE key = $1
+"""
+CURSORS = """
+SELECT key, cursor FROM complaints WHERE closed_at IS NULL
+UNION ALL SELECT key, cursor FROM rounds WHERE closed_at IS NULL
+"""
+JOURNAL_END = """
+SELECT cursor, journal_hash FROM complaints WHERE key = $1
+UNION ALL SELECT cursor, journal_hash FROM rounds WHERE key = $1
+"""
+ROUND = """
+SELECT r.*, (SELECT coalesce(jsonb_agg(whole ORDER BY opened_at, id), '[]') FROM duties WHERE key = r.key) AS duties
+FROM rounds AS r WHERE r.key = $1
+"""
+ROUND_LINES = """
+SELECT r.key, r.rule, r.period, r.project, r.department, r.person, r.opens_at, r.opened_at, r.closed_at, r.outcome,
+       r.report ->> 'id' AS report, first.due AS due, first.owner, d.open_duties, d.late
+FROM rounds AS r
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE status = 'open')         AS open_duties,
+           count(*) FILTER (WHERE breached_at IS NOT NULL) AS late
+    FROM duties WHERE duties.key = r.key
+) AS d ON true
+LEFT JOIN LATERAL (
+    SELECT due, owner FROM duties WHERE duties.key = r.key AND duties.rule = r.rule ORDER BY opened_at, id LIMIT 1
+) AS first ON true
+WHERE r.last_day >= $1 AND r.first_day <= $2 AND ($3::text IS NULL OR r.rule = $3)
+  AND (NOT $4 OR r.closed_at IS NULL)
+ORDER BY r.opens_at DESC, r.rule, r.key
+"""
 Row = Mapping[str, Any]
 
 
@@ -171,9 +204,28 @@ class Reading:
             return None
         async with self._database.connection() as connection:
             complaint = await connection.fetchrow(COMPLAINT, key)
+            if complaint is None:
+                return None
             acts = await connection.fetch(ACTS, key)
             notices = await connection.fetch(NOTICES, key)
         return _case_file(complaint, [dict(row) for row in acts], [dict(row) for row in notices])
+
+    async def round(self, key: str) -> RoundFile | None:
+        """The file of a round as the records have it, open or closed, or None."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(ROUND, key)
+            if row is None:
+                return None
+            acts = await connection.fetch(ACTS, key)
+            notices = await connection.fetch(NOTICES, key)
+        return _round_file(row, [dict(one) for one in acts], [dict(one) for one in notices])
+
+    async def rounds(
+        self, since: date, until: date, rule: str | None = None, only_open: bool = False
+    ) -> list[RoundLine]:
+        """The rounds of periods that touch the days from `since` to `until`, the newest first."""
+        rows = await self._rows(ROUND_LINES, since, until, rule, only_open)
+        return [RoundLine.model_validate(dict(row)) for row in rows]
 
     async def register(self, project: str, since: datetime, until: datetime) -> list[CaseFile]:
         """The case files of a project's complaints received from `since` until just before `until`, in that order.
@@ -226,7 +278,25 @@ class Reading:
 
 def _case(row: Row) -> dict[str, Any]:
     case = {name: row[name] for name in ("key", "number", "project", "customer", "level", "track")}
-    return {**case, "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"])}
+    of_round = {"rule": row["of_rule"], "period": row["period"]}
+    return {**case, **of_round, "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"])}
+
+
+def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> RoundFile:
+    same = ("key", "rule", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome", "closed_at")
+    return RoundFile.model_validate(
+        {
+            **{name: row[name] for name in same},
+            "period": Period.named(row["period"]),
+            "subject": Subject(project=row["project"], department=row["department"], person=row["person"]),
+            "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+            "duties": {duty["id"]: duty for duty in row["duties"]},
+            "acts": acts,
+            "notices": notices,
+            "journal_seq": row["cursor"],
+            "journal_hash": row["journal_hash"],
+        }
+    )
 
 
 def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from complaints.faults import RecordsRefused
-from complaints.model import Batch, CaseFile, Related, Written
+from complaints.model import Additions, Batch, CaseFile, Related, Written
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
 from complaints.records.shelf import Shelf
+from complaints.rounds.model import RoundBatch, RoundFile
 
 
 class PostgresRecords(Reading, Shelf):
@@ -25,16 +26,20 @@ class PostgresRecords(Reading, Shelf):
         self.newest_reference: str | None = None
         """Version of directory and calendar as the last write saw it."""
 
-    async def write(self, batch: Batch) -> Written:
-        """Write what `batch` adds to its case after the case's cursor, in one transaction, and move the cursor.
+    async def write(self, batch: Additions) -> Written:
+        """Write what `batch` adds to its case, or its round, after the cursor, in one transaction, and move the cursor.
 
         A batch whose lines are all here changes nothing (but for notices since `mailed`) and gets the same answer; one
         that is here in part adds the rest. Raises `RecordsRefused` when the batch begins beyond the cursor or its
         journal does not continue the one that is here.
         """
+        assert isinstance(batch, Batch | RoundBatch)
         writing.check(batch)
         async with self._database.connection() as connection:
-            row = await _write(connection, batch)
+            if isinstance(batch, RoundBatch):
+                row = await _write_round(connection, batch)
+            else:
+                row = await _write(connection, batch)
             if row["mail_waits"]:
                 self.mail_waiting.set()
             if batch.mailed:
@@ -74,6 +79,35 @@ async def _open(connection: Connection, batch: Batch, opening: CaseFile) -> Row 
             number = f"{project.upper()}-{drawn['year']}-{drawn['last']:06d}"
             head, content = writing.complaint(batch, opening, number), writing.content(batch)
             return await connection.fetchrow(writing.OPEN, batch.key, batch.sequence, head, *content)
+    except Exception as error:
+        if is_duplicate(error):
+            return None
+        raise
+
+
+async def _write_round(connection: Connection, batch: RoundBatch) -> Row:
+    """The same of a round, which has no number to be drawn."""
+    going_on = [writing.round_header(batch), *writing.content(batch), batch.after]
+    row = None
+    if batch.sequence:
+        row = await connection.fetchrow(writing.GO_ON_ROUND, batch.key, batch.sequence, *going_on)
+    if row is None and batch.after == 0 and batch.opening is not None:
+        row = await _open_round(connection, batch, batch.opening)
+    if row is None and batch.sequence:
+        row = await connection.fetchrow(writing.GO_ON_ROUND, batch.key, batch.sequence, *going_on)
+    row = row or await connection.fetchrow(writing.LOOK_UP_ROUND, batch.key)
+    if row is None:
+        raise RecordsRefused(f"{batch.key} is not in the records yet: its opening must come first")
+    if "cursor" in row and row["cursor"] < batch.sequence:
+        raise RecordsRefused(f"{batch.key} has line {row['cursor']}, the batch begins after line {batch.after}")
+    return row
+
+
+async def _open_round(connection: Connection, batch: RoundBatch, opening: RoundFile) -> Row | None:
+    """The new round's row, or None if there is one already."""
+    beginning = [writing.round_row(batch, opening), *writing.content(batch)]
+    try:
+        return await connection.fetchrow(writing.OPEN_ROUND, batch.key, batch.sequence, *beginning)
     except Exception as error:
         if is_duplicate(error):
             return None

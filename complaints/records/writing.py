@@ -11,6 +11,7 @@ from typing import Any
 from complaints.faults import RecordsRefused
 from complaints.journal import GENESIS
 from complaints.model import Batch, CaseFile, Duty
+from complaints.rounds.model import RoundBatch, RoundFile
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)
@@ -116,6 +117,38 @@ WITH head AS (
 begins beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches
 that the batch's are the same."""
 
+OPEN_ROUND = f"""
+WITH head AS (
+    INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, person,
+                        edition_name, edition_digest, opens_at, opened_at, leg, report, draw, data, outcome, closed_at,
+                        journal_hash)
+    SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
+           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.leg, r.report, r.draw, r.data, r.outcome,
+           r.closed_at, r.journal_hash
+    FROM jsonb_populate_record(NULL::rounds, $3) AS r
+    RETURNING key AS number, '[]'::jsonb AS related
+), {_CONTENT}
+"""
+"""Creates a round. A duplicate key means that it is here."""
+
+GO_ON_ROUND = f"""
+WITH head AS (
+    UPDATE rounds AS r
+    SET (cursor, leg, report, draw, data, outcome, closed_at, journal_hash) =
+        ($2, new.leg, new.report, new.draw, new.data, new.outcome, new.closed_at, new.journal_hash)
+    FROM jsonb_populate_record(NULL::rounds, $3) AS new
+    WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1
+    RETURNING r.key AS number, '[]'::jsonb AS related
+), {_CONTENT}
+"""
+"""Goes on with a round, as `GO_ON` does with a case."""
+
+LOOK_UP_ROUND = """
+SELECT key AS number, '[]'::jsonb AS related, cursor, false AS mail_waits,
+       (SELECT version FROM reference_version) AS reference
+FROM rounds WHERE key = $1
+"""
+
 LOOK_UP = """
 SELECT number, related, cursor, false AS mail_waits, (SELECT version FROM reference_version) AS reference
 FROM complaints WHERE key = $1
@@ -137,7 +170,7 @@ second copy carries the same message id."""
 _WITH_THE_OPENING = {"watch", "plans", "track_since"}
 
 
-def content(batch: Batch) -> list[Any]:
+def content(batch: Batch | RoundBatch) -> list[Any]:
     """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
 
     A duty that comes twice is written as it was said last: one statement cannot change a row twice.
@@ -153,7 +186,7 @@ def content(batch: Batch) -> list[Any]:
     ]
 
 
-def check(batch: Batch) -> None:
+def check(batch: Batch | RoundBatch) -> None:
     """Raises `RecordsRefused` for a batch whose journal is not what its `after` and `sequence` say."""
     seqs = [line.seq for line in batch.journal]
     if batch.header.key != batch.key or seqs != list(range(batch.after + 1, batch.sequence + 1)):
@@ -183,6 +216,27 @@ def complaint(batch: Batch, opening: CaseFile, number: str) -> dict[str, Any]:
         "edition_digest": opening.edition.digest,
     }
     return {**opening.complaint.model_dump(mode="json"), **case, **beginning, **header(batch)}
+
+
+def round_header(batch: RoundBatch) -> dict[str, Any]:
+    """What changes of a round from batch to batch, the end of its journal included."""
+    row = batch.header.model_dump(mode="json", exclude={"key"})
+    return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
+
+
+def round_row(batch: RoundBatch, opening: RoundFile) -> dict[str, Any]:
+    """The round's row as it begins. Raises `RecordsRefused` for a file of another key."""
+    if opening.key != batch.key:
+        raise RecordsRefused("the round in an opening batch has another key than the batch")
+    said = opening.model_dump(mode="json", include={"rule", "opens_at", "opened_at"})
+    period = opening.period
+    days = {"period": period.name, "every": period.kind.value, "first_day": period.start.isoformat()}
+    beginning = {
+        "last_day": period.end.isoformat(),
+        "edition_name": opening.edition.name,
+        "edition_digest": opening.edition.digest,
+    }
+    return {**said, **opening.subject.model_dump(mode="json"), **days, **beginning, **round_header(batch)}
 
 
 def _duty(duty: Duty) -> dict[str, Any]:
