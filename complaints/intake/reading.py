@@ -53,7 +53,7 @@ def rows(data: bytes | str) -> Iterator[Row]:
     if len(data) > LIMIT:
         yield _refused(None, "intake.too-large", limit=f"{LIMIT // 1_000_000} MB")
         return
-    text = _decoded(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    text = decoded(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
     if text is None:
         yield _refused(None, "intake.encoding")
         return
@@ -73,7 +73,8 @@ def _refused(line: int | None, key: str, **params: str) -> Row:
     return Row(line=line or 0, rejected=Rejected(line=line, key=key, params=params))
 
 
-def _decoded(data: bytes) -> str | None:
+def decoded(data: bytes) -> str | None:
+    """The text of a file in UTF-8, GB18030 or marked UTF-16; None for anything else."""
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
@@ -150,7 +151,7 @@ def _table(text: str) -> Iterator[Row]:
     first = next(at for at, line in enumerate(lines) if line.strip())
     separator = max(",;\t", key=lines[first].count)
     headings: list[str] | None = None
-    for line, cells in _records(lines, first, separator):
+    for line, cells in records(lines, first, separator):
         if cells is None:
             yield _refused(line, "intake.broken-csv")
         elif headings is None:
@@ -166,7 +167,7 @@ def _table(text: str) -> Iterator[Row]:
             yield Row(line=line, fields={name: cell.strip() for name, cell in named if cell.strip()})
 
 
-def _records(lines: list[str], first: int, separator: str) -> Iterator[tuple[int, list[str] | None]]:
+def records(lines: list[str], first: int, separator: str) -> Iterator[tuple[int, list[str] | None]]:
     """Records with the number of their first line; `None` for one whose quotes do not close."""
     start = first
     while start < len(lines):

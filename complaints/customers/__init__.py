@@ -1,0 +1,11 @@
+"""Customers, their homes, and everything about one of them: the customer file (CS-4.1.5, CS-4.4).
+
+Pure values. Lists of customers come in by `complaints.importing`, and are kept and read by `complaints.records`.
+"""
+
+from __future__ import annotations
+
+from complaints.customers.model import Customer, OldComplaint, Relation, Residence
+from complaints.customers.places import plain_contact, plain_place
+
+__all__ = ["Customer", "OldComplaint", "Relation", "Residence", "plain_contact", "plain_place"]

@@ -1,0 +1,118 @@
+"""Customers, who lives where, and complaints from before Duly, as a list brings them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+
+from complaints.base import Frozen
+from complaints.customers.places import plain_contact, plain_place
+from complaints.model import Category, Channel, Key, Line, Text, Track, Yuan
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Contact = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S+$")]
+Place = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+
+SOURCE = "imported"
+"""Source of all complaints from before Duly; their external id is project and old number."""
+
+
+class Customer(Frozen):
+    """A customer of one project. Who has homes in two projects is a customer of both."""
+
+    id: Id | None = None  # the company's own number; without one it comes of project, name and contact
+    project: Key
+    name: Name
+    contact: Contact
+    moved_in: date | None = None
+    asked_not_to_be_called: bool = False
+    consultant: Key | None = None  # the sales consultant: a person of the directory
+    remarks: Annotated[str, StringConstraints(max_length=2_000)] = ""
+
+    @property
+    def person(self) -> tuple[str, str, str]:
+        """What the same person has in common, whatever number they go by."""
+        return (self.project, self.name, plain_contact(self.contact))
+
+    @property
+    def derived(self) -> str:
+        """The id of a customer who came without one: the same person gets the same."""
+        return "c-" + blake2b("\n".join(self.person).encode(), digest_size=8).hexdigest()
+
+
+class Relation(StrEnum):
+    """What somebody is to a home."""
+
+    OWNER = "owner"  # 业主: one at a time
+    FAMILY = "family"  # 家属
+    TENANT = "tenant"  # 租户
+
+
+class Residence(Frozen):
+    """Somebody belongs to a home: named by the customer's id, or by name and contact."""
+
+    project: Key
+    building: Place
+    unit: Place
+    relation: Relation = Relation.OWNER
+    since: date | None = None
+    customer: Id | None = None
+    name: str = ""
+    contact: str = ""
+
+    @property
+    def place(self) -> str:
+        return plain_place(f"{self.building} {self.unit}")
+
+
+class OldComplaint(Frozen):
+    """A complaint that was closed before Duly: no workflow, no duties, no journal, but seen wherever complaints are."""
+
+    project: Key
+    number: Annotated[str, StringConstraints(min_length=1, max_length=64)]  # the old system's
+    received_at: AwareDatetime
+    closed_at: AwareDatetime
+    customer: Name
+    contact: Contact = "—"
+    building: Line = ""
+    category: Category = Category.OTHER
+    channel: Channel = Channel.OTHER
+    matter: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    demand: Text = ""
+    level: int | None = Field(default=None, ge=1, le=4)
+    department: Key | None = None
+    promised: AwareDatetime | None = None
+    received_by: Annotated[str, StringConstraints(max_length=100)] = ""  # as it was written: whoever it was may be gone
+    result: Text = ""  # what was done
+    satisfied: bool | None = None  # what the customer said afterwards, if anybody asked
+    cost: Yuan | None = None
+
+    @field_validator("received_at", "closed_at", "promised")
+    @classmethod
+    def _utc(cls, value: datetime | None) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    @property
+    def full_number(self) -> str:
+        """The number in Duly. Its own numbers have no stroke, so that none is ever given twice."""
+        return f"{self.project}/{self.number}".upper()
+
+    @property
+    def key(self) -> str:
+        return f"{SOURCE}-{blake2b(self.full_number.encode(), digest_size=8).hexdigest()}"
+
+    @property
+    def track(self) -> Track:
+        return Track.CRISIS if self.level == 1 else Track.ORDINARY
+
+    @property
+    def kept(self) -> dict[str, str | bool | None]:
+        """What a complaint's own columns have no room for."""
+        cost = None if self.cost is None else str(self.cost.quantize(Decimal("0.01")))
+        return {"result": self.result, "satisfied": self.satisfied, "cost": cost, "received_by": self.received_by}

@@ -1,0 +1,32 @@
+"""Lists of customers, homes, contractors, retention money and old complaints: read, and checked cell by cell.
+
+Pure: bytes come in, values and problems go out; the records decide what is new. A list is CSV (UTF-8, GB18030) or XLSX
+with Chinese or English headings, as a clerk keeps it: titles above the headings, further columns, any order.
+"""
+
+from __future__ import annotations
+
+from complaints.importing.contractors import Merged, merged
+from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
+from complaints.importing.problems import Problem
+from complaints.importing.tables import Entry, Kind, Listing, read
+from complaints.importing.values import Surroundings
+
+KINDS = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}
+
+__all__ = [
+    "COMPLAINTS",
+    "CONTRACTORS",
+    "CUSTOMERS",
+    "DEPOSITS",
+    "HOMES",
+    "KINDS",
+    "Entry",
+    "Kind",
+    "Listing",
+    "Merged",
+    "Problem",
+    "Surroundings",
+    "merged",
+    "read",
+]

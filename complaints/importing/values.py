@@ -1,0 +1,252 @@
+"""What a cell says, as a value. Each reader takes a cell that is not empty and raises `Bad` with what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from complaints.directory import Directory
+from complaints.directory.rows import TABLES
+from complaints.importing.grids import EPOCH
+from complaints.importing.problems import Bad
+from complaints.localtime import CHINA, zone_of
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
+_EXPONENT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_SERIAL = re.compile(r"\d{5}(\.\d+)?")
+_TIME = re.compile(r"(\d{1,2})[::](\d{2})([::]\d{2}(\.\d+)?)?")
+_YES = frozenset({"是", "有", "对", "√", "✓", "yes", "y", "true", "1"})
+_NO = frozenset({"否", "无", "不", "×", "✗", "no", "n", "false", "0", "-", "—"})
+_SATISFIED = {"满意": "yes", "基本满意": "yes", "不满意": "no", "satisfied": "yes", "unsatisfied": "no"}
+OLDEST, NEWEST = 1950, 2100
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a list may refer to, and the time of the import (aware): nothing can have happened after it."""
+
+    directory: Directory
+    now: datetime
+    epoch: date = EPOCH
+    project: str | None = None  # of lines that do not name one
+    columns: frozenset[str] = field(default=frozenset[str]())  # that the list has
+
+    @cached_property
+    def projects(self) -> Mapping[str, str]:
+        """Code by code and by name."""
+        by_name = {one.name.casefold(): one.code for one in self.directory.projects}
+        return by_name | {one.code: one.code for one in self.directory.projects}
+
+    @cached_property
+    def zones(self) -> Mapping[str, str]:
+        return {one.code: one.zone for one in self.directory.projects}
+
+    @cached_property
+    def people(self) -> Mapping[str, str]:
+        """Id by id, and by the name of whoever is the only one of that name."""
+        names = [one.name for one in self.directory.people]
+        by_name = {one.name.casefold(): one.id for one in self.directory.people if names.count(one.name) == 1}
+        return by_name | {one.id: one.id for one in self.directory.people}
+
+    @cached_property
+    def departments(self) -> Mapping[str, str]:
+        """Key by key and by name."""
+        by_name = {one.name.casefold(): one.key for one in self.directory.departments}
+        return by_name | {one.key: one.key for one in self.directory.departments}
+
+    @cached_property
+    def contractors(self) -> Mapping[str, str]:
+        """Key by key and by name."""
+        by_name = {one.name.casefold(): one.key for one in self.directory.contractors}
+        return by_name | {one.key: one.key for one in self.directory.contractors}
+
+    def today(self, project: str) -> date:
+        return self.now.astimezone(zone_of(self.zones.get(project, CHINA))).date()
+
+
+Reader = Callable[[str, Surroundings], Any]
+
+
+def text(longest: int, *, lines: bool = False) -> Reader:
+    """A text of at most `longest` characters, on one line unless `lines`."""
+
+    def read(cell: str, _: Surroundings) -> str:
+        if _FAULT.fullmatch(cell):
+            raise Bad("formula", value=cell)
+        if _CONTROL.search(cell):
+            raise Bad("control-character")
+        if len(cell) > longest:
+            raise Bad("too-long", limit=str(longest))
+        return cell.strip() if lines else " ".join(cell.split())
+
+    return read
+
+
+_short = text(200)
+
+
+def contact(cell: str, around: Surroundings) -> str:
+    """A telephone number or another way to reach somebody; a number that a spreadsheet has spoilt is not repaired."""
+    said: str = _short(cell, around)
+    if _EXPONENT.fullmatch(said):
+        raise Bad("phone-lost", value=said)
+    if whole := re.fullmatch(r"(\d{7,})\.0+", said):
+        said = whole[1]
+    digits = re.sub(r"[\s()+.–-]", "", said)
+    if digits.isdigit() and not 7 <= len(digits) <= 20:
+        raise Bad("phone", value=said)
+    return said
+
+
+def amount(cell: str, _: Surroundings) -> Decimal:
+    """A sum in yuan, not below zero, with two places at most."""
+    try:
+        value = Decimal(re.sub(r"[,，￥¥\s]|元$", "", cell))
+        if not value.is_finite() or value < 0 or value >= 10**12 or value != value.quantize(Decimal("0.01")):
+            raise Bad("amount", value=cell[:40])
+    except InvalidOperation:
+        raise Bad("amount", value=cell[:40]) from None
+    return value.quantize(Decimal("0.01"))
+
+
+def level(cell: str, _: Surroundings) -> int:
+    """1 to 4, also as 一级 or 1级."""
+    said = cell.removesuffix("级").strip()
+    number = {"一": "1", "二": "2", "三": "3", "四": "4"}.get(said, said)
+    if number not in ("1", "2", "3", "4"):
+        raise Bad("level", value=cell[:40])
+    return int(number)
+
+
+def day(cell: str, around: Surroundings) -> date:
+    """A day: 2026-01-05, 2026/1/5, 2026年1月5日, 20260105, or the number that a spreadsheet keeps for it."""
+    found, rest = _day(cell, around)
+    if rest and not _TIME.fullmatch(rest):
+        raise Bad("date", value=cell[:40])
+    return found
+
+
+def moment(cell: str, around: Surroundings) -> datetime:
+    """A day with or without a time of day (then 00:00), without a zone unless the cell says one: see `located`."""
+    try:
+        written = datetime.fromisoformat(cell)
+        if written.tzinfo is not None and OLDEST <= written.year < NEWEST:
+            return written
+    except ValueError:
+        pass
+    found, rest = _day(cell, around)
+    at = time(0)
+    if rest:
+        parts = _TIME.fullmatch(rest)
+        if parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:
+            raise Bad("date", value=cell[:40])
+        at = time(int(parts[1]), int(parts[2]))
+    return datetime.combine(found, at)
+
+
+def located(at: datetime, project: str, around: Surroundings) -> datetime:
+    """A time as it was written, on the clock of the project, in UTC."""
+    zone = zone_of(around.zones.get(project, CHINA))
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _day(cell: str, around: Surroundings) -> tuple[date, str]:
+    """The day at the beginning of a cell and what follows it; a serial number's fraction as its time of day."""
+    said = cell.strip().replace("T", " ")
+    try:
+        if _SERIAL.fullmatch(said):
+            whole, fraction = divmod(Decimal(said), 1)
+            minutes = round(fraction * 1440)
+            found, rest = around.epoch + timedelta(days=int(whole)), f"{minutes // 60}:{minutes % 60:02d}"
+        elif re.fullmatch(r"\d{8}", said):
+            found, rest = date(int(said[:4]), int(said[4:6]), int(said[6:])), ""
+        elif begins := _DATE.match(said):
+            found = date(int(begins[1]), int(begins[2]), int(begins[3]))
+            rest = said[begins.end() :].strip()
+        else:
+            raise ValueError(said)
+    except (ValueError, OverflowError):
+        raise Bad("date", value=cell[:40]) from None
+    if not OLDEST <= found.year < NEWEST:
+        raise Bad("date", value=cell[:40])
+    return found, rest
+
+
+def yes_or_no(cell: str, _: Surroundings) -> bool:
+    said = cell.strip().casefold()
+    if said in _YES or said in _NO:
+        return said in _YES
+    raise Bad("yes-or-no", value=cell[:40])
+
+
+def satisfied(cell: str, around: Surroundings) -> bool:
+    """What a customer said afterwards; 满意 and 不满意 as well."""
+    said = {"满意": "yes", "基本满意": "yes", "不满意": "no", "satisfied": "yes", "unsatisfied": "no"}.get(
+        cell.casefold()
+    )
+    return yes_or_no(said or cell, around)
+
+
+def choice(choices: type[StrEnum], words: Mapping[str, str]) -> Reader:
+    """One of `choices` by its key or by a word for it."""
+
+    def read(cell: str, _: Surroundings) -> StrEnum:
+        found = words.get(cell.strip(), cell.strip().casefold())
+        if found not in set(choices):
+            raise Bad("not-one-of", value=cell[:40], expected="、".join((*words, *choices)))
+        return choices(found)
+
+    return read
+
+
+def project(cell: str, around: Surroundings) -> str:
+    return _among(cell, around.projects, "unknown-project")
+
+
+def person(cell: str, around: Surroundings) -> str:
+    return _among(cell, around.people, "unknown-person")
+
+
+def department(cell: str, around: Surroundings) -> str:
+    return _among(cell, around.departments, "unknown-department")
+
+
+def contractor(cell: str, around: Surroundings) -> str:
+    return _among(cell, around.contractors, "unknown-contractor")
+
+
+def projects(cell: str, around: Surroundings) -> tuple[str, ...]:
+    """Several projects in one cell; all of them is an empty list."""
+    if cell.strip().casefold() in ("全部", "所有", "all"):
+        return ()
+    return tuple(dict.fromkeys(project(one, around) for one in re.split(r"[,，;；、\s]+", cell) if one))
+
+
+def field_of(table: str, name: str) -> Reader:
+    """A field as the directory has it, checked as the directory checks it."""
+    rule = TABLES[table][name]
+
+    def read(cell: str, around: Surroundings) -> str:
+        said = contact(cell, around) if name == "phone" else " ".join(cell.split())
+        if not rule.valid(said):
+            raise Bad(rule.wrong, value=said[:40])
+        return said
+
+    return read
+
+
+def _among(cell: str, known: Mapping[str, str], code: str) -> str:
+    said = cell.strip().casefold()
+    if said in known:
+        return known[said]
+    near = get_close_matches(said, list(known), n=3, cutoff=0.5) or sorted(set(known.values()))[:5]
+    raise Bad(code, value=cell.strip()[:40], near=", ".join(near))

@@ -1,0 +1,170 @@
+"""Customers and homes in PostgreSQL: lists of them are compared with what is there, and what was before is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from complaints.customers import Customer, OldComplaint, Residence
+from complaints.importing.problems import Problem
+from complaints.importing.tables import Entry
+from complaints.records import households, old_complaints
+from complaints.records.database import Connection, Database
+from complaints.records.staging import PATIENCE, Imported, Manner, examined, imported, stage
+
+OPTIONAL = ("moved_in", "asked_not_to_be_called", "consultant", "remarks")
+COLUMNS = ("line", "id", "derived", "project", "name", "contact", *OPTIONAL)
+
+STAGED = """
+CREATE TEMPORARY TABLE staged (
+    line integer PRIMARY KEY, id text, derived text, project text, name text, contact text,
+    plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED,
+    moved_in date, asked_not_to_be_called boolean, consultant text, remarks text
+) ON COMMIT DROP
+"""
+SAME_PERSON = "c.project = s.project AND c.name = s.name AND c.contact_plain = s.plain"
+IDENTIFY = f"""
+UPDATE staged AS s
+SET id = coalesce((SELECT c.id FROM customers AS c WHERE {SAME_PERSON} ORDER BY c.id LIMIT 1), s.derived)
+WHERE s.id IS NULL
+"""
+PROBLEMS = f"""
+SELECT s.line, 'other-project' AS code, jsonb_build_object('id', s.id, 'project', c.project) AS params
+FROM staged AS s JOIN customers AS c USING (id)
+WHERE c.project <> s.project
+UNION ALL
+SELECT s.line, 'person-known', jsonb_build_object('id', min(c.id))
+FROM staged AS s JOIN customers AS c ON {SAME_PERSON} AND c.id <> s.id
+WHERE NOT EXISTS (SELECT FROM staged AS o WHERE o.id = c.id)
+GROUP BY s.line
+UNION ALL
+SELECT line, 'twice-known', jsonb_build_object('id', id, 'line', least(same_id, same_person))
+FROM (
+    SELECT line, first_value(id) OVER person AS id, first_value(line) OVER number AS same_id,
+           first_value(line) OVER person AS same_person
+    FROM staged
+    WINDOW number AS (PARTITION BY id ORDER BY line),
+           person AS (PARTITION BY project, name, plain ORDER BY line)
+) AS lines
+WHERE line > least(same_id, same_person)
+ORDER BY line
+"""
+_ROW = "name, contact, moved_in, asked_not_to_be_called, consultant, remarks"
+_OLD = ", ".join(f"c.{name.strip()}" for name in _ROW.split(","))
+_NEW = ", ".join(f"s.{name.strip()}" for name in _ROW.split(","))
+_CHANGED = f"({_OLD}) IS DISTINCT FROM ({_NEW})"
+COUNTS = f"""
+SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.id IS NOT NULL AND {_CHANGED}) AS changed,
+       count(*) AS whole
+FROM staged AS s LEFT JOIN customers AS c USING (id)
+"""
+REMEMBER = f"""
+INSERT INTO customer_changes (customer, at, by, before)
+SELECT c.id, $1, $2, to_jsonb(c) - 'contact_plain' FROM staged AS s JOIN customers AS c USING (id) WHERE {_CHANGED}
+"""
+CHANGE = f"UPDATE customers AS c SET ({_ROW}) = ({_NEW}) FROM staged AS s WHERE s.id = c.id AND {_CHANGED}"
+ADD = f"""
+INSERT INTO customers (id, project, {_ROW})
+SELECT s.id, s.project, {_NEW} FROM staged AS s WHERE NOT EXISTS (SELECT FROM customers AS c WHERE c.id = s.id)
+"""
+
+
+class CustomerBook:
+    """Imports into the records at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+
+    `at` is the time of the import (aware). The same list again changes nothing. A list with problems is refused as a
+    whole unless `manner` says to leave out its bad lines.
+    """
+
+    def __init__(self, url: str, size: int = 2) -> None:
+        self._database = Database(url, size)
+
+    async def customers(
+        self,
+        entries: Sequence[Entry[Customer]],
+        *,
+        columns: Iterable[str],
+        by: str,
+        at: datetime,
+        manner: Manner | None = None,
+    ) -> Imported:
+        """Add and change customers. Of `columns` that the list does not have, everybody keeps what they had."""
+        how, kept = manner or Manner(), [name for name in OPTIONAL if name not in set(columns)]
+
+        async def work(connection: Connection) -> Imported:
+            await stage(connection, STAGED, COLUMNS, map(_customer, entries), how, ["customers"])
+            await connection.execute(IDENTIFY, timeout=PATIENCE)
+            problems, good = await examined(connection, PROBLEMS, how)
+            if kept:
+                keep = ", ".join(f"{name} = c.{name}" for name in kept)
+                await connection.execute(
+                    f"UPDATE staged AS s SET {keep} FROM customers AS c WHERE c.id = s.id", timeout=PATIENCE
+                )
+            counts = await connection.fetchrow(COUNTS, timeout=PATIENCE)
+            if good:
+                await connection.execute(REMEMBER, at, by, timeout=PATIENCE)
+                await connection.execute(CHANGE, timeout=PATIENCE)
+                await connection.execute(ADD, timeout=PATIENCE)
+            return _result(counts, problems, good)
+
+        return await imported(self._database, how, work)
+
+    async def homes(
+        self, entries: Sequence[Entry[Residence]], *, today: date, manner: Manner | None = None
+    ) -> Imported:
+        """Add homes and those who live there. A new owner ends the old one's time, on `today` unless the line says."""
+        how = manner or Manner()
+
+        async def work(connection: Connection) -> Imported:
+            await stage(
+                connection, households.STAGED, households.COLUMNS, map(households.row, entries), how, households.BESIDE
+            )
+            await households.identify(connection)
+            problems, good = await examined(connection, households.problems(today), how)
+            counts = await connection.fetchrow(households.COUNTS, timeout=PATIENCE)
+            if good:
+                await households.write(connection, today)
+            return _result(counts, problems, good)
+
+        return await imported(self._database, how, work)
+
+    async def complaints(
+        self,
+        entries: Sequence[Entry[OldComplaint]],
+        *,
+        by: str,
+        at: datetime,
+        edition: tuple[str, str],
+        people: Iterable[str] = (),
+        manner: Manner | None = None,
+    ) -> Imported:
+        """Add complaints from before Duly to the others. `edition` is the name and digest by which forms print them;
+        `people` are the ids that may stand as their receivers."""
+        how, known = manner or Manner(), frozenset(people)
+
+        async def work(connection: Connection) -> Imported:
+            rows = (old_complaints.row(entry, edition, known) for entry in entries)
+            await stage(connection, old_complaints.STAGED, old_complaints.STAGED_COLUMNS, rows, how, ["complaints"])
+            problems, good = await examined(connection, old_complaints.PROBLEMS, how)
+            counts = await connection.fetchrow(old_complaints.COUNTS, timeout=PATIENCE)
+            if good:
+                await old_complaints.write(connection, by, at)
+            return _result(counts, problems, good)
+
+        return await imported(self._database, how, work)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+def _result(counts: Any, problems: list[Problem], good: bool) -> Imported:
+    new, changed = counts["new"], counts["changed"]
+    return Imported(new, changed, counts["whole"] - new - changed, tuple(problems), written=good)
+
+
+def _customer(entry: Entry[Customer]) -> tuple[Any, ...]:
+    one = entry.value
+    more = (one.moved_in, one.asked_not_to_be_called, one.consultant, one.remarks)
+    return (entry.line, one.id, one.derived, one.project, one.name, one.contact, *more)

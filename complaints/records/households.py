@@ -1,0 +1,152 @@
+"""The statements that bring a list of homes in: who owns each, who lives there, and since when.
+
+Owners follow each other: when a home changes hands, the time of the owner before, and of their family, ends. Tenants
+stay. Nobody is ever taken out of a home by being left out of a list.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from complaints.customers import Residence
+from complaints.importing.tables import Entry
+from complaints.records.database import Connection
+from complaints.records.staging import PATIENCE
+
+COLUMNS = ("line", "project", "building", "unit", "relation", "since", "customer", "name", "contact")
+BESIDE = ("customers", "homes", "home_people")
+STAGED = """
+CREATE TEMPORARY TABLE staged (
+    line integer PRIMARY KEY, project text, building text, unit text, relation text, since date, customer text,
+    name text, contact text,
+    place text GENERATED ALWAYS AS (plain_place(building || ' ' || unit)) STORED,
+    plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED
+) ON COMMIT DROP
+"""
+IDENTIFY = (
+    # However it is spelt, a home is called as the records, or else its owner's line, call it.
+    """
+    UPDATE staged AS s SET (building, unit) = (first.building, first.unit)
+    FROM (
+        SELECT DISTINCT ON (project, place) project, place, building, unit
+        FROM staged ORDER BY project, place, relation = 'owner' DESC, line
+    ) AS first
+    WHERE first.project = s.project AND first.place = s.place AND (s.building, s.unit) <> (first.building, first.unit)
+    """,
+    """
+    UPDATE staged AS s SET (building, unit) = (h.building, h.unit)
+    FROM homes AS h WHERE h.project = s.project AND h.place = s.place AND (s.building, s.unit) <> (h.building, h.unit)
+    """,
+    """
+    UPDATE staged AS s SET customer = c.id
+    FROM customers AS c
+    WHERE s.customer IS NULL AND c.project = s.project AND c.name = s.name AND c.contact_plain = s.plain
+    """,
+)
+_HOME = "LEFT JOIN homes AS h ON h.project = s.project AND h.place = s.place"
+_NOW = """
+LEFT JOIN home_people AS p
+    ON p.project = h.project AND p.building = h.building AND p.unit = h.unit AND p.customer = s.customer
+       AND p.until_date IS NULL
+"""
+_NEW_OWNER = (
+    "EXISTS (SELECT FROM staged AS o WHERE o.project = s.project AND o.place = s.place AND o.relation = 'owner')"
+)
+_PLACE = "jsonb_build_object('place', s.building || ' ' || s.unit)"
+PROBLEMS = f"""
+SELECT s.line, 'customer-unknown' AS code,
+       jsonb_build_object('customer', coalesce(s.customer, s.name || ' ' || s.contact)) AS params
+FROM staged AS s LEFT JOIN customers AS c ON c.id = s.customer AND c.project = s.project
+WHERE c.id IS NULL
+UNION ALL
+SELECT s.line, 'no-owner', {_PLACE} FROM staged AS s {_HOME}
+WHERE s.relation <> 'owner' AND h.customer IS NULL AND NOT {_NEW_OWNER}
+UNION ALL
+SELECT s.line, 'owner-stays', {_PLACE} FROM staged AS s {_HOME}
+WHERE s.relation <> 'owner' AND h.customer = s.customer AND NOT {_NEW_OWNER}
+UNION ALL
+SELECT s.line, 'since-early', jsonb_build_object('since', coalesce(s.since, date '{{today}}'), 'before', p.since)
+FROM staged AS s {_HOME}
+JOIN home_people AS p ON p.project = h.project AND p.building = h.building AND p.unit = h.unit
+                         AND p.until_date IS NULL AND p.relation = 'owner'
+WHERE s.relation = 'owner' AND h.customer <> s.customer AND p.since > coalesce(s.since, date '{{today}}')
+UNION ALL
+SELECT line, 'twice-known', jsonb_build_object('id', customer, 'line', first)
+FROM (
+    SELECT line, customer, first_value(line) OVER (PARTITION BY project, place, customer ORDER BY line) AS first
+    FROM staged WHERE customer IS NOT NULL
+) AS lines
+WHERE line > first
+ORDER BY line
+"""
+COUNTS = f"""
+SELECT count(*) FILTER (WHERE what = 'new') AS new, count(*) FILTER (WHERE what = 'changed') AS changed,
+       count(*) AS whole
+FROM (
+    SELECT CASE
+        WHEN h.customer IS NULL THEN 'new'
+        WHEN s.relation = 'owner' AND h.customer <> s.customer THEN 'changed'
+        WHEN p.id IS NULL THEN 'new'
+        WHEN p.relation <> s.relation OR s.since IS NOT NULL AND p.since IS DISTINCT FROM s.since THEN 'changed'
+        ELSE 'same' END AS what
+    FROM staged AS s {_HOME} {_NOW}
+) AS lines
+"""
+WRITE = (
+    # A home changes hands: the owner's time ends, the family's with it, and whatever the new owner was there before.
+    """
+    UPDATE home_people AS p SET until_date = greatest(p.since, coalesce(s.since, $1))
+    FROM staged AS s JOIN homes AS h ON h.project = s.project AND h.place = s.place
+    WHERE s.relation = 'owner' AND h.customer <> s.customer AND p.until_date IS NULL
+      AND p.project = h.project AND p.building = h.building AND p.unit = h.unit
+      AND (p.relation IN ('owner', 'family') OR p.customer = s.customer)
+    """,
+    """
+    UPDATE homes AS h SET customer = s.customer FROM staged AS s
+    WHERE s.relation = 'owner' AND h.project = s.project AND h.place = s.place AND h.customer <> s.customer
+    """,
+    """
+    INSERT INTO homes (project, building, unit, customer)
+    SELECT s.project, s.building, s.unit, s.customer FROM staged AS s
+    WHERE s.relation = 'owner'
+      AND NOT EXISTS (SELECT FROM homes AS h WHERE h.project = s.project AND h.place = s.place)
+    """,
+    """
+    UPDATE home_people AS p SET relation = s.relation, since = coalesce(s.since, p.since)
+    FROM staged AS s
+    WHERE p.project = s.project AND p.building = s.building AND p.unit = s.unit AND p.customer = s.customer
+      AND p.until_date IS NULL AND (p.relation <> s.relation OR p.since IS DISTINCT FROM coalesce(s.since, p.since))
+    """,
+    """
+    INSERT INTO home_people (project, building, unit, customer, relation, since)
+    SELECT s.project, s.building, s.unit, s.customer, s.relation, s.since FROM staged AS s
+    WHERE NOT EXISTS (SELECT FROM home_people AS p WHERE p.project = s.project AND p.building = s.building
+                      AND p.unit = s.unit AND p.customer = s.customer AND p.until_date IS NULL)
+    """,
+)
+
+
+def problems(today: date) -> str:
+    """The query of what is wrong with the staged lines."""
+    return PROBLEMS.format(today=today.isoformat())
+
+
+def row(entry: Entry[Residence]) -> tuple[Any, ...]:
+    one = entry.value
+    home = (one.project, one.building, one.unit, one.relation.value, one.since)
+    return (entry.line, *home, one.customer, one.name, one.contact)
+
+
+async def identify(connection: Connection) -> None:
+    """Give each staged line its home's own spelling and its customer's id."""
+    for statement in IDENTIFY:
+        await connection.execute(statement, timeout=PATIENCE)
+
+
+async def write(connection: Connection, today: date) -> None:
+    """Write the staged lines."""
+    ending, *others = WRITE
+    await connection.execute(ending, today, timeout=PATIENCE)
+    for statement in others:
+        await connection.execute(statement, timeout=PATIENCE)
