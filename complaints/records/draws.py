@@ -1,0 +1,242 @@
+"""Draws in PostgreSQL: made under a lock of their estate, each once, with everything to make it again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from complaints.draws import (
+    Asking,
+    Candidate,
+    Draw,
+    DrawCounts,
+    DrawRef,
+    Earlier,
+    Flaw,
+    LeftOut,
+    NoSuchDraw,
+    Why,
+    draw,
+    problems,
+    share_of,
+)
+from complaints.draws.model import draw_id
+from complaints.draws.order import links, month_of
+from complaints.faults import RecordsRefused
+from complaints.records import draw_sql
+from complaints.records.database import Connection, Database
+from complaints.rounds.model import Period, Subject
+
+Row = Any
+
+RECENT = timedelta(days=7)
+"""Who complained within so long before a draw is left out of it."""
+PATIENCE = 60.0
+"""Seconds for a draw, waiting for others of the same estate included."""
+
+
+class Draws:
+    """The draws at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+
+    `secret` makes the year's secret of an estate: 64 hexadecimal digits that nobody can guess.
+    """
+
+    def __init__(self, url: str, size: int = 4, secret: Callable[[], str] = lambda: secrets.token_hex(32)) -> None:
+        self._database = Database(url, size)
+        self._secret = secret
+
+    async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> DrawRef:
+        """The draw of a rule for a period and subject: made as of `at`, or as it was made before.
+
+        Raises `RecordsRefused` for a rule that asks for no draw, or a subject that is no estate (RV-5.3) or no person
+        (RV-5.2).
+        """
+        _sensible(rule, subject)
+        id, project = draw_id(rule, period, subject), subject.project or ""
+        async with self._database.transaction(PATIENCE) as connection:
+            estate = await _locked(connection, project)
+            if made := await connection.fetchrow(draw_sql.MADE, id):
+                return DrawRef.model_validate(dict(made))
+            asking = await self._asking(connection, estate, rule, period, subject, at)
+            return await _keep(connection, project, estate["nth"] + 1, draw(asking))
+
+    async def supplement(self, id: str, at: datetime) -> DrawRef | None:
+        """Draw others in place of customers of a draw who cannot be asked; None while there are none.
+
+        Those are customers who were tried on three different days in vain, asked not to be called since the draw, or
+        have no home any more. Asked again, it finds nobody new and draws nobody.
+        """
+        async with self._database.transaction(PATIENCE) as connection:
+            first = await _read(connection, id)
+            if first is None or first.asking.share.everyone:
+                return None
+            asking, project = first.asking, first.asking.subject.project or ""
+            estate = await _locked(connection, project)
+            lost = await connection.fetch(draw_sql.UNREACHABLE, id)
+            if not lost:
+                return None
+            nth = await connection.fetchval(draw_sql.NEXT, asking.rule, asking.period.name, asking.subject.key)
+            again = await self._asking(connection, estate, asking.rule, asking.period, asking.subject, at)
+            made = draw(again.but(supplement=nth, replaces=tuple(row["customer"] for row in lost)))
+            ref = await _keep(connection, project, estate["nth"] + 1, made)
+            await connection.execute(
+                draw_sql.ADD_REPLACED, [row["draw"] for row in lost], [row["customer"] for row in lost], made.id
+            )
+            return ref
+
+    async def results(self, id: str) -> DrawCounts:
+        """How far the revisits of a draw and its supplements have come."""
+        async with self._database.connection() as connection:
+            return DrawCounts.model_validate(dict(await connection.fetchrow(draw_sql.COUNTS, id)))
+
+    async def read(self, id: str) -> Draw | None:
+        """A draw with its proof. Raises `RecordsRefused` for one that is not readable as a draw any more."""
+        async with self._database.connection() as connection:
+            return await _read(connection, id)
+
+    async def commitment(self, project: str, year: int) -> str:
+        """What an estate's draws of a year are bound to; made when it is first asked for."""
+        async with self._database.transaction() as connection:
+            return (await self._year(connection, project, year))["commitment"]
+
+    async def verify(self, id: str) -> tuple[Flaw, ...] | None:
+        """All that does not fit about a draw, by itself and beside the others; None if there is no such draw."""
+        async with self._database.connection(PATIENCE) as connection:
+            row = await connection.fetchrow(draw_sql.BESIDE, id)
+            if row is None:
+                return None
+            found = _document(row["document"])
+            if found is None:
+                return (Flaw(code="unreadable"),)
+            cycles = {
+                one["customer"]: one["cycle"]
+                for one in await connection.fetch(draw_sql.CYCLES, _estate(found), row["nth"])
+            }
+        return (*problems(found, row["digest"], row["commitment"]), *_beside(found, row, cycles))
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+    async def _asking(
+        self, connection: Connection, estate: Row, rule: str, period: Period, subject: Subject, at: datetime
+    ) -> Asking:
+        """What the draw is made out of, as the records have it now."""
+        share, year = share_of(rule), period.end.year
+        common: dict[str, Any] = {"rule": rule, "period": period, "subject": subject, "at": at, "share": share}
+        common |= {"cycle": estate["cycle"], "before": estate["digest"]}
+        if share.everyone:
+            own = await connection.fetch(draw_sql.OWN, subject.person, subject.project)
+            return Asking(**common, population=_candidates(own))
+        found = await connection.fetch(draw_sql.POPULATION, subject.project, at - RECENT, at)
+        made = await connection.fetch(draw_sql.EARLIER, subject.project, rule, subject.key, year, period.name)
+        of_year = await self._year(connection, subject.project or "", year)
+        return Asking(
+            **common,
+            population=_candidates(found),
+            earlier=tuple(Earlier(period=Period.named(row["period"]), size=row["size"]) for row in made),
+            commitment=of_year["commitment"],
+            link=links(of_year["secret"])[month_of(period)],
+        )
+
+    async def _year(self, connection: Connection, project: str, year: int) -> Row:
+        secret = self._secret()
+        await connection.execute(draw_sql.KEEP_SECRET, project, year, secret, links(secret)[0])
+        return await connection.fetchrow(draw_sql.SECRET, project, year)
+
+
+def _sensible(rule: str, subject: Subject) -> None:
+    try:
+        share = share_of(rule)
+    except NoSuchDraw as unknown:
+        raise RecordsRefused(str(unknown)) from None
+    if share.everyone and subject.person is None:
+        raise RecordsRefused(f"{rule} is about one person's customers: name the person")
+    if not share.everyone and subject.project is None:
+        raise RecordsRefused(f"{rule} draws among the customers of an estate: name the project")
+
+
+async def _locked(connection: Connection, project: str) -> Row:
+    """The estate's row, ours until the transaction ends."""
+    await connection.execute(draw_sql.ESTATE, project)
+    return await connection.fetchrow(draw_sql.LOCK, project)
+
+
+async def _keep(connection: Connection, project: str, nth: int, made: Draw) -> DrawRef:
+    asking, ref = made.asking, made.ref
+    period, subject = asking.period, asking.subject
+    await connection.execute(
+        draw_sql.ADD,
+        made.id,
+        project,
+        nth,
+        asking.rule,
+        period.name,
+        period.start,
+        period.end,
+        subject.key,
+        subject.department,
+        subject.person,
+        asking.supplement,
+        asking.at,
+        ref.size,
+        made.quota.wanted,
+        ref.digest,
+        made.model_dump(mode="json"),
+    )
+    chosen = made.chosen
+    columns = ([one.id for one in chosen], [one.building for one in chosen], [one.cycle for one in chosen])
+    await connection.execute(draw_sql.ADD_MEMBERS, made.id, list(range(1, ref.size + 1)), *columns)
+    await connection.execute(draw_sql.MOVE_ON, project, nth, made.cycle_after, ref.digest)
+    return ref
+
+
+def _candidates(rows: Iterable[Row]) -> tuple[Candidate, ...]:
+    found = (
+        Candidate(id=row["id"], building=row["building"], cycle=row["cycle"], left_out=_left_out(row)) for row in rows
+    )
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _left_out(row: Row) -> LeftOut | None:
+    if row["asked"]:
+        return LeftOut(why=Why.ASKED)
+    return LeftOut(why=Why.COMPLAINED, of=row["complaint"]) if row["complaint"] else None
+
+
+async def _read(connection: Connection, id: str) -> Draw | None:
+    document = await connection.fetchval(draw_sql.DOCUMENT, id)
+    if document is None:
+        return None
+    found = _document(document)
+    if found is None:
+        raise RecordsRefused(f"the document of {id} is no draw: somebody has changed it")
+    return found
+
+
+def _document(document: Any) -> Draw | None:
+    try:
+        return Draw.model_validate(document)
+    except ValueError:
+        return None
+
+
+def _estate(found: Draw) -> str:
+    return found.asking.subject.project or ""
+
+
+def _beside(found: Draw, row: Row, cycles: dict[str, int]) -> Iterable[Flaw]:
+    """What the draw's neighbours and the table of its members have against it."""
+    if found.asking.before != row["before"]:
+        yield Flaw(code="before", found=found.asking.before or "", should=row["before"] or "")
+    told = row["head"] if row["nth"] == row["newest"] else row["told"]
+    if told != found.digest:
+        yield Flaw(code="after", found=found.digest, should=told or "")
+    if [one.id for one in found.chosen] != row["members"]:
+        yield Flaw(code="members")
+    if not found.asking.share.everyone:
+        wrong = [one.id for one in found.asking.population if one.cycle != cycles.get(one.id, 0)]
+        if wrong:
+            yield Flaw(code="cycles", found=", ".join(wrong[:5]))
