@@ -1,3 +1,15 @@
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from complaints.records.keeping import Keeping
 from tests.records.postgres import postgres, records, template, url
 
 __all__ = ["postgres", "records", "template", "url"]
+
+
+@pytest_asyncio.fixture
+async def keeping(url: str) -> AsyncIterator[Keeping]:
+    opened = Keeping(url)
+    yield opened
+    await opened.close()

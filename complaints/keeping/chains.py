@@ -1,0 +1,28 @@
+"""Cases that belong together: merged, gathered, or taken up again. Each chain is one connected group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def chains(links: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Every key that is linked to another, with all that can be reached from it, itself included.
+
+    Links have no direction: a reopened case keeps the old one, and the old one the new.
+    """
+    beside: dict[str, set[str]] = {}
+    for one, other in links:
+        beside.setdefault(one, set()).add(other)
+        beside.setdefault(other, set()).add(one)
+    found: dict[str, frozenset[str]] = {}
+    for begin in beside:
+        if begin in found:
+            continue
+        group, waiting = {begin}, [begin]
+        while waiting:
+            new = beside[waiting.pop()] - group
+            group |= new
+            waiting += new
+        whole = frozenset(group)
+        found |= dict.fromkeys(group, whole)
+    return found

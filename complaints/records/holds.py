@@ -1,0 +1,83 @@
+"""Legal holds in PostgreSQL: set, lifted, listed; never deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.keeping import Hold, HoldScope, KeepingRefused, fingerprint
+from complaints.keeping.holds import check_reason
+from complaints.records.database import Connection, Database
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
+"""Whoever sets a hold and whoever destroys wait for each other: what is held is not being destroyed meanwhile."""
+
+CASE = "SELECT key, number FROM complaints WHERE key = $1 OR number = upper($1) ORDER BY key <> $1 LIMIT 1"
+GONE = "SELECT name FROM destroyed WHERE kind = 'case' AND (key = $1 OR name = upper($1)) LIMIT 1"
+PROJECT = "SELECT code FROM projects WHERE code = lower($1)"
+SET = """
+INSERT INTO holds (scope, target, number, reason, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
+"""
+LOCK = "SELECT * FROM holds WHERE id = $1 FOR UPDATE"
+LIFT = """
+UPDATE holds SET target = $2, lifted_by = $3, lifted_at = $4, lifted_because = $5 WHERE id = $1 RETURNING *
+"""
+ALL = "SELECT * FROM holds WHERE lifted_at IS NULL OR $1 ORDER BY id"
+
+
+class Holds:
+    """The holds at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def set_hold(self, scope: HoldScope, target: str, reason: str, by: str, at: datetime) -> Hold:
+        """Hold a case (by number or key), a customer (by name, telephone number or id) or a project (by code).
+
+        In force at once, also for what an approved list names. Raises `KeepingRefused`.
+        """
+        said = check_reason(reason, scope, target)
+        async with self._database.transaction() as connection:
+            await connection.execute(ONE_AT_A_TIME)
+            held, number = await _target(connection, scope, target.strip())
+            return _hold(await connection.fetchrow(SET, scope.value, held, number, said, by, at))
+
+    async def lift_hold(self, id: int, reason: str, by: str, at: datetime) -> Hold:
+        """Lift a hold; of a customer only a fingerprint stays in it. Raises `KeepingRefused`."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(LOCK, id)
+            if row is None:
+                raise KeepingRefused("unknown-hold", id=id)
+            if row["lifted_at"] is not None:
+                raise KeepingRefused("lifted", id=id, by=row["lifted_by"])
+            scope = HoldScope(row["scope"])
+            said = check_reason(reason, scope, row["target"])
+            left = fingerprint(row["target"]) if scope is HoldScope.CUSTOMER else row["target"]
+            return _hold(await connection.fetchrow(LIFT, id, left, by, at, said))
+
+    async def holds(self, *, lifted: bool = False) -> tuple[Hold, ...]:
+        """The holds in force, in the order in which they were set; with `lifted` also those that are over."""
+        async with self._database.connection() as connection:
+            return tuple(_hold(row) for row in await connection.fetch(ALL, lifted))
+
+
+async def _target(connection: Connection, scope: HoldScope, target: str) -> tuple[str, str | None]:
+    """What the hold keeps as its target, and the number where it is a case."""
+    match scope:
+        case HoldScope.CASE:
+            row = await connection.fetchrow(CASE, target)
+            if row is None:
+                gone = await connection.fetchval(GONE, target)
+                raise KeepingRefused("destroyed" if gone else "unknown-case", case=gone or target)
+            return row["key"], row["number"]
+        case HoldScope.PROJECT:
+            code = await connection.fetchval(PROJECT, target)
+            if code is None:
+                raise KeepingRefused("unknown-project", project=target)
+            return code, None
+        case HoldScope.CUSTOMER:
+            return target, None
+
+
+def _hold(row: Any) -> Hold:
+    return Hold.model_validate(dict(row))
