@@ -1,0 +1,41 @@
+"""A report out of what was counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.reports.kinds import shape_of
+from complaints.reports.model import Drafted, Heading, Kind, Report
+from complaints.reports.summary import says
+from complaints.reports.tables import Builder, Counted, Names
+from complaints.rounds.model import Subject
+
+
+def build(kind: Kind, subject: Subject, at: datetime, over: bool, counted: Counted, names: Names, zone: str) -> Drafted:
+    """The report of a kind. `at` is the moment after which nothing was counted; `over`: the period was over by then."""
+    shape = shape_of(kind, counted.period)
+    builder = Builder(counted, names)
+    found = (builder.table(key) for key in shape.tables)
+    tables = tuple(table for table in found if table is not None)
+    missing = tuple(counted.now.missing)
+    report = Report(
+        kind=kind,
+        period=counted.period,
+        subject=subject,
+        heading=_heading(subject, names, zone),
+        at=at,
+        over=over,
+        says=says(tables, missing, over),
+        tables=tables,
+        missing=missing,
+    )
+    return Drafted(report=report, cases=tuple(builder.cases), behind=builder.behind)
+
+
+def _heading(subject: Subject, names: Names, zone: str) -> Heading:
+    return Heading(
+        project=names.projects.get(subject.project, subject.project) if subject.project else None,
+        department=names.departments.get(subject.department, subject.department) if subject.department else None,
+        person=names.people.get(subject.person, subject.person) if subject.person else None,
+        zone=zone,
+    )

@@ -1,0 +1,76 @@
+"""What the database counts for one period, before it is a report: tallies by table, row and column, and lists.
+
+A count brings the complaints behind it, as places in the list of numbers of its period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from complaints.reports.model import Value
+
+Number = int | Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number, and the complaints behind it."""
+
+    n: Number
+    cases: Sequence[int] = ()
+
+
+NOTHING = Count(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counts of one table, by row and column."""
+
+    cells: Mapping[tuple[str, str], Count] = field(default_factory=dict[tuple[str, str], Count])
+
+    def at(self, row: str, column: str) -> Count:
+        return self.cells.get((row, column), NOTHING)
+
+    def rows(self) -> list[str]:
+        """The rows that have anything, in the order of their keys."""
+        return sorted({row for row, _ in self.cells})
+
+    def total(self, column: str) -> Count:
+        """A column's sum over all rows, and every complaint behind it once."""
+        found = [count for (_, name), count in self.cells.items() if name == column]
+        summed = sum((count.n or 0 for count in found), 0)
+        return Count(summed, sorted({place for count in found for place in count.cases}))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a list of complaints: the number, and values by column."""
+
+    number: str
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Everything that was counted for one period. `cases` are the numbers of the complaints that it is about."""
+
+    cases: Sequence[str]
+    tallies: Mapping[str, Tally]
+    lists: Mapping[str, Sequence[Line]] = field(default_factory=dict[str, Sequence[Line]])
+    missing: Sequence[str] = ()
+
+    def tally(self, table: str) -> Tally:
+        return self.tallies.get(table) or Tally()
+
+
+def tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, Tally]:
+    """Tallies out of rows of a statement: `tab`, `row`, `col`, `n`, `cases`."""
+    cells: dict[str, dict[tuple[str, str], Count]] = {}
+    for row in rows:
+        cases = sorted(place for place in row["cases"] or () if place is not None)
+        cells.setdefault(row["tab"], {})[row["row"], row["col"]] = Count(row["n"], cases)
+    return {table: Tally(found) for table, found in cells.items()}

@@ -1,0 +1,127 @@
+"""What each report holds: chosen for its reader, not everything for everybody."""
+
+from __future__ import annotations
+
+from complaints.base import Frozen
+from complaints.reports.errors import Hindrance, ReportRefused
+from complaints.reports.model import Kind
+from complaints.rounds.periods import Period, PeriodKind
+
+
+class Shape(Frozen):
+    """A kind of report: the rule that asks for it, of which periods there is one, its tables in order, its charts."""
+
+    rule: str
+    periods: tuple[PeriodKind, ...]
+    tables: tuple[str, ...]
+    charts: tuple[str, ...] = ()
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Those of its tables that list complaints one by one."""
+        return tuple(table for table in self.tables if table in LISTS)
+
+
+LISTS = ("late_list", "repeats", "grave", "studies", "actions", "register", "check")
+_ANY = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+
+SHAPES: dict[Kind, Shape] = {
+    Kind.DAILY_CHECK: Shape(
+        rule="CH-7.4.1",
+        periods=(PeriodKind.DAY,),
+        tables=("key", "check", "late_list"),
+    ),
+    Kind.INFORMATION_SUMMARY: Shape(
+        rule="CS-4.1.2",
+        periods=(PeriodKind.WEEK, *_ANY),
+        tables=("key", "category", "channel", "project", "department", "grave", "repeats"),
+        charts=("trend", "category"),
+    ),
+    Kind.COMPLAINT_REPORT: Shape(
+        rule="CH-7.4.2",
+        periods=_ANY,
+        tables=(
+            *("key", "category", "level", "channel", "project", "department", "trend"),
+            *("clauses", "causes", "late_list", "dates", "revisits", "repeats", "retention", "repairs"),
+            *("corrective", "actions", "grave", "studies"),
+        ),
+        charts=("trend", "category", "clauses", "revisits"),
+    ),
+    Kind.SERVICE_ASSESSMENT: Shape(
+        rule="CS-4.1.3",
+        periods=_ANY,
+        tables=("key", "offices", "clauses", "causes", "late_list", "dates", "revisits", "actions"),
+        charts=("offices", "clauses", "revisits"),
+    ),
+    Kind.SERVICE_BULLETIN: Shape(
+        rule="RV-6.1",
+        periods=_ANY,
+        tables=("key", "revisits", "draws", "category", "project", "repeats", "actions"),
+        charts=("trend", "revisits", "category"),
+    ),
+    Kind.FIGURES: Shape(rule="RV-6.2", periods=_ANY, tables=("key", "revisits", "draws", "category")),
+    Kind.ANALYSIS: Shape(
+        rule="RV-6.3",
+        periods=_ANY,
+        tables=("key", "category", "clauses", "causes", "revisits", "repeats", "corrective", "actions"),
+        charts=("category", "clauses"),
+    ),
+    Kind.REPAIR_SUMMARY: Shape(
+        rule="CS-4.3.7",
+        periods=_ANY,
+        tables=("key", "repairs", "retention", "corrective", "actions"),
+        charts=("repairs",),
+    ),
+    Kind.QUARTERLY_REPORT: Shape(
+        rule="CS-4.1.4",
+        periods=(PeriodKind.QUARTER,),
+        tables=(
+            *("key", "trend", "category", "level", "project", "offices", "revisits"),
+            *("retention", "grave", "studies", "actions"),
+        ),
+        charts=("trend", "category", "offices"),
+    ),
+    Kind.ANNUAL_SUMMARY: Shape(
+        rule="CH-7.4.4",
+        periods=(PeriodKind.YEAR,),
+        tables=(
+            *("key", "trend", "category", "level", "channel", "project", "department", "clauses", "causes", "dates"),
+            *("revisits", "retention", "repairs", "corrective", "studies", "actions"),
+        ),
+        charts=("trend", "category", "clauses", "revisits", "repairs"),
+    ),
+    Kind.SURVEY_REPORT: Shape(
+        rule="RV-5.1",
+        periods=(PeriodKind.YEAR,),
+        tables=("key", "survey", "revisits", "category"),
+        charts=("revisits",),
+    ),
+    Kind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),
+}
+
+LONGEST = {"late_list": 30, "repeats": 50, "grave": 60, "actions": 60, "causes": 12}
+"""How many rows a reader wants of a list; the figures lead to all of them."""
+
+
+def shape_of(kind: Kind, period: Period) -> Shape:
+    """The shape of a kind. Raises `ReportRefused(WRONG_PERIOD)` for a period of which there is no such report."""
+    shape = SHAPES[kind]
+    if period.kind not in shape.periods:
+        wanted = " ".join(one.value for one in shape.periods)
+        raise ReportRefused(Hindrance.WRONG_PERIOD, kind=kind.value, period=period.name, wanted=wanted)
+    return shape
+
+
+def around(period: Period) -> tuple[Period, ...]:
+    """The periods whose course a report shows: up to its own, or a year's own months."""
+    if period.kind is PeriodKind.YEAR:
+        month = Period.of(PeriodKind.MONTH, period.start)
+        months = [month]
+        while months[-1].end < period.end:
+            months.append(months[-1].after)
+        return tuple(months)
+    wanted = {PeriodKind.DAY: 14, PeriodKind.WEEK: 13, PeriodKind.MONTH: 13, PeriodKind.QUARTER: 5}[period.kind]
+    found = [period]
+    while len(found) < wanted:
+        found.append(found[-1].before)
+    return tuple(reversed(found))

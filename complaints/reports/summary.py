@@ -1,0 +1,107 @@
+"""The sentences at the top of a report: what changed, said by the figures themselves.
+
+Each sentence is a key of the catalogue and numbers; which ones are said depends on the figures alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from complaints.reports.model import BEFORE, NOW, YEAR_BEFORE, Said, Table, Value
+
+FEW = 5
+"""Below this many complaints a percentage says nothing."""
+CHANGE = Decimal("0.05")
+"""From this share on, a change between two periods is worth a word."""
+
+
+def says(tables: tuple[Table, ...], missing: tuple[str, ...], over: bool) -> tuple[Said, ...]:
+    """The sentences of a report with these tables."""
+    by_key = {table.key: table for table in tables}
+    key = by_key["key"]
+    return (
+        *_course(key),
+        *_grown(by_key.get("category")),
+        *_punctuality(key, by_key.get("clauses")),
+        *_contentment(key),
+        *_money(key),
+        *([Said(key="missing", params={"count": len(missing), "numbers": " ".join(missing)})] if missing else []),
+        *([] if over else [Said(key="not-over")]),
+    )
+
+
+def _course(key: Table) -> Iterator[Said]:
+    received, before = _number(key.value("received", NOW)), _number(key.value("received", BEFORE))
+    a_year_before = _number(key.value("received", YEAR_BEFORE))
+    flow = {name: int(_number(key.value(name, NOW))) for name in ("closed", "open")}
+    if not received and not any(flow.values()):
+        yield Said(key="nothing")
+        return
+    yield Said(key="flow", params={"received": int(received), **flow})
+    for name, earlier in (("before", before), ("year-before", a_year_before)):
+        if not earlier and not received:
+            continue
+        change = received - earlier
+        if max(received, earlier) < FEW or not earlier:
+            yield Said(key=f"{name}.few", params={"earlier": int(earlier)})
+        elif abs(change) < CHANGE * earlier:
+            yield Said(key=f"{name}.same", params={"earlier": int(earlier)})
+        else:
+            percent = int((abs(change) * 100 / earlier).to_integral_value())
+            way = "more" if change > 0 else "fewer"
+            yield Said(key=f"{name}.{way}", params={"earlier": int(earlier), "percent": percent})
+
+
+def _grown(category: Table | None) -> Iterator[Said]:
+    """The category that grew most since the period before, if it did by some."""
+    if category is None:
+        return
+    grown = [
+        (int(_number(category.value(row.key, "received"))) - int(_number(category.value(row.key, BEFORE))), row.key)
+        for row in category.rows
+    ]
+    change, which = max(grown)
+    now = int(_number(category.value(which, "received")))
+    if change > 0 and now >= FEW:
+        yield Said(key="grown", params={"category": which, "now": now, "earlier": now - change})
+
+
+def _punctuality(key: Table, clauses: Table | None) -> Iterator[Said]:
+    share, before = key.value("punctual", NOW), key.value("punctual", BEFORE)
+    if share is None:
+        return
+    late = int(_number(key.value("late", NOW)))
+    yield Said(key="punctual" if late else "all-punctual", params={"share": _percent(share), "late": late})
+    if before is not None and before != share:
+        yield Said(key="punctual-before", params={"share": _percent(before)})
+    if clauses is not None and late >= FEW:
+        count, clause = max((int(_number(clauses.value(row.key, "late"))), row.key) for row in clauses.rows)
+        yield Said(key="latest", params={"clause": clause, "count": count})
+
+
+def _contentment(key: Table) -> Iterator[Said]:
+    share = key.value("content", NOW)
+    if share is None:
+        return
+    unsatisfied = int(_number(key.value("unsatisfied", NOW)))
+    yield Said(key="content", params={"share": _percent(share), "unsatisfied": unsatisfied})
+
+
+def _money(key: Table) -> Iterator[Said]:
+    deducted = key.value("deducted", NOW)
+    claimed = key.value("claimed", NOW)
+    if _number(deducted) or _number(claimed):
+        params: dict[str, str | int] = {
+            "deducted": f"{_number(deducted):,.2f}",
+            "claimed": f"{_number(claimed):,.2f}",
+        }
+        yield Said(key="money", params=params)
+
+
+def _number(value: Value) -> Decimal:
+    return Decimal(value or 0)
+
+
+def _percent(value: Value) -> str:
+    return f"{_number(value) * 100:.1f}"

@@ -1,0 +1,321 @@
+"""The tables of a report out of what was counted: which columns, in which order, and what leads to complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from complaints.model import Category, Channel
+from complaints.reports.counts import Count, Line, Number, Statistics, Tally
+from complaints.reports.kinds import LONGEST
+from complaints.reports.model import BEFORE, COMPARED, NOW, YEAR_BEFORE, Column, Row, Table, Unit, Value
+from complaints.rounds.periods import Period
+
+C, S, D, H, Y, T, W, M, N = (
+    Unit.COUNT,
+    Unit.SHARE,
+    Unit.DAYS,
+    Unit.HOURS,
+    Unit.YUAN,
+    Unit.TEXT,
+    Unit.WORD,
+    Unit.MOMENT,
+    Unit.NUMBERS,
+)
+_CENT = Decimal("0.01")
+_THOUSANDTH = Decimal("0.001")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a report calls people, projects, departments and contractors, by their ids."""
+
+    people: Mapping[str, str]
+    projects: Mapping[str, str]
+    departments: Mapping[str, str]
+    contractors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of a period, of the one before, of the same one a year before; and the course up to it."""
+
+    period: Period
+    now: Statistics
+    before: Statistics
+    year_before: Statistics
+    course: Tally
+    periods: Sequence[Period]
+
+    def compared(self) -> tuple[tuple[str, Statistics], ...]:
+        return ((NOW, self.now), (BEFORE, self.before), (YEAR_BEFORE, self.year_before))
+
+
+class Builder:
+    """Builds tables and gathers the complaints behind their figures: `behind`, places in `cases`."""
+
+    def __init__(self, counted: Counted, names: Names) -> None:
+        self.counted = counted
+        self.names = names
+        self.cases: list[str] = []
+        self.behind: dict[str, tuple[int, ...]] = {}
+        self._offsets: dict[str, int] = {}
+        for column, statistics in counted.compared():
+            self._offsets[column] = len(self.cases)
+            self.cases += statistics.cases
+
+    def table(self, key: str) -> Table | None:
+        """The table of this key, None where there is nothing in it that a reader would miss."""
+        build = _TABLES.get(key)
+        if build is not None:
+            return build(self)
+        if key in _COLUMNS:
+            return self._listed(key)
+        return None
+
+    # --- key figures
+
+    def key(self) -> Table:
+        rows: list[Row] = []
+        for key, unit, figure in _KEY_FIGURES:
+            counts = [(column, figure(statistics)) for column, statistics in self.counted.compared()]
+            if all(not count.n for _, count in counts) and key not in _ALWAYS:
+                continue
+            for column, count in counts:
+                self._leads(f"key.{key}.{column}", count, column)
+            rows.append(Row(key=key, values=tuple(_value(count.n, unit) for _, count in counts), unit=unit))
+        columns = tuple(Column(key=column) for column in COMPARED)
+        return Table(key="key", columns=columns, rows=tuple(rows), words="key")
+
+    # --- by category, level, channel, project, department
+
+    def lives(self, key: str, order: Iterable[str], names: Mapping[str, str] | None = None) -> Table | None:
+        measures = ("received", "handled", "closed", "open", "repeat", "major")
+        columns = ("received", BEFORE, YEAR_BEFORE, *measures[1:])
+        tallies = {column: statistics.tally(key) for column, statistics in self.counted.compared()}
+        there = {row for tally in tallies.values() for row in tally.rows()}
+        rows: list[Row] = []
+        for row in [*(one for one in order if one in there), *sorted(there - set(order))]:
+            counts = {name: tallies[NOW].at(row, name) for name in measures}
+            counts |= {name: tallies[name].at(row, "received") for name in (BEFORE, YEAR_BEFORE)}
+            if not any(count.n for count in counts.values()):
+                continue
+            for name, count in counts.items():
+                self._leads(f"{key}.{row}.{name}", count, name if name in COMPARED else NOW)
+            name = None if names is None or row == "none" else names.get(row, row)
+            rows.append(Row(key=row, name=name, values=tuple(_value(counts[one].n, C) for one in columns)))
+        if not rows:
+            return None
+        return Table(key=key, columns=tuple(Column(key=one) for one in columns), rows=tuple(rows), words=key)
+
+    # --- sums by row of one tally
+
+    def sums(
+        self, key: str, columns: Sequence[tuple[str, Unit]], name: Callable[[str], str | None], words: str = ""
+    ) -> Table | None:
+        tally = self.counted.now.tally(key)
+        rows: list[Row] = []
+        for row in tally.rows():
+            counts = [self._count(tally, row, column) for column, _ in columns]
+            for (column, _), count in zip(columns, counts, strict=True):
+                self._leads(f"{key}.{row}.{column}", count, NOW)
+            values = tuple(_value(count.n, unit) for (_, unit), count in zip(columns, counts, strict=True))
+            rows.append(Row(key=row, name=name(row), values=values))
+        if not rows:
+            return None
+        return Table(key=key, columns=_columns(columns), rows=tuple(rows), words=words or key)
+
+    def _count(self, tally: Tally, row: str, column: str) -> Count:
+        if column == "share":
+            return share(tally.at(row, "on_time"), tally.at(row, "late"))
+        if column == "content":
+            parts = [tally.at(row, name) for name in ("satisfied", "neutral", "unsatisfied")]
+            return share(parts[0], _joined(parts[1:]))
+        found = tally.at(row, column)
+        return Count(None) if column == "hours" and (row, column) not in tally.cells else found
+
+    def trend(self) -> Table:
+        """Received, closed and open at the end, period by period; the open ones follow from those of the last."""
+        course, rows = self.counted.course, list[Row]()
+        still_open = _whole(self.counted.now.tally("all").at("all", "open").n)
+        for period in reversed(self.counted.periods):
+            received = _whole(course.at(period.name, "received").n)
+            closed = _whole(course.at(period.name, "closed").n)
+            rows.append(Row(key=period.name, name=period.name, values=(received, closed, still_open)))
+            still_open -= received - closed
+        columns = _columns([("received", C), ("closed", C), ("open", C)])
+        if self.counted.periods[-1] == self.counted.period:
+            for column in ("received", "closed", "open"):
+                count = self.counted.now.tally("all").at("all", column)
+                self._leads(f"trend.{self.counted.period.name}.{column}", count, NOW)
+        return Table(key="trend", columns=columns, rows=tuple(reversed(rows)))
+
+    def causes(self) -> Table | None:
+        """Why things were late: in the words of whoever did them at last, or else whose they were."""
+        tally = self.counted.now.tally("causes")
+        ordered = sorted(tally.rows(), key=lambda row: (-_whole(tally.at(row, "late").n), row))
+        rows: list[Row] = []
+        for place, row in enumerate(ordered[: LONGEST["causes"]], 1):
+            count = tally.at(row, "late")
+            self._leads(f"causes.{place}.late", count, NOW)
+            rows.append(Row(key=str(place), name=row, values=(_whole(count.n),)))
+        if not rows:
+            return None
+        left_out = max(len(ordered) - len(rows), 0)
+        return Table(key="causes", columns=_columns([("late", C)]), rows=tuple(rows), words="causes", left_out=left_out)
+
+    # --- lists
+
+    def _listed(self, key: str) -> Table | None:
+        lines = self.counted.now.lists.get(key, ())
+        if not lines:
+            return None
+        columns = _COLUMNS[key]
+        longest = LONGEST.get(key, len(lines))
+        rows = [self._line(columns, line, nth) for nth, line in enumerate(lines[:longest], 1)]
+        return Table(
+            key=key,
+            columns=_columns(columns),
+            rows=tuple(rows),
+            listing=True,
+            left_out=max(len(lines) - longest, 0),
+        )
+
+    def _line(self, columns: Sequence[tuple[str, Unit]], line: Line, nth: int) -> Row:
+        values = tuple(self._named(column, line.values.get(column)) for column, _ in columns)
+        return Row(key=str(nth), name=line.number, values=values)
+
+    def _named(self, column: str, value: Value) -> Value:
+        """Ids of people and projects as their names of today."""
+        if not isinstance(value, str):
+            return value
+        if column in ("owner", "author", "handler"):
+            return "、".join(self.names.people.get(one, one) for one in value.split(" "))
+        return self.names.projects.get(value, value) if column == "project" else value
+
+    def _leads(self, figure: str, count: Count, column: str) -> None:
+        if count.cases:
+            offset = self._offsets[column]
+            self.behind[figure] = tuple(offset + place for place in count.cases)
+
+
+def share(part: Count, rest: Count) -> Count:
+    """The part of the whole, with the complaints of the rest behind it: those are what one wants to look at."""
+    whole = (part.n or 0) + (rest.n or 0)
+    if not whole:
+        return Count(None)
+    return Count((Decimal(part.n or 0) / Decimal(whole)).quantize(_THOUSANDTH), rest.cases)
+
+
+def _joined(counts: Sequence[Count]) -> Count:
+    places = sorted({place for count in counts for place in count.cases})
+    return Count(sum(_whole(count.n) for count in counts), places)
+
+
+def _whole(n: Number) -> int:
+    return int(n or 0)
+
+
+def _value(n: Number, unit: Unit) -> Value:
+    if n is None:
+        return None
+    match unit:
+        case Unit.COUNT:
+            return int(n)
+        case Unit.YUAN:
+            return str(Decimal(n).quantize(_CENT))
+        case _:
+            return str(n)
+
+
+def _columns(columns: Sequence[tuple[str, Unit]]) -> tuple[Column, ...]:
+    return tuple(Column(key=key, unit=unit) for key, unit in columns)
+
+
+def _life(measure: str) -> Callable[[Statistics], Count]:
+    return lambda one: one.tally("all").at("all", measure)
+
+
+def _median(one: Statistics) -> Count:
+    tally = one.tally("all")
+    return tally.at("all", "days") if ("all", "days") in tally.cells else Count(None)
+
+
+def _sum(table: str, column: str) -> Callable[[Statistics], Count]:
+    return lambda one: one.tally(table).total(column)
+
+
+def _punctual(one: Statistics) -> Count:
+    return share(one.tally("clauses").total("on_time"), one.tally("clauses").total("late"))
+
+
+def _content(one: Statistics) -> Count:
+    tally = one.tally("revisits")
+    return share(tally.total("satisfied"), _joined([tally.total("neutral"), tally.total("unsatisfied")]))
+
+
+_ALWAYS = ("received", "closed", "open")
+_KEY_FIGURES: tuple[tuple[str, Unit, Callable[[Statistics], Count]], ...] = (
+    ("received", C, _life("received")),
+    ("handled", C, _life("handled")),
+    ("closed", C, _life("closed")),
+    ("open", C, _life("open")),
+    ("major", C, _life("major")),
+    ("repeat", C, _life("repeat")),
+    ("days", D, _median),
+    ("punctual", S, _punctual),
+    ("late", C, _sum("clauses", "late")),
+    ("changes", C, _sum("dates", "count")),
+    ("content", S, _content),
+    ("unsatisfied", C, _sum("revisits", "unsatisfied")),
+    ("repairs", C, _sum("repairs", "begun")),
+    ("corrective", C, _sum("corrective", "begun")),
+    ("deducted", Y, _sum("retention", "deducted")),
+    ("claimed", Y, _sum("retention", "claimed")),
+)
+
+_PUNCTUAL = (("on_time", C), ("late", C), ("still_open", C), ("share", S), ("hours", H))
+_ANSWERS = (("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("signed", C), ("content", S))
+_TABLES: dict[str, Callable[[Builder], Table | None]] = {
+    "key": Builder.key,
+    "category": lambda b: b.lives("category", [one.value for one in Category]),
+    "level": lambda b: b.lives("level", ["1", "2", "3", "4", "none"]),
+    "channel": lambda b: b.lives("channel", [one.value for one in Channel]),
+    "project": lambda b: b.lives("project", list(b.names.projects), b.names.projects),
+    "department": lambda b: b.lives("department", list(b.names.departments), b.names.departments),
+    "trend": Builder.trend,
+    "clauses": lambda b: b.sums("clauses", _PUNCTUAL, lambda row: row),
+    "offices": lambda b: b.sums("offices", _PUNCTUAL, lambda row: b.names.departments.get(row), words="department"),
+    "causes": Builder.causes,
+    "dates": lambda b: b.sums("dates", [("count", C)], lambda row: None),
+    "revisits": lambda b: b.sums("revisits", _ANSWERS, lambda row: None),
+    "retention": lambda b: b.sums(
+        "retention",
+        [("deductions", C), ("deducted", Y), ("claims", C), ("claimed", Y)],
+        lambda row: b.names.contractors.get(row, row),
+    ),
+    "repairs": lambda b: b.sums(
+        "repairs",
+        [
+            *(("begun", C), ("ended", C), ("open", C), ("company_paid", C)),
+            *(("audited", Y), ("deducted", Y), ("shortfall", Y)),
+        ],
+        lambda row: None if row == "team" else b.names.contractors.get(row, row),
+    ),
+    "corrective": lambda b: b.sums(
+        "corrective", [("begun", C), ("ended", C), ("open", C)], lambda row: None, words="category"
+    ),
+}
+_COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
+    "late_list": (("clause", T), ("owner", T), ("due", M), ("hours", H), ("still_open", C), ("cause", T)),
+    "repeats": (("category", W), ("received", M), ("why", W), ("earlier", N), ("state", W)),
+    "grave": (("level", W), ("track", W), ("project", T), ("category", W), ("received", M), ("state", W), ("late", C)),
+    "studies": (("title", T), ("causes", T), ("measures", T), ("lessons", T), ("author", T), ("written", M)),
+    "actions": (("what", T), ("causes", T), ("measures", T), ("owner", T), ("complete_by", M), ("state", W)),
+    "register": (
+        *(("received", M), ("customer", T), ("building", T), ("matter", T), ("level", W), ("handler", T)),
+        *(("expected", M), ("outcome", T), ("completed", M), ("view", W)),
+    ),
+    "check": (("why", Unit.WORDS), ("level", W), ("category", W), ("matter", T), ("due", M), ("owner", T)),
+}

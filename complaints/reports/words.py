@@ -1,0 +1,159 @@
+"""A report in words: labels, values and sentences in Chinese or English."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from complaints.directory.roles import ROLES
+from complaints.localtime import local
+from complaints.reports.model import Column, Drafted, Heading, Kind, Report, Row, Said, Stored, Table, Unit, Value
+from complaints.rounds.periods import Period, PeriodKind
+from complaints.texts import known, say
+
+NOTHING = "—"
+
+
+class Words:
+    """What a report says in one language, by the clock of its heading."""
+
+    def __init__(self, report: Report, lang: str = "zh") -> None:
+        self.report = report
+        self.lang = lang
+        self.zone = report.heading.zone
+
+    def say(self, key: str, **params: Any) -> str:
+        return say(f"report.{key}", self.lang, **params)
+
+    @property
+    def title(self) -> str:
+        return kind_name(self.report.kind, self.lang)
+
+    @property
+    def period(self) -> str:
+        return period_name(self.report.period, self.lang)
+
+    @property
+    def whose(self) -> str:
+        return whose(self.report.heading, self.lang)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences at the top."""
+        return [self.sentence(said) for said in self.report.says]
+
+    def sentence(self, said: Said) -> str:
+        params = dict(said.params)
+        if "category" in params:
+            params["category"] = self._known("row.category", str(params["category"]))
+        return self.say(f"says.{said.key}", **params)
+
+    def standing(self, drafted: Drafted, names: dict[str, str] | None = None) -> list[str]:
+        """Which revision this is, whether it was issued, by whom; what its owner says."""
+        lines: list[str] = []
+        if not isinstance(drafted, Stored):
+            lines.append(self.say("page.preview"))
+        elif drafted.issued_at is None:
+            lines.append(self.say("page.draft", revision=drafted.revision))
+        else:
+            by = (names or {}).get(drafted.issued_by or "", drafted.issued_by)
+            lines.append(self.say("page.issued", revision=drafted.revision, by=by, at=self.moment(drafted.issued_at)))
+        if isinstance(drafted, Stored) and drafted.reason:
+            by = (names or {}).get(drafted.corrected_by or "", drafted.corrected_by)
+            lines.append(self.say("page.corrects", reason=drafted.reason, by=by))
+        lines.append(self.say("page.drafted", at=self.moment(self.report.at)))
+        return lines
+
+    def table(self, table: Table) -> str:
+        return self.say(f"table.{table.key}")
+
+    def column(self, column: Column) -> str:
+        return self.say(f"column.{column.key}")
+
+    def head(self, table: Table) -> str:
+        """What stands above the first column."""
+        return self.say("column.number" if table.listing else "column.row")
+
+    def row(self, table: Table, row: Row) -> str:
+        """What a row is called: a name, a text of the catalogue, or a cause in somebody's words."""
+        if row.name is None:
+            return self._known(f"row.{table.words}", row.key)
+        return self.cause(row.name) if table.key == "causes" else row.name
+
+    def cause(self, text: str) -> str:
+        """Why something was late: as it was said, or else by the role whose it was."""
+        kind, _, rest = text.partition(":")
+        if kind == "role":
+            role = ROLES.get(rest)
+            return self.say("page.role", role=role.title(self.lang) if role else rest)
+        return rest if kind == "said" else text
+
+    def value(self, column: Column, value: Value, row: Row | None = None) -> str:
+        """A value as people read it."""
+        if value is None or value == "":
+            return NOTHING
+        match (row.unit if row is not None else None) or column.unit:
+            case Unit.COUNT:
+                return f"{int(value):,}"
+            case Unit.SHARE:
+                return f"{Decimal(value) * 100:.1f}%"
+            case Unit.DAYS | Unit.HOURS:
+                return f"{Decimal(value):,.1f}"
+            case Unit.YUAN:
+                return f"{Decimal(value):,.2f}"
+            case Unit.MOMENT:
+                return self.moment(datetime.fromisoformat(str(value)))
+            case Unit.WORD:
+                return self.word(column, str(value))
+            case Unit.WORDS:
+                return ("、" if self.lang == "zh" else ", ").join(self.word(column, one) for one in str(value).split())
+            case Unit.NUMBERS:
+                return str(value).strip()
+            case Unit.TEXT | Unit.DAY:
+                return self.cause(str(value)) if column.key == "cause" else str(value)
+
+    def word(self, column: Column, value: str) -> str:
+        key = f"report.word.{column.key}.{value}"
+        return say(key, self.lang) if known(key) else self._known(f"row.{column.key}", value)
+
+    def moment(self, at: datetime) -> str:
+        return f"{local(at, self.zone):%Y-%m-%d %H:%M}"
+
+    def figure(self, key: str) -> str:
+        """A figure in words: table, row, column."""
+        for table in self.report.tables:
+            for row in table.rows:
+                for column in table.columns:
+                    if table.figure(row, column) == key:
+                        return " · ".join((self.table(table), self.row(table, row), self.column(column)))
+        return key
+
+    def _known(self, group: str, value: str) -> str:
+        key = f"report.{group}.{value}"
+        return say(key, self.lang) if known(key) else value
+
+
+def kind_name(kind: Kind, lang: str = "zh") -> str:
+    return say(f"report.kind.{kind.value}", lang)
+
+
+def whose(heading: Heading, lang: str = "zh") -> str:
+    """Whose report it is."""
+    parts = [part for part in (heading.project, heading.department, heading.person) if part]
+    return " · ".join(parts) if parts else say("report.page.company", lang)
+
+
+def period_name(period: Period, lang: str = "zh") -> str:
+    """A period in words."""
+    start: date = period.start
+    year, week, _ = start.isocalendar()
+    params: dict[str, Any] = {"year": start.year, "month": start.month, "day": start.day}
+    match period.kind:
+        case PeriodKind.WEEK:
+            params = {"year": year, "week": week, "since": start.isoformat(), "until": period.end.isoformat()}
+        case PeriodKind.QUARTER:
+            params = {"year": start.year, "quarter": (start.month + 2) // 3}
+        case _:
+            pass
+    return say(f"report.period.{period.kind.value}", lang, **params)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from complaints.records.reports import Reports
+from tests.records.postgres import postgres, records, template, url
+
+__all__ = ["postgres", "records", "reports", "template", "url"]
+
+
+@pytest_asyncio.fixture
+async def reports(url: str) -> AsyncIterator[Reports]:
+    opened = Reports(url)
+    yield opened
+    await opened.close()

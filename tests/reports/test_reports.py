@@ -1,0 +1,252 @@
+"""The life of a report: drafted, issued, and then never changed; a correction is another revision."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from complaints.records.database import connect
+from complaints.records.reports import Reports
+from complaints.reports.errors import Hindrance, ReportRefused
+from complaints.reports.kinds import SHAPES
+from complaints.reports.model import Kind
+from complaints.rounds.model import DraftedReport, Subject
+from complaints.rounds.periods import Period, PeriodKind
+from tests.records.postgres import rows
+from tests.reports.generated import Chance, cases, keep
+
+NOVEMBER, HF01 = Period.named("2026-11"), Subject(project="hf01")
+AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
+LATER = AT + timedelta(hours=3)
+
+
+def without_studies(seed: int, count: int = 120) -> Chance:
+    """Cases by chance, none of which owes a case study."""
+    chance = cases(seed, count)
+    chance.duties = [one for one in chance.duties if one["rule"] != "CR-5.4.3"]
+    return chance
+
+
+async def drafted(reports: Reports, at: datetime = AT) -> DraftedReport:
+    return await reports.draft("complaint_report", NOVEMBER, HF01, at)
+
+
+async def refusal(work: Any) -> ReportRefused:
+    with pytest.raises(ReportRefused) as refused:
+        await work
+    for lang in ("zh", "en"):
+        assert "{" not in refused.value.words(lang)
+    return refused.value
+
+
+@pytest.mark.clause("CH-7.4.2")
+async def test_drafted_again_it_is_the_same_and_nothing_is_doubled(reports: Reports, url: str):
+    await keep(url, without_studies(1))
+    first = await drafted(reports)
+    assert (first.id, first.revision) == ("complaint_report-2026-11-hf01", 1)
+    assert await drafted(reports) == first
+    assert {one.id for one in await asyncio.gather(*(drafted(reports) for _ in range(5)))} == {first.id}
+    assert [row["n"] for row in await rows(url, "SELECT count(*) AS n FROM reports")] == [1]
+    read = await reports.read(first.id)
+    assert (read.digest, read.intact, read.issued) == (first.digest, True, False)
+
+
+async def test_ten_who_draft_at_once_get_one_report(reports: Reports, url: str):
+    await keep(url, without_studies(2))
+    assert len(set(await asyncio.gather(*(drafted(reports) for _ in range(10))))) == 1
+    assert len(await rows(url, "SELECT FROM reports")) == 1
+
+
+async def test_a_draft_takes_in_what_happened_since_and_an_issued_report_does_not(reports: Reports, url: str):
+    await keep(url, without_studies(3))
+    first = await drafted(reports)
+    await rows(url, "UPDATE complaints SET category = 'sales' WHERE category = 'design'")
+    assert await drafted(reports, AT - timedelta(hours=1)) == first
+    second = await drafted(reports, LATER)
+    assert (second.id, second.revision, second.digest != first.digest) == (first.id, 1, True)
+    await reports.issue(second.id, 1, "li.na", LATER)
+    await rows(url, "UPDATE complaints SET category = 'property' WHERE category = 'sales'")
+    third = await drafted(reports, LATER + timedelta(days=1))
+    assert (third.digest, third.issued_at) == (second.digest, LATER)
+
+
+async def test_issued_again_by_the_same_person_the_answer_is_the_same(reports: Reports, url: str):
+    await keep(url, without_studies(4))
+    ref = await drafted(reports)
+    first = await reports.issue(ref.id, 1, "li.na", LATER, "请各部门关注渗水")
+    assert await reports.issue(ref.id, 1, "li.na", LATER + timedelta(hours=1), "另一句话") == first
+    assert (await refusal(reports.issue(ref.id, 1, "wang.qiang", LATER))).code is Hindrance.ISSUED
+    assert (await reports.read(ref.id)).remarks == "请各部门关注渗水"
+
+
+@pytest.mark.clause("CR-5.4.3")
+async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_names_it(reports: Reports, url: str):
+    chance = without_studies(5)
+    one = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
+    due = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    one["received_at"] = due - timedelta(days=20)
+    said = {"id": "CR-5.4.3", "act": None, "changes": []}
+    study = {"key": one["key"], "id": "CR-5.4.3", "rule": "CR-5.4.3", "role": "cs_supervisor", "department": None}
+    time = {"since": due - timedelta(days=5), "due": due, "status": "open", "closed_at": None}
+    chance.duties.append({**study, **time, "owner": "li.na", "whole": said})
+    await keep(url, chance)
+    ref = await drafted(reports)
+    assert ref.missing == (one["number"],)
+    refused = await refusal(reports.issue(ref.id, 1, "li.na", LATER, "都好"))
+    assert (refused.code, refused.params["numbers"]) == (Hindrance.STUDY_MISSING, one["number"])
+    assert (await refusal(reports.issue(ref.id, 1, "li.na", LATER, named=["HF01-2026-999999"]))).code is refused.code
+    with pytest.raises(Exception, match="reports_check"):  # nor does the database let it by
+        await rows(url, "UPDATE reports SET issued_at = now(), issued_by = 'x'")
+    issued = await reports.issue(ref.id, 1, "li.na", LATER, f"缺 {one['number']}，下月补")
+    assert issued.named == (one["number"],)
+    table = (await reports.read(ref.id)).report.table("studies")
+    assert table is not None
+    assert [(row.name, row.values[0]) for row in table.rows] == [(one["number"], None)]
+
+
+@pytest.mark.clause("CR-5.4.3")
+async def test_a_study_that_is_written_before_the_report_is_drafted_is_in_it(reports: Reports, url: str):
+    chance = without_studies(6)
+    one = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
+    due = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    one["received_at"] = due - timedelta(days=20)
+    said = {"id": "CR-5.4.3", "act": 900, "changes": []}
+    study = {"key": one["key"], "id": "CR-5.4.3", "rule": "CR-5.4.3", "role": "cs_supervisor", "department": None}
+    time = {"since": due - timedelta(days=5), "due": due, "status": "done", "closed_at": due + timedelta(hours=1)}
+    chance.duties.append({**study, **time, "owner": "li.na", "whole": said})
+    form = {"title": "地下室渗水", "causes": "防水", "measures": "重做", "lessons": "早查"}
+    act = {"key": one["key"], "seq": 900, "kind": "discharge", "by": "li.na", "at": due + timedelta(hours=1)}
+    chance.acts.append({**act, "duty": "CR-5.4.3", "rule": "CR-5.4.3", "form": form, "reason": ""})
+    await keep(url, chance)
+    ref = await reports.draft("complaint_report", NOVEMBER, HF01, due + timedelta(hours=2))
+    assert ref.missing == ()
+    table = (await reports.read(ref.id)).report.table("studies")
+    assert table is not None
+    assert [(row.name, row.values[:2]) for row in table.rows] == [(one["number"], ("地下室渗水", "防水"))]
+
+
+async def test_a_correction_is_another_revision_and_leaves_the_issued_one(reports: Reports, url: str):
+    await keep(url, without_studies(7))
+    ref = await drafted(reports)
+    refused = await refusal(reports.correct(ref.id, "li.na", LATER, "错"))
+    assert refused.code is Hindrance.NOT_ISSUED
+    await reports.issue(ref.id, 1, "li.na", LATER)
+    assert (await refusal(reports.correct(ref.id, "li.na", LATER, " "))).code is Hindrance.NO_REASON
+    await rows(url, "UPDATE complaints SET category = 'other' WHERE category = 'design'")
+    again = await reports.correct(ref.id, "li.na", LATER + timedelta(days=1), "类别登记有误")
+    assert (again.revision, again.digest != ref.digest) == (2, True)
+    assert await reports.correct(ref.id, "li.na", LATER + timedelta(days=1), "类别登记有误") == again
+    assert await drafted(reports, LATER + timedelta(days=9)) == again
+    assert (await refusal(reports.issue(ref.id, 1, "wang.qiang", LATER))).code is Hindrance.STALE
+    await reports.issue(ref.id, 2, "li.na", LATER + timedelta(days=2))
+    old, new = await reports.read(ref.id, 1), await reports.read(ref.id)
+    assert (old.digest, old.intact, new.revision, new.reason) == (ref.digest, True, 2, "类别登记有误")
+
+
+async def test_what_is_not_there_is_refused_with_what_to_do(reports: Reports):
+    assert (await refusal(reports.read("complaint_report-2026-11-hf01"))).code is Hindrance.UNKNOWN
+    assert (await refusal(reports.issue("x", 1, "li.na", AT))).code is Hindrance.UNKNOWN
+    assert (await refusal(reports.correct("x", "li.na", AT, "错"))).code is Hindrance.UNKNOWN
+    nowhere = reports.draft("complaint_report", NOVEMBER, Subject(project="nowhere"), AT)
+    assert (await refusal(nowhere)).code is Hindrance.UNKNOWN_SUBJECT
+    week = reports.draft("complaint_report", Period.named("2026-W47"), HF01, AT)
+    assert (await refusal(week)).code is Hindrance.WRONG_PERIOD
+    ref = await drafted(reports)
+    assert (await refusal(reports.read(ref.id, 2))).code is Hindrance.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE reports SET remarks = 'anders'",
+        "UPDATE reports SET issued_at = NULL, issued_by = NULL",
+        "UPDATE reports SET content = '{}'",
+        "DELETE FROM reports",
+        "TRUNCATE reports CASCADE",
+        "DELETE FROM report_figures",
+        "UPDATE report_figures SET places = '{}'",
+        "INSERT INTO report_figures VALUES ('complaint_report-2026-11-hf01', 1, 'x', '{}')",
+        "TRUNCATE report_figures",
+    ],
+)
+async def test_the_database_itself_keeps_an_issued_report_as_it_is(reports: Reports, url: str, sql: str):
+    await keep(url, without_studies(8, 40))
+    ref = await drafted(reports)
+    await reports.issue(ref.id, 1, "li.na", LATER)
+    before = await reports.read(ref.id)
+    connection = await connect(url)
+    with pytest.raises(Exception, match=r"stays as it is|not emptied") as refused:
+        await connection.execute(sql)
+    await connection.close()
+    assert getattr(refused.value, "sqlstate", None) == "23001"
+    assert await reports.read(ref.id) == before
+    assert before.behind
+
+
+async def test_a_report_that_somebody_tampered_with_gives_itself_away(reports: Reports, url: str):
+    await keep(url, without_studies(10, 60))
+    ref = await drafted(reports)
+    figure = "SELECT figure FROM report_figures LIMIT 1"
+    await rows(url, f"UPDATE report_figures SET places = places || 0 WHERE figure = ({figure})")
+    assert not (await reports.read(ref.id)).intact
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_every_kind_can_be_drafted_of_each_of_its_periods_with_and_without_complaints(
+    reports: Reports, url: str, kind: Kind
+):
+    names = {PeriodKind.DAY: "2026-11-20", PeriodKind.WEEK: "2026-W47", PeriodKind.MONTH: "2026-11"}
+    names |= {PeriodKind.QUARTER: "2026-Q4", PeriodKind.YEAR: "2026"}
+    for one in SHAPES[kind].periods:
+        empty = (await reports.preview(kind.value, Period.named(names[one]), Subject(), AT)).report
+        assert empty.says[0].key == "nothing"
+    await keep(url, without_studies(11))
+    for one in SHAPES[kind].periods:
+        full = await reports.preview(kind.value, Period.named(names[one]), Subject(), AT)
+        assert full.report.says[0].key == "flow"
+        assert full.report.table("key") is not None
+        assert len(full.report.tables) >= 2 or (kind, one) in (
+            (Kind.REGISTER, PeriodKind.DAY),
+            (Kind.REGISTER, PeriodKind.WEEK),
+        )
+        assert full.report.over is (Period.named(names[one]).end < AT.date())
+
+
+@pytest.mark.clause("CH-7.4.2")
+async def test_every_number_leads_to_as_many_complaints_as_it_says(reports: Reports, url: str):
+    await keep(url, without_studies(12))
+    report = await reports.preview("complaint_report", NOVEMBER, Subject(), AT)
+    looked_at = 0
+    for name in ("category", "level", "channel", "project", "department"):
+        table = report.report.table(name)
+        assert table is not None
+        for row in table.rows:
+            for column, value in zip(table.columns, row.values, strict=True):
+                behind = report.numbers(table.figure(row, column))
+                assert len(set(behind)) == value
+                looked_at += bool(value)
+    assert looked_at > 60
+    key = report.report.table("key")
+    assert key is not None
+    for row in key.rows:
+        if row.key not in ("days",):
+            assert bool(report.numbers(f"key.{row.key}.now")) == bool(row.values[0] and row.values[0] != "0.00"), row
+
+
+async def test_the_list_shows_the_newest_revision_of_each(reports: Reports, url: str):
+    await keep(url, without_studies(13, 40))
+    ref = await drafted(reports)
+    await reports.draft("service_bulletin", Period.named("2026-10"), Subject(), AT)
+    await reports.issue(ref.id, 1, "li.na", LATER)
+    await reports.correct(ref.id, "li.na", LATER, "错")
+    found = await reports.list()
+    assert [(one.id, one.revision) for one in found] == [
+        ("complaint_report-2026-11-hf01", 2),
+        ("service_bulletin-2026-10-company", 1),
+    ]
+    assert [one.id for one in await reports.list(kind="service_bulletin")] == [found[1].id]
+    assert [one.id for one in await reports.list(project="hf01")] == [found[0].id]
+    assert [one.id for one in await reports.list(period="2026-10")] == [found[1].id]

@@ -1,0 +1,198 @@
+"""Every figure of a report against a recount from raw rows, on cases by chance."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from complaints.directory import load
+from complaints.records.database import Database
+from complaints.records.reports import Reports
+from complaints.records.statistics import Counting
+from complaints.reports.counts import Statistics
+from complaints.reports.kinds import around
+from complaints.rounds.model import Subject
+from complaints.rounds.periods import Period
+from tests.places import EXAMPLE_DIRECTORY
+from tests.records.postgres import rows
+from tests.reports.generated import cases, keep
+from tests.reports.oracle import Oracle
+
+LATER = datetime(2027, 1, 10, tzinfo=UTC)
+OFFICES = {one.id: one.department for one in load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "d").people}
+AMOUNTS = {"audited", "deducted", "shortfall", "claimed"}
+
+PERIODS = ("2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2026-W48", "2026-10-31", "2026-11-01")
+
+
+async def counted(url: str, period: Period, subject: Subject, at: datetime, *lists: str) -> Statistics:
+    database = Database(url)
+    try:
+        async with database.transaction(within=None) as connection:
+            return await Counting(connection, subject, at, OFFICES).of(period, lists)
+    finally:
+        await database.close()
+
+
+async def raw(url: str) -> dict[str, list[dict[str, Any]]]:
+    tables = ("complaints", "duties", "acts", "retention_entries")
+    found = {table: [dict(row) for row in await rows(url, f"SELECT * FROM {table}")] for table in tables}
+    for table in found.values():
+        for row in table:
+            row |= {name: json.loads(row[name]) for name in ("whole", "form", "matters", "related") if name in row}
+    return found
+
+
+def without_hours(statistics: Statistics) -> dict[tuple[str, str, str], tuple[Any, set[str]]]:
+    """All figures by place, with the numbers behind them. How late at the median is looked at in a test of its own."""
+    return {
+        (table, row, column): (count.n, {statistics.cases[place] for place in count.cases})
+        for table, tally in statistics.tallies.items()
+        for (row, column), count in tally.cells.items()
+        if column != "hours"
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_every_figure_is_that_of_a_recount_from_raw_rows(url: str, seed: int):
+    await keep(url, cases(seed, 250))
+    everything = await raw(url)
+    for name in PERIODS:
+        for subject in (Subject(), Subject(project="yx02"), Subject(department="engineering")):
+            period = Period.named(name)
+            found = without_hours(await counted(url, period, subject, LATER))
+            oracle = Oracle(
+                everything, period.start, period.end, LATER, OFFICES, subject.project, subject.department
+            ).count()
+            days, expected = found.pop(("all", "all", "days"), None), oracle.pop(("all", "all", "days"), None)
+            assert (days is None) == (expected is None)
+            if days and expected:
+                assert abs(float(days[0]) - expected[0]) <= 0.0501
+                assert days[1] == expected[1]
+            assert found == oracle, (seed, name, subject.key)
+            assert len(oracle) > 20 or period.start == period.end
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+async def test_a_report_in_the_middle_of_its_period_counts_only_what_was_known_by_then(url: str, seed: int):
+    await keep(url, cases(seed, 200))
+    period, at = Period.named("2026-11"), datetime(2026, 11, 17, 9, 30, tzinfo=UTC)
+    found = without_hours(await counted(url, period, Subject(), at))
+    oracle = Oracle(await raw(url), period.start, period.end, at, OFFICES).count()
+    for kept in (found, oracle):
+        kept.pop(("all", "all", "days"))
+    assert found == oracle
+
+
+@pytest.mark.clause("CR-5.4.3")
+@pytest.mark.parametrize("seed", [6, 7])
+async def test_the_missing_studies_are_those_that_were_to_be_there(url: str, seed: int):
+    await keep(url, cases(seed, 250))
+    everything, some = await raw(url), 0
+    for name, at in (("2026-11", LATER), ("2026-11", datetime(2026, 11, 20, tzinfo=UTC)), ("2026-12", LATER)):
+        period = Period.named(name)
+        found = await counted(url, period, Subject(), at, "studies")
+        oracle = Oracle(everything, period.start, period.end, at, OFFICES).missing()
+        assert set(found.missing) == oracle
+        written = {line.number for line in found.lists["studies"] if line.values["title"] is not None}
+        assert written
+        some += len(oracle)
+    assert some
+
+
+async def test_what_is_open_at_the_end_is_what_was_open_before_and_came_and_did_not_close(url: str):
+    await keep(url, cases(8, 300))
+    names = ("2026-07", "2026-08", "2026-09", "2026-10", "2026-11")
+    lives = [(await counted(url, Period.named(name), Subject(), LATER)).tally("all") for name in names]
+    for before, now in itertools.pairwise(lives):
+        flow = int(now.at("all", "received").n or 0) - int(now.at("all", "closed").n or 0)
+        assert int(now.at("all", "open").n or 0) == int(before.at("all", "open").n or 0) + flow
+
+
+async def test_the_course_of_thirteen_months_is_that_of_each_month_by_itself(url: str):
+    await keep(url, cases(9, 300))
+    period, subject = Period.named("2026-11"), Subject(project="hf01")
+    reports = Reports(url)
+    report = (await reports.preview("complaint_report", period, subject, LATER)).report
+    await reports.close()
+    course = report.table("trend")
+    assert course is not None
+    assert [row.key for row in course.rows] == [one.name for one in around(period)]
+    for row in course.rows:
+        alone = (await counted(url, Period.named(row.key), subject, LATER)).tally("all")
+        assert row.values == tuple(int(alone.at("all", name).n or 0) for name in ("received", "closed", "open"))
+
+
+@pytest.mark.parametrize(
+    ("utc", "month"),
+    [
+        ("2026-11-30T15:59:59.999999+00:00", "2026-11"),
+        ("2026-11-30T16:00:00+00:00", "2026-12"),
+        ("2026-11-30T23:30:00+00:00", "2026-12"),
+        ("2026-10-31T16:00:00+00:00", "2026-11"),
+        ("2026-12-31T16:30:00+00:00", "2027-01"),
+    ],
+)
+async def test_a_complaint_counts_to_the_month_of_its_projects_own_clock(url: str, utc: str, month: str):
+    chance = cases(10, 1)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    chance.complaints[0] |= {"received_at": datetime.fromisoformat(utc), "closed_at": None, "handled_at": None}
+    chance.complaints[0] |= {"matters": [], "reopens": None}
+    await keep(url, chance)
+    for name in ("2026-10", "2026-11", "2026-12", "2027-01"):
+        tally = (await counted(url, Period.named(name), Subject(), datetime(2027, 3, 1, tzinfo=UTC))).tally("all")
+        assert tally.at("all", "received").n == int(name == month)
+
+
+async def test_another_project_may_have_another_clock(url: str):
+    await rows(url, "UPDATE projects SET zone = 'Asia/Urumqi' WHERE code = 'yx02'")  # six hours before UTC
+    chance = cases(11, 2)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    for one, project in zip(chance.complaints, ("hf01", "yx02"), strict=True):
+        one |= {"received_at": datetime(2026, 11, 30, 17, tzinfo=UTC), "closed_at": None, "handled_at": None}
+        one |= {"project": project, "matters": [], "reopens": None}
+    await keep(url, chance)
+    november = (await counted(url, Period.named("2026-11"), Subject(), LATER)).tally("project")
+    december = (await counted(url, Period.named("2026-12"), Subject(), LATER)).tally("project")
+    assert (november.at("hf01", "received").n, november.at("yx02", "received").n) == (0, 1)
+    assert (december.at("hf01", "received").n, december.at("yx02", "received").n) == (1, 0)
+
+
+async def test_how_late_something_was_is_said_in_hours_at_the_median(url: str):
+    chance = cases(12, 3)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    due = datetime(2026, 11, 10, tzinfo=UTC)
+    for one, hours in zip(chance.complaints, (2, 5, None), strict=True):
+        one |= {"received_at": due - timedelta(days=1), "closed_at": None, "handled_at": None, "matters": []}
+        closed = due + timedelta(hours=hours) if hours else None
+        chance.duties.append(
+            {
+                "key": one["key"],
+                "id": "CH-7.3.1",
+                "rule": "CH-7.3.1",
+                "role": "sales_staff",
+                "department": None,
+                "owner": "li.na",
+                "since": due - timedelta(days=1),
+                "due": due,
+                "closed_at": closed,
+                "status": "done" if hours else "open",
+                "whole": {"id": "CH-7.3.1", "act": None, "changes": []},
+            }
+        )
+    await keep(url, chance)
+    at = due + timedelta(hours=9)
+    found = (await counted(url, Period.named("2026-11"), Subject(), at)).tally("clauses")
+    assert found.at("CH-7.3.1", "hours").n == Decimal("5.0")
+    assert (found.at("CH-7.3.1", "late").n, found.at("CH-7.3.1", "still_open").n) == (3, 1)
+
+
+async def test_a_period_in_which_nothing_happened_has_no_figure(url: str):
+    found = await counted(url, Period.named("2026-11"), Subject(), LATER, "studies", "check", "register")
+    assert found.tallies == {}
+    assert not any(found.lists.values())
