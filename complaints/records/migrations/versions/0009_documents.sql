@@ -23,7 +23,6 @@ CREATE TABLE document_versions (
     file_name   text,
     file_size   integer,
     file_sha256 text REFERENCES document_files,
-    departments text[]      NOT NULL,                  -- whose opinions are asked for
     digest      text        NOT NULL,
     by          text        NOT NULL,
     at          timestamptz NOT NULL,
@@ -31,6 +30,18 @@ CREATE TABLE document_versions (
     PRIMARY KEY (document, number),
     UNIQUE (document, act),
     CHECK ((file_name IS NULL) = (file_sha256 IS NULL) AND (file_name IS NULL) = (file_size IS NULL))
+);
+
+-- A version that was put to departments for their opinions.
+CREATE TABLE document_reviews (
+    document    text        NOT NULL,
+    number      integer     NOT NULL,
+    departments text[]      NOT NULL,
+    by          text        NOT NULL,
+    at          timestamptz NOT NULL,
+    act         text        NOT NULL,
+    PRIMARY KEY (document, number),
+    FOREIGN KEY (document, number) REFERENCES document_versions
 );
 
 CREATE TABLE document_opinions (
@@ -43,7 +54,7 @@ CREATE TABLE document_opinions (
     at         timestamptz NOT NULL,
     act        text        NOT NULL,
     PRIMARY KEY (document, number, department),
-    FOREIGN KEY (document, number) REFERENCES document_versions
+    FOREIGN KEY (document, number) REFERENCES document_reviews
 );
 
 CREATE TABLE document_decisions (
@@ -55,7 +66,7 @@ CREATE TABLE document_decisions (
     at       timestamptz NOT NULL,
     act      text        NOT NULL,
     PRIMARY KEY (document, number),
-    FOREIGN KEY (document, number) REFERENCES document_versions
+    FOREIGN KEY (document, number) REFERENCES document_reviews
 );
 
 -- What was put to people, said and decided stays as it was: a change is a new version.
@@ -64,6 +75,8 @@ BEGIN
     RAISE EXCEPTION 'documents only grow by versions: % refused', TG_OP USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER documents_only_grow BEFORE UPDATE ON document_versions
+    FOR EACH STATEMENT EXECUTE FUNCTION documents_only_grow();
+CREATE TRIGGER documents_only_grow BEFORE UPDATE ON document_reviews
     FOR EACH STATEMENT EXECUTE FUNCTION documents_only_grow();
 CREATE TRIGGER documents_only_grow BEFORE UPDATE ON document_opinions
     FOR EACH STATEMENT EXECUTE FUNCTION documents_only_grow();

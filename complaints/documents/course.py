@@ -1,0 +1,148 @@
+"""What can be done with a document, step by step: written, put to the departments, their opinions, the decision.
+
+Each function takes the document and gives it back changed, or raises `DocumentRefused`. An act is known by its id: one
+that was done already changes nothing, so asking again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from complaints.documents.model import Decision, Document, DocumentRef, Draft, Opinion, Review, State, Version
+from complaints.texts import say
+
+
+class Why(StrEnum):
+    """Codes of refusals; the sentence is `cli.document.refused.<code>`. They never change meaning."""
+
+    UNKNOWN = "unknown"  # no such document
+    OTHER_KIND = "other-kind"  # the id is another document's
+    SAME = "same"  # the version says what the one before it says
+    STALE = "stale"  # not the newest version
+    NOT_PUT = "not-put"  # nobody has put this version to the departments
+    UNDER_REVIEW = "under-review"  # it was put to them already
+    NOT_ASKED = "not-asked"  # this department was not asked
+    GIVEN = "given"  # it has given its opinion
+    OPINIONS_MISSING = "opinions-missing"
+    REASON = "reason"  # a return needs one
+    DECIDED = "decided"
+    FILE = "file"  # the file is not the one that was announced
+
+
+class DocumentRefused(Exception):
+    """A step that cannot be taken: `code`, and what the sentence needs."""
+
+    def __init__(self, code: Why, **params: Any) -> None:
+        self.code = code
+        self.params = params
+        super().__init__(f"{code}: {params}")
+
+    def words(self, lang: str = "zh") -> str:
+        return say(f"cli.document.refused.{self.code.value}", lang, **self.params)
+
+
+def written(document: Document | None, draft: Draft, by: str, at: datetime, act: str) -> Document:
+    """A new version. One that says the same as the newest is refused."""
+    if document is not None and done(document, act):
+        return document
+    if document is not None and (document.kind, document.project) != (draft.kind, draft.project):
+        raise DocumentRefused(Why.OTHER_KIND, document=draft.document, title=document.title)
+    before = document.versions if document else ()
+    if before and before[-1].digest == draft.digest:
+        raise DocumentRefused(Why.SAME, document=draft.document, version=before[-1].number)
+    version = Version(
+        number=len(before) + 1,
+        title=draft.title,
+        summary=draft.summary,
+        text=draft.text,
+        attachment=draft.attachment,
+        digest=draft.digest,
+        by=by,
+        at=at,
+        act=act,
+    )
+    return Document(id=draft.document, kind=draft.kind, project=draft.project, versions=(*before, version))
+
+
+def put(document: Document, number: int, departments: Iterable[str], by: str, at: datetime, act: str) -> Document:
+    """The newest version goes to these departments; without any it goes to the general manager at once."""
+    if done(document, act):
+        return document
+    version = _current(document, number)
+    if version.review is not None:
+        raise DocumentRefused(Why.UNDER_REVIEW, document=document.id, version=number)
+    review = Review(departments=tuple(dict.fromkeys(departments)), by=by, at=at, act=act)
+    return _with(document, version.but(review=review))
+
+
+def opinion(document: Document, number: int, given: Opinion) -> Document:
+    """A department's opinion on a version: once each, for the newest version, while nothing is decided."""
+    if done(document, given.act):
+        return document
+    version = _under_review(document, number)
+    assert version.review is not None
+    if given.department not in version.review.departments:
+        asked = ", ".join(version.review.departments)
+        raise DocumentRefused(Why.NOT_ASKED, document=document.id, department=given.department, asked=asked or "—")
+    if given.department not in version.awaited:
+        raise DocumentRefused(Why.GIVEN, document=document.id, department=given.department, version=number)
+    return _with(document, version.but(opinions=(*version.opinions, given)))
+
+
+def decided(document: Document, number: int, decision: Decision) -> Document:
+    """Approved, once every department has said something; or returned with a reason, at any time of the review."""
+    if done(document, decision.act):
+        return document
+    version = _under_review(document, number)
+    if decision.approved and version.awaited:
+        awaited = ", ".join(version.awaited)
+        raise DocumentRefused(Why.OPINIONS_MISSING, document=document.id, version=number, awaited=awaited)
+    if not decision.approved and not decision.reason:
+        raise DocumentRefused(Why.REASON, document=document.id, version=number)
+    return _with(document, version.but(decision=decision))
+
+
+def ref(document: Document, number: int | None = None) -> DocumentRef:
+    """A version, the newest if none is named, as whoever acted on it sees it."""
+    version = document.version(number)
+    if version is None:
+        raise DocumentRefused(Why.STALE, given=number, current=document.newest.number, document=document.id)
+    state = document.state_of(version)
+    awaited = version.awaited if state is State.REVIEW else ()
+    return DocumentRef(
+        document=document.id, version=version.number, state=state, digest=version.digest, awaited=awaited
+    )
+
+
+def done(document: Document, act: str) -> bool:
+    """Whether this act was done already."""
+    for version in document.versions:
+        acts = [version.act, *(one.act for one in version.opinions)]
+        acts += [one.act for one in (version.review, version.decision) if one is not None]
+        if act in acts:
+            return True
+    return False
+
+
+def _under_review(document: Document, number: int) -> Version:
+    version = _current(document, number)
+    if version.review is None:
+        raise DocumentRefused(Why.NOT_PUT, document=document.id, version=number)
+    return version
+
+
+def _current(document: Document, number: int) -> Version:
+    """The newest version, if that is the one meant and nothing is decided about it."""
+    version = document.newest
+    if version.number != number:
+        raise DocumentRefused(Why.STALE, document=document.id, given=number, current=version.number)
+    if version.decision is not None:
+        raise DocumentRefused(Why.DECIDED, document=document.id, version=number, by=version.decision.by)
+    return version
+
+
+def _with(document: Document, version: Version) -> Document:
+    return document.but(versions=(*document.versions[:-1], version))

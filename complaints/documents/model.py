@@ -1,0 +1,185 @@
+"""A document that departments review and the general manager approves: versions, opinions, decisions.
+
+A plan for emergencies or a scheme for a common defect (CS-4.3.1), a revisit plan (CS-4.5), a survey form (RV-5.1), the
+plan for major complaints (MC-5.2.4b). Nothing of a version changes once it was written: what is wrong is put right by
+the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from complaints.base import Frozen
+from complaints.model import Key
+
+ActId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LARGEST = 20_000_000
+"""Bytes of an attached file."""
+
+
+class DocumentKind(StrEnum):
+    CONTINGENCY = "contingency"  # 应急处理预案 of the quick-repair team (CS-4.3.1)
+    SCHEME = "scheme"  # 常见质量问题处理方案 (CS-4.3.1)
+    REVISIT_PLAN = "revisit_plan"  # 回访计划 (CS-4.5)
+    SURVEY_FORM = "survey_form"  # 客户意见调查表 (RV-5.1)
+    EMERGENCY_PLAN = "emergency_plan"  # 重大投诉应急预案 (MC-5.2.4b)
+
+
+CLAUSES = {
+    DocumentKind.CONTINGENCY: "CS-4.3.1",
+    DocumentKind.SCHEME: "CS-4.3.1",
+    DocumentKind.REVISIT_PLAN: "CS-4.5",
+    DocumentKind.SURVEY_FORM: "RV-5.1",
+    DocumentKind.EMERGENCY_PLAN: "MC-5.2.4b",
+}
+"""The rule that asks for each kind."""
+
+
+class State(StrEnum):
+    DRAFT = "draft"  # written, and before nobody yet
+    REVIEW = "review"  # before the departments, or the general manager
+    RETURNED = "returned"  # with a reason: the next version answers it
+    APPROVED = "approved"  # in force
+    REPLACED = "replaced"  # was in force until a newer version was approved
+    OVERTAKEN = "overtaken"  # never decided: a newer version was written
+
+
+class Attachment(Frozen):
+    """A file that is the document, or comes with its text; its bytes are in the records."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    size: int = Field(gt=0, le=LARGEST)
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Draft(Frozen):
+    """A version as somebody wrote it: Markdown, a file, or both."""
+
+    document: Key
+    kind: DocumentKind
+    project: Key | None = None  # none: of the whole company
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    summary: Annotated[str, StringConstraints(max_length=4_000)] = ""  # what is new in it
+    text: Annotated[str, StringConstraints(max_length=200_000)] = ""
+    attachment: Attachment | None = None
+
+    @model_validator(mode="after")
+    def _has_content(self) -> Draft:
+        if not self.text and self.attachment is None:
+            raise ValueError("text or attachment")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is approved: title, text and file, each by its own hash."""
+        parts = (self.title.encode(), self.text.encode())
+        hashes = [hashlib.sha256(part).hexdigest() for part in parts]
+        hashes.append(self.attachment.sha256 if self.attachment else "")
+        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+
+
+class Review(Frozen):
+    """A version put to departments."""
+
+    departments: tuple[Key, ...]
+    by: Key
+    at: AwareDatetime
+    act: ActId
+
+
+class Opinion(Frozen):
+    """What a department thinks of a version."""
+
+    department: Key
+    agrees: bool
+    opinion: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+    by: Key
+    at: AwareDatetime
+    act: ActId
+
+
+class Decision(Frozen):
+    """The general manager's word on a version; a return says why."""
+
+    approved: bool
+    reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    by: Key
+    at: AwareDatetime
+    act: ActId
+
+
+class Version(Frozen):
+    """One version, and what became of it."""
+
+    number: int
+    title: str
+    summary: str
+    text: str
+    attachment: Attachment | None
+    digest: str
+    by: Key
+    at: AwareDatetime
+    act: ActId
+    review: Review | None = None
+    opinions: tuple[Opinion, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The departments that still owe their opinion."""
+        given = {one.department for one in self.opinions}
+        return tuple(one for one in (self.review.departments if self.review else ()) if one not in given)
+
+
+class Document(Frozen):
+    """A document with all its versions, the oldest first."""
+
+    id: Key
+    kind: DocumentKind
+    project: Key | None
+    versions: tuple[Version, ...]
+
+    @property
+    def newest(self) -> Version:
+        return self.versions[-1]
+
+    @property
+    def title(self) -> str:
+        return self.newest.title
+
+    @property
+    def in_force(self) -> Version | None:
+        """The newest version that was approved."""
+        return next((one for one in reversed(self.versions) if one.decision and one.decision.approved), None)
+
+    @property
+    def state(self) -> State:
+        return self.state_of(self.newest)
+
+    def state_of(self, version: Version) -> State:
+        """What a version is now, given those after it."""
+        if version.decision is not None:
+            if not version.decision.approved:
+                return State.RETURNED
+            return State.APPROVED if version == self.in_force else State.REPLACED
+        if version.number != self.newest.number:
+            return State.OVERTAKEN
+        return State.REVIEW if version.review else State.DRAFT
+
+    def version(self, number: int | None = None) -> Version | None:
+        """A version by number; the newest without one."""
+        return next((one for one in reversed(self.versions) if number in (None, one.number)), None)
+
+
+class DocumentRef(Frozen):
+    """What whoever acted on a document gets back."""
+
+    document: str
+    version: int
+    state: State
+    digest: str
+    awaited: tuple[str, ...] = ()  # departments whose opinion is still missing
