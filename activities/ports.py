@@ -5,14 +5,28 @@ Faults are those of `complaints.faults`: `RecordsAway` and `MailAway` may be tri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from complaints.directory.reference import Reference
 from complaints.model import Batch, Written
 from complaints.notices import Addressed
 from complaints.retention import Deducted, Deduction
+from complaints.rounds.model import DraftedReport, Period, Subject
 
-__all__ = ["Addressed", "Courier", "Records", "ReferenceSource", "RetentionMoney"]
+__all__ = [
+    "Addressed",
+    "Courier",
+    "Destruction",
+    "Documents",
+    "Draws",
+    "Records",
+    "ReferenceSource",
+    "Reports",
+    "RetentionMoney",
+    "Surveys",
+]
 
 
 class Records(Protocol):
@@ -64,4 +78,112 @@ class RetentionMoney(Protocol):
 
         Raises `RecordsAway` (try again).
         """
+        ...
+
+
+# --- What rounds have done for them. Each method is idempotent: the same asked again has the same answer, and nothing
+# is done twice. All raise `RecordsAway` (try again); what each refuses for good has a type of its own there.
+
+
+class Made(Protocol):
+    """Something that was drawn or listed, by its id and the digest of its content."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+
+
+class Lot(Made, Protocol):
+    """A draw: how many customers it has."""
+
+    @property
+    def size(self) -> int: ...
+
+
+class Tally(Protocol):
+    """How far the revisits of a draw have come."""
+
+    @property
+    def done(self) -> int: ...
+    @property
+    def open(self) -> int: ...
+
+
+class Listed(Made, Protocol):
+    """A list of records to be destroyed: how many of each kind."""
+
+    @property
+    def counts(self) -> dict[str, int]: ...
+
+
+class Certified(Protocol):
+    """The certificate of a destruction."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Reports(Protocol):
+    """Reports: drafted from the records, issued once, corrected by another revision."""
+
+    async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
+        """The draft as of `at`, or the report that was issued."""
+        ...
+
+    async def issue(
+        self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
+    ) -> object:
+        """Issue it: from now on it stays as it is. `named` are the case studies it lacks, by number (CR-5.4.3)."""
+        ...
+
+    async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
+        """Another revision of an issued report, drafted."""
+        ...
+
+
+class Draws(Protocol):
+    """Routine revisits: who is drawn, and how far it has come (RV-5)."""
+
+    async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Lot:
+        """The draw of a rule for a period and a subject."""
+        ...
+
+    async def results(self, id: str) -> Tally:
+        """How far the revisits of a draw have come."""
+        ...
+
+
+class Surveys(Protocol):
+    """The yearly survey of an estate (RV-5.1)."""
+
+    async def open(self, project: str, year: int, document: str, version: int, at: datetime) -> str:
+        """Begin the survey with the form as it was approved; its id."""
+        ...
+
+    async def close(self, id: str, at: datetime) -> None:
+        """No answers are taken any more."""
+        ...
+
+
+class Documents(Protocol):
+    """Documents with versions, opinions and an approval. `act` names the act of the round: asked again, it is known."""
+
+    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None: ...
+    async def opinion(
+        self, document: str, version: int, department: str, by: str, at: datetime, text: str, act: str
+    ) -> None: ...
+    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None: ...
+    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None: ...
+
+
+class Destruction(Protocol):
+    """Records whose time has come (CH-8)."""
+
+    async def propose(self, period: str, at: datetime) -> Listed:
+        """The list of a period."""
+        ...
+
+    async def carry_out(self, id: str, digest: str, by: str, at: datetime) -> Certified:
+        """Destroy what the list names, which `by` approved by its digest, in every copy; the certificate."""
         ...

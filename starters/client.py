@@ -53,6 +53,7 @@ from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complain
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
 from starters.operations import Form, Operations, OperationsSync
+from starters.rounds import Rounds
 from starters.sync import Blocking
 from worker.connection import PATIENCE, connect
 from worker.settings import Settings
@@ -80,7 +81,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Duly(Operations):
+class Duly(Operations, Rounds):
     """The way in for programs. Make one per process with `connect` and share it; it is safe for concurrent use.
 
     Every call raises `Refusal`. Beyond what each method names, `SERVER_UNREACHABLE`: the server gave no answer within
@@ -329,7 +330,7 @@ class Duly(Operations):
     async def _key(self, case: str) -> str:
         """The key of a case by its number, which the server's search knows."""
         wanted = case.strip()
-        if is_key(wanted):
+        if is_key(wanted) or interface.is_round(wanted):
             return wanted
         key = await self._answer(lambda: self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
         if key is None:

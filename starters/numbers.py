@@ -15,4 +15,4 @@ def is_key(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """Whether this looks like a number, e.g. `HF01-2026-000123`."""
-    return not is_key(text) and _NUMBER.fullmatch(text) is not None
+    return not is_key(text) and not text.startswith("round-") and _NUMBER.fullmatch(text) is not None

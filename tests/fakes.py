@@ -10,8 +10,9 @@ from complaints.calendar import from_libraries
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
-from complaints.model import Batch, Complaint, JournalLine, Related, Written
+from complaints.model import Additions, Batch, Complaint, JournalLine, Related, Written
 from complaints.retention import Deducted, Deduction, Entry
+from complaints.rounds.model import RoundBatch
 from tests.places import EXAMPLE_DIRECTORY
 
 
@@ -25,8 +26,10 @@ class MemoryRecords:
         self._cursors: dict[str, int] = {}
         self.journals: dict[str, list[JournalLine]] = {}
 
-    async def write(self, batch: Batch) -> Written:
-        if batch.opening is not None and batch.key not in self._written:
+    async def write(self, batch: Additions) -> Written:
+        if isinstance(batch, RoundBatch):
+            self._written.setdefault(batch.key, Written(number=batch.key))
+        elif isinstance(batch, Batch) and batch.opening is not None and batch.key not in self._written:
             number = f"{batch.opening.complaint.project.upper()}-2026-{next(self._numbers):06d}"
             self._written[batch.key] = Written(number=number, related=self._related(batch.opening.complaint))
             self._complaints[batch.key] = batch.opening.complaint

@@ -1,4 +1,4 @@
-"""Keeps the records in step with the cases: reads each case's journal from a cursor and writes what is new.
+"""Keeps the records in step with cases and rounds: reads each case's journal from a cursor and writes what is new.
 
 Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the
 task. A local activity runs before that, and an act that was being taken when the worker died would stand in the
@@ -22,7 +22,8 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.faults import Fault, RecordsAway
-from complaints.model import Batch, CaseFile, Notice, Written
+from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
+from complaints.rounds.model import RoundBatch, RoundFile
 from workflows import interface
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ REST = 0.25  # seconds for which a case is left alone that was written just now:
 class Keeper(Protocol):
     """What the follower needs of the records."""
 
-    async def write(self, batch: Batch) -> Written: ...
+    async def write(self, batch: Additions) -> Written: ...
     async def cursor(self, key: str) -> int: ...
     async def cursors(self) -> dict[str, int]: ...
 
@@ -47,7 +48,7 @@ class Keeper(Protocol):
 class Away(Protocol):
     """Who brings notices to people while the records, and with them the outbox, are away (`worker.spool`)."""
 
-    async def bring(self, file: CaseFile, notices: Iterable[Notice]) -> None: ...
+    async def bring(self, file: File, notices: Iterable[Notice]) -> None: ...
     def brought(self, key: str) -> frozenset[str]: ...
     def remember(self, key: str, sequence: int, closed: bool) -> None: ...
     def cursor(self, key: str, opened_at: datetime) -> int | None: ...
@@ -104,7 +105,7 @@ class Follower:
         have = await self._records.cursors()
         behind = 0
         async for found in self._client.list_workflows(
-            f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"
+            f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
         ):
             sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
             if sequence is not None and have.get(found.id, 0) < sequence:
@@ -174,21 +175,23 @@ class Follower:
             await self._records.write(batch)
             self._rest(key)
             if self._away is not None:
-                self._away.remember(key, batch.sequence, batch.header.closed_at is not None)
-        if batch.header.closed_at is None:
+                self._away.remember(key, batch.sequence, batch.over)
+        if not batch.over:
             self._cursors[key] = batch.sequence
         return batch.sequence
 
-    async def _since(self, key: str, cursor: int) -> Batch:
+    async def _since(self, key: str, cursor: int) -> Additions:
         handle = self._client.get_workflow_handle(key)
-        return await handle.query(interface.SINCE, cursor, result_type=Batch, rpc_timeout=ANSWER)
+        shape: type[Additions] = RoundBatch if interface.is_round(key) else Batch
+        return await handle.query(interface.SINCE, cursor, result_type=shape, rpc_timeout=ANSWER)
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""
         if self._away is None:
             return
         handle = self._client.get_workflow_handle(key)
-        file = await handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=ANSWER)
+        shape: type[File] = RoundFile if interface.is_round(key) else CaseFile
+        file = await handle.query(interface.CASE, result_type=shape, rpc_timeout=ANSWER)
         cursor = self._away.cursor(key, file.opened_at)
         if cursor is not None and (notices := (await self._since(key, cursor)).notices):
             try:

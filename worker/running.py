@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
@@ -12,12 +14,14 @@ from activities.ledger import Ledger
 from activities.ports import Follower, Records, ReferenceSource, RetentionMoney
 from activities.reference import References
 from activities.retention import Retention
+from activities.rounds import Ports, RoundActivities
 from activities.settling import Settling
 from worker.connection import CONVERTER
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow
+from workflows.rounds.round import RoundCallWorkflow, RoundWorkflow
 
-WORKFLOWS = [ComplaintWorkflow]
+WORKFLOWS = [ComplaintWorkflow, RoundWorkflow, RoundCallWorkflow]
 
 # What the strict runner loads once for all cases: models and pure modules, which the linter keeps from clocks.
 PASSED_THROUGH = ("complaints", "activities", "pydantic", "pydantic_core", "annotated_types", "zoneinfo")
@@ -45,16 +49,21 @@ def build_worker(
     references: ReferenceSource,
     follower: Follower,
     retention: RetentionMoney,
+    ports: Ports | None = None,
     *,
     task_queue: str = interface.TASK_QUEUE,
     strict: bool = False,
 ) -> Worker:
-    """A worker for complaints; run it with `async with` or `run()`. Tests run it `strict` (`runner`)."""
+    """A worker for complaints and rounds; `ports` is what it has for the latter.
+
+    Run it with `async with` or `run()`. Tests run it `strict` (`runner`).
+    """
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
         activities=[
+            *_for_rounds(RoundActivities(ports or Ports())),
             Ledger(records).write,
             References(references).reference,
             Settling(follower).settle,
@@ -65,3 +74,18 @@ def build_worker(
         # How long the server waits for a worker that died before it gives its cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )
+
+
+def _for_rounds(rounds: RoundActivities) -> list[Callable[..., Any]]:
+    return [
+        rounds.draft,
+        rounds.issue,
+        rounds.correct,
+        rounds.draw,
+        rounds.results,
+        rounds.open_survey,
+        rounds.close_survey,
+        rounds.document,
+        rounds.propose,
+        rounds.carry_out,
+    ]

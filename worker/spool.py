@@ -14,7 +14,7 @@ from pathlib import Path
 
 from activities.ports import Courier, ReferenceSource
 from complaints.faults import MailRefused
-from complaints.model import CaseFile, Notice
+from complaints.model import File, Notice
 from complaints.notices import addressed
 
 _TABLES = """
@@ -58,9 +58,9 @@ class Spool:
         """The notices of this case that were sent past the records."""
         return frozenset(row[0] for row in self._file.execute("SELECT notice FROM brought WHERE key = ?", (key,)))
 
-    async def bring(self, file: CaseFile, notices: Iterable[Notice]) -> None:
+    async def bring(self, file: File, notices: Iterable[Notice]) -> None:
         """Send each of these that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
-        reference = await self._references.reference(file.complaint.project, None)
+        reference = await self._references.reference(file.place, None)
         done = self.brought(file.key)
         for notice in notices:
             if (

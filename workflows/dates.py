@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from temporalio import workflow
 
@@ -43,19 +44,19 @@ def reschedule(case: Casework, duty: Duty, act: Act) -> None:
     case.write(line, act=act)
 
 
-def pause(case: Casework, duty: Duty, act: Act) -> None:
+def pause(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The customer is waited for: the clock stands still, at the longest until the time that was said."""
     until = Waiting.model_validate(act.form).until
     begun = Pause(since=act.at, until=until, by=act.by, reason=act.reason)
     _wait(case, duty, (*duty.pauses, begun), "duty.paused", act)
 
 
-def resume(case: Casework, duty: Duty, act: Act) -> None:
+def resume(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The customer has answered: the clock goes on."""
     _wait(case, duty, (*duty.pauses[:-1], duty.pauses[-1].but(until=act.at)), "duty.resumed", act)
 
 
-def _wait(case: Casework, duty: Duty, pauses: tuple[Pause, ...], kind: str, act: Act) -> None:
+def _wait(case: Casework[Any], duty: Duty, pauses: tuple[Pause, ...], kind: str, act: Act) -> None:
     spans = tuple((pause.since, pause.until) for pause in pauses)
     reminders = case.edition.rule(duty.rule).reminders
     deadline = deadlines.paused(duty.deadline, spans, case.reference.calendar, reminders)

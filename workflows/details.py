@@ -14,7 +14,8 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from complaints import deadlines
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
-from complaints.model import CaseFile, Duty
+from complaints.model import CaseFile, Duty, File
+from complaints.rounds.model import COMPANY, RoundFile
 from workflows import interface
 
 _NUMBER = SearchAttributeKey.for_keyword(interface.NUMBER)
@@ -25,6 +26,9 @@ _WAITING_ON = SearchAttributeKey.for_keyword_list(interface.WAITING_ON)
 _OVERDUE = SearchAttributeKey.for_bool(interface.OVERDUE)
 _NEXT_DUE = SearchAttributeKey.for_datetime(interface.NEXT_DUE)
 _SEQUENCE = SearchAttributeKey.for_int(interface.SEQUENCE)
+
+ROUND = "round"
+"""The track of what is no complaint."""
 
 
 def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
@@ -42,6 +46,19 @@ def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
     }
 
 
+def of_round(file: RoundFile) -> dict[SearchAttributeKey[Any], Any]:
+    """The same of a round."""
+    waiting = [duty for duty in file.open_duties if not file.closed]
+    return {
+        _TRACK: ROUND,
+        _PROJECT: file.subject.project or COMPANY,
+        _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
+        _OVERDUE: any(duty.late for duty in waiting),
+        _NEXT_DUE: min((duty.deadline.due for duty in waiting if not duty.late), default=None),
+        _SEQUENCE: file.journal_seq,
+    }
+
+
 def changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[SearchAttributeUpdate[Any]]:
     """What has to be said to turn `before` into `now`."""
     return [
@@ -51,13 +68,25 @@ def changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[SearchAtt
     ]
 
 
+def round_markdown(file: RoundFile, edition: Edition, reference: Reference) -> str:
+    """The same of a round."""
+    title = f"**{file.rule}** {edition.rule(file.rule).zh} · {file.period.name} · {file.subject.key}"
+    if file.closed:
+        return f"{title}\n\nclosed · {file.outcome or '—'}"
+    return "\n".join([title, "", *_rows(file, edition, reference)])
+
+
 def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
     """The open duties, what is late first: whom the case waits for, until when, who was told and who answered."""
     title = f"**{file.number or file.key}** · {file.track.value} · level {file.level or f'{file.proposal.level}?'}"
     if file.closed:
         return f"{title}\n\nclosed · {file.outcome or '—'}"
+    return "\n".join([title, "", *_rows(file, edition, reference)])
+
+
+def _rows(file: File, edition: Edition, reference: Reference) -> list[str]:
     waiting = sorted(file.open_duties, key=lambda duty: (not duty.late, duty.deadline.due))
-    return "\n".join([title, "", *(_row(duty, edition, reference) for duty in waiting)])
+    return [_row(duty, edition, reference) for duty in waiting]
 
 
 def _row(duty: Duty, edition: Edition, reference: Reference) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import Annotated
 
@@ -12,9 +13,12 @@ from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.joining import Word
 from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
+from complaints.rounds.model import Period, RoundFile, Subject
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
+ROUND = "Round"  # workflow: one period's work of a periodic rule
+ROUND_CALL = "RoundCall"  # workflow: what a schedule starts; it starts the round of its period, once
 
 INTAKE = "intake"  # update, no argument → OpenReceipt
 ACT = "act"  # update: ActRequest → ActReceipt
@@ -23,7 +27,8 @@ AFRESH = "afresh"  # signal: go on in a new run with a short history (operators;
 FROM_CASE = "from_case"  # signal: Word, what another case has to say to this one
 REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
 RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
-CASE = "case"  # query → CaseFile
+CASE = "case"  # query → CaseFile, of a round RoundFile
+REDRAFT = "redraft"  # signal: have the report of a round drafted anew, while it is not issued
 SINCE = "since"  # query: journal seq → Batch, what the records lack after that line
 
 NUMBER = "DulyNumber"
@@ -67,6 +72,42 @@ class Opening(Frozen):
     carried: Carried | None = None
 
 
+class RoundCarried(Frozen):
+    """What a round takes along into a new run."""
+
+    file: RoundFile
+    reference: Reference
+    entries: tuple[Entry, ...] = ()
+
+
+class RoundOpening(Frozen):
+    """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself."""
+
+    rule: str
+    period: Period
+    subject: Subject
+    edition: EditionPin
+    at_once: bool = False
+    carried: RoundCarried | None = None
+
+
+class RoundCall(Frozen):
+    """What a schedule starts with: whose round of which rule; the period follows from the time it was set for."""
+
+    rule: str
+    subject: Subject
+    edition: EditionPin
+    zone: str
+
+
+class RoundClosing(Frozen):
+    """What a round leaves as its workflow's result."""
+
+    outcome: str | None
+    duties: int
+    late: int
+
+
 class Recalculation(Frozen):
     """Who has the open duties recalculated, and why: a holiday notice, a new directory."""
 
@@ -82,6 +123,14 @@ class Closing(Frozen):
     outcome: str | None
     duties: int
     late: int
+
+
+_CASE_KEY = re.compile(r"[a-z0-9][a-z0-9._-]*-[0-9a-f]{16}")
+
+
+def is_round(key: str) -> bool:
+    """Whether a workflow id, or what somebody typed, is a round's key; a complaint's ends with its digest."""
+    return key.startswith("round-") and _CASE_KEY.fullmatch(key) is None
 
 
 def complaint_key(source: str, external_id: str) -> str:

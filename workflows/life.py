@@ -72,6 +72,9 @@ class Life(Generic[FileT]):
     def _shown(self, file: FileT) -> tuple[dict[Any, Any], str]:
         """Search attributes and Markdown, for lists and operators."""
 
+    _awaited = "CR-5.1.4"
+    """The rule that is waited for before acts may come."""
+
     # --- messages
 
     @workflow.update(name=interface.ACT)
@@ -142,7 +145,7 @@ class Life(Generic[FileT]):
     def _allow(self, request: ActRequest) -> Allowed:
         try:
             if not self._ready:
-                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited="CR-5.1.4")
+                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited)
             case = self._at_work
             return Desk(case.file, self._edition, case.reference, workflow.now()).allow(request)
         except Refusal as refusal:

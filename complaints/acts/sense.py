@@ -11,6 +11,7 @@ from typing import Any
 
 from complaints.acts.allowed import Situation, incomplete
 from complaints.acts.repairs import repair_order, retention_deduction
+from complaints.acts.rounds import SENSE_OF_ROUNDS
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Archive, Grading, WatchChoice, WatchDecision
@@ -176,4 +177,5 @@ SENSE: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]]
     Order: order,
     Coordination: coordination,
     Minutes: minutes,
+    **SENSE_OF_ROUNDS,
 }

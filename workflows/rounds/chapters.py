@@ -1,0 +1,124 @@
+"""What each round asks for, in the order of the procedures. A rule that is not here asks for its one duty.
+
+A chapter answers with the outcome of the round, as its file keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.forms import FORMS
+    from complaints.forms.meeting import MeetingMinutes, ResolutionDone
+    from complaints.forms.rounds import IssuedReport, PeriodicCheck
+    from complaints.model import ActKind
+
+from workflows.casework import NoForm
+from workflows.rounds import destroying, documents, revisiting
+from workflows.rounds.work import Roundwork, gathered
+
+DONE = "done"
+Chapter = Callable[[Roundwork], Coroutine[Any, Any, str]]
+
+
+async def one_duty(work: Roundwork) -> str:
+    """What most rounds are: one duty, with the report of the period if the rule has one, and nothing after it."""
+    await work.drafted()
+    form = FORMS[work.rule.form] if work.rule.form else NoForm
+    await work.issued(await work.first(form).answer())
+    return DONE
+
+
+async def complaint_report(work: Roundwork) -> str:
+    """CH-7.4.2: the month's report, for the department manager, the deputy and the chief engineer's office."""
+    await work.drafted()
+    issued = await work.first(IssuedReport).answer()
+    await work.issued(issued)
+    for reader in ("CH-7.4.2.manager", "CH-7.4.2.deputy", "CH-7.4.2.office"):
+        work.tell(issued.duty, reader, **_report(work))
+    return DONE
+
+
+async def quarterly_report(work: Roundwork) -> str:
+    """CS-4.1.4: the quarter's report, for the general manager's office."""
+    await work.drafted()
+    issued = await work.first(IssuedReport).answer()
+    await work.issued(issued)
+    work.tell(issued.duty, "CS-4.1.4.office", **_report(work))
+    return DONE
+
+
+async def sales_meeting(work: Roundwork) -> str:
+    """CH-7.4.3: the monthly meeting; each of its resolutions is a duty with an owner and a date."""
+    held = await work.first(MeetingMinutes).answer()
+    resolved = [
+        work.owe(
+            "CH-7.4.3.resolution",
+            ResolutionDone,
+            since=held.at,
+            person=resolution.owner,
+            promised=resolution.due,
+            knows={"item": resolution.what},
+        )
+        for resolution in held.form.resolutions
+    ]
+    await gathered(resolved)
+    return DONE
+
+
+async def annual_summary(work: Roundwork) -> str:
+    """CH-7.4.4, CH-7.4.5: the year's summary, approved, then put before the management review meeting."""
+    await work.drafted()
+    submitted = await work.first(IssuedReport).answer()
+    while True:
+        await work.issued(submitted)
+        decided = await work.owed("CH-7.4.5", since=submitted.at, returns_to=("CH-7.4.4",))
+        if decided.act.kind is ActKind.APPROVE:
+            break
+        await work.corrected(decided.act)
+        submitted = await work.owed("CH-7.4.4.corrected", IssuedReport, since=decided.at)
+    await work.owed("CH-7.4.5.review", PeriodicCheck, since=decided.at)
+    return "approved"
+
+
+def _report(work: Roundwork) -> dict[str, str]:
+    return {"report": work.file.report.id} if work.file.report else {}
+
+
+CHAPTERS: dict[str, Chapter] = {
+    "CH-7.4.1": one_duty,
+    "CH-7.4.2": complaint_report,
+    "CH-7.4.3": sales_meeting,
+    "CH-7.4.3b": one_duty,
+    "CH-7.4.4": annual_summary,
+    "CH-7.5.2": one_duty,
+    "CH-7.5.3": one_duty,
+    "CH-7.5.4.register": one_duty,
+    "CH-8.1.list": destroying.destruction,
+    "CS-4.1.1": one_duty,
+    "CS-4.1.2": one_duty,
+    "CS-4.1.3": one_duty,
+    "CS-4.1.4": quarterly_report,
+    "CS-4.3.1": documents.reviewed,
+    "CS-4.3.7": one_duty,
+    "CS-4.4": one_duty,
+    "CS-4.5": documents.reviewed,
+    "MC-5.1.1": one_duty,
+    "MC-5.1.2": one_duty,
+    "MC-5.1.3": one_duty,
+    "RV-5.1": revisiting.survey,
+    "RV-5.2": revisiting.revisits,
+    "RV-5.3a": revisiting.revisits,
+    "RV-5.3b": revisiting.revisits,
+    "RV-5.3c": revisiting.revisits,
+    "RV-6.1": one_duty,
+    "RV-6.2": one_duty,
+    "RV-6.3": one_duty,
+}
+
+
+def chapter_of(rule: str) -> Chapter:
+    return CHAPTERS.get(rule, one_duty)

@@ -1,0 +1,46 @@
+"""客户投诉处理程序 8: records whose time has come are listed, checked, approved, destroyed, and certified."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.rounds import ApprovedList, ListOfRecords, RoundActivities, Wanted
+    from complaints.forms.rounds import Destruction
+    from complaints.model import ActKind
+
+from workflows.rounds.work import NO_PORT, Roundwork
+
+NOTHING = "nothing-due"
+
+
+async def destruction(work: Roundwork) -> str:
+    """CH-8.1, CH-8.2: nothing is destroyed but what stands on a list that was approved by its digest."""
+    listed = await _listed(work)
+    if listed is not None and listed.empty:
+        work.nothing_to_do(NOTHING, work.file.opens_at)
+        return NOTHING
+    checked = await work.first(Destruction).answer()
+    decided = await work.owed("CH-8.1.approval", since=checked.at, returns_to=("CH-8.1.list",))
+    if decided.act.kind is not ActKind.APPROVE:
+        return "returned"
+    approved = ApprovedList(
+        id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
+    )
+    certificate = await work.by_machine(RoundActivities.carry_out, approved, f"destroy {approved.id}")
+    work.keep(certificate=certificate or NO_PORT)
+    if work.once("destroyed"):
+        work.noted("destruction.carried-out", workflow.now(), proposal=approved.id, certificate=certificate)
+    return "destroyed" if certificate else "approved"
+
+
+async def _listed(work: Roundwork) -> ListOfRecords | None:
+    """The list, which the round keeps by its id and digest."""
+    asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
+    listed = await work.by_machine(RoundActivities.propose, asked, "list the records whose time has come")
+    if listed is None:
+        work.keep(proposal=NO_PORT)
+    elif work.once("listed"):
+        work.keep(proposal=listed.id, digest=listed.digest)
+        work.noted("destruction.listed", workflow.now(), proposal=listed.id, digest=listed.digest, **listed.counts)
+    return listed

@@ -1,0 +1,81 @@
+"""客户回访工作指导书 5: routine revisits to customers who are drawn, and the yearly survey."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.rounds import Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
+    from complaints.forms.rounds import DrawResults, IssuedReport
+
+from workflows.casework import Answer
+from workflows.rounds import documents
+from workflows.rounds.work import NO_PORT, Roundwork
+
+NOBODY = "nobody-drawn"
+REST = "RV-5.3.rest"
+
+
+async def revisits(work: Roundwork) -> str:
+    """RV-5.2, RV-5.3: customers are drawn, and whoever owes the round revisits them until the quota is met."""
+    await _drawn(work)
+    draw = work.file.draw
+    if draw is not None and draw.size == 0:
+        work.nothing_to_do(NOBODY, work.file.opens_at)
+        return NOBODY
+    reported = await work.first(DrawResults).answer()
+    owner = work.file.duties[reported.duty].owner
+    while (left := await _left(work, reported)) > 0:
+        if work.once(f"short-{reported.act.seq}"):
+            work.noted("draw.short", reported.at, left=left)
+        reported = await work.owed(REST, DrawResults, since=reported.at, person=owner, knows={"left": str(left)})
+    return "quota-met"
+
+
+async def _drawn(work: Roundwork) -> None:
+    """RV-5.3d: nobody chooses whom they revisit."""
+    file = work.file
+    asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
+    drawn = await work.by_machine(RoundActivities.draw, asked, f"draw for {file.rule}")
+    if drawn is None:
+        if work.once("without-draw"):
+            work.keep(draw=NO_PORT)
+            work.noted("draw.none", workflow.now())
+    elif work.file.draw is None:
+        work.note(draw=drawn)
+        work.noted("draw.made", workflow.now(), draw=drawn.id, size=drawn.size, digest=drawn.digest)
+
+
+async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
+    """How many of the drawn customers nobody has revisited: by their results, or by what was reported."""
+    draw = work.file.draw
+    if draw is None:
+        return 0
+    progress: Progress | None = await work.by_machine(RoundActivities.results, draw.id, f"results of {draw.id}")
+    if progress is None:
+        progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
+    if progress.done != draw.done:
+        work.note(draw=draw.but(done=progress.done))
+        work.noted("draw.results", workflow.now(), draw=draw.id, done=progress.done, open=progress.open)
+    return progress.open
+
+
+async def survey(work: Roundwork) -> str:
+    """RV-5.1: the form is approved, the survey sent and counted, its report written by the end of the year."""
+    version, approved = await documents.approved(work)
+    project, year = work.file.subject.project or "", work.file.period.start.year
+    form = SurveyForm(
+        project=project, year=year, document=version.form.document, version=version.form.version, at=approved.at
+    )
+    survey_id = await work.by_machine(RoundActivities.open_survey, form, f"survey of {project} {year}")
+    if work.once("survey"):
+        work.keep(survey=survey_id or NO_PORT)
+        work.noted("survey.opened", approved.at, survey=survey_id)
+    counted = await work.owed("RV-5.1.survey", DrawResults, since=approved.at)
+    if survey_id is not None:
+        end = SurveyEnd(id=survey_id, at=counted.at)
+        await work.by_machine(RoundActivities.close_survey, end, f"end of {survey_id}")
+    rule = work.edition.rule("RV-5.1.report")
+    await work.drafted(rule.report.value if rule.report else None)
+    await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))
+    return "done"

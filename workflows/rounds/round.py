@@ -1,0 +1,184 @@
+"""One round as a workflow, and what a schedule starts to begin it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from complaints import editions
+    from complaints.acts import Allowed
+    from complaints.directory.reference import Reference
+    from complaints.duties import LineDraft
+    from complaints.localtime import local
+    from complaints.model import Act
+    from complaints.rounds.model import RoundFile, round_key
+    from complaints.rounds.opens import opens_at, period_of
+    from complaints.rounds.plan import opening_of
+    from workflows import details, interface
+    from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
+
+from temporalio.exceptions import ApplicationError
+
+from workflows.life import Life
+from workflows.rounds.acts import carry_out
+from workflows.rounds.chapters import chapter_of
+from workflows.rounds.work import Roundwork
+
+NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
+"""When the server was to start it; after an outage it starts it later."""
+
+LOOK_AGAIN = timedelta(days=1)  # at the calendar, while a round waits for its day
+
+
+@workflow.defn(name=interface.ROUND)
+class RoundWorkflow(Life[RoundFile]):
+    """One round, from its beginning until nobody owes anything of it any more."""
+
+    @workflow.init
+    def __init__(self, opening: RoundOpening) -> None:
+        super().__init__(editions.get(opening.edition.name, opening.edition.digest))
+        self._opening = opening
+        self._awaited = opening.rule
+        self._work: Roundwork | None = None
+        if (carried := opening.carried) is not None:
+            self._work = Roundwork(carried.file, self._edition, carried.reference, carried.entries)
+
+    @workflow.run
+    async def run(self, opening: RoundOpening) -> RoundClosing:
+        """The whole life of the round."""
+        return await self._whatever_the_server_is_asked(self._live())
+
+    @workflow.query(name=interface.CASE)
+    def case(self) -> RoundFile:
+        """The whole file of the round."""
+        return self._at_work.file
+
+    @workflow.signal(name=interface.REDRAFT)
+    async def redraft(self) -> None:
+        """Have the report drafted anew from what is known now, while it is not issued."""
+        await workflow.wait_condition(lambda: self._ready)
+        await self._at_work.redraft(workflow.now())
+
+    async def _live(self) -> RoundClosing:
+        if self._work is None:
+            await self._take_up()
+        keeping = asyncio.create_task(self._publish())
+        self._at_work.resume()
+        chapter = asyncio.create_task(self._chapter())
+        await workflow.wait_condition(lambda: chapter.done() or self._should_go_on_afresh())
+        if not chapter.done():
+            await self._go_on_afresh()
+        await chapter
+        keeping.cancel()
+        await self._closed("round.closed")
+        file = self._at_work.file
+        late = sum(duty.late for duty in file.duties.values())
+        return RoundClosing(outcome=file.outcome, duties=len(file.duties), late=late)
+
+    async def _chapter(self) -> None:
+        work = self._at_work
+        outcome = await chapter_of(work.file.rule)(work)
+        await work.until(lambda: not work.file.open_duties)
+        work.note(outcome=outcome)
+
+    async def _take_up(self) -> None:
+        """Wait for the round's moment with the newest calendar, and write the first line."""
+        opening, rule = self._opening, self._edition.rule(self._opening.rule)
+        reference = await self._its_reference()
+        begins = self._begins(reference)
+        while begins > workflow.now() and not opening.at_once:
+            await workflow.sleep(min(begins - workflow.now(), LOOK_AGAIN), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
+            reference = await self._its_reference()
+            begins = self._begins(reference)
+        now = workflow.now()
+        file = RoundFile(
+            key=workflow.info().workflow_id,
+            edition=opening.edition,
+            rule=rule.id,
+            period=opening.period,
+            subject=opening.subject,
+            opens_at=min(begins, now),
+            opened_at=now,
+        )
+        work = Roundwork(file, self._edition, reference)
+        data = {"period": opening.period.name, "subject": opening.subject.key, "edition": opening.edition.name}
+        late = {"recorded_at": now.isoformat()} if now - file.opens_at > timedelta(minutes=1) else {}
+        work.write(LineDraft(kind="round.opened", at=file.opens_at, rule=rule.id, data={**data, **late}))
+        for line in self._before_the_first_line:
+            work.write(line)
+        self._work = work
+
+    def _begins(self, reference: Reference) -> datetime:
+        rule = self._edition.rule(self._opening.rule)
+        return opens_at(opening_of(rule), self._opening.period, reference.calendar, reference.zone)
+
+    async def _its_reference(self) -> Reference:
+        reference = await self._reference_of(self._opening.subject.project or "", None)
+        assert reference is not None
+        return reference
+
+    async def _go_on_afresh(self) -> None:
+        settled = await self._settle()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        work = self._at_work
+        since = tuple(entry for entry in work.entries if entry.line.seq > settled)
+        carried = RoundCarried(file=work.file, reference=work.reference, entries=since)
+        workflow.continue_as_new(self._opening.but(carried=carried))
+
+    # --- what a life asks for
+
+    @property
+    def _at_work(self) -> Roundwork:
+        if self._work is None:
+            raise ApplicationError("the round has not begun", type="not-ready")
+        return self._work
+
+    @property
+    def _ready(self) -> bool:
+        return self._work is not None
+
+    @property
+    def _has_a_line(self) -> bool:
+        return self._work is not None
+
+    def _carry_out(self, act: Act, allowed: Allowed) -> None:
+        carry_out(self._at_work, act, allowed)
+
+    def _shown(self, file: RoundFile) -> tuple[dict[Any, Any], str]:
+        work = self._at_work
+        return details.of_round(file), details.round_markdown(file, work.edition, work.reference)
+
+
+@workflow.defn(name=interface.ROUND_CALL)
+class RoundCallWorkflow:
+    """What a schedule starts: it begins the round of the period that its own time lies in, unless it has begun."""
+
+    @workflow.run
+    async def run(self, call: RoundCall) -> str:
+        """The round's key."""
+        rule = editions.get(call.edition.name, call.edition.digest).rule(call.rule)
+        assert rule.every is not None
+        info = workflow.info()
+        nominal = info.typed_search_attributes.get(NOMINAL) or info.start_time
+        period = period_of(opening_of(rule), rule.every, local(nominal, call.zone).date())
+        key = round_key(call.rule, period, call.subject)
+        opening = RoundOpening(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
+        try:
+            await workflow.start_child_workflow(
+                interface.ROUND,
+                opening,
+                id=key,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
+            )
+        except WorkflowAlreadyStartedError:
+            return key  # somebody ran it by hand
+        return key

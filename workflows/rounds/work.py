@@ -1,0 +1,160 @@
+"""A round being worked on: the one mechanism, and what its chapters have a machine do beside it.
+
+Nothing a machine does holds up a clock: the duty is owed from the round's beginning, whether its report is drafted yet
+or not. A chapter waits for a draft a little, so that whoever is told of the duty is told of the report too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.rounds import Correction, Issue, RoundActivities, Wanted
+    from complaints.base import Frozen
+    from complaints.duties import LineDraft
+    from complaints.editions import Rule
+    from complaints.forms.rounds import IssuedReport
+    from complaints.model import Act
+    from complaints.rounds.model import DraftedReport, RoundFile
+    from complaints.rounds.plan import ANCHOR, ends
+
+from workflows.casework import Answer, Casework, Owed, Terms
+
+F = TypeVar("F", bound=Frozen)
+T = TypeVar("T")
+
+PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
+A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
+NO_PORT = "none"
+
+
+class Roundwork(Casework[RoundFile]):
+    """One round: its rule, and what its chapter says."""
+
+    @property
+    def rule(self) -> Rule:
+        return self.edition.rule(self.file.rule)
+
+    # --- duties
+
+    def first(self, form: type[F]) -> Owed[F]:
+        """The duty that the round is about, counted from the beginning of the round."""
+        file = self.file
+        terms: Terms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
+        return self.owe(file.rule, form, **self.whose(self.rule, terms))
+
+    def whose(self, rule: Rule, terms: Terms) -> Terms:
+        """The terms of a duty of whoever the round is: their department, the person, the end of the period."""
+        subject = self.file.subject
+        if subject.department is not None:
+            terms.setdefault("department", subject.department)
+        if subject.person is not None:
+            terms.setdefault("person", subject.person)
+        if (end := ends(rule, self.file.period, self.reference.zone)) is not None:
+            terms.setdefault("promised", end)
+        return terms
+
+    def _knows(self) -> dict[str, str]:
+        about: dict[str, str] = {}
+        if self.file.report is not None:
+            about["report"] = self.file.report.id
+        if self.file.draw is not None:
+            about["draw"] = self.file.draw.id
+        return about
+
+    def nothing_to_do(self, why: str, at: datetime) -> None:
+        """The round's duty falls away: nobody owes anything in this period."""
+        self.waived(self.file.rule, why, **self.whose(self.rule, {"since": self.file.opens_at, "anchor": ANCHOR}))
+
+    # --- what a machine does
+
+    async def by_machine(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T:
+        """The result of an activity, however long it takes."""
+        work: Any = workflow.execute_activity_method  # its overloads cannot be told an activity of any class
+        return await work(activity, argument, start_to_close_timeout=LONG, retry_policy=PATIENTLY, summary=summary)
+
+    def keep(self, **data: str) -> None:
+        """Remember something of the round's own."""
+        self.note(data={**self.file.data, **data})
+
+    def once(self, what: str) -> bool:
+        """Whether this is the first time: a chapter that is run again from its first line does nothing twice."""
+        if f"did-{what}" in self.file.data:
+            return False
+        self.keep(**{f"did-{what}": "1"})
+        return True
+
+    def noted(self, line: str, at: datetime, **data: Any) -> None:
+        """A line of the journal about the round itself."""
+        self.write(LineDraft(kind=line, at=at, rule=self.file.rule, data=data))
+
+    # --- reports
+
+    async def drafted(self, kind: str | None = None) -> None:
+        """Have the round's report drafted, and wait for it a little; it goes on by itself after that."""
+        wanted = kind or (self.rule.report.value if self.rule.report else None)
+        if wanted is None or self.file.report is not None or "report" in self.file.data:
+            return
+        task = self.aside(self._draft(wanted, self.file.opened_at))
+        try:
+            await self.until(task.done, within=A_LITTLE, timer="the draft of the report")
+        except TimeoutError:
+            return
+
+    async def _draft(self, kind: str, at: datetime) -> None:
+        file = self.file
+        asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
+        self._drafted(kind, await self.by_machine(RoundActivities.draft, asked, f"draft {kind}"))
+
+    def _drafted(self, kind: str, report: DraftedReport | None) -> None:
+        now = workflow.now()
+        if report is None:
+            self.keep(report=NO_PORT)
+            self.noted("report.none", now, kind=kind)
+        elif report != self.file.report:
+            self.note(report=report)
+            data = {"report": report.id, "revision": report.revision, "digest": report.digest}
+            self.noted("report.drafted", now, **data, missing=list(report.missing))
+
+    async def issued(self, answer: Answer[Any]) -> None:
+        """What follows from the act that issues the report: it is issued as it stands, and stays so."""
+        report, form = self.file.report, answer.form
+        if report is None or report.issued_at is not None:
+            return
+        if getattr(form, "revision", report.revision) != report.revision:  # an earlier one, that was returned
+            return
+        remarks = getattr(form, "remarks", "") or ""
+        named = form.named_missing if isinstance(form, IssuedReport) else report.missing
+        asked = Issue(
+            id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
+        )
+        await self.by_machine(RoundActivities.issue, asked, f"issue {report.id}")
+        self.note(report=report.but(issued_at=answer.at))
+        self.noted("report.issued", answer.at, report=report.id, revision=report.revision, by=answer.act.by)
+
+    async def corrected(self, act: Act) -> None:
+        """The issued report was returned: it is drafted anew as another revision."""
+        report = self.file.report
+        if report is None or report.issued_at is None or not self.once(f"corrected-{act.seq}"):
+            return
+        asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
+        again = await self.by_machine(RoundActivities.correct, asked, f"correct {report.id}")
+        self._drafted(report.kind, again)
+
+    async def redraft(self, at: datetime) -> None:
+        """The report as of now, while nobody has issued it."""
+        report = self.file.report
+        if report is not None and report.issued_at is None:
+            await self._draft(report.kind, at)
+
+
+async def gathered(answers: list[Owed[Any]]) -> list[Answer[Any]]:
+    """The answers of several duties, when all are there."""
+    return await asyncio.gather(*(one.answer() for one in answers))
