@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+from activities.rounds import Ports
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
@@ -31,6 +32,7 @@ async def followed_worker(
     references: ExampleReferences,
     task_queue: str = interface.TASK_QUEUE,
     retention: MemoryRetention | None = None,
+    ports: Ports | None = None,
 ) -> AsyncIterator[Followed]:
     """A worker at the server of this address, for as long as the context lasts."""
     client = await connect(address, DRILL)
@@ -41,7 +43,7 @@ async def followed_worker(
     skipper = Skipper(client)
     book = retention or MemoryRetention()
     try:
-        async with build_worker(client, records, references, follower, book, task_queue=task_queue, strict=True):
+        async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue, strict=True):
             yield Followed(Duly(skipper.client, task_queue=task_queue), skipper, records)
     finally:
         follow.listen(client.namespace, None)

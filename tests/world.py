@@ -165,7 +165,7 @@ class Case:
         with contextlib.suppress(RPCError, WorkflowQueryFailedError):
             await self.look(within=timedelta(seconds=5))  # a question that a worker took along is not answered
             references = self._world.references
-            reference = Reference.of(references.directory, self.file.complaint.project, references.calendar)
+            reference = Reference.of(references.directory, self.file.place, references.calendar)
             return duties.caught_up(self.file, editions.newest(), reference, moment)
         return False
 

@@ -34,7 +34,7 @@ from workflows.rounds.work import Roundwork
 NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 """When the server was to start it; after an outage it starts it later."""
 
-LOOK_AGAIN = timedelta(days=1)  # at the calendar, while a round waits for its day
+LOOK_AGAIN = timedelta(days=1)  # at the calendar, while a round waits for a working day
 
 
 @workflow.defn(name=interface.ROUND)
@@ -94,7 +94,10 @@ class RoundWorkflow(Life[RoundFile]):
         reference = await self._its_reference()
         begins = self._begins(reference)
         while begins > workflow.now() and not opening.at_once:
-            await workflow.sleep(min(begins - workflow.now(), LOOK_AGAIN), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
+            wait = begins - workflow.now()
+            if opening_of(rule).workday is not None:  # which day that is may still be changed by a notice
+                wait = min(wait, LOOK_AGAIN)
+            await workflow.sleep(wait, summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
             reference = await self._its_reference()
             begins = self._begins(reference)
         now = workflow.now()

@@ -1,0 +1,129 @@
+"""Hand-written stand-ins for what a machine does for rounds: each remembers, and answers the same when asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from complaints.faults import RecordsAway
+from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
+
+
+@dataclass(frozen=True)
+class List:
+    id: str
+    digest: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Tally:
+    done: int
+    open: int
+
+
+@dataclass(frozen=True)
+class Paper:
+    id: str
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+@dataclass
+class FakeReports:
+    missing: tuple[str, ...] = ()
+    away: int = 0  # how often the records are away first
+    drafts: list[str] = field(default_factory=list[str])
+    issues: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = field(
+        default_factory=dict[tuple[str, int], tuple[str, tuple[str, ...]]]
+    )
+    revisions: dict[str, int] = field(default_factory=dict[str, int])
+
+    async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
+        if self.away > 0:
+            self.away -= 1
+            raise RecordsAway("PostgreSQL is away")
+        id = f"{kind}-{period.name}-{subject.key}"
+        self.drafts.append(id)
+        return self._drafted(id, at)
+
+    async def issue(
+        self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
+    ) -> object:
+        self.issues.setdefault((id, revision), (by, tuple(named)))
+        return None
+
+    async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
+        self.revisions[id] = self.revisions.get(id, 1) + 1
+        return self._drafted(id, at)
+
+    def _drafted(self, id: str, at: datetime) -> DraftedReport:
+        kind, revision = id.split("-")[0], self.revisions.get(id, 1)
+        seal = digest(f"{id} {revision} {at.isoformat()}")
+        return DraftedReport(id=id, kind=kind, revision=revision, digest=seal, missing=self.missing)
+
+
+@dataclass
+class FakeDraws:
+    size: int = 3
+    open: dict[str, int] = field(default_factory=dict[str, int])
+    draws: list[str] = field(default_factory=list[str])
+
+    async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Drawn:
+        id = f"{rule}-{period.name}-{subject.key}"
+        self.draws.append(id)
+        self.open.setdefault(id, self.size)
+        return Drawn(id=id, size=self.size, digest=digest(id))
+
+    async def results(self, id: str) -> Tally:
+        return Tally(done=self.size - self.open[id], open=self.open[id])
+
+
+@dataclass
+class FakeSurveys:
+    opened: list[str] = field(default_factory=list[str])
+    closed: list[str] = field(default_factory=list[str])
+
+    async def open(self, project: str, year: int, document: str, version: int, at: datetime) -> str:
+        self.opened.append(f"survey-{year}-{project} {document} v{version}")
+        return f"survey-{year}-{project}"
+
+    async def close(self, id: str, at: datetime) -> None:
+        self.closed.append(id)
+
+
+@dataclass
+class FakeDocuments:
+    steps: list[str] = field(default_factory=list[str])
+
+    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None:
+        self.steps.append(f"{document} v{version} put forward by {by}")
+
+    async def opinion(
+        self, document: str, version: int, department: str, by: str, at: datetime, text: str, act: str
+    ) -> None:
+        self.steps.append(f"{document} v{version} opinion of {department}")
+
+    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None:
+        self.steps.append(f"{document} v{version} approved by {by}")
+
+    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None:
+        self.steps.append(f"{document} v{version} returned by {by}")
+
+
+@dataclass
+class FakeDestruction:
+    counts: dict[str, int] = field(default_factory=lambda: {"case": 2, "report": 1})
+    carried_out: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+
+    async def propose(self, period: str, at: datetime) -> List:
+        id = f"destruction-{period}"
+        return List(id=id, digest=digest(id), counts=self.counts)
+
+    async def carry_out(self, id: str, digest: str, by: str, at: datetime) -> Paper:
+        self.carried_out.append((id, digest, by))
+        return Paper(id=f"certificate-{id}")

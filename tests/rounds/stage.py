@@ -1,0 +1,88 @@
+"""A round in a test: it is begun, people act on it, time passes, inboxes are read, as with a case."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Self, cast
+
+from temporalio.client import WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from complaints import editions
+from complaints.directory.reference import Reference
+from complaints.localtime import local
+from complaints.rounds.model import Period, RoundFile, Subject
+from complaints.rounds.opens import opens_at
+from complaints.rounds.plan import opening_of
+from tests.world import Case, World
+from workflows import interface
+
+_years = itertools.count(2031)
+RULES = editions.newest()
+
+
+class Round(Case):
+    """One round on the drill server."""
+
+    file: RoundFile  # pyright: ignore[reportIncompatibleVariableOverride]  # of a round instead of a case
+
+    async def look(self, within: timedelta | None = None) -> Self:
+        self.file = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        return self
+
+    async def begins(self, at: datetime) -> Self:
+        """Its day comes, however far off it is."""
+
+        async def caught_up(moment: datetime) -> bool:
+            with contextlib.suppress(RPCError, WorkflowQueryFailedError):
+                await self.look(within=timedelta(seconds=5))
+                return True
+            return moment < at
+
+        span = at - self.now + timedelta(milliseconds=50)
+        self._skipped = await self._world.skipper.skip(self.handle, span, caught_up)
+        return await self.look()
+
+
+class Rounds:
+    """Begins rounds in the drill namespace."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def period(self, rule: str, day: date | None = None) -> Period:
+        """A period of the rule's kind that is to come, and that no other test has had."""
+        every = RULES.rule(rule).every
+        assert every is not None
+        return Period.of(every, day or date(next(_years), 5, 13))
+
+    async def begun(self, rule: str, subject: Subject, period: Period | None = None) -> Round:
+        """A round of a period that nobody had yet, begun by hand at this moment: its clocks run from now."""
+        key, _ = await self.world.duly.run_round(rule, period or self.period(rule), subject)
+        round = Round(self.world, self.world.duly.client.get_workflow_handle(key))
+        await self.opened(round)
+        return round
+
+    async def of(self, rule: str, subject: Subject, period: Period) -> Round:
+        """The round of a period to come, when its day has come."""
+        key, _ = await self.world.duly.run_round(rule, period, subject, at_once=False)
+        round = Round(self.world, self.world.duly.client.get_workflow_handle(key))
+        references = self.world.references
+        reference = Reference.of(references.directory, subject.project or "", references.calendar)
+        begins = opens_at(opening_of(RULES.rule(rule)), period, reference.calendar, reference.zone)
+        await round.begins(begins)
+        self.world.cases.append(round)
+        return round
+
+    async def opened(self, round: Round) -> None:
+        round.file = cast("Any", await self.world.duly.round(round.handle.id))
+        self.world.cases.append(round)
+
+
+def next_period(rule: str, zone: str = "Asia/Shanghai") -> Period:
+    """The period of the rule's kind that comes after the present one."""
+    every = RULES.rule(rule).every
+    assert every is not None
+    return Period.of(every, local(datetime.now(UTC), zone).date()).after
