@@ -54,7 +54,7 @@ def problems(found: Draw, digest: str | None = None, commitment: str | None = No
     compare("cycle", (found.cycle_after, found.short), (again.cycle_after, again.short))
     if digest is not None:
         compare("digest", found.digest, digest)
-    if commitment is not None:
+    if commitment is not None and not asking.share.everyone:  # a list is bound to nothing
         compare("commitment", asking.commitment, commitment)
     return tuple(flaws)
 
