@@ -83,16 +83,22 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Resu
         fields = {**defaults, **_named(row.fields)}
         if not any(fields.get(name) for name in _ANSWERS):
             continue
-        wrong = list(_problems(row.line, fields))
+        one, wrong = of_fields(row.line, fields)
         problems += wrong
-        if wrong:
-            continue
-        try:
-            results.append((row.line, result(fields)))
-        except ValidationError as error:
-            name = str(error.errors()[0]["loc"][-1])
-            problems.append(Problem(line=row.line, code="field", params={"name": name}))
+        if one is not None:
+            results.append((row.line, one))
     return results, problems
+
+
+def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | None, list[Problem]]:
+    """The result that named fields say, or everything that is wrong with them."""
+    wrong = list(_problems(line, fields))
+    if wrong:
+        return None, wrong
+    try:
+        return _result(fields), []
+    except ValidationError as error:
+        return None, [Problem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -104,7 +110,7 @@ def _named(fields: Mapping[str, Any]) -> dict[str, str]:
     return named
 
 
-def _problems(line: int, fields: Mapping[str, str]) -> Iterator[Problem]:
+def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[Problem]:
     known = {name for name, _ in FIELDS}
     for name in fields:
         if name not in known:
@@ -120,8 +126,7 @@ def _problems(line: int, fields: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem(line=line, code="satisfaction", params={"value": value[:40]})
 
 
-def result(fields: Mapping[str, str]) -> Result:
-    """The result that named fields say. Raises `ValidationError` for a field that cannot be kept."""
+def _result(fields: Mapping[str, str]) -> Result:
     answer = ANSWERS.get(fields["satisfaction"].casefold())
     day = _day(fields["day"])
     said = {name: fields.get(name, "") for name in ("handling", "efficiency", "quality", "attitude", "suggestions")}

@@ -18,6 +18,7 @@ from starters.cli import (
     opening,
     operating,
     retention,
+    revisits,
     running,
     showing,
 )
@@ -50,7 +51,19 @@ def options(
     context.obj = Session(chosen_language(["--lang", lang], {}), as_json, home, namespace)
 
 
-for part in (opening, lists, acting, operating, showing, forms, administration, retention, calendars, running):
+for part in (
+    opening,
+    lists,
+    acting,
+    operating,
+    showing,
+    forms,
+    administration,
+    retention,
+    revisits,
+    calendars,
+    running,
+):
     part.register(app)
 
 
