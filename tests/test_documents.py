@@ -88,8 +88,10 @@ def test_a_return_needs_a_reason_and_is_answered_by_a_new_version() -> None:
 
 
 @pytest.mark.clause("RV-5.1")
-def test_an_approval_of_an_older_version_is_refused() -> None:
-    document = course.written(heard(under_review()), draft("第二版"), "tang.yan", THEN, "w2")
+def test_once_a_newer_version_was_put_forward_nothing_can_be_done_with_the_older_one() -> None:
+    newer = course.written(heard(under_review()), draft("第二版"), "tang.yan", THEN, "w2")
+    assert newer.state_of(newer.versions[0]) is State.REVIEW  # a draft that nobody has seen disturbs nobody
+    document = course.put(newer, 2, DEPARTMENTS, "tang.yan", THEN, "p2")
     for step in (
         lambda: course.decided(document, 1, decision(True)),
         lambda: course.opinion(document, 1, opinion("sales", act="x")),
@@ -98,6 +100,11 @@ def test_an_approval_of_an_older_version_is_refused() -> None:
         refused = refusal(step)
         assert (refused.code, refused.params["given"], refused.params["current"]) == (Why.STALE, 1, 2)
     assert document.state_of(document.versions[0]) is State.OVERTAKEN
+    assert document.under_review == document.versions[1]
+
+
+def test_a_version_that_was_never_written_is_refused() -> None:
+    assert refusal(lambda: course.put(written(), 2, DEPARTMENTS, "tang.yan", THEN, "p")).code is Why.STALE
 
 
 @pytest.mark.clause("CS-4.3.1")
@@ -153,8 +160,10 @@ def test_an_act_that_was_done_changes_nothing_when_it_is_asked_for_again() -> No
     assert course.decided(done, 1, decision(False, "不同意")) == done
 
 
-def test_without_departments_it_goes_to_the_general_manager_at_once() -> None:
-    assert course.decided(under_review(()), 1, decision(True)).state is State.APPROVED
+def test_where_nobody_was_asked_by_name_anybody_may_say_something_and_nobody_has_to() -> None:
+    document = course.opinion(under_review(()), 1, opinion("finance"))
+    assert course.ref(document).awaited == ()
+    assert course.decided(document, 1, decision(True)).state is State.APPROVED
 
 
 def test_the_digest_changes_with_title_text_and_file_and_with_nothing_else() -> None:

@@ -21,7 +21,7 @@ class Why(StrEnum):
     UNKNOWN = "unknown"  # no such document
     OTHER_KIND = "other-kind"  # the id is another document's
     SAME = "same"  # the version says what the one before it says
-    STALE = "stale"  # not the newest version
+    STALE = "stale"  # there is no such version, or a newer one was put forward
     NOT_PUT = "not-put"  # nobody has put this version to the departments
     UNDER_REVIEW = "under-review"  # it was put to them already
     NOT_ASKED = "not-asked"  # this department was not asked
@@ -68,7 +68,7 @@ def written(document: Document | None, draft: Draft, by: str, at: datetime, act:
 
 
 def put(document: Document, number: int, departments: Iterable[str], by: str, at: datetime, act: str) -> Document:
-    """The newest version goes to these departments; without any it goes to the general manager at once."""
+    """A version goes to these departments for their opinions; without any named, anybody's opinion is welcome."""
     if done(document, act):
         return document
     version = _current(document, number)
@@ -79,21 +79,20 @@ def put(document: Document, number: int, departments: Iterable[str], by: str, at
 
 
 def opinion(document: Document, number: int, given: Opinion) -> Document:
-    """A department's opinion on a version: once each, for the newest version, while nothing is decided."""
+    """A department's opinion on a version: once each, while nothing is decided and no newer version was put forward."""
     if done(document, given.act):
         return document
     version = _under_review(document, number)
-    assert version.review is not None
-    if given.department not in version.review.departments:
-        asked = ", ".join(version.review.departments)
-        raise DocumentRefused(Why.NOT_ASKED, document=document.id, department=given.department, asked=asked or "—")
-    if given.department not in version.awaited:
+    asked = version.review.departments if version.review else ()
+    if asked and given.department not in asked:
+        raise DocumentRefused(Why.NOT_ASKED, document=document.id, department=given.department, asked=", ".join(asked))
+    if given.department in {one.department for one in version.opinions}:
         raise DocumentRefused(Why.GIVEN, document=document.id, department=given.department, version=number)
     return _with(document, version.but(opinions=(*version.opinions, given)))
 
 
 def decided(document: Document, number: int, decision: Decision) -> Document:
-    """Approved, once every department has said something; or returned with a reason, at any time of the review."""
+    """Approved, once every department that was asked has answered; or returned with a reason, at any time."""
     if done(document, decision.act):
         return document
     version = _under_review(document, number)
@@ -135,14 +134,17 @@ def _under_review(document: Document, number: int) -> Version:
 
 
 def _current(document: Document, number: int) -> Version:
-    """The newest version, if that is the one meant and nothing is decided about it."""
-    version = document.newest
-    if version.number != number:
-        raise DocumentRefused(Why.STALE, document=document.id, given=number, current=version.number)
+    """This version, if no newer one was put forward and nothing is decided about it."""
+    version = document.version(number)
+    newer = [one.number for one in document.versions if one.number > number and one.review]
+    if version is None or newer:
+        current = newer[-1] if newer else document.newest.number
+        raise DocumentRefused(Why.STALE, document=document.id, given=number, current=current)
     if version.decision is not None:
         raise DocumentRefused(Why.DECIDED, document=document.id, version=number, by=version.decision.by)
     return version
 
 
-def _with(document: Document, version: Version) -> Document:
-    return document.but(versions=(*document.versions[:-1], version))
+def _with(document: Document, changed: Version) -> Document:
+    versions = tuple(changed if one.number == changed.number else one for one in document.versions)
+    return document.but(versions=versions)

@@ -1,16 +1,28 @@
-"""Meetings and what they resolved (CH-7.4.3): who does what by when, and whether it was done."""
+"""Meetings and what they resolved (CH-7.4.3): who does what by when, and whether it was done.
+
+A meeting is a round: its minutes are what was filled in there, its resolutions are duties that came of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.documents.model import ActId
 from complaints.forms.meeting import MeetingMinutes
-from complaints.model import Key
+
+
+class Owed(Frozen):
+    """The duty that a resolution became, as far as the list of resolutions needs it."""
+
+    id: str
+    owner: str
+    due: AwareDatetime
+    done: str | None = None
+    done_by: str | None = None
+    done_at: AwareDatetime | None = None
 
 
 class Resolved(Frozen):
@@ -18,8 +30,9 @@ class Resolved(Frozen):
 
     nth: int
     what: str
-    owner: Key
+    owner: str  # whoever owes it now
     due: AwareDatetime
+    duty: str | None = None  # None: it is not in the records yet
     done: str | None = None
     done_by: str | None = None
     done_at: AwareDatetime | None = None
@@ -34,44 +47,33 @@ class Resolved(Frozen):
 
 
 class Meeting(Frozen):
-    """The minutes of a meeting as they are kept."""
+    """The minutes of a meeting with what became of its resolutions."""
 
-    id: ActId  # of the round it was held in, or one of its own
-    project: Key
-    period: Annotated[str, StringConstraints(min_length=4, max_length=10)]  # the month it was about: "2026-11"
-    round: str | None = None
-    held_at: AwareDatetime
-    chair: Key
-    attended: tuple[Key, ...] = ()
-    discussed: str
-    remark: str = ""
-    resolutions: tuple[Resolved, ...] = ()
-    by: Key
+    id: str  # key of the round
+    project: str
+    period: str  # the month it was about: "2026-11"
+    minutes: MeetingMinutes
+    by: str
     at: AwareDatetime
+    resolutions: tuple[Resolved, ...]
 
     @property
     def open(self) -> tuple[Resolved, ...]:
         return tuple(one for one in self.resolutions if one.open)
 
 
-def meeting(
-    minutes: MeetingMinutes, *, id: str, project: str, period: str, by: str, at: datetime, round: str | None = None
-) -> Meeting:
-    """The meeting that filled-in minutes are about."""
-    resolutions = tuple(
-        Resolved(nth=nth, what=one.what, owner=one.owner, due=one.due) for nth, one in enumerate(minutes.resolutions, 1)
+def followed(minutes: MeetingMinutes, owed: Sequence[Owed]) -> tuple[Resolved, ...]:
+    """The resolutions with their duties, which were opened in the order of the minutes."""
+    duties: list[Owed | None] = [*sorted(owed, key=_nth), *[None] * len(minutes.resolutions)]
+    return tuple(
+        Resolved(nth=nth, what=one.what, owner=one.owner, due=one.due)
+        if duty is None
+        else Resolved(nth=nth, what=one.what, duty=duty.id, **duty.model_dump(exclude={"id"}))
+        for nth, (one, duty) in enumerate(zip(minutes.resolutions, duties, strict=False), 1)
     )
-    return Meeting(
-        id=id,
-        project=project,
-        period=period,
-        round=round,
-        held_at=minutes.held_at,
-        chair=minutes.chair,
-        attended=minutes.attended,
-        discussed=minutes.discussed,
-        remark=minutes.remark,
-        resolutions=resolutions,
-        by=by,
-        at=at,
-    )
+
+
+def _nth(duty: Owed) -> int:
+    """The third of its kind is "CH-7.4.3.resolution#3"; the first has no number."""
+    number = duty.id.rpartition("~")[0].rpartition("#")[2] or duty.id.rpartition("#")[2]
+    return int(number) if number.isdigit() else 1

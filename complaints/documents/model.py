@@ -45,7 +45,7 @@ class State(StrEnum):
     RETURNED = "returned"  # with a reason: the next version answers it
     APPROVED = "approved"  # in force
     REPLACED = "replaced"  # was in force until a newer version was approved
-    OVERTAKEN = "overtaken"  # never decided: a newer version was written
+    OVERTAKEN = "overtaken"  # never decided: a newer version was put forward
 
 
 class Attachment(Frozen):
@@ -83,7 +83,7 @@ class Draft(Frozen):
 
 
 class Review(Frozen):
-    """A version put to departments."""
+    """A version put forward; `departments` are those whose opinions are needed, none named: anybody's is welcome."""
 
     departments: tuple[Key, ...]
     by: Key
@@ -160,13 +160,18 @@ class Document(Frozen):
     def state(self) -> State:
         return self.state_of(self.newest)
 
+    @property
+    def under_review(self) -> Version | None:
+        """The version that somebody has to say something about."""
+        return next((one for one in self.versions if self.state_of(one) is State.REVIEW), None)
+
     def state_of(self, version: Version) -> State:
         """What a version is now, given those after it."""
         if version.decision is not None:
             if not version.decision.approved:
                 return State.RETURNED
             return State.APPROVED if version == self.in_force else State.REPLACED
-        if version.number != self.newest.number:
+        if any(one.review for one in self.versions if one.number > version.number):
             return State.OVERTAKEN
         return State.REVIEW if version.review else State.DRAFT
 

@@ -82,12 +82,35 @@ class DocumentShelf:
         """Put the newest version to these departments."""
         return await self._step(document, version, lambda one: course.put(one, version, departments, by, at, act))
 
-    async def opinion(self, document: str, version: int, given: Opinion) -> DocumentRef:
+    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None:
+        """The same, with nobody's opinion needed by name. What is new is said by the version itself."""
+        del summary
+        await self.put(document, version, (), by, at, act)
+
+    async def opinion(
+        self,
+        document: str,
+        version: int,
+        department: str,
+        by: str,
+        at: datetime,
+        text: str,
+        act: str,
+        *,
+        agrees: bool = True,
+    ) -> DocumentRef:
         """Keep a department's opinion; `awaited` of the answer names those still missing."""
+        given = Opinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
         return await self._step(document, version, lambda one: course.opinion(one, version, given))
 
-    async def decide(self, document: str, version: int, decision: Decision) -> DocumentRef:
-        """Approve the version, or return it with a reason."""
+    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> DocumentRef:
+        """The general manager approves: from now on it is in force."""
+        decision = Decision(approved=True, by=by, at=at, act=act)
+        return await self._step(document, version, lambda one: course.decided(one, version, decision))
+
+    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> DocumentRef:
+        """The general manager returns it, and says why."""
+        decision = Decision(approved=False, reason=reason, by=by, at=at, act=act)
         return await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def ref(self, document: str, version: int | None = None) -> DocumentRef:

@@ -1,4 +1,4 @@
-"""Minutes of meetings and their resolutions in PostgreSQL, and the register of events."""
+"""Meetings as their rounds tell them, and the register of events, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints.documents.events import Event
-from complaints.documents.meetings import Meeting, Resolved
-from complaints.faults import RecordsRefused
-from complaints.records.database import Connection, Database
+from complaints.documents.meetings import Meeting, Owed, followed
+from complaints.forms.meeting import MeetingMinutes
+from complaints.records.database import Database
 
-ADD_MEETING = """
-INSERT INTO meetings (id, project, period, round, held_at, chair, attended, discussed, remark, by, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING RETURNING id
-"""
-ADD_RESOLUTION = "INSERT INTO meeting_resolutions (meeting, nth, what, owner, due) VALUES ($1, $2, $3, $4, $5)"
-DONE = """
-UPDATE meeting_resolutions SET done = $3, done_by = $4, done_at = $5 WHERE meeting = $1 AND nth = $2 AND done_at IS NULL
-"""
 MEETINGS = """
-SELECT m.*, (SELECT coalesce(jsonb_agg(to_jsonb(r) - 'meeting' ORDER BY nth), '[]')
-             FROM meeting_resolutions AS r WHERE r.meeting = m.id) AS resolutions
-FROM meetings AS m
+SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', d.id, 'owner', d.owner, 'due', d.due, 'done', act.form ->> 'done',
+                   'done_by', d.closed_by, 'done_at', d.closed_at)), '[]')
+        FROM duties AS d LEFT JOIN acts AS act ON act.key = d.key AND act.seq = (d.whole ->> 'act')::integer
+        WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution') AS owed
+FROM acts AS a JOIN rounds AS r USING (key)
+WHERE a.rule = 'CH-7.4.3' AND a.kind = 'discharge'
 """
-ONE = f"{MEETINGS} WHERE m.id = $1"
+ONE = f"{MEETINGS} AND r.key = $1 ORDER BY a.seq DESC LIMIT 1"
 LIST = f"""
 {MEETINGS}
-WHERE ($1::text IS NULL OR m.project = $1)
-  AND (NOT $2 OR EXISTS (SELECT FROM meeting_resolutions AS r WHERE r.meeting = m.id AND r.done_at IS NULL))
-ORDER BY m.held_at DESC, m.id LIMIT $3
+  AND ($1::text IS NULL OR r.project = $1)
+  AND (NOT $2 OR EXISTS (SELECT FROM duties AS d
+                         WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution' AND d.status = 'open'))
+ORDER BY a.at DESC, r.key LIMIT $3
 """
 
 ADD_EVENT = """
@@ -53,44 +51,22 @@ MANY = 500
 
 
 class MeetingBook:
-    """Meetings at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """Meetings at a PostgreSQL URL, as their rounds tell them. Raises `RecordsAway` while PostgreSQL is away."""
 
     def __init__(self, url: str, size: int = 2) -> None:
         self._database = Database(url, size)
 
-    async def record(self, meeting: Meeting) -> Meeting:
-        """Keep the minutes, once for the meeting's id; the answer is what is kept."""
-        head = (meeting.id, meeting.project, meeting.period, meeting.round, meeting.held_at, meeting.chair)
-        rest = (list(meeting.attended), meeting.discussed, meeting.remark, meeting.by, meeting.at)
-        async with self._database.transaction() as connection:
-            if await connection.fetchval(ADD_MEETING, *head, *rest):
-                for one in meeting.resolutions:
-                    await connection.execute(ADD_RESOLUTION, meeting.id, one.nth, one.what, one.owner, one.due)
-            return await _meeting(connection, meeting.id)
-
-    async def resolved(self, meeting: str, nth: int, done: str, by: str, at: datetime) -> Meeting:
-        """Keep what was done about a resolution; what was said first stays.
-
-        Raises `RecordsRefused` for a meeting or a resolution that is not here.
-        """
-        async with self._database.transaction() as connection:
-            await connection.execute(DONE, meeting, nth, done, by, at)
-            found = await _meeting(connection, meeting)
-        if nth not in {one.nth for one in found.resolutions}:
-            raise RecordsRefused(f"meeting {meeting} has no resolution {nth}")
-        return found
-
     async def meeting(self, id: str) -> Meeting | None:
-        """One meeting, or None."""
+        """One meeting by the key of its round; None if there is none, or its minutes are not written yet."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(ONE, id)
-        return _kept(row) if row else None
+        return _meeting(row) if row else None
 
     async def meetings(self, project: str | None = None, open_only: bool = False) -> tuple[Meeting, ...]:
         """The newest meetings; only those with something open, if asked."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(LIST, project, open_only, MANY)
-        return tuple(_kept(row) for row in rows)
+        return tuple(_meeting(row) for row in rows)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -138,15 +114,8 @@ class EventBook:
         await self._database.close()
 
 
-async def _meeting(connection: Connection, id: str) -> Meeting:
-    row = await connection.fetchrow(ONE, id)
-    if row is None:
-        raise RecordsRefused(f"there is no meeting {id}")
-    return _kept(row)
-
-
-def _kept(row: Any) -> Meeting:
-    fields = dict(row)
-    return Meeting.model_validate(
-        {**fields, "resolutions": [Resolved.model_validate(one) for one in row["resolutions"]]}
-    )
+def _meeting(row: Any) -> Meeting:
+    minutes = MeetingMinutes.model_validate(row["form"])
+    owed = [Owed.model_validate(one) for one in row["owed"]]
+    same = {name: row[name] for name in ("id", "project", "period", "by", "at")}
+    return Meeting(**same, minutes=minutes, resolutions=followed(minutes, owed))

@@ -1,5 +1,5 @@
--- Documents that departments review and the general manager approves (CS-4.3.1, CS-4.5, RV-5.1, MC-5.2.4b), the
--- minutes of meetings with what was resolved (CH-7.4.3), and the register of events (CS-4.4).
+-- Documents that departments review and the general manager approves (CS-4.3.1, CS-4.5, RV-5.1, MC-5.2.4b), and the
+-- register of events (CS-4.4).
 -- Every act is known by an id of its own, given by whoever asks, so that one that is asked for again is done once.
 
 CREATE TABLE documents (
@@ -36,7 +36,7 @@ CREATE TABLE document_versions (
 CREATE TABLE document_reviews (
     document    text        NOT NULL,
     number      integer     NOT NULL,
-    departments text[]      NOT NULL,
+    departments text[]      NOT NULL,                  -- whose opinions are needed; none named: anybody's is welcome
     by          text        NOT NULL,
     at          timestamptz NOT NULL,
     act         text        NOT NULL,
@@ -82,40 +82,6 @@ CREATE TRIGGER documents_only_grow BEFORE UPDATE ON document_opinions
     FOR EACH STATEMENT EXECUTE FUNCTION documents_only_grow();
 CREATE TRIGGER documents_only_grow BEFORE UPDATE ON document_decisions
     FOR EACH STATEMENT EXECUTE FUNCTION documents_only_grow();
-
--- ---------------------------------------------------------------------------------------------------------------
--- Meetings (CH-7.4.3)
-
-CREATE TABLE meetings (
-    id        text PRIMARY KEY,
-    project   text        NOT NULL,
-    period    text        NOT NULL,                    -- the month whose complaint report was before it: "2026-11"
-    round     text,                                    -- key of the round it was held in
-    held_at   timestamptz NOT NULL,
-    chair     text        NOT NULL,
-    attended  text[]      NOT NULL,
-    discussed text        NOT NULL,
-    remark    text        NOT NULL,
-    by        text        NOT NULL,
-    at        timestamptz NOT NULL
-);
-
-CREATE INDEX meetings_by_time ON meetings (held_at DESC);
-
-CREATE TABLE meeting_resolutions (
-    meeting text        NOT NULL REFERENCES meetings,
-    nth     integer     NOT NULL CHECK (nth > 0),
-    what    text        NOT NULL,
-    owner   text        NOT NULL,
-    due     timestamptz NOT NULL,
-    done    text,
-    done_by text,
-    done_at timestamptz,
-    PRIMARY KEY (meeting, nth),
-    CHECK ((done IS NULL) = (done_by IS NULL) AND (done IS NULL) = (done_at IS NULL))
-);
-
-CREATE INDEX meeting_resolutions_open ON meeting_resolutions (due) WHERE done_at IS NULL;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Events with customers, and the common questions they answered (CS-4.4)

@@ -1,0 +1,147 @@
+"""What complaints come back to (CS-4.4): phrases that many of them share, found without a dictionary.
+
+Chinese has no spaces, so every run of two to ten characters is a phrase to begin with. Those that few complaints have
+are dropped, then those that are hardly ever seen but within a longer one, then what everybody writes. Of the rest the
+one that speaks for most complaints is taken, these are put aside, and so on: each complaint counts for one subject.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from complaints.base import Frozen
+from complaints.library.model import Subject
+from complaints.model import Category
+
+LONGEST = 10
+LEAST = 3
+"""Complaints that make a subject."""
+WITHIN = 0.75
+"""A phrase that is part of a longer one in this share of its complaints says no more than that one."""
+
+_RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z][a-z0-9à-öø-ÿ]{2,}")
+_EVERYBODY = frozenset(
+    re.findall(
+        r"\S+",
+        """
+        业主 客户 住户 投诉 反映 要求 问题 情况 处理 解决 答复 回复 报修 维修 多次 一直 至今 没有 没人 有人
+        仍然 再次 现在 已经 尽快 希望 请求 认为 表示 因为 由于 造成 导致 影响 严重 上门 现场 物业 公司
+        开发商 小区 家里 我家 房屋 房子 时间 今天 昨天 个月 发现 出现 the and for not has have was are that
+        this with from they owner customer complaint
+        """,
+    )
+)
+_LINKS = frozenset("的了在是和与及也都就又还把被给对从向到着过等我你他她它们这那有没不未要请很个次栋幢")
+"""Characters that no subject begins or ends with."""
+
+
+class Brought(Frozen):
+    """A complaint as the search for subjects needs it."""
+
+    number: str
+    category: Category
+    matter: str
+
+
+def subjects(
+    brought: Sequence[Brought],
+    before: Iterable[Brought] = (),
+    answered: Mapping[str, Sequence[str]] | None = None,
+    top: int = 10,
+) -> tuple[Subject, ...]:
+    """The subjects that most complaints of a period come back to, the most frequent first.
+
+    `before` are the complaints of the period before; `answered` is which questions each event (by id) answered.
+    """
+    texts = [plain(one.matter) for one in brought]
+    having = _telling(_phrases(texts))
+    earlier = [plain(one.matter) for one in before]
+    found: list[Subject] = []
+    left = set(range(len(brought)))
+    while len(found) < top:
+        best = max(having, key=lambda words: (_worth(words, having[words] & left), words), default=None)
+        theirs = having[best] & left if best else set[int]()
+        if best is None or len(theirs) < LEAST:
+            break
+        left -= theirs
+        found.append(_subject(best, [brought[n] for n in sorted(theirs)], earlier, answered or {}))
+        del having[best]
+    return tuple(sorted(found, key=lambda one: (-one.count, one.words)))
+
+
+def plain(text: str) -> str:
+    """A text as phrases are compared: full-width letters as plain ones, without case."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _phrases(texts: list[str]) -> dict[str, set[int]]:
+    """Every phrase that at least `LEAST` texts have, with the places of these texts.
+
+    Longer phrases are built from those one character shorter that were frequent enough: no other can be.
+    """
+    runs = [_RUN.findall(text) for text in texts]
+    kept = _frequent((run, n) for n, some in enumerate(runs) for run in some if run[0] < "㐀")
+    chinese = [[run for run in some if run[0] >= "㐀"] for some in runs]
+    shorter: dict[str, set[int]] | None = None
+    for length in range(2, LONGEST + 1):
+        cut = (
+            (run[start : start + length], n)
+            for n, some in enumerate(chinese)
+            for run in some
+            for start in range(len(run) - length + 1)
+            if shorter is None
+            or (run[start : start + length - 1] in shorter and run[start + 1 : start + length] in shorter)
+        )
+        shorter = _frequent(cut)
+        kept |= shorter
+        if not shorter:
+            break
+    return kept
+
+
+def _frequent(cut: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
+    having: defaultdict[str, set[int]] = defaultdict(set)
+    for words, n in cut:
+        having[words].add(n)
+    return {words: those for words, those in having.items() if len(those) >= LEAST}
+
+
+def _telling(having: dict[str, set[int]]) -> dict[str, set[int]]:
+    """Without what everybody writes, and without what is nearly always part of something longer."""
+    hidden: set[str] = set()
+    for words, those in having.items():
+        for part in (words[1:], words[:-1]):
+            if part in having and len(those) >= WITHIN * len(having[part]):
+                hidden.add(part)
+    return {words: those for words, those in having.items() if words not in hidden and _says_something(words)}
+
+
+def _says_something(words: str) -> bool:
+    if words[0] in _LINKS or words[-1] in _LINKS:
+        return False
+    rest = words
+    for usual in sorted(_EVERYBODY, key=len, reverse=True):
+        rest = rest.replace(usual, "")
+    return len(rest) >= min(2, len(words))
+
+
+def _worth(words: str, those: set[int]) -> float:
+    """Complaints spoken for; a longer phrase says more of each."""
+    return len(those) * math.log(1 + len(words))
+
+
+def _subject(words: str, brought: list[Brought], earlier: list[str], answered: Mapping[str, Sequence[str]]) -> Subject:
+    [(category, _)] = Counter(one.category for one in brought).most_common(1)
+    events = [id for id, questions in answered.items() if any(words in plain(one) for one in questions)]
+    return Subject(
+        words=words,
+        category=category,
+        count=len(brought),
+        before=sum(words in text for text in earlier),
+        complaints=tuple(one.number for one in brought),
+        answered=tuple(events),
+    )
