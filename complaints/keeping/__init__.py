@@ -8,7 +8,7 @@ from complaints.keeping.certificate import Certificate, Gone, Outstanding, list_
 from complaints.keeping.errors import KeepingRefused
 from complaints.keeping.holds import Hold, HoldScope, fingerprint
 from complaints.keeping.listing import Kept, Listed, Listing, Proposal, Spared, listing
-from complaints.keeping.terms import TERMS, Kind, Term, Terms, kept_through
+from complaints.keeping.terms import TERMS, Kind, Term, Terms, kept_through, terms_of
 
 __all__ = [
     "TERMS",
@@ -30,4 +30,5 @@ __all__ = [
     "kept_through",
     "list_digest",
     "listing",
+    "terms_of",
 ]

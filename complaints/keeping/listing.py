@@ -106,7 +106,7 @@ def listing(records: Iterable[Kept], terms: Terms, day: date) -> Listing:
     going: list[Listed] = []
     spared: list[Spared] = []
     for one in sorted(lying, key=lambda one: (one.kind, one.name, one.key)):
-        if one.since is None or (end := kept_through(one.since, terms.of(one.kind).years)) >= day:
+        if one.since is None or (end := kept_through(one.since, terms.of(one.kind).months)) >= day:
             continue
         chain = [by_key[key] for key in groups.get(one.key, ())] if one.kind is Kind.CASE else []
         others = sorted((other for other in chain if other is not one), key=lambda other: other.name)
@@ -133,6 +133,6 @@ def _kept_by(one: Kept, others: Sequence[Kept], terms: Terms, day: date) -> dict
         if other.hold is not None:
             return {"because": "hold", "hold": other.hold, "other": other.name}
     for other in others:
-        if other.since is None or kept_through(other.since, terms.case.years) >= day:
+        if other.since is None or kept_through(other.since, terms.case.months) >= day:
             return {"because": "link", "other": other.name}
     return {}

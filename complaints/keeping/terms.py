@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from complaints.base import Frozen
+from complaints.editions import Edition
 
 
 class Kind(StrEnum):
@@ -21,10 +22,10 @@ class Kind(StrEnum):
 
 
 class Term(Frozen):
-    """Whole calendar years for which a kind of record is kept, and the rule that says so."""
+    """Calendar months for which a kind of record is kept, and the rule that says so."""
 
     rule: str
-    years: Annotated[int, Field(ge=1, le=100)]
+    months: Annotated[int, Field(ge=1, le=1200)]
 
 
 class Terms(Frozen):
@@ -37,14 +38,23 @@ class Terms(Frozen):
         return self.report if kind is Kind.REPORT else self.case
 
 
-TERMS = Terms(case=Term(rule="CH-8.1", years=1), report=Term(rule="CH-8.2", years=2))
+TERMS = Terms(case=Term(rule="CH-8.1", months=12), report=Term(rule="CH-8.2", months=24))
 """The document's terms."""
 
 
-def kept_through(since: date, years: int) -> date:
+def terms_of(edition: Edition) -> Terms:
+    """The terms that an edition says, the document's where it does not: a company may keep its records longer."""
+    return Terms(case=_term(edition, TERMS.case), report=_term(edition, TERMS.report))
+
+
+def _term(edition: Edition, otherwise: Term) -> Term:
+    return Term(rule=otherwise.rule, months=edition.rule(otherwise.rule).figures.months or otherwise.months)
+
+
+def kept_through(since: date, months: int) -> date:
     """The last day on which a record of `since` is kept; from the next day on it may go.
 
-    The same day `years` later; 29 February ends on the 28th where there is no 29th, like every month of the rules.
+    The same day number `months` later, or that month's last day where it has none, like every month of the rules.
     """
-    year = since.year + years
-    return since.replace(year=year, day=min(since.day, calendar.monthrange(year, since.month)[1]))
+    year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
+    return date(year, month + 1, min(since.day, calendar.monthrange(year, month + 1)[1]))

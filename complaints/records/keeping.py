@@ -205,7 +205,7 @@ class Keeping(Holds):
     async def _listing(self, connection: Connection, at: datetime) -> Listing:
         day = local(at, CHINA).date()
         # Not earlier than any that may go; `listing` has the last word.
-        before = day - timedelta(days=365 * min(self._terms.of(kind).years for kind in Kind) - 2)
+        before = day - timedelta(days=28 * min(self._terms.of(kind).months for kind in Kind))
         rows: list[Any] = await connection.fetch(sql.KEPT, before, timeout=PATIENT)
         return listing([Kept.model_validate(dict(row)) for row in rows], self._terms, day)
 

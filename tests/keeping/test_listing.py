@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from complaints import editions
 from complaints.keeping import (
     TERMS,
     Gone,
@@ -18,6 +19,7 @@ from complaints.keeping import (
     kept_through,
     list_digest,
     listing,
+    terms_of,
 )
 from complaints.keeping.chains import chains
 from complaints.keeping.holds import check_reason
@@ -37,19 +39,28 @@ def names(found: Listing) -> list[str]:
 @pytest.mark.clause("CH-8.1")
 @pytest.mark.clause("CH-8.2")
 @pytest.mark.parametrize(
-    ("since", "years", "through"),
+    ("since", "months", "through"),
     [
-        (date(2026, 3, 15), 1, date(2027, 3, 15)),
-        (date(2026, 12, 31), 1, date(2027, 12, 31)),
-        (date(2028, 2, 29), 1, date(2029, 2, 28)),  # no 29th: the month's last day
-        (date(2028, 2, 29), 2, date(2030, 2, 28)),
-        (date(2028, 2, 29), 4, date(2032, 2, 29)),
-        (date(2027, 2, 28), 1, date(2028, 2, 28)),  # the same day number, though the month has one more
-        (date(2026, 2, 28), 2, date(2028, 2, 28)),
+        (date(2026, 3, 15), 12, date(2027, 3, 15)),
+        (date(2026, 12, 31), 12, date(2027, 12, 31)),
+        (date(2026, 8, 31), 18, date(2028, 2, 29)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),  # no 29th: the month's last day
+        (date(2028, 2, 29), 24, date(2030, 2, 28)),
+        (date(2028, 2, 29), 48, date(2032, 2, 29)),
+        (date(2027, 2, 28), 12, date(2028, 2, 28)),  # the same day number, though the month has one more
+        (date(2026, 2, 28), 24, date(2028, 2, 28)),
     ],
 )
-def test_a_term_ends_on_the_same_day_years_later(since: date, years: int, through: date):
-    assert kept_through(since, years) == through
+def test_a_term_ends_on_the_same_day_number_months_later(since: date, months: int, through: date):
+    assert kept_through(since, months) == through
+
+
+@pytest.mark.clause("CH-8.1")
+@pytest.mark.clause("CH-8.2")
+def test_the_edition_says_one_year_and_two():
+    said = terms_of(editions.newest())
+    assert [(term.rule, term.months) for term in (said.case, said.report)] == [("CH-8.1", 12), ("CH-8.2", 24)]
+    assert (said.of(Kind.CASE), said.of(Kind.REGISTER), said.of(Kind.REPORT)) == (said.case, said.case, said.report)
 
 
 @pytest.mark.clause("CH-8.1")

@@ -1,0 +1,111 @@
+"""Whether an archive is as it was made: needs the file alone, no server and no database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from complaints import journal as chain
+from complaints import texts
+from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README
+from complaints.archive.zipped import NotAnArchive, unpack
+from complaints.base import Frozen
+from complaints.model import JournalLine
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+class Fault(Frozen):
+    """Something that is not as it was: text `archive.fault.<kind>`, with the file, or the line of the journal."""
+
+    kind: str  # not-an-archive | no-checksums | changed | missing | added | journal | end
+    file: str = ""
+    line: int | None = None
+
+    def words(self, lang: str) -> str:
+        return texts.say(f"archive.fault.{self.kind}", lang, file=self.file, line=self.line)
+
+
+class Verdict(Frozen):
+    """What was found. `digest` is to be compared with the one that was noted when the archive was written."""
+
+    number: str | None = None
+    digest: str | None = None
+    files: int = 0
+    lines: int = 0  # of the journal
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not self.faults
+
+
+def verify(packed: bytes) -> Verdict:
+    """Every file against its checksum; the journal line by line; its end against what the case file says."""
+    try:
+        files = unpack(packed)
+    except NotAnArchive:
+        return Verdict(faults=(Fault(kind="not-an-archive"),))
+    sums = files.get(CHECKSUMS)
+    if sums is None:
+        return Verdict(files=len(files), faults=(Fault(kind="no-checksums", file=CHECKSUMS),))
+    faults = [*_against(sums, files)]
+    case = _json(files.get(CASE, b""))
+    lines, broken = _journal(files.get(JOURNAL, b""))
+    faults += broken
+    end = (lines[-1].seq, lines[-1].hash) if lines else (0, chain.GENESIS)
+    if not broken and end != (case.get("journal_seq"), case.get("journal_hash") or chain.GENESIS):
+        faults.append(Fault(kind="end", file=CASE))
+    return Verdict(
+        number=case.get("number"),
+        digest=hashlib.sha256(sums).hexdigest(),
+        files=len(files),
+        lines=len(lines),
+        faults=tuple(faults),
+    )
+
+
+def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[Fault]:
+    """What the list of checksums and the files say of each other."""
+    listed: dict[str, str] = {}
+    for line in sums.decode("utf-8", "replace").splitlines():
+        found = _LINE.fullmatch(line)
+        if found is None or found[2] in listed:
+            yield Fault(kind="changed", file=CHECKSUMS)
+            return
+        listed[found[2]] = found[1]
+    for name in sorted({*listed, *files, INDEX, CASE, JOURNAL, README} - {CHECKSUMS}):
+        if name not in files:
+            yield Fault(kind="missing", file=name)
+        elif name not in listed:
+            yield Fault(kind="added", file=name)
+        elif hashlib.sha256(files[name]).hexdigest() != listed[name]:
+            yield Fault(kind="changed", file=name)
+
+
+def _journal(said: bytes) -> tuple[list[JournalLine], list[Fault]]:
+    """The lines of the journal, and where its chain does not hold."""
+    lines: list[JournalLine] = []
+    for nth, line in enumerate(said.decode("utf-8", "replace").splitlines(), 1):
+        try:
+            lines.append(JournalLine.model_validate_json(line))
+        except ValidationError:
+            return lines, [Fault(kind="journal", file=JOURNAL, line=nth)]
+    try:
+        chain.verify(lines)
+    except chain.JournalBroken as broken:
+        return lines, [Fault(kind="journal", file=JOURNAL, line=broken.seq)]
+    return lines, []
+
+
+def _json(said: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}

@@ -1,0 +1,72 @@
+"""What is in an archive, file by file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from complaints import texts
+from complaints.archive.page import page
+from complaints.base import Frozen
+from complaints.forms.sheets import Names
+from complaints.model import CaseFile, JournalLine
+from complaints.plain import plain
+
+CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
+FORMS, HISTORY = "forms/", "history/"
+
+
+class Content(Frozen):
+    """The files of an archive by name. `digest` is that of CHECKSUMS.sha256, which has one of every other file."""
+
+    files: dict[str, bytes]
+    digest: str
+
+
+def content(
+    file: CaseFile,
+    journal: Sequence[JournalLine],
+    names: Names,
+    forms: Mapping[str, bytes],
+    histories: Sequence[str],
+    lang: str = "zh",
+) -> Content:
+    """The archive of a case: its file, its whole journal, its forms by file name, its histories run by run.
+
+    Without histories (the server keeps them for a time only) the page and README.txt say that there is none.
+    """
+    runs = {f"{HISTORY}run-{nth}.json": run.encode() for nth, run in enumerate(histories, 1)}
+    papers = {f"{FORMS}{name}": body for name, body in forms.items()}
+    listed = sorted([*papers, *runs, CASE, JOURNAL])
+    files: dict[str, bytes] = {
+        INDEX: page(file, journal, names, listed, lang).encode(),
+        CASE: (json.dumps(plain(file), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode(),
+        JOURNAL: "".join(_line(line) for line in journal).encode(),
+        README: _readme(file, bool(runs)).encode(),
+        **papers,
+        **runs,
+    }
+    sums = checksums(files)
+    return Content(files={**files, CHECKSUMS: sums}, digest=hashlib.sha256(sums).hexdigest())
+
+
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """One line for each file, sorted by name, as `sha256sum --check` reads it."""
+    return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
+
+
+def _line(line: JournalLine) -> str:
+    said: dict[str, Any] = plain(line)
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _readme(file: CaseFile, history: bool) -> str:
+    """In both languages: nobody knows who will open it."""
+    key = "history" if history else "no-history"
+    said = (
+        texts.say("archive.readme", lang, number=file.number or file.key, history=texts.say(f"archive.{key}", lang))
+        for lang in texts.LANGUAGES
+    )
+    return "\n\n".join(text.strip() for text in said) + "\n"

@@ -1,0 +1,36 @@
+"""Which of the printed forms a case has: those that something was written into."""
+
+from __future__ import annotations
+
+from complaints.forms.sheets import PRINTED, Material, Sheet
+from complaints.model import Track
+
+ALWAYS = ("complaint",)
+"""Filled in for every complaint (CR-7.1)."""
+_RULES: dict[str, tuple[str, ...]] = {
+    "f2": ("CH-7.2.3", "CH-7.2.2"),
+    "minutes": ("CS-4.2.5", "CS-4.2.6"),
+    "completion": ("CR-5.4.1",),
+    "revisit": ("RV-4", "CR-5.4.2", "CS-4.2.3"),
+    "study": ("CR-5.4.3",),
+}
+_TRACKS: dict[str, tuple[Track, ...]] = {
+    "f1": (Track.ORDINARY, Track.MAJOR),
+    "handling": (Track.MAJOR,),
+    "process": (Track.MAJOR,),
+    "info": (Track.MAJOR,),
+}
+
+
+def forms_of(material: Material) -> dict[str, tuple[Sheet, ...]]:
+    """The sheets of each form that belongs to this case, by the form's key.
+
+    A form belongs to it when somebody did something by its rule, or when the case ended on its track.
+    """
+    done = {act.rule for act in material.file.acts}
+    found: dict[str, tuple[Sheet, ...]] = {}
+    for form, build in PRINTED.items():
+        asked = any(rule.startswith(prefix) for rule in done for prefix in _RULES.get(form, ()))
+        if form in ALWAYS or asked or material.file.track in _TRACKS.get(form, ()):
+            found[form] = build(material)
+    return {form: sheets for form, sheets in found.items() if sheets}

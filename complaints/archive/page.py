@@ -1,0 +1,189 @@
+"""The page of an archive: the case to read, to search with the browser, to print. It loads nothing, runs nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any, cast
+
+from complaints import texts
+from complaints.archive.style import POLICY, STYLE
+from complaints.explaining import explain
+from complaints.forms.sheets import Material, Names
+from complaints.forms.sheets.legible import legible
+from complaints.model import Act, CaseFile, Duty, DutyStatus, JournalLine
+from complaints.plain import plain
+
+Row = Sequence[str]
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+
+
+def page(file: CaseFile, journal: Sequence[JournalLine], names: Names, files: Sequence[str], lang: str = "zh") -> str:
+    """The whole page. `files` are the names of the other files of the archive, to be linked to."""
+    return _Page(file, names, lang).whole(journal, files)
+
+
+class _Page:
+    def __init__(self, file: CaseFile, names: Names, lang: str) -> None:
+        self._file = file
+        self._lang = lang
+        self._m = Material(file=file, names=names, lang=lang)
+
+    def whole(self, journal: Sequence[JournalLine], files: Sequence[str]) -> str:
+        title = self._say("title", number=self._file.number or self._file.key)
+        body = "\n".join(
+            [
+                f"<h1>{_text(title)}</h1>",
+                *self._facts(),
+                *self._files(files),
+                *self._duties(),
+                *self._course(),
+                *self._journal(journal),
+                f"<footer>{_text(self._say('note'))}</footer>",
+            ]
+        )
+        lang = {"zh": "zh-CN"}.get(self._lang, self._lang)
+        return (
+            f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{_text(title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        )
+
+    def _facts(self) -> Iterable[str]:
+        file, m, said = self._file, self._m, self._file.complaint
+        rows = {
+            "level": m.level,
+            "customer": said.customer,
+            "contact": said.contact,
+            "place": m.place,
+            "received": f"{self._at(said.received_at)} {m.names.person(said.received_by)}",
+            "channel": m.value("channel", said.channel.value),
+            "category": m.value("category", said.category.value),
+            "matter": said.matter,
+            "demand": said.demand,
+            "closed": self._at(file.closed_at),
+            "outcome": m.outcome,
+            "links": "、".join(one.number or one.key for one in (*file.links, *file.related)),
+            "edition": f"{file.edition.name} · {file.edition.digest}",
+        }
+        yield f"<section><h2>{_text(self._say('facts'))}</h2><table class='facts'>"
+        for name, value in rows.items():
+            if value:
+                yield f"<tr><th>{_text(self._say(f'label.{name}'))}</th><td>{_text(value)}</td></tr>"
+        yield "</table></section>"
+
+    def _files(self, files: Sequence[str]) -> Iterable[str]:
+        yield f"<nav><h2>{_text(self._say('files'))}</h2><ul>"
+        papers = [name for name in files if name.startswith("forms/")]
+        for form in sorted({name.removeprefix("forms/").rpartition(".")[0] for name in papers}):
+            links = " · ".join(_link(name, name.rpartition(".")[2].upper()) for name in papers if f"/{form}." in name)
+            yield f"<li>{_text(texts.say(f'sheet.title.{form}', self._lang))} {links}</li>"
+        yield f"<li>{' · '.join(_link(name, name) for name in files if name not in papers)}</li></ul></nav>"
+
+    def _duties(self) -> Iterable[str]:
+        duties = sorted(self._file.duties.values(), key=lambda duty: (duty.opened_at, duty.id))
+        rows = [(*self._duty(duty), "late" if duty.late else "") for duty in duties]
+        yield f"<section><h2>{_text(self._say('duties'))}</h2>"
+        yield from self._table({"duty": 25, "owner": 10, "due": 47, "done": 18}, rows)
+        yield "</section>"
+
+    def _duty(self, duty: Duty) -> Row:
+        rule = self._m.edition.rules.get(duty.rule)
+        words = rule.says(self._lang) if rule else ""
+        why = (" " if self._lang == "en" else "").join(explain(duty.deadline.why, self._lang))
+        done = self._short(duty.closed_at) or self._say("open")
+        if duty.status is DutyStatus.SUPERSEDED:
+            done += f"\n→ {duty.superseded_by or ''}"
+        if duty.closed_by:
+            done += f"\n{self._m.names.person(duty.closed_by)}"
+        if duty.late:
+            done += f"\n{self._say('late')}"
+        return f"{duty.id}\n{words}", self._m.names.person(duty.owner), f"{self._m.by(duty.deadline)}\n{why}", done
+
+    def _course(self) -> Iterable[str]:
+        yield f"<section><h2>{_text(self._say('course'))}</h2>"
+        rows = [(*self._act(act), "") for act in self._file.acts]
+        yield from self._table({"at": 14, "who": 10, "what": 26, "said": 50}, rows)
+        yield "</section>"
+
+    def _act(self, act: Act) -> Row:
+        kind = f"cli.act.{act.kind.value}"
+        what = texts.say(kind, self._lang) if texts.known(kind) else act.kind.value
+        colon = "：" if self._lang == "zh" else ": "
+        filled = [
+            f"{self._field(name)}{colon}{self._value(value)}"
+            for name, value in act.form.items()
+            if value not in ("", None, [])
+        ]
+        said = "\n".join([*filled, *([act.reason] if act.reason else [])])
+        to = f" → {self._m.names.person(act.to)}" if act.to else ""
+        return self._short(act.at), self._m.names.person(act.by), f"{what} {act.duty or act.rule}{to}", said
+
+    def _field(self, name: str) -> str:
+        key = f"cli.field.{name}"
+        return texts.say(key, self._lang) if texts.known(key) else name
+
+    def _value(self, value: Any) -> str:
+        """A field as people read it: yes and no, local times, names for ids, words for choices."""
+        match value:
+            case bool():
+                return self._say("yes" if value else "no")
+            case str() if _MOMENT.fullmatch(value):
+                return self._at(datetime.fromisoformat(value))
+            case str():
+                key = f"cli.value.{value}"
+                known = texts.known(key)
+                return texts.say(key, self._lang) if known else self._m.names.department(self._m.names.person(value))
+            case list():
+                return "、".join(self._value(one) for one in cast("list[Any]", value))
+            case _:
+                return json.dumps(plain(value), ensure_ascii=False)
+
+    def _journal(self, journal: Sequence[JournalLine]) -> Iterable[str]:
+        yield f"<section><details><summary>{_text(self._say('journal', count=len(journal)))}</summary>"
+        rows = [
+            (
+                str(line.seq),
+                self._short(line.at),
+                " ".join(part for part in (line.kind, line.duty) if part),
+                line.hash[:16],
+                "",
+            )
+            for line in journal
+        ]
+        yield from self._table({"seq": 8, "at": 16, "kind": 50, "hash": 26}, rows)
+        yield "</details></section>"
+
+    def _table(self, columns: Mapping[str, int], rows: Sequence[Row]) -> Iterable[str]:
+        """A table with columns of so many hundredths; the last of each row is the class that it has."""
+        if not rows:
+            yield f"<p>{_text(self._say('none'))}</p>"
+            return
+        cols = "".join(f'<col style="width: {width}%">' for width in columns.values())
+        heads = "".join(f"<th>{_text(self._say(f'column.{name}'))}</th>" for name in columns)
+        yield f"<table class='list'><colgroup>{cols}</colgroup><thead><tr>{heads}</tr></thead><tbody>"
+        for *cells, style in rows:
+            mark = f' class="{style}"' if style else ""
+            yield f"<tr{mark}>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
+        yield "</tbody></table>"
+
+    def _say(self, key: str, **params: Any) -> str:
+        return texts.say(f"archive.page.{key}", self._lang, **params)
+
+    def _at(self, moment: datetime | None) -> str:
+        return self._m.at(moment, self._m.zone)
+
+    def _short(self, moment: datetime | None) -> str:
+        return self._m.compact(moment, self._m.zone).replace("\n", " ")
+
+
+def _text(said: str) -> str:
+    return escape(str(legible(said)))
+
+
+def _link(name: str, said: str) -> str:
+    return f'<a href="{escape(name)}">{_text(said)}</a>'

@@ -1,0 +1,95 @@
+"""The histories that the Temporal server keeps of a case: exported run by run, and deleted for good."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+ANSWER = timedelta(seconds=10)
+TRIES = 20
+"""How often the server is asked whether what it was to delete is gone; half a second apart."""
+
+
+class StillThere(Exception):
+    """The server has taken the request and not deleted everything yet: ask again later."""
+
+
+async def export(client: Client, key: str) -> list[str]:
+    """The histories of all runs of a workflow, the oldest first, as JSON; none if the server keeps none any more.
+
+    A run whose history is over its time ends the list: what came before it is gone too. Raises `RPCError`.
+    """
+    found: list[str] = []
+    run: str | None = ""
+    while run is not None:
+        try:
+            history = await client.get_workflow_handle(key, run_id=run or None).fetch_history(rpc_timeout=ANSWER)
+        except RPCError as fault:
+            if fault.status is RPCStatusCode.NOT_FOUND:
+                break
+            raise
+        found.insert(0, history.to_json())
+        run = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id or None
+    return found
+
+
+async def delete(client: Client, key: str, closed_before: datetime) -> None:
+    """Delete every closed run of a workflow that began before a moment; return when the server has none any more.
+
+    A run that is still open, or began later, is another case that came in under the same id: it stays. Raises
+    `RPCError` while the server is away, `StillThere` when it takes its time.
+    """
+    for _ in range(TRIES):
+        runs = await _runs(client, key, closed_before)
+        if not runs:
+            return
+        for run in runs:
+            await _delete(client, key, run)
+        await asyncio.sleep(0.5)
+    raise StillThere
+
+
+async def _runs(client: Client, key: str, before: datetime) -> set[str]:
+    """The closed runs, by the lists of the server and, as these lag a moment behind, by the newest run itself."""
+    query = f"WorkflowId = '{key}' AND ExecutionStatus != 'Running'"
+    listed = {one.run_id async for one in client.list_workflows(query) if one.start_time < before}
+    try:
+        newest = await client.get_workflow_handle(key).describe(rpc_timeout=ANSWER)
+    except RPCError as fault:
+        if fault.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return await _there(client, key, listed)
+    if newest.status is not WorkflowExecutionStatus.RUNNING and newest.start_time < before:
+        listed.add(newest.run_id)
+    return await _there(client, key, listed)
+
+
+async def _there(client: Client, key: str, runs: set[str]) -> set[str]:
+    """Those of these runs that the server really has: a list may still name one that it deleted."""
+    there: set[str] = set()
+    for run in runs:
+        try:
+            found = await client.get_workflow_handle(key, run_id=run).describe(rpc_timeout=ANSWER)
+        except RPCError as fault:
+            if fault.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            continue
+        if found.status is not WorkflowExecutionStatus.RUNNING:  # deleting a running one would end it
+            there.add(run)
+    return there
+
+
+async def _delete(client: Client, key: str, run: str) -> None:
+    request = DeleteWorkflowExecutionRequest(
+        namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=key, run_id=run)
+    )
+    try:
+        await client.workflow_service.delete_workflow_execution(request, timeout=ANSWER)
+    except RPCError as fault:
+        if fault.status is not RPCStatusCode.NOT_FOUND:
+            raise
