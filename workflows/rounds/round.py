@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.localtime import local
     from complaints.model import Act
     from complaints.rounds.model import RoundFile, round_key
-    from complaints.rounds.opens import opens_at, period_of
+    from complaints.rounds.opens import at_local, earliest, opens_at, period_of
     from complaints.rounds.plan import opening_of
     from workflows import details, interface
     from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
@@ -94,10 +94,10 @@ class RoundWorkflow(Life[RoundFile]):
         reference = await self._its_reference()
         begins = self._begins(reference)
         while begins > workflow.now() and not opening.at_once:
-            wait = begins - workflow.now()
-            if opening_of(rule).workday is not None:  # which day that is may still be changed by a notice
-                wait = min(wait, LOOK_AGAIN)
-            await workflow.sleep(wait, summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
+            until = begins
+            if opening_of(rule).workday is not None:  # which day that is, a notice may still change
+                until = min(begins, max(self._earliest(reference), workflow.now() + LOOK_AGAIN))
+            await workflow.sleep(until - workflow.now(), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
             reference = await self._its_reference()
             begins = self._begins(reference)
         now = workflow.now()
@@ -121,6 +121,10 @@ class RoundWorkflow(Life[RoundFile]):
     def _begins(self, reference: Reference) -> datetime:
         rule = self._edition.rule(self._opening.rule)
         return opens_at(opening_of(rule), self._opening.period, reference.calendar, reference.zone)
+
+    def _earliest(self, reference: Reference) -> datetime:
+        opens = opening_of(self._edition.rule(self._opening.rule))
+        return at_local(earliest(opens, self._opening.period), opens.time, reference.zone)
 
     async def _its_reference(self) -> Reference:
         reference = await self._reference_of(self._opening.subject.project or "", None)
