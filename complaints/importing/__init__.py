@@ -6,13 +6,15 @@ with Chinese or English headings, as a clerk keeps it: titles above the headings
 
 from __future__ import annotations
 
+from typing import Any
+
 from complaints.importing.contractors import Merged, merged
 from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
 from complaints.importing.problems import Problem
 from complaints.importing.tables import Entry, Kind, Listing, read
 from complaints.importing.values import Surroundings
 
-KINDS = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}
 
 __all__ = [
     "COMPLAINTS",

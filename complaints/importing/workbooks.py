@@ -55,8 +55,8 @@ def sheets(data: bytes) -> list[Grid]:
 
 def _rows(sheet: Any, merged: dict[int, str]) -> Iterator[Row]:
     sheet.reset_dimensions()  # what a sheet says about its own size is often wrong
-    for line, values in enumerate(sheet.iter_rows(values_only=True, max_col=WIDEST), start=1):
-        cells = [_text(value) for value in values]
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [_text(value) for value in values[:WIDEST]]
         while cells and not cells[-1]:
             cells.pop()
         across = merged.get(line)

@@ -7,11 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints.customers import Customer, OldComplaint, Residence
-from complaints.importing.problems import Problem
 from complaints.importing.tables import Entry
 from complaints.records import households, old_complaints
 from complaints.records.database import Connection, Database
-from complaints.records.staging import PATIENCE, Imported, Manner, examined, imported, stage
+from complaints.records.staging import PATIENCE, Imported, Manner, counted, examined, imported, stage
 
 OPTIONAL = ("moved_in", "asked_not_to_be_called", "consultant", "remarks")
 COLUMNS = ("line", "id", "derived", "project", "name", "contact", *OPTIONAL)
@@ -20,7 +19,8 @@ STAGED = """
 CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, id text, derived text, project text, name text, contact text,
     plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED,
-    moved_in date, asked_not_to_be_called boolean, consultant text, remarks text
+    moved_in date, asked_not_to_be_called boolean, consultant text, remarks text,
+    fate text
 ) ON COMMIT DROP
 """
 SAME_PERSON = "c.project = s.project AND c.name = s.name AND c.contact_plain = s.plain"
@@ -53,21 +53,24 @@ ORDER BY line
 _ROW = "name, contact, moved_in, asked_not_to_be_called, consultant, remarks"
 _OLD = ", ".join(f"c.{name.strip()}" for name in _ROW.split(","))
 _NEW = ", ".join(f"s.{name.strip()}" for name in _ROW.split(","))
-_CHANGED = f"({_OLD}) IS DISTINCT FROM ({_NEW})"
-COUNTS = f"""
-SELECT count(*) FILTER (WHERE c.id IS NULL) AS new, count(*) FILTER (WHERE c.id IS NOT NULL AND {_CHANGED}) AS changed,
-       count(*) AS whole
-FROM staged AS s LEFT JOIN customers AS c USING (id)
+JUDGE = f"""
+UPDATE staged SET fate = judged.fate
+FROM (
+    SELECT s.line, CASE WHEN c.id IS NULL THEN 'new' WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed' ELSE 'same'
+                   END AS fate
+    FROM staged AS s LEFT JOIN customers AS c USING (id)
+) AS judged
+WHERE judged.line = staged.line
 """
-REMEMBER = f"""
+REMEMBER = """
 INSERT INTO customer_changes (customer, at, by, before)
-SELECT c.id, $1, $2, to_jsonb(c) - 'contact_plain' FROM staged AS s JOIN customers AS c USING (id) WHERE {_CHANGED}
+SELECT c.id, $1, $2, to_jsonb(c) - 'contact_plain'
+FROM staged AS s JOIN customers AS c USING (id) WHERE s.fate = 'changed' ORDER BY s.line
 """
-CHANGE = f"UPDATE customers AS c SET ({_ROW}) = ({_NEW}) FROM staged AS s WHERE s.id = c.id AND {_CHANGED}"
-ADD = f"""
-INSERT INTO customers (id, project, {_ROW})
-SELECT s.id, s.project, {_NEW} FROM staged AS s WHERE NOT EXISTS (SELECT FROM customers AS c WHERE c.id = s.id)
-"""
+CHANGE = f"UPDATE customers AS c SET ({_ROW}) = ({_NEW}) FROM staged AS s WHERE s.id = c.id AND s.fate = 'changed'"
+ADD = (
+    f"INSERT INTO customers (id, project, {_ROW}) SELECT s.id, s.project, {_NEW} FROM staged AS s WHERE s.fate = 'new'"
+)
 
 
 class CustomerBook:
@@ -101,12 +104,12 @@ class CustomerBook:
                 await connection.execute(
                     f"UPDATE staged AS s SET {keep} FROM customers AS c WHERE c.id = s.id", timeout=PATIENCE
                 )
-            counts = await connection.fetchrow(COUNTS, timeout=PATIENCE)
+            counts = await counted(connection, JUDGE, ["new"], ["changed"])
             if good:
                 await connection.execute(REMEMBER, at, by, timeout=PATIENCE)
                 await connection.execute(CHANGE, timeout=PATIENCE)
                 await connection.execute(ADD, timeout=PATIENCE)
-            return _result(counts, problems, good)
+            return Imported(*counts, tuple(problems), written=good)
 
         return await imported(self._database, how, work)
 
@@ -122,10 +125,10 @@ class CustomerBook:
             )
             await households.identify(connection)
             problems, good = await examined(connection, households.problems(today), how)
-            counts = await connection.fetchrow(households.COUNTS, timeout=PATIENCE)
+            counts = await counted(connection, households.JUDGE, households.NEW, households.CHANGED)
             if good:
                 await households.write(connection, today)
-            return _result(counts, problems, good)
+            return Imported(*counts, tuple(problems), written=good)
 
         return await imported(self._database, how, work)
 
@@ -147,21 +150,16 @@ class CustomerBook:
             rows = (old_complaints.row(entry, edition, known) for entry in entries)
             await stage(connection, old_complaints.STAGED, old_complaints.STAGED_COLUMNS, rows, how, ["complaints"])
             problems, good = await examined(connection, old_complaints.PROBLEMS, how)
-            counts = await connection.fetchrow(old_complaints.COUNTS, timeout=PATIENCE)
+            counts = await counted(connection, old_complaints.JUDGE, ["new"], ["changed"])
             if good:
                 await old_complaints.write(connection, by, at)
-            return _result(counts, problems, good)
+            return Imported(*counts, tuple(problems), written=good)
 
         return await imported(self._database, how, work)
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self._database.close()
-
-
-def _result(counts: Any, problems: list[Problem], good: bool) -> Imported:
-    new, changed = counts["new"], counts["changed"]
-    return Imported(new, changed, counts["whole"] - new - changed, tuple(problems), written=good)
 
 
 def _customer(entry: Entry[Customer]) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ STAGED = """
 CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, project text, building text, unit text, relation text, since date, customer text,
     name text, contact text,
+    fate text,
     place text GENERATED ALWAYS AS (plain_place(building || ' ' || unit)) STORED,
     plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED
 ) ON COMMIT DROP
@@ -80,49 +81,53 @@ FROM (
 WHERE line > first
 ORDER BY line
 """
-COUNTS = f"""
-SELECT count(*) FILTER (WHERE what = 'new') AS new, count(*) FILTER (WHERE what = 'changed') AS changed,
-       count(*) AS whole
+# home: a home that is new, with its owner. resident: somebody new in it. handed-over: to a new owner. anew: somebody
+# whose time ends with the old owner's, and who stays as the line says. changed: another relation or first day.
+NEW, CHANGED = ("home", "resident"), ("handed-over", "anew", "changed")
+JUDGE = f"""
+UPDATE staged SET fate = judged.fate
 FROM (
-    SELECT CASE
-        WHEN h.customer IS NULL THEN 'new'
-        WHEN s.relation = 'owner' AND h.customer <> s.customer THEN 'changed'
-        WHEN p.id IS NULL THEN 'new'
+    SELECT s.line, CASE
+        WHEN h.customer IS NULL THEN CASE s.relation WHEN 'owner' THEN 'home' ELSE 'resident' END
+        WHEN s.relation = 'owner' AND h.customer <> s.customer THEN 'handed-over'
+        WHEN p.id IS NULL THEN 'resident'
+        WHEN o.line IS NOT NULL AND o.customer <> h.customer AND p.relation <> 'tenant' THEN 'anew'
         WHEN p.relation <> s.relation OR s.since IS NOT NULL AND p.since IS DISTINCT FROM s.since THEN 'changed'
-        ELSE 'same' END AS what
+        ELSE 'same' END AS fate
     FROM staged AS s {_HOME} {_NOW}
-) AS lines
+    LEFT JOIN staged AS o ON o.project = s.project AND o.place = s.place AND o.relation = 'owner'
+) AS judged
+WHERE judged.line = staged.line
 """
 WRITE = (
     # A home changes hands: the owner's time ends, the family's with it, and whatever the new owner was there before.
     """
     UPDATE home_people AS p SET until_date = greatest(p.since, coalesce(s.since, $1))
-    FROM staged AS s JOIN homes AS h ON h.project = s.project AND h.place = s.place
-    WHERE s.relation = 'owner' AND h.customer <> s.customer AND p.until_date IS NULL
-      AND p.project = h.project AND p.building = h.building AND p.unit = h.unit
-      AND (p.relation IN ('owner', 'family') OR p.customer = s.customer)
+    FROM staged AS s
+    WHERE s.fate = 'handed-over' AND p.project = s.project AND p.building = s.building AND p.unit = s.unit
+      AND p.until_date IS NULL AND (p.relation IN ('owner', 'family') OR p.customer = s.customer)
     """,
     """
     UPDATE homes AS h SET customer = s.customer FROM staged AS s
-    WHERE s.relation = 'owner' AND h.project = s.project AND h.place = s.place AND h.customer <> s.customer
+    WHERE s.fate = 'handed-over' AND h.project = s.project AND h.building = s.building AND h.unit = s.unit
     """,
     """
     INSERT INTO homes (project, building, unit, customer)
-    SELECT s.project, s.building, s.unit, s.customer FROM staged AS s
-    WHERE s.relation = 'owner'
-      AND NOT EXISTS (SELECT FROM homes AS h WHERE h.project = s.project AND h.place = s.place)
+    SELECT project, building, unit, customer FROM staged WHERE fate = 'home'
     """,
+    # The homes' key is looked for by each resident: it must be known that there are many.
+    "ANALYZE homes",
     """
     UPDATE home_people AS p SET relation = s.relation, since = coalesce(s.since, p.since)
     FROM staged AS s
-    WHERE p.project = s.project AND p.building = s.building AND p.unit = s.unit AND p.customer = s.customer
-      AND p.until_date IS NULL AND (p.relation <> s.relation OR p.since IS DISTINCT FROM coalesce(s.since, p.since))
+    WHERE s.fate = 'changed' AND p.project = s.project AND p.building = s.building AND p.unit = s.unit
+      AND p.customer = s.customer AND p.until_date IS NULL
     """,
     """
     INSERT INTO home_people (project, building, unit, customer, relation, since)
-    SELECT s.project, s.building, s.unit, s.customer, s.relation, s.since FROM staged AS s
-    WHERE NOT EXISTS (SELECT FROM home_people AS p WHERE p.project = s.project AND p.building = s.building
-                      AND p.unit = s.unit AND p.customer = s.customer AND p.until_date IS NULL)
+    SELECT project, building, unit, customer, relation, since FROM staged
+    WHERE fate IN ('home', 'resident', 'handed-over', 'anew')
+    ORDER BY line
     """,
 )
 

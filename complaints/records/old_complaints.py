@@ -29,7 +29,7 @@ CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, key text, number text, external_id text, project text, received_at timestamptz,
     closed_at timestamptz, received_by text, channel text, category text, customer text, contact text, building text,
     matter text, demand text, level smallint, track text, department text, promised timestamptz, kept text,
-    edition_name text, edition_digest text, proposal text
+    edition_name text, edition_digest text, proposal text, fate text
 ) ON COMMIT DROP
 """
 PROBLEMS = """
@@ -44,17 +44,23 @@ FACTS = Facts().model_dump_json()
 _MAY_CHANGE = tuple(name for name in SAID if name not in ("key", "number", "external_id"))
 _OLD = ", ".join(f"c.{name}" for name in _MAY_CHANGE)
 _NEW = ", ".join(f"s.{name}" for name in _MAY_CHANGE)
-_CHANGED = f"(({_OLD}) IS DISTINCT FROM ({_NEW}) OR c.imported - 'by' - 'at' IS DISTINCT FROM s.kept::jsonb)"
-COUNTS = f"""
-SELECT count(*) FILTER (WHERE c.key IS NULL) AS new,
-       count(*) FILTER (WHERE c.key IS NOT NULL AND {_CHANGED}) AS changed, count(*) AS whole
-FROM staged AS s LEFT JOIN complaints AS c USING (key)
+JUDGE = f"""
+UPDATE staged SET fate = judged.fate
+FROM (
+    SELECT s.line, CASE
+        WHEN c.key IS NULL THEN 'new'
+        WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed'
+        WHEN c.imported - 'by' - 'at' IS DISTINCT FROM s.kept::jsonb THEN 'changed'
+        ELSE 'same' END AS fate
+    FROM staged AS s LEFT JOIN complaints AS c USING (key)
+) AS judged
+WHERE judged.line = staged.line
 """
 CHANGE = f"""
 UPDATE complaints AS c
 SET ({", ".join(_MAY_CHANGE)}) = ({_NEW}), opened_at = s.received_at, track_since = s.received_at,
     handled_at = s.closed_at, imported = s.kept::jsonb || $1
-FROM staged AS s WHERE c.key = s.key AND {_CHANGED}
+FROM staged AS s WHERE c.key = s.key AND s.fate = 'changed'
 """
 ADD = f"""
 INSERT INTO complaints ({", ".join(SAID)}, source, opened_at, track_since, handled_at, imported, edition_name,
@@ -63,7 +69,7 @@ INSERT INTO complaints ({", ".join(SAID)}, source, opened_at, track_since, handl
 SELECT {", ".join(f"s.{name}" for name in SAID)}, '{SOURCE}', s.received_at, s.received_at, s.closed_at,
        s.kept::jsonb || $1, s.edition_name, s.edition_digest, s.proposal::jsonb, 0, '{GENESIS}', '{SOURCE}', '{{}}',
        '{FACTS}', '{EMPTY}', '{EMPTY}', 0, 0, false
-FROM staged AS s WHERE NOT EXISTS (SELECT FROM complaints AS c WHERE c.key = s.key)
+FROM staged AS s WHERE s.fate = 'new' ORDER BY s.line
 """
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from complaints import retention
 from complaints.base import Frozen
+from complaints.importing.problems import Problem
+from complaints.importing.tables import Entry as Listed
 from complaints.records.database import Connection, Database
+from complaints.records.staging import Imported, Manner, imported
 from complaints.retention import Account, Deducted, Deduction, Deposit, Entry
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
@@ -76,6 +79,17 @@ class RetentionBook:
         except _Conflict as conflict:
             return Loaded(conflicts=conflict.places)
 
+    async def imported(self, entries: Sequence[Listed[Deposit]], by: str, manner: Manner) -> Imported:
+        """Book the deposits of a list. One whose voucher stands there with another sum or day is a problem."""
+
+        async def work(connection: Connection) -> Imported:
+            booked, known, problems = await _book(connection, entries, by)
+            manner.done(len(entries))
+            taken = (Problem(one.line, "voucher-taken", {"voucher": one.value.voucher}) for one in problems)
+            return Imported(booked, 0, known, tuple(taken), written=manner.skip_bad or not problems)
+
+        return await imported(self._database, manner, work)
+
     async def accounts(self, contractor: str | None = None) -> tuple[Account, ...]:
         """All accounts, or one contractor's."""
         async with self._database.connection() as connection:
@@ -94,23 +108,32 @@ class RetentionBook:
 
 
 async def _load(connection: Connection, deposits: Sequence[Deposit], by: str) -> Loaded:
-    known: list[Deposit] = []
-    conflicts: list[int] = []
+    booked, known, conflicts = await _book(connection, [Listed(nth, one) for nth, one in enumerate(deposits)], by)
+    if conflicts:
+        raise _Conflict(tuple(one.line for one in conflicts))
+    return Loaded(booked=booked, known=known)
+
+
+async def _book(
+    connection: Connection, deposits: Sequence[Listed[Deposit]], by: str
+) -> tuple[int, int, list[Listed[Deposit]]]:
+    """Book what is not there yet: how many were booked, how many were there, and which with something else."""
+    booked, known, conflicts = 0, 0, list[Listed[Deposit]]()
     # Accounts are locked in one order, so that two who load at once do not wait for each other for ever.
-    for contractor, project in sorted({(deposit.contractor, deposit.project) for deposit in deposits}):
+    for contractor, project in sorted({(one.value.contractor, one.value.project) for one in deposits}):
         await _locked(connection, contractor, project)
-    for place, deposit in enumerate(deposits):
+    for one in deposits:
+        deposit = one.value
         balance = await _locked(connection, deposit.contractor, deposit.project)
         there = await connection.fetchrow(DEPOSITED, deposit.contractor, deposit.project, deposit.voucher)
         if there is None:
             await _add(connection, (retention.deposited(deposit, balance),), by=by)
+            booked += 1
         elif (there["amount"], there["day"]) == (deposit.amount, deposit.day):
-            known.append(deposit)
+            known += 1
         else:
-            conflicts.append(place)
-    if conflicts:
-        raise _Conflict(tuple(conflicts))
-    return Loaded(booked=len(deposits) - len(known), known=len(known))
+            conflicts.append(one)
+    return booked, known, conflicts
 
 
 async def _locked(connection: Connection, contractor: str, project: str) -> Any:

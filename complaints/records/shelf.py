@@ -26,6 +26,11 @@ PROJECTS = """
 INSERT INTO projects (code, name, zone) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
 ON CONFLICT (code) DO UPDATE SET (name, zone) = (EXCLUDED.name, EXCLUDED.zone)
 """
+CONTRACTOR = """
+INSERT INTO contractors (key, name, projects, contact, phone, mail) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO UPDATE SET (name, projects, contact, phone, mail) =
+    (EXCLUDED.name, EXCLUDED.projects, EXCLUDED.contact, EXCLUDED.phone, EXCLUDED.mail)
+"""
 UNKNOWN_ZONES = "SELECT zone FROM unnest($1::text[]) AS zone WHERE zone NOT IN (SELECT name FROM pg_timezone_names)"
 DAYS = """
 INSERT INTO calendar_days (day, kind, name) SELECT * FROM unnest($1::date[], $2::text[], $3::text[])
@@ -49,17 +54,22 @@ class Shelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load_directory(self, text: str, by: str, filename: str = "directory.toml") -> str:
+    async def load_directory(
+        self, text: str, by: str, filename: str = "directory.toml", after: str | None = None
+    ) -> str:
         """Put a directory (TOML) in force and return its version; one that is in force already is not loaded again.
 
         Raises `DirectoryError` with every problem of the text. Mail goes to the new addresses from now on; running
-        cases take the new directory when they next look.
+        cases take the new directory when they next look. `after` is the version that the text was made from: should
+        another be in force by now, `RecordsRefused` is raised, so that nobody's change is lost.
         """
         directory = load(text, filename)
         version = "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
         async with self._database.transaction() as connection:
             await connection.execute(ONE_AT_A_TIME)
             newest = await connection.fetchrow(NEWEST_DIRECTORY)
+            if after is not None and (newest is None or newest["version"] != after):
+                raise RecordsRefused("somebody loaded another directory at the same time: please do this again")
             if newest is None or newest["version"] != version:
                 insert = "INSERT INTO directory_versions (version, text, loaded_by) VALUES ($1, $2, $3)"
                 await connection.execute(insert, version, text, by)
@@ -121,6 +131,8 @@ async def _keep_people(connection: Connection, directory: Directory) -> None:
     await connection.execute(PEOPLE, [person.id for person in people], [person.name for person in people], addresses)
     codes, names = [project.code for project in directory.projects], [project.name for project in directory.projects]
     await connection.execute(PROJECTS, codes, names, zones)
+    for one in directory.contractors:
+        await connection.execute(CONTRACTOR, one.key, one.name, list(one.projects), one.contact, one.phone, one.mail)
 
 
 async def _keep_days(connection: Connection, calendar: Calendar) -> None:

@@ -59,7 +59,7 @@ def directory_load(
             before = await records.directory()
             version = await records.load_directory(text, by, file.name)
         changed = before is None or before[0] != version
-        told = await _tell_cases(here) if changed and before is not None else 0
+        told = await tell_cases(here) if changed and before is not None else 0
         here.data({"version": version, "changed": changed, "cases_told": told})
         here.show(here.say("directory.loaded" if changed else "directory.same", version=version, told=told))
 
@@ -81,7 +81,7 @@ def _checked(here: Session, file: Path) -> str:
     return text
 
 
-async def _tell_cases(here: Session) -> int:
+async def tell_cases(here: Session) -> int:
     """Tell every open case that there is a newer directory, so that what opens from now on goes to the right people."""
     from workflows import interface
 

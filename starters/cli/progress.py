@@ -20,11 +20,12 @@ class progress:  # read as a statement: `with progress(…) as done`
             self._bar = Progress(words, BarColumn(), MofNCompleteColumn(), console=here.err, transient=True)
             self._task = self._bar.add_task("", total=total)
 
-    def __enter__(self) -> Callable[[], None]:
+    def __enter__(self) -> Callable[..., None]:
+        """What is called after each thing, or with the number of things that were done together."""
         if self._bar is None:
-            return lambda: None
+            return lambda many=1: None
         self._bar.start()
-        return lambda: self._bar.advance(self._task)
+        return lambda many=1: self._bar.advance(self._task, many)
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:

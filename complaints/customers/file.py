@@ -1,0 +1,181 @@
+"""The customer service file (CS-4.1.5): everything about one customer and their homes, as the records have it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from complaints.base import Frozen
+from complaints.customers.model import Relation
+from complaints.model import Category, Channel, Track
+
+
+class Why(StrEnum):
+    """Why a complaint is in the file."""
+
+    CUSTOMER = "customer"  # the customer's own: name and a number they have or had
+    CONTACT = "contact"  # under the same number, by somebody else: of the household, as a rule
+    HOME = "home"  # about a home of theirs, in the time in which it was theirs
+    BEFORE = "before"  # about a home of theirs, before it was theirs
+
+
+class Found(Frozen):
+    """A customer as a line of a list."""
+
+    id: str
+    project: str
+    name: str
+    contact: str
+    homes: tuple[str, ...] = ()  # of now, as "3栋 1201"
+
+    @property
+    def masked(self) -> str:
+        return masked(self.contact)
+
+
+class Neighbour(Frozen):
+    """Somebody else of the same home, now or before."""
+
+    customer: str
+    name: str
+    contact: str
+    relation: Relation
+    since: date | None
+    until: date | None
+
+
+class Home(Frozen):
+    """A home and what the customer is, or was, to it."""
+
+    project: str
+    building: str
+    unit: str
+    relation: Relation
+    since: date | None
+    until: date | None
+    others: tuple[Neighbour, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return f"{self.building} {self.unit}"
+
+
+class Complained(Frozen):
+    """A complaint of the file. `imported` is one from before Duly; `result` and `satisfied` are what its list said."""
+
+    key: str
+    number: str
+    why: Why
+    customer: str
+    building: str
+    channel: Channel
+    category: Category
+    matter: str
+    level: int | None
+    track: Track
+    received_at: AwareDatetime
+    handled_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    outcome: str | None
+    imported: bool = False
+    result: str = ""
+    satisfied: bool | None = None
+    cost: Decimal | None = None
+
+
+class Promised(Frozen):
+    """A date that a customer was told, and whether the handling was at its end by then; None while it may yet be."""
+
+    number: str
+    told_at: AwareDatetime
+    date: AwareDatetime
+    changed: bool = False  # in place of an earlier one (CH-7.3.3)
+    replaced: bool = False  # by a later one
+    kept: bool | None = None
+
+
+class Repaired(Frozen):
+    """A repair (CS-4.3) with its cost, as far as it was audited."""
+
+    number: str
+    id: str
+    what: str
+    contractor: str | None
+    since: AwareDatetime
+    ended_at: AwareDatetime | None
+    company_paid: bool
+    signed: bool
+    audited: Decimal | None
+    deducted: Decimal | None
+    shortfall: Decimal | None
+
+
+class Asked(Frozen):
+    """A revisit of the customer: on a complaint (then `number` and `rule` name it), or by lot (`draw`)."""
+
+    at: date
+    by: str
+    way: str
+    reached: bool
+    satisfaction: str | None = None
+    said: str = ""
+    number: str = ""
+    rule: str = ""
+    draw: str = ""
+
+
+class Surveyed(Frozen):
+    """A yearly survey that the customer was asked in, and what they answered, if they did."""
+
+    survey: str
+    year: int
+    sent_at: AwareDatetime | None
+    answered_at: AwareDatetime | None
+    answers: Any = None
+
+
+class Changed(Frozen):
+    """What the customer's row said before a list changed it."""
+
+    at: AwareDatetime
+    by: str
+    name: str
+    contact: str
+
+
+class CustomerFile(Frozen):
+    """All of it. Complaints, revisits and the rest are ordered from the newest."""
+
+    id: str
+    project: str
+    name: str
+    contact: str
+    moved_in: date | None = None
+    asked_not_to_be_called: bool = False
+    consultant: str | None = None
+    remarks: str = ""
+    homes: tuple[Home, ...] = ()
+    elsewhere: tuple[Found, ...] = ()  # the same person as a customer of other projects
+    complaints: tuple[Complained, ...] = ()
+    promises: tuple[Promised, ...] = ()
+    repairs: tuple[Repaired, ...] = ()
+    revisits: tuple[Asked, ...] = ()
+    surveys: tuple[Surveyed, ...] = ()
+    changes: tuple[Changed, ...] = ()
+
+    @property
+    def repair_cost(self) -> Decimal:
+        """What the audited repairs came to."""
+        return sum((one.audited for one in self.repairs if one.audited is not None), Decimal("0.00"))
+
+
+def masked(contact: str) -> str:
+    """A telephone number for lists: enough to tell one from another, too little to call."""
+    if len(contact) <= 4:
+        return "*" * len(contact)
+    hidden = "".join("*" if character.isalnum() else character for character in contact[3:-4])
+    return contact[:3] + hidden + contact[-4:] if len(contact) > 7 else "*" * (len(contact) - 2) + contact[-2:]
