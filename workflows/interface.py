@@ -14,6 +14,7 @@ from complaints.directory.reference import Reference
 from complaints.joining import Word
 from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
 from complaints.rounds.model import Period, RoundFile, Subject
+from complaints.rounds.opens import Fires
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
@@ -98,6 +99,7 @@ class RoundCall(Frozen):
     subject: Subject
     edition: EditionPin
     zone: str
+    fires: Fires  # when the schedule starts it; kept here so that a schedule can be compared with what it should be
 
 
 class RoundClosing(Frozen):

@@ -1,0 +1,280 @@
+"""The schedules of the rounds on the server: what there should be, what there is, and what has to change.
+
+One schedule for each periodic rule and each subject (project, department, consultant) of the directory. It never skips
+anything by itself: what was missed while the server was away is started when it is back, with its own time, and every
+period's round is a workflow of its own, so that a long one holds up no other. A paused schedule starts nothing; what it
+passed over can be made up for when it goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleBackfill,
+    ScheduleCalendarSpec,
+    ScheduleDescription,
+    ScheduleHandle,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from complaints.base import Frozen
+from complaints.directory import Directory
+from complaints.editions import Edition, Rule
+from complaints.rounds.model import Subject
+from complaints.rounds.opens import Fires, fires
+from complaints.rounds.plan import opening_of, periodic, subjects
+from workflows import interface
+from workflows.interface import RoundCall
+
+PREFIX = "rounds-"
+CATCH_UP = timedelta(days=400)
+"""How long the server may have been away without a round being left out."""
+AT_ONCE = 8  # schedules that are looked at side by side
+
+
+class Done(StrEnum):
+    """What became of a schedule."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    SAME = "same"
+
+
+class Change(Frozen):
+    """A schedule and what became of it; `was` and `now` are what it had and has to start, where they differ."""
+
+    id: str
+    done: Done
+    was: RoundCall | None = None
+    now: RoundCall | None = None
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """Which parts of it changed: "fires", "edition", "zone"."""
+        if self.was is None or self.now is None:
+            return ()
+        return tuple(
+            name for name in ("fires", "edition", "zone") if getattr(self.was, name) != getattr(self.now, name)
+        )
+
+
+class Standing(Frozen):
+    """A schedule as it stands on the server."""
+
+    id: str
+    call: RoundCall
+    paused: bool
+    note: str = ""
+    next: AwareDatetime | None = None
+    last: AwareDatetime | None = None
+
+
+def schedule_id(rule: str, subject: Subject) -> str:
+    return f"{PREFIX}{rule}-{subject.key}"
+
+
+def wanted(edition: Edition, directory: Directory) -> dict[str, RoundCall]:
+    """What there should be a schedule for, by its id."""
+    return {
+        schedule_id(rule.id, subject): _call(rule, subject, edition, directory)
+        for rule in periodic(edition)
+        for subject in subjects(rule, directory)
+    }
+
+
+def _call(rule: Rule, subject: Subject, edition: Edition, directory: Directory) -> RoundCall:
+    assert rule.every is not None
+    return RoundCall(
+        rule=rule.id,
+        subject=subject,
+        edition=edition.pin,
+        zone=directory.zone(subject.project or ""),
+        fires=fires(opening_of(rule), rule.every),
+    )
+
+
+async def sync(
+    client: Client,
+    edition: Edition,
+    directory: Directory,
+    *,
+    dry_run: bool = False,
+    task_queue: str = interface.TASK_QUEUE,
+) -> list[Change]:
+    """Make the server's schedules those of the edition and the directory; every schedule with what became of it.
+
+    Asked again, everything is the same. Paused ones stay paused. Raises `RPCError` when the server is away.
+    """
+    calls = wanted(edition, directory)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(id: str, call: RoundCall) -> Change:
+        async with slots:
+            return await _kept(client, id, call, task_queue, dry_run)
+
+    changes = list(await asyncio.gather(*(one(id, call) for id, call in calls.items())))
+    async for found in await client.list_schedules():
+        if found.id.startswith(PREFIX) and found.id not in calls:
+            if not dry_run:
+                await _removed(client.get_schedule_handle(found.id))
+            changes.append(Change(id=found.id, done=Done.REMOVED))
+    return sorted(changes, key=lambda change: change.id)
+
+
+async def standing(client: Client, ids: list[str]) -> list[Standing]:
+    """These schedules as they stand; those that are not there are left out."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(id: str) -> Standing | None:
+        async with slots:
+            described = await _described(client.get_schedule_handle(id))
+            return await _standing(client, id, described) if described else None
+
+    return [found for found in await asyncio.gather(*(one(id) for id in ids)) if found]
+
+
+async def pause(client: Client, id: str, *, by: str, reason: str, at: datetime | None = None) -> bool:
+    """Start nothing until it is resumed; whether it was not paused already. The note says by whom, when and why."""
+    handle = client.get_schedule_handle(id)
+    if (await handle.describe()).schedule.state.paused:
+        return False
+    await handle.pause(note=f"{(at or datetime.now(UTC)):%Y-%m-%dT%H:%M:%SZ} {by}: {reason}")
+    return True
+
+
+async def resume(client: Client, id: str, *, by: str, make_up: bool) -> bool:
+    """Go on; with `make_up` also start, late, what was passed over meanwhile. Whether it was paused."""
+    handle = client.get_schedule_handle(id)
+    described = await handle.describe()
+    if not described.schedule.state.paused:
+        return False
+    since, now = _since(described.schedule.state.note or ""), datetime.now(UTC)
+    await handle.unpause(note=f"{now:%Y-%m-%dT%H:%M:%SZ} {by}")
+    if make_up and since is not None:
+        await handle.backfill(ScheduleBackfill(start_at=since, end_at=now, overlap=ScheduleOverlapPolicy.ALLOW_ALL))
+    return True
+
+
+async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_run: bool) -> Change:
+    handle = client.get_schedule_handle(id)
+    described = await _described(handle)
+    if described is None:
+        if not dry_run:
+            try:
+                await client.create_schedule(id, _schedule(id, call, task_queue))
+            except ScheduleAlreadyRunningError:  # another worker was quicker
+                return Change(id=id, done=Done.SAME)
+        return Change(id=id, done=Done.CREATED, now=call)
+    was = await _call_of(client, described)
+    if was == call:
+        return Change(id=id, done=Done.SAME)
+    if not dry_run:
+
+        async def changed(there: ScheduleUpdateInput) -> ScheduleUpdate:
+            state = there.description.schedule.state
+            return ScheduleUpdate(schedule=_schedule(id, call, task_queue, state))
+
+        await handle.update(changed)
+    return Change(id=id, done=Done.CHANGED, was=was, now=call)
+
+
+def _schedule(id: str, call: RoundCall, task_queue: str, state: ScheduleState | None = None) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            interface.ROUND_CALL, call, id=f"call-{id}", task_queue=task_queue, static_summary=f"{call.rule} · {id}"
+        ),
+        spec=ScheduleSpec(calendars=[calendar_of(call.fires)], time_zone_name=call.zone),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=CATCH_UP),
+        state=state or ScheduleState(),
+    )
+
+
+def calendar_of(fires: Fires) -> ScheduleCalendarSpec:
+    """The same in the server's words; it counts the days of a week from Sunday, 0."""
+    days = [ScheduleRange(fires.day)] if fires.day else [ScheduleRange(1, 31)]
+    weekdays = [ScheduleRange(fires.weekday % 7)] if fires.weekday else [ScheduleRange(0, 6)]
+    months = [ScheduleRange(month) for month in fires.months] or [ScheduleRange(1, 12)]
+    return ScheduleCalendarSpec(
+        minute=[ScheduleRange(fires.minute)],
+        hour=[ScheduleRange(fires.hour)],
+        day_of_month=days,
+        month=months,
+        day_of_week=weekdays,
+    )
+
+
+async def _described(handle: ScheduleHandle) -> ScheduleDescription | None:
+    try:
+        return await handle.describe()
+    except RPCError as failed:
+        if failed.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+async def _call_of(client: Client, described: ScheduleDescription) -> RoundCall | None:
+    """What a schedule starts; None for one that an older release wrote in another shape."""
+    action = described.schedule.action
+    if not isinstance(action, ScheduleActionStartWorkflow):
+        return None
+    try:
+        decoded = await client.data_converter.decode(list(action.args), [RoundCall])
+    except (RuntimeError, ValueError):
+        return None
+    return decoded[0] if decoded and isinstance(decoded[0], RoundCall) else None
+
+
+async def _standing(client: Client, id: str, described: ScheduleDescription) -> Standing | None:
+    call = await _call_of(client, described)
+    if call is None:
+        return None
+    state, info = described.schedule.state, described.info
+    return Standing(
+        id=id,
+        call=call,
+        paused=state.paused,
+        note=state.note or "",
+        next=info.next_action_times[0] if info.next_action_times else None,
+        last=info.recent_actions[-1].scheduled_at if info.recent_actions else None,
+    )
+
+
+async def _removed(handle: ScheduleHandle) -> None:
+    try:
+        await handle.delete()
+    except RPCError as failed:
+        if failed.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+def _since(note: str) -> datetime | None:
+    """When a schedule was paused, by its note; None if somebody else wrote it."""
+    try:
+        return datetime.fromisoformat(note.split(" ", 1)[0])
+    except ValueError:
+        return None
+
+
+async def all_standing(client: Client) -> AsyncIterator[Standing]:
+    """Every schedule of a round that the server lists."""
+    async for found in await client.list_schedules():
+        if found.id.startswith(PREFIX):
+            for one in await standing(client, [found.id]):
+                yield one
