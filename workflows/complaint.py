@@ -353,6 +353,7 @@ class ComplaintWorkflow:
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
             await case.rests()  # one upsert a task, not one a line
+            case.complete()
             self._published = case.file
             self._show()
             look_soon()
@@ -369,9 +370,11 @@ class ComplaintWorkflow:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
 
     async def _go_on_afresh(self) -> None:
+        case = self._at_work
+        case.complete()
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        case = self._at_work
+        case.complete()
         since = tuple(entry for entry in case.entries if entry.line.seq > settled)
         course = self._course_of_it
         carried = Carried(

@@ -11,7 +11,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from complaints import journal
     from complaints.duties import LineDraft
-    from complaints.model import Act, Batch, CaseFile, Deadline, Duty, Entry, Matter, MatterKind, Notice
+    from complaints.model import Act, Batch, CaseFile, CaseHeader, Deadline, Duty, Entry, Matter, MatterKind, Notice
 
 
 class Docket:
@@ -20,6 +20,7 @@ class Docket:
     def __init__(self, file: CaseFile, entries: tuple[Entry, ...] = ()) -> None:
         self.file = file
         self.entries = list(entries)  # what the records may still lack
+        self._complete = file  # as the records will have it once they have its lines
         self._turns = 0  # how often somebody who waited has got on
 
     def write(self, draft: LineDraft, *, act: Act | None = None, notices: tuple[Notice, ...] = ()) -> None:
@@ -41,6 +42,18 @@ class Docket:
             acts=(*self.file.acts, act) if act else self.file.acts,
             notices=(*self.file.notices, *notices),
         )
+
+    def complete(self) -> None:
+        """At the end of a task: a change of the case as a whole that came without any line gets one.
+
+        The records take what is new with the lines; without one they would not hear of it.
+        """
+        if self.file.journal_seq == self._complete.journal_seq:
+            before, now = self._complete.header, self.file.header
+            changed = [name for name in CaseHeader.model_fields if getattr(before, name) != getattr(now, name)]
+            if changed:
+                self.write(LineDraft(kind="case.noted", at=workflow.now(), data={"changed": changed}))
+        self._complete = self.file
 
     def note(self, **changes: Any) -> None:
         """Change what the file says of the case as a whole."""
