@@ -37,7 +37,7 @@ async def followed_worker(
     """A worker at the server of this address, for as long as the context lasts."""
     client = await connect(address, DRILL)
     records = MemoryRecords()
-    follower = Follower(client, records)
+    follower = Follower(client, records, task_queue=task_queue)
     follow.listen(client.namespace, follower.look_soon)
     following = asyncio.create_task(follower.run())
     skipper = Skipper(client)

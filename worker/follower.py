@@ -68,12 +68,21 @@ class _Lane:
 
 
 class Follower:
-    """Follows every case of one namespace. `run` until cancelled; `look_soon` from any thread."""
+    """Follows every case of a task queue: only the workers of that queue can answer for them.
 
-    def __init__(self, client: Client, records: Keeper, away: Away | None = None) -> None:
+    `run` until cancelled; `look_soon` from any thread.
+    """
+
+    def __init__(
+        self, client: Client, records: Keeper, away: Away | None = None, *, task_queue: str = interface.TASK_QUEUE
+    ) -> None:
         self._client = client
         self._records = records
         self._away = away
+        self._running = (
+            f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND TaskQueue = '{task_queue}'"
+            " AND ExecutionStatus = 'Running'"
+        )
         self._loop = asyncio.get_running_loop()
         self._called = _Lane(AT_ONCE)
         self._found = _Lane(FOUND_AT_ONCE)
@@ -104,9 +113,7 @@ class Follower:
         """Look at every case that is ahead of the records; returns how many were."""
         have = await self._records.cursors()
         behind = 0
-        async for found in self._client.list_workflows(
-            f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
-        ):
+        async for found in self._client.list_workflows(self._running):
             sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
             if sequence is not None and have.get(found.id, 0) < sequence:
                 behind += 1

@@ -235,6 +235,8 @@ class Casework(Docket[FileT]):
         owner = self.owner(self.edition.rule(duty.rule), terms).person
         if owner == duty.owner:
             self.change(duty.but(handed_on=cause, role=role or duty.role))
+            data = {"owner": owner, "cause": cause}
+            self.write(LineDraft(kind="duty.kept", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data))
             return
         handed = duty.but(
             owner=owner, because="handed_on", in_place_of=duty.owner, handed_on=cause, role=role or duty.role

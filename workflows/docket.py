@@ -24,12 +24,17 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
+WITH_LINES = {"duties", "acts", "notices", "journal_seq", "journal_hash"}
+"""Fields of a file that change by lines of their own."""
+
+
 class Docket(Generic[FileT]):
     """A file while it changes. Every change that anybody may ask about later is a line of its journal."""
 
     def __init__(self, file: FileT, entries: tuple[Entry, ...] = ()) -> None:
         self.file = file
         self.entries = list(entries)  # what the records may still lack
+        self._complete = file  # as the records will have it once they have its lines
         self._turns = 0  # how often somebody who waited has got on
 
     def write(self, draft: LineDraft, *, act: Act | None = None, notices: tuple[Notice, ...] = ()) -> None:
@@ -51,6 +56,18 @@ class Docket(Generic[FileT]):
             acts=(*self.file.acts, act) if act else self.file.acts,
             notices=(*self.file.notices, *notices),
         )
+
+    def complete(self) -> None:
+        """At the end of a task: a change of the file as a whole that came without any line gets one.
+
+        The records take what is new with the lines; without one they would not hear of it.
+        """
+        before, now = self._complete, self.file
+        if now.journal_seq == before.journal_seq:
+            names = [name for name in type(now).model_fields if name not in WITH_LINES]
+            if changed := [name for name in names if getattr(before, name) != getattr(now, name)]:
+                self.write(LineDraft(kind="case.noted", at=workflow.now(), data={"changed": changed}))
+        self._complete = self.file
 
     def note(self, **changes: Any) -> None:
         """Change what the file says of the case as a whole."""

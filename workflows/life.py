@@ -231,6 +231,7 @@ class Life(Generic[FileT]):
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
             await case.rests()  # one upsert a task, not one a line
+            case.complete()
             self._published = case.file
             self._show()
             look_soon()

@@ -90,3 +90,5 @@ def forget(case: Casework[Any], duty_id: str, people: tuple[str, ...]) -> None:
     steps = tuple(step for step in duty.escalations if step.to not in people)
     if steps != duty.escalations:
         case.change(duty.but(escalations=steps))
+        data = {"people": list(people)}
+        case.write(LineDraft(kind="duty.climb-forgotten", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data))

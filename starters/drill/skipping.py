@@ -29,7 +29,7 @@ from temporalio.testing import TimeSkippingConfig as Stamped
 NEAR = timedelta(seconds=1)
 """What is shorter passes by itself."""
 PATIENCE = 60.0
-"""Real seconds for a case to catch up with its clock."""
+"""Real seconds for a case to catch up with its clock, unless a skipper is told otherwise."""
 LOOKS = (0.005, 0.15)
 """Real seconds between two looks at a case that has not caught up: at first, and at most."""
 
@@ -49,15 +49,16 @@ class _Clock:
 
     now: datetime
     ahead: timedelta  # of ours, at least
-    at_rest: bool  # no skip and no task under way
+    busy: str  # what is under way, in words; "" if nothing is
     closed: bool
 
 
 class Skipper(TimeSkipper):
     """Starts workflows whose time can be skipped, through `client`; it passes as usual until `skip` is called."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, patience: float = PATIENCE) -> None:
         super().__init__(client, config=Stamped(enabled=False))
+        self._patience = patience
 
     async def skip(self, handle: WorkflowHandle[Any, Any], length: timedelta, caught_up: CaughtUp) -> timedelta:
         """Let `length` pass; by how much the case's clock is ahead of ours then. It has caught up with its clock.
@@ -77,13 +78,16 @@ class Skipper(TimeSkipper):
                 await self._to_one_timer(handle, left)
 
     async def _settled(self, handle: WorkflowHandle[Any, Any], caught_up: CaughtUp) -> _Clock:
-        pause, until = LOOKS[0], time.monotonic() + PATIENCE
+        pause, until = LOOKS[0], time.monotonic() + self._patience
         while True:
             clock = await self._clock(handle)
-            if clock.at_rest and await caught_up(clock.now):
+            if not clock.busy and await caught_up(clock.now):
                 return clock
             if time.monotonic() > until:
-                raise BehindItsClock(f"{handle.id} has not caught up with {clock.now} within {PATIENCE:.0f} seconds")
+                why = clock.busy or "nothing is under way"
+                raise BehindItsClock(
+                    f"{handle.id} has not caught up with {clock.now} within {self._patience:.0f} seconds: {why}"
+                )
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LOOKS[1])
 
@@ -95,8 +99,12 @@ class Skipper(TimeSkipper):
         # A run in which nothing was ever skipped says nothing of it.
         now = skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else ours
         closed = described.status is not WorkflowExecutionStatus.RUNNING
-        at_rest = closed or not (skipping.effective_config.enabled or raw.HasField("pending_workflow_task"))
-        return _Clock(now, now - ours, at_rest, closed)
+        busy = ""
+        if not closed and skipping.effective_config.enabled:
+            busy = "a skip is under way"
+        elif not closed and raw.HasField("pending_workflow_task"):
+            busy = f"a workflow task is under way, attempt {raw.pending_workflow_task.attempt}"
+        return _Clock(now, now - ours, busy, closed)
 
     async def _to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
         """One skip, to the next timer or by `most`. Sent once: sent again after a lost answer, it would skip twice."""

@@ -28,6 +28,8 @@ TOLD_IN = (
 """The field of a form that says most about what was done, the first that there is."""
 CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
+UNTOLD = {"case.noted", "duty.kept", "duty.climb-forgotten"}
+"""Lines by which the records hear of something that changes nothing for anybody."""
 _STEP_NAME = re.compile(r"\.[a-z_]+$")
 
 
@@ -66,6 +68,11 @@ class Timeline:
             "case.handled": self._plain("handled"),
             "case.reopened": self._plain("reopened"),
             "case.reopens": self._plain("reopens"),
+            "case.became-major": self._plain("became-major"),
+            "case.amended": self._plain("amended"),
+            "case.proposed": self._plain("proposed"),
+            "case.regrade-asked": self._plain("regrade-asked"),
+            "case.handed-over": self._plain("handed-over"),
             "watch.entered": self._plain("watched"),
             "reference.changed": self._plain("reference"),
             "duty.waived": self._plain("waived"),
@@ -93,7 +100,8 @@ class Timeline:
         """Entries for the journal lines of `batch` not seen yet. A kind of line unknown here shows its name."""
         new = [line for line in batch.journal if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
-        return [self._tellers.get(line.kind, self._unknown)(line, file, batch) for line in new]
+        told = [line for line in new if line.kind not in UNTOLD]
+        return [self._tellers.get(line.kind, self._unknown)(line, file, batch) for line in told]
 
     def say(self, key: str, **params: Any) -> str:
         return say(f"drill.{key}", self.lang, **params)

@@ -118,9 +118,8 @@ async def test_a_case_is_cancelled_before_any_worker_has_seen_it(
     opening, handle = begin(later)
     await reaches(handle, events=1)
     await handle.cancel()
-    async with build_worker(
-        client, records, references, Follower(client, records), MemoryRetention(), task_queue="later", strict=True
-    ):
+    follower = Follower(client, records, task_queue="later")
+    async with build_worker(client, records, references, follower, MemoryRetention(), task_queue="later", strict=True):
         case = await opening
         assert [line.kind for line in await case.journal()][:2] == ["case.opened", IGNORED]
         await case.does("CR-5.1.4")

@@ -77,7 +77,7 @@ class Office:
         await self._start()
 
     async def _start(self) -> None:
-        follower = Follower(self._client, self.records)
+        follower = Follower(self._client, self.records, task_queue=f"property-{self._name}")
         follow.listen(DRILL, follower.look_soon)
         worker = build_worker(
             self._client,

@@ -46,3 +46,21 @@ def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: Of
     seeded = seed(part if LIVES == 100 else int.from_bytes(os.urandom(4), "big"))
     seeded(Life)
     run_state_machine_as_test(Life, settings=limits)
+
+
+def test_what_an_act_changes_without_telling_anybody_is_in_the_records_too(office: Office):
+    """The reply stays with whoever has it; the case goes on afresh before anything else happens."""
+
+    class Life(Lives):
+        pass
+
+    Life.office = office
+    life = Life()
+    life.opens(loss=0, level=3, about=(), major=False, ahead=4)
+    life.it_goes_on(duties=1, other=0)
+    life.it_goes_on_afresh()
+    life.it_goes_on(duties=2, other=0)
+    for _ in range(3):
+        life.it_goes_on_afresh()
+    life.nothing_is_broken()
+    life.teardown()

@@ -89,7 +89,7 @@ class Place:
         self.stack = stack
         self.mail = mail
         self.records = records
-        self.skipper = Bumpy(client)
+        self.skipper = Bumpy(client, patience=PATIENCE)
         self.duly = Stubborn(self.skipper.client, answer_within=60, task_timeout=A_MOMENT)
         self.world = World(self.duly, self.skipper, "crash")
         self.workers = Workers(
