@@ -12,7 +12,8 @@ from typing import Any
 from complaints.rounds.periods import Period
 
 LATE = """
-SELECT s.number, d.rule AS clause, d.owner, d.due, round(d.hours, 1) AS hours, d.still_open::integer AS still_open,
+SELECT s.number, d.rule AS clause, d.owner, d.due, round(d.hours, 1) AS late_by,
+       CASE WHEN d.still_open THEN 'open' ELSE 'done' END AS state,
        coalesce(nullif(d.cause, ''), 'role:' || d.role) AS cause
 FROM report_duties AS d JOIN report_scope AS s USING (nth)
 WHERE d.late
@@ -38,7 +39,7 @@ SELECT s.number, s.level, c.track, s.project, s.category, c.received_at AS recei
        (SELECT count(*)::integer FROM report_duties AS d WHERE d.nth = s.nth AND d.late) AS late
 FROM report_scope AS s JOIN complaints AS c USING (key)
 WHERE (s.level = '1' OR c.major) AND (s.received OR s.closed OR s.open)
-ORDER BY c.received_at, s.number
+ORDER BY c.received_at DESC, s.number
 """
 
 STUDIES = """

@@ -308,7 +308,7 @@ _TABLES: dict[str, Callable[[Builder], Table | None]] = {
     ),
 }
 _COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
-    "late_list": (("clause", T), ("owner", T), ("due", M), ("hours", H), ("still_open", C), ("cause", T)),
+    "late_list": (("clause", T), ("owner", T), ("due", M), ("late_by", H), ("state", W), ("cause", T)),
     "repeats": (("category", W), ("received", M), ("why", W), ("earlier", N), ("state", W)),
     "grave": (("level", W), ("track", W), ("project", T), ("category", W), ("received", M), ("state", W), ("late", C)),
     "studies": (("title", T), ("causes", T), ("measures", T), ("lessons", T), ("author", T), ("written", M)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from complaints.directory.roles import ROLES
@@ -13,6 +14,14 @@ from complaints.rounds.periods import Period, PeriodKind
 from complaints.texts import known, say
 
 NOTHING = "—"
+FEW = 6
+"""How many numbers a sentence names."""
+_SUBJECTS = {
+    **dict.fromkeys(("nothing", "flow", "before", "year-before", "grown"), 0),
+    **dict.fromkeys(("punctual", "all-punctual", "punctual-before", "latest", "content"), 1),
+    **dict.fromkeys(("money", "missing"), 2),
+}
+"""Which sentences belong to one paragraph."""
 
 
 class Words:
@@ -40,11 +49,19 @@ class Words:
 
     @property
     def sentences(self) -> list[str]:
-        """The sentences at the top."""
-        return [self.sentence(said) for said in self.report.says]
+        """The sentences at the top, those about one thing together."""
+        together: dict[int, list[str]] = {}
+        for said in self.report.says:
+            subject = said.key.partition(".")[0]
+            together.setdefault(_SUBJECTS.get(subject, len(_SUBJECTS)), []).append(self.sentence(said))
+        return [("" if self.lang == "zh" else " ").join(found) for found in together.values()]
 
     def sentence(self, said: Said) -> str:
         params = dict(said.params)
+        if "numbers" in params:
+            numbers = str(params["numbers"]).split()
+            more = " …" if len(numbers) > FEW else ""
+            params["numbers"] = ("、" if self.lang == "zh" else ", ").join(numbers[:FEW]) + more
         if "category" in params:
             params["category"] = self._known("row.category", str(params["category"]))
         return self.say(f"says.{said.key}", **params)
@@ -122,12 +139,16 @@ class Words:
 
     def figure(self, key: str) -> str:
         """A figure in words: table, row, column."""
-        for table in self.report.tables:
-            for row in table.rows:
-                for column in table.columns:
-                    if table.figure(row, column) == key:
-                        return " · ".join((self.table(table), self.row(table, row), self.column(column)))
-        return key
+        return self._figures.get(key, key)
+
+    @cached_property
+    def _figures(self) -> dict[str, str]:
+        return {
+            table.figure(row, column): " · ".join((self.table(table), self.row(table, row), self.column(column)))
+            for table in self.report.tables
+            for row in table.rows
+            for column in table.columns
+        }
 
     def _known(self, group: str, value: str) -> str:
         key = f"report.{group}.{value}"

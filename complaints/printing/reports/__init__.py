@@ -1,0 +1,42 @@
+"""Reports on paper, on screen and as a workbook, out of the one value of `complaints.reports.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from complaints.reports.model import Drafted
+
+SUFFIXES = (".html", ".pdf", ".xlsx")
+
+__all__ = ["SUFFIXES", "rendered"]
+
+
+def rendered(
+    drafted: Drafted,
+    suffix: str,
+    lang: str = "zh",
+    people: Mapping[str, str] | None = None,
+    fonts: Sequence[Path] | None = None,
+) -> bytes:
+    """The content of a file of this kind (one of `SUFFIXES`) with a report.
+
+    `people` are names by id for whoever issued it. `fonts` are folders to look for fonts in instead of those of the
+    machine. Raises `NoChineseFont` (PDF only) and `LookupError` for another suffix.
+    """
+    names = dict(people or {})
+    match suffix:
+        case ".html":
+            from complaints.printing.reports.html import html
+
+            return html(drafted, lang, names, fonts).encode("utf-8")
+        case ".pdf":
+            from complaints.printing.reports.pdf import pdf
+
+            return pdf(drafted, lang, names, fonts)
+        case ".xlsx":
+            from complaints.printing.reports.workbook import workbook
+
+            return workbook(drafted, lang, names)
+        case _:
+            raise LookupError(f"no kind of file {suffix!r}; there are {', '.join(SUFFIXES)}")

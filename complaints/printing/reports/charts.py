@@ -1,0 +1,280 @@
+"""The charts of a report as SVG, by matplotlib; made to be read in black and white.
+
+Nothing is told by colour alone: shades differ in lightness and have hatches, lines have markers and are named where
+they end, bars carry their numbers. Texts stay texts, so that a reader's own Chinese font shows them and they can be
+found and copied; the machine's font only serves to measure.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, fontManager
+
+from complaints.printing import fonts
+from complaints.printing.errors import NoChineseFont
+from complaints.reports.kinds import SHAPES
+from complaints.reports.model import COMPARED, Column, Report, Row, Table
+from complaints.reports.words import Words
+
+FAMILIES = "'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', SimHei, sans-serif"
+WIDTH = 7.0
+"""Inches: a page's width within its margins."""
+SOLID, HATCHED, EMPTY = (
+    {"color": "#24466b", "hatch": ""},
+    {"color": "#9dbbd8", "hatch": "////"},
+    {"color": "#ffffff", "hatch": ""},
+)
+LINES = (
+    {"color": "#24466b", "marker": "o", "linestyle": "-"},
+    {"color": "#b35a1f", "marker": "s", "linestyle": "--"},
+    {"color": "#5c5c5c", "marker": "^", "linestyle": ":"},
+)
+MOST = 8
+"""Bars that a chart has at the most: those that say most."""
+
+matplotlib.use("svg")
+matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "duly", "hatch.linewidth": 0.6, "font.size": 9})
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+
+def charts(report: Report, lang: str = "zh", folders: Sequence[Path] | None = None) -> dict[str, str]:
+    """The charts of a report by key, as SVG documents; one without anything to show is left out."""
+    words = Words(report, lang)
+    font = _font(folders)
+    found: dict[str, str] = {}
+    for key in SHAPES[report.kind].charts:
+        table = report.table(key)
+        if table is not None and table.rows and (figure := _CHARTS[key](words, table, font)) is not None:
+            found[key] = _svg(figure, key, words.say(f"chart.{key}"))
+    return found
+
+
+def _font(folders: Sequence[Path] | None) -> FontProperties:
+    """A font of the machine that has Chinese, to measure texts by; matplotlib's own where there is none."""
+    try:
+        found = fonts.find(folders)
+    except NoChineseFont:
+        return FontProperties(size=9)
+    path = str(found.faces()[0].path)
+    for face in found.faces():
+        if "Sans" in face.path.name or "Hei" in face.path.name:
+            path = str(face.path)
+            break
+    manager: Any = fontManager
+    if path not in {entry.fname for entry in manager.ttflist}:
+        manager.addfont(path)
+    return FontProperties(fname=path, size=9)
+
+
+def _svg(figure: Figure, key: str, title: str) -> str:
+    """The figure as SVG, the same for the same figures, with a title for those who cannot see it.
+
+    Its parts refer to each other by ids, which must not be those of another chart on the page.
+    """
+    written = io.StringIO()
+    drawn: Any = figure
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of characters that the font to measure by lacks: the reader's own shows them
+        drawn.savefig(written, format="svg", metadata={"Date": None, "Title": title, "Creator": None})
+    said = re.sub(r"font-family: [^;\"]+", f"font-family: {FAMILIES}", written.getvalue())
+    said = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{key}-", said)
+    return said[said.index("<svg") :]
+
+
+def _canvas(rows: float, font: FontProperties) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(WIDTH, rows), layout="constrained")
+    axes: Any = figure.add_subplot()
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    return figure, axes
+
+
+# --- lines
+
+
+def _trend(words: Words, table: Table, font: FontProperties) -> Figure | None:
+    names = [row.name or row.key for row in table.rows]
+    if len(names) < 2:
+        return None
+    figure, axes = _canvas(2.6, font)
+    series = [
+        (words.column(column), [int(row.values[nth] or 0) for row in table.rows])
+        for nth, column in enumerate(table.columns)
+    ]
+    for (_, values), line in zip(series, LINES, strict=True):
+        axes.plot(range(len(names)), values, linewidth=1.4, markersize=4, **line)
+    for y, (said, values), line in _ends(series):
+        text = f"{said} {values[-1]:,}"
+        axes.annotate(
+            text,
+            (len(names) - 1, y),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=line["color"],
+            fontproperties=font,
+            annotation_clip=False,
+        )
+    axes.set_xticks(range(len(names)), [_short(name) for name in names], fontproperties=font, fontsize=8)
+    axes.set_ylim(bottom=0)
+    axes.set_xlim(-0.3, len(names) - 1 + len(names) * 0.18)
+    axes.grid(axis="y", linewidth=0.4, color="#cccccc")
+    _plain_numbers(axes, font)
+    return figure
+
+
+def _ends(series: Sequence[tuple[str, list[int]]]) -> list[tuple[float, tuple[str, list[int]], dict[str, Any]]]:
+    """Where the names of the lines stand: at their ends, but never over each other."""
+    top = max((max(values) for _, values in series), default=0) or 1
+    ordered = sorted(zip(series, LINES, strict=True), key=lambda one: one[0][1][-1])
+    placed: list[tuple[float, tuple[str, list[int]], dict[str, Any]]] = []
+    lowest = float("-inf")
+    for one, line in ordered:
+        y = max(float(one[1][-1]), lowest + top * 0.1)
+        placed.append((y, one, line))
+        lowest = y
+    return placed
+
+
+def _short(name: str) -> str:
+    """2026-11 as it stands below an axis: the year only where it begins."""
+    year, _, rest = name.partition("-")
+    if not rest:
+        return name
+    return f"{rest}\n{year}" if rest in ("01", "W01", "Q1", "01-01") else rest
+
+
+# --- bars side by side
+
+
+def _compared(words: Words, table: Table, font: FontProperties) -> Figure:
+    columns = [Column(key="received"), *(one for one in table.columns if one.key in COMPARED)]
+    labels = [words.say("column.now"), *(words.column(one) for one in columns[1:])]
+    return _side_by_side(words, table, [one.key for one in columns], labels, font)
+
+
+def _repairs(words: Words, table: Table, font: FontProperties) -> Figure:
+    keys = ["begun", "ended", "open"]
+    return _side_by_side(words, table, keys, [words.say(f"column.{key}") for key in keys], font)
+
+
+def _side_by_side(
+    words: Words, table: Table, keys: Sequence[str], labels: Sequence[str], font: FontProperties
+) -> Figure:
+    places = [[column.key for column in table.columns].index(key) for key in keys]
+    rows = sorted(table.rows, key=lambda row: -int(row.values[places[0]] or 0))[:MOST]
+    figure, axes = _canvas(0.6 + 0.52 * len(rows), font)
+    for nth, (place, label, style) in enumerate(zip(places, labels, (SOLID, HATCHED, EMPTY), strict=True)):
+        values = [int(row.values[place] or 0) for row in rows]
+        at = [y + (nth - 1) * 0.27 for y in range(len(rows))]
+        bars = axes.barh(at, values, height=0.25, label=label, edgecolor="#222222", linewidth=0.6, **style)
+        axes.bar_label(bars, [f"{value:,}" for value in values], padding=2, fontsize=7.5)
+    _names(words, table, rows, axes, font)
+    _legend(axes, font, 3)
+    return figure
+
+
+# --- bars of parts
+
+
+def _punctual(words: Words, table: Table, font: FontProperties) -> Figure | None:
+    rows = [row for row in table.rows if _at(table, row, "late")]
+    rows = sorted(rows, key=lambda row: -_at(table, row, "late"))[:MOST]
+    return _parts(words, table, rows, ("late", "on_time"), (SOLID, EMPTY), font)
+
+
+def _answers(words: Words, table: Table, font: FontProperties) -> Figure | None:
+    keys = ("unsatisfied", "neutral", "satisfied")
+    rows = [row for row in table.rows if any(_at(table, row, key) for key in keys)]
+    return _parts(words, table, rows, keys, (SOLID, HATCHED, EMPTY), font)
+
+
+def _parts(
+    words: Words,
+    table: Table,
+    rows: Sequence[Row],
+    keys: Sequence[str],
+    styles: Sequence[dict[str, Any]],
+    font: FontProperties,
+) -> Figure | None:
+    if not rows:
+        return None
+    figure, axes = _canvas(0.65 + 0.34 * len(rows), font)
+    widest = max(sum(_at(table, row, key) for key in keys) for row in rows) or 1
+    begin = [0] * len(rows)
+    for key, style in zip(keys, styles, strict=True):
+        values = [_at(table, row, key) for row in rows]
+        bars = axes.barh(
+            range(len(rows)),
+            values,
+            left=begin,
+            height=0.62,
+            label=words.say(f"column.{key}"),
+            edgecolor="#222222",
+            linewidth=0.6,
+            **style,
+        )
+        for bar, value in zip(bars, values, strict=True):
+            if value > widest * 0.03:
+                middle = (bar.get_x() + bar.get_width() / 2, bar.get_y() + bar.get_height() / 2)
+                ink = "#ffffff" if style is SOLID else "#000000"
+                ground = {"facecolor": style["color"], "edgecolor": "none", "pad": 0.8} if style["hatch"] else None
+                axes.text(*middle, f"{value:,}", ha="center", va="center", fontsize=7.5, color=ink, bbox=ground)
+        begin = [one + value for one, value in zip(begin, values, strict=True)]
+    _names(words, table, rows, axes, font)
+    _legend(axes, font, len(keys))
+    return figure
+
+
+def _at(table: Table, row: Row, key: str) -> int:
+    return int(row.values[[column.key for column in table.columns].index(key)] or 0)
+
+
+def _names(words: Words, table: Table, rows: Sequence[Row], axes: Any, font: FontProperties) -> None:
+    axes.set_yticks(range(len(rows)), [words.row(table, row) for row in rows], fontproperties=font)
+    axes.invert_yaxis()
+    axes.margins(x=0.08)
+    axes.set_xlim(left=0)
+    axes.grid(axis="x", linewidth=0.4, color="#cccccc")
+    axes.set_axisbelow(True)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    _plain_numbers(axes, font)
+
+
+def _plain_numbers(axes: Any, font: FontProperties) -> None:
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(font)
+        label.set_fontsize(8)
+
+
+def _legend(axes: Any, font: FontProperties, columns: int) -> None:
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=columns,
+        frameon=False,
+        prop=font,
+        handlelength=2.2,
+        handleheight=0.9,
+        borderaxespad=0.2,
+    )
+
+
+_CHARTS: dict[str, Callable[[Words, Table, FontProperties], Figure | None]] = {
+    "trend": _trend,
+    "category": _compared,
+    "clauses": _punctual,
+    "offices": _punctual,
+    "revisits": _answers,
+    "repairs": _repairs,
+}

@@ -1,0 +1,223 @@
+"""Reports as files, each opened again by what others read such files with."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from complaints.printing import NoChineseFont
+from complaints.printing.reports import SUFFIXES, rendered
+from complaints.printing.reports import workbook as workbooks
+from complaints.printing.reports.charts import charts
+from complaints.printing.reports.html import SHOWN
+from complaints.reports.kinds import SHAPES
+from complaints.reports.model import Kind
+from complaints.reports.words import Words
+from tests.reports.made import NASTY, issued, made
+
+SVG = "{http://www.w3.org/2000/svg}"
+PEOPLE = {"li.na": "李娜"}
+LANGUAGES = ("zh", "en")
+
+
+class Read(HTMLParser):
+    """Anchors and links of a page, and every tag that it has."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        said = dict(attrs)
+        self.ids += [said["id"] or ""] if "id" in said else []
+        self.links += [said["href"] or ""] if tag == "a" else []
+
+
+def text_of(pdf: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def opened(content: bytes) -> Any:
+    return load_workbook(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_is_a_page_a_pdf_and_a_workbook(kind: Kind, lang: str):
+    drafted = made(kind)
+    words = Words(drafted.report, lang)
+    page = rendered(drafted, ".html", lang).decode("utf-8")
+    paper = re.sub(r"\s", "", text_of(rendered(drafted, ".pdf", lang)))
+    book = opened(rendered(drafted, ".xlsx", lang))
+    for table in drafted.report.tables:
+        assert words.table(table) in page
+        assert re.sub(r"\s", "", words.table(table)) in paper
+        assert words.table(table)[:31] in book.sheetnames
+        assert len(list(book[words.table(table)[:31]].rows)) == len(table.rows) + 1 + bool(table.left_out)
+    for sentence in words.sentences:
+        assert sentence in page
+        assert re.sub(r"\s", "", sentence) in paper
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_number_of_a_page_leads_to_a_list_that_is_there(lang: str):
+    drafted = made()
+    page = rendered(drafted, ".html", lang).decode("utf-8")
+    read = Read(page)
+    leads = [link.removeprefix("#") for link in read.links if link.startswith("#f-")]
+    assert len(leads) == len(set(leads)) == len(drafted.behind)
+    assert set(leads) <= set(read.ids)
+    assert len(read.ids) == len(set(read.ids))
+    behind = page.split('id="f-category.property.received"')[1].split("</section>")[0]
+    assert re.findall(r"<span>(.*?)</span>", behind) == ["HF01-2026-000000", "HF01-2026-000001"]
+
+
+def test_a_page_loads_and_runs_nothing():
+    page = rendered(issued(made()), ".html", "zh", PEOPLE).decode("utf-8")
+    read = Read(page)
+    assert "default-src 'none'" in page
+    assert not read.tags & {"script", "img", "iframe", "link", "image", "object"}
+    assert all(link.startswith("#") for link in read.links)
+    assert "&lt;script&gt;" in page
+
+
+def test_a_long_list_on_a_page_says_how_many_more_the_workbook_has():
+    drafted = made(numbers=SHOWN + 30)
+    page = rendered(drafted, ".html").decode("utf-8")
+    behind = page.split('id="f-category.engineering.received"')[1].split("</section>")[0]
+    assert behind.count("<span>") == SHOWN
+    assert "30" in behind.split("</span>")[-1]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_customers_write_is_shown_as_they_wrote_it(suffix: str):
+    content = rendered(issued(made()), suffix, "zh", PEOPLE)
+    if suffix == ".html":
+        said = content.decode("utf-8")
+        assert "=1+1 &lt;script&gt;" in said
+    elif suffix == ".pdf":
+        said = text_of(content)
+        assert "#set" in said
+        assert len(PdfReader(io.BytesIO(content)).pages) < 12
+    else:
+        cells = [cell for sheet in opened(content) for row in sheet.rows for cell in row if cell.value is not None]
+        said = " ".join(str(cell.value) for cell in cells)
+        assert not [cell for cell in cells if cell.data_type == "f"]
+        assert "=1+1 <script>" in said
+    assert "‹U+0007›" in said.replace("\n", "")
+    assert "\x07" not in said
+    assert "\u202e" not in said
+
+
+def test_the_figures_of_a_workbook_are_numbers_that_lead_to_their_complaints():
+    drafted = made()
+    book = opened(rendered(drafted, ".xlsx"))
+    key = book["主要数据"]
+    values = {row[0].value: row[1] for row in key.iter_rows(min_row=2)}
+    assert values["受理投诉"].value == 12
+    assert (values["按时率"].value, values["按时率"].number_format) == (0.5, "0.0%")
+    assert values["扣质量保证金（元）"].value == 860.5
+    behind = book["数字背后的投诉"]
+    listed = [tuple(cell.value for cell in row) for row in behind.iter_rows(min_row=2)]
+    assert len(listed) == sum(len(places) for places in drafted.behind.values())
+    for sheet in book:
+        for row in sheet.rows:
+            for cell in row:
+                if cell.hyperlink:
+                    name, place = cell.hyperlink.location.replace("'", "").split("!A")
+                    assert name == behind.title
+                    figure = behind[f"A{place}"].value
+                    assert figure in drafted.behind
+                    assert behind[f"C{place}"].value == drafted.numbers(figure)[0]
+                    assert place == "2" or behind[f"A{int(place) - 1}"].value != figure
+    received = book["按投诉类别"]["B2"]
+    assert behind[received.hyperlink.location.split("!")[1]].value == "category.engineering.received"
+
+
+def test_a_moment_in_a_workbook_is_that_of_the_projects_clock():
+    sheet = opened(rendered(made(), ".xlsx"))["逾期最久的待办"]
+    assert str(sheet["D2"].value) == "2026-11-21 00:00:00"
+
+
+def test_more_complaints_than_a_sheet_holds_go_on_on_another(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workbooks, "ROWS", 50)
+    drafted = made()
+    book = opened(rendered(drafted, ".xlsx"))
+    sheets = [name for name in book.sheetnames if name.startswith("数字背后的投诉")]
+    assert len(sheets) > 2
+    rows = sum(sheet.max_row - 1 for sheet in (book[name] for name in sheets))
+    assert rows == sum(len(places) for places in drafted.behind.values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if SHAPES[kind].charts])
+def test_every_chart_is_an_svg_that_names_its_bars_in_words(kind: Kind, lang: str):
+    drafted = made(kind)
+    drawn = charts(drafted.report, lang)
+    assert drawn
+    assert set(drawn) == {key for key in SHAPES[kind].charts if drafted.report.table(key) is not None}
+    words = Words(drafted.report, lang)
+    for key, svg in drawn.items():
+        root = ElementTree.fromstring(svg)
+        assert root.tag == f"{SVG}svg"
+        said = " ".join("".join(one.itertext()) for one in root.iter(f"{SVG}text"))
+        table = drafted.report.table(key)
+        assert table is not None
+        if key != "trend":
+            named = [words.row(table, row) for row in table.rows]
+            assert any(name in said for name in named)
+        assert "\ufffd" not in said
+
+
+def test_shades_and_lines_differ_without_any_colour():
+    drawn = charts(made().report)
+    category, trend = ElementTree.fromstring(drawn["category"]), ElementTree.fromstring(drawn["trend"])
+    assert list(category.iter(f"{SVG}pattern")), "a hatch is a pattern"
+    dashes = set(re.findall(r"stroke-dasharray: ([^;\"]+)", drawn["trend"]))
+    assert len(dashes) >= 2
+    assert len(list(trend.iter(f"{SVG}use"))) >= 13 * 3, "every point has a marker"
+    said = ["".join(one.itertext()) for one in trend.iter(f"{SVG}text")]
+    assert {"受理 15", "结案 15", "期末未结 12"} <= set(said), "each line is named where it ends"
+    greys = sorted(_lightness(one) for one in ("#24466b", "#9dbbd8", "#ffffff"))
+    assert all(b - a > 60 for a, b in pairwise(greys))
+
+
+def _lightness(colour: str) -> float:
+    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pdf"])
+def test_the_same_report_is_the_same_file(suffix: str):
+    assert rendered(made(), suffix) == rendered(made(), suffix)
+
+
+def test_without_a_chinese_font_there_is_no_pdf_but_a_page(tmp_path: Any):
+    with pytest.raises(NoChineseFont):
+        rendered(made(), ".pdf", fonts=[tmp_path])
+    assert "客户投诉报告" in rendered(made(), ".html", fonts=[tmp_path]).decode("utf-8")
+
+
+def test_another_kind_of_file_is_named():
+    with pytest.raises(LookupError, match=re.escape(".xls'; there are .html, .pdf, .xlsx")):
+        rendered(made(), ".xls")
+
+
+def test_an_issued_report_says_who_issued_it_and_what_they_say():
+    page = rendered(issued(made()), ".html", "en", PEOPLE).decode("utf-8")
+    assert "Revision 2 · issued by 李娜, 2026-12-01 09:00" in page
+    assert "Corrected because: 类别登记有误 (李娜)" in page
+    assert "Case studies named as missing: HF01-2026-000002" in page
+    assert NASTY.split(" ")[0] in page
