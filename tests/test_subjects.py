@@ -41,6 +41,11 @@ def test_what_everybody_writes_is_no_subject() -> None:
     assert subjects(brought(*["业主多次投诉，要求尽快处理"] * 9)) == ()
 
 
+def test_the_building_is_no_part_of_a_subject() -> None:
+    [found] = subjects(brought(*(f"{n}号楼2单元电梯急停{TAILS[n]}" for n in range(5))))
+    assert (found.words, found.count) == ("电梯急停", 5)
+
+
 def test_two_complaints_make_no_subject() -> None:
     assert subjects(brought("电梯急停", "电梯急停，有人受伤")) == ()
 

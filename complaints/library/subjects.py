@@ -24,6 +24,7 @@ WITHIN = 0.75
 """A phrase that is part of a longer one in this share of its complaints says no more than that one."""
 
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z][a-z0-9à-öø-ÿ]{2,}")
+_PLACE = re.compile(r"[0-9]+(?:号楼|栋|幢|单元|室|号|楼|层)")
 _EVERYBODY = frozenset(
     re.findall(
         r"\S+",
@@ -74,8 +75,8 @@ def subjects(
 
 
 def plain(text: str) -> str:
-    """A text as phrases are compared: full-width letters as plain ones, without case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """A text as phrases are compared: full-width letters as plain ones, without case, places taken out."""
+    return _PLACE.sub(" ", unicodedata.normalize("NFKC", text).lower())
 
 
 def _phrases(texts: list[str]) -> dict[str, set[int]]:

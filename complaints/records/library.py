@@ -58,7 +58,7 @@ WITH matching AS MATERIALIZED (
     LIMIT $7 OFFSET $8
 )
 SELECT ranked.key, ranked.at, ranked.count, ranked.score, c.number, l.project, l.category, c.level,
-       coalesce(taken.title, '') AS title, concat_ws(E'\n', l.matter, l.done) AS text
+       coalesce(taken.title, '') AS title, concat_ws(E'\n', c.matter, nullif(c.demand, ''), l.done) AS text
 FROM ranked JOIN library AS l USING (key) JOIN complaints AS c USING (key)
 LEFT JOIN case_library AS taken ON l.study AND taken.key = ranked.key
 ORDER BY ranked.score DESC, ranked.at DESC, ranked.key
@@ -103,7 +103,8 @@ LIMIT 40
 
 ASKED = "SELECT key, category, concat_ws(E'\n', nullif(matter, ''), nullif(demand, '')) AS text FROM complaints"
 SHOW = """
-SELECT l.key, c.number, l.project, l.category, c.level, l.at, l.matter, l.done, l.study, taken.title, taken.course,
+SELECT l.key, c.number, l.project, l.category, c.level, l.at, l.done,
+       concat_ws(E'\n', c.matter, nullif(c.demand, '')) AS matter, l.study, taken.title, taken.course,
        taken.causes, taken.measures, taken.lessons, taken.written_by, taken.written_at, taken.accepted_by,
        taken.accepted_at
 FROM library AS l JOIN complaints AS c USING (key) LEFT JOIN case_library AS taken ON l.study AND taken.key = l.key

@@ -43,7 +43,7 @@ def form(
         key = form_key(name or "complaint")
         if key is None:
             raise Told("not-one-of", value=name or "", choices=", ".join((*PRINTED, *CODES)))
-        _kind(out)
+        check_kind(out)
         file = await found(here, case)
         if name is None and out is None:
             filled = complaint_form(file)
@@ -51,9 +51,9 @@ def form(
             if not here.json:
                 Paper(here, await open_book(here)).show(filled)
             return
-        words = _words(here, await open_book(here))
+        words = sheet_words(here, await open_book(here))
         material = Material(file=file, names=words.names, lang=words.lang, printed_at=words.printed_at)
-        _give(here, PRINTED[key](material), out)
+        give(here, PRINTED[key](material), out)
 
     here.run(work())
 
@@ -71,8 +71,8 @@ def complaint_register(
         from complaints.forms.sheets import register
         from complaints.localtime import end_of_day
 
-        first, last = _day(since), _day(until)
-        _kind(out)
+        first, last = day(since), day(until)
+        check_kind(out)
         book = await open_book(here)
         known = book.directory
         if known and project not in {one.code for one in known.projects}:
@@ -81,25 +81,25 @@ def complaint_register(
         async with here.records() as records:
             begin = end_of_day(first - timedelta(days=1), zone)
             files = await records.register(project, begin, end_of_day(last, zone))
-        _give(here, [register(_words(here, book), files, project, first, last)], out)
+        give(here, [register(sheet_words(here, book), files, project, first, last)], out)
 
     here.run(work())
 
 
-def _words(here: Session, book: Book) -> Words:
+def sheet_words(here: Session, book: Book) -> Words:
     from complaints.forms.sheets import Names, Words
 
     return Words(names=Names.of(book.directory), lang=here.lang, printed_at=here.now)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise Told("print.bad-day", value=text[:40]) from None
 
 
-def _kind(out: Path | None) -> None:
+def check_kind(out: Path | None) -> None:
     """Whether a file of this kind can be made, before anything is asked of anybody."""
     from complaints.printing import SUFFIXES
 
@@ -107,7 +107,7 @@ def _kind(out: Path | None) -> None:
         raise Told("print.kind", file=out, kinds=", ".join(SUFFIXES))
 
 
-def _give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
+def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
     """The sheets as the file `out`, or on the screen."""
     from complaints.printing import NoChineseFont, font_folders, printed
 
