@@ -12,6 +12,7 @@ from rich.table import Table
 
 from starters.cli import complete
 from starters.cli.book import Book, open_book
+from starters.cli.library import propose_similar
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
@@ -40,6 +41,7 @@ def show(
         here.data(file)
         if not here.json:
             View(here, await open_book(here), file).show(everything)
+            await propose_similar(here, file)
 
     here.run(work())
 
