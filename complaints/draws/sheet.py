@@ -75,12 +75,14 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Resu
     """
     results: list[tuple[int, Result]] = []
     problems: list[Problem] = []
-    for row in rows(data):
+    lines = list(rows(data))
+    chinese = any("客户编号" in row.fields for row in lines)
+    for row in lines:
         if row.rejected:
             refused = row.rejected
             problems.append(Problem(line=row.line or None, code="unreadable", key=refused.key, params=refused.params))
             continue
-        fields = {**defaults, **_named(row.fields)}
+        fields = {**defaults, **_named(row.fields, chinese)}
         if not any(fields.get(name) for name in _ANSWERS):
             continue
         one, wrong = of_fields(row.line, fields)
@@ -101,11 +103,11 @@ def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | Non
         return None, [Problem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
 
 
-def _named(fields: Mapping[str, Any]) -> dict[str, str]:
+def _named(fields: Mapping[str, Any], chinese: bool) -> dict[str, str]:
+    """The cells of a line by our own names. In a Chinese sheet `customer` is what became of 客户姓名."""
     named: dict[str, str] = {}
-    english = "customer" in fields and "客户编号" not in fields
     for name, value in fields.items():
-        own = name if english else _READ_AS.get(name, name)
+        own = _READ_AS.get(name, name) if chinese else name
         named[_HEADINGS.get(own, own)] = str(value)
     return named
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
@@ -12,7 +13,9 @@ import aiosmtplib
 from complaints.base import Frozen
 from complaints.faults import MailAway, MailDeferred, MailRefused
 from complaints.notices import Addressed
+from complaints.notify.letter import letter_message
 from complaints.notify.message import mail_message
+from complaints.survey import Letter
 
 PATIENCE = 10.0
 """Seconds for each command of the gateway."""
@@ -55,12 +58,19 @@ class Session:
 
     async def send(self, notice: Addressed) -> None:
         """Send one notice. Raises `MailRefused` for good, `MailDeferred` for later, `MailAway` for another session."""
+        await self._post(lambda: mail_message(notice, self._sender), notice.notice.id)
+
+    async def send_letter(self, letter: Letter) -> None:
+        """Send a customer's letter. Raises like `send`."""
+        await self._post(lambda: letter_message(letter, self._sender), letter.id)
+
+    async def _post(self, make: Callable[[], EmailMessage], id: str) -> None:
         try:
-            await self._client.send_message(mail_message(notice, self._sender))
+            await self._client.send_message(make())
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
-            raise _of_message(error, notice.notice.id) from None
+            raise _of_message(error, id) from None
         except ValueError as error:
-            raise MailRefused(f"the address cannot be written: {type(error).__name__}", (notice.notice.id,)) from None
+            raise MailRefused(f"the address cannot be written: {type(error).__name__}", (id,)) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _of_gateway(error) from None
 

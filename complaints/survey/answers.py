@@ -1,0 +1,133 @@
+"""One customer's answers, checked against the form's questions; and a CSV file of many, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.intake.reading import rows
+from complaints.survey.form import SCALE, Form, Question, QuestionKind
+from complaints.texts import say
+
+Answers = dict[str, Any]
+"""By question: a whole number, true or false, an option's key, a list of them, or a text. Unanswered: absent."""
+
+LONGEST = 4_000
+_CUSTOMER = {"客户编号": "customer", "口令": "token"}
+_PASSED_OVER = ("name", "contact", "home", "building", "客户姓名", "联系方式", "房号")
+_YES = {"是": True, "有": True, "yes": True, "true": True, "1": True}
+_NO = {"否": False, "没有": False, "无": False, "no": False, "false": False, "0": False}
+
+
+class Problem(Frozen):
+    """What is wrong with a line or an answer: `code` of the text `survey.problem.<code>`, or a reader's own `key`."""
+
+    line: int | None = None
+    code: str
+    key: str | None = None
+    params: dict[str, str] = {}
+
+    def words(self, lang: str = "zh") -> str:
+        """The sentence in `lang` ("zh" or "en")."""
+        return say(self.key or f"survey.problem.{self.code}", lang, **self.params)
+
+
+class Answered(Frozen):
+    """The answers of one customer, who is named by id or by the token of their letter."""
+
+    line: int = 0
+    customer: str = ""
+    token: str = ""
+    answers: Answers
+
+
+def check(form: Form, given: Mapping[str, str], line: int | None = None) -> tuple[Answers, list[Problem]]:
+    """The answers that a customer gave, by the questions' keys; and everything that is wrong with them."""
+    answers: Answers = {}
+    problems: list[Problem] = []
+    for question in form.questions:
+        said = given.get(question.key, "").strip()
+        if not said:
+            if question.required:
+                problems.append(Problem(line=line, code="missing", params={"question": question.key}))
+            continue
+        answer = _answer(question, said)
+        if answer is None:
+            params = {"question": question.key, "value": said[:40], "wanted": wanted(question)}
+            problems.append(Problem(line=line, code="answer", params=params))
+        else:
+            answers[question.key] = answer
+    known = {one.key for one in form.questions}
+    problems += [Problem(line=line, code="column", params={"name": one[:40]}) for one in given if one not in known]
+    return answers, problems
+
+
+def wanted(question: Question) -> str:
+    """What an answer looks like, for a sentence in any language."""
+    match question.kind:
+        case QuestionKind.SCALE:
+            return f"{SCALE[0]}–{SCALE[-1]}"
+        case QuestionKind.YES_NO:
+            return "yes/no"
+        case QuestionKind.CHOICE | QuestionKind.CHOICES:
+            return "/".join(one.key for one in question.options)
+        case QuestionKind.TEXT:
+            return f"≤ {LONGEST}"
+
+
+def _answer(question: Question, said: str) -> Any:
+    """The answer as it is kept; None for one that is none."""
+    match question.kind:
+        case QuestionKind.SCALE:
+            return int(said) if said in {str(one) for one in SCALE} else None
+        case QuestionKind.YES_NO:
+            return (_YES | _NO).get(said.casefold())
+        case QuestionKind.CHOICE:
+            return _option(question, said)
+        case QuestionKind.CHOICES:
+            for mark in "；、|,，":
+                said = said.replace(mark, ";")
+            chosen = [_option(question, one.strip()) for one in said.split(";") if one.strip()]
+            return None if None in chosen else list(dict.fromkeys(chosen))
+        case QuestionKind.TEXT:
+            return said if len(said) <= LONGEST else None
+
+
+def _option(question: Question, said: str) -> str | None:
+    return next((one.key for one in question.options if said.casefold() in (one.key, one.zh, one.en.casefold())), None)
+
+
+def read(data: bytes, form: Form) -> tuple[list[Answered], list[Problem]]:
+    """The answers of a CSV file: a column for the customer (or the token), and one for each question.
+
+    Columns are headed by the questions' keys or by the questions themselves. A line without any answer is passed over.
+    """
+    found: list[Answered] = []
+    problems: list[Problem] = []
+    lines = list(rows(data))
+    chinese = any("客户编号" in row.fields or "口令" in row.fields for row in lines)
+    for row in lines:
+        if row.rejected:
+            refused = row.rejected
+            problems.append(Problem(line=row.line or None, code="unreadable", key=refused.key, params=refused.params))
+            continue
+        given = dict(_named(row.fields, form, chinese))
+        who = {name: given.pop(name, "") for name in ("customer", "token")}
+        if not given:
+            continue
+        answers, wrong = check(form, given, row.line)
+        if not any(who.values()):
+            wrong.insert(0, Problem(line=row.line, code="nobody"))
+        problems += wrong
+        if not wrong:
+            found.append(Answered(line=row.line, answers=answers, **who))
+    return found, problems
+
+
+def _named(fields: Mapping[str, Any], form: Form, chinese: bool) -> Iterator[tuple[str, str]]:
+    headings = {text.lower(): one.key for one in form.questions for text in (one.key, one.zh, one.en)}
+    for name, value in fields.items():
+        if name in _PASSED_OVER or (chinese and name == "customer"):  # so 客户姓名 is read by the reader of complaints
+            continue
+        yield headings.get(name, _CUSTOMER.get(name, name)), str(value)
