@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from complaints import editions, texts
 from complaints.documents.meetings import Meeting
 from complaints.documents.model import CLAUSES, Document, Version
@@ -74,7 +76,8 @@ def document(words: Words, whole: Document, version: Version) -> Sheet:
     if file := version.attachment:
         attached = words.say("document.file", name=file.name, size=file.size, sha256=file.sha256)
         parts.append(line(Field(label=label("attached"), text=attached)))
-    paragraphs = tuple(Paragraph(text=part) for part in version.text.split("\n\n") if part.strip())
+    text = re.sub(r"^#+[ \t]*", "", version.text, flags=re.M)  # on paper a heading is a line of its own, and no more
+    paragraphs = tuple(Paragraph(text=part) for part in text.split("\n\n") if part.strip())
     parts.append(Box(label=label("text"), paragraphs=paragraphs or (Paragraph(),), signs=(author,), room=60))
     parts += _opinions(words, version, zone)
     parts.append(_decision(words, version, zone))
