@@ -18,11 +18,15 @@ from temporalio.exceptions import ApplicationError
 from activities.faults import typed
 from activities.ports import Destruction, Documents, Draws, Reports, Surveys
 from complaints.base import Frozen
-from complaints.faults import Fault
+from complaints.documents.course import DocumentRefused
+from complaints.keeping.errors import KeepingRefused
+from complaints.reports.errors import ReportRefused
 from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
 
 REFUSED = "refused"
-"""The error type of what a port refuses for good. A round is not ended by it: somebody has to put that right."""
+"""The error type of what a port refuses for good. No round is ended by it: its journal says so, and it goes on."""
+
+REFUSALS = (ReportRefused, DocumentRefused, KeepingRefused)
 
 
 class Wanted(Frozen):
@@ -111,6 +115,8 @@ class SurveyForm(Frozen):
     year: int
     document: str
     version: int
+    by: str  # who sends it
+    approved_by: str
     at: AwareDatetime
 
 
@@ -144,12 +150,13 @@ class RoundActivities:
             return await self._ports.reports.draft(wanted.what, wanted.period, wanted.subject, wanted.at)
 
     @activity.defn(name="issue_report")
-    async def issue(self, asked: Issue) -> None:
-        if self._ports.reports is not None:
-            with _told():
-                await self._ports.reports.issue(
-                    asked.id, asked.revision, asked.by, asked.at, asked.remarks, asked.named
-                )
+    async def issue(self, asked: Issue) -> bool:
+        """Whether there is anybody to issue it."""
+        if self._ports.reports is None:
+            return False
+        with _told():
+            await self._ports.reports.issue(asked.id, asked.revision, asked.by, asked.at, asked.remarks, asked.named)
+        return True
 
     @activity.defn(name="correct_report")
     async def correct(self, asked: Correction) -> DraftedReport | None:
@@ -179,7 +186,15 @@ class RoundActivities:
         if self._ports.surveys is None:
             return None
         with _told():
-            return await self._ports.surveys.open(form.project, form.year, form.document, form.version, form.at)
+            return await self._ports.surveys.begin(
+                form.project,
+                form.year,
+                form.document,
+                form.version,
+                by=form.by,
+                approved_by=form.approved_by,
+                at=form.at,
+            )
 
     @activity.defn(name="close_survey")
     async def close_survey(self, end: SurveyEnd) -> None:
@@ -226,11 +241,9 @@ class RoundActivities:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Faults by their types; what a port refuses is tried again too, slowly, as somebody may put it right."""
+    """Faults by their types, and what a port refuses for good by its sentence. Whatever else fails is tried again."""
     try:
         with typed():
             yield
-    except (Fault, ApplicationError):
-        raise
-    except Exception as refused:
-        raise ApplicationError(str(refused), type=REFUSED) from None
+    except REFUSALS as refused:
+        raise ApplicationError(refused.words("zh"), type=REFUSED, non_retryable=True) from None

@@ -13,8 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
+from complaints import editions
 from complaints.calendar import from_libraries
+from complaints.directory import DirectoryError, load
+from complaints.editions import EditionError
 from complaints.errors import Refusal
 from complaints.faults import RecordsAway
 from complaints.notify import Dispatcher, Mail, MailSettings
@@ -22,13 +26,18 @@ from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredRef
 from complaints.records.migrate import migrate
 from worker.connection import connect
 from worker.follower import Follower
+from worker.machines import Machines, machines
 from worker.running import build_worker
+from worker.schedules import Done, sync
 from worker.settings import Settings, Unsettled
 from worker.spool import Spool
 from worker.stack.places import default_home
 from workflows import follow
 
 log = logging.getLogger(__name__)
+
+LOOK_AT_DIRECTORY = 30.0
+"""Seconds between two looks whether another directory is in force."""
 
 AGAIN = 5.0
 """Seconds between two tries at a server or a database that is away."""
@@ -44,6 +53,7 @@ class Parts:
     retention: RetentionBook
     mail: Mail | None
     outbox: Outbox | None
+    ports: Machines
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
@@ -77,11 +87,18 @@ async def _work(
         beside = [
             tasks.create_task(_prepare(settings.need_database(), parts.records, prepared)),
             tasks.create_task(follower.run()),
+            tasks.create_task(parts.ports.archivist.run()),
+            tasks.create_task(parts.ports.destruction.run()),
         ]
+        if not settings.drill:  # exercises have no days of their own
+            beside.append(tasks.create_task(keep_schedules(parts.client, parts.records)))
         if dispatcher:
             tasks.create_task(dispatcher.run())
         await prepared.wait()
-        async with build_worker(parts.client, parts.records, parts.references, follower, parts.retention):
+        worker = build_worker(
+            parts.client, parts.records, parts.references, follower, parts.retention, parts.ports.for_rounds
+        )
+        async with worker:
             log.info("working on %s", parts.client.namespace)
             if ready:
                 ready()
@@ -106,7 +123,8 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
     retention = RetentionBook(url)
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"))
-        yield Parts(client, records, references, retention, mail, outbox)
+        async with machines(url, client, records, _kept(settings, "archive")) as ports:
+            yield Parts(client, records, references, retention, mail, outbox, ports)
     finally:
         await records.close()
         await retention.close()
@@ -161,6 +179,22 @@ async def keep_calendar(records: PostgresRecords, now: datetime) -> str:
     if there is not None and not set(there.years) < set(known.years):
         return there.version
     return await records.load_calendar(known, by="worker")
+
+
+async def keep_schedules(client: Client, records: PostgresRecords) -> None:
+    """Make the server's schedules those of the newest edition and the directory, at the start and when it changes."""
+    known: str | None = None
+    while True:
+        try:
+            stored = await records.directory()
+            if stored is not None and stored[0] != known:
+                changes = await sync(client, editions.newest(), load(stored[1], "directory.toml"))
+                known = stored[0]
+                if changed := [change for change in changes if change.done is not Done.SAME]:
+                    log.info("schedules of rounds: %s", ", ".join(f"{one.id} {one.done.value}" for one in changed))
+        except (RecordsAway, RPCError, DirectoryError, EditionError) as fault:
+            log.warning("schedules of rounds put off: %s", fault)
+        await asyncio.sleep(LOOK_AT_DIRECTORY)
 
 
 def _mail(settings: Settings) -> Mail | None:

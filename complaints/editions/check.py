@@ -147,8 +147,9 @@ def _major(entry: Entry, rule: Rule) -> Iterator[Problem]:
 def _periodic(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
     """A round is a duty with a period; the day it begins on is one of that period's; its parts go with nothing else."""
     if rule.every is None:
+        step = any(whole.every for whole in _whole(rule.id, rules))  # `kinds` then says which departments are asked
         for field in _OF_ROUNDS:
-            if field in entry.raw:
+            if field in entry.raw and not (step and field == "kinds"):
                 yield _at(entry, field, "round-part", field=field)
     else:
         if rule.kind is not RuleKind.DUTY:

@@ -88,8 +88,10 @@ class FakeSurveys:
     opened: list[str] = field(default_factory=list[str])
     closed: list[str] = field(default_factory=list[str])
 
-    async def open(self, project: str, year: int, document: str, version: int, at: datetime) -> str:
-        self.opened.append(f"survey-{year}-{project} {document} v{version}")
+    async def begin(
+        self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
+    ) -> str:
+        self.opened.append(f"survey-{year}-{project} {document} v{version} {by} {approved_by}")
         return f"survey-{year}-{project}"
 
     async def close(self, id: str, at: datetime) -> None:

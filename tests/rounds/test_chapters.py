@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from complaints.errors import Refused
 from complaints.rounds.model import Subject
 from tests.rounds.conftest import Machines
 from tests.rounds.stage import Rounds

@@ -37,22 +37,24 @@ async def reviewed(work: Roundwork) -> str:
 async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoForm]]:
     """The version that was approved in the end, and the approval."""
     opinion, approval, revised = STEPS[work.file.rule]
+    steps = Steps(work)
     version = await work.first(DocumentVersion).answer()
     while True:
-        await _step(work, version, Step.PUT_FORWARD, version, version.form.summary)
+        steps.add(version, Step.PUT_FORWARD, version, version.form.summary)
         since = version.at
         if opinion is not None:
-            given = await _opinions(work, opinion, version)
+            given = await _opinions(work, opinion, version, steps)
             since = max((one.at for one in given), default=since)
         decided = await work.owed(approval, since=since, revision=version.form.version, returns_to=(work.file.rule,))
         if decided.act.kind is ActKind.APPROVE:
-            await _step(work, version, Step.APPROVED, decided)
+            steps.add(version, Step.APPROVED, decided)
+            await steps.all_told()
             return version, decided
-        await _step(work, version, Step.RETURNED, decided, decided.act.reason)
+        steps.add(version, Step.RETURNED, decided, decided.act.reason)
         version = await work.owed(revised, DocumentVersion, since=decided.at)
 
 
-async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersion]) -> list[Answer[Any]]:
+async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersion], steps: Steps) -> list[Answer[Any]]:
     rule = work.edition.rule(rule_id)
     departments = [one.key for one in work.reference.directory.departments if not rule.kinds or one.kind in rule.kinds]
     asked = [
@@ -61,30 +63,50 @@ async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersi
     ]
     given = await gathered(asked)
     for department, answer in zip(departments, given, strict=True):
-        await _step(work, version, Step.OPINION, answer, answer.form.opinion, department)
+        steps.add(version, Step.OPINION, answer, answer.form.opinion, department)
     return given
 
 
-async def _step(
-    work: Roundwork,
-    version: Answer[DocumentVersion],
-    step: Step,
-    answer: Answer[Any],
-    text: str = "",
-    department: str = "",
-) -> None:
-    """Have the document's own file say what happened to it."""
-    if not work.once(f"{step.value}-{answer.act.seq}"):
-        return
-    asked = DocumentStep(
-        step=step,
-        document=version.form.document,
-        version=version.form.version,
-        by=answer.act.by,
-        at=answer.at,
-        act=f"{work.file.key}/{answer.act.seq}",
-        department=department,
-        text=text,
-    )
-    if not await work.by_machine(RoundActivities.document, asked, f"{asked.document} {step.value}"):
-        work.noted("document.none", answer.at, document=asked.document, version=asked.version, step=step.value)
+class Steps:
+    """What happens to a document, told to whoever keeps it: in order, beside the chapter, so that no clock waits."""
+
+    def __init__(self, work: Roundwork) -> None:
+        self._work = work
+        self._asked: list[DocumentStep] = []
+        self._told = work.aside(self._tell())
+        self._over = False
+
+    def add(
+        self, version: Answer[DocumentVersion], step: Step, answer: Answer[Any], text: str = "", department: str = ""
+    ) -> None:
+        """One step, once."""
+        asked = DocumentStep(
+            step=step,
+            document=version.form.document,
+            version=version.form.version,
+            by=answer.act.by,
+            at=answer.at,
+            act=f"{self._work.file.key}/{answer.act.seq}",
+            department=department,
+            text=text,
+        )
+        self._asked.append(asked)
+
+    async def all_told(self) -> None:
+        """Return when whoever keeps the document knows of every step."""
+        self._over = True
+        await self._told
+
+    async def _tell(self) -> None:
+        while True:
+            await self._work.until(lambda: bool(self._asked) or self._over)
+            if not self._asked:
+                return
+            asked = self._asked.pop(0)
+            if self._work.did(told := f"told-{asked.act.rpartition('/')[2]}"):
+                continue
+            known = await self._work.by_machine(RoundActivities.document, asked, f"{asked.document} {asked.step.value}")
+            self._work.once(told)
+            if known is False:
+                data = {"document": asked.document, "version": asked.version, "step": asked.step.value}
+                self._work.noted("document.none", asked.at, **data)

@@ -65,7 +65,13 @@ async def survey(work: Roundwork) -> str:
     version, approved = await documents.approved(work)
     project, year = work.file.subject.project or "", work.file.period.start.year
     form = SurveyForm(
-        project=project, year=year, document=version.form.document, version=version.form.version, at=approved.at
+        project=project,
+        year=year,
+        document=version.form.document,
+        version=version.form.version,
+        by=version.act.by,
+        approved_by=approved.act.by,
+        at=approved.at,
     )
     survey_id = await work.by_machine(RoundActivities.open_survey, form, f"survey of {project} {year}")
     if work.once("survey"):

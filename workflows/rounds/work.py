@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import Correction, Issue, RoundActivities, Wanted
@@ -75,18 +76,28 @@ class Roundwork(Casework[RoundFile]):
 
     # --- what a machine does
 
-    async def by_machine(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T:
-        """The result of an activity, however long it takes."""
+    async def by_machine(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T | None:
+        """The result of an activity, however long it takes. None if it is refused for good: the journal says why."""
         work: Any = workflow.execute_activity_method  # its overloads cannot be told an activity of any class
-        return await work(activity, argument, start_to_close_timeout=LONG, retry_policy=PATIENTLY, summary=summary)
+        try:
+            return await work(activity, argument, start_to_close_timeout=LONG, retry_policy=PATIENTLY, summary=summary)
+        except ActivityError as failure:
+            cause = failure.cause
+            if not isinstance(cause, ApplicationError):
+                raise
+            self.noted("machine.refused", workflow.now(), what=summary, why=cause.message)
+            return None
 
     def keep(self, **data: str) -> None:
         """Remember something of the round's own."""
         self.note(data={**self.file.data, **data})
 
+    def did(self, what: str) -> bool:
+        return f"did-{what}" in self.file.data
+
     def once(self, what: str) -> bool:
         """Whether this is the first time: a chapter that is run again from its first line does nothing twice."""
-        if f"did-{what}" in self.file.data:
+        if self.did(what):
             return False
         self.keep(**{f"did-{what}": "1"})
         return True
@@ -135,7 +146,8 @@ class Roundwork(Casework[RoundFile]):
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
         )
-        await self.by_machine(RoundActivities.issue, asked, f"issue {report.id}")
+        if not await self.by_machine(RoundActivities.issue, asked, f"issue {report.id}"):
+            return
         self.note(report=report.but(issued_at=answer.at))
         self.noted("report.issued", answer.at, report=report.id, revision=report.revision, by=answer.act.by)
 

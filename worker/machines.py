@@ -1,0 +1,91 @@
+"""What a worker has beside its workflows: reports, draws, surveys, documents, archives, the destruction of records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from temporalio.client import Client
+
+from activities.rounds import Ports
+from complaints.documents.course import DocumentRefused
+from complaints.records import PostgresRecords
+from complaints.records.archives import Archives
+from complaints.records.documents import DocumentShelf
+from complaints.records.draws import Draws
+from complaints.records.keeping import Keeping
+from complaints.records.reports import Reports
+from complaints.records.survey import Survey, survey_id
+from complaints.survey import form as survey_form
+from worker.archiving import Archivist
+from worker.destruction import Destruction
+
+
+class Surveys:
+    """The yearly surveys, begun with the form that was approved as a document."""
+
+    def __init__(self, survey: Survey, documents: DocumentShelf) -> None:
+        self._survey = survey
+        self._documents = documents
+
+    async def begin(
+        self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
+    ) -> str:
+        """Begin it, with the standard form where the document is not a form that can be read; its id.
+
+        One that is open already is left as it is: whoever opened it by hand had their reasons.
+        """
+        if await self._survey.form(survey_id(project, year)) is not None:
+            return survey_id(project, year)
+        approval = f"{document} v{version}"
+        made = await self._survey.open(
+            project,
+            year,
+            await self._form(document, version),
+            until=date(year, 12, 31),
+            approved_by=approved_by,
+            by=by,
+            at=at,
+            approval=approval,
+        )
+        return made.id
+
+    async def close(self, id: str, at: datetime) -> object:
+        return await self._survey.close(id, at)
+
+    async def _form(self, document: str, version: int) -> survey_form.Form:
+        try:
+            found = (await self._documents.get(document)).version(version)
+            return survey_form.load(found.text) if found and found.text else survey_form.standard()
+        except (DocumentRefused, survey_form.FormFileError):
+            return survey_form.standard()
+
+
+@dataclass(frozen=True)
+class Machines:
+    """What works beside the workflows, and what rounds have of it."""
+
+    for_rounds: Ports
+    destruction: Destruction
+    archivist: Archivist
+
+
+@asynccontextmanager
+async def machines(url: str, client: Client, records: PostgresRecords, archive: Path) -> AsyncIterator[Machines]:
+    """Everything at a PostgreSQL URL, for as long as the context lasts; `archive` is the folder of closed cases."""
+    reports, draws, survey, documents, keeping = Reports(url), Draws(url), Survey(url), DocumentShelf(url), Keeping(url)
+    archives = Archives(url)
+    destruction = Destruction(keeping, client, archive)
+    try:
+        yield Machines(
+            for_rounds=Ports(reports, draws, Surveys(survey, documents), documents, destruction),
+            destruction=destruction,
+            archivist=Archivist(records, archives, client, archive),
+        )
+    finally:
+        for part in (reports, draws, documents, keeping, archives):
+            await part.close()
+        await survey.stop()
