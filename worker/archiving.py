@@ -16,7 +16,7 @@ from typing import Protocol
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from complaints.archive import Content, content, forms_of, pack
+from complaints.archive import Content, content, forms_of, pack, timeless
 from complaints.directory import load
 from complaints.faults import Fault
 from complaints.forms.sheets import Material, Names, Sheet
@@ -65,9 +65,10 @@ def _made(file: CaseFile, journal: list[JournalLine], names: Names, runs: list[s
 def _paper(sheets: Sequence[Sheet], suffix: str) -> bytes | None:
     """The form on paper of this kind; none as PDF where no Chinese font is to be had: the others need none."""
     try:
-        return printed(sheets, suffix, font_folders(os.environ))
+        paper = printed(sheets, suffix, font_folders(os.environ))
     except NoChineseFont:
         return None
+    return timeless(paper) if suffix == ".docx" else paper
 
 
 class Archivist:

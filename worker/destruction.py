@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,15 +24,23 @@ log = logging.getLogger(__name__)
 
 EVERY = 300.0
 """Seconds between two looks at what is outstanding."""
+PATIENCE = 10.0
+"""Seconds that the server is given to delete: enough for cases closed long ago, if it is not busy."""
+ASK_AGAIN = 1.0
+AT_ONCE = 8
+ASKED = "server: asked, not done yet"
 
 
 class Destruction:
     """The port of the destruction rounds. Without client or folder the copies there stay outstanding."""
 
-    def __init__(self, keeping: Keeping, client: Client | None, folder: Path | None) -> None:
+    def __init__(
+        self, keeping: Keeping, client: Client | None, folder: Path | None, patience: float = PATIENCE
+    ) -> None:
         self._keeping = keeping
         self._client = client
         self._folder = folder
+        self._patience = patience
 
     async def propose(self, period: str, at: datetime) -> Proposal:
         """The list of this period ("2026-11"): made when first asked for, and the same ever after."""
@@ -55,16 +63,37 @@ class Destruction:
         return certificate
 
     async def finish(self, id: str | None = None) -> int:
-        """Delete the outstanding copies of a run, or of all; returns how many are still there afterwards."""
-        left = 0
-        for copy in await self._keeping.outstanding(id):
-            problem = await self._deleted(copy)
-            if problem is None:
-                await self._keeping.copy_gone(copy)
-            else:
-                left += 1
-                await self._keeping.copy_stays(copy, problem)
-        return left
+        """Delete the outstanding copies of a run, or of all; returns how many are still there afterwards.
+
+        The server is asked for all of them and then given some seconds; what it has not deleted by then stays
+        outstanding, with what kept it.
+        """
+        left = dict.fromkeys(await self._keeping.outstanding(id), ASKED)
+        asked_for = 0.0
+        while left:
+            waiting = [copy for copy, problem in left.items() if problem == ASKED]
+            for copy, problem in zip(waiting, await self._delete(waiting), strict=True):
+                if problem is None:
+                    await self._keeping.copy_gone(copy)
+                    del left[copy]
+                else:
+                    left[copy] = problem
+            if ASKED not in left.values() or asked_for >= self._patience:
+                break
+            await asyncio.sleep(ASK_AGAIN)
+            asked_for += ASK_AGAIN
+        for copy, problem in left.items():
+            await self._keeping.copy_stays(copy, problem)
+        return len(left)
+
+    async def _delete(self, copies: Sequence[Copy]) -> list[str | None]:
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(copy: Copy) -> str | None:
+            async with slots:
+                return await self._deleted(copy)
+
+        return await asyncio.gather(*(one(copy) for copy in copies))
 
     async def run(self) -> None:
         """Finish what is outstanding, now and then, until cancelled."""
@@ -97,8 +126,4 @@ class Destruction:
     async def _history(self, copy: Copy) -> str | None:
         if self._client is None:
             return "server: not connected"
-        try:
-            await histories.delete(self._client, copy.place, copy.closed_before)
-        except histories.StillThere:
-            return "server: asked, not done yet"
-        return None
+        return None if await histories.delete(self._client, copy.place, copy.closed_before) else ASKED

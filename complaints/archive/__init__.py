@@ -7,6 +7,6 @@ and a checksum of everything. The same case gives the same bytes, whoever makes 
 from complaints.archive.checking import Fault, Verdict, verify
 from complaints.archive.content import Content, content
 from complaints.archive.forms import forms_of
-from complaints.archive.zipped import pack
+from complaints.archive.zipped import pack, timeless
 
-__all__ = ["Content", "Fault", "Verdict", "content", "forms_of", "pack", "verify"]
+__all__ = ["Content", "Fault", "Verdict", "content", "forms_of", "pack", "timeless", "verify"]

@@ -18,9 +18,19 @@ class NotAnArchive(Exception):
 
 def pack(files: Mapping[str, bytes]) -> bytes:
     """These files, the page to begin with first, then by name."""
+    return _packed({name: files[name] for name in sorted(files, key=lambda name: (name != "index.html", name))})
+
+
+def timeless(packed: bytes) -> bytes:
+    """The same ZIP, such as a Word document, without the times at which its files were put in."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return _packed({name: archive.read(name) for name in archive.namelist()})
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files, key=lambda name: (name != "index.html", name)):
+        for name in files:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o644 << 16

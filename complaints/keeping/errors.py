@@ -32,12 +32,3 @@ class KeepingRefused(Exception):
     def words(self, lang: str) -> str:
         """What is wrong, and what to do about it."""
         return texts.say(f"keeping.refused.{self.code}", lang, **self.params)
-
-    # Errors of a command that bring both languages along are shown as they are.
-    @property
-    def zh(self) -> str:
-        return self.words("zh")
-
-    @property
-    def en(self) -> str:
-        return self.words("en")

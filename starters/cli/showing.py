@@ -12,6 +12,7 @@ from rich.table import Table
 
 from starters.cli import complete
 from starters.cli.book import Book, open_book
+from starters.cli.failing import Told
 from starters.cli.library import propose_similar
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
@@ -52,11 +53,15 @@ async def found(here: Session, case: str) -> CaseFile:
     from worker.settings import Unsettled
 
     try:
-        return await here.case(await here.duly(), case)
+        file = await here.case(await here.duly(), case)
+        if file.closed:  # the server may have it a moment longer than the records
+            await tell_if_destroyed(here, file.number or case)
+        return file
     except (Refusal, Unsettled) as failure:
         elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
         kept = await _kept(here, case) if elsewhere else None
         if kept is None:
+            await tell_if_destroyed(here, case)
             raise
         here.note(here.say("show.from-records"))
         return kept
@@ -72,6 +77,25 @@ async def _kept(here: Session, case: str) -> CaseFile | None:
             return await records.case(case)
     except RecordsAway:
         return None
+
+
+async def tell_if_destroyed(here: Session, case: str) -> None:
+    """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
+    from complaints.faults import RecordsAway
+    from complaints.records.keeping import Keeping
+
+    if here.settings.database_url is None:
+        return
+    keeping = Keeping(here.settings.database_url, size=1)
+    try:
+        found = await keeping.whereabouts(case)
+    except RecordsAway:
+        return
+    finally:
+        await keeping.close()
+    if found:
+        gone, run, approved_at = found
+        raise Told("keep.gone", number=gone.name, run=run, day=f"{approved_at:%Y-%m-%d}")
 
 
 class View:

@@ -1,0 +1,83 @@
+"""`duly archive`: a closed case as one file that opens without Duly, and whether such a file was changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.failing import REFUSED, Told
+from starters.cli.prose import Prose, indented
+from starters.cli.session import Session, session
+from starters.cli.showing import Case
+
+if TYPE_CHECKING:
+    from complaints.archive import Content
+
+File = Annotated[Path, typer.Argument(help="option.archive.file", metavar="FILE")]
+
+
+def register(app: typer.Typer) -> None:
+    part = typer.Typer(no_args_is_help=True)
+    part.command("write", help="option.archive.write")(write)
+    part.command("verify", help="option.archive.verify")(verify)
+    app.add_typer(part, name="archive", help="help.archive", rich_help_panel="panel.cases")
+
+
+def write(context: typer.Context, case: Case, file: File) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.archive import pack
+        from worker.archiving import put
+
+        made, history = await _made(here, case)
+        try:
+            put(file, pack(made.files))
+        except OSError as problem:
+            raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
+        here.data({"file": str(file), "files": sorted(made.files), "digest": made.digest, "history": history})
+        here.show(here.say("archive.written", file=file, count=len(made.files), digest=made.digest))
+        if not history:
+            here.note(here.say("archive.no-history"))
+
+    here.run(work())
+
+
+async def _made(here: Session, case: str) -> tuple[Content, bool]:
+    """The archive, and whether the workflow's history is in it: without a server there is none."""
+    from temporalio.service import RPCError
+
+    from complaints.errors import Refusal
+    from worker.archiving import archive
+    from worker.settings import Unsettled
+
+    async with here.records() as records:
+        try:
+            made = await archive(records, (await here.duly()).client, case, here.lang)
+        except (Refusal, Unsettled, RPCError):
+            made = await archive(records, None, case, here.lang)
+    if made is None:
+        raise Told("archive.not-closed", case=case)
+    return made, any(name.startswith("history/") for name in made.files)
+
+
+def verify(context: typer.Context, file: File) -> None:
+    from complaints import archive
+
+    here = session(context)
+    try:
+        verdict = archive.verify(file.read_bytes())
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+    faults = [{**fault.model_dump(), "say": fault.words(here.lang)} for fault in verdict.faults]
+    here.data({**verdict.model_dump(), "whole": verdict.whole, "faults": faults})
+    if verdict.whole:
+        said = {"files": verdict.files, "lines": verdict.lines, "digest": verdict.digest}
+        here.show(here.say("archive.whole", file=file.name, number=verdict.number, **said))
+        return
+    for fault in verdict.faults:
+        here.show(indented(Prose(fault.words(here.lang), style="late"), 0))
+    here.note(here.say("archive.broken", file=file.name, count=len(verdict.faults)))
+    raise typer.Exit(REFUSED)
