@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from complaints.directory import Directory
-from complaints.model import CaseFile
+from complaints.model import CaseFile, File
 from complaints.texts import known, raw, say
 from starters.drill import spans
 
@@ -62,7 +62,7 @@ _NOW = {"daily_check": "read_until", "meeting_minutes": "held_at"}
 
 
 def filled(
-    form: str | None, said: dict[str, Any], file: CaseFile, people: Directory, now: datetime, zone: str, lang: str
+    form: str | None, said: dict[str, Any], file: File, people: Directory, now: datetime, zone: str, lang: str
 ) -> dict[str, Any]:
     """The fields of a form, those of the scenario before those of the house. `now` is the case's own time."""
     if form is None:
@@ -70,7 +70,7 @@ def filled(
     of_now = {_NOW[form]: now.isoformat()} if form in _NOW else {}
     fields = {**_texts(form, lang), **FIXED.get(form, {}), **of_now, **_chosen(form, file, people), **said}
     fields = worked_out(fields, now, zone, lang)
-    if form == "grading" and "level" not in said:
+    if form == "grading" and "level" not in said and isinstance(file, CaseFile):
         fields["level"] = file.proposal.level
     return fields
 
@@ -82,8 +82,16 @@ def _texts(form: str, lang: str) -> dict[str, str]:
     return {name: say(key, lang) for name, key in keys.items() if known(key)}
 
 
-def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
+def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
     """Departments and people that this directory has, without whom the complaint is about."""
+    if form == "meeting_minutes":
+        chair = people.people[0].id
+        resolved = {"what": raw("drill.form.analysis.measures"), "owner": chair, "due": "in 5 days at 18:00"}
+        return {"chair": chair, "resolutions": [resolved]}
+    return _chosen_for_a_case(form, file, people) if isinstance(file, CaseFile) else {}
+
+
+def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
     if form in ("responsibility", "work_order", "coordination", "inquiry"):
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
@@ -96,10 +104,6 @@ def _chosen(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
         free = [one.id for one in people.people if one.id not in file.complaint.about]
         item = {"owner": free[0], "text": raw("drill.form.coordination.work"), "date": "in 5 days at 18:00"}
         return {"person": free[0]} if form == "liaison" else {"items": [item]}
-    if form == "meeting_minutes":
-        free = [one.id for one in people.people if one.id not in file.complaint.about]
-        resolved = {"what": raw("drill.form.analysis.measures"), "owner": free[0], "due": "in 5 days at 18:00"}
-        return {"chair": free[0], "resolutions": [resolved]}
     if form == "order":
         return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
     if form == "repair_order":

@@ -1,0 +1,232 @@
+"""Cases and rounds of a drilled year, each with its own clock, moved from one thing that happens to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from complaints import duties, editions
+from complaints.calendar import Calendar
+from complaints.directory import Directory
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
+from complaints.errors import Refusal
+from complaints.model import ActKind, ActRequest, Duty, File
+from starters.client import Duly
+from starters.drill import filling, habits
+from starters.drill.skipping import NEAR
+from starters.drill.striding import Clock, Strider
+from starters.drill.year import Year, share
+
+REFUSALS = 3  # of one life, before it is taken for stuck
+AFTER_AN_OUTAGE = timedelta(hours=4)  # within which everybody gets to what has waited
+
+
+FileT = TypeVar("FileT", bound=File)
+
+
+class Stuck(Exception):
+    """A life that does not go on: its key and why."""
+
+
+@dataclass
+class Place:
+    """What all lives of a company have around them."""
+
+    duly: Duly
+    strider: Strider
+    year: Year
+    directory: Directory
+    calendar: Calendar
+    edition: Edition = field(default_factory=editions.newest)
+    strict: bool = False  # everybody is in time
+    refused: list[str] = field(default_factory=list[str])
+    acts: int = 0
+    _references: dict[str, Reference] = field(default_factory=dict[str, Reference])
+
+    def reference(self, project: str) -> Reference:
+        if project not in self._references:
+            self._references[project] = Reference.of(self.directory, project, self.calendar)
+        return self._references[project]
+
+    def renew(self, directory: Directory) -> None:
+        """Another directory is in force."""
+        self.directory = directory
+        self._references.clear()
+
+
+class Life(Generic[FileT]):
+    """One workflow, from its beginning to its end. `next` is when it wants attention again; None: it is over."""
+
+    def __init__(self, place: Place, key: str, begins: datetime) -> None:
+        self.place = place
+        self.key = key
+        self.begins = begins
+        self.next: datetime | None = begins
+        self.file: FileT | None = None
+        self.clock = Clock()
+        self.lock = asyncio.Lock()
+        self.handle: WorkflowHandle[Any, Any] = place.duly.client.get_workflow_handle(key)
+        self._ready: dict[str, datetime] = {}
+        self._refusals = 0
+
+    # --- what each kind says for itself
+
+    async def start(self, delay: timedelta) -> None:
+        """Have the server start it after a delay."""
+        raise NotImplementedError
+
+    async def look(self) -> None:
+        """Take in the file as it is. Raises `WorkflowQueryFailedError` while there is none."""
+        raise NotImplementedError
+
+    async def instead(self, duty: Duty) -> ActRequest | None:
+        """An act that comes before this duty is done, or in its place."""
+        return None
+
+    def strike(self) -> datetime | None:
+        """When its next clock strikes."""
+        assert self.file is not None
+        coming = [moment for duty in self.file.open_duties if (moment := self._moment(duty)) is not None]
+        return min(coming, default=None)
+
+    # --- time
+
+    async def step(self) -> None:
+        """Whatever comes next happens."""
+        async with self.lock:
+            if self.file is None:
+                await self.begin(self.begins)
+            else:
+                await self._onwards()
+            self._reckon()
+
+    async def begin(self, at: datetime) -> None:
+        """It starts at this moment, and has taken itself up when this returns."""
+        await self.start_unseen(at)
+        await self.place.strider.at_rest(self.handle, self._there)
+
+    async def start_unseen(self, at: datetime) -> None:
+        """The server has it at this moment; nobody needs to have looked at it."""
+        await self.start(max(at - self.clock.now, timedelta()))
+        await self.place.strider.step(self.handle, self.clock, at)
+
+    async def bring(self, to: datetime) -> None:
+        """Let everything happen to it that happens until `to`, without anybody acting."""
+        async with self.lock:
+            if self.file is not None and not self.file.closed:
+                await self._move(to)
+                self._reckon()
+
+    async def _onwards(self) -> None:
+        assert self.next is not None
+        await self._move(self.next)
+        assert self.file is not None
+        if not self.file.closed and (coming := self._coming()) and coming[0] <= self.clock.now + NEAR:
+            await self._act(coming[1])
+
+    async def _move(self, to: datetime) -> None:
+        assert self.file is not None
+        while to - self.clock.now > NEAR and not self.file.closed:
+            strike = self.strike()
+            if strike is None or strike > to:
+                await self.place.strider.leap(self.handle, self.clock, to)
+                return
+            await self.place.strider.step(self.handle, self.clock, to)
+            await self.place.strider.at_rest(self.handle, self.caught_up)
+
+    async def caught_up(self) -> bool:
+        """Whether everything up to now has happened to it."""
+        await self.look()
+        assert self.file is not None
+        strike = self.strike()
+        return self.file.closed or strike is None or strike > self.clock.now
+
+    async def _there(self) -> bool:
+        try:
+            await self.look()
+        except (WorkflowQueryFailedError, RPCError):  # its first task is on the way
+            return False
+        assert self.file is not None
+        return self.file.closed or bool(self.file.open_duties)
+
+    def _reckon(self) -> None:
+        """When it wants attention next."""
+        assert self.file is not None
+        if self.file.closed:
+            self.next = None
+            return
+        strike, coming = self.strike(), self._coming()
+        wanted = [at for at in (strike, coming and coming[0]) if at is not None]
+        self.next = max(min(wanted, default=self.clock.now), self.clock.now)
+
+    def _moment(self, duty: Duty) -> datetime | None:
+        assert self.file is not None
+        reference = self.place.reference(self.file.place)
+        rule = self.place.edition.rule(duty.rule)
+        ladder = duties.ladder(duty, self.place.edition, reference.directory, self.clock.now, self.file.about)
+        return duties.next_moment(duty, rule, ladder, reference)
+
+    # --- people
+
+    def _coming(self) -> tuple[datetime, Duty] | None:
+        """Who gets to what next."""
+        assert self.file is not None
+        found: list[tuple[datetime, str, Duty]] = []
+        for duty in self.file.open_duties:
+            if self.file.awaited_by(duty):
+                continue
+            ready = self._ready.setdefault(duty.id, self.clock.now)
+            at = habits.moment(self.key, duty, ready, self.place.calendar, self.place.strict)
+            if at is not None:
+                found.append((self._not_away(at), duty.id, duty))
+        at, _, duty = min(found, default=(None, "", None), key=lambda one: one[:2])
+        return (at, duty) if at is not None and duty is not None else None
+
+    def _not_away(self, at: datetime) -> datetime:
+        """Nobody can act while no worker is there."""
+        outage = self.place.year.outage
+        if outage is None or not self.place.year.away(at):
+            return at
+        return outage[1] + timedelta(minutes=10) + AFTER_AN_OUTAGE * share(self.key, at, "after")
+
+    async def _act(self, duty: Duty) -> None:
+        assert self.file is not None
+        request = await self.instead(duty) or await self._answer(duty)
+        try:
+            receipt = await self.place.duly.act(self.key, request)
+            self.clock.ahead = receipt.recorded_at - datetime.now(UTC)
+            self.place.acts += 1
+        except Refusal as refusal:
+            self._refusals += 1
+            self.place.refused.append(f"{self.key} {duty.id} {request.kind.value}: {refusal.code} {refusal.params}")
+            if self._refusals >= REFUSALS:
+                raise Stuck(self.place.refused[-1]) from refusal
+            self._ready[duty.id] = self.clock.now + timedelta(hours=1)
+        await self.look()
+        if not self.file.open_duties and not self.file.closed:
+            await self.place.strider.at_rest(self.handle, self._goes_on)
+
+    async def _goes_on(self) -> bool:
+        await self.look()
+        assert self.file is not None
+        return self.file.closed or bool(self.file.open_duties)
+
+    async def _answer(self, duty: Duty) -> ActRequest:
+        assert self.file is not None
+        if self.place.edition.rule(duty.rule).kind == "approval":
+            return ActRequest(by=duty.owner, kind=ActKind.APPROVE, duty=duty.id, revision=duty.revision)
+        form = self.place.edition.rule(duty.rule).form
+        said = await self.said(duty, form or "")
+        zone, now = duty.deadline.why.zone, self.clock.now
+        fields = filling.filled(form, said, self.file, self.place.directory, now, zone, "zh")
+        return ActRequest(by=duty.owner, kind=ActKind.DISCHARGE, duty=duty.id, form=fields)
+
+    async def said(self, duty: Duty, form: str) -> dict[str, Any]:
+        """What is said on the form of this duty, where it is not what everybody says."""
+        return {}

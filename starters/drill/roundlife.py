@@ -1,0 +1,63 @@
+"""A round of a drilled year: it begins as its schedule would begin it, and its people fill in what it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from complaints.model import Duty
+from complaints.rounds.model import RoundFile
+from complaints.rounds.plan import Planned
+from starters.drill.lives import Life, Place
+from workflows import interface
+
+
+class Machines(Protocol):
+    """What people do beside the round, in the records: they enter results, they write documents."""
+
+    async def revisited(self, draw: str, by: str, at: datetime) -> int:
+        """Results for all customers of a draw; how many."""
+        ...
+
+    async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
+        """Another version of the document that the round is about: its id and the version."""
+        ...
+
+
+class RoundLife(Life[RoundFile]):
+    """One round."""
+
+    machines: Machines | None = None
+
+    def __init__(self, place: Place, planned: Planned) -> None:
+        super().__init__(place, planned.key, planned.opens_at)
+        self.planned = planned
+
+    async def start(self, delay: timedelta) -> None:
+        one, edition = self.planned, self.place.edition
+        await self.place.duly.run_round(one.rule, one.period, one.subject, edition=edition, at_once=False, delay=delay)
+
+    async def look(self) -> None:
+        self.file = await self.handle.query(interface.CASE, result_type=RoundFile)
+
+    async def said(self, duty: Duty, form: str) -> dict[str, Any]:
+        file, now = self.file, self.clock.now
+        assert file is not None
+        if form == "issued_report" and file.report is not None:
+            named = list(file.report.missing)
+            return {"report": file.report.id, "revision": file.report.revision, "named_missing": named}
+        if form == "destruction" and "digest" in file.data:
+            return {"proposal": file.data["proposal"], "digest": file.data["digest"]}
+        if form == "draw_results" and file.draw is not None:
+            done = file.draw.size
+            if self.machines is not None:
+                done = await self.machines.revisited(file.draw.id, duty.owner, now)
+            return {"draw": file.draw.id, "done": done}
+        if form == "document_version" and self.machines is not None:
+            document, version = await self.machines.written(file.rule, file, duty.owner, now)
+            return {"document": document, "version": version}
+        if form == "meeting_minutes":
+            due = (now + timedelta(days=5)).isoformat()
+            resolution = {"what": "对照报告逐项整改", "owner": duty.owner, "due": due}
+            return {"chair": duty.owner, "resolutions": [resolution]}
+        return {}

@@ -1,0 +1,89 @@
+"""Lets a case's time pass in as few steps as is safe: straight to a moment before which nothing is to happen.
+
+`Skipper.skip` asks the case after every step. Whoever knows its duties knows when its next clock strikes, so a step
+before that needs no question; a step to a clock needs the answer that it has struck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+
+from starters.drill.skipping import LOOKS, NEAR, PATIENCE, BehindItsClock, Skipper
+
+FIRST_LOOK = 0.02
+"""Real seconds that a timer takes at least from its moment to the case's answer."""
+
+
+@dataclass
+class Clock:
+    """A case's own clock: by how much it is ahead of ours, as far as we know."""
+
+    ahead: timedelta = timedelta()
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server says of a workflow."""
+
+    now: datetime
+    busy: bool  # a task or an activity is under way, or a skip
+    closed: bool
+    length: int
+
+
+class Strider(Skipper):
+    """Moves many workflows, each by its own clock."""
+
+    async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
+        described = await handle.describe()
+        raw = described.raw_description
+        skipping = raw.workflow_extended_info.time_skipping_info
+        now = datetime.now(UTC)
+        if skipping.HasField("current_time"):
+            now = skipping.current_time.ToDatetime(tzinfo=UTC)
+        closed = described.status is not WorkflowExecutionStatus.RUNNING
+        busy = skipping.effective_config.enabled or raw.HasField("pending_workflow_task") or raw.pending_activities
+        return Seen(now, bool(busy) and not closed, closed, described.history_length)
+
+    async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
+        """One step to a moment before which no clock strikes.
+
+        Should one strike all the same, the case is behind what is believed here until its next answer, never ahead.
+        """
+        left = to - clock.now
+        if left > NEAR:
+            await self._to_one_timer(handle, left)
+            clock.ahead += left
+
+    async def step(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> bool:
+        """One step towards a moment. False if something lay between, which the case has to be asked about."""
+        left = to - clock.now
+        if left <= NEAR:
+            return True
+        await self._to_one_timer(handle, left)
+        seen = await self.seen(handle)
+        clock.ahead = seen.now - datetime.now(UTC)
+        return not seen.closed and seen.now >= to - NEAR
+
+    async def at_rest(self, handle: WorkflowHandle[Any, Any], so: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until nothing is under way and `so`. Raises `BehindItsClock`."""
+        pause, until = FIRST_LOOK, time.monotonic() + PATIENCE
+        while True:
+            await asyncio.sleep(pause)
+            seen = await self.seen(handle)
+            if not seen.busy and await so():
+                return
+            if time.monotonic() > until:
+                raise BehindItsClock(f"{handle.id} has not come to rest within {PATIENCE:.0f} seconds")
+            pause = min(pause * 1.5, LOOKS[1])
