@@ -19,10 +19,9 @@ from complaints.draws.model import (
     Share,
     Why,
 )
-from complaints.draws.quota import SHARES, NoSuchDraw, share_of
+from complaints.draws.quota import NoSuchDraw, share_of, shares
 
 __all__ = [
-    "SHARES",
     "Asking",
     "Candidate",
     "Chosen",
@@ -39,4 +38,5 @@ __all__ = [
     "draw",
     "problems",
     "share_of",
+    "shares",
 ]

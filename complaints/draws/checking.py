@@ -11,7 +11,7 @@ from complaints.base import Frozen
 from complaints.draws.drawing import draw, population_digest
 from complaints.draws.model import Draw
 from complaints.draws.order import leads_to, seed
-from complaints.draws.quota import NoSuchDraw, quota, share_of
+from complaints.draws.quota import ever, quota
 from complaints.texts import say
 
 
@@ -40,10 +40,10 @@ def problems(found: Draw, digest: str | None = None, commitment: str | None = No
             flaws.append(Flaw(code=code, found=_short(stands), should=_short(should)))
 
     compare("id", found.id, again.id)
-    try:
-        compare("share", asking.share, share_of(asking.rule))
-    except NoSuchDraw:
+    if not ever(asking.rule):
         flaws.append(Flaw(code="rule", found=asking.rule))
+    elif asking.share not in ever(asking.rule):
+        compare("share", asking.share, ever(asking.rule)[-1])
     compare("population", found.population_digest, population_digest(asking.population))
     compare("quota", found.quota, quota(asking))
     if asking.link is not None:

@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
+from complaints import editions
 from complaints.draws.model import Asking, Earlier, Quota, Share
+from complaints.editions import Edition
 from complaints.rounds.model import Period
 
-SHARES: Mapping[str, Share] = {
-    "RV-5.2": Share(everyone=True),
-    "RV-5.3a": Share(monthly=1),
-    "RV-5.3b": Share(yearly=50),
-    "RV-5.3c": Share(monthly=2, yearly=20),
-}
-"""What the revisit instruction asks for, in percent of the estate's customers."""
+ANSWERED_BY = "draw_results"
+"""The form that a round is answered by when it has a draw."""
 
 
 class NoSuchDraw(LookupError):
     """A rule that asks for no draw; the message lists those that do."""
 
 
+def shares_in(edition: Edition) -> dict[str, Share]:
+    """The shares that an edition asks for, by rule: of the rounds that are answered by the results of a draw.
+
+    A round without figures is about all customers of its person (RV-5.2).
+    """
+    found: dict[str, Share] = {}
+    for rule in edition.rules.values():
+        if rule.every is not None and rule.form == ANSWERED_BY:
+            figures = rule.figures
+            everyone = figures.percent is None and figures.per_year is None
+            found[rule.id] = Share(monthly=figures.percent, yearly=figures.per_year, everyone=everyone)
+    return found
+
+
+@cache
+def shares() -> Mapping[str, Share]:
+    """The shares in force: those of the newest edition. Raises `EditionError` like `editions.newest`."""
+    return shares_in(editions.newest())
+
+
+@cache
+def ever(rule: str) -> tuple[Share, ...]:
+    """The shares that a rule has in any installed edition: a draw keeps the one that was in force when it was made."""
+    return tuple(found[rule] for edition in editions.installed() if rule in (found := shares_in(edition)))
+
+
 def share_of(rule: str) -> Share:
-    """The share of a rule. Raises `NoSuchDraw`."""
-    if rule not in SHARES:
-        raise NoSuchDraw(f"{rule} asks for no draw; these do: {', '.join(SHARES)}")
-    return SHARES[rule]
+    """The share of a rule in force. Raises `NoSuchDraw`."""
+    if rule not in shares():
+        raise NoSuchDraw(f"{rule} asks for no draw; these do: {', '.join(shares())}")
+    return shares()[rule]
 
 
 def part_of(count: int, percent: int) -> int:

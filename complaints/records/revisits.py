@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.draws import SHARES
+from complaints.draws import shares
 from complaints.draws.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
 from complaints.draws.results import Problem, Result, Standing, objections
 from complaints.localtime import CHINA, local
@@ -126,7 +126,7 @@ def _quota_lines(project: str, customers: int, rows: Iterable[Any], year: int, t
     by_rule: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         by_rule[row["rule"]].append(row)
-    for rule, share in SHARES.items():
+    for rule, share in shares().items():
         if share.everyone:
             continue
         for row in by_rule[rule] or [None]:

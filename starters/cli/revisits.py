@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starters.cli import complete
-from starters.cli.failing import REFUSED, Told
-from starters.cli.revisit_showing import show_draw, show_flaws, show_line, show_made, show_quota
+from starters.cli.failing import Told
+from starters.cli.revisit_showing import show_draw, show_line, show_made, show_quota
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ Year = Annotated[int | None, typer.Option(help="option.revisits.year", min=2000,
 
 
 def register(app: typer.Typer) -> None:
+    from starters.cli import revisit_proofs as proofs
     from starters.cli import revisit_results as results
 
     part = typer.Typer(no_args_is_help=True)
@@ -40,9 +40,9 @@ def register(app: typer.Typer) -> None:
         "replace": replace,
         "unsatisfied": results.unsatisfied,
         "quota": quota,
-        "verify": verify,
-        "export": export,
-        "commitment": commitment,
+        "verify": proofs.verify,
+        "export": proofs.export,
+        "commitment": proofs.commitment,
     }.items():
         part.command(name, help=f"option.revisits.{name}")(command)
     app.add_typer(part, name="revisits", help="help.revisits", rich_help_panel="panel.operation")
@@ -56,22 +56,22 @@ def draw(
     department: Annotated[str | None, typer.Option(help="option.revisits.department")] = None,
     person: Annotated[str | None, typer.Option(help="option.revisits.person", autocompletion=complete.people)] = None,
 ) -> None:
-    from complaints.draws import SHARES
+    from complaints.draws import shares
     from complaints.rounds.model import Subject
 
     here, month = session(context), month_named(period)
-    if rule not in SHARES:
-        raise Told("revisits.refused-rule", rule=rule, rules=", ".join(SHARES))
-    if SHARES[rule].everyone and person is None:
+    if rule not in shares():
+        raise Told("revisits.refused-rule", rule=rule, rules=", ".join(shares()))
+    if shares()[rule].everyone and person is None:
         raise Told("revisits.need-person")
-    if not SHARES[rule].everyone and project is None:
+    if not shares()[rule].everyone and project is None:
         raise Told("revisits.need-project")
 
     async def work() -> None:
         async with draws(here) as book:
             subject = Subject(project=project, department=department, person=person)
             ref = await book.draw(rule, month, subject, datetime.now(UTC))
-            made = await _found(book, ref.id)
+            made = await found(book, ref.id)
         here.data({**ref.model_dump(), "quota": made.quota, "short": made.short})
         show_made(here, made)
 
@@ -110,7 +110,7 @@ def show(
 
     async def work() -> None:
         async with draws(here) as book, revisits(here) as lists:
-            made, members = await _found(book, id), await lists.members(id)
+            made, members = await found(book, id), await lists.members(id)
         if sheet is not None:
             to_ask = [one for one in members if one.state in (MemberState.OPEN, MemberState.TRIED)]
             lines = [
@@ -132,9 +132,9 @@ def replace(context: typer.Context, id: Id) -> None:
 
     async def work() -> None:
         async with draws(here) as book:
-            await _found(book, id)
+            await found(book, id)
             ref = await book.supplement(id, datetime.now(UTC))
-            made = await _found(book, ref.id) if ref else None
+            made = await found(book, ref.id) if ref else None
         here.data({"supplement": made.ref if made else None})
         if made is None:
             here.show(here.say("revisits.nobody-to-replace"))
@@ -155,74 +155,6 @@ def quota(context: typer.Context, project: Project = None, year: Year = None) ->
             lines = await book.quota(year or today.year, today, project)
         here.data(lines)
         show_quota(here, lines)
-
-    here.run(work())
-
-
-def verify(
-    context: typer.Context,
-    proof: Annotated[str, typer.Argument(help="option.revisits.proof", metavar="DRAW|FILE")],
-    digest: Annotated[str | None, typer.Option(help="option.revisits.digest")] = None,
-) -> None:
-    from complaints.draws import Flaw, problems
-
-    here, file = session(context), Path(proof)
-
-    async def beside_the_records() -> tuple[str, tuple[Flaw, ...]]:
-        async with draws(here) as book:
-            flaws = await book.verify(proof)
-            if flaws is None:
-                raise Told("revisits.unknown", id=proof)
-            if digest is not None and not flaws:
-                flaws = problems(await _found(book, proof), digest)
-        return proof, flaws
-
-    if alone := file.suffix == ".json" or file.is_file():
-        made = _from_file(file)
-        id, flaws = made.id, problems(made, digest)
-    else:
-        id, flaws = here.run(beside_the_records())
-    here.data(
-        {"id": id, "holds": not flaws, "flaws": [{"code": one.code, "say": one.words(here.lang)} for one in flaws]}
-    )
-    show_flaws(here, id, flaws)
-    if alone and not flaws:
-        here.note(here.say("revisits.verified-alone", id=id))
-    if flaws:
-        raise typer.Exit(REFUSED)
-
-
-def export(
-    context: typer.Context,
-    id: Id,
-    file: Annotated[Path, typer.Argument(help="option.revisits.to-file", metavar="FILE")],
-) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        async with draws(here) as book:
-            made = await _found(book, id)
-        content = json.dumps(made.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True)
-        save(file, f"{content}\n")
-        here.data({"written": str(file), "digest": made.digest})
-        here.show(here.say("revisits.exported", file=file))
-
-    here.run(work())
-
-
-def commitment(
-    context: typer.Context,
-    project: Annotated[str, typer.Argument(help="option.revisits.project", metavar="PROJECT")],
-    year: Annotated[int, typer.Argument(help="option.revisits.year", metavar="YEAR", min=2000, max=2100)],
-) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        async with draws(here) as book:
-            told = await book.commitment(project, year)
-        here.data({"project": project, "year": year, "commitment": told})
-        here.show(here.say("revisits.commitment", project=project, year=year, commitment=told))
-        here.note(here.say("revisits.commitment-next"))
 
     here.run(work())
 
@@ -256,22 +188,11 @@ def save(file: Path, content: str) -> None:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
-async def _found(book: Draws, id: str) -> Draw:
+async def found(book: Draws, id: str) -> Draw:
     made = await book.read(id)
     if made is None:
         raise Told("revisits.unknown", id=id)
     return made
-
-
-def _from_file(file: Path) -> Draw:
-    from complaints.draws import Draw
-    from starters.cli.files import text_of
-
-    text: Any = text_of(file)
-    try:
-        return Draw.model_validate_json(text)
-    except ValueError:
-        raise Told("revisits.no-proof", file=file) from None
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from hypothesis import settings
 
-from complaints.draws import SHARES, Asking, Candidate, Draw, Earlier, LeftOut, Why, draw
+from complaints.draws import Asking, Candidate, Draw, Earlier, LeftOut, Why, draw, share_of
 from complaints.draws.order import links
 from complaints.rounds.model import Period, Subject
 
@@ -61,7 +61,7 @@ class Estate:
             period=period,
             subject=subject,
             at=datetime(period.start.year, period.start.month, 1, 1, tzinfo=UTC),
-            share=SHARES[rule],
+            share=share_of(rule),
             population=tuple(
                 Candidate(id=id, building=building, cycle=cycles.get(id, 0), left_out=reasons.get(id))
                 for id, building in sorted(self.customers.items())
