@@ -38,7 +38,14 @@ from worker.connection import connect
 from worker.stack import StackInfo, namespaces
 from worker.stack.namespaces import SEARCH_ATTRIBUTES
 
-STORY = ("README.md", "docs/operations.md", "docs/administration.md", "docs/forms.md")
+STORY = (
+    "README.md",
+    "docs/operations.md",
+    "docs/administration.md",
+    "docs/forms.md",
+    "docs/library.md",
+    "docs/documents.md",
+)
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND)))
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
