@@ -94,6 +94,9 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
         lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
     if "item" in to.notice.params:  # which one of the minutes (CS-4.2.6)
         lines.append(say("notice.line.item", to.lang, **to.notice.params))
+    for name in ("report", "draw", "left"):  # what a round is about
+        if name in to.notice.params:
+            lines.append(say(f"notice.line.{name}", to.lang, **to.notice.params))
     if to.notice.due is not None:
         lines.append(say("notice.line.due", to.lang, **words))
     if to.why is not None:

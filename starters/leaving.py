@@ -47,7 +47,7 @@ async def hand_over(
     attempt = act_id or str(uuid4())
     for key in keys if keys is not None else await cases_of(duly, person):
         try:
-            file = await duly.case(key)
+            file = await duly.file(key)
         except Refusal as refusal:
             if refusal.code is Refused.CASE_UNKNOWN:  # it has ended since the search saw it
                 continue
@@ -61,9 +61,9 @@ async def hand_over(
             try:
                 await duly.act(key, request, f"{attempt}/{key}")
             except Refusal as refusal:
-                yield _refused(key, file.number, refusal)
+                yield _refused(key, file.called, refusal)
                 continue
-        yield HandedOver(key=key, number=file.number, duties=owed)
+        yield HandedOver(key=key, number=file.called, duties=owed)
 
 
 def _refused(key: str, number: str | None, refusal: Refusal) -> HandedOver:

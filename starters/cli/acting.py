@@ -19,7 +19,7 @@ from starters.cli.showing import found
 from starters.cli.standing import announced
 
 if TYPE_CHECKING:
-    from complaints.model import ActReceipt, CaseFile, Duty
+    from complaints.model import ActReceipt, Duty, File
     from starters.client import Duly
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
@@ -31,7 +31,7 @@ At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
 Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
 To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=complete.people)]
 Revision = Annotated[int | None, typer.Option("--revision", help="help.revision", min=1)]
-Act = Callable[["Duly", "CaseFile", "Duty"], Awaitable["ActReceipt"]]
+Act = Callable[["Duly", "File", "Duty"], Awaitable["ActReceipt"]]
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +60,7 @@ def do(
 ) -> None:
     here = session(context)
 
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         from starters.cli.filling import fill
 
         zone = chosen.deadline.why.zone
@@ -75,7 +75,7 @@ def approve(
 ) -> None:
     here = session(context)
 
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         read = _revision(here, chosen, revision)
         when = moment(at, chosen.deadline.why.zone) if at else None
         return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when)
@@ -94,7 +94,7 @@ def return_(
 ) -> None:
     here = session(context)
 
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         steps = [step for step in chosen.returns_to if step.casefold().startswith(to.casefold())]
         step = steps[0] if len(steps) == 1 else to
         read = _revision(here, chosen, revision)
@@ -104,7 +104,7 @@ def return_(
 
 
 def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason)
 
     on_duty(session(context), case, duty, by, act, "done.delegate")
@@ -115,7 +115,7 @@ def countersign(
 ) -> None:
     here = session(context)
 
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         read = _revision(here, chosen, revision)
         return await duly.countersign(file.key, chosen.id, by=by, to=to, reason=reason, revision=read)
 
@@ -123,14 +123,14 @@ def countersign(
 
 
 def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason)
 
     on_duty(session(context), case, duty, by, act, "done.acknowledge")
 
 
 def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         return await duly.withdraw(file.key, chosen.id, by=by, reason=reason)
 
     on_duty(session(context), case, duty, by, act, "done.withdraw")
@@ -170,7 +170,7 @@ def reopen(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
     here.run(work())
 
 
-def chosen_duty(file: CaseFile, wanted: str, by: str) -> Duty:
+def chosen_duty(file: File, wanted: str, by: str) -> Duty:
     """The duty that `wanted` names: its id, or a beginning of ids that fits one open duty, best one of `by`'s own.
 
     Raises `Refusal(UNKNOWN_DUTY)`, or `Told` naming the candidates when several fit.
@@ -197,10 +197,10 @@ def chosen_duty(file: CaseFile, wanted: str, by: str) -> Duty:
 def on_duty(here: Session, case: str, duty: str, by: str, act: Act, said: str = "done.duty") -> None:
     async def work() -> None:
         duly = await here.duly()
-        file = await here.case(duly, case)
+        file = await here.file(duly, case)
         chosen = chosen_duty(file, duty, by)
         receipt = await act(duly, file, chosen)
-        await done(here, duly, file, here.say(said, duty=chosen.id, case=file.number or file.key), receipt)
+        await done(here, duly, file, here.say(said, duty=chosen.id, case=file.name), receipt)
 
     here.run(work())
 
@@ -216,13 +216,13 @@ def _revision(here: Session, duty: Duty, given: int | None) -> int | None:
     return duty.revision
 
 
-async def done(here: Session, duly: Duly, before: CaseFile, said: str, receipt: ActReceipt) -> None:
+async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActReceipt) -> None:
     """What was done, and what it set going: so that nobody has to look it up."""
     here.data(receipt)
     if here.json:
         return
     here.show(Prose(said, style="ok"))
-    after = await duly.case(before.key)
+    after = await duly.file(before.key)
     new = [duty for duty in after.open_duties if duty.id not in before.duties]
     if new:
         await _show_new(here, after, new)
@@ -230,7 +230,7 @@ async def done(here: Session, duly: Duly, before: CaseFile, said: str, receipt: 
         here.show(here.say("done.closed", outcome=after.outcome or "—"))
 
 
-async def _show_new(here: Session, file: CaseFile, new: list[Duty]) -> None:
+async def _show_new(here: Session, file: File, new: list[Duty]) -> None:
     from complaints import editions
 
     book = await open_book(here)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from complaints.calendar import Calendar
     from complaints.directory import Directory
     from complaints.errors import Refusal
-    from complaints.model import CaseFile
     from complaints.recalculation import Change
     from starters.client import Duly
 
@@ -188,10 +187,10 @@ async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calend
     from complaints.directory.reference import Reference
     from complaints.recalculation import changes
 
-    file: CaseFile = await duly.case(key)
+    file = await duly.file(key)
     edition = editions.get(file.edition.name, file.edition.digest)
-    reference = Reference.of(directory, file.complaint.project, calendar)
-    return file.number or key, changes(file, edition, reference, datetime.now(UTC))
+    reference = Reference.of(directory, file.place, calendar)
+    return file.name, changes(file, edition, reference, datetime.now(UTC))
 
 
 async def _in_force(here: Session) -> tuple[Directory, Calendar]:

@@ -18,7 +18,8 @@ from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
 from complaints.intake import problems_of
-from complaints.model import CaseFile, Duty
+from complaints.model import Duty, File
+from complaints.rounds.model import RoundFile
 from complaints.texts import known, say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment
@@ -28,14 +29,15 @@ _YES = {"y", "yes", "true", "1", "是", "对"}
 _NO = {"n", "no", "false", "0", "否", "不"}
 
 
-def fill(here: Session, file: CaseFile, duty: Duty, given: list[str], form_file: Path | None) -> dict[str, Any]:
+def fill(here: Session, file: File, duty: Duty, given: list[str], form_file: Path | None) -> dict[str, Any]:
     """The filled form of `duty`, ready to send. Raises `Refusal(INVALID)` or `Told` naming the fields."""
     rule = editions.get(file.edition.name, file.edition.digest).rule(duty.rule)
     if rule.form is None:
         return _given(given, form_file)
     form = FORMS[rule.form]
     zone = duty.deadline.why.zone or CHINA
-    values = {name: _typed(form, name, value, zone) for name, value in _given(given, form_file).items()}
+    values = _of_round(file, form)
+    values |= {name: _typed(form, name, value, zone) for name, value in _given(given, form_file).items()}
     if here.interactive and _missing(form, values):
         here.show(here.say("form.fill", duty=duty.id, words=rule.says(here.lang)))
         values |= _asked(here, form, values, zone)
@@ -47,6 +49,18 @@ def fill(here: Session, file: CaseFile, duty: Duty, given: list[str], form_file:
         return form.model_validate(values).model_dump(mode="json")
     except ValidationError as invalid:
         raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+
+
+def _of_round(file: File, form: type[Frozen]) -> dict[str, Any]:
+    """What a round knows of its own forms: its report, its draw, its list. What a report lacks, people name."""
+    if not isinstance(file, RoundFile):
+        return {}
+    known: dict[str, Any] = {name: file.data[name] for name in ("proposal", "digest") if name in file.data}
+    if file.report is not None:
+        known |= {"report": file.report.id, "revision": file.report.revision}
+    if file.draw is not None:
+        known |= {"draw": file.draw.id}
+    return {name: value for name, value in known.items() if name in form.model_fields}
 
 
 def typed(form: type[Frozen], given: list[str], zone: str) -> dict[str, Any]:

@@ -183,6 +183,8 @@ class Inbox:
 
     def _case(self, item: InboxItem) -> str:
         say = self.here.say
+        if item.track is None:  # a round, whose key says what it is
+            return item.key
         level = say("level.given", level=item.level) if item.level else say("level.none")
         return f"{item.number} · {level} · {item.customer}"
 

@@ -14,7 +14,7 @@ from starters.cli.progress import progress
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.model import ActReceipt, CaseFile, Duty
+    from complaints.model import ActReceipt, CaseFile, Duty, File
     from starters.client import Duly
     from starters.leaving import HandedOver
 
@@ -113,7 +113,7 @@ def drop(
 
 
 def pass_up(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         return await duly.pass_up(file.key, chosen.id, by=by, reason=reason)
 
     on_duty(session(context), case, duty, by, act, "done.pass-up")
@@ -128,7 +128,7 @@ def reschedule(
     view: Annotated[str, typer.Option("--customers-view", help="help.customers-view", metavar="TEXT")],
     reason: Reason,
 ) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         date = moment(to, chosen.deadline.why.zone)
         return await duly.reschedule(file.key, chosen.id, by=by, to=date, customers_view=view, reason=reason)
 
@@ -143,7 +143,7 @@ def pause(
     until: Annotated[str, typer.Option("--until", help="help.until", metavar="DATE")],
     reason: Reason,
 ) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         at = moment(until, chosen.deadline.why.zone)
         return await duly.pause(file.key, chosen.id, by=by, until=at, reason=reason)
 
@@ -151,7 +151,7 @@ def pause(
 
 
 def resume(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
-    async def act(duly: Duly, file: CaseFile, chosen: Duty) -> ActReceipt:
+    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         return await duly.resume(file.key, chosen.id, by=by)
 
     on_duty(session(context), case, duty, by, act, "done.resume")

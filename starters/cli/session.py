@@ -23,7 +23,7 @@ from worker.settings import Settings
 if TYPE_CHECKING:
     import typer
 
-    from complaints.model import CaseFile
+    from complaints.model import CaseFile, File
     from complaints.records import PostgresRecords
     from starters.client import Duly
 
@@ -109,6 +109,12 @@ class Session:
             if key is None or key == name:
                 raise
         return await duly.case(key)
+
+    async def file(self, duly: Duly, name: str) -> File:
+        """A case by number or key, or a round by key."""
+        from workflows.interface import is_round
+
+        return await duly.round(name.strip()) if is_round(name.strip()) else await self.case(duly, name)
 
     async def _known_to_records(self, name: str) -> str | None:
         from complaints.faults import RecordsAway

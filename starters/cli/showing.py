@@ -21,7 +21,7 @@ from starters.cli.standing import standing
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
-    from complaints.model import Act, CaseFile, Duty, Link
+    from complaints.model import Act, CaseFile, Duty, File, Link
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
 
@@ -38,6 +38,12 @@ def show(
     here = session(context)
 
     async def work() -> None:
+        from starters.cli.rounds import show_round
+        from workflows.interface import is_round
+
+        if is_round(case.strip()):
+            await show_round(here, case.strip(), everything)
+            return
         file = await found(here, case)
         here.data(file)
         if not here.json:
@@ -98,17 +104,17 @@ async def tell_if_destroyed(here: Session, case: str) -> None:
         raise Told("keep.gone", number=gone.name, run=run, day=f"{approved_at:%Y-%m-%d}")
 
 
-class View:
-    """A case on a screen: what it is, what is owed, what happened."""
+class FileView:
+    """A case or a round on a screen: what is owed, what happened."""
 
-    def __init__(self, here: Session, book: Book, file: CaseFile) -> None:
+    def __init__(self, here: Session, book: Book, file: File) -> None:
         from complaints import editions
 
         self.here = here
         self.book = book
-        self.file = file
+        self.of: File = file
         self.edition: Edition = editions.get(file.edition.name, file.edition.digest)
-        self.zone = book.zone(file.complaint.project)
+        self.zone = book.zone(file.place)
         self.year = file.opened_at.year
 
     def show(self, everything: bool) -> None:
@@ -124,78 +130,24 @@ class View:
     def at(self, moment: datetime) -> str:
         return stamp(moment, self.zone, self.year)
 
-    # --- what it is
-
     def _head(self) -> None:
-        file, say = self.file, self.here.say
-        level = say("level.given", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
-        state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
-        title = Prose(f"{file.number or file.key}", style="name")
-        title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
-        self.here.show(title)
-        if file.number is None:
-            self.here.show(Prose(say("open.number-follows"), style="quiet"))
-
-    def _outcome(self, outcome: str) -> str:
-        from complaints import texts
-
-        return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
+        raise NotImplementedError
 
     def _facts(self) -> None:
-        from complaints.explaining import explain
-        from complaints.grading import words
-        from starters.cli.filling import value_words
+        raise NotImplementedError
 
-        said, say, lang = self.file.complaint, self.here.say, self.here.lang
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(style="quiet", no_wrap=True)
-        grid.add_column(overflow="fold")
-
-        def row(name: str, *values: str) -> None:
-            if any(values):
-                grid.add_row(say(f"label.{name}"), Prose(" · ".join(value for value in values if value)))
-
-        row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
-        row("customer", said.customer, said.contact)
-        row("place", said.project, said.building)
-        row(
-            "received",
-            self.at(said.received_at),
-            value_words(said.channel.value, lang),
-            self.book.person(said.received_by),
-        )
-        row("category", say(f"category.{said.category.value}"))
-        row("matter", said.matter)
-        row("demand", said.demand)
-        row("about", "、".join(self.book.person(id) for id in said.about))
-        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
-        row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
-        row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
-        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks))
-        row("links", "\n".join(self._link(one) for one in self.file.links))
-        row("related", "\n".join(self._related(one) for one in self.file.related))
-        self.here.show(grid)
-
-    def _link(self, one: Link) -> str:
-        """Another case this one has to do with; by its kind alone where that has no words of its own."""
-        from complaints import texts
-
-        case, key = one.number or one.key, f"link.{one.kind.value}"
-        return self.here.say(key, case=case) if texts.known(f"cli.{key}") else f"{one.kind.value} {case}"
-
-    def _related(self, one: Any) -> str:
-        say = self.here.say
-        state = say("state.open") if one.open else say("state.done")
-        return f"{one.number or one.key} ({say(f'related.{one.why}')}, {state})"
+    def _beginning(self) -> tuple[datetime, str]:
+        """When it began, and that it did, in words."""
+        raise NotImplementedError
 
     # --- what is owed
 
     def _duties(self, everything: bool) -> None:
-        open_duties = sorted(self.file.open_duties, key=lambda duty: duty.deadline.due)
+        open_duties = sorted(self.of.open_duties, key=lambda duty: duty.deadline.due)
         self._section("section.open", len(open_duties))
         for duty in open_duties:
             self._duty(duty)
-        closed = [duty for duty in self.file.duties.values() if not duty.open]
+        closed = [duty for duty in self.of.duties.values() if not duty.open]
         if everything and closed:
             self._section("section.closed", len(closed))
             for duty in closed:
@@ -260,9 +212,8 @@ class View:
 
     def _events(self, everything: bool) -> list[tuple[datetime, str, str]]:
         """Acts come before what they caused at the same moment; that somebody was told of a duty only on demand."""
-        file, say = self.file, self.here.say
-        received = say("event.received", by=self.book.person(file.complaint.received_by))
-        events: list[tuple[datetime, str, str]] = [(file.complaint.received_at, received, "")]
+        file, say = self.of, self.here.say
+        events: list[tuple[datetime, str, str]] = [(*self._beginning(), "")]
         events += [(act.at, self._act(act), "name") for act in file.acts]
         for duty in file.duties.values():
             if duty.breached_at:
@@ -301,3 +252,79 @@ class View:
         if name in ("complete_by", "feedback_by"):
             return self.at(datetime.fromisoformat(value))
         return value_words(value, self.here.lang)
+
+
+class View(FileView):
+    """A case on a screen: what it is, what is owed, what happened."""
+
+    def __init__(self, here: Session, book: Book, file: CaseFile) -> None:
+        super().__init__(here, book, file)
+        self.file = file
+
+    def _beginning(self) -> tuple[datetime, str]:
+        said = self.file.complaint
+        return said.received_at, self.here.say("event.received", by=self.book.person(said.received_by))
+
+    # --- what it is
+
+    def _head(self) -> None:
+        file, say = self.file, self.here.say
+        level = say("level.given", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
+        state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
+        title = Prose(f"{file.number or file.key}", style="name")
+        title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
+        self.here.show(title)
+        if file.number is None:
+            self.here.show(Prose(say("open.number-follows"), style="quiet"))
+
+    def _outcome(self, outcome: str) -> str:
+        from complaints import texts
+
+        return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
+
+    def _facts(self) -> None:
+        from complaints.explaining import explain
+        from complaints.grading import words
+        from starters.cli.filling import value_words
+
+        said, say, lang = self.file.complaint, self.here.say, self.here.lang
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(style="quiet", no_wrap=True)
+        grid.add_column(overflow="fold")
+
+        def row(name: str, *values: str) -> None:
+            if any(values):
+                grid.add_row(say(f"label.{name}"), Prose(" · ".join(value for value in values if value)))
+
+        row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
+        row("customer", said.customer, said.contact)
+        row("place", said.project, said.building)
+        row(
+            "received",
+            self.at(said.received_at),
+            value_words(said.channel.value, lang),
+            self.book.person(said.received_by),
+        )
+        row("category", say(f"category.{said.category.value}"))
+        row("matter", said.matter)
+        row("demand", said.demand)
+        row("about", "、".join(self.book.person(id) for id in said.about))
+        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
+        row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
+        row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
+        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks))
+        row("links", "\n".join(self._link(one) for one in self.file.links))
+        row("related", "\n".join(self._related(one) for one in self.file.related))
+        self.here.show(grid)
+
+    def _link(self, one: Link) -> str:
+        """Another case this one has to do with; by its kind alone where that has no words of its own."""
+        from complaints import texts
+
+        case, key = one.number or one.key, f"link.{one.kind.value}"
+        return self.here.say(key, case=case) if texts.known(f"cli.{key}") else f"{one.kind.value} {case}"
+
+    def _related(self, one: Any) -> str:
+        say = self.here.say
+        state = say("state.open") if one.open else say("state.done")
+        return f"{one.number or one.key} ({say(f'related.{one.why}')}, {state})"
