@@ -85,6 +85,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 "worker",
                 "--with-parent",
                 env={
+                    "DULY_ARCHIVE": str(stack.home / "archive"),
                     **os.environ,
                     "TEMPORAL_ADDRESS": stack.temporal_address,
                     "TEMPORAL_NAMESPACE": namespace,

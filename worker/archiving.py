@@ -9,28 +9,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from complaints.archive import Content, content, forms_of, pack, timeless
+from complaints.archive import ALL, Content, content, forms_of, pack, timeless
 from complaints.directory import load
 from complaints.faults import Fault
-from complaints.forms.sheets import Material, Names, Sheet
+from complaints.forms.sheets import Material, Names
 from complaints.model import CaseFile, JournalLine
 from complaints.printing import NoChineseFont, font_folders, printed
 from complaints.records.archives import Archived, Archives
 from worker import histories
+from worker.archive_folder import ArchiveFolder
 
 log = logging.getLogger(__name__)
 
 EVERY = 30.0  # seconds between two looks
 AT_A_TIME = 20  # cases of one look
 REST = 0.5  # seconds between two cases: whoever acts on a case comes first
-SUFFIXES = (".html", ".pdf", ".docx")
 
 
 class Cases(Protocol):
@@ -56,19 +56,13 @@ async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh
 
 
 def _made(file: CaseFile, journal: list[JournalLine], names: Names, runs: list[str], lang: str) -> Content:
-    forms: dict[str, bytes] = {}
-    for form, sheets in forms_of(Material(file=file, names=names, lang=lang)).items():
-        forms |= {f"{form}{suffix}": paper for suffix in SUFFIXES if (paper := _paper(sheets, suffix)) is not None}
+    sheets = forms_of(Material(file=file, names=names, lang=lang))
+    forms = {f"{form}.html": printed(some, ".html") for form, some in sheets.items()}
+    forms |= {f"{form}.docx": timeless(printed(some, ".docx")) for form, some in sheets.items()}
+    with suppress(NoChineseFont):  # the others bring their fonts along, or need none
+        everything = [sheet for some in sheets.values() for sheet in some]
+        forms[ALL] = printed(everything, ".pdf", font_folders(os.environ))
     return content(file, journal, names, forms, runs, lang)
-
-
-def _paper(sheets: Sequence[Sheet], suffix: str) -> bytes | None:
-    """The form on paper of this kind; none as PDF where no Chinese font is to be had: the others need none."""
-    try:
-        paper = printed(sheets, suffix, font_folders(os.environ))
-    except NoChineseFont:
-        return None
-    return timeless(paper) if suffix == ".docx" else paper
 
 
 class Archivist:
@@ -78,7 +72,7 @@ class Archivist:
         self._cases = cases
         self._archives = archives
         self._client = client
-        self._folder = folder
+        self._folder = ArchiveFolder(folder)
         self._lang = lang
         self._given_up: set[str] = set()  # by this worker, until it starts again
 
@@ -112,22 +106,10 @@ class Archivist:
         made = await archive(self._cases, self._client, key, self._lang)
         if made is None:
             return False
-        path = self._folder / f"{number}.zip"
-        await asyncio.to_thread(put, path, pack(made.files))
+        place = await asyncio.to_thread(self._folder.put, f"{number}.zip", pack(made.files))
         history = any(file.startswith("history/") for file in made.files)
-        if await self._archives.keep(Archived(key=key, file=path.name, digest=made.digest, history=history)):
+        if await self._archives.keep(Archived(key=key, file=place, digest=made.digest, history=history)):
             log.info("archived %s", key)
             return True
-        path.unlink(missing_ok=True)  # destroyed in the meantime
+        self._folder.delete(place)  # the case was destroyed in the meantime
         return False
-
-
-def put(path: Path, body: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

@@ -19,6 +19,7 @@ from complaints.faults import Fault
 from complaints.keeping import Certificate, Proposal
 from complaints.records.keeping import Copy, Keeping
 from worker import histories
+from worker.archive_folder import ArchiveFolder
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Destruction:
     ) -> None:
         self._keeping = keeping
         self._client = client
-        self._folder = folder
+        self._folder = ArchiveFolder(folder) if folder else None
         self._patience = patience
 
     async def propose(self, period: str, at: datetime) -> Proposal:
@@ -116,12 +117,10 @@ class Destruction:
             return f"folder: {fault.strerror}"
 
     async def _file(self, copy: Copy) -> str | None:
-        if self._folder is None or not self._folder.is_dir():
-            return "folder: not set or not there"
-        name = Path(copy.place).name
-        for one in (self._folder / name, self._folder / f".{name}.part"):
-            await asyncio.to_thread(one.unlink, missing_ok=True)
-        return None
+        if self._folder is None:
+            return "folder: not set"
+        gone = await asyncio.to_thread(self._folder.delete, copy.place)
+        return None if gone else "folder: another one than this worker's"
 
     async def _history(self, copy: Copy) -> str | None:
         if self._client is None:

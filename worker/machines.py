@@ -11,7 +11,9 @@ from pathlib import Path
 from temporalio.client import Client
 
 from activities.rounds import Ports
+from complaints import editions
 from complaints.documents.course import DocumentRefused
+from complaints.keeping import terms_of
 from complaints.records import PostgresRecords
 from complaints.records.archives import Archives
 from complaints.records.documents import DocumentShelf
@@ -70,20 +72,21 @@ class Machines:
 
     for_rounds: Ports
     destruction: Destruction
-    archivist: Archivist
+    archivist: Archivist | None
 
 
 @asynccontextmanager
-async def machines(url: str, client: Client, records: PostgresRecords, archive: Path) -> AsyncIterator[Machines]:
+async def machines(url: str, client: Client, records: PostgresRecords, archive: Path | None) -> AsyncIterator[Machines]:
     """Everything at a PostgreSQL URL, for as long as the context lasts; `archive` is the folder of closed cases."""
-    reports, draws, survey, documents, keeping = Reports(url), Draws(url), Survey(url), DocumentShelf(url), Keeping(url)
+    reports, draws, survey, documents = Reports(url), Draws(url), Survey(url), DocumentShelf(url)
+    keeping = Keeping(url, lambda: terms_of(editions.newest()))
     archives = Archives(url)
     destruction = Destruction(keeping, client, archive)
     try:
         yield Machines(
             for_rounds=Ports(reports, draws, Surveys(survey, documents), documents, destruction),
             destruction=destruction,
-            archivist=Archivist(records, archives, client, archive),
+            archivist=Archivist(records, archives, client, archive) if archive else None,
         )
     finally:
         for part in (reports, draws, documents, keeping, archives):

@@ -87,9 +87,10 @@ async def _work(
         beside = [
             tasks.create_task(_prepare(settings.need_database(), parts.records, prepared)),
             tasks.create_task(follower.run()),
-            tasks.create_task(parts.ports.archivist.run()),
             tasks.create_task(parts.ports.destruction.run()),
         ]
+        if parts.ports.archivist:
+            beside.append(tasks.create_task(parts.ports.archivist.run()))
         if not settings.drill:  # exercises have no days of their own
             beside.append(tasks.create_task(keep_schedules(parts.client, parts.records)))
         if dispatcher:
@@ -123,7 +124,7 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
     retention = RetentionBook(url)
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"))
-        async with machines(url, client, records, _kept(settings, "archive")) as ports:
+        async with machines(url, client, records, settings.archive) as ports:
             yield Parts(client, records, references, retention, mail, outbox, ports)
     finally:
         await records.close()

@@ -33,6 +33,7 @@ class Settings:
     | `DULY_SMTP_URL` | `smtp://user:password@host:port`, `smtps://…`; without it no mail is sent |
     | `DULY_DRILL_SMTP_URL` | the same for drills, which must never write to the people of the real directory |
     | `DULY_MAIL_FROM` | the sender of the mails |
+    | `DULY_ARCHIVE` | folder of the archives of closed cases, the same for all workers; without it none are written |
     | `DULY_LANG` | `zh` or `en` |
     | `DULY_HOME` | folder of the local stack's data |
     """
@@ -44,6 +45,7 @@ class Settings:
     mail_from: str = "duly@localhost"
     lang: str = "zh"
     home: Path | None = None
+    archive: Path | None = None  # never in drills
     ui_url: str | None = None
 
     @classmethod
@@ -62,6 +64,9 @@ class Settings:
             smtp_url=given.get("DULY_DRILL_SMTP_URL" if space == DRILL else "DULY_SMTP_URL"),
             mail_from=given.get("DULY_MAIL_FROM", cls.mail_from),
             lang="en" if lang.lower().startswith("en") else "zh",
+            archive=Path(given["DULY_ARCHIVE"]).expanduser().absolute()
+            if space != DRILL and "DULY_ARCHIVE" in given
+            else None,
             home=chosen_home.expanduser().absolute() if chosen_home else None,
             ui_url=given.get("DULY_UI_URL"),
         )

@@ -5,8 +5,8 @@ and a checksum of everything. The same case gives the same bytes, whoever makes 
 """
 
 from complaints.archive.checking import Fault, Verdict, verify
-from complaints.archive.content import Content, content
+from complaints.archive.content import ALL, Content, content
 from complaints.archive.forms import forms_of
 from complaints.archive.zipped import pack, timeless
 
-__all__ = ["Content", "Fault", "Verdict", "content", "forms_of", "pack", "timeless", "verify"]
+__all__ = ["ALL", "Content", "Fault", "Verdict", "content", "forms_of", "pack", "timeless", "verify"]

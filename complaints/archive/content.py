@@ -16,6 +16,8 @@ from complaints.plain import plain
 
 CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
 FORMS, HISTORY = "forms/", "history/"
+ALL = "all.pdf"
+"""All forms as one paper: a PDF brings its fonts along, and one is enough."""
 
 
 class Content(Frozen):

@@ -81,7 +81,9 @@ class _Page:
         papers = [name for name in files if name.startswith("forms/")]
         for form in sorted({name.removeprefix("forms/").rpartition(".")[0] for name in papers}):
             links = " · ".join(_link(name, name.rpartition(".")[2].upper()) for name in papers if f"/{form}." in name)
-            yield f"<li>{_text(texts.say(f'sheet.title.{form}', self._lang))} {links}</li>"
+            key = f"sheet.title.{form}"
+            title = texts.say(key, self._lang) if texts.known(key) else self._say("all-forms")
+            yield f"<li>{_text(title)} {links}</li>"
         yield f"<li>{' · '.join(_link(name, name) for name in files if name not in papers)}</li></ul></nav>"
 
     def _duties(self) -> Iterable[str]:

@@ -23,7 +23,7 @@ WHERE c.number = upper($1) OR c.key = $1
 
 
 class Archived(Frozen):
-    """The archive of a case: its file's name in the folder, and the digest of its checksums."""
+    """The archive of a case: where its file is (the folder's id and its name), and the digest of its checksums."""
 
     key: str
     file: str

@@ -62,9 +62,12 @@ class Run(Frozen):
 
 
 class Keeping(Holds):
-    """Keeping and destroying at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """Keeping and destroying at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
-    def __init__(self, url: str, terms: Terms = TERMS, size: int = 4) -> None:
+    `terms` are asked for when something is listed: an edition that cannot be read keeps nobody from anything else.
+    """
+
+    def __init__(self, url: str, terms: Callable[[], Terms] = lambda: TERMS, size: int = 4) -> None:
         super().__init__(Database(url, size))
         self._terms = terms
 
@@ -205,16 +208,17 @@ class Keeping(Holds):
     async def _listing(self, connection: Connection, at: datetime) -> Listing:
         day = local(at, CHINA).date()
         # Not earlier than any that may go; `listing` has the last word.
-        before = day - timedelta(days=28 * min(self._terms.of(kind).months for kind in Kind))
+        terms = self._terms()
+        before = day - timedelta(days=28 * min(terms.of(kind).months for kind in Kind))
         rows: list[Any] = await connection.fetch(sql.KEPT, before, timeout=PATIENT)
-        return listing([Kept.model_validate(dict(row)) for row in rows], self._terms, day)
+        return listing([Kept.model_validate(dict(row)) for row in rows], terms, day)
 
     async def _destroy(self, connection: Connection, run: str, chain: dict[tuple[str, str], str], day: Any) -> None:
         """Look again at what goes together; then all of it goes, or all of it is left."""
         keys = {kind: [key for one, key in chain if one == kind] for kind in Kind}
         reports = [*keys[Kind.REGISTER], *keys[Kind.REPORT]]
         rows: list[Any] = await connection.fetch(sql.KEPT_OF, keys[Kind.CASE], reports, timeout=PATIENT)
-        found = listing([Kept.model_validate(dict(row)) for row in rows], self._terms, day)
+        found = listing([Kept.model_validate(dict(row)) for row in rows], self._terms(), day)
         still = {(one.kind.value, one.key): one.seal for one in found.going}
         if all(still.get(name) == seal for name, seal in chain.items()):
             for kind, key in chain:

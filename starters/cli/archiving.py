@@ -30,7 +30,7 @@ def write(context: typer.Context, case: Case, file: File) -> None:
 
     async def work() -> None:
         from complaints.archive import pack
-        from worker.archiving import put
+        from worker.archive_folder import put
 
         made, history = await _made(here, case)
         try:

@@ -215,7 +215,7 @@ async def _keeping(here: Session) -> AsyncIterator[Keeping]:
     from complaints.keeping import KeepingRefused, terms_of
     from complaints.records.keeping import Keeping
 
-    keeping = Keeping(here.settings.need_database(), terms_of(editions.newest()), size=2)
+    keeping = Keeping(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
     try:
         yield keeping
     except KeepingRefused as refused:

@@ -139,7 +139,7 @@ async def test_a_closed_case_is_archived_with_its_history_and_the_archive_opens_
     )
     assert await checking.wait() == 0
     assert NAME in (tmp_path / "open" / "index.html").read_text(encoding="utf-8")
-    assert (tmp_path / "open" / "forms" / "complaint.pdf").read_bytes()[:5] == b"%PDF-"
+    assert (tmp_path / "open" / "forms" / "all.pdf").read_bytes()[:5] == b"%PDF-"
     replayed = await build_replayer().replay_workflow(WorkflowHistory.from_json(key, run_1))
     assert replayed.replay_failure is None
 

@@ -74,7 +74,7 @@ CREATE INDEX complaints_linked ON complaints (key) WHERE links <> '[]' OR reopen
 
 CREATE TABLE archives (
     key        text PRIMARY KEY,
-    file       text    NOT NULL,                       -- its name in the folder
+    file       text    NOT NULL,                       -- the folder's id and its name there
     digest     text    NOT NULL,                       -- of its list of checksums
     history    boolean NOT NULL,                       -- the history of the case at the Temporal server is in it
     written_at timestamptz NOT NULL DEFAULT now()
@@ -191,7 +191,7 @@ CREATE TABLE destruction_copies (
     kind       text NOT NULL,
     key        text NOT NULL,
     copy       text NOT NULL CHECK (copy IN ('archive', 'history')),
-    place      text NOT NULL,                          -- file name; workflow id
+    place      text NOT NULL,                          -- of the file; workflow id
     attempts   integer NOT NULL DEFAULT 0,
     last_error text,
     done_at    timestamptz,
