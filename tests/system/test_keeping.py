@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowHistory
 
 from complaints import editions
@@ -29,9 +30,10 @@ from worker.archiving import Archivist
 from worker.destruction import Destruction
 from worker.running import build_replayer
 from worker.settings import Settings
-from worker.stack import StackInfo
+from worker.stack import StackInfo, namespaces
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
+OURS = namespaces.RETENTION
 Shell = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
@@ -236,3 +238,17 @@ async def test_what_is_wrong_is_said_in_a_sentence(shell: Shell, arguments: tupl
     code, out, err = await shell(*arguments, "--lang", lang)
     assert (code, out) == (2, "")
     assert err.strip()
+
+
+async def test_a_namespace_that_keeps_histories_too_briefly_keeps_them_longer(
+    stack: StackInfo, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(namespaces, "NAMESPACES", ("brief",))
+    for first, second, kept in ((1, 30, 30), (30, 7, 30)):
+        for days in (first, second):
+            monkeypatch.setattr(namespaces, "RETENTION", timedelta(days=days))
+            await namespaces.register(stack.temporal_address)
+        client = await Client.connect(stack.temporal_address)
+        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="brief"))
+        assert found.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=kept)
+    assert timedelta(days=30) == OURS

@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
     CountWorkflowExecutionsRequest,
     DescribeNamespaceRequest,
     RegisterNamespaceRequest,
+    UpdateNamespaceRequest,
 )
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -23,6 +25,8 @@ DEFAULT = "default"
 DRILL = "drill"
 NAMESPACES = (DEFAULT, DRILL)
 RETENTION = timedelta(days=30)
+"""How long the server keeps the history of a closed workflow: long enough for its archive to be written even after a
+long outage, and short beside the year after which nothing of it may be left."""
 
 # Seconds after which our own servers look again for namespaces and search attributes.
 REFRESH = 0.5
@@ -74,7 +78,8 @@ async def register(address: str) -> None:
 
 async def _namespace(client: Client, name: str) -> None:
     try:
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
+        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
+        await _keep_longer(client, name, found.config.workflow_execution_retention_ttl.ToTimedelta())
     except RPCError as problem:
         if problem.status != RPCStatusCode.NOT_FOUND:
             raise
@@ -87,6 +92,20 @@ async def _namespace(client: Client, name: str) -> None:
             if other.status != RPCStatusCode.ALREADY_EXISTS:
                 raise
     await _settled(_search_attributes, client, name)
+
+
+async def _keep_longer(client: Client, name: str, kept: timedelta) -> None:
+    """A namespace that somebody else made, such as the `temporal` CLI with its one day; one that keeps longer stays."""
+    if kept >= RETENTION:
+        return
+    retention = Duration()
+    retention.FromTimedelta(RETENTION)
+    config = NamespaceConfig(workflow_execution_retention_ttl=retention)
+    try:
+        await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=name, config=config))
+    except RPCError as problem:
+        if problem.status != RPCStatusCode.PERMISSION_DENIED:  # its operator decides
+            raise
 
 
 async def _search_attributes(client: Client, namespace: str) -> None:
