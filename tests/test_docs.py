@@ -45,6 +45,8 @@ STORY = (
     "docs/forms.md",
     "docs/library.md",
     "docs/documents.md",
+    "docs/keeping.md",
+    "docs/revisits.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND)))

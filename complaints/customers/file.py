@@ -31,6 +31,7 @@ class Found(Frozen):
     name: str
     contact: str
     homes: tuple[str, ...] = ()  # of now, as "3栋 1201"
+    owner: bool = False  # of the home that was asked for
 
     @property
     def masked(self) -> str:

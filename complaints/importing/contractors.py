@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from complaints.base import Frozen
 from complaints.directory import Contractor, Directory
 from complaints.tomllines import tables
 
 
-class Merged(Frozen):
+@dataclass(frozen=True, slots=True)
+class Merged:
     """The directory's text with the list in it, and which contractors (keys) were not there or were otherwise."""
 
     text: str

@@ -94,10 +94,12 @@ HOMES = Kind(
 def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     times = {name: fields[name] for name in ("received_at", "closed_at", "promised") if name in fields}
     moments = {name: values.located(at, fields["project"], around) for name, at in times.items()}
+    receiver = fields.get("received_by", "")
+    fields["received_by"] = around.people.get(receiver.casefold(), receiver)
     complaint = OldComplaint.model_validate({**fields, **moments})
     if complaint.closed_at < complaint.received_at:
         raise Bad("closed-early", received=f"{times['received_at']:%Y-%m-%d}", closed=f"{times['closed_at']:%Y-%m-%d}")
-    if complaint.closed_at > around.now:
+    if times["closed_at"].date() > around.today(complaint.project):
         raise Bad("future", value=f"{times['closed_at']:%Y-%m-%d}")
     return complaint
 
@@ -111,7 +113,7 @@ COMPLAINTS = Kind(
         _PROJECT,
         Column("number", values.text(64), ("编号", "投诉编号", "单号", "工单号", "external_id"), needed=True),
         Column("received_at", values.moment, _RECEIVED, needed=True),
-        Column("closed_at", values.moment, _CLOSED, needed=True),
+        Column("closed_at", values.by_then, _CLOSED, needed=True),
         Column("customer", values.text(100), _NAME, needed=True),
         Column("contact", values.contact, _CONTACT),
         Column("building", values.text(200), ("楼栋", "房号", "楼栋房号", "地址", "房屋")),
@@ -121,7 +123,7 @@ COMPLAINTS = Kind(
         Column("demand", values.text(20_000, lines=True), ("要求", "客户要求", "诉求")),
         Column("level", values.level, ("级别", "投诉级别", "等级")),
         Column("department", values.department, ("被投诉部门", "责任部门")),
-        Column("promised", values.moment, ("承诺时间", "预计反馈时间", "承诺日期")),
+        Column("promised", values.by_then, ("承诺时间", "预计反馈时间", "承诺日期")),
         Column("received_by", values.text(100), ("接待人", "受理人", "经办人")),
         Column("result", values.text(20_000, lines=True), ("处理结果", "结果", "处理情况")),
         Column("satisfied", values.satisfied, ("满意", "是否满意", "满意度", "回访结果")),

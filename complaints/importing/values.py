@@ -135,7 +135,10 @@ def day(cell: str, around: Surroundings) -> date:
     return found
 
 
-def moment(cell: str, around: Surroundings) -> datetime:
+LAST = time(23, 59)
+
+
+def moment(cell: str, around: Surroundings, otherwise: time = time(0)) -> datetime:
     """A day with or without a time of day (then 00:00), without a zone unless the cell says one: see `located`."""
     try:
         written = datetime.fromisoformat(cell)
@@ -144,13 +147,18 @@ def moment(cell: str, around: Surroundings) -> datetime:
     except ValueError:
         pass
     found, rest = _day(cell, around)
-    at = time(0)
+    at = otherwise
     if rest:
         parts = _TIME.fullmatch(rest)
         if parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:
             raise Bad("date", value=cell[:40])
         at = time(int(parts[1]), int(parts[2]))
     return datetime.combine(found, at)
+
+
+def by_then(cell: str, around: Surroundings) -> datetime:
+    """The same for something that is done by a day: without a time of day, at its end."""
+    return moment(cell, around, LAST)
 
 
 def located(at: datetime, project: str, around: Surroundings) -> datetime:

@@ -31,13 +31,14 @@ coalesce((SELECT array_agg(p.building || ' ' || p.unit ORDER BY p.building, p.un
           WHERE p.customer = c.id AND p.until_date IS NULL), '{}') AS homes
 """
 FIND = f"""
-SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW}
+SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW},
+       EXISTS (SELECT FROM homes AS h WHERE h.customer = c.id AND h.place = $4) AS owner
 FROM customers AS c
 WHERE ($2::text IS NULL OR c.project = $2)
   AND (c.id = $1 OR c.name = $1 OR $3 <> '' AND c.contact_plain LIKE '%' || $3 || '%'
        OR c.id IN (SELECT p.customer FROM home_people AS p JOIN homes AS h USING (project, building, unit)
                    WHERE h.place = $4))
-ORDER BY c.id <> $1, c.project, c.name, c.id
+ORDER BY c.id <> $1, owner DESC, c.project, c.name, c.id
 LIMIT 50
 """
 CUSTOMER = "SELECT * FROM customers WHERE id = $1"

@@ -48,8 +48,8 @@ async def _show(here: Session, who: str, project: str | None, out: Path | None) 
         found = await files.find(who, project)
         if not found:
             raise Told("customer.none", who=who)
-        exact = [one for one in found if one.id == who]
-        file = await files.file((exact or found)[0].id) if exact or len(found) == 1 else None
+        meant = _meant(found, who)
+        file = await files.file(meant.id) if meant else None
     book = await open_book(here)
     if file is None:
         _show_several(here, book, found)
@@ -61,9 +61,17 @@ async def _show(here: Session, who: str, project: str | None, out: Path | None) 
             _show_sheet(here, _sheet(here, book, file))
 
 
+def _meant(found: list[Found], who: str) -> Found | None:
+    """The customer of this id, the owner of this home, or the only one there is; None if it could be any of them."""
+    for fits in ([one for one in found if one.id == who], [one for one in found if one.owner], found):
+        if len(fits) == 1:
+            return fits[0]
+    return None
+
+
 def _show_several(here: Session, book: Book, found: list[Found]) -> None:
     """Several customers: a list, in which telephone numbers are masked."""
-    here.data({"found": [one.model_dump(exclude={"contact"}) | {"contact": one.masked} for one in found]})
+    here.data({"found": [one.model_dump(exclude={"contact", "owner"}) | {"contact": one.masked} for one in found]})
     here.show(here.say("customer.several", count=len(found)))
     projects = {one.code: one.name for one in book.directory.projects} if book.directory else {}
     for one in found:
