@@ -74,8 +74,10 @@ class Revisits:
             customers = {row["project"]: row["customers"] for row in await connection.fetch(sql.CUSTOMERS, project)}
             rows = await connection.fetch(sql.QUOTA, year, project)
         found: dict[str, list[Any]] = defaultdict(list)
+        drawn = {rule for rule, share in shares().items() if not share.everyone}  # a consultant's list is no estate's
         for row in rows:
-            found[row["project"]].append(row)
+            if row["rule"] in drawn:
+                found[row["project"]].append(row)
         return tuple(
             line
             for estate in sorted({*customers, *found})

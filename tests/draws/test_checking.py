@@ -13,6 +13,7 @@ from complaints.draws.model import canonical
 from complaints.draws.order import leads_to, links
 from complaints.rounds.model import Period, Subject
 from tests.draws.estates import Estate, homes, months, secret
+from tests.places import EXAMPLES
 
 REASONS = {"c1-0003": LeftOut(why=Why.COMPLAINED, of="HF01-2026-000012"), "c2-0001": LeftOut(why=Why.ASKED)}
 
@@ -170,3 +171,10 @@ def test_an_auditor_with_only_the_description_comes_to_the_same_customers(number
         drawn = estate.draws_for(rule, month, left_out=away, subject=subject)
         content = json.loads(canonical(drawn))
         assert by_hand(content) == [one["id"] for one in content["chosen"]]
+
+
+@pytest.mark.clause("RV-5.3d")
+def test_the_example_of_the_documents_is_an_honest_draw():
+    content = json.loads((EXAMPLES / "draw.json").read_text(encoding="utf-8"))
+    assert problems(Draw.model_validate(content)) == ()
+    assert by_hand(content) == [one["id"] for one in content["chosen"]] == ["K-05", "K-06", "K-09"]

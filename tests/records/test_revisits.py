@@ -206,6 +206,7 @@ async def test_the_quota_page_says_where_each_estate_stands(url: str, draws: Dra
     await settled(url, "yx02", 40)
     for month in (9, 10):
         await draws.draw("RV-5.3a", Period.named(f"2026-{month:02}"), ESTATE, AT)
+    await draws.draw("RV-5.2", Period.named("2026-10"), Subject(person="he.xiu"), AT)  # no estate's
     ref = await draws.draw("RV-5.3b", Period.named("2026-10"), ESTATE, AT)
     await revisits.enter([answer(ref.id, (await ids(revisits, ref.id))[0], said="unsatisfied")], "x", LATER)
     lines = {(one.project, one.rule): one for one in await revisits.quota(2026, date(2026, 11, 22))}

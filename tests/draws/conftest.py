@@ -1,0 +1,3 @@
+from tests.records.postgres import postgres, template, url
+
+__all__ = ["postgres", "template", "url"]
