@@ -13,7 +13,7 @@ from complaints.library.model import Similar
 
 UNKNOWN = 1e-4
 """The share of texts with a piece that nobody has counted: it is rare."""
-BUDGET = 0.6
+BUDGET = 0.3
 """Of all texts together, how many are looked at for one comparison (a text counts once for each piece it has)."""
 AT_MOST = 60
 """Pieces compared at most; the rarest, which say most."""

@@ -98,20 +98,20 @@ class DocumentShelf:
         act: str,
         *,
         agrees: bool = True,
-    ) -> DocumentRef:
-        """Keep a department's opinion; `awaited` of the answer names those still missing."""
+    ) -> None:
+        """Keep a department's opinion."""
         given = Opinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
-        return await self._step(document, version, lambda one: course.opinion(one, version, given))
+        await self._step(document, version, lambda one: course.opinion(one, version, given))
 
-    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> DocumentRef:
+    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None:
         """The general manager approves: from now on it is in force."""
         decision = Decision(approved=True, by=by, at=at, act=act)
-        return await self._step(document, version, lambda one: course.decided(one, version, decision))
+        await self._step(document, version, lambda one: course.decided(one, version, decision))
 
-    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> DocumentRef:
+    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None:
         """The general manager returns it, and says why."""
         decision = Decision(approved=False, reason=reason, by=by, at=at, act=act)
-        return await self._step(document, version, lambda one: course.decided(one, version, decision))
+        await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def ref(self, document: str, version: int | None = None) -> DocumentRef:
         """A version as it stands; the newest without a number."""

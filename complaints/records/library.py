@@ -16,7 +16,7 @@ from complaints.records.database import Connection, Database
 
 K1, B = 1.2, 0.75
 STUDY = 1.5
-CANDIDATES = 200
+CANDIDATES = 100
 MOST_WORDS = 12
 RANKED = 3_000
 """Of more cases than that a search ranks the case studies and the newest: nobody reads on to the rest."""

@@ -12,6 +12,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import pytest_asyncio
 
+from activities.ports import Documents
 from complaints import editions, journal
 from complaints.documents.course import DocumentRefused, Why
 from complaints.documents.events import Answered, Event, EventKind, event_id
@@ -44,7 +45,9 @@ def draft(text: str = "一、停水断电", **changes: object) -> Draft:
 
 
 async def answers(shelf: DocumentShelf, department: str) -> DocumentRef:
-    return await shelf.opinion("leaks", 1, department, "liu.bo", THEN, "可行", f"o-{department}", agrees=False)
+    """A department's opinion, and how the version stands after it."""
+    await shelf.opinion("leaks", 1, department, "liu.bo", THEN, "可行", f"o-{department}", agrees=False)
+    return await shelf.ref("leaks", 1)
 
 
 @pytest.mark.clause("CS-4.3.1")
@@ -53,7 +56,8 @@ async def test_a_document_is_kept_with_its_versions_opinions_and_decision(shelf:
     await shelf.put("leaks", 1, ["sales", "engineering"], "tang.yan", THEN, "p1")
     assert (await answers(shelf, "sales")).awaited == ("engineering",)
     await answers(shelf, "engineering")
-    assert (await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")).state is State.APPROVED
+    await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")
+    assert (await shelf.ref("leaks", 1)).state is State.APPROVED
     ref = await shelf.write(draft("第二版"), "tang.yan", THEN, "w2")
     assert (ref.version, ref.state) == (2, State.DRAFT)
     document = await shelf.get("leaks")
@@ -70,7 +74,8 @@ async def test_asked_again_each_step_gives_the_same_answer_and_adds_nothing(shel
         await shelf.write(draft(), "tang.yan", THEN, "w1")
         await shelf.put("leaks", 1, ["sales"], "tang.yan", THEN, "p1")
         await answers(shelf, "sales")
-        assert (await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")).state is State.APPROVED
+        await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")
+        assert (await shelf.ref("leaks", 1)).state is State.APPROVED
     tables = ("document_versions", "document_reviews", "document_opinions", "document_decisions")
     assert [len(await rows(url, f"SELECT FROM {table}")) for table in tables] == [1, 1, 1, 1]
 
@@ -101,13 +106,18 @@ async def test_an_approval_and_a_newer_version_put_forward_at_once_agree_on_whic
         assert document.in_force == document.versions[0]
 
 
+def test_the_shelf_is_what_rounds_ask_for(url: str) -> None:
+    port: Documents = DocumentShelf(url)  # checked by the type checker
+    assert port
+
+
 @pytest.mark.clause("CS-4.5")
 async def test_a_round_puts_a_version_forward_and_has_it_returned(shelf: DocumentShelf) -> None:
     await shelf.write(draft(), "tang.yan", THEN, "w1")
     await shelf.put_forward("leaks", 1, "tang.yan", THEN, "第一稿", "round-1/3")
     await shelf.opinion("leaks", 1, "finance", "dong.mei", THEN, "费用偏高", "round-1/4")
-    ref = await shelf.returned("leaks", 1, "zhao.lei", THEN, "费用要重算", "round-1/5")
-    assert ref.state is State.RETURNED
+    await shelf.returned("leaks", 1, "zhao.lei", THEN, "费用要重算", "round-1/5")
+    assert (await shelf.ref("leaks")).state is State.RETURNED
     decision = (await shelf.get("leaks")).newest.decision
     assert decision is not None
     assert decision.reason == "费用要重算"

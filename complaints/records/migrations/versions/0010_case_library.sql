@@ -7,24 +7,34 @@
 CREATE FUNCTION library_plain(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN lower(normalize(said, NFKC));
 
--- The pieces of a text, each once. What a piece consists of is here alone: texts and searches both come through it.
-CREATE FUNCTION library_pieces(said text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT coalesce(array_agg(DISTINCT piece COLLATE "C"), '{}')
-    FROM (
-        SELECT substr(found.run[1], place, length) AS piece
-        FROM regexp_matches(library_plain(said), '[㐀-䶿一-鿿]+', 'g') AS found (run),
-             LATERAL (VALUES (1), (2)) AS lengths (length),
-             LATERAL generate_series(1, char_length(found.run[1]) - length + 1) AS place
-        UNION ALL
-        SELECT found.run[1]
-        FROM regexp_matches(library_plain(said), '[a-z0-9à-öø-ÿ]+', 'g') AS found (run)
-        UNION ALL
-        SELECT substr(found.run[1], place, 3)
-        FROM regexp_matches(library_plain(said), '[a-z0-9à-öø-ÿ]{4,}', 'g') AS found (run),
-             LATERAL generate_series(1, char_length(found.run[1]) - 2) AS place
-    ) AS all_of_them;
-END;
+-- The pieces of a text. What a piece consists of is here alone: texts and searches both come through it.
+CREATE FUNCTION library_pieces(said text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    run   text;
+    size  integer;
+    found text[] := '{}';
+BEGIN
+    FOR run IN SELECT part[1] FROM regexp_matches(library_plain(said), '[㐀-䶿一-鿿]+|[a-z0-9à-öø-ÿ]+', 'g') AS part
+    LOOP
+        size := char_length(run);
+        IF run ~ '^[㐀-䶿一-鿿]' THEN
+            FOR place IN 1..size LOOP
+                found := found || substr(run, place, 1);
+            END LOOP;
+            FOR place IN 1..size - 1 LOOP
+                found := found || substr(run, place, 2);
+            END LOOP;
+        ELSE
+            found := found || run;
+            IF size > 3 THEN
+                FOR place IN 1..size - 2 LOOP
+                    found := found || substr(run, place, 3);
+                END LOOP;
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN found;
+END $$;
 
 -- One row for each complaint that is over, and for each whose case study was taken into the library.
 -- It goes when the complaint goes.
