@@ -45,6 +45,7 @@ STORY = (
     "docs/forms.md",
     "docs/library.md",
     "docs/documents.md",
+    "docs/revisits.md",
     "docs/keeping.md",
     "docs/revisits.md",
 )
