@@ -14,11 +14,12 @@ from typing import Any
 
 from complaints.localtime import CHINA
 from complaints.records import statistics_lists as lists
+from complaints.records import statistics_more as more
 from complaints.records.database import Connection
 from complaints.reports.counts import Line, Statistics, Tally, tallies
 from complaints.reports.model import Value
 from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period
+from complaints.rounds.periods import Period, PeriodKind
 
 PATIENCE = 60.0
 """Seconds for one statement: counting a year takes longer than the records give a case."""
@@ -27,7 +28,7 @@ TABLES = """
 CREATE TEMP TABLE report_scope (
     nth integer PRIMARY KEY, key text, number text, project text, category text, channel text, level text,
     department text, received boolean, handled boolean, closed boolean, open boolean, repeat boolean, major boolean,
-    days numeric, opens timestamptz, until timestamptz
+    days numeric, opens timestamptz, until timestamptz, ends timestamptz
 ) ON COMMIT DROP;
 CREATE TEMP TABLE report_duties (
     nth integer, id text, rule text, role text, owner text, office text, due timestamptz, late boolean,
@@ -49,12 +50,13 @@ SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c
        c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.until),
        came.here AND (c.reopens IS NOT NULL OR c.related @> '[{"why": "customer"}]'),
        came.here AND c.major,
-       extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until
+       extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until, its.ends
 FROM complaints AS c
 LEFT JOIN projects AS p ON p.code = c.project
 CROSS JOIN LATERAL (
     SELECT $1::date::timestamp AT TIME ZONE coalesce(p.zone, $8) AS opens,
-           least($3::timestamptz, ($2::date + 1)::timestamp AT TIME ZONE coalesce(p.zone, $8)) AS until
+           least($3::timestamptz, ($2::date + 1)::timestamp AT TIME ZONE coalesce(p.zone, $8)) AS until,
+           ($2::date + 1)::timestamp AT TIME ZONE coalesce(p.zone, $8) AS ends
 ) AS its
 CROSS JOIN LATERAL (SELECT c.received_at >= its.opens AND c.received_at < its.until AS here) AS came
 WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
@@ -249,6 +251,7 @@ class Counting:
             *await self._fetch(DATES, early, late),
             *await self._fetch(MATTER_COUNTS),
             *await self._fetch(MONEY, period.start, period.end, subject.project, everything),
+            *await self._others(period),
         ]
         cases: list[str] = [row["number"] for row in await self._fetch("SELECT number FROM report_scope ORDER BY nth")]
         missing: set[str] = set()
@@ -258,6 +261,16 @@ class Counting:
             found[name] = [Line(row["number"], _values(row)) for row in read]
             missing |= {row["number"] for row in read if name == "studies" and row["title"] is None}
         return Statistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
+
+    async def _others(self, period: Period) -> list[Any]:
+        """Counts of rounds and routine revisits, and of a year's surveys."""
+        days, subject = (period.start, period.end, self._at), self._subject
+        whose = (subject.project, subject.department, subject.person)
+        rows = [*await self._fetch(more.ROUNDS, *days, CHINA, *whose), *await self._fetch(more.DRAWS, *days, *whose)]
+        if period.kind is PeriodKind.YEAR:
+            asked = (period.start.year, self._at, subject.project)
+            rows += [*await self._fetch(more.SURVEY, *asked), *await self._fetch(more.MARKS, *asked)]
+        return rows
 
     async def trend(self, periods: Sequence[Period]) -> Tally:
         """Received and closed, by period, of `periods`, which follow each other."""
@@ -291,6 +304,7 @@ class Counting:
         await self._connection.execute("ANALYZE report_scope", timeout=PATIENCE)
         await self._execute(DUTIES, early, late, list(self._offices), list(self._offices.values()))
         await self._execute(MATTERS)
+        await self._connection.execute("ANALYZE report_duties, report_matters", timeout=PATIENCE)
 
     async def _fetch(self, sql: str, *params: Any) -> list[Any]:
         return await self._connection.fetch(sql, *params, timeout=PATIENCE)

@@ -36,8 +36,10 @@ ORDER BY c.received_at, s.number
 GRAVE = """
 SELECT s.number, s.level, c.track, s.project, s.category, c.received_at AS received,
        CASE WHEN s.open THEN 'open' ELSE 'closed' END AS state,
-       (SELECT count(*)::integer FROM report_duties AS d WHERE d.nth = s.nth AND d.late) AS late
-FROM report_scope AS s JOIN complaints AS c USING (key)
+       coalesce(its.late, 0)::integer AS late
+FROM report_scope AS s
+JOIN complaints AS c USING (key)
+LEFT JOIN (SELECT nth, count(*) AS late FROM report_duties WHERE late GROUP BY nth) AS its USING (nth)
 WHERE (s.level = '1' OR c.major) AND (s.received OR s.closed OR s.open)
 ORDER BY c.received_at DESC, s.number
 """
@@ -53,13 +55,14 @@ LEFT JOIN LATERAL (
     WHERE a.key = d.key AND a.duty = d.id AND a.kind = 'discharge' AND a.at < $1
     ORDER BY a.seq DESC LIMIT 1
 ) AS study ON true
-WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.due > s.opens
-  AND (d.due - interval '1 microsecond' < s.until OR study.at < s.until)
+WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND d.due > s.opens
+  AND (d.due <= s.ends OR study.at < s.until)
    OR d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.due <= s.opens
   AND (d.closed_at IS NULL OR d.closed_at >= s.opens)
 ORDER BY s.number, d.id
 """
-"""The month's cases: whose study was due in it, or was owed from before; without a title where it is not written."""
+"""The month's cases: whose study is due in it, up to its very end, or was owed from before; without a title where it
+is not written. A report is written before its month is over, and what is still to be written then is missing in it."""
 
 ACTIONS = """
 SELECT s.number, r.what, plan.form ->> 'causes' AS causes, plan.form ->> 'measures' AS measures,

@@ -5,6 +5,7 @@ A count brings the complaints behind it, as places in the list of numbers of its
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -71,6 +72,7 @@ def tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, Tally]:
     """Tallies out of rows of a statement: `tab`, `row`, `col`, `n`, `cases`."""
     cells: dict[str, dict[tuple[str, str], Count]] = {}
     for row in rows:
-        cases = sorted(place for place in row["cases"] or () if place is not None)
+        # An array: a year's report has millions of places, and a number of Python's own takes nine times the room.
+        cases = array("i", sorted(place for place in row["cases"] or () if place is not None))
         cells.setdefault(row["tab"], {})[row["row"], row["col"]] = Count(row["n"], cases)
     return {table: Tally(found) for table, found in cells.items()}

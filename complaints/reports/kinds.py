@@ -50,7 +50,7 @@ SHAPES: dict[Kind, Shape] = {
     Kind.SERVICE_ASSESSMENT: Shape(
         rule="CS-4.1.3",
         periods=_ANY,
-        tables=("key", "offices", "clauses", "causes", "late_list", "dates", "revisits", "actions"),
+        tables=("key", "offices", "clauses", "rounds", "causes", "late_list", "dates", "revisits", "draws", "actions"),
         charts=("offices", "clauses", "revisits"),
     ),
     Kind.SERVICE_BULLETIN: Shape(
@@ -76,7 +76,7 @@ SHAPES: dict[Kind, Shape] = {
         rule="CS-4.1.4",
         periods=(PeriodKind.QUARTER,),
         tables=(
-            *("key", "trend", "category", "level", "project", "offices", "revisits"),
+            *("key", "trend", "category", "level", "project", "offices", "rounds", "revisits", "draws"),
             *("retention", "grave", "studies", "actions"),
         ),
         charts=("trend", "category", "offices"),
@@ -86,14 +86,14 @@ SHAPES: dict[Kind, Shape] = {
         periods=(PeriodKind.YEAR,),
         tables=(
             *("key", "trend", "category", "level", "channel", "project", "department", "clauses", "causes", "dates"),
-            *("revisits", "retention", "repairs", "corrective", "studies", "actions"),
+            *("rounds", "revisits", "draws", "retention", "repairs", "corrective", "studies", "actions"),
         ),
         charts=("trend", "category", "clauses", "revisits", "repairs"),
     ),
     Kind.SURVEY_REPORT: Shape(
         rule="RV-5.1",
         periods=(PeriodKind.YEAR,),
-        tables=("key", "survey", "revisits", "category"),
+        tables=("key", "survey", "answers", "revisits", "draws", "category"),
         charts=("revisits",),
     ),
     Kind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),

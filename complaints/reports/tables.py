@@ -64,6 +64,7 @@ class Builder:
         for column, statistics in counted.compared():
             self._offsets[column] = len(self.cases)
             self.cases += statistics.cases
+        self._places = tuple(range(len(self.cases)))  # each number once, however many figures it is behind
 
     def table(self, key: str) -> Table | None:
         """The table of this key, None where there is nothing in it that a reader would miss."""
@@ -129,6 +130,13 @@ class Builder:
     def _count(self, tally: Tally, row: str, column: str) -> Count:
         if column == "share":
             return share(tally.at(row, "on_time"), tally.at(row, "late"))
+        if column == "rate":
+            return share(
+                tally.at(row, "answered"),
+                Count(_whole(tally.at(row, "recipients").n) - _whole(tally.at(row, "answered").n)),
+            )
+        if column == "mean":
+            return _mean({mark: _whole(tally.at(row, mark).n) for mark in "12345"})
         if column == "content":
             parts = [tally.at(row, name) for name in ("satisfied", "neutral", "unsatisfied")]
             return share(parts[0], _joined(parts[1:]))
@@ -197,7 +205,7 @@ class Builder:
     def _leads(self, figure: str, count: Count, column: str) -> None:
         if count.cases:
             offset = self._offsets[column]
-            self.behind[figure] = tuple(offset + place for place in count.cases)
+            self.behind[figure] = tuple(self._places[offset + place] for place in count.cases)
 
 
 def share(part: Count, rest: Count) -> Count:
@@ -206,6 +214,14 @@ def share(part: Count, rest: Count) -> Count:
     if not whole:
         return Count(None)
     return Count((Decimal(part.n or 0) / Decimal(whole)).quantize(_THOUSANDTH), rest.cases)
+
+
+def _mean(marks: Mapping[str, int]) -> Count:
+    """The mean of marks, to a tenth."""
+    given = sum(marks.values())
+    return Count(
+        (Decimal(sum(int(mark) * n for mark, n in marks.items())) / given).quantize(Decimal("0.1")) if given else None
+    )
 
 
 def _joined(counts: Sequence[Count]) -> Count:
@@ -277,6 +293,7 @@ _KEY_FIGURES: tuple[tuple[str, Unit, Callable[[Statistics], Count]], ...] = (
 
 _PUNCTUAL = (("on_time", C), ("late", C), ("still_open", C), ("share", S), ("hours", H))
 _ANSWERS = (("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("signed", C), ("content", S))
+_ASKED = (("drawn", C), ("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("content", S))
 _TABLES: dict[str, Callable[[Builder], Table | None]] = {
     "key": Builder.key,
     "category": lambda b: b.lives("category", [one.value for one in Category]),
@@ -288,6 +305,14 @@ _TABLES: dict[str, Callable[[Builder], Table | None]] = {
     "clauses": lambda b: b.sums("clauses", _PUNCTUAL, lambda row: row),
     "offices": lambda b: b.sums("offices", _PUNCTUAL, lambda row: b.names.departments.get(row), words="department"),
     "causes": Builder.causes,
+    "rounds": lambda b: b.sums("rounds", _PUNCTUAL[:4], lambda row: row),
+    "draws": lambda b: b.sums("draws", _ASKED, lambda row: row),
+    "survey": lambda b: b.sums(
+        "survey",
+        [("recipients", C), ("sent", C), ("answered", C), ("rate", S)],
+        lambda row: b.names.projects.get(row, row),
+    ),
+    "answers": lambda b: b.sums("answers", [*((mark, C) for mark in "12345"), ("mean", D)], lambda row: row),
     "dates": lambda b: b.sums("dates", [("count", C)], lambda row: None),
     "revisits": lambda b: b.sums("revisits", _ANSWERS, lambda row: None),
     "retention": lambda b: b.sums(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from complaints import editions
 from complaints.directory.roles import ROLES
 from complaints.localtime import local
 from complaints.reports.model import Column, Drafted, Heading, Kind, Report, Row, Said, Stored, Table, Unit, Value
@@ -14,6 +15,7 @@ from complaints.rounds.periods import Period, PeriodKind
 from complaints.texts import known, say
 
 NOTHING = "—"
+_CLAUSES = ("clauses", "rounds", "draws")
 FEW = 6
 """How many numbers a sentence names."""
 _SUBJECTS = {
@@ -97,6 +99,12 @@ class Words:
         if row.name is None:
             return self._known(f"row.{table.words}", row.key)
         return self.cause(row.name) if table.key == "causes" else row.name
+
+    def row_in_full(self, table: Table, row: Row) -> str:
+        """The same for where there is room: a clause with what it asks for."""
+        said = self.row(table, row)
+        rule = editions.newest().rules.get(row.key) if table.key in _CLAUSES else None
+        return f"{said} {rule.says(self.lang)}" if rule else said
 
     def cause(self, text: str) -> str:
         """Why something was late: as it was said, or else by the role whose it was."""

@@ -194,7 +194,7 @@ class Oracle:
                 owed_before = duty["due"] <= self.begin and (
                     duty["closed_at"] is None or duty["closed_at"] >= self.begin
                 )
-                owed_now = self.begin < duty["due"] <= self.until
+                owed_now = self.begin < duty["due"] <= self.end and duty["since"] < self.until
                 if not acts and (owed_before or owed_now):
                     found.add(one["number"])
         return found

@@ -97,7 +97,7 @@ def page(
 
 
 def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]) -> Grid:
-    heads = [Head(words.head(table), 4, False)]
+    heads = [Head(words.head(table), 6 if table.key in ("clauses", "rounds", "draws", "answers") else 4, False)]
     heads += [
         Head(words.column(one), _WIDE.get(one.key, 1 if one.unit not in _TEXTS else 2), one.unit not in _TEXTS)
         for one in table.columns
@@ -114,7 +114,7 @@ def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]
 
 
 def _row(words: Words, drafted: Drafted, table: Table, row: Row) -> list[Cell]:
-    cells = [Cell(legible(words.row(table, row)))]
+    cells = [Cell(legible(words.row_in_full(table, row)))]
     for column, value in zip(table.columns, row.values, strict=True):
         figure = table.figure(row, column)
         text = words.value(column, value, row)

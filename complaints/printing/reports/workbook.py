@@ -78,7 +78,7 @@ def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> 
     heads = [words.head(table), *(words.column(one) for one in table.columns)]
     sheet.append([_text(sheet, one, _BOLD) for one in heads])
     for place, row in enumerate(table.rows, 2):
-        cells = [_text(sheet, words.row(table, row))]
+        cells = [_text(sheet, words.row_in_full(table, row))]
         for nth, (column, value) in enumerate(zip(table.columns, row.values, strict=True), 2):
             cell = _value(sheet, words, column, row, value)
             if (target := places.get(table.figure(row, column))) is not None:
