@@ -1,0 +1,93 @@
+"""The minutes of a meeting and a document's sheet, as they are printed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from complaints.documents import course, sheets
+from complaints.documents.meetings import Meeting, Owed, followed
+from complaints.documents.model import Attachment, Decision, Document, DocumentKind, Draft, Opinion
+from complaints.forms.meeting import MeetingMinutes, Resolution
+from complaints.forms.sheets import Words
+from complaints.forms.sheets.names import Names
+from complaints.texts import LANGUAGES
+
+THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+NAMES = Names(
+    people={"li.na": "李娜", "liu.bo": "刘波"}, departments={"sales": "销售部"}, projects={"hf01": "华府一期"}
+)
+
+
+def words(lang: str = "zh") -> Words:
+    return Words(names=NAMES, lang=lang, printed_at=THEN)
+
+
+def meeting() -> Meeting:
+    due = THEN + timedelta(days=20)
+    resolutions = tuple(Resolution(what=what, owner="liu.bo", due=due) for what in ("淋水试验", "培训"))
+    minutes = MeetingMinutes(held_at=THEN, chair="li.na", discussed="逐件分析", resolutions=resolutions)
+    done = Owed(id="CH-7.4.3.resolution", owner="liu.bo", due=due, done="试验完毕", done_by="liu.bo", done_at=THEN)
+    return Meeting(
+        id="round-1", project="hf01", period="2026-02", minutes=minutes, by="li.na", at=THEN,
+        resolutions=followed(minutes, [done]),
+    )  # fmt: skip
+
+
+def document(*steps: str) -> Document:
+    file = Attachment(name="图.pdf", size=3, sha256="0" * 64)
+    said = {"document": "leaks", "kind": DocumentKind.SCHEME, "project": "hf01", "title": "渗漏方案"}
+    draft = Draft.model_validate({**said, "text": "# 渗漏方案\n\n## 步骤\n先止水 #1", "attachment": file})
+    made = course.written(None, draft, "li.na", THEN, "w")
+    if "put" in steps:
+        made = course.put(made, 1, ["sales", "finance"], "li.na", THEN, "p")
+    if "opinion" in steps:
+        given = Opinion(department="sales", agrees=False, opinion="太慢", by="liu.bo", at=THEN, act="o")
+        made = course.opinion(made, 1, given)
+    if "returned" in steps:
+        decision = Decision(approved=False, reason="再算费用", by="liu.bo", at=THEN, act="d")
+        made = course.decided(made, 1, decision)
+    return made
+
+
+@pytest.mark.clause("CH-7.4.3")
+def test_the_minutes_have_each_resolution_with_what_became_of_it() -> None:
+    sheet = sheets.minutes(words(), meeting())
+    assert sheet.title == "销售工作会议纪要"
+    assert sheet.labels() == [
+        "项目", "分析月份", "会议时间", "主持人", "参加人员", "客户投诉报告分析研讨情况",
+        "序号", "决议事项", "责任人", "完成期限", "执行情况", "完成时间", "备注", "记录人",
+    ]  # fmt: skip
+    said = sheet.texts()
+    assert said.index("淋水试验") < said.index("试验完毕") < said.index("培训")
+    assert "2026-03-22\n09:00" in said
+
+
+@pytest.mark.clause("CS-4.3.1")
+def test_a_document_has_a_box_for_each_opinion_given_or_awaited_and_one_for_the_decision() -> None:
+    sheet = sheets.document(words(), (whole := document("put", "opinion")), whole.newest)
+    labels = sheet.labels()
+    assert [label for label in labels if "评审意见" in label] == ["销售部评审意见", "finance评审意见"]
+    assert labels[-2:] == ["总经理审批意见", "总经理"]
+    assert "不同意\n太慢" in sheet.texts()
+
+
+def test_headings_are_printed_without_their_marks_and_other_signs_stay() -> None:
+    said = sheets.document(words(), (whole := document()), whole.newest).texts()
+    assert "步骤\n先止水 #1" in said
+    assert any("图.pdf" in text for text in said)
+
+
+def test_a_returned_document_says_why() -> None:
+    said = sheets.document(words(), (whole := document("put", "returned")), whole.newest).texts()
+    assert "退回：再算费用" in said
+    assert "已退回" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("steps", [(), ("put",), ("put", "opinion"), ("put", "opinion", "returned")])
+def test_a_sheet_can_be_printed_at_any_stage_and_says_its_rule(lang: str, steps: tuple[str, ...]) -> None:
+    whole = document(*steps)
+    assert "CS-4.3.1" in sheets.document(words(lang), whole, whole.newest).edition
+    assert "CH-7.4.3" in sheets.minutes(words(lang), meeting()).edition
