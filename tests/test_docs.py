@@ -45,8 +45,9 @@ STORY = (
     "docs/forms.md",
     "docs/library.md",
     "docs/documents.md",
-    "docs/revisits.md",
+    "docs/reports.md",
     "docs/keeping.md",
+    "docs/importing.md",
     "docs/revisits.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
