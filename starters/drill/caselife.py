@@ -38,14 +38,13 @@ class CaseLife(Life[CaseFile]):
     async def look(self) -> None:
         self.file = await self.handle.query(interface.CASE, result_type=CaseFile)
 
-    def strike(self) -> datetime | None:
-        file, strike = self.file, super().strike()
+    def strikes(self) -> list[datetime]:
+        file, strikes = self.file, super().strikes()
         assert file is not None
         if file.track is Track.ORDINARY and file.handled_at is None and file.unsolved is None:
             reference = self.place.reference(file.place)
-            month = grading.month_to_solve(file.complaint.received_at, self.place.edition, reference).due
-            strike = month if strike is None or month < strike else strike
-        return strike
+            strikes.append(grading.month_to_solve(file.complaint.received_at, self.place.edition, reference).due)
+        return strikes
 
     async def instead(self, duty: Duty) -> ActRequest | None:
         assert self.file is not None

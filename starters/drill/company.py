@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
 
 from complaints.rounds import plan
 from starters.drill.caselife import CaseLife
 from starters.drill.lives import Life, Place
-from starters.drill.roundlife import RoundLife
+from starters.drill.roundlife import Machines, RoundLife
 
 AT_ONCE = 12
-SLICE = timedelta(days=7)
-"""As long as possible: all that happens in one is spread over everybody who moves."""
+
+T = TypeVar("T")
 
 
 class Company:
     """The lives of a company and where they are."""
 
-    def __init__(self, place: Place, at_once: int = AT_ONCE) -> None:
+    def __init__(self, place: Place, machines: Machines | None = None, at_once: int = AT_ONCE) -> None:
         self.place = place
+        self._machines = machines
         self.cases: list[CaseLife] = []
         self.rounds: dict[str, RoundLife] = {}
         self._at_once = at_once
@@ -83,15 +84,15 @@ class Company:
         place, new = self.place, list[RoundLife]()
         for planned in plan.rounds(place.edition, place.directory, place.calendar, since, until):
             if wanted(planned.rule) and planned.key not in self.rounds:
-                new.append(self.rounds.setdefault(planned.key, RoundLife(place, planned)))
+                new.append(self.rounds.setdefault(planned.key, RoundLife(place, planned, self._machines)))
         return new
 
-    async def bring(self, lives: Iterable[Life[Any]], to: datetime) -> None:
-        """All of these are brought to the same moment; nobody acts meanwhile."""
+    async def all(self, lives: Iterable[Life[Any]], what: Callable[[Life[Any]], Awaitable[T]]) -> list[T]:
+        """The same is done with all of these, a few at a time."""
         hands = asyncio.Semaphore(self._at_once)
 
-        async def one(life: Life[Any]) -> None:
+        async def one(life: Life[Any]) -> T:
             async with hands:
-                await life.bring(to)
+                return await what(life)
 
-        await asyncio.gather(*(one(life) for life in lives))
+        return await asyncio.gather(*(one(life) for life in lives))

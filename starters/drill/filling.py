@@ -88,13 +88,13 @@ def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
         chair = people.people[0].id
         resolved = {"what": raw("drill.form.analysis.measures"), "owner": chair, "due": "in 5 days at 18:00"}
         return {"chair": chair, "resolutions": [resolved]}
+    if form in ("responsibility", "work_order", "coordination", "inquiry"):
+        works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
+        return {"departments": (works or [one.key for one in people.departments])[:1]}
     return _chosen_for_a_case(form, file, people) if isinstance(file, CaseFile) else {}
 
 
 def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
-    if form in ("responsibility", "work_order", "coordination", "inquiry"):
-        works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
-        return {"departments": (works or [one.key for one in people.departments])[:1]}
     if form == "sheet":
         named = file.complaint.department
         return {"department": named or next((d.key for d in people.departments if d.kind == "property"), "")}

@@ -89,11 +89,14 @@ class Life(Generic[FileT]):
         """An act that comes before this duty is done, or in its place."""
         return None
 
-    def strike(self) -> datetime | None:
-        """When its next clock strikes."""
+    def strikes(self) -> list[datetime]:
+        """When its clocks strike next."""
         assert self.file is not None
-        coming = [moment for duty in self.file.open_duties if (moment := self._moment(duty)) is not None]
-        return min(coming, default=None)
+        return [moment for duty in self.file.open_duties if (moment := self._moment(duty)) is not None]
+
+    def strike(self) -> datetime | None:
+        """When the first of them does."""
+        return min(self.strikes(), default=None)
 
     # --- time
 
@@ -122,6 +125,30 @@ class Life(Generic[FileT]):
             if self.file is not None and not self.file.closed:
                 await self._move(to)
                 self._reckon()
+
+    async def again(self) -> None:
+        """Something was done to it from outside: take that in."""
+        async with self.lock:
+            await self.look()
+            self._reckon()
+
+    @property
+    def duties(self) -> list[Duty]:
+        """Those that are open."""
+        return self.file.open_duties if self.file is not None else []
+
+    async def unattended(self, to: datetime) -> bool:
+        """Time passes while no worker is there. False if it stands still before `to`."""
+        async with self.lock:
+            return await self.place.strider.unattended(self.handle, self.clock, to, self.strikes())
+
+    async def attended_again(self, at: datetime) -> None:
+        """The workers are back: it catches up."""
+        async with self.lock:
+            await self.place.strider.at_rest(self.handle, self._there)
+            await self.place.strider.at_rest(self.handle, self.caught_up)
+            await self._move(at)
+            self._reckon()
 
     async def _onwards(self) -> None:
         assert self.next is not None

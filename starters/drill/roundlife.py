@@ -27,11 +27,10 @@ class Machines(Protocol):
 class RoundLife(Life[RoundFile]):
     """One round."""
 
-    machines: Machines | None = None
-
-    def __init__(self, place: Place, planned: Planned) -> None:
+    def __init__(self, place: Place, planned: Planned, machines: Machines | None = None) -> None:
         super().__init__(place, planned.key, planned.opens_at)
         self.planned = planned
+        self.machines = machines
 
     async def start(self, delay: timedelta) -> None:
         one, edition = self.planned, self.place.edition

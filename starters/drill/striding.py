@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from starters.drill.skipping import LOOKS, NEAR, PATIENCE, BehindItsClock, Skipp
 
 FIRST_LOOK = 0.02
 """Real seconds that a timer takes at least from its moment to the case's answer."""
+TRIES = 3  # of a last step, which a timer may have come before
 
 
 @dataclass
@@ -75,6 +76,27 @@ class Strider(Skipper):
         seen = await self.seen(handle)
         clock.ahead = seen.now - datetime.now(UTC)
         return not seen.closed and seen.now >= to - NEAR
+
+    async def unattended(
+        self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime, strikes: Iterable[datetime]
+    ) -> bool:
+        """Let time pass to a moment while no worker is there; `strikes` are the clocks that strike on the way.
+
+        A timer that is due fires a moment later, and then the case waits for its worker and its time stands still. So
+        all steps are asked for at once, before the first one has fired; none of them can lead beyond `to`. False if the
+        case stands still all the same.
+        """
+        between = sorted(at for at in strikes if at < to)
+        if between:
+            last = max(to - between[-1], timedelta(seconds=2))
+            await asyncio.gather(*(self._to_one_timer(handle, last) for _ in between))
+        for _ in range(TRIES):
+            seen = await self.seen(handle)
+            clock.ahead = seen.now - datetime.now(UTC)
+            if seen.busy or to - clock.now <= NEAR:
+                break
+            await self._to_one_timer(handle, to - clock.now)
+        return to - clock.now <= NEAR
 
     async def at_rest(self, handle: WorkflowHandle[Any, Any], so: Callable[[], Awaitable[bool]]) -> None:
         """Wait until nothing is under way and `so`. Raises `BehindItsClock`."""

@@ -142,13 +142,15 @@ def the_year(
     outage: tuple[date, int] | None = None,
     leavings: Sequence[Leaving] = (),
     absences: Sequence[Absence] = (),
+    consultant: str | None = None,
 ) -> Year:
     """The plan of so many months from the first of one, with so many complaints.
 
-    `takers` take complaints in; the outage is its first day and how many days it lasts.
+    `takers` take complaints in; one resident in a hundred is the `consultant`'s own customer; the outage is its first
+    day and how many days it lasts.
     """
     last = _months_later(first, months)
-    living = tuple(_residents(projects, first, last, residents, seed))
+    living = tuple(_residents(projects, first, last, residents, seed, consultant))
     arrivals = tuple(_arrivals(first, last, complaints, living, takers, calendar, seed))
     away = None if outage is None else (local(outage[0], time(7)), local(outage[0] + outage[1] * DAY, time(7)))
     return Year(
@@ -168,7 +170,9 @@ def _months_later(first: date, months: int) -> date:
     return date(first.year + years, month + 1, 1)
 
 
-def _residents(projects: Sequence[str], first: date, last: date, count: int, seed: str) -> Iterator[Resident]:
+def _residents(
+    projects: Sequence[str], first: date, last: date, count: int, seed: str, consultant: str | None
+) -> Iterator[Resident]:
     """Nine in ten live there when it begins; the others move in month by month."""
     staying = count * 9 // 10
     days = (last - first).days
@@ -187,7 +191,7 @@ def _residents(projects: Sequence[str], first: date, last: date, count: int, see
             contact=f"139{n:08d}",
             moved_in=first - timedelta(days=400) if n < staying else first + timedelta(days=late),
             declines=share(seed, "declines", n) < 0.02,
-            consultant=None,
+            consultant=consultant if nth % 100 == 0 else None,
         )
 
 

@@ -1,0 +1,115 @@
+"""What a drilled company has in its records beside cases and rounds: customers, deposits, documents, revisits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from complaints.customers import Customer, Residence
+from complaints.directory import Directory
+from complaints.documents.model import DocumentKind, Draft
+from complaints.draws.results import Result
+from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
+from complaints.importing.tables import Entry
+from complaints.localtime import local
+from complaints.records import RetentionBook
+from complaints.records.customers import CustomerBook
+from complaints.records.documents import DocumentShelf
+from complaints.records.revisits import Revisits
+from complaints.retention import Deposit
+from complaints.rounds.model import RoundFile
+from starters.drill.year import ZONE, Resident, share
+
+BY = "drill"
+DEPOSIT = Decimal("10000000.00")
+COLUMNS = ("id", "moved_in", "asked_not_to_be_called", "consultant")
+KINDS = {
+    "CS-4.3.1": DocumentKind.CONTINGENCY,
+    "CS-4.5": DocumentKind.REVISIT_PLAN,
+    "RV-5.1": DocumentKind.SURVEY_FORM,
+}
+
+
+class Estate:
+    """The records beside the workflows, at a PostgreSQL URL."""
+
+    def __init__(self, url: str, residents: Sequence[Resident]) -> None:
+        self._customers = CustomerBook(url)
+        self._revisits = Revisits(url)
+        self._documents = DocumentShelf(url)
+        self._retention = RetentionBook(url)
+        self._moving = list(residents)
+
+    async def move_in(self, until: date, at: datetime) -> int:
+        """Everybody whose day comes before `until` moves in; how many."""
+        new = [one for one in self._moving if one.moved_in < until]
+        self._moving = [one for one in self._moving if one.moved_in >= until]
+        if new:
+            customers = [Entry(n, _customer(one)) for n, one in enumerate(new, 2)]
+            homes = [Entry(n, _home(one)) for n, one in enumerate(new, 2)]
+            made = await self._customers.customers(customers, columns=COLUMNS, by=BY, at=at)
+            housed = await self._customers.homes(homes, today=local(at, ZONE).date())
+            if made.problems or housed.problems:
+                raise ValueError(f"customers who cannot move in: {(*made.problems, *housed.problems)[:3]}")
+        return len(new)
+
+    async def deposits(self, directory: Directory, day: date) -> None:
+        """Each contractor has retention money in each of their projects."""
+        paid = [
+            Deposit(contractor=one.key, project=project, amount=DEPOSIT, day=day, voucher=f"{one.key}-{project}-{day}")
+            for one in directory.contractors
+            for project in (one.projects or [each.code for each in directory.projects])
+        ]
+        await self._retention.load(paid, BY)
+
+    async def revisited(self, draw: str, by: str, at: datetime) -> int:
+        """Everybody of a draw was asked; how many."""
+        day = local(at, ZONE).date()
+        waiting = [one.customer for one in await self._revisits.members(draw) if one.day is None]
+        results = [Result(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in waiting]
+        entered = await self._revisits.enter(results, by, at)
+        if entered.problems:
+            raise ValueError(f"results that cannot be entered: {list(entered.problems.values())[:3]}")
+        return entered.entered
+
+    async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
+        """Another version of what the round is about."""
+        subject = file.subject
+        name = f"{KINDS[rule].value}-{file.period.name}-{subject.key}".replace("_", "-").lower()
+        draft = Draft(
+            document=name,
+            kind=KINDS[rule],
+            project=subject.project,
+            title=f"{KINDS[rule].value} {file.period.name}",
+            summary="按上年情况修订",
+            text=f"{file.period.name} {subject.key}",
+        )
+        ref = await self._documents.write(draft, by, at, f"{file.key}/{len(file.acts)}")
+        return name, ref.version
+
+    async def close(self) -> None:
+        for part in (self._customers, self._revisits, self._documents, self._retention):
+            await part.close()
+
+
+def _customer(one: Resident) -> Customer:
+    return Customer(
+        id=one.id,
+        project=one.project,
+        name=one.name,
+        contact=one.contact,
+        moved_in=one.moved_in,
+        asked_not_to_be_called=one.declines,
+        consultant=one.consultant,
+    )
+
+
+def _home(one: Resident) -> Residence:
+    return Residence(project=one.project, building=one.building, unit=one.unit, since=one.moved_in, customer=one.id)
+
+
+def _said(draw: str, customer: str) -> Revisit:
+    drawn = share(draw, customer, "said")
+    satisfaction = Satisfaction.SATISFIED if drawn < 0.9 else Satisfaction.NEUTRAL
+    return Revisit(way=RevisitWay.TELEPHONE, satisfaction=satisfaction, handling="了解住户近况")
