@@ -17,7 +17,7 @@ _WIDE = {
     **dict.fromkeys(("cause", "why", "outcome", "matter", "causes", "measures", "lessons"), 4),
     **dict.fromkeys(("title", "earlier", "what", "clause"), 3),
     **dict.fromkeys(("due", "received", "written", "complete_by", "owner", "project", "expected", "completed"), 2),
-    **dict.fromkeys(("audited", "deducted", "shortfall", "claimed"), 2),
+    **dict.fromkeys(("audited", "deducted", "shortfall", "claimed", "late_by", "hours"), 2),
 }
 """How wide columns are beside those of one number."""
 
