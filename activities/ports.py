@@ -5,7 +5,7 @@ Faults are those of `complaints.faults`: `RecordsAway` and `MailAway` may be tri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -149,8 +149,12 @@ class Draws(Protocol):
         """The draw of a rule for a period and a subject."""
         ...
 
+    async def supplement(self, id: str, at: datetime) -> object:
+        """Draw others in place of those who cannot be asked; nobody, if there are none."""
+        ...
+
     async def results(self, id: str) -> Tally:
-        """How far the revisits of a draw have come."""
+        """How far the revisits of a draw and its supplements have come."""
         ...
 
 
@@ -171,7 +175,9 @@ class Surveys(Protocol):
 class Documents(Protocol):
     """Documents with versions, opinions and an approval. `act` names the act of the round: asked again, it is known."""
 
-    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None: ...
+    async def put(
+        self, document: str, version: int, departments: Sequence[str], by: str, at: datetime, act: str
+    ) -> object: ...
     async def opinion(
         self, document: str, version: int, department: str, by: str, at: datetime, text: str, act: str
     ) -> object: ...

@@ -58,6 +58,13 @@ class Correction(Frozen):
     reason: str
 
 
+class Asked(Frozen):
+    """A draw, when somebody reported on it."""
+
+    id: str
+    at: AwareDatetime
+
+
 class Progress(Frozen):
     """How far the revisits of a draw have come."""
 
@@ -68,7 +75,7 @@ class Progress(Frozen):
 class Step(StrEnum):
     """What happens to a document."""
 
-    PUT_FORWARD = "put_forward"
+    PUT = "put"
     OPINION = "opinion"
     APPROVED = "approved"
     RETURNED = "returned"
@@ -84,7 +91,8 @@ class DocumentStep(Frozen):
     at: AwareDatetime
     act: str
     department: str = ""
-    text: str = ""  # the summary, the opinion or the reason
+    departments: tuple[str, ...] = ()  # whose opinion is asked
+    text: str = ""  # the opinion or the reason
 
 
 class ListOfRecords(Frozen):
@@ -174,11 +182,13 @@ class RoundActivities:
         return Drawn(id=lot.id, size=lot.size, digest=lot.digest)
 
     @activity.defn(name="draw_results")
-    async def results(self, id: str) -> Progress | None:
+    async def results(self, asked: Asked) -> Progress | None:
+        """How far it has come, after others were drawn in place of those who cannot be asked."""
         if self._ports.draws is None:
             return None
         with _told():
-            tally = await self._ports.draws.results(id)
+            await self._ports.draws.supplement(asked.id, asked.at)
+            tally = await self._ports.draws.results(asked.id)
         return Progress(done=tally.done, open=tally.open)
 
     @activity.defn(name="open_survey")
@@ -211,8 +221,8 @@ class RoundActivities:
         which = (step.document, step.version)
         with _told():
             match step.step:
-                case Step.PUT_FORWARD:
-                    await documents.put_forward(*which, step.by, step.at, step.text, step.act)
+                case Step.PUT:
+                    await documents.put(*which, step.departments, step.by, step.at, step.act)
                 case Step.OPINION:
                     await documents.opinion(*which, step.department, step.by, step.at, step.text, step.act)
                 case Step.APPROVED:

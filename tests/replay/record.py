@@ -12,12 +12,16 @@ import tempfile
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from complaints.model import ActKind, Track
+from complaints.rounds.model import Subject
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON
 from tests.procedure.table_major import GRADED, HURT
+from tests.rounds.ports import Machines
+from tests.rounds.stage import Round, Rounds
 from tests.world import Case, World
 from worker.stack.stack import running
 from workflows import interface
@@ -31,7 +35,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         async with (
             running(Path(home), drill_speed=True, ui=False) as stack,
-            followed_worker(stack.temporal_address, ExampleReferences()) as followed,
+            followed_worker(stack.temporal_address, ExampleReferences(), ports=Machines().ports) as followed,
         ):
             world = World(followed.duly, followed.skipper)
             for play in PLAYS:
@@ -144,7 +148,37 @@ async def leading(world: World) -> Case:
     return case
 
 
-PLAYS = (crisis, legal, regraded, ordinary, major, gathered, leading)
+async def annual_summary(world: World) -> Case:
+    """A round whose report is drafted, issued, returned, corrected, approved; late once; afresh in the middle."""
+    round = await Rounds(world).begun("CH-7.4.4", Subject(project="hf01"))
+    await round.becomes(lambda file: file.report)
+    await round.does("CH-7.4.4", **_report(round))
+    await round.passes(days=12)
+    await round.returns("CH-7.4.5", "CH-7.4.4", reason="请补充同比")
+    await round.becomes(lambda file: file.report.revision == 2)
+    await round.goes_on_afresh()
+    await round.does("CH-7.4.4.corrected", **_report(round))
+    await round.approves("CH-7.4.5#2")
+    return await round.to_the_end()
+
+
+async def reviewed(world: World) -> Case:
+    """A document that departments review and the general manager returns once."""
+    round = await Rounds(world).begun("CS-4.3.1", Subject(project="hf01"))
+    await round.does("CS-4.3.1", document="plan", version=1)
+    await round.until("CS-4.3.1.approval")
+    await round.returns("CS-4.3.1.approval", "CS-4.3.1")
+    await round.does("CS-4.3.1.revised", document="plan", version=2)
+    return await round.to_the_end()
+
+
+def _report(round: Round) -> dict[str, Any]:
+    report = round.file.report
+    assert report is not None
+    return {"report": report.id, "revision": report.revision}
+
+
+PLAYS = (crisis, legal, regraded, ordinary, major, gathered, leading, annual_summary, reviewed)
 
 if __name__ == "__main__":
     asyncio.run(main())

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Generator
-from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
 
-from activities.rounds import Ports
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
-from tests.rounds.ports import FakeDestruction, FakeDocuments, FakeDraws, FakeReports, FakeSurveys
+from tests.rounds.ports import Machines
 from tests.rounds.stage import Rounds
 from tests.world import World
 from worker.stack import StackInfo
-
-
-@dataclass
-class Machines:
-    """What the rounds of a test find there."""
-
-    reports: FakeReports = field(default_factory=FakeReports)
-    draws: FakeDraws = field(default_factory=FakeDraws)
-    surveys: FakeSurveys = field(default_factory=FakeSurveys)
-    documents: FakeDocuments = field(default_factory=FakeDocuments)
-    destruction: FakeDestruction = field(default_factory=FakeDestruction)
-
-    @property
-    def ports(self) -> Ports:
-        return Ports(self.reports, self.draws, self.surveys, self.documents, self.destruction)
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +27,7 @@ def machines() -> Machines:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def followed(
-    stack: StackInfo, references: ExampleReferences, machines: Machines
-) -> AsyncGenerator[Followed]:
+async def followed(stack: StackInfo, references: ExampleReferences, machines: Machines) -> AsyncGenerator[Followed]:
     queue = f"duly-rounds-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     address = stack.temporal_address
     async with followed_worker(address, references, queue, MemoryRetention(), machines.ports) as followed:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from activities.rounds import Ports
 from complaints.faults import RecordsAway
 from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
 
@@ -79,6 +80,9 @@ class FakeDraws:
         self.open.setdefault(id, self.size)
         return Drawn(id=id, size=self.size, digest=digest(id))
 
+    async def supplement(self, id: str, at: datetime) -> object:
+        return None
+
     async def results(self, id: str) -> Tally:
         return Tally(done=self.size - self.open[id], open=self.open[id])
 
@@ -102,8 +106,10 @@ class FakeSurveys:
 class FakeDocuments:
     steps: list[str] = field(default_factory=list[str])
 
-    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None:
-        self.steps.append(f"{document} v{version} put forward by {by}")
+    async def put(
+        self, document: str, version: int, departments: Sequence[str], by: str, at: datetime, act: str
+    ) -> None:
+        self.steps.append(f"{document} v{version} put to {', '.join(departments)} by {by}")
 
     async def opinion(
         self, document: str, version: int, department: str, by: str, at: datetime, text: str, act: str
@@ -129,3 +135,18 @@ class FakeDestruction:
     async def carry_out(self, id: str, digest: str, by: str, at: datetime) -> Paper:
         self.carried_out.append((id, digest, by))
         return Paper(id=f"certificate-{id}")
+
+
+@dataclass
+class Machines:
+    """What the rounds of a test find there."""
+
+    reports: FakeReports = field(default_factory=FakeReports)
+    draws: FakeDraws = field(default_factory=FakeDraws)
+    surveys: FakeSurveys = field(default_factory=FakeSurveys)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+    destruction: FakeDestruction = field(default_factory=FakeDestruction)
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(self.reports, self.draws, self.surveys, self.documents, self.destruction)

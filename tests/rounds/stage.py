@@ -32,6 +32,10 @@ class Round(Case):
         self.file = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
         return self
 
+    async def has_booked(self) -> Self:
+        """A round has no retention money to wait for."""
+        return await self.look()
+
     async def begins(self, at: datetime) -> Self:
         """Its day comes, however far off it is."""
 
@@ -77,7 +81,9 @@ class Rounds:
         return round
 
     async def opened(self, round: Round) -> None:
+        """It is there, and somebody owes something of it."""
         round.file = cast("Any", await self.world.duly.round(round.handle.id))
+        await round.becomes(lambda file: file.duties)
         self.world.cases.append(round)
 
 

@@ -16,8 +16,8 @@ from complaints.rounds.model import Period, PeriodKind
 from tests.people import CLERK, PRESIDENT
 from tests.procedure.rows import ABOVE
 from tests.procedure.walk import A_MOMENT, document_rule
-from tests.rounds.conftest import Machines
 from tests.rounds.moments import RoundClock, begins
+from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.rounds.table import ROUNDS, STEPS, Periodic
 

@@ -138,7 +138,9 @@ async def test_a_schedule_that_fires_every_second_begins_one_round_a_period_what
     finally:
         await handle.delete()
     keys: set[str] = set()
-    async for found in client.list_workflows("WorkflowType = 'RoundCall' AND WorkflowId STARTS_WITH 'call-every-second'"):
+    async for found in client.list_workflows(
+        "WorkflowType = 'RoundCall' AND WorkflowId STARTS_WITH 'call-every-second'"
+    ):
         keys.add(await client.get_workflow_handle(found.id).result())
     today = Period.of(PeriodKind.DAY, datetime.now(UTC).astimezone(schedules_zone(call.zone)).date())
     assert keys <= {round_key("CH-7.4.1", period, subject) for period in (today, today.before)}

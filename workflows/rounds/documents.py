@@ -40,7 +40,7 @@ async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoF
     steps = Steps(work)
     version = await work.first(DocumentVersion).answer()
     while True:
-        steps.add(version, Step.PUT_FORWARD, version, version.form.summary)
+        steps.add(version, Step.PUT, version, departments=_departments(work, opinion))
         since = version.at
         if opinion is not None:
             given = await _opinions(work, opinion, version, steps)
@@ -55,8 +55,7 @@ async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoF
 
 
 async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersion], steps: Steps) -> list[Answer[Any]]:
-    rule = work.edition.rule(rule_id)
-    departments = [one.key for one in work.reference.directory.departments if not rule.kinds or one.kind in rule.kinds]
+    departments = _departments(work, rule_id)
     asked = [
         work.owe(rule_id, Opinion, since=version.at, department=department, revision=version.form.version)
         for department in departments
@@ -65,6 +64,14 @@ async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersi
     for department, answer in zip(departments, given, strict=True):
         steps.add(version, Step.OPINION, answer, answer.form.opinion, department)
     return given
+
+
+def _departments(work: Roundwork, opinion: str | None) -> tuple[str, ...]:
+    """Whose opinion is asked: the departments of the kinds that the rule names."""
+    if opinion is None:
+        return ()
+    kinds = work.edition.rule(opinion).kinds
+    return tuple(one.key for one in work.reference.directory.departments if not kinds or one.kind in kinds)
 
 
 class Steps:
@@ -77,7 +84,13 @@ class Steps:
         self._over = False
 
     def add(
-        self, version: Answer[DocumentVersion], step: Step, answer: Answer[Any], text: str = "", department: str = ""
+        self,
+        version: Answer[DocumentVersion],
+        step: Step,
+        answer: Answer[Any],
+        text: str = "",
+        department: str = "",
+        departments: tuple[str, ...] = (),
     ) -> None:
         """One step, once."""
         asked = DocumentStep(
@@ -88,6 +101,7 @@ class Steps:
             at=answer.at,
             act=f"{self._work.file.key}/{answer.act.seq}",
             department=department,
+            departments=departments,
             text=text,
         )
         self._asked.append(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.rounds import Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
+    from activities.rounds import Asked, Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
     from complaints.forms.rounds import DrawResults, IssuedReport
 
 from workflows.casework import Answer
@@ -51,7 +51,8 @@ async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
     draw = work.file.draw
     if draw is None:
         return 0
-    progress: Progress | None = await work.by_machine(RoundActivities.results, draw.id, f"results of {draw.id}")
+    asked = Asked(id=draw.id, at=reported.act.recorded_at)
+    progress: Progress | None = await work.by_machine(RoundActivities.results, asked, f"results of {draw.id}")
     if progress is None:
         progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
