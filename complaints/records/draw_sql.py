@@ -21,21 +21,25 @@ WITH recent AS (
     SELECT number, contact_plain, plain_place(building) AS place
     FROM complaints
     WHERE project = $1 AND received_at > $2 AND received_at <= $3
-)
-SELECT c.id, min(h.building COLLATE "C") AS building, c.asked_not_to_be_called AS asked,
-       (SELECT min(r.number) FROM recent AS r
-        WHERE r.contact_plain = c.contact_plain
-           OR r.place <> '' AND r.place IN (SELECT place FROM homes WHERE customer = c.id AND project = $1)
-       ) AS complaint,
-       coalesce(max(drawn.cycle), 0) AS cycle
-FROM customers AS c
-JOIN homes AS h ON h.customer = c.id AND h.project = $1
-LEFT JOIN (
+), complained AS (
+    SELECT c.id AS customer, r.number
+    FROM recent AS r JOIN customers AS c ON c.project = $1 AND c.contact_plain = r.contact_plain
+    UNION ALL
+    SELECT h.customer, r.number FROM recent AS r JOIN homes AS h ON h.project = $1 AND h.place = r.place
+), reasons AS (
+    SELECT customer, min(number) AS number FROM complained GROUP BY customer
+), drawn AS (
     SELECT m.customer, max(m.cycle) AS cycle
     FROM draw_members AS m JOIN draws AS d ON d.id = m.draw
     WHERE d.project = $1
     GROUP BY m.customer
-) AS drawn ON drawn.customer = c.id
+)
+SELECT c.id, min(h.building COLLATE "C") AS building, c.asked_not_to_be_called AS asked,
+       min(reasons.number) AS complaint, coalesce(max(drawn.cycle), 0) AS cycle
+FROM customers AS c
+JOIN homes AS h ON h.customer = c.id AND h.project = $1
+LEFT JOIN reasons ON reasons.customer = c.id
+LEFT JOIN drawn ON drawn.customer = c.id
 WHERE c.project = $1
 GROUP BY c.id
 """

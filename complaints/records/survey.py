@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from complaints.base import Frozen
@@ -13,24 +13,11 @@ from complaints.faults import RecordsRefused
 from complaints.localtime import CHINA, local
 from complaints.records import survey_sql as sql
 from complaints.records.database import Connection, Database
-from complaints.survey import (
-    Answered,
-    Form,
-    FormFileError,
-    Letter,
-    Problem,
-    Statistics,
-    Status,
-    load,
-    standard,
-    statistics,
-)
+from complaints.survey import Answered, Form, Letter, Problem, Statistics, Status, statistics
 from complaints.survey.answers import Answers
 
 Row = Any
 PATIENCE = 60.0
-ANSWERED_WITHIN = timedelta(days=30)
-"""How long customers have to answer, when nobody says until when."""
 
 
 class SurveyRef(Frozen):
@@ -90,25 +77,6 @@ class Survey:
             if found["digest"] != form.digest:
                 raise RecordsRefused(f"{id} is open already with another form ({found['version']})")
             return SurveyRef(id=id, recipients=found["recipients"], digest=found["digest"])
-
-    async def begin(
-        self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
-    ) -> str:
-        """Open the survey of a round with the approved version of a document as its form; returns its id.
-
-        The form is the version's text or its attached file, in TOML. A document without one stands for the form that
-        comes along. Raises `RecordsRefused` for a form that cannot be read.
-        """
-        async with self._database.connection() as connection:
-            row = await connection.fetchrow(sql.APPROVED, document, version)
-            zone = await connection.fetchval(sql.ZONE, project)
-        form = _approved_form(row, f"{document} version {version}")
-        until = local(at, zone or CHINA).date() + ANSWERED_WITHIN
-        approval = f"{document}#{version}"
-        ref = await self.open(
-            project, year, form, until=until, approved_by=approved_by, by=by, at=at, approval=approval
-        )
-        return ref.id
 
     async def close(self, id: str, at: datetime) -> bool:
         """End a survey: no answers are taken any more. Whether it was open."""
@@ -247,16 +215,6 @@ def _take(one: Answered, seen: _Seen, new: dict[int, Answers]) -> Problem | None
     if before is None:
         new[nth] = one.answers
     return None
-
-
-def _approved_form(row: Row | None, name: str) -> Form:
-    text = (row["text"] or (row["content"] or b"").decode("utf-8", "replace")) if row else ""
-    if "[form]" not in text:
-        return standard()
-    try:
-        return load(text.removeprefix("\ufeff"))
-    except FormFileError as wrong:
-        raise RecordsRefused(f"the form in {name} cannot be read: {wrong}") from None
 
 
 def _day(at: datetime, survey: Row) -> date:

@@ -19,12 +19,6 @@ SELECT form_digest AS digest, form ->> 'version' AS version,
        (SELECT count(*) FROM survey_recipients WHERE survey = $1) AS recipients
 FROM surveys WHERE id = $1
 """
-APPROVED = """
-SELECT v.text, f.content
-FROM document_versions AS v LEFT JOIN document_files AS f ON f.sha256 = v.file_sha256
-WHERE v.document = $1 AND v.number = $2
-"""
-ZONE = "SELECT zone FROM projects WHERE code = $1"
 CLOSE = "UPDATE surveys SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING id"
 FORM = "SELECT form FROM surveys WHERE id = $1"
 HEAD = """

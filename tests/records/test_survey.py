@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -156,49 +155,3 @@ async def test_letters_go_out_by_mail_to_those_who_have_an_address(
     assert to_mail[0].token not in str(message["Message-ID"])
     [status] = await survey.status()
     assert status.refused == 1
-
-
-DOCUMENT = """
-INSERT INTO document_versions
-    (document, number, title, summary, text, file_name, file_size, file_sha256, digest, by, at, act)
-VALUES ('form-2026', $1::integer, '问卷', '', $2, $3, $4, $5, '', 'pan.rui', now(), $1::text)
-"""
-OWN_FORM = """[form]
-version = "2026"
-title_zh = "调查"
-title_en = "Survey"
-intro_zh = "请填写"
-intro_en = "Please answer"
-[[question]]
-key = "overall"
-kind = "scale"
-zh = "满意吗？"
-en = "Satisfied?"
-"""
-
-
-async def begun(survey: Survey, version: int, year: int = 2026) -> str:
-    form = ("hf01", year, "form-2026", version)
-    return await survey.begin(*form, by="pan.rui", approved_by="zhao.lei", at=AT)
-
-
-@pytest.mark.clause("RV-5.1")
-async def test_a_survey_begins_with_the_form_that_the_general_manager_approved(url: str, survey: Survey):
-    await done(url, "INSERT INTO documents VALUES ('form-2026', 'survey_form', 'hf01')")
-    await done(url, DOCUMENT, 1, OWN_FORM, None, None, None)
-    content = OWN_FORM.replace("2026", "2027").encode()
-    await done(url, "INSERT INTO document_files VALUES (encode(sha256($1), 'hex'), $1)", content)
-    await done(url, DOCUMENT, 2, "", "form.toml", len(content), hashlib.sha256(content).hexdigest())
-    await done(url, DOCUMENT, 3, OWN_FORM.replace("scale", "mood"), None, None, None)
-    assert [await begun(survey, 1) for _ in range(2)] == ["survey-2026-hf01"] * 2
-    form = await survey.form("survey-2026-hf01")
-    assert form is not None
-    assert (form.version, [one.key for one in form.questions]) == ("2026", ["overall"])
-    [row] = await rows(url, "SELECT approved_by, approval, until FROM surveys")
-    assert tuple(row) == ("zhao.lei", "form-2026#1", date(2026, 12, 31))
-    file = await survey.form(await begun(survey, 2, year=2027))
-    assert file is not None
-    assert file.version == "2027"
-    assert await survey.form(await begun(survey, 9, year=2028)) == standard()
-    with pytest.raises(RecordsRefused, match="line 9"):
-        await begun(survey, 3, year=2029)
