@@ -55,9 +55,26 @@ GROUP BY report.id, report.project, report.kind
 something was issued before that day."""
 
 KEPT_OF = f"""
-WITH {_PAIRS},
-     near AS (SELECT unnest($1::text[]) AS key UNION SELECT other FROM pairs WHERE one = ANY ($1)),
-     linked AS (SELECT one, array_agg(other ORDER BY other) AS others FROM pairs GROUP BY one)
+WITH given AS (SELECT unnest($1::text[]) AS key),
+     near AS MATERIALIZED (
+         SELECT key FROM given
+         UNION
+         SELECT link ->> 'key' FROM given JOIN complaints AS c USING (key), jsonb_array_elements(c.links) AS link
+         UNION
+         SELECT c.reopens FROM given JOIN complaints AS c USING (key) WHERE c.reopens IS NOT NULL
+         UNION
+         SELECT c.key FROM given JOIN complaints AS c ON c.reopens = given.key
+         UNION
+         SELECT c.key FROM given
+         JOIN complaints AS c ON c.links <> '[]' AND c.links @> jsonb_build_array(jsonb_build_object('key', given.key))
+     ),
+     ways AS (
+         SELECT c.key AS one, link ->> 'key' AS other
+         FROM near JOIN complaints AS c USING (key), jsonb_array_elements(c.links) AS link
+         UNION
+         SELECT c.key, c.reopens FROM near JOIN complaints AS c USING (key) WHERE c.reopens IS NOT NULL
+     ),
+     linked AS (SELECT one, array_agg(other ORDER BY other) AS others FROM ways GROUP BY one)
 {_CASE}
 WHERE c.key IN (SELECT key FROM near)
 UNION ALL

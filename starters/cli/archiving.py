@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +14,12 @@ from starters.cli.session import Session, session
 from starters.cli.showing import Case
 
 if TYPE_CHECKING:
+    from temporalio.client import Client
+
     from complaints.archive import Content
 
+TRIES, PAUSE = 5, 0.4
+"""The records follow a moment behind: a case that was closed just now may not be closed there yet."""
 File = Annotated[Path, typer.Argument(help="option.archive.file", metavar="FILE")]
 
 
@@ -49,18 +54,30 @@ async def _made(here: Session, case: str) -> tuple[Content, bool]:
     """The archive, and whether the workflow's history is in it: without a server there is none."""
     from temporalio.service import RPCError
 
-    from complaints.errors import Refusal
     from worker.archiving import archive
+
+    client = await _client(here)
+    async with here.records() as records:
+        for _ in range(TRIES):
+            try:
+                made = await archive(records, client, case, here.lang)
+            except RPCError:
+                made = await archive(records, None, case, here.lang)
+            if made is not None:
+                return made, any(name.startswith("history/") for name in made.files)
+            await asyncio.sleep(PAUSE)
+    raise Told("archive.not-closed", case=case)
+
+
+async def _client(here: Session) -> Client | None:
+    """The server's client, or None: then there is an archive without the history."""
+    from complaints.errors import Refusal
     from worker.settings import Unsettled
 
-    async with here.records() as records:
-        try:
-            made = await archive(records, (await here.duly()).client, case, here.lang)
-        except (Refusal, Unsettled, RPCError):
-            made = await archive(records, None, case, here.lang)
-    if made is None:
-        raise Told("archive.not-closed", case=case)
-    return made, any(name.startswith("history/") for name in made.files)
+    try:
+        return (await here.duly()).client
+    except (Refusal, Unsettled):
+        return None
 
 
 def verify(context: typer.Context, file: File) -> None:

@@ -67,7 +67,8 @@ CREATE FUNCTION kept_as(its_kind text) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN CASE its_kind WHEN 'register' THEN 'register' ELSE 'report' END;
 
 -- The few complaints that have to do with another.
-CREATE INDEX complaints_linked ON complaints (key) WHERE links <> '[]' OR reopens IS NOT NULL;
+CREATE INDEX complaints_by_link ON complaints USING gin (links jsonb_path_ops) WHERE links <> '[]';
+CREATE INDEX complaints_by_reopening ON complaints (reopens) WHERE reopens IS NOT NULL;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Archives of closed cases, as files in a folder (complaints/archive).
