@@ -42,12 +42,12 @@ class Cases(Protocol):
 
 
 async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh") -> Content | None:
-    """The archive of a case by number or key; None if the records have no such case, or it is still open.
+    """The archive of a case by number or key; None if the records have no such case, or it is not over yet.
 
     Without a client, or when the server keeps it no longer, it has no history. Raises `RecordsAway`, `RPCError`.
     """
     file = await cases.case(key)
-    if file is None or not file.closed:
+    if file is None or not file.closed or (client and await histories.under_way(client, file.key)):
         return None
     journal, directory = await cases.journal(file.key), await cases.directory()
     names = Names.of(load(directory[1], "directory.toml") if directory else None)
@@ -102,7 +102,7 @@ class Archivist:
         return written
 
     async def write(self, key: str, number: str) -> bool:
-        """Write the archive of one closed case and note it; False if the case is not there any more."""
+        """Write the archive of one closed case and note it; False if it is not over yet, or gone."""
         made = await archive(self._cases, self._client, key, self._lang)
         if made is None:
             return False

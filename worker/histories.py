@@ -32,6 +32,17 @@ async def export(client: Client, key: str) -> list[str]:
     return found
 
 
+async def under_way(client: Client, key: str) -> bool:
+    """Whether a workflow of this id runs: one that has just closed its case is about to end. Raises `RPCError`."""
+    try:
+        found = await client.get_workflow_handle(key).describe(rpc_timeout=ANSWER)
+    except RPCError as fault:
+        if fault.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return found.status is WorkflowExecutionStatus.RUNNING
+
+
 def _settled(said: str) -> str:
     """The same JSON with its names in order: the server's maps have none, and an archive has the same bytes always."""
     return json.dumps(json.loads(said), ensure_ascii=False, sort_keys=True, indent=1) + "\n"

@@ -101,6 +101,7 @@ class Place:
             assert isinstance(form, dict)
             await self.duly.discharge(receipt.key, duty.id, by=duty.owner, form=form)
         async with asyncio.timeout(30):
+            await self.client.get_workflow_handle(receipt.key).result()
             return receipt.key, await self._number(receipt.key)
 
     async def _number(self, key: str) -> str:
