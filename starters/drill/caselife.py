@@ -36,7 +36,7 @@ class CaseLife(Life[CaseFile]):
         )
 
     async def look(self) -> None:
-        self.file = await self.handle.query(interface.CASE, result_type=CaseFile)
+        self.file = await self.asked(CaseFile)
 
     def strikes(self) -> list[datetime]:
         file, strikes = self.file, super().strikes()

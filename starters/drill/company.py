@@ -13,7 +13,7 @@ from starters.drill.caselife import CaseLife
 from starters.drill.lives import Life, Place
 from starters.drill.roundlife import Machines, RoundLife
 
-AT_ONCE = 12
+AT_ONCE = 8
 
 T = TypeVar("T")
 

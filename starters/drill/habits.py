@@ -16,8 +16,11 @@ EARLY = (0.1, 0.9)  # of the time before anybody is reminded
 REMINDED = (0.55, 0.95)  # of the limit
 LATE = (1.05, 1.6)
 AT_MOST = timedelta(days=2)  # that somebody is late by
-IN_TIME, WITH_REMINDER, BY_THEMSELVES = 0.84, 0.93, 0.98
+IN_TIME, WITH_REMINDER, BY_THEMSELVES = 0.88, 0.95, 0.99
 """Up to which share of duties are done early, after a reminder, late; the rest only after an escalation was heard."""
+
+AT_ONCE = 0.7  # of what somebody owes next is done when they are at it anyhow
+NOT_AT_ONCE = ("RV-", "CS-4.2.3", "CR-5.4.2", "CR-5.1.3", "CS-4.3.6")  # what is asked again needs time to show
 
 PRESSED = 1  # steps of the escalation that such a person hears of before they act
 
@@ -38,6 +41,13 @@ def moment(case: str, duty: Duty, now: datetime, calendar: Calendar, strict: boo
     else:
         at = duty.escalations[-1].at + timedelta(minutes=30 + 120 * within)
     return max(at, now + A_WHILE)
+
+
+def at_once(case: str, duty: Duty) -> bool:
+    """Whether somebody who has just done something in this case does this as well, if they owe it."""
+    asked_later = duty.rule.startswith(NOT_AT_ONCE)
+    in_time = share(case, duty.id, "habit") < IN_TIME
+    return in_time and not asked_later and share(case, duty.id, "at once") < AT_ONCE
 
 
 def _between(range: tuple[float, float], share: float) -> float:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
+from uuid import uuid4
 
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
@@ -15,14 +17,18 @@ from complaints.calendar import Calendar
 from complaints.directory import Directory
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
-from complaints.errors import Refusal
-from complaints.model import ActKind, ActRequest, Duty, File
+from complaints.errors import Refusal, Refused
+from complaints.model import ActKind, ActReceipt, ActRequest, Duty, File
 from starters.client import Duly
 from starters.drill import filling, habits
 from starters.drill.skipping import NEAR
 from starters.drill.striding import Clock, Strider
 from starters.drill.year import Year, share
+from workflows import interface
 
+TRIES = 8  # of a question or an act that nobody answers
+ANSWER = timedelta(seconds=20)  # for a busy worker
+AGAIN = 0.1  # real seconds between two tries
 REFUSALS = 3  # of one life, before it is taken for stuck
 AFTER_AN_OUTAGE = timedelta(hours=4)  # within which everybody gets to what has waited
 
@@ -73,6 +79,8 @@ class Life(Generic[FileT]):
         self.lock = asyncio.Lock()
         self.handle: WorkflowHandle[Any, Any] = place.duly.client.get_workflow_handle(key)
         self._ready: dict[str, datetime] = {}
+        self._put_off = set[str]()  # duties whose act was refused
+        self._at_it: str | None = None  # who has just acted
         self._refusals = 0
 
     # --- what each kind says for itself
@@ -154,8 +162,10 @@ class Life(Generic[FileT]):
         assert self.next is not None
         await self._move(self.next)
         assert self.file is not None
-        if not self.file.closed and (coming := self._coming()) and coming[0] <= self.clock.now + NEAR:
+        while not self.file.closed and (coming := self._coming()) and coming[0] <= self.clock.now + NEAR:
+            self._at_it = coming[1].owner
             await self._act(coming[1])
+        self._at_it = None
 
     async def _move(self, to: datetime) -> None:
         assert self.file is not None
@@ -177,7 +187,7 @@ class Life(Generic[FileT]):
     async def _there(self) -> bool:
         try:
             await self.look()
-        except (WorkflowQueryFailedError, RPCError):  # its first task is on the way
+        except (WorkflowQueryFailedError, RPCError):  # it is being opened
             return False
         assert self.file is not None
         return self.file.closed or bool(self.file.open_duties)
@@ -210,6 +220,8 @@ class Life(Generic[FileT]):
                 continue
             ready = self._ready.setdefault(duty.id, self.clock.now)
             at = habits.moment(self.key, duty, ready, self.place.calendar, self.place.strict)
+            if duty.owner == self._at_it and duty.id not in self._put_off and habits.at_once(self.key, duty):
+                at = self.clock.now
             if at is not None:
                 found.append((self._not_away(at), duty.id, duty))
         at, _, duty = min(found, default=(None, "", None), key=lambda one: one[:2])
@@ -226,7 +238,7 @@ class Life(Generic[FileT]):
         assert self.file is not None
         request = await self.instead(duty) or await self._answer(duty)
         try:
-            receipt = await self.place.duly.act(self.key, request)
+            receipt = await self._acted(request)
             self.clock.ahead = receipt.recorded_at - datetime.now(UTC)
             self.place.acts += 1
         except Refusal as refusal:
@@ -235,9 +247,29 @@ class Life(Generic[FileT]):
             if self._refusals >= REFUSALS:
                 raise Stuck(self.place.refused[-1]) from refusal
             self._ready[duty.id] = self.clock.now + timedelta(hours=1)
+            self._put_off.add(duty.id)
         await self.look()
         if not self.file.open_duties and not self.file.closed:
             await self.place.strider.at_rest(self.handle, self._goes_on)
+
+    async def _acted(self, request: ActRequest) -> ActReceipt:
+        """The act is done once, however long the answer takes on a busy machine."""
+        act_id = uuid4().hex
+        for _ in range(TRIES):
+            try:
+                return await self.place.duly.act(self.key, request, act_id)
+            except Refusal as refusal:
+                if refusal.code is not Refused.SERVER_UNREACHABLE:
+                    raise
+        raise Stuck(f"{self.key}: no answer to {request.kind.value} of {request.duty}")
+
+    async def asked(self, result: type[FileT]) -> FileT:
+        """The file, from a worker that may be busy. Raises `WorkflowQueryFailedError`."""
+        for _ in range(TRIES):
+            with contextlib.suppress(RPCError):
+                return await self.handle.query(interface.CASE, result_type=result, rpc_timeout=ANSWER)
+            await asyncio.sleep(AGAIN)
+        return await self.handle.query(interface.CASE, result_type=result)
 
     async def _goes_on(self) -> bool:
         await self.look()

@@ -9,7 +9,6 @@ from complaints.model import Duty
 from complaints.rounds.model import RoundFile
 from complaints.rounds.plan import Planned
 from starters.drill.lives import Life, Place
-from workflows import interface
 
 
 class Machines(Protocol):
@@ -37,7 +36,7 @@ class RoundLife(Life[RoundFile]):
         await self.place.duly.run_round(one.rule, one.period, one.subject, edition=edition, at_once=False, delay=delay)
 
     async def look(self) -> None:
-        self.file = await self.handle.query(interface.CASE, result_type=RoundFile)
+        self.file = await self.asked(RoundFile)
 
     async def said(self, duty: Duty, form: str) -> dict[str, Any]:
         file, now = self.file, self.clock.now

@@ -19,6 +19,7 @@ from starters.drill.skipping import LOOKS, NEAR, PATIENCE, BehindItsClock, Skipp
 
 FIRST_LOOK = 0.02
 """Real seconds that a timer takes at least from its moment to the case's answer."""
+ANSWER = timedelta(seconds=20)  # for a busy server
 TRIES = 3  # of a last step, which a timer may have come before
 
 
@@ -47,7 +48,7 @@ class Strider(Skipper):
     """Moves many workflows, each by its own clock."""
 
     async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
-        described = await handle.describe()
+        described = await handle.describe(rpc_timeout=ANSWER)
         raw = described.raw_description
         skipping = raw.workflow_extended_info.time_skipping_info
         now = datetime.now(UTC)
