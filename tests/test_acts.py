@@ -25,6 +25,7 @@ from tests.people import (
     PRESIDENT,
     SUPERVISOR,
 )
+from tests.rounds.table import ROUNDS, STEPS
 
 NOW = MORNING + minutes(30)
 REPORT = duty("CR-5.2.1b")
@@ -307,7 +308,9 @@ REPAIR = Matter(
 
 
 def test_every_form_of_the_edition_takes_what_a_person_would_fill_in():
-    forms = {rule.id: rule.form for rule in edition().rules.values() if rule.form and rule.kind == "duty"}
+    of_rounds = {row.rule for row in ROUNDS} | {row[0] for row in STEPS}  # walked in tests/rounds
+    owed = [rule for rule in edition().rules.values() if rule.kind == "duty" and rule.id not in of_rounds]
+    forms = {rule.id: rule.form for rule in owed if rule.form}
     assert {"CR-5.2.2e", "CR-5.4.3", "RV-4.3"} <= set(forms)
     for rule, form in forms.items():
         filled = FORM[form]

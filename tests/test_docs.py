@@ -49,6 +49,7 @@ STORY = (
     "docs/keeping.md",
     "docs/importing.md",
     "docs/revisits.md",
+    "docs/rounds.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND)))

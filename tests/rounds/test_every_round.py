@@ -28,6 +28,10 @@ def marked() -> list[Any]:
     return [pytest.param(row, id=row.rule, marks=pytest.mark.clause(document_rule(row.rule))) for row in ROUNDS]
 
 
+@pytest.mark.clause("CH-7.4.1", "CH-7.4.3b", "CH-7.5.2", "CH-7.5.3", "CH-7.5.4", "CS-4.1.1", "CS-4.1.2", "CS-4.1.3")
+@pytest.mark.clause(
+    "CS-4.3.7", "CS-4.4", "MC-5.1.1", "MC-5.1.2", "MC-5.1.3", "RV-5.2", "RV-5.3c", "RV-6.1", "RV-6.2", "RV-6.3"
+)
 @pytest.mark.parametrize("row", marked())
 async def test_a_round_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(
     rounds: Rounds, machines: Machines, row: Periodic
