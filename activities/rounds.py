@@ -6,8 +6,9 @@ goes on by what its people say, and its journal tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,8 @@ from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
 
 REFUSED = "refused"
 """The error type of what a port refuses for good. No round is ended by it: its journal says so, and it goes on."""
+
+BEAT = 5.0  # seconds
 
 REFUSALS = (ReportRefused, DocumentRefused, KeepingRefused)
 
@@ -154,7 +157,7 @@ class RoundActivities:
     async def draft(self, wanted: Wanted) -> DraftedReport | None:
         if self._ports.reports is None:
             return None
-        with _told():
+        async with _told():
             return await self._ports.reports.draft(wanted.what, wanted.period, wanted.subject, wanted.at)
 
     @activity.defn(name="issue_report")
@@ -162,7 +165,7 @@ class RoundActivities:
         """Whether there is anybody to issue it."""
         if self._ports.reports is None:
             return False
-        with _told():
+        async with _told():
             await self._ports.reports.issue(asked.id, asked.revision, asked.by, asked.at, asked.remarks, asked.named)
         return True
 
@@ -170,14 +173,14 @@ class RoundActivities:
     async def correct(self, asked: Correction) -> DraftedReport | None:
         if self._ports.reports is None:
             return None
-        with _told():
+        async with _told():
             return await self._ports.reports.correct(asked.id, asked.by, asked.at, asked.reason)
 
     @activity.defn(name="draw_customers")
     async def draw(self, wanted: Wanted) -> Drawn | None:
         if self._ports.draws is None:
             return None
-        with _told():
+        async with _told():
             lot = await self._ports.draws.draw(wanted.what, wanted.period, wanted.subject, wanted.at)
         return Drawn(id=lot.id, size=lot.size, digest=lot.digest)
 
@@ -186,7 +189,7 @@ class RoundActivities:
         """How far it has come, after others were drawn in place of those who cannot be asked."""
         if self._ports.draws is None:
             return None
-        with _told():
+        async with _told():
             await self._ports.draws.supplement(asked.id, asked.at)
             tally = await self._ports.draws.results(asked.id)
         return Progress(done=tally.done, open=tally.open)
@@ -195,7 +198,7 @@ class RoundActivities:
     async def open_survey(self, form: SurveyForm) -> str | None:
         if self._ports.surveys is None:
             return None
-        with _told():
+        async with _told():
             return await self._ports.surveys.begin(
                 form.project,
                 form.year,
@@ -209,7 +212,7 @@ class RoundActivities:
     @activity.defn(name="close_survey")
     async def close_survey(self, end: SurveyEnd) -> None:
         if self._ports.surveys is not None:
-            with _told():
+            async with _told():
                 await self._ports.surveys.close(end.id, end.at)
 
     @activity.defn(name="document_step")
@@ -219,7 +222,7 @@ class RoundActivities:
         if documents is None:
             return False
         which = (step.document, step.version)
-        with _told():
+        async with _told():
             match step.step:
                 case Step.PUT:
                     await documents.put(*which, step.departments, step.by, step.at, step.act)
@@ -235,7 +238,7 @@ class RoundActivities:
     async def propose(self, wanted: Wanted) -> ListOfRecords | None:
         if self._ports.destruction is None:
             return None
-        with _told():
+        async with _told():
             listed = await self._ports.destruction.propose(wanted.period.name, wanted.at)
         return ListOfRecords(id=listed.id, digest=listed.digest, counts=listed.counts)
 
@@ -244,16 +247,28 @@ class RoundActivities:
         """Id of the certificate."""
         if self._ports.destruction is None:
             return None
-        with _told():
+        async with _told():
             done = await self._ports.destruction.carry_out(approved.id, approved.digest, approved.by, approved.at)
         return done.id
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Faults by their types, and what a port refuses for good by its sentence. Whatever else fails is tried again."""
+@asynccontextmanager
+async def _told() -> AsyncIterator[None]:
+    """Faults by their types, and what a port refuses for good by its sentence. Whatever else fails is tried again.
+
+    It beats as long as it takes: what a worker that died took along is given to another one soon.
+    """
+    beating = asyncio.create_task(_beat())
     try:
         with typed():
             yield
     except REFUSALS as refused:
         raise ApplicationError(refused.words("zh"), type=REFUSED, non_retryable=True) from None
+    finally:
+        beating.cancel()
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(BEAT)

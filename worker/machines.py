@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from activities.rounds import Ports
 from complaints import editions
-from complaints.documents.course import DocumentRefused
+from complaints.documents.course import DocumentRefused, Why
 from complaints.keeping import terms_of
 from complaints.records import PostgresRecords
 from complaints.records.archives import Archives
@@ -36,7 +36,7 @@ class Surveys:
     async def begin(
         self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
     ) -> str:
-        """Begin it, with the standard form where the document is not a form that can be read; its id.
+        """Begin it with the questions that were approved; its id. Raises `DocumentRefused` if the version has none.
 
         One that is open already is left as it is: whoever opened it by hand had their reasons.
         """
@@ -59,11 +59,15 @@ class Surveys:
         return await self._survey.close(id, at)
 
     async def _form(self, document: str, version: int) -> survey_form.Form:
+        """The version's file, or its text: never other questions than those that were approved."""
+        attached = await self._documents.file(document, version)
+        found = (await self._documents.get(document)).version(version)
+        if found is None:
+            raise DocumentRefused(Why.UNKNOWN, document=document)
         try:
-            found = (await self._documents.get(document)).version(version)
-            return survey_form.load(found.text) if found and found.text else survey_form.standard()
-        except (DocumentRefused, survey_form.FormFileError):
-            return survey_form.standard()
+            return survey_form.load(attached.decode("utf-8-sig") if attached else found.text)
+        except ValueError as fault:  # of the form, or of its letters
+            raise DocumentRefused(Why.FORM, document=document, version=version, detail=str(fault)) from fault
 
 
 @dataclass(frozen=True)

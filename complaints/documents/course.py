@@ -30,6 +30,7 @@ class Why(StrEnum):
     REASON = "reason"  # a return needs one
     DECIDED = "decided"
     FILE = "file"  # the file is not the one that was announced
+    FORM = "form"  # a survey form that no survey can be made of
 
 
 class DocumentRefused(Exception):

@@ -159,6 +159,11 @@ def _where(lines: list[Table], loc: tuple[int | str, ...]) -> int:
 
 
 @cache
+def standard_text() -> str:
+    """The file of the form that comes with the product, to begin with."""
+    return (files("complaints.survey") / "standard.toml").read_text(encoding="utf-8")
+
+
 def standard() -> Form:
-    """The form that comes with the product, to begin with."""
-    return load((files("complaints.survey") / "standard.toml").read_text(encoding="utf-8"))
+    """The form that comes with the product."""
+    return load(standard_text())

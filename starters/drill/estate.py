@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from complaints.customers import Customer, Residence
+from complaints import editions
+from complaints.customers import Customer, OldComplaint, Residence
 from complaints.directory import Directory
 from complaints.documents.model import DocumentKind, Draft
 from complaints.draws.results import Result
 from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
 from complaints.importing.tables import Entry
+from complaints.keeping.holds import HoldScope
 from complaints.localtime import local
 from complaints.records import RetentionBook
 from complaints.records.customers import CustomerBook
 from complaints.records.documents import DocumentShelf
+from complaints.records.keeping import Keeping
 from complaints.records.revisits import Revisits
 from complaints.retention import Deposit
 from complaints.rounds.model import RoundFile
+from complaints.survey.form import standard_text
 from starters.drill.year import ZONE, Resident, share
 
 BY = "drill"
@@ -39,6 +43,7 @@ class Estate:
         self._revisits = Revisits(url)
         self._documents = DocumentShelf(url)
         self._retention = RetentionBook(url)
+        self._keeping = Keeping(url)
         self._moving = list(residents)
 
     async def move_in(self, until: date, at: datetime) -> int:
@@ -53,6 +58,19 @@ class Estate:
             if made.problems or housed.problems:
                 raise ValueError(f"customers who cannot move in: {(*made.problems, *housed.problems)[:3]}")
         return len(new)
+
+    async def brings_along(self, olds: Sequence[OldComplaint], at: datetime) -> str | None:
+        """Complaints from before; the oldest of them is under a legal hold: its number."""
+        pin = editions.newest().pin
+        entries = [Entry(n, one) for n, one in enumerate(olds, 2)]
+        made = await self._customers.complaints(entries, by=BY, at=at, edition=(pin.name, pin.digest))
+        if made.problems:
+            raise ValueError(f"complaints that cannot be brought along: {made.problems[:3]}")
+        if not olds:
+            return None
+        held = min(olds, key=lambda one: one.closed_at).full_number
+        await self._keeping.set_hold(HoldScope.CASE, held, "诉讼保全", BY, at)
+        return held
 
     async def deposits(self, directory: Directory, day: date) -> None:
         """Each contractor has retention money in each of their projects."""
@@ -83,13 +101,13 @@ class Estate:
             project=subject.project,
             title=f"{KINDS[rule].value} {file.period.name}",
             summary="按上年情况修订",
-            text=f"{file.period.name} {subject.key}",
+            text=standard_text() if rule == "RV-5.1" else f"{file.period.name} {subject.key}",
         )
         ref = await self._documents.write(draft, by, at, f"{file.key}/{len(file.acts)}")
         return name, ref.version
 
     async def close(self) -> None:
-        for part in (self._customers, self._revisits, self._documents, self._retention):
+        for part in (self._customers, self._revisits, self._documents, self._retention, self._keeping):
             await part.close()
 
 

@@ -128,14 +128,17 @@ class Lives(RuleBasedStateMachine):
 
     @rule(pick=Picks, by=st.sampled_from(PEOPLE))
     def somebody_else_tries(self, pick: int, by: str) -> None:
-        """Nobody acts beyond their role, and a refused act leaves nothing behind."""
+        """Nobody acts beyond their role, and a refused act leaves nothing behind.
+
+        Of two cases, one may have something to say to the other meanwhile: then the file may change by that.
+        """
         duty = self._picked(pick)
         if duty is None or by == duty.owner:
             return
         before, file = len(self.now.acts), self.file
         self._attempt(self._done(duty, 0, by=by))
         assert len(self.now.acts) == before, f"{by} did {duty.id}, which is {duty.owner}'s"
-        assert self.file == file
+        assert len(self.known) > 1 or self.file == file
 
     @rule(pick=Picks, to=st.sampled_from(PEOPLE))
     def a_duty_is_delegated(self, pick: int, to: str) -> None:

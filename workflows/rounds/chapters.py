@@ -76,12 +76,13 @@ async def annual_summary(work: Roundwork) -> str:
     while True:
         issuing = work.aside(work.issued(submitted))  # no clock waits for it
         decided = await work.owed("CH-7.4.5", since=submitted.at, returns_to=("CH-7.4.4",))
-        await issuing
         if decided.act.kind is ActKind.APPROVE:
             break
+        await issuing
         await work.corrected(decided.act)
         submitted = await work.owed("CH-7.4.4.corrected", IssuedReport, since=decided.at)
     await work.owed("CH-7.4.5.review", PeriodicCheck, since=decided.at)
+    await issuing
     return "approved"
 
 

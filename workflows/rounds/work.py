@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
+SILENT = timedelta(seconds=20)  # without a beat: its worker died
 A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
 NO_PORT = "none"
 
@@ -80,7 +81,14 @@ class Roundwork(Casework[RoundFile]):
         """The result of an activity, however long it takes. None if it is refused for good: the journal says why."""
         work: Any = workflow.execute_activity_method  # its overloads cannot be told an activity of any class
         try:
-            return await work(activity, argument, start_to_close_timeout=LONG, retry_policy=PATIENTLY, summary=summary)
+            return await work(
+                activity,
+                argument,
+                start_to_close_timeout=LONG,
+                heartbeat_timeout=SILENT,
+                retry_policy=PATIENTLY,
+                summary=summary,
+            )
         except ActivityError as failure:
             cause = failure.cause
             if not isinstance(cause, ApplicationError):
