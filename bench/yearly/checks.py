@@ -38,7 +38,7 @@ async def all_of(company: Company, happened: Happened, database: str, until: dat
         found += [one async for one in _rounds(rows, company, until)]
         found += [one async for one in _outage(rows, company, happened)]
         found += [one async for one in _draws(rows)]
-        found += [one async for one in _destroyed(rows, company, until)]
+        found += [one async for one in _destroyed(rows, company, happened)]
         found.append(await _journals(rows, database))
         return found
     finally:
@@ -168,19 +168,23 @@ async def _draws(rows: asyncpg.Connection) -> AsyncIterator[Finding]:
     )
 
 
-async def _destroyed(rows: asyncpg.Connection, company: Company, until: datetime) -> AsyncIterator[Finding]:
-    """What was destroyed had been closed for a year, and what has been for longer than a month beyond it is gone."""
-    gone = {row["name"]: row for row in await rows.fetch("SELECT * FROM destroyed WHERE kind = 'case'")}
+async def _destroyed(rows: asyncpg.Connection, company: Company, happened: Happened) -> AsyncIterator[Finding]:
+    """What had been closed for a year when a run made its list is gone, and nothing else is."""
+    gone = {row["name"]: row for row in await rows.fetch("SELECT name, run, since FROM destroyed WHERE kind = 'case'")}
+    days = {row["id"]: row["day"] for row in await rows.fetch("SELECT id, day FROM destruction_runs")}
+    ended = [row["day"] for row in await rows.fetch("SELECT day FROM destruction_runs WHERE certificate IS NOT NULL")]
     closed = {one.file.number: one.file.closed_at for one in company.cases if one.file and one.file.closed_at}
-    runs = await rows.fetch("SELECT period, day, carried_out FROM destruction_runs ORDER BY day")
-    last = max((run["day"] for run in runs if run["carried_out"]), default=None)
-    early = [name for name in gone if name not in closed or _a_year_after(closed[name]) > until.date()]
-    yield Finding(f"{len(gone)} cases were destroyed in {len(runs)} runs, none before its time", early)
-    if last is not None:
-        kept = [number for number, at in closed.items() if number not in gone and _a_year_after(at) < last]
-        there = await rows.fetch("SELECT number FROM complaints WHERE number = ANY($1::text[])", list(gone))
-        yield Finding(f"what was closed a year before {last} is gone", kept)
-        yield Finding("nothing of it is left", [row["number"] for row in there])
+    closed |= {one.full_number: one.closed_at for one in company.place.year.olds}
+    early = [name for name, row in gone.items() if days[row["run"]] <= _a_year_after(closed[name])]
+    yield Finding(f"{len(gone)} cases were destroyed in {len(ended)} runs, none before its year was over", early)
+    yield Finding(f"the one that is under a hold, {happened.held}, is there", [n for n in gone if n == happened.held])
+    linked = await rows.fetch("SELECT number FROM complaints WHERE links <> '[]'")
+    stays = {happened.held, *(row["number"] for row in linked)}
+    last = max(ended, default=company.place.year.since.date())
+    over = {number for number, at in closed.items() if _a_year_after(at) < last} - stays
+    yield Finding(f"{len(over)} cases had been closed for a year on {last}, and are gone", sorted(over - set(gone)))
+    left = await rows.fetch("SELECT number FROM complaints WHERE number = ANY($1::text[])", list(gone))
+    yield Finding("nothing of them is left among the complaints", [row["number"] for row in left])
 
 
 def _a_year_after(at: datetime) -> date:

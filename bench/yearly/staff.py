@@ -10,6 +10,7 @@ from starters.drill.year import Absence, Leaving, Year, local, the_year
 
 TAKERS = ("zhou.min", "wu.jie", "zhou.min", "fang.yun")
 CONSULTANT = "he.xue"
+OLDS = 48  # complaints of the year before, four for each month's destruction
 
 
 def plan_of(
@@ -36,4 +37,5 @@ def plan_of(
         absences=(Absence(local(away, time(7)), "zhou.min", away, away + timedelta(days=6)),),
         leavings=(Leaving(local(leaves, time(7)), "li.na", "李娜", "qian.yu", "钱玉", by="xu.fang"),),
         consultant=CONSULTANT,
+        olds=OLDS,
     )

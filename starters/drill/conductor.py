@@ -36,6 +36,7 @@ class Happened:
     handed_over: int = 0  # cases and rounds of somebody who left
     away: int = 0  # cases and rounds that were open when the workers went away
     slept: int = 0  # of these, those whose own time passed to the end of it
+    held: str | None = None  # the number of the old complaint that is under a hold
     directories: list[str] = field(default_factory=list[str])
 
 
@@ -63,6 +64,7 @@ class Conductor:
     async def play(self) -> None:
         """From the first moment of the year to the last."""
         year, place = self._year, self.company.place
+        self.happened.held = await self._estate.brings_along(year.olds, year.since)
         await self._estate.deposits(place.directory, local(year.since, ZONE).date())
         for since, until in self._slices():
             if year.outage is not None and since == year.outage[0]:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from complaints.calendar import Calendar
+from complaints.customers import OldComplaint
 from complaints.localtime import zone_of
 from complaints.model import Category, Channel, Complaint, Facts, Media
 
@@ -110,6 +111,7 @@ class Year:
     leavings: tuple[Leaving, ...]
     absences: tuple[Absence, ...]
     outage: tuple[datetime, datetime] | None
+    olds: tuple[OldComplaint, ...] = ()  # closed in the year before
 
     def away(self, at: datetime) -> bool:
         """Whether no worker is there."""
@@ -143,11 +145,12 @@ def the_year(
     leavings: Sequence[Leaving] = (),
     absences: Sequence[Absence] = (),
     consultant: str | None = None,
+    olds: int = 0,
 ) -> Year:
     """The plan of so many months from the first of one, with so many complaints.
 
     `takers` take complaints in; one resident in a hundred is the `consultant`'s own customer; the outage is its first
-    day and how many days it lasts.
+    day and how many days it lasts; `olds` complaints were closed in the year before.
     """
     last = _months_later(first, months)
     living = tuple(_residents(projects, first, last, residents, seed, consultant))
@@ -162,6 +165,7 @@ def the_year(
         leavings=tuple(leavings),
         absences=tuple(absences),
         outage=away,
+        olds=tuple(_olds(first, living, olds, seed)),
     )
 
 
@@ -192,6 +196,25 @@ def _residents(
             moved_in=first - timedelta(days=400) if n < staying else first + timedelta(days=late),
             declines=share(seed, "declines", n) < 0.02,
             consultant=consultant if nth % 100 == 0 else None,
+        )
+
+
+def _olds(first: date, residents: Sequence[Resident], count: int, seed: str) -> Iterator[OldComplaint]:
+    """Evenly over the year before, as an older system left them."""
+    for n in range(count):
+        who = residents[n % len(residents)]
+        closed = local(first - timedelta(days=1 + n * 364 // max(count, 1)), time(15))
+        yield OldComplaint(
+            project=who.project,
+            number=f"old-{n:05d}",
+            received_at=closed - timedelta(days=6),
+            closed_at=closed,
+            customer=who.name,
+            contact=who.contact,
+            building=f"{who.building} {who.unit}",
+            category=one_of(tuple(MATTERS), seed, "old category", n),
+            matter="交付前报修，已处理",
+            level=4,
         )
 
 
