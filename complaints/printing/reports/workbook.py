@@ -70,7 +70,7 @@ def _summary(book: Any, shown: Page, words: Words) -> None:
 
 
 def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> None:
-    sheet = book.create_sheet(words.table(table)[:31])
+    sheet = book.create_sheet(words.table(table)[:28])
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = 26
     for nth, column in enumerate(table.columns, 2):
