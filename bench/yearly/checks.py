@@ -39,6 +39,7 @@ async def all_of(company: Company, happened: Happened, database: str, until: dat
         found += [one async for one in _outage(rows, company, happened)]
         found += [one async for one in _draws(rows)]
         found += [one async for one in _destroyed(rows, company, happened)]
+        found.append(await _followed(rows, company))
         found.append(await _journals(rows, database))
         return found
     finally:
@@ -190,6 +191,25 @@ async def _destroyed(rows: asyncpg.Connection, company: Company, happened: Happe
 def _a_year_after(at: datetime) -> date:
     day = local(at, ZONE).date()
     return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else date(day.year + 1, 2, 28)
+
+
+async def _followed(rows: asyncpg.Connection, company: Company) -> Finding:
+    """The records have every line of every case and round, and the same end of it; what was destroyed aside."""
+    there = {
+        row["key"]: (row["cursor"], row["journal_hash"], row["closed_at"] is not None)
+        for row in await rows.fetch(
+            "SELECT key, cursor, journal_hash, closed_at FROM complaints WHERE imported IS NULL "
+            "UNION ALL SELECT key, cursor, journal_hash, closed_at FROM rounds"
+        )
+    }
+    gone = {row["key"] for row in await rows.fetch("SELECT key FROM destroyed")}
+    wrong: list[Any] = []
+    for life in company.lives:
+        if (file := life.file) is not None and life.key not in gone:
+            ours = (file.journal_seq, file.journal_hash, file.closed)
+            if there.get(life.key) != ours:
+                wrong.append((life.key, "records", there.get(life.key), "workflow", ours))
+    return Finding(f"{len(there)} cases and rounds stand in the records as their workflows ended or go on", wrong)
 
 
 async def _journals(rows: asyncpg.Connection, database: str) -> Finding:

@@ -135,9 +135,9 @@ class Life(Generic[FileT]):
                 self._reckon()
 
     async def again(self) -> None:
-        """Something was done to it from outside: take that in."""
+        """Something was done to it from outside: take that in, once it has."""
         async with self.lock:
-            await self.look()
+            await self.place.strider.at_rest(self.handle, self.caught_up)
             self._reckon()
 
     @property
