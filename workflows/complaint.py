@@ -136,7 +136,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         """Get the directory and the calendar, draw the number, write the first line."""
         if self._course is not None:
             return
-        reference = await self._reference_of(self._opening.complaint.project, None)
+        reference = await self._reference_at_once(self._opening.complaint.project)
         assert reference is not None
         info = workflow.info()
         links = self._taken_up(reference)

@@ -198,19 +198,27 @@ class Life(Generic[FileT]):
     def _has_a_line(self) -> bool:
         """Whether the journal has begun."""
 
-    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
-        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
-        wanted = [place, known]
+    async def _reference_at_once(self, place: str) -> Reference | None:
+        """The same within the task, if it can be had in a moment: for a beginning that somebody waits for.
+
+        After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
+        sealed by the journal may take its time from there.
+        """
         try:
             return await workflow.execute_local_activity_method(
                 References.reference,
-                args=wanted,
+                args=[place, None],
                 schedule_to_close_timeout=AT_ONCE,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError as failure:  # a local activity fails with its own error, unwrapped
             if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
                 raise
+        return await self._reference_of(place, None)
+
+    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
+        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
+        wanted = [place, known]
         try:
             return await workflow.execute_activity_method(
                 References.reference,

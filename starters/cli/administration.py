@@ -98,7 +98,7 @@ async def tell_cases(here: Session) -> int:
                 if gone.status is not RPCStatusCode.NOT_FOUND:  # it has closed in the meantime: nothing to tell
                     raise
 
-    running = f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"
+    running = f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
     keys = [found.id async for found in duly.client.list_workflows(running)]
     await asyncio.gather(*(tell(key) for key in keys))
     return len(keys)
