@@ -312,7 +312,7 @@ class View(FileView):
         row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
         row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
         row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
-        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks))
+        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks if not self.file.closed))
         row("links", "\n".join(self._link(one) for one in self.file.links))
         row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
