@@ -42,6 +42,10 @@ from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 
 
+PATIENCE = 240.0
+"""Real seconds for a workflow to come to rest: what a worker had in hand when it went is asked of another after 30."""
+
+
 @dataclass(frozen=True)
 class Played:
     """A year that was played: the company as it is at the end, and where its records are."""
@@ -100,7 +104,7 @@ async def played(
         assert calendar is not None
         directory = load(text)
         year = plan_of(first, months, complaints, residents, directory, calendar, outage)
-        strider = Strider(await connect(stack.temporal_address, DRILL))
+        strider = Strider(await connect(stack.temporal_address, DRILL), patience=PATIENCE)
         place = Place(Duly(strider.client, answer_within=60), strider, year, directory, calendar)
         estate = Estate(stack.drill_database_url, year.residents)
         company = Company(place, estate)

@@ -15,7 +15,7 @@ from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
-from starters.drill.skipping import LOOKS, NEAR, PATIENCE, BehindItsClock, Skipper
+from starters.drill.skipping import LOOKS, NEAR, BehindItsClock, Skipper
 
 FIRST_LOOK = 0.02
 """Real seconds that a timer takes at least from its moment to the case's answer."""
@@ -101,12 +101,12 @@ class Strider(Skipper):
 
     async def at_rest(self, handle: WorkflowHandle[Any, Any], so: Callable[[], Awaitable[bool]]) -> None:
         """Wait until nothing is under way and `so`. Raises `BehindItsClock`."""
-        pause, until = FIRST_LOOK, time.monotonic() + PATIENCE
+        pause, until = FIRST_LOOK, time.monotonic() + self._patience
         while True:
             await asyncio.sleep(pause)
             seen = await self.seen(handle)
             if not seen.busy and await so():
                 return
             if time.monotonic() > until:
-                raise BehindItsClock(f"{handle.id} has not come to rest within {PATIENCE:.0f} seconds")
+                raise BehindItsClock(f"{handle.id} has not come to rest within {self._patience:.0f} seconds")
             pause = min(pause * 1.5, LOOKS[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self, cast
 
@@ -19,7 +20,9 @@ from complaints.rounds.plan import opening_of
 from tests.world import Case, World
 from workflows import interface
 
-_years = itertools.count(2031)
+PROCESSES = 4  # of a test run, at most: each has years of its own, since all share one server
+_nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_years = itertools.count(2031 + _nth, PROCESSES)
 RULES = editions.newest()
 
 

@@ -70,7 +70,7 @@ def _summary(book: Any, shown: Page, words: Words) -> None:
 
 
 def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> None:
-    sheet = book.create_sheet(words.table(table)[:28])
+    sheet = book.create_sheet(_free_name(book, words.table(table)))
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = 26
     for nth, column in enumerate(table.columns, 2):
@@ -121,6 +121,12 @@ def _places(drafted: Drafted, name: str) -> Iterator[tuple[str, str]]:
         if row < ROWS:
             yield figure, f"'{name}'!A{row}"
         row += len(places)
+
+
+def _free_name(book: Any, name: str) -> str:
+    """The name as far as a workbook takes it (31 characters), told apart from the sheets there are."""
+    taken = set(book.sheetnames)
+    return next(one for n in range(1, 100) if (one := name[:31] if n == 1 else f"{name[:28]} {n}") not in taken)
 
 
 def _sheet_name(name: str, nth: int) -> str:
