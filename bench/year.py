@@ -41,7 +41,6 @@ from worker.connection import connect
 from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 
-
 PATIENCE = 240.0
 """Real seconds for a workflow to come to rest: what a worker had in hand when it went is asked of another after 30."""
 

@@ -130,7 +130,7 @@ def _free_name(book: Any, name: str) -> str:
 
 
 def _sheet_name(name: str, nth: int) -> str:
-    return name if nth == 0 else f"{name[:24]} {nth}"
+    return name[:31] if nth == 0 else f"{name[:24]} {nth}"
 
 
 def _text(sheet: Any, text: str, font: Font | None = None) -> Any:
