@@ -30,6 +30,10 @@ NEAR = timedelta(seconds=1)
 """What is shorter passes by itself."""
 PATIENCE = 60.0
 """Real seconds for a case to catch up with its clock, unless a skipper is told otherwise."""
+QUIET = 10.0
+"""Real seconds in which nothing is under way and the case is behind all the same: then the server is asked again."""
+A_LITTLE = timedelta(milliseconds=50)
+"""What it is asked for then: too little to come to another timer."""
 LOOKS = (0.005, 0.15)
 """Real seconds between two looks at a case that has not caught up: at first, and at most."""
 
@@ -79,10 +83,16 @@ class Skipper(TimeSkipper):
 
     async def _settled(self, handle: WorkflowHandle[Any, Any], caught_up: CaughtUp) -> _Clock:
         pause, until = LOOKS[0], time.monotonic() + self._patience
+        again = time.monotonic() + QUIET
         while True:
             clock = await self._clock(handle)
             if not clock.busy and await caught_up(clock.now):
                 return clock
+            if clock.busy:
+                again = time.monotonic() + QUIET
+            elif time.monotonic() > again:  # a skip that was cut short by a killed worker may leave a timer behind
+                again = time.monotonic() + QUIET
+                await self._to_one_timer(handle, A_LITTLE)
             if time.monotonic() > until:
                 why = clock.busy or "nothing is under way"
                 raise BehindItsClock(
