@@ -80,6 +80,7 @@ class Rounds:
         reference = Reference.of(references.directory, subject.project or "", references.calendar)
         begins = opens_at(opening_of(RULES.rule(rule)), period, reference.calendar, reference.zone)
         await round.begins(begins)
+        await round.becomes(lambda file: file.duties)  # a draft or a draw comes before it
         self.world.cases.append(round)
         return round
 
