@@ -117,7 +117,7 @@ async def played(
             await conductor.run_out(until)
         seconds = time.monotonic() - tell.began
         spent = {name: spent - used[name] for name, spent in _cpu(stack, workers).items()}
-        await asyncio.sleep(2)  # the records follow within a moment
+        await checks.followed(stack.drill_database_url, company)
         await estate.close()
         yield Played(company, conductor.happened, stack.drill_database_url, until, seconds, spent)
 

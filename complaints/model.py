@@ -6,6 +6,7 @@ of the directory. Nothing here reads a clock, a file or a network.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -475,9 +476,9 @@ class File(Frozen):
         return self.called or self.key
 
     @property
+    @abstractmethod
     def place(self) -> str:
         """The project whose people and time zone it goes by; "" for the whole company."""
-        raise NotImplementedError
 
     @property
     def about(self) -> frozenset[str]:
@@ -511,9 +512,9 @@ class File(Frozen):
     def closed(self) -> bool:
         return self.closed_at is not None
 
+    @abstractmethod
     def additions(self, after: int, entries: tuple[Entry, ...]) -> Additions:
         """What these journal entries, those after line `after`, add to the records."""
-        raise NotImplementedError
 
     def _added(self, after: int, entries: tuple[Entry, ...]) -> dict[str, Any]:
         """The fields that all `Additions` share."""
@@ -656,9 +657,9 @@ class Additions(Frozen):
     journal: tuple[JournalLine, ...] = ()
 
     @property
+    @abstractmethod
     def over(self) -> bool:
         """Whether the file is closed."""
-        raise NotImplementedError
 
 
 class Batch(Additions):

@@ -211,13 +211,8 @@ class ComplaintWorkflow(Life[CaseFile]):
             self._at_work.write(LineDraft(kind="case.numbered", at=workflow.now(), rule="CR-5.1.4", data=data))
 
     async def _go_on_afresh(self) -> None:
-        case = self._at_work
-        case.complete()
-        settled = await self._settle()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        case.complete()
-        since = tuple(entry for entry in case.entries if entry.line.seq > settled)
-        course = self._course_of_it
+        since = await self._left_behind()
+        case, course = self._at_work, self._course_of_it
         carried = Carried(
             file=case.file,
             reference=case.reference,

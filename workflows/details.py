@@ -33,25 +33,24 @@ ROUND = "round"
 
 def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
     """The case's search attributes; None where it has none now."""
-    waiting = [duty for duty in file.open_duties if not file.closed]
     return {
         _NUMBER: file.number,
         _LEVEL: file.level or file.proposal.level,
         _TRACK: file.track.value,
         _PROJECT: file.complaint.project,
-        _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
-        _OVERDUE: any(duty.late for duty in waiting),
-        _NEXT_DUE: min((duty.deadline.due for duty in waiting if not duty.late), default=None),
-        _SEQUENCE: file.journal_seq,
+        **_waiting(file),
     }
 
 
 def of_round(file: RoundFile) -> dict[SearchAttributeKey[Any], Any]:
     """The same of a round."""
+    return {_TRACK: ROUND, _PROJECT: file.subject.project or COMPANY, **_waiting(file)}
+
+
+def _waiting(file: File) -> dict[SearchAttributeKey[Any], Any]:
+    """Whom it waits for, until when, and how far its journal has come."""
     waiting = [duty for duty in file.open_duties if not file.closed]
     return {
-        _TRACK: ROUND,
-        _PROJECT: file.subject.project or COMPANY,
         _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
         _OVERDUE: any(duty.late for duty in waiting),
         _NEXT_DUE: min((duty.deadline.due for duty in waiting if not duty.late), default=None),

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.duties import LineDraft
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import Act, ActReceipt, ActRequest, Additions, FileT
+    from complaints.model import Act, ActReceipt, ActRequest, Additions, Entry, FileT
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
@@ -198,8 +198,22 @@ class Life(Generic[FileT]):
     def _has_a_line(self) -> bool:
         """Whether the journal has begun."""
 
+    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
+        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
+        wanted = [place, known]
+        try:
+            return await workflow.execute_activity_method(
+                References.reference,
+                args=wanted,
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="directory and calendar",
+            )
+        except ActivityError as failure:
+            raise failure.cause or failure from failure
+
     async def _reference_at_once(self, place: str) -> Reference | None:
-        """The same within the task, if it can be had in a moment: for a beginning that somebody waits for.
+        """The newest of them within the task, if it can be had in a moment: for a beginning that somebody waits for.
 
         After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
         sealed by the journal may take its time from there.
@@ -215,20 +229,6 @@ class Life(Generic[FileT]):
             if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
                 raise
         return await self._reference_of(place, None)
-
-    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
-        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
-        wanted = [place, known]
-        try:
-            return await workflow.execute_activity_method(
-                References.reference,
-                args=wanted,
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
-                summary="directory and calendar",
-            )
-        except ActivityError as failure:
-            raise failure.cause or failure from failure
 
     async def _reference(self, known: str | None) -> Reference | None:
         return await self._reference_of(self._at_work.file.place, known)
@@ -253,6 +253,18 @@ class Life(Generic[FileT]):
 
     def _should_go_on_afresh(self) -> bool:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
+
+    async def _left_behind(self) -> tuple[Entry, ...]:
+        """The last of this run: the records have settled, and nobody is in the middle of anything.
+
+        The lines that came meanwhile, and go along into the next run.
+        """
+        case = self._at_work
+        case.complete()
+        settled = await self._settle()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        case.complete()
+        return tuple(entry for entry in case.entries if entry.line.seq > settled)
 
     async def _settle(self) -> int:
         """Wait until the records have every line there is now; returns the last of them."""

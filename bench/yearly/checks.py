@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -191,6 +193,18 @@ async def _destroyed(rows: asyncpg.Connection, company: Company, happened: Happe
 def _a_year_after(at: datetime) -> date:
     day = local(at, ZONE).date()
     return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else date(day.year + 1, 2, 28)
+
+
+async def followed(database: str, company: Company, within: float = 60.0) -> None:
+    """Wait until the records have what the workflows ended with; if they never do, the check of it says so."""
+    rows = await asyncpg.connect(database)
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not (await _followed(rows, company)).holds:  # noqa: ASYNC110 - another process writes the rows
+                    await asyncio.sleep(0.2)
+    finally:
+        await rows.close()
 
 
 async def _followed(rows: asyncpg.Connection, company: Company) -> Finding:

@@ -30,8 +30,8 @@ class Kept(Frozen):
     hold: int | None = None  # the hold on it that was set first
 
 
-class Listed(Frozen):
-    """A record that may go. `with_others` are the numbers of the cases that it goes together with."""
+class Due(Frozen):
+    """A record whose own term is over."""
 
     kind: Kind
     key: str
@@ -39,6 +39,11 @@ class Listed(Frozen):
     project: str
     since: date
     kept_through: date
+
+
+class Listed(Due):
+    """A record that may go. `with_others` are the numbers of the cases that it goes together with."""
+
     rule: str
     seal: str
     lines: int
@@ -46,19 +51,13 @@ class Listed(Frozen):
     with_others: tuple[str, ...] = ()
 
 
-class Spared(Frozen):
-    """A record whose own term is over and that stays, because of a hold or of another case of its chain.
+class Spared(Due):
+    """A record that stays all the same, because of a hold or of another case of its chain.
 
     `because` is "hold" or "link", the texts `keeping.spared.<because>`; `hold` is the hold's id, `name` the number of
     the other case: the one that is held, open, or not due yet.
     """
 
-    kind: Kind
-    key: str
-    name: str
-    project: str
-    since: date
-    kept_through: date
     because: str
     hold: int | None = None
     other: str | None = None

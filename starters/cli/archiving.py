@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli.failing import REFUSED, Told
+from starters.cli.files import bytes_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 from starters.cli.showing import Case
@@ -84,10 +85,7 @@ def verify(context: typer.Context, file: File) -> None:
     from complaints import archive
 
     here = session(context)
-    try:
-        verdict = archive.verify(file.read_bytes())
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+    verdict = archive.verify(bytes_of(file))
     faults = [{**fault.model_dump(), "say": fault.words(here.lang)} for fault in verdict.faults]
     here.data({**verdict.model_dump(), "whole": verdict.whole, "faults": faults})
     if verdict.whole:

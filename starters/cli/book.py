@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.faults import RecordsAway
+from starters.cli.failing import Told
 from starters.cli.moments import CHINA
 from starters.cli.session import Session
 from worker.settings import Unsettled
 
 if TYPE_CHECKING:
+    from complaints.calendar import Calendar
     from complaints.directory import Directory
     from complaints.intake import Known
 
@@ -74,3 +76,14 @@ async def open_book(session: Session) -> Book:
         session.note(session.say("book.away"))
         return Book()
     return Book(load(stored[1], "directory") if stored else None)
+
+
+async def in_force(here: Session) -> tuple[Directory, Calendar]:
+    """The newest directory and calendar. Raises `Told` where no directory was ever loaded."""
+    from complaints.directory import load
+
+    async with here.records() as records:
+        stored = await records.stored()
+    if stored is None:
+        raise Told("up.no-directory")
+    return load(stored.directory, "directory.toml"), stored.calendar

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from starters.cli.book import in_force
 from starters.cli.failing import REFUSED
 from starters.cli.files import text_of
 from starters.cli.progress import progress
@@ -155,7 +156,7 @@ async def _all_open(
     from workflows import interface
 
     duly = await here.duly()
-    directory, calendar = await _in_force(here)
+    directory, calendar = await in_force(here)
     running = f"WorkflowType = '{interface.COMPLAINT}' AND ExecutionStatus = 'Running'"
     keys = [found.id async for found in duly.client.list_workflows(running)]
     slots = asyncio.Semaphore(AT_ONCE)
@@ -191,17 +192,6 @@ async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calend
     edition = editions.get(file.edition.name, file.edition.digest)
     reference = Reference.of(directory, file.place, calendar)
     return file.name, changes(file, edition, reference, datetime.now(UTC))
-
-
-async def _in_force(here: Session) -> tuple[Directory, Calendar]:
-    from complaints.directory import load
-    from starters.cli.failing import Told
-
-    async with here.records() as records:
-        stored = await records.stored()
-    if stored is None:
-        raise Told("up.no-directory")
-    return load(stored.directory, "directory.toml"), stored.calendar
 
 
 def _show(here: Session, case: str, change: Change) -> None:

@@ -15,7 +15,7 @@ from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.document_view import View, version_of
 from starters.cli.failing import Told
-from starters.cli.files import text_of
+from starters.cli.files import bytes_of, text_of
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
 
@@ -194,10 +194,7 @@ def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
         if not text:
             raise Told("document.empty", file=file)
         return text, None, None
-    try:
-        content = file.read_bytes()
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+    content = bytes_of(file)
     if not content:
         raise Told("document.empty", file=file)
     if len(content) > LARGEST:

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from starters.cli import complete
 from starters.cli.administration import tell_cases
 from starters.cli.failing import REFUSED, Told
+from starters.cli.files import bytes_of
 from starters.cli.progress import progress
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
@@ -40,99 +41,82 @@ Work = Callable[["Listing[Any]", "Surroundings", "Manner"], Awaitable["Imported"
 
 def register(app: typer.Typer) -> None:
     part = typer.Typer(no_args_is_help=True)
-    for name, command in (
-        ("customers", customers),
-        ("homes", homes),
-        ("contractors", contractors),
-        ("deposits", deposits),
-        ("complaints", complaints_),
-    ):
-        part.command(name, help=f"option.import.{name}")(command)
+    for kind, write in (("customers", customers), ("homes", homes)):
+        part.command(kind, help=f"option.import.{kind}")(_command(kind, write))
+    part.command("contractors", help="option.import.contractors")(contractors)
+    for kind, write in (("deposits", deposits), ("complaints", complaints_)):
+        part.command(kind, help=f"option.import.{kind}")(_command(kind, write))
     app.add_typer(part, name="import", help="help.import", rich_help_panel="panel.operation")
 
 
-def customers(
-    context: typer.Context,
-    file: File,
-    dry_run: Dry = False,
-    skip_bad: Skip = False,
-    by: As = "cli",
-    sheet: Sheet = None,
-    project: Project = None,
-) -> None:
-    here = session(context)
+class Asked(NamedTuple):
+    """What a writer is asked to bring into the records, and how."""
 
-    async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
-        async with _book(here) as book:
-            entries, columns = listing.entries, listing.columns
-            return await book.customers(entries, columns=columns, by=by, at=around.now, manner=manner)
-
-    _run(here, "customers", file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
+    here: Session
+    listing: Listing[Any]
+    around: Surroundings
+    manner: Manner
+    by: str
+    project: str | None
 
 
-def homes(
-    context: typer.Context,
-    file: File,
-    dry_run: Dry = False,
-    skip_bad: Skip = False,
-    by: As = "cli",
-    sheet: Sheet = None,
-    project: Project = None,
-) -> None:
-    here = session(context)
-
-    async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
-        async with _book(here) as book:
-            return await book.homes(listing.entries, today=around.today(project or ""), manner=manner)
-
-    _run(here, "homes", file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
+async def customers(asked: Asked) -> Imported:
+    async with _book(asked.here) as book:
+        entries, columns = asked.listing.entries, asked.listing.columns
+        return await book.customers(entries, columns=columns, by=asked.by, at=asked.around.now, manner=asked.manner)
 
 
-def complaints_(
-    context: typer.Context,
-    file: File,
-    dry_run: Dry = False,
-    skip_bad: Skip = False,
-    by: As = "cli",
-    sheet: Sheet = None,
-    project: Project = None,
-) -> None:
-    here = session(context)
-
-    async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
-        from complaints import editions
-
-        newest, people = editions.newest(), [one.id for one in around.directory.people]
-        async with _book(here) as book:
-            pin = (newest.name, newest.digest)
-            return await book.complaints(
-                listing.entries, by=by, at=around.now, edition=pin, people=people, manner=manner
-            )
-
-    _run(here, "complaints", file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
+async def homes(asked: Asked) -> Imported:
+    async with _book(asked.here) as book:
+        today = asked.around.today(asked.project or "")
+        return await book.homes(asked.listing.entries, today=today, manner=asked.manner)
 
 
-def deposits(
-    context: typer.Context,
-    file: File,
-    dry_run: Dry = False,
-    skip_bad: Skip = False,
-    by: As = "cli",
-    sheet: Sheet = None,
-    project: Project = None,
-) -> None:
-    here = session(context)
+async def complaints_(asked: Asked) -> Imported:
+    from complaints import editions
 
-    async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
-        from complaints.records import RetentionBook
+    newest, people = editions.newest(), [one.id for one in asked.around.directory.people]
+    async with _book(asked.here) as book:
+        return await book.complaints(
+            asked.listing.entries,
+            by=asked.by,
+            at=asked.around.now,
+            edition=(newest.name, newest.digest),
+            people=people,
+            manner=asked.manner,
+        )
 
-        book = RetentionBook(here.settings.need_database())
-        try:
-            return await book.imported(listing.entries, by, manner)
-        finally:
-            await book.close()
 
-    _run(here, "deposits", file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
+async def deposits(asked: Asked) -> Imported:
+    from complaints.records import RetentionBook
+
+    book = RetentionBook(asked.here.settings.need_database())
+    try:
+        return await book.imported(asked.listing.entries, asked.by, asked.manner)
+    finally:
+        await book.close()
+
+
+def _command(kind: str, write: Callable[[Asked], Awaitable[Imported]]) -> Callable[..., None]:
+    """The command that brings in lists of this kind."""
+
+    def command(
+        context: typer.Context,
+        file: File,
+        dry_run: Dry = False,
+        skip_bad: Skip = False,
+        by: As = "cli",
+        sheet: Sheet = None,
+        project: Project = None,
+    ) -> None:
+        here = session(context)
+
+        async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
+            return await write(Asked(here, listing, around, manner, by, project))
+
+        _run(here, kind, file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
+
+    return command
 
 
 def contractors(
@@ -180,7 +164,7 @@ def _run(
     project: str | None = None,
 ) -> None:
     """Read the list, let `work` write it, and tell what came of it."""
-    content = _content(file)
+    content = bytes_of(file)
 
     async def whole() -> int:
         from complaints.importing import KINDS, read
@@ -230,13 +214,6 @@ def _tell(
 def _show_problem(here: Session, file: Path, one: Problem) -> None:
     where = f"{file.name}:{one.line}" if one.line else file.name
     here.show(Prose(f"{where}  {one.words(here.lang)}"))
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
 def _save(here: Session, file: Path, text: str) -> None:

@@ -11,7 +11,8 @@ import typer
 
 from starters.cli import complete
 from starters.cli.book import open_book
-from starters.cli.failing import REFUSED, Told
+from starters.cli.failing import REFUSED
+from starters.cli.files import bytes_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
@@ -72,10 +73,7 @@ def import_file(
     from complaints.draws.sheet import read
 
     here = session(context)
-    try:
-        data = file.read_bytes()
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+    data = bytes_of(file)
     defaults = {"by": by, "draw": draw or "", "day": on or str(_today())}
     results, problems = read(data, defaults)
     _stop_at(here, file, problems)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli import complete
-from starters.cli.book import Book, open_book
+from starters.cli.book import Book, in_force, open_book
 from starters.cli.failing import Told
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
@@ -16,7 +16,6 @@ from starters.cli.round_view import RoundView, outcome_words
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.calendar import Calendar
     from complaints.directory import Directory
     from complaints.editions import Rule
     from complaints.records.cases import RoundLine
@@ -83,7 +82,7 @@ def plan(
         from complaints import editions
         from complaints.rounds.plan import rounds
 
-        directory, calendar = await _in_force(here)
+        directory, calendar = await in_force(here)
         if rule is not None:
             _rule(rule)
         begin = datetime.combine(_day(since), datetime.min.time(), UTC) if since else datetime.now(UTC)
@@ -117,7 +116,7 @@ def run(
             raise Told("rounds.no-period", period=period) from None
         if chosen.kind is not wanted.every:
             raise Told("rounds.wrong-period", rule=rule, every=here.say(f"rounds.every.{wanted.every}"), period=period)
-        directory, _ = await _in_force(here)
+        directory, _ = await in_force(here)
         of = _subject(wanted, directory, subject)
         async with here.records() as records:
             kept = await records.round(round_key(wanted.id, chosen, of))
@@ -174,7 +173,7 @@ def sync(
         from worker import schedules as server
         from worker.schedules import Done
 
-        directory, _ = await _in_force(here)
+        directory, _ = await in_force(here)
         client = (await here.duly()).client
         changes = await server.sync(client, editions.newest(), directory, dry_run=dry_run)
         changed = [change for change in changes if change.done is not Done.SAME]
@@ -262,7 +261,7 @@ async def _ids(here: Session, rule: str, subject: str | None) -> list[str]:
     from complaints.rounds.plan import subjects
     from worker.schedules import schedule_id
 
-    directory, _ = await _in_force(here)
+    directory, _ = await in_force(here)
     wanted = _rule(rule)
     chosen = subjects(wanted, directory) if subject is None else (_subject(wanted, directory, subject),)
     return [schedule_id(wanted.id, one) for one in chosen]
@@ -273,16 +272,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Told("rounds.no-day", day=text) from None
-
-
-async def _in_force(here: Session) -> tuple[Directory, Calendar]:
-    from complaints.directory import load
-
-    async with here.records() as records:
-        stored = await records.stored()
-    if stored is None:
-        raise Told("up.no-directory")
-    return load(stored.directory, "directory.toml"), stored.calendar
 
 
 # --- showing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,7 +105,7 @@ async def tell_if_destroyed(here: Session, case: str) -> None:
         raise Told("keep.gone", number=gone.name, run=run, day=f"{approved_at:%Y-%m-%d}")
 
 
-class FileView:
+class FileView(ABC):
     """A case or a round on a screen: what is owed, what happened."""
 
     def __init__(self, here: Session, book: Book, file: File) -> None:
@@ -130,15 +131,15 @@ class FileView:
     def at(self, moment: datetime) -> str:
         return stamp(moment, self.zone, self.year)
 
-    def _head(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _head(self) -> None: ...
 
-    def _facts(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _facts(self) -> None: ...
 
+    @abstractmethod
     def _beginning(self) -> tuple[datetime, str]:
         """When it began, and that it did, in words."""
-        raise NotImplementedError
 
     # --- what is owed
 

@@ -15,7 +15,7 @@ import typer
 from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import REFUSED, UNREACHABLE, Told
-from starters.cli.files import text_of
+from starters.cli.files import bytes_of, text_of
 from starters.cli.progress import progress
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
@@ -118,10 +118,7 @@ def import_file(
     from complaints.survey import read
 
     here = session(context)
-    try:
-        data = file.read_bytes()
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+    data = bytes_of(file)
 
     async def work() -> None:
         async with surveys(here) as book:

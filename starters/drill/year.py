@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from typing import TypeVar
@@ -288,11 +289,11 @@ def _complaint(n: int, at: datetime, way: Way, who: Resident, takers: Sequence[s
         category = Category.PROPERTY
     facts = Facts()
     if way is Way.CRISIS:
-        facts = Facts(loss=600_000)  # pyright: ignore[reportArgumentType]
+        facts = Facts(loss=Decimal(600_000))
     elif way is Way.MAJOR:
         facts = Facts(injured=True, our_fault=True)
     elif share(seed, "facts", n) < 0.04:
-        facts = Facts(media=Media.MENTIONED) if n % 4 == 0 else Facts(loss=20_000)  # pyright: ignore
+        facts = Facts(media=Media.MENTIONED) if n % 4 == 0 else Facts(loss=Decimal(20_000))
     return Complaint(
         source="year",
         external_id=f"{seed}-{n:05d}",

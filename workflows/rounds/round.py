@@ -132,12 +132,8 @@ class RoundWorkflow(Life[RoundFile]):
         return reference
 
     async def _go_on_afresh(self) -> None:
+        since = await self._left_behind()
         work = self._at_work
-        work.complete()
-        settled = await self._settle()
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        work.complete()
-        since = tuple(entry for entry in work.entries if entry.line.seq > settled)
         carried = RoundCarried(file=work.file, reference=work.reference, entries=since)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
