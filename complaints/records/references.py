@@ -50,9 +50,11 @@ class StoredReferences:
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
         """The newest reference of `project`; None when `known_version` is the newest.
 
-        Raises `RecordsAway` when nothing was ever loaded, or cannot be reached and no earlier one is kept.
+        Whoever knows a version was told of a newer one, so the records are asked then, and nothing kept from before is
+        taken for an answer. Raises `RecordsAway` when nothing was ever loaded, or they cannot be reached and what is
+        kept does not serve.
         """
-        directory, stored = await self._newest()
+        directory, stored = await self._newest(known_version)
         if stored.version == known_version:
             return None
         if project not in self._slices:
@@ -64,10 +66,12 @@ class StoredReferences:
         directory, _ = await self._newest()
         return directory
 
-    async def _newest(self) -> tuple[Directory, Stored]:
+    async def _newest(self, known: str | None = None) -> tuple[Directory, Stored]:
         async with self._asking:
-            if self._may_be_old():
+            if known is not None and (self._good is None or self._good[1].version == known):
                 await self._refresh()
+            elif self._may_be_old():
+                await self._refresh_or_keep()
             if self._good is None:
                 raise RecordsAway("no directory or no calendar is loaded yet: load both, then the case goes on")
             return self._good
@@ -79,12 +83,16 @@ class StoredReferences:
         return seen is not None and self._good is not None and seen != self._good[1].version
 
     async def _refresh(self) -> None:
+        """Take the newest from the records."""
+        version = await self._records.reference_version()
+        if version is not None and (self._good is None or version != self._good[1].version):
+            await self._take(await self._records.stored())
+
+    async def _refresh_or_keep(self) -> None:
         """Take the newest from the records; while they are away, keep what there is."""
         self._asked_at = time.monotonic()
         try:
-            version = await self._records.reference_version()
-            if version is not None and (self._good is None or version != self._good[1].version):
-                await self._take(await self._records.stored())
+            await self._refresh()
         except RecordsAway:
             if self._good is None:
                 await self._take(self._kept())

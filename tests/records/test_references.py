@@ -85,6 +85,32 @@ async def test_a_newer_directory_is_seen_at_once_after_a_write_has_seen_it(recor
     assert new.directory.name("li.na") == "李娜娜"
 
 
+async def test_who_is_told_of_a_newer_directory_gets_it_however_soon(records: PostgresRecords, url: str):
+    source = StoredReferences(records)
+    old = await source.reference("hf01", None)
+    assert old is not None
+    elsewhere = PostgresRecords(url)
+    await elsewhere.load_directory(OTHER, by="xu.fang")
+    await elsewhere.close()
+    new = await source.reference("hf01", old.version)
+    assert new is not None
+    assert new.directory.name("li.na") == "李娜娜"
+
+
+async def test_who_is_told_of_a_newer_directory_while_the_records_are_away_asks_again(
+    records: PostgresRecords, tmp_path: Path
+):
+    cache = tmp_path / "reference.json"
+    old = await StoredReferences(records, cache).reference("hf01", None)
+    assert old is not None
+    away = StoredReferences(PostgresRecords(NOWHERE), cache)
+    with pytest.raises(RecordsAway):
+        await away.reference("hf01", old.version)
+    assert await away.reference("hf01", None) == old
+    with pytest.raises(RecordsAway):
+        await away.reference("hf01", old.version)
+
+
 async def test_the_last_good_reference_outlives_postgresql_and_the_worker(records: PostgresRecords, tmp_path: Path):
     cache = tmp_path / "kept" / "reference.json"
     before = await StoredReferences(records, cache).reference("hf01", None)
