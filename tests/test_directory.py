@@ -263,6 +263,16 @@ def test_a_person_who_is_the_deputy_of_their_own_superior_is_not_told_of_their_o
     assert people(away("wang.qiang")).superiors("li.na", NOW) == ("chen.jing", "zhao.lei", "lin.feng")
 
 
+def test_the_line_says_until_when_it_stays_as_it_is():
+    found = people(away("wang.qiang", first="2026-11-24", last="2026-11-26"))
+    leave, back = found.absences[-1].start, found.absences[-1].until
+    assert found.line_until("li.na", NOW) == leave
+    assert found.line_until("li.na", leave) == back
+    assert found.line_until("li.na", back) is None
+    assert found.line_until("zhao.lei", NOW) is None, "nobody above them leaves"
+    assert found.line_until("li.na", NOW, shut_out=frozenset({"wang.qiang"})) is None
+
+
 def test_a_superior_who_is_complained_about_is_passed_over():
     assert people().superiors("zhou.min", NOW, shut_out=frozenset({"wang.qiang"})) == (
         "li.na",

@@ -12,6 +12,7 @@ chapter is always run from its first line, and must derive what it does from ans
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -286,14 +287,20 @@ class Casework(Docket[FileT]):
             if at is not None and at <= workflow.now():
                 self._reach(duty, rule)
                 continue
-            try:
-                await self.until(
-                    lambda seen=duty: self.file.duties[duty_id] is not seen,
-                    within=None if at is None else at - workflow.now(),
-                    timer=None if at is None else self._summary(duty, at),
-                )
-            except TimeoutError:
-                continue
+            await self._nothing_happens_to(duty, at)
+
+    async def _nothing_happens_to(self, duty: Duty, at: datetime | None) -> None:
+        """Wait until the duty changes or `at` comes; while it climbs, also until the people above it are others."""
+        reference, climbs, look = self.reference, duty.late and at is not None, at
+        if climbs:
+            others = reference.directory.line_until(duty.owner, workflow.now(), shut_out=self.shut_out)
+            look = min(moment for moment in (at, others) if moment is not None)
+        with contextlib.suppress(TimeoutError):
+            await self.until(
+                lambda: self.file.duties[duty.id] is not duty or (climbs and self.reference is not reference),
+                within=None if look is None else look - workflow.now(),
+                timer=None if at is None else self._summary(duty, at),
+            )
 
     def _reach(self, duty: Duty, rule: Rule) -> None:
         self.record(duties.reach(duty, rule, workflow.now(), self.ladder(duty), self.reference))

@@ -152,6 +152,12 @@ class DirectorySlice(Frozen):
         line = [id for id in dict.fromkeys(present) if id is not None and id != person]
         return tuple(line or bosses)
 
+    def line_until(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> datetime | None:
+        """When the reporting line next changes because somebody leaves or returns; None if it stays."""
+        now = self.superiors(person, at, shut_out=shut_out)
+        edges = sorted({edge for absence in self.absences for edge in (absence.start, absence.until) if edge > at})
+        return next((edge for edge in edges if self.superiors(person, edge, shut_out=shut_out) != now), None)
+
     def holds(self, person: str, role: str, at: datetime, *, department: str | None = None) -> bool:
         """Whether the person holds the role, or stands in for an absent holder. Raises `UnknownRole`."""
         holders = self.holders(role, department=department)

@@ -21,7 +21,7 @@ from tests.people import (
     PRESIDENT,
     SUPERVISOR,
 )
-from tests.world import World
+from tests.world import Case, World
 
 
 def away(world: World, person: str, deputy: str | None = None, start: datetime | None = None) -> None:
@@ -179,3 +179,41 @@ async def test_a_directory_that_did_not_change_is_not_taken_again(world: World):
     await case.handle.signal("reference_changed")
     await case.passes(minutes=1)
     assert len(await case.journal()) == journal
+
+
+# --- who is above whom changes while a duty climbs
+
+
+async def climbed_past_the_absent(world: World) -> Case:
+    """A duty that is late, the general manager away with the leader as deputy: the president has heard of it at 30."""
+    case = await world.opens(loss=600_000).graded(1)
+    graded = case.duty("CR-5.2.1b").since
+    away(world, GENERAL_MANAGER, start=graded - timedelta(days=30) + timedelta(minutes=60))
+    await case.hears_of_a_new_directory()
+    await case.passes(minutes=35)
+    assert [step.to for step in case.duty("CR-5.2.1b").escalations] == [MANAGER, LEADER, PRESIDENT]
+    return case
+
+
+@pytest.mark.clause("CR-5.4.4")
+async def test_a_climb_takes_in_at_once_who_is_back(world: World):
+    case = await climbed_past_the_absent(world)
+    await case.passes(minutes=30)
+    duty = case.duty("CR-5.2.1b")
+    step = duty.escalations[-1]
+    assert (len(duty.escalations), step.to) == (4, PRESIDENT)
+    assert step.at == duty.since + timedelta(minutes=40), "the fourth step, now that there are four"
+    assert timedelta(minutes=60) <= step.told_at - duty.since < timedelta(minutes=60, seconds=5)
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.4.4")
+async def test_a_climb_takes_in_at_once_who_is_above_by_a_new_directory(world: World):
+    case = await climbed_past_the_absent(world)
+    await case.passes(minutes=10)
+    assert len(case.duty("CR-5.2.1b").escalations) == 3
+    world.references.directory = world.references.directory.but(absences=())
+    await case.hears_of_a_new_directory()
+    step = case.duty("CR-5.2.1b").escalations[3]
+    assert (step.to, step.at) == (PRESIDENT, case.duty("CR-5.2.1b").since + timedelta(minutes=40))
+    case.ignores()
