@@ -298,6 +298,7 @@ class Case:
 
     async def refuses(self, act: Any) -> Refused:
         """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""
+        await self._rests()  # what an earlier act set off is not to be taken for this one's trace
         before, events = self.file, await self.events()
         try:
             await act
@@ -308,6 +309,17 @@ class Case:
                 assert await self._an_empty_task_after_many_events(events), "a refused act left history events"
             return refusal.code
         raise AssertionError("the act was not refused")
+
+    async def _rests(self, within: float = 5.0) -> None:
+        """Wait until no task and no activity is under way; not for one that cannot end now, as in an outage."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while True:
+                    raw = (await self.handle.describe()).raw_description
+                    if not raw.HasField("pending_workflow_task") and not raw.pending_activities:
+                        break
+                    await asyncio.sleep(0.02)
+        await self.look()
 
     async def _an_empty_task_after_many_events(self, before: int) -> bool:
         """Whether all that came after event `before` is the empty task of a refusal, kept by the server because the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -66,7 +67,7 @@ class Place:
         self._references.clear()
 
 
-class Life(Generic[FileT]):
+class Life(ABC, Generic[FileT]):
     """One workflow, from its beginning to its end. `next` is when it wants attention again; None: it is over."""
 
     def __init__(self, place: Place, key: str, begins: datetime) -> None:
@@ -85,13 +86,13 @@ class Life(Generic[FileT]):
 
     # --- what each kind says for itself
 
+    @abstractmethod
     async def start(self, delay: timedelta) -> None:
         """Have the server start it after a delay."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def look(self) -> None:
         """Take in the file as it is. Raises `WorkflowQueryFailedError` while there is none."""
-        raise NotImplementedError
 
     async def instead(self, duty: Duty) -> ActRequest | None:
         """An act that comes before this duty is done, or in its place."""
@@ -120,7 +121,7 @@ class Life(Generic[FileT]):
     async def begin(self, at: datetime) -> None:
         """It starts at this moment, and has taken itself up when this returns."""
         await self.start_unseen(at)
-        await self.place.strider.at_rest(self.handle, self._there)
+        await self.place.strider.at_rest(self.handle, self.clock, self._there)
 
     async def start_unseen(self, at: datetime) -> None:
         """The server has it at this moment; nobody needs to have looked at it."""
@@ -137,7 +138,7 @@ class Life(Generic[FileT]):
     async def again(self) -> None:
         """Something was done to it from outside: take that in, once it has."""
         async with self.lock:
-            await self.place.strider.at_rest(self.handle, self.caught_up)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
             self._reckon()
 
     @property
@@ -153,8 +154,8 @@ class Life(Generic[FileT]):
     async def attended_again(self, at: datetime) -> None:
         """The workers are back: it catches up."""
         async with self.lock:
-            await self.place.strider.at_rest(self.handle, self._there)
-            await self.place.strider.at_rest(self.handle, self.caught_up)
+            await self.place.strider.at_rest(self.handle, self.clock, self._there)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
             await self._move(at)
             self._reckon()
 
@@ -175,7 +176,7 @@ class Life(Generic[FileT]):
                 await self.place.strider.leap(self.handle, self.clock, to)
                 return
             await self.place.strider.step(self.handle, self.clock, to)
-            await self.place.strider.at_rest(self.handle, self.caught_up)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
 
     async def caught_up(self) -> bool:
         """Whether everything up to now has happened to it."""
@@ -250,7 +251,7 @@ class Life(Generic[FileT]):
             self._put_off.add(duty.id)
         await self.look()
         if not self.file.open_duties and not self.file.closed:
-            await self.place.strider.at_rest(self.handle, self._goes_on)
+            await self.place.strider.at_rest(self.handle, self.clock, self._goes_on)
 
     async def _acted(self, request: ActRequest) -> ActReceipt:
         """The act is done once, however long the answer takes on a busy machine."""

@@ -20,7 +20,10 @@ from typing import Any
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.common.v1 import FastForwardConfig, TimeSkippingConfig, WorkflowExecution
 from temporalio.api.workflow.v1 import WorkflowExecutionOptions
-from temporalio.api.workflowservice.v1 import UpdateWorkflowExecutionOptionsRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionResponse,
+    UpdateWorkflowExecutionOptionsRequest,
+)
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
@@ -41,6 +44,21 @@ CaughtUp = Callable[[datetime], Awaitable[bool]]
 """Whether everything up to that moment has happened to the case."""
 
 _NO_ANSWER = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN)
+
+
+def clock_of(described: DescribeWorkflowExecutionResponse, ours: datetime) -> datetime:
+    """A workflow's own time; `ours` if nothing was ever skipped in its run."""
+    skipping = described.workflow_extended_info.time_skipping_info
+    return skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else ours
+
+
+def under_way(described: DescribeWorkflowExecutionResponse) -> str:
+    """Which skip or task is under way in a workflow that is open, in words; "" if none is."""
+    if described.workflow_extended_info.time_skipping_info.effective_config.enabled:
+        return "a skip"
+    if described.HasField("pending_workflow_task"):
+        return f"a workflow task, attempt {described.pending_workflow_task.attempt}"
+    return ""
 
 
 class BehindItsClock(Exception):
@@ -105,16 +123,9 @@ class Skipper(TimeSkipper):
         described = await handle.describe()
         ours = datetime.now(UTC)
         raw = described.raw_description
-        skipping = raw.workflow_extended_info.time_skipping_info
-        # A run in which nothing was ever skipped says nothing of it.
-        now = skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else ours
+        now = clock_of(raw, ours)
         closed = described.status is not WorkflowExecutionStatus.RUNNING
-        busy = ""
-        if not closed and skipping.effective_config.enabled:
-            busy = "a skip is under way"
-        elif not closed and raw.HasField("pending_workflow_task"):
-            busy = f"a workflow task is under way, attempt {raw.pending_workflow_task.attempt}"
-        return _Clock(now, now - ours, busy, closed)
+        return _Clock(now, now - ours, "" if closed else under_way(raw), closed)
 
     async def _to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
         """One skip, to the next timer or by `most`. Sent once: sent again after a lost answer, it would skip twice."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
-from starters.drill.skipping import LOOKS, NEAR, BehindItsClock, Skipper
+from starters.drill.skipping import LOOKS, NEAR, BehindItsClock, Skipper, clock_of, under_way
 
 FIRST_LOOK = 0.02
 """Real seconds that a timer takes at least from its moment to the case's answer."""
@@ -39,9 +39,8 @@ class Seen:
     """What the server says of a workflow."""
 
     now: datetime
-    busy: bool  # a task or an activity is under way, or a skip
+    busy: str  # what is under way, in words; "" if nothing is
     closed: bool
-    length: int
 
 
 class Strider(Skipper):
@@ -50,13 +49,10 @@ class Strider(Skipper):
     async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
         described = await handle.describe(rpc_timeout=ANSWER)
         raw = described.raw_description
-        skipping = raw.workflow_extended_info.time_skipping_info
-        now = datetime.now(UTC)
-        if skipping.HasField("current_time"):
-            now = skipping.current_time.ToDatetime(tzinfo=UTC)
+        now = clock_of(raw, datetime.now(UTC))
         closed = described.status is not WorkflowExecutionStatus.RUNNING
-        busy = skipping.effective_config.enabled or raw.HasField("pending_workflow_task") or raw.pending_activities
-        return Seen(now, bool(busy) and not closed, closed, described.history_length)
+        activities = ", ".join(f"{one.activity_type.name} (attempt {one.attempt})" for one in raw.pending_activities)
+        return Seen(now, "" if closed else under_way(raw) or activities, closed)
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
         """One step to a moment before which no clock strikes.
@@ -99,14 +95,16 @@ class Strider(Skipper):
             await self._to_one_timer(handle, to - clock.now)
         return to - clock.now <= NEAR
 
-    async def at_rest(self, handle: WorkflowHandle[Any, Any], so: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until nothing is under way and `so`. Raises `BehindItsClock`."""
+    async def at_rest(self, handle: WorkflowHandle[Any, Any], clock: Clock, so: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`."""
         pause, until = FIRST_LOOK, time.monotonic() + self._patience
         while True:
             await asyncio.sleep(pause)
             seen = await self.seen(handle)
+            clock.ahead = seen.now - datetime.now(UTC)
             if not seen.busy and await so():
                 return
             if time.monotonic() > until:
-                raise BehindItsClock(f"{handle.id} has not come to rest within {self._patience:.0f} seconds")
+                why = seen.busy or "nothing is under way"
+                raise BehindItsClock(f"{handle.id} is not at rest {self._patience:.0f} s after {seen.now}: {why}")
             pause = min(pause * 1.5, LOOKS[1])
