@@ -1,4 +1,4 @@
-"""A worker as tests run it: in this process and strict, on drill time, with records in memory that follow its cases."""
+"""A worker as tests run it: in this process, on drill time, with records in memory that follow its cases."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def followed_worker(
     skipper = Skipper(client)
     book = retention or MemoryRetention()
     try:
-        async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue, strict=True):
+        async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue):
             yield Followed(Duly(skipper.client, task_queue=task_queue), skipper, records)
     finally:
         follow.listen(client.namespace, None)

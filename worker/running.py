@@ -28,7 +28,7 @@ PASSED_THROUGH = ("complaints", "activities", "pydantic", "pydantic_core", "anno
 
 
 def runner(*, strict: bool = False) -> WorkflowRunner:
-    """What workflows run in: `strict` is the SDK's sandbox, for tests.
+    """What workflows run in: `strict` is the SDK's sandbox, for some of the tests.
 
     It loads the workflows anew for every case and stands between them and the SDK at every task: in a worker that was
     tested with it, that is a fifth of all CPU, and some 30 ms for each case that is opened or taken over.

@@ -86,6 +86,7 @@ class Office:
             follower,
             self.retention,
             task_queue=f"property-{self._name}",
+            strict=True,
         )
         self._working = [asyncio.create_task(follower.run()), asyncio.create_task(worker.run())]
 
