@@ -1,13 +1,7 @@
-"""A month of a small company on the real server: some 170 complaints, all rounds, staff that changes, an outage.
-
-It wants both cores of a machine for some minutes, and is played only where it is asked for:
-
-DULY_MONTH=1 make test ARGS="tests/system/test_a_month.py"
-"""
+"""A month of a small company on the real server: some 170 complaints, all rounds, staff that changes, an outage."""
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -25,7 +19,6 @@ def closings(company: Company) -> list[datetime]:
     return [life.file.closed_at for life in company.cases if life.file is not None and life.file.closed_at is not None]
 
 
-@pytest.mark.skipif("DULY_MONTH" not in os.environ, reason="it is asked for by DULY_MONTH=1")
 @pytest.mark.long
 @pytest.mark.clause("RV-5.3d")
 @pytest.mark.clause("CH-8.1")
