@@ -40,7 +40,7 @@ from complaints.model import (
 )
 from complaints.recalculation import Change
 from starters.client import Duly
-from starters.drill.skipping import PATIENCE, Skipper
+from starters.drill.skipping import PATIENCE, BehindItsClock, Skipper
 from tests.fakes import ExampleReferences
 from tests.forms import FORM
 from tests.people import CLERK, SUPERVISOR
@@ -157,8 +157,30 @@ class Case:
         return datetime.now(UTC) + self._skipped
 
     async def _forward(self, span: timedelta) -> Self:
-        self._skipped = await self._world.skipper.skip(self.handle, span, self._caught_up)
+        try:
+            self._skipped = await self._world.skipper.skip(self.handle, span, self._caught_up)
+        except BehindItsClock as behind:
+            raise BehindItsClock(f"{behind}; {await self._what_it_waits_for()}") from None
         return self
+
+    async def _what_it_waits_for(self) -> str:
+        """What the case says is due, and the timers that the server has for it."""
+        try:
+            await self.look(within=timedelta(seconds=30))
+            said = [f"{duty.id} due {duty.deadline.due}, late {duty.late}" for duty in self.file.open_duties]
+        except (RPCError, WorkflowQueryFailedError) as silence:
+            said = [f"nobody answers for it: {silence}"]
+        timers: dict[str, str] = {}
+        for event in (await self.handle.fetch_history()).events:
+            if event.HasField("timer_started_event_attributes"):
+                started = event.timer_started_event_attributes
+                after = started.start_to_fire_timeout.ToTimedelta()
+                timers[started.timer_id] = f"{event.event_time.ToDatetime(tzinfo=UTC) + after}"
+            elif event.HasField("timer_fired_event_attributes"):
+                timers.pop(event.timer_fired_event_attributes.timer_id, None)
+            elif event.HasField("timer_canceled_event_attributes"):
+                timers.pop(event.timer_canceled_event_attributes.timer_id, None)
+        return f"its duties are {said}, its timers {list(timers.values())}, the last event was {event.event_type}"
 
     async def _caught_up(self, moment: datetime) -> bool:
         """Whether everything up to `moment` has happened; not yet, if its worker was killed and cannot say."""
