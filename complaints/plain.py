@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -11,16 +11,26 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """`value` as text, whole numbers, booleans, nulls, lists and objects with text keys.
 
     Numbers with a fraction become text, because every database writes floats in its own way. Characters that
     PostgreSQL cannot keep (NUL) are dropped, and halves of characters that UTF-8 cannot say become "?".
     Raises `TypeError` for anything else: a value must never be written as its Python name.
     """
+    usual = _USUAL.get(type(value))  # nearly everything is of one of these types itself, which is found at once
+    return usual(value) if usual is not None else _unusual(value)
+
+
+def plain_text(text: str) -> str:
+    """`text` as PostgreSQL and UTF-8 can keep it."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _unusual(value: object) -> Any:
     match value:
-        case None | bool():
-            return value
         case Enum():
             return plain(value.value)
         case int():
@@ -34,14 +44,34 @@ def plain(value: Any) -> Any:
         case BaseModel():
             return plain(value.model_dump())
         case Mapping():
-            return {plain_text(str(key)): plain(inner) for key, inner in cast("Mapping[object, Any]", value).items()}
-        case list() | tuple() | set() | frozenset():
-            inner = cast("list[Any]", value)
-            return [plain(one) for one in (sorted(inner) if isinstance(value, set | frozenset) else inner)]
+            return _mapping(cast("Mapping[object, Any]", value))
+        case set() | frozenset():
+            return _sequence(sorted(cast("set[Any]", value)))
+        case list() | tuple():
+            return _sequence(cast("list[Any]", value))
         case _:
             raise TypeError(f"a {type(value).__name__} cannot be written as plain JSON")
 
 
-def plain_text(text: str) -> str:
-    """`text` as PostgreSQL and UTF-8 can keep it."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _mapping(value: Mapping[object, Any]) -> dict[str, Any]:
+    return {plain_text(str(key)): plain(inner) for key, inner in value.items()}
+
+
+def _sequence(value: Iterable[Any]) -> list[Any]:
+    return [plain(one) for one in value]
+
+
+_USUAL: dict[type, Callable[[Any], Any]] = {
+    type(None): _itself,
+    bool: _itself,
+    int: _itself,
+    str: plain_text,
+    datetime: datetime.isoformat,
+    dict: _mapping,
+    list: _sequence,
+    tuple: _sequence,
+}

@@ -29,6 +29,8 @@ class Watch:
     def __init__(self, case: Casework, known: tuple[Reason, ...] = ()) -> None:
         self.case = case
         self.known = known  # what was put before the supervisor once is not put before them again
+        self._found: tuple[Reason, ...] = ()
+        self._seen: object = None  # the state of the case that was looked through for it
 
     async def run(self) -> None:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
@@ -36,8 +38,8 @@ class Watch:
         for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
             case.aside(self._looked_at(duty.since))
         while True:
-            await case.until(lambda: any(r not in self.known for r in self._to_watch()))
-            self.known = self._to_watch()
+            await case.until(self._something_new)
+            self.known = self._found
             case.note(watch=self.known)
             data = {"reasons": [reason.rule for reason in case.file.watch]}
             line = LineDraft(kind="watch.entered", at=workflow.now(), rule=WATCH, data=data)
@@ -59,6 +61,12 @@ class Watch:
             await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
         if not self.looking():
             self.case.note(watch=())
+
+    def _something_new(self) -> bool:
+        """It is asked whenever anything moves, so each state of the case is looked through once."""
+        if self._seen is not self.case.file:
+            self._seen, self._found = self.case.file, self._to_watch()
+        return any(reason not in self.known for reason in self._found)
 
     def _to_watch(self) -> tuple[Reason, ...]:
         """What may become a crisis, and what was not known at the grading and makes it major (MC-3a, MC-3b)."""
