@@ -17,6 +17,7 @@ from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
 from activities.settling import Settling
 from worker.connection import CONVERTER
+from worker.timely import TimelyRunner
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow
 from workflows.rounds.round import RoundCallWorkflow, RoundWorkflow
@@ -69,7 +70,7 @@ def build_worker(
             Settling(follower).settle,
             Retention(retention).deduct,
         ],
-        workflow_runner=runner(strict=strict),
+        workflow_runner=TimelyRunner(runner(strict=strict)),
         max_cached_workflows=2_000,
         # How long the server waits for a worker that died before it gives its cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),

@@ -267,7 +267,7 @@ class Life(ABC, Generic[FileT]):
     async def asked(self, result: type[FileT]) -> FileT:
         """The file, from a worker that may be busy. Raises `WorkflowQueryFailedError`."""
         for _ in range(TRIES):
-            with contextlib.suppress(RPCError):
+            with contextlib.suppress(RPCError, WorkflowQueryFailedError):
                 return await self.handle.query(interface.CASE, result_type=result, rpc_timeout=ANSWER)
             await asyncio.sleep(AGAIN)
         return await self.handle.query(interface.CASE, result_type=result)

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
@@ -32,6 +33,7 @@ from tests.records.test_outages import Mortal
 from tests.system.crash import A_MOMENT, PATIENCE, Mailbox, Mishaps, Workers, assert_alike, journal_essence
 from tests.world import Case, World
 from worker.connection import connect
+from worker.running import build_replayer
 from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 from workflows import interface
@@ -39,6 +41,8 @@ from workflows import interface
 pytestmark = pytest.mark.long
 
 Mishap = Callable[[], Awaitable[None]]
+
+TIMER_FIRED = EventType.EVENT_TYPE_TIMER_FIRED
 
 
 class Stubborn(Duly):
@@ -264,6 +268,31 @@ async def test_a_worker_that_is_away_over_a_deadline_records_it_at_its_true_time
     assert duty.breached_at == due
     assert all(step.told_at > due for step in duty.escalations)
     assert sorted(case.heard(MANAGER)) == ["CR-5.1.4 escalation", "CR-5.2.1a escalation"]
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.1b")
+async def test_a_case_that_was_asked_about_while_no_worker_was_there_reminds_and_is_late_in_time(place: Place):
+    case = await place.world.opens(loss=600_000).graded(1)
+    duty = case.duty("CR-5.2.1b")
+    await case.passes(minutes=4)
+    await place.workers.kill()
+    await asyncio.sleep(0.5)  # until the server knows
+    asking = asyncio.create_task(case.handle.query(interface.CASE, rpc_timeout=timedelta(seconds=PATIENCE)))
+    await asyncio.sleep(0.5)  # so the question comes before the reminder's task
+    passing = asyncio.create_task(place.skipper.fast_forward(case.handle, timedelta(minutes=2)))
+    while TIMER_FIRED not in [event.event_type for event in (await case.handle.fetch_history()).events]:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    passing.cancel()
+    await place.workers.start()
+    with contextlib.suppress(WorkflowQueryFailedError):  # "ask again"
+        await asking
+    await case.passes(minutes=1)
+    assert case.heard(SUPERVISOR) == ["CR-5.2.1b reminder"]
+    await case.passes(minutes=5)
+    assert case.duty("CR-5.2.1b").breached_at == duty.deadline.due
+    history = await case.handle.fetch_history()
+    await build_replayer(strict=True).replay_workflow(history)
     case.ignores()
 
 

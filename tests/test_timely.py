@@ -1,0 +1,68 @@
+"""Events that come with the time of the task before are not taken up; everything else is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.worker import WorkflowInstance, WorkflowRunner
+
+from worker.timely import TimelyRunner
+
+NINE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+TEN = NINE.replace(hour=10)
+
+
+class Inner:
+    """A runner and its instance, which take down what they are to do."""
+
+    def __init__(self) -> None:
+        self.done: list[list[str | None]] = []
+
+    def create_instance(self, _: object) -> Inner:
+        return self
+
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        self.done.append([job.WhichOneof("variant") for job in act.jobs])
+        return WorkflowActivationCompletion()
+
+
+def activation(at: datetime, history: int, *jobs: str) -> WorkflowActivation:
+    act = WorkflowActivation(history_length=history)
+    act.timestamp.FromDatetime(at)
+    for job in jobs:
+        one = WorkflowActivationJob()
+        getattr(one, job).SetInParent()
+        act.jobs.append(one)
+    return act
+
+
+def instance() -> tuple[WorkflowInstance, Inner]:
+    inner = Inner()
+    return TimelyRunner(cast("WorkflowRunner", inner)).create_instance(cast("Any", None)), inner
+
+
+def failed(completion: WorkflowActivationCompletion) -> bool:
+    return completion.HasField("failed")
+
+
+def test_what_came_without_a_task_of_its_own_is_refused_and_not_done():
+    case, inner = instance()
+    assert not failed(case.activate(activation(NINE, 3, "initialize_workflow")))
+    for job in ("fire_timer", "signal_workflow", "resolve_activity", "cancel_workflow"):
+        refused = case.activate(activation(NINE, 7, job))
+        assert failed(refused)
+        assert "ask again" in refused.failed.failure.message
+    assert inner.done == [["initialize_workflow"]]
+
+
+def test_the_task_of_its_own_is_done():
+    case, inner = instance()
+    case.activate(activation(NINE, 3, "initialize_workflow"))
+    assert not failed(case.activate(activation(TEN, 10, "fire_timer")))
+    assert not failed(case.activate(activation(TEN, 10, "resolve_activity"))), "a local one, in the same task"
+    assert not failed(case.activate(activation(TEN, 12, "query_workflow"))), "asked after the task"
+    assert not failed(case.activate(activation(TEN, 12, "remove_from_cache")))
+    assert len(inner.done) == 5
