@@ -198,20 +198,19 @@ def yes_or_no(cell: str, _: Surroundings) -> bool:
 
 def satisfied(cell: str, around: Surroundings) -> bool:
     """What a customer said afterwards; 满意 and 不满意 as well."""
-    said = {"满意": "yes", "基本满意": "yes", "不满意": "no", "satisfied": "yes", "unsatisfied": "no"}.get(
-        cell.casefold()
-    )
-    return yes_or_no(said or cell, around)
+    return yes_or_no(_SATISFIED.get(cell.casefold(), cell), around)
 
 
 def choice(choices: type[StrEnum], words: Mapping[str, str]) -> Reader:
     """One of `choices` by its key or by a word for it."""
 
+    by_key = {one.value: one for one in choices}
+
     def read(cell: str, _: Surroundings) -> StrEnum:
-        found = words.get(cell.strip(), cell.strip().casefold())
-        if found not in set(choices):
+        found = by_key.get(words.get(cell.strip(), cell.strip().casefold()))
+        if found is None:
             raise Bad("not-one-of", value=cell[:40], expected="、".join((*words, *choices)))
-        return choices(found)
+        return found
 
     return read
 

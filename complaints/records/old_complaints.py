@@ -39,8 +39,22 @@ WHERE c.imported IS NULL OR c.key <> s.key
 ORDER BY s.line
 """
 LOWEST = 4
+PROPOSALS = {level: Proposal(level=level).model_dump_json() for level in range(1, LOWEST + 1)}
 EMPTY = "[]"
 FACTS = Facts().model_dump_json()
+BY_INDEX = """
+SELECT set_config('gin_pending_list_limit', '32MB', true), set_config('work_mem', '64MB', true),
+       set_config('maintenance_work_mem', '64MB', true)
+"""
+"""Words go into their indexes many lines at a time, in the order of the index: one line at a time takes longer."""
+INDEXED = """
+SELECT gin_clean_pending_list(i.indexrelid)
+FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam
+WHERE i.indrelid IN ('complaints'::regclass, 'library'::regclass) AND a.amname = 'gin'
+  AND pg_has_role(c.relowner, 'USAGE')
+"""
+"""The rest goes in at the end, so that no search and no complaint that comes next has to wait for it. It is for the
+owner of the tables to say; for anybody else the database does it when it next cleans up."""
 _MAY_CHANGE = tuple(name for name in SAID if name not in ("key", "number", "external_id"))
 _OLD = ", ".join(f"c.{name}" for name in _MAY_CHANGE)
 _NEW = ", ".join(f"s.{name}" for name in _MAY_CHANGE)
@@ -81,12 +95,13 @@ def row(entry: Entry[OldComplaint], edition: tuple[str, str], people: frozenset[
     what = (receiver, one.channel.value, one.category.value, one.customer, one.contact, one.building)
     more = (one.matter, one.demand, one.level, one.track.value, one.department, one.promised)
     named = (one.key, one.full_number, f"{one.project}/{one.number}", one.project)
-    proposal = Proposal(level=one.level or LOWEST).model_dump_json()
-    return (entry.line, *named, *times, *what, *more, as_json(one.kept), *edition, proposal)
+    return (entry.line, *named, *times, *what, *more, as_json(one.kept), *edition, PROPOSALS[one.level or LOWEST])
 
 
 async def write(connection: Connection, by: str, at: datetime) -> None:
     """Write the staged lines."""
     who = {"by": by, "at": at.isoformat()}
+    await connection.execute(BY_INDEX)
     await connection.execute(CHANGE, who, timeout=PATIENCE)
     await connection.execute(ADD, who, timeout=PATIENCE)
+    await connection.execute(INDEXED, timeout=PATIENCE)

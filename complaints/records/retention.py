@@ -10,20 +10,19 @@ from complaints.base import Frozen
 from complaints.importing.problems import Problem
 from complaints.importing.tables import Entry as Listed
 from complaints.records.database import Connection, Database
-from complaints.records.staging import Imported, Manner, imported
+from complaints.records.staging import PATIENCE, Imported, Manner, imported
 from complaints.retention import Account, Deducted, Deduction, Deposit, Entry
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
-ADD = """
-INSERT INTO retention_entries (contractor, project, kind, amount, balance, day, voucher, key, duty, audited, by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-"""
 _ENTRY = "contractor, project, kind, amount, balance, day, voucher, key, duty, audited"
+ADDED = [*_ENTRY.split(", "), "by"]
 BOOKED = f"SELECT {_ENTRY} FROM retention_entries WHERE key = $1 AND duty = $2 ORDER BY id"
-DEPOSITED = f"""
-SELECT {_ENTRY} FROM retention_entries
-WHERE contractor = $1 AND project = $2 AND voucher = $3 AND kind = 'deposit'
+DEPOSITED = """
+SELECT contractor, project, voucher, amount, day
+FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (contractor, project, voucher)
+JOIN retention_entries USING (contractor, project, voucher)
+WHERE kind = 'deposit'
 """
 ENTRIES = f"SELECT {_ENTRY} FROM retention_entries WHERE $1::text IS NULL OR contractor = $1 ORDER BY id"
 ACCOUNTS = """
@@ -65,7 +64,7 @@ class RetentionBook:
             lines = tuple(_entry(row) for row in booked)
             if not lines:
                 lines = retention.entries(asked, balance)
-                await _add(connection, lines, by=asked.by)
+                await _add(connection, lines, asked.by)
             return retention.outcome(lines, balance)
 
     async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
@@ -118,22 +117,26 @@ async def _book(
     connection: Connection, deposits: Sequence[Listed[Deposit]], by: str
 ) -> tuple[int, int, list[Listed[Deposit]]]:
     """Book what is not there yet: how many were booked, how many were there, and which with something else."""
-    booked, known, conflicts = 0, 0, list[Listed[Deposit]]()
     # Accounts are locked in one order, so that two who load at once do not wait for each other for ever.
-    for contractor, project in sorted({(one.value.contractor, one.value.project) for one in deposits}):
-        await _locked(connection, contractor, project)
-    for one in deposits:
-        deposit = one.value
-        balance = await _locked(connection, deposit.contractor, deposit.project)
-        there = await connection.fetchrow(DEPOSITED, deposit.contractor, deposit.project, deposit.voucher)
-        if there is None:
-            await _add(connection, (retention.deposited(deposit, balance),), by=by)
-            booked += 1
-        elif (there["amount"], there["day"]) == (deposit.amount, deposit.day):
+    accounts = sorted({(one.value.contractor, one.value.project) for one in deposits})
+    balances = {account: await _locked(connection, *account) for account in accounts}
+    asked = [(one.value.contractor, one.value.project, one.value.voucher) for one in deposits]
+    columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
+    rows: list[Any] = await connection.fetch(DEPOSITED, *columns, timeout=PATIENCE)
+    there = {(row["contractor"], row["project"], row["voucher"]): (row["amount"], row["day"]) for row in rows}
+    booked, known, conflicts = list[Entry](), 0, list[Listed[Deposit]]()
+    for one, key in zip(deposits, asked, strict=True):
+        deposit, account = one.value, key[:2]
+        if key not in there:
+            booked.append(retention.deposited(deposit, balances[account]))
+            balances[account] = booked[-1].balance
+            there[key] = (deposit.amount, deposit.day)
+        elif there[key] == (deposit.amount, deposit.day):
             known += 1
         else:
             conflicts.append(one)
-    return booked, known, conflicts
+    await _add(connection, booked, by)
+    return len(booked), known, conflicts
 
 
 async def _locked(connection: Connection, contractor: str, project: str) -> Any:
@@ -143,9 +146,14 @@ async def _locked(connection: Connection, contractor: str, project: str) -> Any:
 
 
 async def _add(connection: Connection, lines: Iterable[Entry], by: str) -> None:
-    for line in lines:
-        values = (line.amount, line.balance, line.day, line.voucher, line.case, line.duty, line.audited)
-        await connection.execute(ADD, line.contractor, line.project, line.kind.value, *values, by)
+    """Add entries in their order, all by one statement: the database sums an account up once for each."""
+    rows = [
+        (*what, one.day, one.voucher, one.case, one.duty, one.audited, by)
+        for one in lines
+        for what in [(one.contractor, one.project, one.kind.value, one.amount, one.balance)]
+    ]
+    if rows:
+        await connection.copy_records_to_table("retention_entries", records=rows, columns=ADDED, timeout=PATIENCE)
 
 
 def _entry(row: Any) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from complaints import editions
 from complaints.customers import plain_contact, plain_place
-from complaints.faults import RecordsRefused
+from complaints.faults import RecordsAway, RecordsRefused
 from complaints.importing import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES, Kind, Listing, read
 from complaints.records import CustomerBook, PostgresRecords, RetentionBook
+from complaints.records.database import connect
 from complaints.records.staging import Imported, Manner
 from tests.importing.books import NOW, around
 from tests.places import ROOT
@@ -262,7 +263,61 @@ async def test_an_old_number_never_meets_one_of_duly_s_own(book: CustomerBook, r
     assert written.number == "HF01-2026-000002"
 
 
+async def test_many_old_complaints_are_in_the_case_library_at_once_and_corrected_there(book: CustomerBook, url: str):
+    lines = "".join(f"hf01,{n},2024-09-03,2024-09-05,张伟,,3栋,漏水{n}次,,补漏,3\n" for n in range(300))
+    taken = "SELECT count(*) AS all, count(*) FILTER (WHERE done = '补漏' AND pieces @> '{漏水}') AS right FROM library"
+    assert counts(await old(book, OLD + lines, LOOK)) == (300, 0, 0)
+    assert [tuple(one) for one in await rows(url, taken)] == [(0, 0)]
+    assert counts(await old(book, OLD + lines)) == (300, 0, 0)
+    assert counts(await old(book, OLD + lines)) == (0, 0, 300)
+    assert [tuple(one) for one in await rows(url, taken)] == [(300, 300)]
+    assert counts(await old(book, OLD + lines.replace("漏水7次,,补漏", "漏水7次,,重做防水"))) == (0, 1, 299)
+    assert [tuple(one) for one in await rows(url, taken)] == [(300, 299)]
+
+
+async def stopped(url: str, work: Coroutine[Any, Any, Imported], table: str) -> None:
+    """`work`, whose connection is cut while it waits to write `table`."""
+    waiting = f"""
+        SELECT pg_terminate_backend(pid) FROM pg_locks
+        WHERE relation = '{table}'::regclass AND NOT granted AND database = (
+            SELECT oid FROM pg_database WHERE datname = current_database())
+    """
+    connection = await connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            task = asyncio.create_task(work)
+            async with asyncio.timeout(30):
+                while not await connection.fetch(waiting):
+                    assert not task.done()
+                    await asyncio.sleep(0.02)
+            with pytest.raises(RecordsAway):
+                await task
+    finally:
+        await connection.close()
+
+
+async def test_an_import_that_dies_in_the_middle_leaves_nothing_and_can_be_said_again(book: CustomerBook, url: str):
+    lines = "".join(f"hf01,{n},2024-09-03,2024-09-05,张伟,,3栋,漏水,,补漏,3\n" for n in range(300))
+    left = "SELECT FROM complaints UNION ALL SELECT FROM files UNION ALL SELECT FROM library"
+    await stopped(url, old(book, OLD + lines), "library")
+    assert await rows(url, left) == []
+    assert counts(await old(book, OLD + lines)) == (300, 0, 0)
+    assert len(await rows(url, left)) == 900
+
+
 # --- deposits, contractors
+
+
+async def test_a_list_of_deposits_that_dies_in_the_middle_books_nothing(url: str):
+    text = "contractor,project,amount,date,voucher\n" + "".join(f"hongji,hf01,1,2026-01-05,{n}\n" for n in range(300))
+    entries, book = listed(DEPOSITS, text).entries, RetentionBook(url)
+    await stopped(url, book.imported(entries, "dong.mei", Manner()), "retention_entries")
+    assert (await book.accounts(), await book.entries()) == ((), ())
+    assert counts(await book.imported(entries, "dong.mei", Manner())) == (300, 0, 0)
+    assert counts(await book.imported(entries, "dong.mei", Manner())) == (0, 0, 300)
+    assert [str(one.balance) for one in await book.entries()] == [f"{n}.00" for n in range(1, 301)]
+    await book.close()
 
 
 async def test_deposits_are_booked_once_and_a_voucher_that_says_otherwise_is_told(url: str):

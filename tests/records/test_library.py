@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -187,3 +188,26 @@ async def test_nothing_is_like_a_complaint_that_nobody_knows(library: CaseLibrar
 async def test_a_complaint_is_not_like_itself(records: PostgresRecords, library: CaseLibrary) -> None:
     await closed(records, "only", "厨房漏水")
     assert await library.similar("only") == ()
+
+
+def cut(run: str) -> list[str]:
+    """The pieces of a run of signs of one script."""
+    if "㐀" <= run[0] <= "鿿":
+        return [*run, *map("".join, pairwise(run))]
+    return [run, *(run[at : at + 3] for at in range(len(run) - 2) if len(run) > 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("", []),
+        ("，。 —", []),
+        ("漏", ["漏"]),
+        ("厨房天花板漏水", ["厨房天花板漏水"]),
+        ("ab abc Abcd", ["ab", "abc", "abcd"]),
+        ("ＡＢ１２３栋漏水，washing机é", ["ab123", "栋漏水", "washing", "机", "é"]),
+    ],
+)
+async def test_a_text_is_cut_into_signs_and_pairs_and_words_into_threes(url: str, text: str, runs: list[str]):
+    [row] = await rows(url, "SELECT library_pieces($1) AS pieces", text)
+    assert row["pieces"] == [piece for run in runs for piece in cut(run)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from asyncpg import CheckViolationError  # pyright: ignore[reportMissingTypeStubs]
 
 from complaints import retention
 from complaints.faults import RecordsAway
@@ -193,3 +194,22 @@ async def refused(url: str, sql: str) -> Any:
     finally:
         await connection.close()
     return None
+
+
+TOGETHER = """
+INSERT INTO retention_entries (contractor, project, kind, amount, balance, day, voucher, by)
+SELECT contractor, project, 'deposit', 1, new.balance, day, new.voucher, by
+FROM retention_entries,
+     (VALUES (1, '存-2', 51), (2, '存-3', $1::numeric), (3, '存-4', 53)) AS new (nth, voucher, balance)
+ORDER BY nth
+"""
+
+
+async def test_of_entries_that_come_together_each_says_what_its_account_holds_after_it(book: RetentionBook, url: str):
+    await book.load([deposit("50", "存-1")], by="dong.mei")
+    for wrong in ("51.99", "51", "53"):
+        with pytest.raises(CheckViolationError, match=r"the balance after this entry is 52.00, not"):
+            await rows(url, TOGETHER, Decimal(wrong))
+    assert [(len(await book.entries()), account.balance) for account in await book.accounts()] == [(1, 50)]
+    await rows(url, TOGETHER, Decimal(52))
+    assert [(len(await book.entries()), account.balance) for account in await book.accounts()] == [(4, 53)]
