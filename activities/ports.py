@@ -128,7 +128,7 @@ class Reports(Protocol):
     """Reports: drafted from the records, issued once, corrected by another revision."""
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
-        """The draft as of `at`, or the report that was issued."""
+        """The draft as of `at`, another revision if it says something new; or the report that was issued."""
         ...
 
     async def issue(

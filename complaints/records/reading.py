@@ -283,10 +283,12 @@ def _case(row: Row) -> dict[str, Any]:
 
 
 def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> RoundFile:
-    same = ("key", "rule", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome", "closed_at")
+    same = ("key", "rule", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome")
+    times: dict[str, datetime | None] = {name: row[name] for name in ("counted_at", "closed_at")}
     return RoundFile.model_validate(
         {
             **{name: row[name] for name in same},
+            **times,
             "period": Period.named(row["period"]),
             "subject": Subject(project=row["project"], department=row["department"], person=row["person"]),
             "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),

@@ -1,4 +1,8 @@
-"""Reports in PostgreSQL: drafted from the records, issued once, corrected by another revision."""
+"""Reports in PostgreSQL: drafted from the records, issued once, corrected by another revision.
+
+A draft that says something else than the one before it is another revision too: whoever issues one names what they have
+read. The one before stays until the next, because somebody may have issued it while its successor was made.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 from complaints.directory import load
 from complaints.directory.model import Directory
 from complaints.localtime import CHINA, end_of_day
-from complaints.records.database import Connection, Database, is_duplicate
+from complaints.records.database import Connection, Database
 from complaints.records.shelf import NEWEST_DIRECTORY
 from complaints.records.statistics import PATIENCE, Counting
 from complaints.reports.build import build
@@ -31,7 +35,7 @@ WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) AND
 ORDER BY period_end DESC, id LIMIT $4
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtext($1))"
-DROP_DRAFT = "DELETE FROM reports WHERE id = $1 AND issued_at IS NULL"
+DROP_DRAFTS = "DELETE FROM reports WHERE id = $1 AND issued_at IS NULL AND ($2::integer IS NULL OR revision < $2)"
 ADD = """
 INSERT INTO reports (id, revision, kind, period, period_start, period_end, project, department, person, at, digest,
                      missing, content, cases, reason, corrected_by, corrected_at)
@@ -63,14 +67,17 @@ class Reports:
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
         """Draft a report, or find it: asked again it is the same, and nothing is doubled.
 
-        A draft that nobody issued is drafted anew when `at` is later than its own; an issued report, or one that is
-        being corrected, stays as it is. Raises `ReportRefused` for a period of which there is no such report.
+        A draft that nobody issued is drafted anew when `at` is later than its own, and is another revision then, unless
+        it would say the same; an issued report, or one that is being corrected, stays as it is. Raises `ReportRefused`
+        for a period of which there is no such report.
         """
         found = await self._newest(report_id(Kind(kind), period, subject))
-        if found is not None and (found["issued_at"] or found["revision"] > 1 or found["at"] >= at):
+        if found is not None and (found["issued_at"] or found["corrected_by"] or found["at"] >= at):
             return _reference(found)
         drafted = await self.preview(kind, period, subject, at)
-        return await self._keep(drafted, revision=1)
+        if found is not None and _says_the_same(drafted, found):
+            return _reference(found)
+        return await self._keep(drafted, found)
 
     async def preview(self, kind: str, period: Period, subject: Subject, at: datetime) -> Drafted:
         """The report as it would be drafted now, without keeping it. Raises `ReportRefused`."""
@@ -100,11 +107,12 @@ class Reports:
         """Issue a report: from now on it stays as it is. Asked again by the same person, the answer is the same.
 
         Refused while a case study is missing (CR-5.4.3) that its owner has not named, by its number, in `named` or in
-        the remarks. Raises `ReportRefused`.
+        the remarks. A draft may be issued that has a successor which nobody has seen yet: that one goes. Raises
+        `ReportRefused`.
         """
         async with self._database.transaction(within=PATIENCE) as connection:
             await connection.execute(LOCK, id)
-            row = await self._of(connection, id, revision)
+            row = await self._of(connection, id, revision, to_issue=True)
             if row["issued_at"] is not None:
                 if row["issued_by"] != by:
                     raise ReportRefused(Hindrance.ISSUED, id=id, revision=revision, by=row["issued_by"])
@@ -114,6 +122,7 @@ class Reports:
                 raise ReportRefused(Hindrance.STUDY_MISSING, id=id, numbers=" ".join(unnamed))
             kept = sorted(told & set(row["missing"]))
             await connection.execute(ISSUE, id, revision, at, by, remarks, kept)
+            await connection.execute(DROP_DRAFTS, id, None)
             return _issued(await self._of(connection, id, revision))
 
     async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
@@ -132,12 +141,12 @@ class Reports:
             raise ReportRefused(Hindrance.NOT_ISSUED, id=id, revision=row["revision"])
         kind, period, subject = row["kind"], Period.named(row["period"]), _subject(row)
         drafted = await self.preview(kind, period, subject, at)
-        return await self._keep(drafted, row["revision"] + 1, Correction(by, at, reason))
+        return await self._keep(drafted, row, Correction(by, at, reason))
 
     async def read(self, id: str, revision: int | None = None) -> Stored:
         """A report with all that is behind its figures; the newest revision unless one is named. `ReportRefused`."""
         async with self._database.connection(within=PATIENCE) as connection:
-            row = await self._of(connection, id, revision, newest_only=False)
+            row = await self._of(connection, id, revision)
             figures = await connection.fetch(FIGURES, row["id"], row["revision"], timeout=PATIENCE)
         return Stored(
             report=Report.model_validate(row["content"]),
@@ -166,39 +175,42 @@ class Reports:
 
     # --- keeping
 
-    async def _keep(self, drafted: Drafted, revision: int, correction: Correction | None = None) -> DraftedReport:
-        """Keep a draft. If somebody else was faster, theirs is the one there is."""
+    async def _keep(
+        self, drafted: Drafted, last: Mapping[str, Any] | None, correction: Correction | None = None
+    ) -> DraftedReport:
+        """Keep a draft as the revision after `last`. If somebody else was faster, theirs is the one there is."""
         report = drafted.report
         id = report_id(report.kind, report.period, report.subject)
-        try:
-            async with self._database.transaction(within=None) as connection:
-                await connection.execute(LOCK, id, timeout=PATIENCE)
-                await connection.execute(DROP_DRAFT, id, timeout=PATIENCE)
-                await connection.execute(ADD, *_row(id, revision, drafted, correction), timeout=PATIENCE)
-                figures = [(id, revision, key, list(places)) for key, places in drafted.behind.items()]
-                await connection.executemany(ADD_FIGURES, figures, timeout=PATIENCE)
-        except Exception as error:
-            if not is_duplicate(error):
-                raise
-        row = await self._newest(id)
-        assert row is not None
-        return _reference(row)
+        revision = last["revision"] + 1 if last else 1
+        async with self._database.transaction(within=None) as connection:
+            await connection.execute(LOCK, id, timeout=PATIENCE)
+            newest: Mapping[str, Any] | None = await connection.fetchrow(NEWEST, id, timeout=PATIENCE)
+            if newest is not None and (last is None or _state(newest) != _state(last)):
+                return _reference(newest)
+            await connection.execute(DROP_DRAFTS, id, revision - 1, timeout=PATIENCE)
+            await connection.execute(ADD, *_row(id, revision, drafted, correction), timeout=PATIENCE)
+            figures = [(id, revision, key, list(places)) for key, places in drafted.behind.items()]
+            await connection.executemany(ADD_FIGURES, figures, timeout=PATIENCE)
+            return _reference(await self._of(connection, id, revision))
 
     async def _newest(self, id: str) -> Mapping[str, Any] | None:
         async with self._database.connection() as connection:
             return await connection.fetchrow(NEWEST, id)
 
     async def _of(
-        self, connection: Connection, id: str, revision: int | None, newest_only: bool = True
+        self, connection: Connection, id: str, revision: int | None, to_issue: bool = False
     ) -> Mapping[str, Any]:
-        """The row of a revision. Raises `ReportRefused` where there is none, or where it is not the newest."""
+        """The row of a revision, or of the newest. Raises `ReportRefused` where there is none.
+
+        `to_issue`: also where another has followed it after it was issued.
+        """
         newest = await connection.fetchrow(NEWEST, id)
         if newest is None:
             raise ReportRefused(Hindrance.UNKNOWN, id=id, revision="")
         if revision is None or revision == newest["revision"]:
             return newest
-        found = None if newest_only else await connection.fetchrow(ONE, id, revision)
-        if found is None:
+        found = await connection.fetchrow(ONE, id, revision)
+        if found is None or (to_issue and found["issued_at"] is not None):
             code = Hindrance.STALE if revision < newest["revision"] else Hindrance.UNKNOWN
             raise ReportRefused(code, id=id, revision=revision, current=newest["revision"])
         return found
@@ -259,6 +271,16 @@ def _row(id: str, revision: int, drafted: Drafted, correction: Correction | None
 
 def _subject(row: Mapping[str, Any]) -> Subject:
     return Subject(project=row["project"], department=row["department"], person=row["person"])
+
+
+def _says_the_same(drafted: Drafted, row: Mapping[str, Any]) -> bool:
+    """Whether a draft differs from one that is kept by nothing but its moment."""
+    at = Report.model_validate(row["content"]).at
+    return drafted.but(report=drafted.report.but(at=at)).digest == row["digest"]
+
+
+def _state(row: Mapping[str, Any]) -> tuple[int, datetime | None]:
+    return row["revision"], row["issued_at"]
 
 
 def _reference(row: Mapping[str, Any]) -> DraftedReport:

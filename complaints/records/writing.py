@@ -120,11 +120,11 @@ that the batch's are the same."""
 OPEN_ROUND = f"""
 WITH head AS (
     INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, person,
-                        edition_name, edition_digest, opens_at, opened_at, leg, report, draw, data, outcome, closed_at,
-                        journal_hash)
+                        edition_name, edition_digest, opens_at, opened_at, leg, report, counted_at, draw, data,
+                        outcome, closed_at, journal_hash)
     SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
-           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.leg, r.report, r.draw, r.data, r.outcome,
-           r.closed_at, r.journal_hash
+           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.leg, r.report, r.counted_at, r.draw,
+           r.data, r.outcome, r.closed_at, r.journal_hash
     FROM jsonb_populate_record(NULL::rounds, $3) AS r
     RETURNING key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
@@ -134,8 +134,8 @@ WITH head AS (
 GO_ON_ROUND = f"""
 WITH head AS (
     UPDATE rounds AS r
-    SET (cursor, leg, report, draw, data, outcome, closed_at, journal_hash) =
-        ($2, new.leg, new.report, new.draw, new.data, new.outcome, new.closed_at, new.journal_hash)
+    SET (cursor, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash) =
+        ($2, new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome, new.closed_at, new.journal_hash)
     FROM jsonb_populate_record(NULL::rounds, $3) AS new
     WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1
     RETURNING r.key AS number, '[]'::jsonb AS related

@@ -66,11 +66,73 @@ async def test_a_draft_takes_in_what_happened_since_and_an_issued_report_does_no
     await rows(url, "UPDATE complaints SET category = 'sales' WHERE category = 'design'")
     assert await drafted(reports, AT - timedelta(hours=1)) == first
     second = await drafted(reports, LATER)
-    assert (second.id, second.revision, second.digest != first.digest) == (first.id, 1, True)
-    await reports.issue(second.id, 1, "li.na", LATER)
+    assert (second.id, second.revision, second.digest != first.digest) == (first.id, 2, True)
+    assert (await refusal(reports.issue(first.id, 3, "li.na", LATER))).code is Hindrance.UNKNOWN
+    await reports.issue(second.id, 2, "li.na", LATER)
     await rows(url, "UPDATE complaints SET category = 'property' WHERE category = 'sales'")
     third = await drafted(reports, LATER + timedelta(days=1))
     assert (third.digest, third.issued_at) == (second.digest, LATER)
+
+
+async def test_a_draft_that_would_say_the_same_stays_the_draft_it_is(reports: Reports, url: str):
+    for at, revision in ((AT, 1), (LATER, 1), (datetime(2026, 12, 31, 16, tzinfo=UTC), 2)):
+        found = await reports.draft("complaint_report", Period.named("2026-12"), HF01, at)
+        assert found.revision == revision, "that its period is over is something new"
+    await keep(url, without_studies(3))
+    first = await drafted(reports)
+    assert await drafted(reports, LATER) == first
+    assert (await reports.read(first.id)).report.at == AT
+
+
+async def test_the_last_draft_of_a_period_counts_what_came_in_on_its_last_day(reports: Reports, url: str):
+    end = datetime(2026, 11, 30, 16, tzinfo=UTC)
+    chance = without_studies(5)
+    last = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
+    last["received_at"] = end - timedelta(hours=3)
+    await keep(url, chance)
+    found = [await drafted(reports, at) for at in (end - timedelta(hours=16), end)]
+    assert [one.revision for one in found] == [1, 2]
+    behind = [(await reports.read(one.id, one.revision)).numbers("key.received.now") for one in found]
+    assert set(behind[1]) - set(behind[0]) == {last["number"]}
+    assert [(await reports.read(one.id, one.revision)).report.over for one in found] == [False, True]
+
+
+async def test_whoever_has_read_a_draft_may_issue_it_while_its_successor_is_made(reports: Reports, url: str):
+    """The round that asked for the successor has not heard of it yet; after that nobody hears of it any more."""
+    await keep(url, without_studies(3))
+    await drafted(reports)
+    await rows(url, "UPDATE complaints SET category = 'sales' WHERE category = 'design'")
+    read = await drafted(reports, LATER)
+    await rows(url, "UPDATE complaints SET category = 'other' WHERE category = 'sales'")
+    newest = await drafted(reports, LATER + timedelta(days=1))
+    assert (read.revision, newest.revision) == (2, 3)
+    assert (await refusal(reports.issue(read.id, 1, "li.na", LATER))).code is Hindrance.STALE, (
+        "the last but one is gone"
+    )
+    issued = await reports.issue(read.id, 2, "li.na", LATER)
+    assert await reports.issue(read.id, 2, "li.na", LATER) == issued
+    assert issued.digest == read.digest
+    assert [row["revision"] for row in await rows(url, "SELECT revision FROM reports")] == [2]
+    late = await drafted(reports, LATER + timedelta(days=2))
+    assert (late.revision, late.issued_at) == (2, LATER)
+
+
+async def test_a_draft_that_comes_after_the_issue_it_began_before_is_not_kept(
+    reports: Reports, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    await keep(url, without_studies(3))
+    first = await drafted(reports)
+    await rows(url, "UPDATE complaints SET category = 'sales' WHERE category = 'design'")
+    preview = reports.preview
+
+    async def slow(*wanted: Any) -> Any:
+        made = await preview(*wanted)
+        await reports.issue(first.id, 1, "li.na", LATER)
+        return made
+
+    monkeypatch.setattr(reports, "preview", slow)
+    late = await drafted(reports, LATER)
+    assert (late.revision, late.digest, late.issued_at) == (1, first.digest, LATER)
 
 
 async def test_issued_again_by_the_same_person_the_answer_is_the_same(reports: Reports, url: str):
