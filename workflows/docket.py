@@ -24,8 +24,8 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
-WITH_LINES = {"duties", "acts", "notices", "journal_seq", "journal_hash"}
-"""Fields of a file that change by lines of their own."""
+WITHOUT_LINES = {"duties", "acts", "notices", "journal_seq", "journal_hash", "counted_at"}
+"""Fields of a file whose change needs no line: they have lines of their own, or tell nobody anything new."""
 
 
 class Docket(Generic[FileT]):
@@ -64,7 +64,7 @@ class Docket(Generic[FileT]):
         """
         before, now = self._complete, self.file
         if now.journal_seq == before.journal_seq:
-            names = [name for name in type(now).model_fields if name not in WITH_LINES]
+            names = [name for name in type(now).model_fields if name not in WITHOUT_LINES]
             if changed := [name for name in names if getattr(before, name) != getattr(now, name)]:
                 self.write(LineDraft(kind="case.noted", at=workflow.now(), data={"changed": changed}))
         self._complete = self.file

@@ -105,6 +105,7 @@ class Figures(Frozen):
     opens: ClockTime | None = None  # office hours on working days, local time
     closes: ClockTime | None = None  # excluded: at closing time the office is closed
     roster: str | None = None  # the duty of the roster that somebody has outside them
+    at: ClockTime | None = None  # when something is done every day, local time
 
 
 class Rule(Frozen):

@@ -74,6 +74,7 @@ class RoundFile(File):
     subject: Subject
     opens_at: AwareDatetime  # when it was to begin, by its rule; `opened_at` is when it could
     report: DraftedReport | None = None
+    counted_at: AwareDatetime | None = None  # up to when the report's figures are counted
     draw: Drawn | None = None
     data: dict[str, str] = {}  # what else its chapter keeps: ids of documents, proposals, certificates
 
@@ -96,6 +97,7 @@ class RoundHeader(Frozen):
     key: str
     leg: int
     report: DraftedReport | None
+    counted_at: AwareDatetime | None = None
     draw: Drawn | None
     data: dict[str, str]
     outcome: str | None

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from activities.rounds import Ports
 from complaints.faults import RecordsAway
+from complaints.localtime import CHINA, end_of_day
 from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
 
 
@@ -38,7 +39,11 @@ def digest(text: str) -> str:
 class FakeReports:
     missing: tuple[str, ...] = ()
     away: int = 0  # how often the records are away first
+    silent: set[datetime] = field(default_factory=set[datetime])  # moments whose drafts are kept, but never answered
+    came_in: list[datetime] = field(default_factory=list[datetime])  # what there is to count
     drafts: list[str] = field(default_factory=list[str])
+    asked: list[tuple[str, datetime]] = field(default_factory=list[tuple[str, datetime]])
+    kept: dict[str, tuple[datetime, DraftedReport]] = field(default_factory=dict[str, tuple[datetime, DraftedReport]])
     issues: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = field(
         default_factory=dict[tuple[str, int], tuple[str, tuple[str, ...]]]
     )
@@ -50,7 +55,20 @@ class FakeReports:
             raise RecordsAway("PostgreSQL is away")
         id = f"{kind}-{period.name}-{subject.key}"
         self.drafts.append(id)
-        return self._drafted(id, at)
+        self.asked.append((id, at))
+        kept, drafted = self.kept.get(id, (None, None))
+        final = drafted is not None and (id in self.revisions or any(one == id for one, _ in self.issues))
+        if kept is None or drafted is None or (kept < at and not final):
+            said = digest(f"{id} {self.counted(at)} {at >= end_of_day(period.end, CHINA)}")
+            if drafted is None or drafted.digest != said:
+                drafted = self._keep(id, drafted.revision + 1 if drafted else 1, said, at)
+        if at in self.silent:
+            raise RecordsAway("the answer is lost")
+        return drafted
+
+    def counted(self, at: datetime) -> int:
+        """How much had come in before a moment."""
+        return sum(moment < at for moment in self.came_in)
 
     async def issue(
         self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
@@ -59,13 +77,14 @@ class FakeReports:
         return None
 
     async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
-        self.revisions[id] = self.revisions.get(id, 1) + 1
-        return self._drafted(id, at)
+        self.revisions[id] = self.kept[id][1].revision + 1
+        return self._keep(id, self.revisions[id], digest(f"{id} {reason} {at.isoformat()}"), at)
 
-    def _drafted(self, id: str, at: datetime) -> DraftedReport:
-        kind, revision = id.split("-")[0], self.revisions.get(id, 1)
-        seal = digest(f"{id} {revision} {at.isoformat()}")
-        return DraftedReport(id=id, kind=kind, revision=revision, digest=seal, missing=self.missing)
+    def _keep(self, id: str, revision: int, seal: str, at: datetime) -> DraftedReport:
+        kind = id.split("-")[0]
+        drafted = DraftedReport(id=id, kind=kind, revision=revision, digest=seal, missing=self.missing)
+        self.kept[id] = at, drafted
+        return drafted
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self, cast
 
@@ -14,15 +15,16 @@ from temporalio.service import RPCError
 from complaints import editions
 from complaints.directory.reference import Reference
 from complaints.localtime import local
-from complaints.rounds.model import Period, RoundFile, Subject
+from complaints.rounds.model import Period, RoundBatch, RoundFile, Subject
 from complaints.rounds.opens import opens_at
 from complaints.rounds.plan import opening_of
+from complaints.rounds.renewal import next_draft
 from tests.world import Case, World
 from workflows import interface
 
 PROCESSES = 4  # of a test run, at most: each has years of its own, since all share one server
-_nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_years = itertools.count(2031 + _nth, PROCESSES)
+nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_years = itertools.count(2031 + nth, PROCESSES)
 RULES = editions.newest()
 
 
@@ -35,8 +37,30 @@ class Round(Case):
         self.file = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
         return self
 
+    async def _batch(self) -> Any:
+        return await self.handle.query(interface.SINCE, 0, result_type=RoundBatch)
+
     async def has_booked(self) -> Self:
         """A round has no retention money to wait for."""
+        return await self.look()
+
+    async def _caught_up(self, moment: datetime) -> bool:
+        """Its report is drafted as often as it was to be, too."""
+        if not await super()._caught_up(moment):
+            return False
+        references = self._world.references
+        zone = Reference.of(references.directory, self.file.place, references.calendar).zone
+        drafted = next_draft(self.file, editions.newest(), zone, moment)
+        return drafted is None or drafted > moment
+
+    async def strikes_unanswered(self, at: datetime, so: Callable[[], bool]) -> Self:
+        """Its clock comes to `at`, and what it then waits for has got as far as `so`, which nobody has told it."""
+
+        async def as_far(moment: datetime) -> bool:
+            await self.look(within=timedelta(seconds=5))
+            return moment < at or so()
+
+        self._skipped = await self._world.skipper.skip(self.handle, at - self.now + timedelta(milliseconds=50), as_far)
         return await self.look()
 
     async def begins(self, at: datetime) -> Self:

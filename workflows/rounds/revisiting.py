@@ -83,6 +83,6 @@ async def survey(work: Roundwork) -> str:
         end = SurveyEnd(id=survey_id, at=counted.at)
         await work.by_machine(RoundActivities.close_survey, end, f"end of {survey_id}")
     rule = work.edition.rule("RV-5.1.report")
-    await work.drafted(rule.report.value if rule.report else None)
+    await work.drafted(rule, at=counted.at)
     await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))
     return "done"

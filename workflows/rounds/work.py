@@ -1,12 +1,15 @@
 """A round being worked on: the one mechanism, and what its chapters have a machine do beside it.
 
 Nothing a machine does holds up a clock: the duty is owed from the round's beginning, whether its report is drafted yet
-or not. A chapter waits for a draft a little, so that whoever is told of the duty is told of the report too.
+or not. A chapter waits for a draft a little, so that whoever is told of the duty is told of the report too. A draft
+counts what was known at its moment, so it is renewed, until somebody issues it, every morning and when its period is
+over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -18,12 +21,15 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import Correction, Issue, RoundActivities, Wanted
     from complaints.base import Frozen
+    from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
-    from complaints.editions import Rule
+    from complaints.editions import Edition, Rule
     from complaints.forms.rounds import IssuedReport
-    from complaints.model import Act
+    from complaints.localtime import local
+    from complaints.model import Act, Entry
     from complaints.rounds.model import DraftedReport, RoundFile
     from complaints.rounds.plan import ANCHOR, ends
+    from complaints.rounds.renewal import next_draft, taken
 
 from workflows.casework import Answer, Casework, Owed, Terms
 
@@ -39,6 +45,12 @@ NO_PORT = "none"
 
 class Roundwork(Casework[RoundFile]):
     """One round: its rule, and what its chapter says."""
+
+    def __init__(
+        self, file: RoundFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()
+    ) -> None:
+        super().__init__(file, edition, reference, entries)
+        self._drafting = asyncio.Lock()
 
     @property
     def rule(self) -> Rule:
@@ -116,31 +128,64 @@ class Roundwork(Casework[RoundFile]):
 
     # --- reports
 
-    async def drafted(self, kind: str | None = None) -> None:
-        """Have the round's report drafted, and wait for it a little; it goes on by itself after that."""
-        wanted = kind or (self.rule.report.value if self.rule.report else None)
-        if wanted is None or self.file.report is not None or "report" in self.file.data:
+    async def drafted(self, rule: Rule | None = None, at: datetime | None = None) -> None:
+        """Have the report of the rule (the round's, unless said) drafted as of `at` (its opening, unless said).
+
+        Waits for it a little; it goes on by itself after that, and is renewed until somebody issues it.
+        """
+        kind = (rule or self.rule).report
+        if kind is None or "report" in self.file.data:
             return
-        task = self.aside(self._draft(wanted, self.file.opened_at))
-        try:
-            await self.until(task.done, within=A_LITTLE, timer="the draft of the report")
-        except TimeoutError:
-            return
+        drafting = self.aside(self._draft_and_renew(kind.value, at or self.file.opened_at))
+        if self.file.report is None:
+            with contextlib.suppress(TimeoutError):
+                await self.until(
+                    lambda: self.file.report is not None or drafting.done(),
+                    within=A_LITTLE,
+                    timer="the draft of the report",
+                )
+
+    async def _draft_and_renew(self, kind: str, at: datetime) -> None:
+        if self.file.report is None:
+            await self._draft(kind, at)
+        while (due := next_draft(self.file, self.edition, self.reference.zone, workflow.now())) is not None:
+            if due <= workflow.now():
+                await self._draft(kind, due)
+            else:
+                await self._as_it_is_until(due)
+
+    async def _as_it_is_until(self, due: datetime) -> None:
+        """Wait for the moment of the next draft, or until somebody issues the one there is or has it drafted anew."""
+        counted_at = self.file.counted_at
+        with contextlib.suppress(TimeoutError):
+            await self.until(
+                lambda: self.file.counted_at != counted_at or taken(self.file, self.edition),
+                within=due - workflow.now(),
+                timer=f"the report is drafted anew {local(due, self.reference.zone):%m-%d %H:%M}, unless it is issued",
+            )
 
     async def _draft(self, kind: str, at: datetime) -> None:
-        file = self.file
-        asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
-        self._drafted(kind, await self.by_machine(RoundActivities.draft, asked, f"draft {kind}"))
+        """One draft at a time, so that none is overtaken; none for whoever has issued the one they have read."""
+        async with self._drafting:
+            file = self.file
+            asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
+            report = await self.by_machine(RoundActivities.draft, asked, f"draft {kind}")
+            if self.file.report is None or not taken(self.file, self.edition):
+                self._drafted(kind, report, at)
 
-    def _drafted(self, kind: str, report: DraftedReport | None) -> None:
+    def _drafted(self, kind: str, report: DraftedReport | None, at: datetime) -> None:
+        """What is known of the report now. One with nothing new in it is counted up to a later moment, no more."""
         now = workflow.now()
         if report is None:
             self.keep(report=NO_PORT)
-            self.noted("report.none", now, kind=kind)
-        elif report != self.file.report:
-            self.note(report=report)
+            if self.file.report is None:
+                self.noted("report.none", now, kind=kind)
+            return
+        new = report != self.file.report
+        self.note(report=report, counted_at=max(at, self.file.counted_at or at))
+        if new:
             data = {"report": report.id, "revision": report.revision, "digest": report.digest}
-            self.noted("report.drafted", now, **data, missing=list(report.missing))
+            self.noted("report.drafted", now, **data, missing=list(report.missing), counted_at=at.isoformat())
 
     async def issued(self, answer: Answer[Any]) -> None:
         """What follows from the act that issues the report: it is issued as it stands, and stays so."""
@@ -166,7 +211,7 @@ class Roundwork(Casework[RoundFile]):
             return
         asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
         again = await self.by_machine(RoundActivities.correct, asked, f"correct {report.id}")
-        self._drafted(report.kind, again)
+        self._drafted(report.kind, again, act.at)
 
     async def redraft(self, at: datetime) -> None:
         """The report as of now, while nobody has issued it."""

@@ -1,0 +1,54 @@
+"""When a round's report is drafted anew: every morning while nobody has issued it, and when its period is over.
+
+A draft counts what is known at one moment; what comes in after it, up to the period's end, belongs to the next one.
+Pure: the workflow waits for these moments, and a drill stops at them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from complaints.editions import Edition
+from complaints.localtime import end_of_day, local
+from complaints.rounds.model import Period, RoundFile
+from complaints.rounds.opens import at_local
+from complaints.rounds.periods import DAY
+
+RENEWAL = "report.renewal"
+"""The policy that says at which hour. Under an edition without it, or without its figure, nothing is renewed."""
+
+
+def next_draft(file: RoundFile, edition: Edition, zone: str, now: datetime) -> datetime | None:
+    """The moment of which the report is to be drafted next; None where the draft there is stays as it is.
+
+    A moment that lies behind `now` was missed: it is the last of those that were, and is made up for at once.
+    """
+    policy = edition.rules.get(RENEWAL)
+    hour = policy.figures.at if policy else None
+    if hour is None or file.report is None or file.counted_at is None or "report" in file.data or taken(file, edition):
+        return None
+    return renewed_at(file.period, file.counted_at, time.fromisoformat(hour), zone, now)
+
+
+def taken(file: RoundFile, edition: Edition) -> bool:
+    """Whether somebody has done the duty that the report is for: it is issued as they have read it."""
+    return any(not duty.open and edition.rule(duty.rule).report is not None for duty in file.duties.values())
+
+
+def renewed_at(period: Period, counted_at: datetime, hour: time, zone: str, now: datetime) -> datetime | None:
+    """The first morning after `counted_at`, or the period's end if that comes before; of several missed, the last.
+
+    None if the period was over at `counted_at`.
+    """
+    end = end_of_day(period.end, zone)
+    if counted_at >= end:
+        return None
+    return min(end, max(_morning_after(counted_at, hour, zone), _morning_after(now, hour, zone, days=-1)))
+
+
+def _morning_after(moment: datetime, hour: time, zone: str, days: int = 0) -> datetime:
+    """The first time after `moment` at which a clock of the zone shows `hour`, or as many `days` later."""
+    day = local(moment, zone).date()
+    while at_local(day, hour, zone) <= moment:
+        day += DAY
+    return at_local(day + days * DAY, hour, zone)
