@@ -50,7 +50,8 @@ class RoundView(FileView):
         if file.report is not None:
             issued = say("rounds.issued", at=self.at(file.report.issued_at)) if file.report.issued_at else ""
             revision = say("revision", revision=file.report.revision)
-            row("report", " · ".join(part for part in (file.report.id, revision, issued) if part))
+            counted = say("rounds.counted", at=self.at(file.counted_at)) if file.counted_at else ""
+            row("report", " · ".join(part for part in (file.report.id, revision, counted, issued) if part))
             row("missing", "、".join(file.report.missing))
         if file.draw is not None:
             row("draw", say("rounds.drawn", id=file.draw.id, size=file.draw.size, done=file.draw.done))

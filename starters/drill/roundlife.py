@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from complaints.model import Duty
 from complaints.rounds.model import RoundFile
 from complaints.rounds.plan import Planned
+from complaints.rounds.renewal import next_draft
 from starters.drill.lives import Life, Place
 
 
@@ -37,6 +38,13 @@ class RoundLife(Life[RoundFile]):
 
     async def look(self) -> None:
         self.file = await self.asked(RoundFile)
+
+    def strikes(self) -> list[datetime]:
+        """Also when its report is drafted anew."""
+        assert self.file is not None
+        zone = self.place.reference(self.file.place).zone
+        drafted = next_draft(self.file, self.place.edition, zone, self.clock.now)
+        return [*super().strikes(), *([drafted] if drafted else [])]
 
     async def said(self, duty: Duty, form: str) -> dict[str, Any]:
         file, now = self.file, self.clock.now
