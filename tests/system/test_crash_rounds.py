@@ -1,6 +1,7 @@
 """A round whose worker is killed at every step: nothing is lost, nothing happens twice, all is heard once.
 
 With real records and real reports: what was drafted and issued before the worker died is found, not made again.
+A report that is renewed is drafted of each morning once, whatever happens to the workers meanwhile.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints.journal import verify
+from complaints.localtime import CHINA, end_of_day
 from complaints.records.reports import Reports
 from complaints.rounds.model import Subject
-from tests.rounds.stage import Round, Rounds
+from tests.rounds.stage import Round, Rounds, next_period
 from tests.system.crash import PATIENCE, Mishaps
 from tests.system.test_crash import Place, place
 
@@ -71,6 +73,40 @@ async def test_a_round_whose_worker_is_killed_at_every_step_issues_each_report_o
         for revision in (1, 2):
             stored = await reports.read(first["report"], revision)
             assert stored.issued_by == round.file.duties["CH-7.4.4"].owner
+    finally:
+        await reports.close()
+    round.ignores()
+
+
+@pytest.mark.clause("CH-7.4.2")
+async def test_a_round_whose_workers_are_killed_over_days_renews_its_report_each_morning_once(place: Place):
+    period = next_period("CH-7.4.2")
+    round = await Rounds(place.world).of("CH-7.4.2", HF01, period)
+    await arrives(round, lambda file: file.report)
+    place.disturb(Mishaps(place.workers))
+    end = end_of_day(period.end, CHINA)
+    for _ in range(period.end.day - 25):  # each of them a step at which somebody is killed
+        await round.passes(days=1)
+    await round.passes_until(end)
+    assert round.file.counted_at == end
+    said = report(round)
+    await round.does("CH-7.4.2", **said)
+    place.disturb(None)
+    await round.handle.result()
+    await round.look()
+    assert place.workers.killed >= 3
+
+    journal = await place.records.journal(round.handle.id)
+    verify(journal)
+    drafted = [line.data["counted_at"] for line in journal if line.kind == "report.drafted"]
+    assert drafted == sorted(set(drafted)), "no moment twice"
+    assert drafted[-1] == end.isoformat(), "and the last is the period's end"
+    assert await place.records.round(round.handle.id) == round.file
+    reports = Reports(place.stack.drill_database_url)
+    try:
+        stored = await reports.read(said["report"])
+        assert (stored.revision, stored.report.at, stored.report.over) == (said["revision"], end, True)
+        assert (stored.issued_by, stored.intact) == (round.file.duties["CH-7.4.2"].owner, True)
     finally:
         await reports.close()
     round.ignores()
