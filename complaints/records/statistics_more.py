@@ -54,7 +54,8 @@ GROUP BY s.project, m.col
 """Year, moment, project: how many were asked and answered (RV-5.1)."""
 
 MARKS = """
-SELECT 'answers' AS tab, q.question ->> 'zh' AS row, q.mark AS col, count(*)::numeric AS n, NULL::integer[] AS cases
+SELECT 'answers' AS tab, concat_ws(E'\\x1f', q.question ->> 'zh', q.question ->> 'en') AS row, q.mark AS col,
+       count(*)::numeric AS n, NULL::integer[] AS cases
 FROM (
     SELECT question.question, a.answers ->> (question.question ->> 'key') AS mark
     FROM surveys AS s
@@ -64,4 +65,4 @@ FROM (
 ) AS q
 GROUP BY 2, 3
 """
-"""Year, moment, project: how often each mark from 1 to 5 was given, by question."""
+"""Year, moment, project: how often each mark from 1 to 5 was given, by question in both languages."""

@@ -25,7 +25,7 @@ def build(kind: Kind, subject: Subject, at: datetime, over: bool, counted: Count
         heading=_heading(subject, names, zone),
         at=at,
         over=over,
-        says=says(tables, missing, over),
+        says=says(kind, tables, missing, over),
         tables=tables,
         missing=missing,
     )

@@ -93,7 +93,7 @@ SHAPES: dict[Kind, Shape] = {
     Kind.SURVEY_REPORT: Shape(
         rule="RV-5.1",
         periods=(PeriodKind.YEAR,),
-        tables=("key", "survey", "answers", "revisits", "draws", "category"),
+        tables=("survey", "answers", "key", "revisits", "draws", "category"),
         charts=("revisits",),
     ),
     Kind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),

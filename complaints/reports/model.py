@@ -24,6 +24,9 @@ NOW, BEFORE, YEAR_BEFORE = "now", "before", "year_before"
 COMPARED = (NOW, BEFORE, YEAR_BEFORE)
 """The columns that compare a period with the one before and with the same one of the year before."""
 
+SEPARATOR = "\x1f"
+"""Between the Chinese and the English of a name that has both."""
+
 Value = int | str | None
 """A whole number, or text: a decimal, an ISO moment, words. None where there is nothing to say."""
 Behind = Mapping[str, Sequence[int]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from complaints.reports.model import BEFORE, NOW, YEAR_BEFORE, Said, Table, Value
+from complaints.reports.model import BEFORE, NOW, YEAR_BEFORE, Kind, Said, Table, Value
 
 FEW = 5
 """Below this many complaints a percentage says nothing."""
@@ -16,11 +16,12 @@ CHANGE = Decimal("0.05")
 """From this share on, a change between two periods is worth a word."""
 
 
-def says(tables: tuple[Table, ...], missing: tuple[str, ...], over: bool) -> tuple[Said, ...]:
-    """The sentences of a report with these tables."""
+def says(kind: Kind, tables: tuple[Table, ...], missing: tuple[str, ...], over: bool) -> tuple[Said, ...]:
+    """The sentences of a report of this kind with these tables."""
     by_key = {table.key: table for table in tables}
     key = by_key["key"]
     return (
+        *(_survey(by_key.get("survey"), by_key.get("answers")) if kind is Kind.SURVEY_REPORT else ()),
         *_course(key),
         *_grown(by_key.get("category")),
         *_punctuality(key, by_key.get("clauses")),
@@ -29,6 +30,22 @@ def says(tables: tuple[Table, ...], missing: tuple[str, ...], over: bool) -> tup
         *([Said(key="missing", params={"count": len(missing), "numbers": " ".join(missing)})] if missing else []),
         *([] if over else [Said(key="not-over")]),
     )
+
+
+def _survey(survey: Table | None, answers: Table | None) -> Iterator[Said]:
+    """How many answered, and which question has the best marks and which the worst."""
+    if survey is None:
+        yield Said(key="no-survey")
+        return
+    recipients, answered = (
+        sum(int(_number(survey.value(row.key, column))) for row in survey.rows) for column in ("recipients", "answered")
+    )
+    share = _percent(str(Decimal(answered) / recipients)) if recipients else "0.0"
+    yield Said(key="survey", params={"recipients": recipients, "answered": answered, "share": share})
+    marks = [(_number(answers.value(row.key, "mean")), row.name or row.key) for row in answers.rows] if answers else []
+    if marks and min(marks)[0] < max(marks)[0]:
+        (low, worst), (high, best) = min(marks), max(marks)
+        yield Said(key="marks", params={"best": best, "high": str(high), "worst": worst, "low": str(low)})
 
 
 def _course(key: Table) -> Iterator[Said]:

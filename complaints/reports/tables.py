@@ -9,7 +9,7 @@ from decimal import Decimal
 from complaints.model import Category, Channel
 from complaints.reports.counts import Count, Line, Number, Statistics, Tally
 from complaints.reports.kinds import LONGEST
-from complaints.reports.model import BEFORE, COMPARED, NOW, YEAR_BEFORE, Column, Row, Table, Unit, Value
+from complaints.reports.model import BEFORE, COMPARED, NOW, SEPARATOR, YEAR_BEFORE, Column, Row, Table, Unit, Value
 from complaints.rounds.periods import Period
 
 C, S, D, H, Y, T, W, M, N = (
@@ -81,7 +81,7 @@ class Builder:
         rows: list[Row] = []
         for key, unit, figure in _KEY_FIGURES:
             counts = [(column, figure(statistics)) for column, statistics in self.counted.compared()]
-            if all(not count.n for _, count in counts) and key not in _ALWAYS:
+            if not any(_says_something(count.n, unit) for _, count in counts) and key not in _ALWAYS:
                 continue
             for column, count in counts:
                 self._leads(f"key.{key}.{column}", count, column)
@@ -159,6 +159,14 @@ class Builder:
                 self._leads(f"trend.{self.counted.period.name}.{column}", count, NOW)
         return Table(key="trend", columns=columns, rows=tuple(reversed(rows)))
 
+    def answers(self) -> Table | None:
+        """The marks of each question, which is known by its Chinese and named in both languages."""
+        table = self.sums("answers", [*((mark, C) for mark in "12345"), ("mean", D)], lambda row: row)
+        if table is None:
+            return None
+        rows = (row.model_copy(update={"key": row.key.partition(SEPARATOR)[0]}) for row in table.rows)
+        return table.model_copy(update={"rows": tuple(rows)})
+
     def causes(self) -> Table | None:
         """Why things were late: in the words of whoever did them at last, or else whose they were."""
         tally = self.counted.now.tally("causes")
@@ -227,6 +235,11 @@ def _mean(marks: Mapping[str, int]) -> Count:
 def _joined(counts: Sequence[Count]) -> Count:
     places = sorted({place for count in counts for place in count.cases})
     return Count(sum(_whole(count.n) for count in counts), places)
+
+
+def _says_something(n: Number, unit: Unit) -> bool:
+    """Nobody late is nothing to tell, but nobody satisfied is."""
+    return n is not None and (n != 0 or unit is S)
 
 
 def _whole(n: Number) -> int:
@@ -312,7 +325,7 @@ _TABLES: dict[str, Callable[[Builder], Table | None]] = {
         [("recipients", C), ("sent", C), ("answered", C), ("rate", S)],
         lambda row: b.names.projects.get(row, row),
     ),
-    "answers": lambda b: b.sums("answers", [*((mark, C) for mark in "12345"), ("mean", D)], lambda row: row),
+    "answers": Builder.answers,
     "dates": lambda b: b.sums("dates", [("count", C)], lambda row: None),
     "revisits": lambda b: b.sums("revisits", _ANSWERS, lambda row: None),
     "retention": lambda b: b.sums(

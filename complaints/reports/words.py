@@ -10,7 +10,20 @@ from typing import Any
 from complaints import editions
 from complaints.directory.roles import ROLES
 from complaints.localtime import local
-from complaints.reports.model import Column, Drafted, Heading, Kind, Report, Row, Said, Stored, Table, Unit, Value
+from complaints.reports.model import (
+    SEPARATOR,
+    Column,
+    Drafted,
+    Heading,
+    Kind,
+    Report,
+    Row,
+    Said,
+    Stored,
+    Table,
+    Unit,
+    Value,
+)
 from complaints.rounds.periods import Period, PeriodKind
 from complaints.texts import known, say
 
@@ -22,6 +35,7 @@ _SUBJECTS = {
     **dict.fromkeys(("nothing", "flow", "before", "year-before", "grown"), 0),
     **dict.fromkeys(("punctual", "all-punctual", "punctual-before", "latest", "content"), 1),
     **dict.fromkeys(("money", "missing"), 2),
+    **dict.fromkeys(("survey", "no-survey", "marks"), -1),
 }
 """Which sentences belong to one paragraph."""
 
@@ -66,6 +80,7 @@ class Words:
             params["numbers"] = ("、" if self.lang == "zh" else ", ").join(numbers[:FEW]) + more
         if "category" in params:
             params["category"] = self._known("row.category", str(params["category"]))
+        params |= {name: self._named(str(params[name])) for name in ("best", "worst") if name in params}
         return self.say(f"says.{said.key}", **params)
 
     def standing(self, drafted: Drafted, names: dict[str, str] | None = None) -> list[str]:
@@ -98,7 +113,12 @@ class Words:
         """What a row is called: a name, a text of the catalogue, or a cause in somebody's words."""
         if row.name is None:
             return self._known(f"row.{table.words}", row.key)
-        return self.cause(row.name) if table.key == "causes" else row.name
+        return self.cause(row.name) if table.key == "causes" else self._named(row.name)
+
+    def _named(self, name: str) -> str:
+        """A name, or what it is in this language where it has both."""
+        zh, _, en = name.partition(SEPARATOR)
+        return (en if self.lang == "en" else "") or zh
 
     def row_in_full(self, table: Table, row: Row) -> str:
         """The same for where there is room: a clause with what it asks for."""
@@ -137,6 +157,12 @@ class Words:
                 return str(value).strip()
             case Unit.TEXT | Unit.DAY:
                 return self.cause(str(value)) if column.key == "cause" else str(value)
+
+    def cell(self, table: Table, row: Row, column: Column, value: Value) -> str:
+        """The same as it stands in its table: a case without a study says so."""
+        if table.key == "studies" and column.key == "title" and value is None:
+            return self.say("page.missing-study")
+        return self.value(column, value, row)
 
     def word(self, column: Column, value: str) -> str:
         key = f"report.word.{column.key}.{value}"

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from complaints.printing.reports import rendered
 from complaints.records.reports import Reports
-from complaints.reports.model import Table
+from complaints.reports.model import Drafted, Table
+from complaints.reports.words import Words
 from complaints.rounds.model import Subject
 from complaints.rounds.periods import Period
 from complaints.survey import standard
@@ -28,11 +30,15 @@ VALUES ($1, 'CH-7.4.1', 'CH-7.4.1', 'sales_supervisor', 'li.na', 1, $2, $2, $2, 
 """
 
 
-async def table(url: str, kind: str, period: str, key: str, subject: Subject | None = None) -> Table | None:
+async def preview(url: str, kind: str, period: str, subject: Subject | None = None) -> Drafted:
     reports = Reports(url)
     drafted = await reports.preview(kind, Period.named(period), subject or Subject(), AT)
     await reports.close()
-    return drafted.report.table(key)
+    return drafted
+
+
+async def table(url: str, kind: str, period: str, key: str, subject: Subject | None = None) -> Table | None:
+    return (await preview(url, kind, period, subject)).report.table(key)
 
 
 def of(found: Table | None) -> dict[str, tuple[object, ...]]:
@@ -119,3 +125,8 @@ async def test_the_survey_report_says_how_many_answered_and_what(url: str):
     assert of(await table(url, "survey_report", "2026", "survey")) == {"hf01": (3, 3, 2, "0.667")}
     assert of(await table(url, "survey_report", "2026", "answers")) == {scale[0].zh: (0, 1, 0, 0, 1, "3.5")}
     assert await table(url, "survey_report", "2025", "answers") is None
+    drafted = await preview(url, "survey_report", "2026")
+    assert Words(drafted.report).sentences[0] == "调查问卷发放 3 份，收回 2 份，回收率 66.7%。"
+    english = rendered(drafted, ".html", "en").decode("utf-8")
+    assert scale[0].en in english
+    assert scale[0].zh not in english

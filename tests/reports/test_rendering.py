@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -18,10 +19,14 @@ from complaints.printing.reports import SUFFIXES, rendered
 from complaints.printing.reports import workbook as workbooks
 from complaints.printing.reports.charts import charts
 from complaints.printing.reports.html import SHOWN
-from complaints.reports.kinds import SHAPES
+from complaints.reports.build import build
+from complaints.reports.counts import Count, Statistics, Tally
+from complaints.reports.kinds import SHAPES, around
 from complaints.reports.model import Kind
+from complaints.reports.tables import Counted
 from complaints.reports.words import Words
-from tests.reports.made import NASTY, issued, made
+from complaints.rounds.model import Subject
+from tests.reports.made import AT, NAMES, NASTY, NOVEMBER, counted_of, issued, made
 
 SVG = "{http://www.w3.org/2000/svg}"
 PEOPLE = {"li.na": "李娜"}
@@ -144,6 +149,73 @@ def test_the_figures_of_a_workbook_are_numbers_that_lead_to_their_complaints():
                     assert place == "2" or behind[f"A{int(place) - 1}"].value != figure
     received = book["按投诉类别"]["B2"]
     assert behind[received.hyperlink.location.split("!")[1]].value == "category.engineering.received"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_sheet_prints_across_one_page_with_its_heads_and_what_it_is_of(lang: str):
+    book = opened(rendered(made(), ".xlsx", lang))
+    said = Words(made().report, lang)
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        for part in (said.title, said.period, said.whose):
+            assert part in sheet.oddHeader.left.text
+        assert "2026-12-01 09:00" in sheet.oddFooter.left.text
+        assert {"&P", "&N"} <= set(re.findall("&.", sheet.oddFooter.right.text))
+    for sheet in book.worksheets[1:]:
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_the_rows_of_a_workbook_are_as_high_as_their_texts_and_heads_stand_above_their_numbers():
+    book = opened(rendered(made(), ".xlsx"))
+    late, key = book["逾期最久的待办"], book["主要数据"]
+    assert late.row_dimensions[2].height > late.row_dimensions[1].height
+    assert late.auto_filter.ref == "A1:G31"
+    for column in "BCD":
+        assert {key[f"{column}{row}"].alignment.horizontal for row in range(1, 5)} == {"right"}
+    faces = {cell.font.name for sheet in book.worksheets[:-1] for row in sheet.rows for cell in row}
+    assert len(faces) == 1
+    assert book["本期案例"]["B3"].value == "（案例未写）"
+
+
+def test_nobody_satisfied_is_a_figure_nobody_asked_is_none():
+    counted = counted_of(3, NOVEMBER)
+    asked = {("handling", "unsatisfied"): Count(2, [0])}
+    unhappy = replace(counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": Tally(asked)}))
+    unasked = replace(counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": Tally()}))
+    first, second = (
+        build(Kind.FIGURES, Subject(), AT, True, one, NAMES, "Asia/Shanghai").report for one in (unhappy, unasked)
+    )
+    key = first.table("key")
+    assert key is not None
+    assert Words(first).value(key.columns[0], key.value("content", "now"), key.row("content")) == "0.0%"
+    assert "content" in [one.key for one in first.says]
+    assert (other := second.table("key")) is not None
+    assert other.row("content") is None
+
+
+def test_a_course_of_nothing_is_not_drawn():
+    course = Counted(NOVEMBER, *(Statistics((), {}),) * 3, Tally(), around(NOVEMBER))
+    empty = build(Kind.COMPLAINT_REPORT, Subject(), AT, True, course, NAMES, "Asia/Shanghai")
+    assert empty.report.table("trend") is not None
+    assert charts(empty.report) == {}
+
+
+def test_a_clause_in_a_chart_says_what_it_asks_for_and_the_first_month_its_year():
+    drawn = charts(made().report)
+    said = ["".join(one.itertext()) for one in ElementTree.fromstring(drawn["clauses"]).iter(f"{SVG}text")]
+    assert "CH-7.3.1" in said
+    assert "把处理意见告诉客户，并询问客户的看法" in said
+    course = ["".join(one.itertext()) for one in ElementTree.fromstring(drawn["trend"]).iter(f"{SVG}text")]
+    assert course.index("2025") < course.index("12")
+
+
+def test_on_a_narrow_screen_every_value_of_a_list_brings_its_head():
+    page = rendered(made(Kind.REGISTER), ".html").decode("utf-8")
+    row = page.split('<div class="list">')[1].split("<tbody>")[1].split("</tr>")[0]
+    assert re.findall('data-head="(.*?)"', row)[:4] == ["编号", "受理", "客户", "楼号"]
+    assert "content: attr(data-head)" in page
 
 
 def test_a_moment_in_a_workbook_is_that_of_the_projects_clock():

@@ -37,7 +37,7 @@ def _broken(run: str, room: float) -> str:
     parts: list[str] = []
     begin, wide = 0, 0.0
     for at, character in enumerate(run):
-        needs = _wide(character)
+        needs = breadth(character)
         if at > begin and wide + needs > room and not _clings(run[at - 1], character):
             parts.append(run[begin:at])
             begin, wide = at, 0.0
@@ -45,7 +45,7 @@ def _broken(run: str, room: float) -> str:
     return BREAK.join([*parts, run[begin:]])
 
 
-def _wide(character: str) -> float:
+def breadth(character: str) -> float:
     """The width of a character in em, rather too much than too little: no font is asked."""
     if character in "mwMWQO@%&" or not character.isascii():
         return 1.0

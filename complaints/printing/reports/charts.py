@@ -38,6 +38,8 @@ LINES = (
     {"color": "#b35a1f", "marker": "s", "linestyle": "--"},
     {"color": "#5c5c5c", "marker": "^", "linestyle": ":"},
 )
+ROOM = {"zh": 20, "en": 32}
+"""Characters of a line beside a bar."""
 MOST = 8
 """Bars that a chart has at the most: those that say most."""
 
@@ -104,7 +106,7 @@ def _canvas(rows: float, font: FontProperties) -> tuple[Figure, Any]:
 
 def _trend(words: Words, table: Table, font: FontProperties) -> Figure | None:
     names = [row.name or row.key for row in table.rows]
-    if len(names) < 2:
+    if len(names) < 2 or not any(value for row in table.rows for value in row.values):
         return None
     figure, axes = _canvas(2.6, font)
     series = [
@@ -125,20 +127,22 @@ def _trend(words: Words, table: Table, font: FontProperties) -> Figure | None:
             fontproperties=font,
             annotation_clip=False,
         )
-    axes.set_xticks(range(len(names)), [_short(name) for name in names], fontproperties=font, fontsize=8)
+    said = [_short(name, first=not nth) for nth, name in enumerate(names)]
+    axes.set_xticks(range(len(names)), said, fontproperties=font, fontsize=8)
     axes.set_ylim(bottom=0)
     axes.set_xlim(-0.3, len(names) - 1 + len(names) * 0.18)
     axes.grid(axis="y", linewidth=0.4, color="#cccccc")
+    axes.yaxis.get_major_locator().set_params(integer=True)
     _plain_numbers(axes, font)
     return figure
 
 
 def _ends(series: Sequence[tuple[str, list[int]]]) -> list[tuple[float, tuple[str, list[int]], dict[str, Any]]]:
-    """Where the names of the lines stand: at their ends, but never over each other."""
+    """Where the names of the lines stand: at their ends, but never over each other or the axis."""
     top = max((max(values) for _, values in series), default=0) or 1
     ordered = sorted(zip(series, LINES, strict=True), key=lambda one: one[0][1][-1])
     placed: list[tuple[float, tuple[str, list[int]], dict[str, Any]]] = []
-    lowest = float("-inf")
+    lowest = -top * 0.04
     for one, line in ordered:
         y = max(float(one[1][-1]), lowest + top * 0.1)
         placed.append((y, one, line))
@@ -146,12 +150,12 @@ def _ends(series: Sequence[tuple[str, list[int]]]) -> list[tuple[float, tuple[st
     return placed
 
 
-def _short(name: str) -> str:
-    """2026-11 as it stands below an axis: the year only where it begins."""
+def _short(name: str, first: bool) -> str:
+    """2026-11 as it stands below an axis: the year only where it begins, and at the first place."""
     year, _, rest = name.partition("-")
     if not rest:
         return name
-    return f"{rest}\n{year}" if rest in ("01", "W01", "Q1", "01-01") else rest
+    return f"{rest}\n{year}" if first or rest in ("01", "W01", "Q1", "01-01") else rest
 
 
 # --- bars side by side
@@ -209,7 +213,7 @@ def _parts(
 ) -> Figure | None:
     if not rows:
         return None
-    figure, axes = _canvas(0.65 + 0.34 * len(rows), font)
+    figure, axes = _canvas(0.65 + (0.42 if table.key == "clauses" else 0.34) * len(rows), font)
     widest = max(sum(_at(table, row, key) for key in keys) for row in rows) or 1
     begin = [0] * len(rows)
     for key, style in zip(keys, styles, strict=True):
@@ -241,7 +245,7 @@ def _at(table: Table, row: Row, key: str) -> int:
 
 
 def _names(words: Words, table: Table, rows: Sequence[Row], axes: Any, font: FontProperties) -> None:
-    axes.set_yticks(range(len(rows)), [words.row(table, row) for row in rows], fontproperties=font)
+    axes.set_yticks(range(len(rows)), [_name(words, table, row) for row in rows], fontproperties=font)
     axes.invert_yaxis()
     axes.margins(x=0.08)
     axes.set_xlim(left=0)
@@ -251,10 +255,20 @@ def _names(words: Words, table: Table, rows: Sequence[Row], axes: Any, font: Fon
     _plain_numbers(axes, font)
 
 
+def _name(words: Words, table: Table, row: Row) -> str:
+    """What a bar is called, on two lines at the most: a clause with the beginning of what it asks for."""
+    room = ROOM[words.lang]
+    said = words.row(table, row)
+    asks = words.row_in_full(table, row).removeprefix(said).strip()
+    parts = (said, asks) if asks else (said[:room], said[room:])
+    return "\n".join(one if len(one) <= room else f"{one[: room - 1]}…" for one in parts if one)
+
+
 def _plain_numbers(axes: Any, font: FontProperties) -> None:
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(font)
         label.set_fontsize(8)
+        label.set_linespacing(1.3)
 
 
 def _legend(axes: Any, font: FontProperties, columns: int) -> None:

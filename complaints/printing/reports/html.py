@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from complaints.forms.sheets.legible import legible
-from complaints.printing.reports.page import Cell, Grid, Page, page
+from complaints.printing.reports.page import Cell, Grid, Head, Page, page
 from complaints.reports.model import Drafted
 from complaints.reports.words import Words
 
@@ -37,14 +37,24 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 th.n { white-space: normal }
 tr { break-inside: avoid }
 td:first-child { font-weight: 500 }
+.list td:first-child { white-space: nowrap }
 a { color: #1d4b86; text-decoration: underline dotted; text-underline-offset: 2px }
 figure { margin: 2mm 0; break-inside: avoid } figure svg { width: 100%; height: auto }
+.told { color: #444; font-size: 9pt }
 .note, footer { color: #555; font-size: 8.5pt }
 .behind > section { display: none }
 .behind > section:target { display: block; position: fixed; left: 0; right: 0; bottom: 0; max-height: 45vh;
   overflow: auto; background: #fff; border-top: 3px solid #24466b; padding: 2mm 8mm 4mm; box-shadow: 0 -2px 14px #0004 }
 .behind h4 { margin: 1mm 0 } .behind .close { float: right }
 .behind span { display: inline-block; min-width: 39mm; font-variant-numeric: tabular-nums }
+@media screen and (max-width: 640px) {
+  figure, .sums { overflow-x: auto } figure svg { min-width: 560px }
+  th, td { overflow-wrap: normal } .sums td:first-child, .sums th { white-space: normal; min-width: 2.2em }
+  .sums td:first-child { min-width: 6em }
+  .list thead { display: none } .list tr { display: block; padding: 2mm 0; border-bottom: 1px solid #777 }
+  .list td { display: flex; gap: 2mm; border: 0; padding: 0.3mm 0; text-align: left; overflow-wrap: anywhere }
+  .list td::before { content: attr(data-head); color: #555; flex: 0 0 6em }
+}
 @media print { .behind { display: none } a { color: inherit; text-decoration: none } body { margin: 0; padding: 0 } }
 """.strip()
 
@@ -72,21 +82,29 @@ def _head(shown: Page) -> Iterator[str]:
     yield f'<div class="says">{"".join(f"<p>{escape(one)}</p>" for one in shown.sentences)}</div>'
     if shown.remarks or shown.named:
         said = "\n".join(part for part in (shown.remarks, shown.named) if part)
-        yield f'<div class="remarks">{escape(said)}</div>'
+        told = f'<div class="told">{escape(shown.remarks_of)}</div>' if shown.remarks else ""
+        yield f'<div class="remarks">{told}{escape(said)}</div>'
 
 
 def _grid(grid: Grid) -> Iterator[str]:
     yield f'<h2 id="t-{grid.key}">{escape(grid.title)}</h2>'
     if grid.chart:
-        yield f'<h3>{escape(grid.chart_title)}</h3><figure role="img">{grid.chart}</figure>'
+        title = escape(grid.chart_title)
+        yield f'<h3>{title}</h3><figure role="img" aria-label="{title}">{grid.chart}</figure>'
     heads = "".join(f"<th{_kind(head.number)}>{escape(head.text)}</th>" for head in grid.heads)
-    yield f"<table><thead><tr>{heads}</tr></thead><tbody>"
+    yield f'<div class="{"list" if grid.listing else "sums"}"><table><thead><tr>{heads}</tr></thead><tbody>'
     for row in grid.rows:
-        cells = (f"<td{_kind(head.number)}>{_cell(cell)}</td>" for head, cell in zip(grid.heads, row, strict=True))
+        cells = (_td(head, cell, grid.listing) for head, cell in zip(grid.heads, row, strict=True))
         yield f"<tr>{''.join(cells)}</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
     if grid.note:
         yield f'<p class="note">{escape(grid.note)}</p>'
+
+
+def _td(head: Head, cell: Cell, listing: bool) -> str:
+    """A cell; those of a list bring their heads along, for screens too narrow for columns."""
+    told = f' data-head="{escape(head.text)}"' if listing else ""
+    return f"<td{_kind(head.number)}{told}>{_cell(cell)}</td>"
 
 
 def _kind(number: bool) -> str:

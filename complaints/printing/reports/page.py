@@ -8,18 +8,20 @@ from pathlib import Path
 
 from complaints.forms.sheets.legible import legible
 from complaints.printing.reports.charts import charts
+from complaints.printing.reports.widths import lines, shared
 from complaints.reports.kinds import SHAPES
 from complaints.reports.model import Drafted, Kind, Row, Stored, Table, Unit
 from complaints.reports.words import Words
 
 _TEXTS = (Unit.TEXT, Unit.WORD, Unit.WORDS, Unit.NUMBERS, Unit.MOMENT, Unit.DAY)
-_WIDE = {
-    **dict.fromkeys(("cause", "why", "outcome", "matter", "causes", "measures", "lessons"), 4),
-    **dict.fromkeys(("title", "earlier", "what", "clause"), 3),
-    **dict.fromkeys(("due", "received", "written", "complete_by", "owner", "project", "expected", "completed"), 2),
-    **dict.fromkeys(("audited", "deducted", "shortfall", "claimed", "late_by", "hours"), 2),
-}
-"""How wide columns are beside those of one number."""
+WHOLE = 16
+"""Lines of a table that keep together."""
+_EM = 3.0
+"""Millimetres of one em of 8.5 points."""
+_INSET = 0.87
+"""Em between the texts of two columns."""
+_UPRIGHT, _FLIPPED = 174, 261
+"""Millimetres between the margins of a page."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +34,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """A column: what it is called, how wide it is beside the others, whether it holds numbers."""
+    """A column: what it is called, how wide it is on paper (em), whether it holds numbers."""
 
     text: str
-    width: int
+    width: float
     number: bool
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table as it is shown."""
+    """A table as it is shown; `listing`: a list of complaints, whose rows begin with a number."""
 
     key: str
     title: str
+    listing: bool
     heads: Sequence[Head]
     rows: Sequence[Sequence[Cell]]
+    whole: bool  # so little that it is not divided between two pages
     note: str = ""
     chart: str | None = None  # SVG
     chart_title: str = ""
@@ -63,6 +67,7 @@ class Page:
     rule: str
     standing: Sequence[str]
     sentences: Sequence[str]
+    remarks_of: str  # what stands above remarks
     remarks: str
     named: str
     grids: Sequence[Grid]
@@ -79,6 +84,7 @@ def page(
     shape = SHAPES[report.kind]
     drawn = charts(report, lang, fonts) if draw else {}
     stored = drafted if isinstance(drafted, Stored) else None
+    landscape = report.kind in (Kind.REGISTER, Kind.DAILY_CHECK)
     return Page(
         lang=lang,
         title=words.title,
@@ -87,26 +93,32 @@ def page(
         rule=words.say("page.rule", rule=shape.rule),
         standing=[legible(line) for line in words.standing(drafted, dict(people))],
         sentences=words.sentences,
+        remarks_of=words.say("page.remarks"),
         remarks=legible(stored.remarks) if stored else "",
         named=words.say("page.named", numbers=" ".join(stored.named)) if stored and stored.named else "",
-        grids=[_grid(words, drafted, table, drawn) for table in report.tables],
+        grids=[_grid(words, drafted, table, drawn, landscape) for table in report.tables],
         how=words.say("page.how", id=stored.id) if stored else "",
         digest=words.say("page.digest", digest=(stored.digest_kept if stored else drafted.digest)[:16]),
-        landscape=report.kind in (Kind.REGISTER, Kind.DAILY_CHECK),
+        landscape=landscape,
     )
 
 
-def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]) -> Grid:
-    heads = [Head(words.head(table), 6 if table.key in ("clauses", "rounds", "draws", "answers") else 4, False)]
-    heads += [
-        Head(words.column(one), _WIDE.get(one.key, 1 if one.unit not in _TEXTS else 2), one.unit not in _TEXTS)
-        for one in table.columns
-    ]
+def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str], landscape: bool) -> Grid:
+    heads = [(words.head(table), False), *((words.column(one), one.unit not in _TEXTS) for one in table.columns)]
+    rows = [_row(words, drafted, table, row) for row in table.rows]
+    texts = [[head, *(row[nth].text for row in rows)] for nth, (head, _) in enumerate(heads)]
+    alike = [text for (_, number), column in zip(heads, texts, strict=True) if number for text in column]
+    narrow = () if table.listing else range(1, len(heads))
+    if narrow:
+        texts = [alike if number else column for (_, number), column in zip(heads, texts, strict=True)]
+    rooms = shared(texts, (_FLIPPED if landscape else _UPRIGHT) / _EM - _INSET * len(heads), narrow)
     return Grid(
         key=table.key,
         title=words.table(table),
-        heads=heads,
-        rows=[_row(words, drafted, table, row) for row in table.rows],
+        listing=table.listing,
+        heads=[Head(text, room + _INSET, number) for (text, number), room in zip(heads, rooms, strict=True)],
+        rows=rows,
+        whole=sum(lines([cell.text for cell in row], rooms) for row in rows) <= WHOLE,
         note=words.say("page.left-out", count=table.left_out) if table.left_out else "",
         chart=drawn.get(table.key),
         chart_title=words.say(f"chart.{table.key}") if table.key in drawn else "",
@@ -117,8 +129,6 @@ def _row(words: Words, drafted: Drafted, table: Table, row: Row) -> list[Cell]:
     cells = [Cell(legible(words.row_in_full(table, row)))]
     for column, value in zip(table.columns, row.values, strict=True):
         figure = table.figure(row, column)
-        text = words.value(column, value, row)
-        if table.key == "studies" and column.key == "title" and value is None:
-            text = words.say("page.missing-study")
+        text = words.cell(table, row, column, value)
         cells.append(Cell(legible(text), figure if figure in drafted.behind else None))
     return cells

@@ -18,8 +18,6 @@ from complaints.reports.model import Drafted
 from complaints.texts import say
 
 _PROGRAM = files("complaints.printing.reports").joinpath("report.typ").read_bytes()
-_EM = 3.0
-"""Millimetres of one em of 8.5 points."""
 
 
 def pdf(drafted: Drafted, lang: str, people: Mapping[str, str], folders: Sequence[Path] | None = None) -> bytes:
@@ -34,9 +32,9 @@ def pdf(drafted: Drafted, lang: str, people: Mapping[str, str], folders: Sequenc
 
 
 def _data(shown: Page, pair: fonts.Pair) -> dict[str, Any]:
-    room = 261 if shown.landscape else 174
     return {
-        **{name: getattr(shown, name) for name in ("title", "period", "whose", "rule", "remarks", "named", "how")},
+        **{name: getattr(shown, name) for name in ("title", "period", "whose", "rule", "how")},
+        **{name: getattr(shown, name) for name in ("remarks_of", "remarks", "named")},
         "lang": shown.lang,
         "landscape": shown.landscape,
         "digest": shown.digest,
@@ -45,20 +43,19 @@ def _data(shown: Page, pair: fonts.Pair) -> dict[str, Any]:
         "pages": say("report.page.pages", shown.lang, page="{page}", pages="{pages}"),
         "standing": list(shown.standing),
         "sentences": list(shown.sentences),
-        "grids": [_grid(grid, room, pair.sans) for grid in shown.grids],
+        "grids": [_grid(grid, pair.sans) for grid in shown.grids],
     }
 
 
-def _grid(grid: Grid, room: float, sans: str) -> dict[str, Any]:
-    widths = [head.width for head in grid.heads]
-    rooms = [room * width / sum(widths) / _EM - 0.8 for width in widths]
-    rows = [[breakable(cell.text, wide) for cell, wide in zip(row, rooms, strict=True)] for row in grid.rows]
+def _grid(grid: Grid, sans: str) -> dict[str, Any]:
+    rooms = [head.width - 0.8 for head in grid.heads]
+    rows = [[breakable(cell.text, room) for cell, room in zip(row, rooms, strict=True)] for row in grid.rows]
     return {
         "title": grid.title,
         "note": grid.note,
-        "widths": widths,
+        "whole": grid.whole,
         "rows": rows,
-        "heads": [{"text": head.text, "number": head.number} for head in grid.heads],
+        "heads": [{"text": head.text, "number": head.number, "width": head.width} for head in grid.heads],
         "chart": grid.chart.replace("'Noto Sans CJK SC'", f"'{sans}'") if grid.chart else "",
         "chart_title": grid.chart_title,
     }

@@ -7,7 +7,7 @@ customers wrote is text even where it begins like a formula.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,17 +17,33 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from complaints.forms.sheets.legible import legible
 from complaints.localtime import local
 from complaints.printing.reports.page import Page, page
+from complaints.printing.reports.widths import lines, width
 from complaints.reports.model import Column, Drafted, Row, Table, Unit
 from complaints.reports.words import Words
 
 ROWS = 1_000_000
 """Rows of a sheet: Excel has 1,048,576."""
-_BOLD, _LINK, _TITLE = Font(bold=True), Font(color="1D4B86", underline="single"), Font(bold=True, size=16)
+_FACE, _SIZE, _LARGE = "Calibri", 11, 16
+_PLAIN, _BOLD = Font(name=_FACE, size=_SIZE), Font(name=_FACE, size=_SIZE, bold=True)
+_LINK = Font(name=_FACE, size=_SIZE, color="1D4B86", underline="single")
+_TITLE = Font(name=_FACE, size=_LARGE, bold=True)
 _WRAP = Alignment(vertical="top", wrap_text=True)
+_RIGHT = Alignment(horizontal="right", vertical="top", wrap_text=True)
+_LEFT, _ONE_LINE = Alignment(horizontal="left", vertical="top"), Alignment(vertical="top")
+_CHARACTERS = 2.0
+"""Characters of a column's width in one em."""
+_WIDEST, _LINE = 26, 48
+"""Em of the widest column of a table, and of the lines of the summary."""
+_LINES, _HIGHEST = 15.0, 409.0
+"""Points of a line, and of the highest row that a sheet takes."""
+_HEADER = 120
+"""Characters above a page; a header and its parts have 255."""
 _FORMATS = {
     Unit.COUNT: "#,##0",
     Unit.SHARE: "0.0%",
@@ -36,6 +52,7 @@ _FORMATS = {
     Unit.YUAN: "#,##0.00",
     Unit.MOMENT: "yyyy-mm-dd hh:mm",
 }
+_NUMBERS = frozenset(_FORMATS) - {Unit.MOMENT}
 
 
 def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
@@ -54,59 +71,104 @@ def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
 
 
 def _summary(book: Any, shown: Page, words: Words) -> None:
-    sheet = book.create_sheet(words.say("page.contents"))
-    sheet.column_dimensions["A"].width = 110
-    for text, font in (
+    sheet = _sheet(book, words, words.say("page.contents"))
+    _columns(sheet, [_LINE])
+    remarks = (shown.remarks_of, shown.remarks) if shown.remarks else ()
+    said = (
         (shown.title, _TITLE),
         (f"{shown.period} · {shown.whose}", _BOLD),
-        *((one, None) for one in shown.standing),
-        ("", None),
-        *((one, None) for one in shown.sentences),
-        ("", None),
-        *((one, None) for one in (shown.remarks, shown.named) if one),
-        (f"{shown.rule} · {shown.digest}", None),
-    ):
+        *((one, _PLAIN) for one in shown.standing),
+        ("", _PLAIN),
+        *((one, _PLAIN) for one in shown.sentences),
+        ("", _PLAIN),
+        *((one, _PLAIN) for one in (*remarks, shown.named) if one),
+        (f"{shown.rule} · {shown.digest}", _PLAIN),
+    )
+    for place, (text, font) in enumerate(said, 1):
+        sheet.row_dimensions[place].height = _height([text], [_LINE], size=_LARGE if font is _TITLE else _SIZE)
         sheet.append([_text(sheet, text, font)])
 
 
 def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> None:
-    sheet = book.create_sheet(_free_name(book, words.table(table)))
-    sheet.freeze_panes = "B2"
-    sheet.column_dimensions["A"].width = 26
-    for nth, column in enumerate(table.columns, 2):
-        sheet.column_dimensions[get_column_letter(nth)].width = 16 if column.unit in _FORMATS else 28
+    sheet = _sheet(book, words, _free_name(book, words.table(table)))
     heads = [words.head(table), *(words.column(one) for one in table.columns)]
-    sheet.append([_text(sheet, one, _BOLD) for one in heads])
-    for place, row in enumerate(table.rows, 2):
-        cells = [_text(sheet, words.row_in_full(table, row))]
+    rows = [_texts(words, table, row) for row in table.rows]
+    widths = [min(max(map(width, texts)), _WIDEST) for texts in zip(heads, *rows, strict=True)]
+    _columns(sheet, widths)
+    sheet.freeze_panes = "B2"
+    sheet.print_title_rows = "1:1"
+    if table.listing:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{len(rows) + 1}"
+    numbers = [False, *(one.unit in _NUMBERS for one in table.columns)]
+    cells = [_text(sheet, one, _BOLD, right) for one, right in zip(heads, numbers, strict=True)]
+    sheet.row_dimensions[1].height = _height(heads, widths)
+    sheet.append(cells)
+    for place, (row, texts) in enumerate(zip(table.rows, rows, strict=True), 2):
+        cells = [_text(sheet, texts[0])]
         for nth, (column, value) in enumerate(zip(table.columns, row.values, strict=True), 2):
-            cell = _value(sheet, words, column, row, value)
+            cell = _value(sheet, words, texts[nth - 1], column, row, value)
             if (target := places.get(table.figure(row, column))) is not None:
                 cell.hyperlink = Hyperlink(ref=f"{get_column_letter(nth)}{place}", location=target)
                 cell.font = _LINK
             cells.append(cell)
+        sheet.row_dimensions[place].height = _height(texts, widths)
         sheet.append(cells)
     if table.left_out:
-        sheet.append([_text(sheet, words.say("page.left-out", count=table.left_out))])
+        cell = _text(sheet, words.say("page.left-out", count=table.left_out))
+        cell.alignment = _ONE_LINE
+        sheet.append([cell])
+
+
+def _texts(words: Words, table: Table, row: Row) -> list[str]:
+    values = zip(table.columns, row.values, strict=True)
+    return [words.row_in_full(table, row), *(words.cell(table, row, column, value) for column, value in values)]
 
 
 def _behind(book: Any, words: Words, drafted: Drafted) -> None:
     """Every figure with its complaints, a line each; on further sheets where one is full."""
     name, sheet, left = words.say("page.behind"), None, 0
+    rest = sum(len(places) for places in drafted.behind.values())
     heads = (words.say("page.figure"), words.say("column.row"), words.say("column.number"))
     for nth, (figure, places) in enumerate(_placed(drafted)):
         said = words.figure(figure)
         for number in places:
             if not left:
-                sheet = book.create_sheet(_sheet_name(name, nth))
-                for column, width in (("A", 40), ("B", 44), ("C", 24)):
-                    sheet.column_dimensions[column].width = width
+                sheet = _sheet(book, words, _sheet_name(name, nth))
+                _columns(sheet, [22, 26, 14])
                 sheet.freeze_panes = "A2"
+                sheet.print_title_rows = "1:1"
+                left = min(ROWS, rest)
+                sheet.auto_filter.ref = f"A1:C{left + 1}"
                 sheet.append([_text(sheet, one, _BOLD) for one in heads])
-                left = ROWS
             assert sheet is not None
             sheet.append([legible(figure), legible(said), number])
-            left -= 1
+            left, rest = left - 1, rest - 1
+
+
+def _sheet(book: Any, words: Words, name: str) -> Any:
+    """A sheet that prints on as many pages as it needs, across one page each, with what it is of above."""
+    sheet = book.create_sheet(name)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    said = f"{words.title} · {words.period} · {legible(words.whose)}"
+    sheet.oddHeader.left.text = said.replace("&", "&&")[:_HEADER]
+    sheet.oddHeader.right.text = "&A"
+    sheet.oddFooter.left.text = words.say("page.drafted", at=words.moment(words.report.at))
+    sheet.oddFooter.right.text = words.say("page.pages", page="&P", pages="&N")
+    return sheet
+
+
+def _columns(sheet: Any, widths: Sequence[float]) -> None:
+    for nth, room in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(nth)].width = round(room * _CHARACTERS + 2, 1)
+
+
+def _height(texts: Sequence[str], widths: Sequence[float], size: float = _SIZE) -> float:
+    """How high a row is whose texts need that: not every program finds it out by itself."""
+    needed = lines([legible(text) for text in texts], widths)
+    return min(needed * _LINES * size / _SIZE + 2, _HIGHEST)
 
 
 def _placed(drafted: Drafted) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -133,22 +195,19 @@ def _sheet_name(name: str, nth: int) -> str:
     return name[:31] if nth == 0 else f"{name[:24]} {nth}"
 
 
-def _text(sheet: Any, text: str, font: Font | None = None) -> Any:
+def _text(sheet: Any, text: str, font: Font = _PLAIN, right: bool = False) -> Any:
     cell: Any = WriteOnlyCell(sheet, legible(text))
     cell.data_type = "s"  # "=1+1" is what somebody wrote
-    cell.alignment = _WRAP
-    if font is not None:
-        cell.font = font
+    cell.alignment = _RIGHT if right else _WRAP
+    cell.font = font
     return cell
 
 
-def _value(sheet: Any, words: Words, column: Column, row: Row, value: Any) -> Any:
-    """Numbers as numbers, moments as moments of the project's clock, all else as the words of the page."""
+def _value(sheet: Any, words: Words, text: str, column: Column, row: Row, value: Any) -> Any:
+    """Numbers as numbers, moments as moments of the project's clock, all else as the words of the page (`text`)."""
     unit = row.unit or column.unit
-    if value is None or value == "":
-        return _text(sheet, "")
-    if unit not in _FORMATS:
-        return _text(sheet, words.value(column, value, row))
+    if value is None or value == "" or unit not in _FORMATS:
+        return _text(sheet, text, right=unit in _NUMBERS)
     number: Any = (
         Decimal(value)
         if unit is not Unit.MOMENT
@@ -156,4 +215,6 @@ def _value(sheet: Any, words: Words, column: Column, row: Row, value: Any) -> An
     )
     cell: Any = WriteOnlyCell(sheet, number)
     cell.number_format = _FORMATS[unit]
+    cell.alignment = _LEFT if unit is Unit.MOMENT else _RIGHT
+    cell.font = _PLAIN
     return cell
