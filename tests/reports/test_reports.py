@@ -265,7 +265,7 @@ async def test_every_kind_can_be_drafted_of_each_of_its_periods_with_and_without
     survey = ["no-survey"] if kind is Kind.SURVEY_REPORT else []
     for one in SHAPES[kind].periods:
         empty = (await reports.preview(kind.value, Period.named(names[one]), Subject(), AT)).report
-        assert [one.key for one in empty.says] == [*survey, "nothing"]
+        assert [one.key for one in empty.says[: len(survey) + 1]] == [*survey, "nothing"]
     await keep(url, without_studies(11))
     for one in SHAPES[kind].periods:
         full = await reports.preview(kind.value, Period.named(names[one]), Subject(), AT)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from complaints.forms.sheets.legible import legible
 from complaints.printing.reports.charts import charts
-from complaints.printing.reports.widths import lines, shared
+from complaints.printing.reports.widths import SAMPLE, lines, shared
 from complaints.reports.kinds import SHAPES
 from complaints.reports.model import Drafted, Kind, Row, Stored, Table, Unit
 from complaints.reports.words import Words
@@ -106,7 +106,7 @@ def page(
 def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str], landscape: bool) -> Grid:
     heads = [(words.head(table), False), *((words.column(one), one.unit not in _TEXTS) for one in table.columns)]
     rows = [_row(words, drafted, table, row) for row in table.rows]
-    texts = [[head, *(row[nth].text for row in rows)] for nth, (head, _) in enumerate(heads)]
+    texts = [[head, *(row[nth].text for row in rows[:SAMPLE])] for nth, (head, _) in enumerate(heads)]
     alike = [text for (_, number), column in zip(heads, texts, strict=True) if number for text in column]
     narrow = () if table.listing else range(1, len(heads))
     if narrow:
@@ -118,7 +118,7 @@ def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]
         listing=table.listing,
         heads=[Head(text, room + _INSET, number) for (text, number), room in zip(heads, rooms, strict=True)],
         rows=rows,
-        whole=sum(lines([cell.text for cell in row], rooms) for row in rows) <= WHOLE,
+        whole=len(rows) <= WHOLE and sum(lines([cell.text for cell in row], rooms) for row in rows) <= WHOLE,
         note=words.say("page.left-out", count=table.left_out) if table.left_out else "",
         chart=drawn.get(table.key),
         chart_title=words.say(f"chart.{table.key}") if table.key in drawn else "",

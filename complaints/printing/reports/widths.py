@@ -13,6 +13,8 @@ LONGEST = 20.0
 """Em up to which a word is not broken: a complaint's number, a name."""
 TOGETHER = 4.0
 """Em of Chinese that stay on one line: a column's head."""
+SAMPLE = 500
+"""Rows by which widths are chosen: a year's register has a hundred thousand."""
 ENOUGH = 60.0
 """Em that are wide enough for any text."""
 
@@ -54,7 +56,9 @@ def shared(columns: Sequence[Sequence[str]], room: float, narrow: Collection[int
 def lines(texts: Sequence[str], widths: Sequence[float]) -> int:
     """How many lines a row with these texts takes in columns of these widths."""
     return max(
-        sum(max(1, ceil(width(line) / room)) for line in text.split("\n"))
+        1
+        if len(text) <= room and "\n" not in text  # no character is wider than an em
+        else sum(max(1, ceil(width(line) / room)) for line in text.split("\n"))
         for text, room in zip(texts, widths, strict=True)
     )
 

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from complaints.forms.sheets.legible import legible
 from complaints.localtime import local
 from complaints.printing.reports.page import Page, page
-from complaints.printing.reports.widths import lines, width
+from complaints.printing.reports.widths import SAMPLE, lines, width
 from complaints.reports.model import Column, Drafted, Row, Table, Unit
 from complaints.reports.words import Words
 
@@ -93,7 +93,7 @@ def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> 
     sheet = _sheet(book, words, _free_name(book, words.table(table)))
     heads = [words.head(table), *(words.column(one) for one in table.columns)]
     rows = [_texts(words, table, row) for row in table.rows]
-    widths = [min(max(map(width, texts)), _WIDEST) for texts in zip(heads, *rows, strict=True)]
+    widths = [min(max(map(width, texts)), _WIDEST) for texts in zip(heads, *rows[:SAMPLE], strict=True)]
     _columns(sheet, widths)
     sheet.freeze_panes = "B2"
     sheet.print_title_rows = "1:1"
