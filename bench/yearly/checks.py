@@ -146,7 +146,7 @@ async def _draws(rows: asyncpg.Connection) -> AsyncIterator[Finding]:
     """Quotas by arithmetic of our own: shares of the population as each draw itself recorded it."""
     draws = await rows.fetch(
         "SELECT d.*, (SELECT count(*) FROM draw_members AS m WHERE m.draw = d.id) AS members, "
-        "(SELECT count(*) FROM revisit_results AS r WHERE r.draw = d.id AND r.reached) AS asked "
+        "(SELECT count(*) FROM revisits_as_they_stand AS r WHERE r.draw = d.id AND r.reached) AS asked "
         "FROM draws AS d ORDER BY d.nth"
     )
     yield Finding(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from complaints.base import Frozen
 from complaints.draws.model import Count, LeftOut, Share
 from complaints.draws.quota import part_of
+from complaints.draws.results import Version
 
 MONTHS = 12
 
@@ -52,6 +53,7 @@ class Member(Frozen):
     satisfaction: str | None = None
     said: str = ""
     left_out: LeftOut | None = None
+    history: tuple[Version, ...] = ()  # every version of the results that were corrected, result by result
 
 
 class Unsatisfied(Frozen):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from pydantic import AwareDatetime
+
 from complaints.base import Frozen
 from complaints.draws.model import CustomerId
 from complaints.forms.revisits import Revisit
@@ -25,12 +27,24 @@ class Result(Frozen):
     said: Revisit
 
 
+class Version(Frozen):
+    """A result as it was entered (the first version) or corrected, by whom, when and why. The newest one counts."""
+
+    result: int
+    version: int = 1
+    said: Result
+    noted_by: str
+    noted_at: AwareDatetime
+    reason: str = ""
+
+
 class Standing(Frozen):
     """What is known of one drawn customer before a result is entered."""
 
     drawn_on: date  # the day of the draw, where the estate is
     replaced: bool = False
-    results: tuple[Result, ...] = ()
+    results: tuple[Result, ...] = ()  # those that count
+    corrected: tuple[Result, ...] = ()  # what they were before they were corrected
 
 
 class Problem(Frozen):
@@ -50,12 +64,17 @@ class Problem(Frozen):
 
 
 def objection(result: Result, known: Standing | None, today: date) -> Problem | None:
-    """Why this result cannot be entered. One that is there already with the same content can: it changes nothing."""
+    """Why this result cannot be entered. One that is or was there with the same content can: it changes nothing."""
+    if known is not None and result in (*known.results, *known.corrected):
+        return None
+    return conflict(result, known, today)
+
+
+def conflict(result: Result, known: Standing | None, today: date) -> Problem | None:
+    """Why this result cannot stand beside what is known."""
     who = {"draw": result.draw, "customer": result.customer, "day": str(result.day)}
     if known is None:
         return Problem(code="not-drawn", params=who)
-    if result in known.results:
-        return None
     if result.day > today:
         return Problem(code="future", params=who)
     if result.day < known.drawn_on:

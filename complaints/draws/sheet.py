@@ -103,6 +103,14 @@ def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | Non
         return None, [Problem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
 
 
+def fields_of(result: Result) -> dict[str, str]:
+    """The named fields that say this result: `of_fields` makes it of them again."""
+    said = result.said
+    fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
+    fields["satisfaction"] = said.satisfaction.value if said.satisfaction else NOT_REACHED[0]
+    return {**fields, "draw": result.draw, "customer": result.customer, "day": str(result.day), "by": result.by}
+
+
 def _named(fields: Mapping[str, Any], chinese: bool) -> dict[str, str]:
     """The cells of a line by our own names. In a Chinese sheet `customer` is what became of 客户姓名."""
     named: dict[str, str] = {}

@@ -97,7 +97,7 @@ DRAWN = """
 SELECT r.day, r.by, r.way, r.reached, r.satisfaction, r.draw,
        concat_ws('; ', nullif(r.handling, ''), nullif(r.efficiency, ''), nullif(r.quality, ''), nullif(r.attitude, ''),
                  nullif(r.suggestions, '')) AS said
-FROM revisit_results AS r WHERE r.customer = $1 ORDER BY r.day DESC, r.id DESC
+FROM revisits_as_they_stand AS r WHERE r.customer = $1 ORDER BY r.day DESC, r.result DESC
 """
 SURVEYS = """
 SELECT s.id AS survey, s.year, r.sent_at, a.at AS answered_at, a.answers

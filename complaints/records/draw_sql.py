@@ -80,7 +80,7 @@ SELECT count(*) FILTER (WHERE r.reached) AS done,
        count(*) FILTER (WHERE r.reached IS NULL AND gone.draw IS NULL) AS open,
        count(*) FILTER (WHERE r.satisfaction = 'unsatisfied') AS unsatisfied
 FROM draw_members AS m
-LEFT JOIN revisit_results AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
+LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
 LEFT JOIN draw_replaced AS gone ON gone.draw = m.draw AND gone.customer = m.customer
 WHERE m.draw IN ({FAMILY})
 """
@@ -91,10 +91,11 @@ FROM draw_members AS m
 LEFT JOIN customers AS c ON c.id = m.customer
 WHERE m.draw IN ({FAMILY})
   AND NOT EXISTS (SELECT FROM draw_replaced AS g WHERE g.draw = m.draw AND g.customer = m.customer)
-  AND NOT EXISTS (SELECT FROM revisit_results AS r WHERE r.draw = m.draw AND r.customer = m.customer AND r.reached)
+  AND NOT EXISTS (SELECT FROM revisits_as_they_stand AS r
+                  WHERE r.draw = m.draw AND r.customer = m.customer AND r.reached)
   AND (c.id IS NULL OR c.asked_not_to_be_called
        OR NOT EXISTS (SELECT FROM homes AS h WHERE h.customer = m.customer)
-       OR (SELECT count(DISTINCT r.day) FROM revisit_results AS r
+       OR (SELECT count(DISTINCT r.day) FROM revisits_as_they_stand AS r
            WHERE r.draw = m.draw AND r.customer = m.customer) >= {TRIES})
 ORDER BY m.draw COLLATE "C", m.nth
 """

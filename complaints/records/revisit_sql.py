@@ -15,24 +15,45 @@ FROM (SELECT * FROM draw_members WHERE {_PAIRS} ORDER BY draw, nth FOR UPDATE) A
 JOIN draws AS d ON d.id = m.draw
 LEFT JOIN projects AS p ON p.code = d.project
 """
-RESULTS = f"SELECT draw, customer, day, by, {_SAID} FROM revisit_results WHERE {_PAIRS} ORDER BY id"
+_VERSION = f"result, version, draw, customer, day, by, {_SAID}, reason, noted_by, noted_at"
+RESULTS = f"SELECT {_VERSION} FROM revisit_versions WHERE {_PAIRS} ORDER BY result, version"
+CORRECTED = f"""
+SELECT {_VERSION} FROM revisit_versions AS v
+WHERE draw = $1 AND EXISTS (SELECT FROM revisit_corrections AS c WHERE c.result = v.result)
+ORDER BY result, version
+"""
+DRAW = "SELECT project, rule, department, person FROM draws WHERE id = $1"
 ENTER = f"""
 INSERT INTO revisit_results (draw, customer, day, by, {_SAID}, entered_by, entered_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 WHERE NOT EXISTS (
-    SELECT FROM revisit_results
+    SELECT FROM revisits_as_they_stand
     WHERE draw = $1 AND customer = $2 AND day = $3 AND reached = $6
 )
 RETURNING id
 """
+CORRECT = f"""
+INSERT INTO revisit_corrections (result, version, day, by, {_SAID}, reason, corrected_by, corrected_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+"""
+# Issued reports that have counted a result as it stood: of its day, made when it was there, about its draw.
+COUNTED = """
+SELECT r.id, r.revision
+FROM reports AS r JOIN draws AS d ON d.id = $1
+WHERE r.issued_at IS NOT NULL AND r.kind = ANY ($4) AND $2 BETWEEN r.period_start AND r.period_end AND r.at >= $3
+  AND (r.project IS NULL OR r.project = d.project) AND (r.department IS NULL OR r.department = d.department)
+  AND (r.person IS NULL OR r.person = d.person)
+ORDER BY r.period_end, r.id, r.revision
+"""
+COMPLAINT = "SELECT number FROM complaints WHERE source = 'revisit' AND external_id = $1 || '/' || $2"
 DRAWS = """
 SELECT d.id, d.project, d.rule, d.period, d.subject, d.at, d.wanted, d.size, d.digest,
-       count(r.id) AS done,
-       count(*) FILTER (WHERE m.draw IS NOT NULL AND r.id IS NULL AND g.draw IS NULL) AS open,
+       count(r.result) AS done,
+       count(*) FILTER (WHERE m.draw IS NOT NULL AND r.result IS NULL AND g.draw IS NULL) AS open,
        count(*) FILTER (WHERE r.satisfaction = 'unsatisfied') AS unsatisfied
 FROM draws AS d
 LEFT JOIN draw_members AS m ON m.draw = d.id
-LEFT JOIN revisit_results AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
+LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
 LEFT JOIN draw_replaced AS g ON g.draw = m.draw AND g.customer = m.customer
 WHERE ($1::text IS NULL OR d.project = $1) AND ($2::integer IS NULL OR extract(year FROM d.ends) = $2)
   AND ($3::text IS NULL OR d.rule = $3)
@@ -45,7 +66,7 @@ SELECT m.draw, m.customer, m.building, coalesce(c.name, '') AS name, coalesce(c.
         FROM homes AS h WHERE h.customer = m.customer) AS homes,
        CASE WHEN talk.reached THEN 'done' WHEN g.draw IS NOT NULL THEN 'replaced'
             WHEN talk.day IS NOT NULL THEN 'tried' ELSE 'open' END AS state,
-       (SELECT count(*) FROM revisit_results AS r
+       (SELECT count(*) FROM revisits_as_they_stand AS r
         WHERE r.draw = m.draw AND r.customer = m.customer AND NOT r.reached) AS tries,
        talk.day, coalesce(talk.by, '') AS by, talk.satisfaction, coalesce(talk.said, '') AS said
 FROM draw_members AS m
@@ -55,7 +76,7 @@ LEFT JOIN LATERAL (
     SELECT reached, day, by, satisfaction,
            concat_ws('; ', nullif(handling, ''), nullif(efficiency, ''), nullif(quality, ''), nullif(attitude, ''),
                      nullif(suggestions, '')) AS said
-    FROM revisit_results AS r
+    FROM revisits_as_they_stand AS r
     WHERE r.draw = m.draw AND r.customer = m.customer
     ORDER BY reached DESC, day DESC
     LIMIT 1
@@ -71,7 +92,7 @@ SELECT r.draw, r.customer, r.day, r.by, r.way,
        coalesce((SELECT min(h.building || ' ' || h.unit) FROM homes AS h WHERE h.customer = r.customer), m.building)
            AS home,
        k.number
-FROM revisit_results AS r
+FROM revisits_as_they_stand AS r
 JOIN draws AS d ON d.id = r.draw
 JOIN draw_members AS m ON m.draw = r.draw AND m.customer = r.customer
 LEFT JOIN customers AS c ON c.id = r.customer
@@ -92,11 +113,11 @@ SELECT d.project, d.rule, d.subject, array_agg(DISTINCT d.period) AS periods,
        sum(n.satisfied) AS satisfied, sum(n.unsatisfied) AS unsatisfied
 FROM draws AS d
 CROSS JOIN LATERAL (
-    SELECT count(*) AS size, count(g.draw) AS replaced, count(r.id) AS done,
+    SELECT count(*) AS size, count(g.draw) AS replaced, count(r.result) AS done,
            count(*) FILTER (WHERE r.satisfaction = 'satisfied') AS satisfied,
            count(*) FILTER (WHERE r.satisfaction = 'unsatisfied') AS unsatisfied
     FROM draw_members AS m
-    LEFT JOIN revisit_results AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
+    LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
     LEFT JOIN draw_replaced AS g ON g.draw = m.draw AND g.customer = m.customer
     WHERE m.draw = d.id
 ) AS n

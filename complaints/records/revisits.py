@@ -7,15 +7,35 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from complaints import editions
 from complaints.base import Frozen
+from complaints.directory import Directory, load
 from complaints.draws import shares
+from complaints.draws.correcting import (
+    Corrected,
+    Correction,
+    Counted,
+    Owing,
+    corrected,
+    hindrance,
+    meant,
+    stranger,
+)
 from complaints.draws.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
-from complaints.draws.results import Problem, Result, Standing, objections
+from complaints.draws.results import Problem, Result, Standing, Version, objections
+from complaints.faults import RecordsRefused
 from complaints.localtime import CHINA, local
 from complaints.records import revisit_sql as sql
 from complaints.records.database import Connection, Database
+from complaints.records.shelf import NEWEST_DIRECTORY
+from complaints.reports.kinds import SHAPES
+
+Pair = tuple[str, str]
+"""A draw and one of its customers."""
 
 PATIENCE = 60.0
+COUNTING = [kind.value for kind, shape in SHAPES.items() if "draws" in shape.tables]
+"""The kinds of reports that count routine revisits."""
 
 
 class Entered(Frozen):
@@ -36,17 +56,55 @@ class Revisits:
     async def enter(self, results: Sequence[Result], by: str, at: datetime) -> Entered:
         """Enter results, all or none; one that is there already changes nothing."""
         async with self._database.transaction(PATIENCE) as connection:
-            known, zones = await _standings(connection, results)
+            known, _, zones = await _standings(connection, [(one.draw, one.customer) for one in results])
             today = max((local(at, zone).date() for zone in zones), default=local(at, CHINA).date())
             problems = objections(results, known, today)
             if problems:
                 return Entered(problems=problems)
             fresh = 0
             for result in results:
+                if result in known[result.draw, result.customer].corrected:
+                    continue
                 added = await connection.fetchval(sql.ENTER, *_columns(result), by, at)
                 fresh += added is not None
         unsatisfied = tuple(place for place, one in enumerate(results) if one.said.unsatisfied)
         return Entered(entered=fresh, known=len(results) - fresh, unsatisfied=unsatisfied)
+
+    async def correct(self, asked: Correction, at: datetime) -> Corrected:
+        """Keep another version of a result, which counts from now on; the ones before it stay.
+
+        What stands there already is written no second time. Raises `RecordsRefused` where no directory is loaded.
+        """
+        pair = (asked.draw, asked.customer)
+        async with self._database.transaction(PATIENCE) as connection:
+            known, versions, zones = await _standings(connection, [pair])
+            stands = meant(asked, versions[pair])
+            if pair not in known or stands is None:
+                code = "not-entered" if pair in known else "not-drawn"
+                return _refused(code, draw=asked.draw, customer=asked.customer, day=str(asked.of or ""))
+            its = [one for one in versions[pair] if one.result == stands.result]
+            directory = await _directory(connection)
+            if problem := await _stranger(connection, asked, its[0].noted_by, directory):
+                return Corrected(problem=problem)
+            result, problem = corrected(asked, stands)
+            if result is None:
+                return Corrected(problem=problem)
+            if result == stands.said:
+                return await _told(connection, Corrected(known=True, was=its[-2] if its[1:] else None, now=stands))
+            today, people = local(at, *zones).date(), {one.id for one in directory.people}
+            if problem := hindrance(asked, stands, result, known[pair], today, people):
+                return Corrected(problem=problem)
+            now = Version(
+                result=stands.result,
+                version=stands.version + 1,
+                said=result,
+                noted_by=asked.by,
+                noted_at=max(at, stands.noted_at),
+                reason=asked.reason,
+            )
+            values = (now.result, now.version, *_columns(result)[2:], now.reason, now.noted_by, now.noted_at)
+            await connection.execute(sql.CORRECT, *values)
+            return await _told(connection, Corrected(was=stands, now=now))
 
     async def draws(
         self, project: str | None = None, year: int | None = None, rule: str | None = None
@@ -60,7 +118,11 @@ class Revisits:
         """The customers of a draw in its order, with everything for whoever calls them."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(sql.MEMBERS, draw)
-        return tuple(Member.model_validate(dict(row)) for row in rows)
+            versions = [_version(row) for row in await connection.fetch(sql.CORRECTED, draw)]
+        history: dict[str, list[Version]] = defaultdict(list)
+        for one in versions:
+            history[one.said.customer].append(one)
+        return tuple(Member.model_validate({**row, "history": history[row["customer"]]}) for row in rows)
 
     async def unsatisfied(self, project: str | None = None, draw: str | None = None) -> tuple[Unsatisfied, ...]:
         """Customers who were not satisfied, with the number of the complaint where one was opened."""
@@ -90,24 +152,55 @@ class Revisits:
 
 
 async def _standings(
-    connection: Connection, results: Sequence[Result]
-) -> tuple[dict[tuple[str, str], Standing], set[str]]:
-    """What is known of each drawn customer that the results name, and the time zones of their estates."""
-    pairs = ([one.draw for one in results], [one.customer for one in results])
-    members = await connection.fetch(sql.NAMED, *pairs)
-    before: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for row in await connection.fetch(sql.RESULTS, *pairs):
-        one = _result(row)
-        before[one.draw, one.customer].append(one)
-    known = {
-        (row["draw"], row["customer"]): Standing(
+    connection: Connection, pairs: Sequence[Pair]
+) -> tuple[dict[Pair, Standing], dict[Pair, list[Version]], set[str]]:
+    """What is known of drawn customers, all versions of their results, and the time zones of their estates."""
+    named = ([draw for draw, _ in pairs], [customer for _, customer in pairs])
+    members = await connection.fetch(sql.NAMED, *named)
+    versions: dict[Pair, list[Version]] = defaultdict(list)
+    for row in await connection.fetch(sql.RESULTS, *named):
+        versions[row["draw"], row["customer"]].append(_version(row))
+    known: dict[Pair, Standing] = {}
+    for row in members:
+        its = versions[pair := (row["draw"], row["customer"])]
+        newest = {one.result: one.said for one in its}
+        known[pair] = Standing(
             drawn_on=local(row["at"], row["zone"]).date(),
             replaced=row["replaced"],
-            results=tuple(before[row["draw"], row["customer"]]),
+            results=tuple(newest.values()),
+            corrected=tuple(one.said for one in its if one.said not in newest.values()),
         )
-        for row in members
-    }
-    return known, {row["zone"] for row in members}
+    return known, versions, {row["zone"] for row in members}
+
+
+async def _directory(connection: Connection) -> Directory:
+    row = await connection.fetchrow(NEWEST_DIRECTORY)
+    if row is None:
+        raise RecordsRefused("no directory is loaded: nobody is known who may correct a result")
+    return load(row["text"], "directory.toml")
+
+
+async def _stranger(connection: Connection, asked: Correction, entered: str, directory: Directory) -> Problem | None:
+    draw = await connection.fetchrow(sql.DRAW, asked.draw)
+    shelf = (editions.newest(), *editions.installed())
+    rule = next(one.rules[draw["rule"]] for one in shelf if draw["rule"] in one.rules)
+    whose = Owing(project=draw["project"], department=draw["department"], person=draw["person"])
+    return stranger(asked.by, entered, rule, whose, directory)
+
+
+async def _told(connection: Connection, corrected: Corrected) -> Corrected:
+    """With what the old version has led to: issued reports that counted it, a complaint that was opened out of it."""
+    if (was := corrected.was) is None:
+        return corrected
+    said = was.said
+    rows = await connection.fetch(sql.COUNTED, said.draw, said.day, was.noted_at, COUNTING)
+    reports = tuple(Counted(id=row["id"], revision=row["revision"]) for row in rows)
+    complaint = await connection.fetchval(sql.COMPLAINT, said.draw, said.customer) if said.said.unsatisfied else None
+    return corrected.but(reports=reports, complaint=complaint)
+
+
+def _refused(code: str, **params: str) -> Corrected:
+    return Corrected(problem=Problem(code=code, params=params))
 
 
 def _columns(result: Result) -> tuple[Any, ...]:
@@ -117,10 +210,11 @@ def _columns(result: Result) -> tuple[Any, ...]:
     return (result.draw, result.customer, result.day, result.by, said.way.value, said.reached, answer, *words)
 
 
-def _result(row: Any) -> Result:
+def _version(row: Any) -> Version:
     fields = dict(row)
-    own = {name: fields.pop(name) for name in ("draw", "customer", "day", "by")}
-    return Result.model_validate({**own, "said": fields})
+    own = {name: fields.pop(name) for name in ("result", "version", "reason", "noted_by", "noted_at")}
+    whose = {name: fields.pop(name) for name in ("draw", "customer", "day", "by")}
+    return Version.model_validate({**own, "said": {**whose, "said": fields}})
 
 
 def _quota_lines(project: str, customers: int, rows: Iterable[Any], year: int, today: date) -> Iterable[QuotaLine]:

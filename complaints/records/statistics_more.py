@@ -32,14 +32,19 @@ FROM (
     WHERE d.ends BETWEEN $1 AND $2 AND d.at <= $3
     UNION ALL
     SELECT d.rule, coalesce(r.satisfaction, 'unreached'), d.project, d.department, d.person
-    FROM revisit_results AS r JOIN draws AS d ON d.id = r.draw
-    WHERE r.day BETWEEN $1 AND $2 AND r.entered_at <= $3
+    FROM revisit_versions AS r JOIN draws AS d ON d.id = r.draw
+    WHERE r.day BETWEEN $1 AND $2 AND r.noted_at <= $3
+      AND NOT EXISTS (SELECT FROM revisit_corrections AS n
+                      WHERE n.result = r.result AND n.version > r.version AND n.corrected_at <= $3)
 ) AS its
 WHERE ($4::text IS NULL OR its.project = $4) AND ($5::text IS NULL OR its.department = $5)
   AND ($6::text IS NULL OR its.person = $6)
 GROUP BY its.rule, its.col
 """
-"""First and last day, moment, project, department, person: customers drawn, and what they said when asked (RV-5)."""
+"""First and last day, moment, project, department, person: customers drawn, and what they said when asked (RV-5).
+
+Of a result that was corrected, the version that was the newest at the moment.
+"""
 
 SURVEY = """
 SELECT 'survey' AS tab, s.project AS row, m.col, count(*) AS n, NULL::integer[] AS cases
