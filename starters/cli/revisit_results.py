@@ -1,4 +1,4 @@
-"""`duly revisits result`, `import`, `unsatisfied`: what customers said, one by one or by file, and what follows."""
+"""`duly revisits result`, `import`, `correct`, `unsatisfied`: what customers said, and what follows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import typer
 
 from starters.cli import complete
 from starters.cli.book import open_book
-from starters.cli.failing import REFUSED
+from starters.cli.failing import REFUSED, Told
 from starters.cli.files import bytes_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from complaints.draws.correcting import Corrected
     from complaints.draws.lines import Unsatisfied
     from complaints.draws.results import Problem, Result
 
@@ -25,6 +28,7 @@ As = Annotated[
     typer.Option("--as", help="option.revisits.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
 ]
 Said = Annotated[str, typer.Option(help="option.revisits.said", metavar="TEXT")]
+New = Annotated[str | None, typer.Option(help="option.revisits.new", metavar="VALUE")]
 
 
 def result(
@@ -78,6 +82,82 @@ def import_file(
     results, problems = read(data, defaults)
     _stop_at(here, file, problems)
     _enter(here, file, results, by)
+
+
+def correct(
+    context: typer.Context,
+    draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
+    customer: Annotated[str, typer.Argument(help="option.revisits.customer", metavar="CUSTOMER")],
+    by: Annotated[
+        str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+    ],
+    reason: Annotated[str, typer.Option(help="help.reason", metavar="TEXT")],
+    of: Annotated[str | None, typer.Option(help="option.revisits.of", metavar="DAY")] = None,
+    version: Annotated[int | None, typer.Option(help="option.revisits.version", min=1)] = None,
+    way: New = None,
+    satisfaction: Annotated[str | None, typer.Option(help="option.revisits.new-satisfaction", metavar="VALUE")] = None,
+    on: New = None,
+    asked_by: Annotated[
+        str | None, typer.Option(help="option.revisits.asked-by", metavar="PERSON", autocompletion=complete.people)
+    ] = None,
+    handling: New = None,
+    efficiency: New = None,
+    quality: New = None,
+    attitude: New = None,
+    suggestions: New = None,
+) -> None:
+    from pydantic import ValidationError
+
+    from complaints.draws.correcting import Correction
+    from starters.cli.revisits import day_named, revisits
+
+    here = session(context)
+    given = {
+        "way": way,
+        "satisfaction": satisfaction,
+        "day": on,
+        "by": asked_by,
+        "handling": handling,
+        "efficiency": efficiency,
+        "quality": quality,
+        "attitude": attitude,
+        "suggestions": suggestions,
+    }
+    fields = {name: value for name, value in given.items() if value is not None}
+    if not fields:
+        raise Told("revisits.nothing-new")
+    if not reason.strip():
+        raise Told("revisits.no-reason")
+    day = day_named(of) if of else None
+    try:
+        asked = Correction(
+            draw=draw, customer=customer, fields=fields, by=by, reason=reason.strip(), of=day, version=version
+        )
+    except ValidationError as error:
+        _stop_at(here, None, [_unfit(error)])
+        return
+
+    async def work() -> None:
+        async with revisits(here) as book:
+            corrected = await book.correct(asked, datetime.now(UTC))
+        _stop_at(here, None, [corrected.problem] if corrected.problem else [])
+        here.data(corrected)
+        _show_corrected(here, customer, corrected)
+
+    here.run(work())
+
+
+def _show_corrected(here: Session, customer: str, corrected: Corrected) -> None:
+    assert corrected.now is not None
+    key = "revisits.corrected-before" if corrected.known else "revisits.corrected"
+    here.show(Prose(here.say(key, customer=customer, version=corrected.now.version), style="ok"))
+    if corrected.reports:
+        named = "、".join(f"{one.id} #{one.revision}" for one in corrected.reports)
+        here.show(Prose(here.say("revisits.counted", reports=named), style="soon"))
+    if corrected.complaint is not None:
+        here.show(Prose(here.say("revisits.has-complaint", number=corrected.complaint), style="soon"))
+    elif corrected.now.said.said.unsatisfied:
+        here.show(Prose(here.say("revisits.proposal"), style="soon"))
 
 
 def unsatisfied(
@@ -136,6 +216,12 @@ def _nobody(line: int, one: Result) -> Problem:
     from complaints.draws.results import Problem
 
     return Problem(line=line or None, code="person", params={"name": one.by})
+
+
+def _unfit(error: ValidationError) -> Problem:
+    from complaints.draws.results import Problem
+
+    return Problem(code="field", params={"name": str(error.errors()[0]["loc"][-1])})
 
 
 def _stop_at(here: Session, file: Path | None, problems: Sequence[Problem]) -> None:

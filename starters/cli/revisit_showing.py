@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from complaints.localtime import CHINA, local
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
     from complaints.draws import Draw, Flaw
     from complaints.draws.lines import DrawLine, Member, QuotaLine
+    from complaints.draws.results import Version
 
 STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 
@@ -59,6 +61,19 @@ def show_draw(here: Session, made: Draw, members: Sequence[Member]) -> None:
         head.append("".join(f"  {one}" for one in (member.contact, "、".join(member.homes)) if one), style="")
         here.show(head)
         here.show(indented(_came_of_it(here, member)))
+        for version in member.history:
+            here.show(indented(Prose(_version(here, version), style="quiet"), 6))
+
+
+def _version(here: Session, one: Version) -> str:
+    """One version of a result that was corrected: what it says, who wrote it down, and why."""
+    result, noted = one.said, local(one.noted_at, CHINA)
+    answer = result.said.satisfaction
+    said = here.say(f"revisits.answer.{answer.value}" if answer else "revisits.state.tried")
+    parts = (str(result.day), result.by, said, result.said.reason)
+    told = {"version": one.version, "said": "  ".join(part for part in parts if part)}
+    key = "revisits.version" if one.reason else "revisits.version-entered"
+    return here.say(key, **told, by=one.noted_by, at=f"{noted:%Y-%m-%d %H:%M}", reason=one.reason)
 
 
 def _came_of_it(here: Session, member: Member) -> Prose:

@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
         "show": show,
         "result": results.result,
         "import": results.import_file,
+        "correct": results.correct,
         "replace": replace,
         "unsatisfied": results.unsatisfied,
         "quota": quota,

@@ -91,6 +91,38 @@ async def test_a_month_from_the_draw_to_the_quota(duly: Shell, tmp_path: Path):
     assert f"{DRAW}/{members[1]['customer']}" in (tmp_path / "不满意.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.clause("RV-5.3b")
+async def test_a_mistyped_result_is_corrected_and_shown_with_all_that_was_said(duly: Shell, tmp_path: Path):
+    await data(duly, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    [first, second, *_] = [one["customer"] for one in (await data(duly, "revisits", "show", DRAW))["members"]]
+    await duly("revisits", "result", DRAW, first, "--as", "shen.yu", "--satisfaction", "satisfied")
+    correct = ("revisits", "correct", DRAW, first, "--as", "tang.yan", "--reason", "录错一行", "--lang", "en")
+    code, out, _ = await duly(*correct, "--satisfaction", "不满意", "--quality", "渗水")
+    assert (code, f"The result of customer {first} is corrected: this is version 2." in out) == (0, True)
+    assert "duly revisits unsatisfied" in out
+    assert "says so already (version 2)" in (await duly(*correct, "--satisfaction", "不满意"))[1]
+    for lang, words in (("zh", ("第 1 版", "第 2 版", "录错一行")), ("en", ("version 1", "version 2", "tang.yan"))):
+        shown = (await duly("revisits", "show", DRAW, "--lang", lang))[1]
+        assert [word for word in words if word not in shown] == []
+    [member, *_] = (await data(duly, "revisits", "show", DRAW))["members"]
+    assert [(one["version"], one["noted_by"]) for one in member["history"]] == [(1, "shen.yu"), (2, "tang.yan")]
+    assert (member["satisfaction"], member["said"], member["by"]) == ("unsatisfied", "渗水", "shen.yu")
+    for lang in ("zh", "en"):
+        for wrong, told in (
+            ((), "--satisfaction"),
+            (("--quality", "x", "--reason", " "), "--reason"),
+            (("--quality", "x", "--version", "1"), "tang.yan"),
+            (("--quality", "x", "--of", "2026-11-31"), "2026-11-31"),
+            (("--quality", "x", "--as", "zhou.min"), "zhou.min"),
+            (("--quality", "x", "--as", "Nobody!"), "by"),
+            (("--quality", "x" * 9999), "quality"),
+        ):
+            code, out, err = await duly(*correct, *wrong, "--lang", lang)
+            assert (code, told in out + err) == (2, True), (wrong, out, err)
+        code, out, _ = await duly(*correct[:3], second, *correct[4:], "--quality", "x", "--lang", lang)
+        assert (code, second in out) == (2, True)
+
+
 @pytest.mark.clause("RV-5.3d")
 async def test_a_proof_is_verified_with_and_without_the_records(duly: Shell, url: str, tmp_path: Path):
     ref = await data(duly, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
