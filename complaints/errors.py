@@ -30,6 +30,7 @@ class Refused(StrEnum):
     NOT_PAUSABLE = "not-pausable"  # the rule lets nobody wait for the customer
     TRIED_TODAY = "tried-today"  # a second try on the same day to reach a customer who was not reached
     CASE_OPEN = "case-open"  # only a closed case can be taken up again
+    NOT_AGAIN = "not-again"  # a round that is not begun a second time
     IN_COURT = "in-court"  # a court is at work on it
     CANNOT_JOIN = "cannot-join"  # two cases cannot be merged or gathered
     OTHERS_DEPEND = "others-depend"  # other complaints are handled in this case

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from complaints import editions
+from complaints.directory.reference import Reference
 from complaints.editions import Edition
+from complaints.errors import Refusal, Refused
+from complaints.localtime import local
 from complaints.model import CaseFile, File
-from complaints.rounds.model import Period, RoundFile, Subject, round_key
+from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
+from complaints.rounds.plan import may_begin_again, owner_of
 from workflows import interface
 
 if TYPE_CHECKING:
     from starters.client import Duly
 
 T = TypeVar("T")
+
+_ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
 
 
 class Rounds:
@@ -40,13 +48,78 @@ class Rounds:
         `at_once` begins it now even if its day has not come; without, it waits for its day. A `delay` (in drills)
         starts its workflow only after so long. The edition is the newest unless one is given.
         """
-        duly = cast("Duly", self)
         key = round_key(rule, period, subject)
         known = (edition or editions.newest()).pin
         opening = interface.RoundOpening(rule=rule, period=period, subject=subject, edition=known, at_once=at_once)
+        return key, await self._begun(key, opening, delay=delay)
+
+    async def begin_again(
+        self,
+        rule: str,
+        period: Period,
+        subject: Subject,
+        *,
+        by: str,
+        reason: str,
+        reference: Reference,
+        known: int = 0,
+    ) -> tuple[str, bool]:
+        """Begin another round of a period whose approved document has to be revised. Its key, and whether it is new.
+
+        The rounds before it must be over; `known` is how many of them the caller knows to be, for the server forgets
+        them in time. Whoever owes the round may, and who stands above them: `reference` says who that is. Sent again by
+        the same person with the same reason, it is the same round. Raises `Refusal`.
+        """
+        from workflows.rounds.chapters import ends_in_a_document
+
+        edition, now, said = editions.newest(), self._clock(), reason.strip()
+        if not ends_in_a_document(rule):
+            raise Refusal(Refused.NOT_AGAIN, round=round_key(rule, period, subject), why="no-document")
+        if not said:
+            raise Refusal(Refused.REASON_NEEDED, act="again")
+        if not may_begin_again(by, edition.rule(rule), subject, reference, now):
+            raise Refusal(Refused.NOT_YOURS, duty=rule, owner=owner_of(edition.rule(rule), subject, reference, now))
+        asked = blake2b(f"{by}\n{said}".encode(), digest_size=16).hexdigest()
+        while True:
+            last, described = await self._last(rule, period, subject, known)
+            key = round_key(rule, period, subject, max(last, 1))
+            if last == 0:
+                raise Refusal(Refused.CASE_UNKNOWN, case=key)
+            if described is not None and await described.memo_value(_ASKED, None) == asked:
+                return key, False
+            if described is not None and described.status is WorkflowExecutionStatus.RUNNING:
+                raise Refusal(Refused.CASE_OPEN, case=key)
+            if local(now, reference.zone).date() > period.end:
+                raise Refusal(Refused.NOT_AGAIN, round=key, why="period-over")
+            again = Again(nth=last + 1, by=by, reason=said)
+            key = round_key(rule, period, subject, again.nth)
+            opening = interface.RoundOpening(
+                rule=rule, period=period, subject=subject, edition=edition.pin, again=again
+            )
+            if await self._begun(key, opening, memo={_ASKED: asked}):
+                return key, True
+
+    async def _last(
+        self, rule: str, period: Period, subject: Subject, known: int
+    ) -> tuple[int, WorkflowExecutionDescription | None]:
+        """How many rounds of the period there are, and what the server says of the last one."""
+        last, described = known, await self._described(round_key(rule, period, subject, known)) if known else None
+        while (next := await self._described(round_key(rule, period, subject, last + 1))) is not None:
+            last, described = last + 1, next
+        return last, described
+
+    async def _begun(
+        self,
+        key: str,
+        opening: interface.RoundOpening,
+        *,
+        delay: timedelta | None = None,
+        memo: dict[str, Any] | None = None,
+    ) -> bool:
+        """Start the round's workflow; whether it was not there yet."""
 
         def start() -> Awaitable[Any]:
-            return duly.client.start_workflow(
+            return cast("Duly", self).client.start_workflow(
                 interface.ROUND,
                 opening,
                 id=key,
@@ -54,14 +127,15 @@ class Rounds:
                 task_timeout=self._task_timeout,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 start_delay=delay,
-                static_summary=f"{rule} · {period.name} · {subject.key}",
+                memo=memo,
+                static_summary=f"{opening.rule} · {opening.period.name} · {opening.subject.key}",
             )
 
         try:
             await self._answer(start, key)
         except WorkflowAlreadyStartedError:
-            return key, False
-        return key, True
+            return False
+        return True
 
     async def round(self, key: str) -> RoundFile:
         """The whole file of a round; also of one that is over, while the server keeps its history."""
@@ -77,11 +151,15 @@ class Rounds:
         handle = cast("Duly", self).client.get_workflow_handle(key)
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
 
+    _clock: Callable[[], datetime]
     _task_queue: str
     _task_timeout: timedelta | None
 
     @abstractmethod
     async def case(self, case: str) -> CaseFile: ...
+
+    @abstractmethod
+    async def _described(self, key: str) -> WorkflowExecutionDescription | None: ...
 
     @abstractmethod
     async def _answer(self, call: Callable[[], Awaitable[T]], key: str) -> T: ...

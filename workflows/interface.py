@@ -13,7 +13,7 @@ from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.joining import Word
 from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
-from complaints.rounds.model import Period, RoundFile, Subject
+from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
 TASK_QUEUE = "duly"
@@ -82,13 +82,17 @@ class RoundCarried(Frozen):
 
 
 class RoundOpening(Frozen):
-    """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself."""
+    """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself.
+
+    `again`: there was one in the period already. It begins at once, and counts from then.
+    """
 
     rule: str
     period: Period
     subject: Subject
     edition: EditionPin
     at_once: bool = False
+    again: Again | None = None
     carried: RoundCarried | None = None
 
 

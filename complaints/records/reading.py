@@ -283,7 +283,7 @@ def _case(row: Row) -> dict[str, Any]:
 
 
 def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> RoundFile:
-    same = ("key", "rule", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome")
+    same = ("key", "rule", "again", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome")
     times: dict[str, datetime | None] = {name: row[name] for name in ("counted_at", "closed_at")}
     return RoundFile.model_validate(
         {

@@ -120,11 +120,11 @@ that the batch's are the same."""
 OPEN_ROUND = f"""
 WITH head AS (
     INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, person,
-                        edition_name, edition_digest, opens_at, opened_at, leg, report, counted_at, draw, data,
-                        outcome, closed_at, journal_hash)
+                        edition_name, edition_digest, opens_at, opened_at, again, leg, report, counted_at, draw,
+                        data, outcome, closed_at, journal_hash)
     SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
-           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.leg, r.report, r.counted_at, r.draw,
-           r.data, r.outcome, r.closed_at, r.journal_hash
+           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.again, r.leg, r.report, r.counted_at,
+           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash
     FROM jsonb_populate_record(NULL::rounds, $3) AS r
     RETURNING key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
@@ -228,7 +228,7 @@ def round_row(batch: RoundBatch, opening: RoundFile) -> dict[str, Any]:
     """The round's row as it begins. Raises `RecordsRefused` for a file of another key."""
     if opening.key != batch.key:
         raise RecordsRefused("the round in an opening batch has another key than the batch")
-    said = opening.model_dump(mode="json", include={"rule", "opens_at", "opened_at"})
+    said = opening.model_dump(mode="json", include={"rule", "opens_at", "opened_at", "again"})
     period = opening.period
     days = {"period": period.name, "every": period.kind.value, "first_day": period.start.isoformat()}
     beginning = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from complaints.base import Frozen
 from complaints.model import Additions, Entry, File, Key
@@ -12,6 +12,7 @@ from complaints.rounds.periods import Period, PeriodError, PeriodKind
 
 __all__ = [
     "COMPANY",
+    "Again",
     "DraftedReport",
     "Drawn",
     "Period",
@@ -61,9 +62,20 @@ class Drawn(Frozen):
     done: int = 0
 
 
-def round_key(rule: str, period: Period, subject: Subject) -> str:
-    """The round's key and workflow id: the same round is never run twice."""
-    return f"round-{rule}-{period.name}-{subject.key}"
+class Again(Frozen):
+    """That a round is begun again within its period, because what it approved has to be revised."""
+
+    nth: Annotated[int, Field(ge=2)]  # of the period
+    by: Key
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
+
+
+def round_key(rule: str, period: Period, subject: Subject, nth: int = 1) -> str:
+    """The round's key and workflow id: the same round is never run twice.
+
+    One that is begun again carries which one it is, "…-hf01#2": no subject's key ends like that.
+    """
+    return f"round-{rule}-{period.name}-{subject.key}" + (f"#{nth}" if nth > 1 else "")
 
 
 class RoundFile(File):
@@ -73,6 +85,7 @@ class RoundFile(File):
     period: Period
     subject: Subject
     opens_at: AwareDatetime  # when it was to begin, by its rule; `opened_at` is when it could
+    again: Again | None = None
     report: DraftedReport | None = None
     counted_at: AwareDatetime | None = None  # up to when the report's figures are counted
     draw: Drawn | None = None

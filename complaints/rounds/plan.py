@@ -115,6 +115,13 @@ def owner_of(rule: Rule, subject: Subject, reference: Reference, at: datetime) -
     return people.who(rule.owner, at, department=subject.department).person
 
 
+def may_begin_again(by: str, rule: Rule, subject: Subject, reference: Reference, at: datetime) -> bool:
+    """Whether this person may begin a round again: whoever owes it, or stands above them."""
+    owner, people = owner_of(rule, subject, reference, at), reference.directory
+    held = subject.person is None and people.holds(by, rule.owner, at, department=subject.department)
+    return held or by == owner or by in people.superiors(owner, at)
+
+
 def _within(rule: Rule, reference: Reference, since: datetime, until: datetime) -> Iterator[tuple[Period, datetime]]:
     """The periods of a rule whose rounds begin in a stretch of time, and when."""
     assert rule.every is not None

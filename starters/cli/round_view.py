@@ -47,6 +47,8 @@ class RoundView(FileView):
         row("period", f"{file.period.name} ({file.period.start} – {file.period.end})")
         row("subject", self._whose())
         row("opens", self.at(file.opens_at))
+        if (again := file.again) is not None:
+            row("again", say("rounds.again", nth=again.nth, by=self.book.person(again.by), reason=again.reason))
         if file.report is not None:
             issued = say("rounds.issued", at=self.at(file.report.issued_at)) if file.report.issued_at else ""
             revision = say("revision", revision=file.report.revision)

@@ -103,10 +103,21 @@ def run(
     rule: RuleId,
     period: Annotated[str, typer.Argument(help="option.rounds.period", metavar="PERIOD")],
     subject: SubjectKey = None,
+    again: Annotated[bool, typer.Option("--again", help="option.rounds.again")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="option.rounds.again-reason", metavar="TEXT")] = "",
+    by: Annotated[
+        str | None,
+        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    ] = None,
 ) -> None:
     here = session(context)
+    if again and by is None:
+        raise Told("rounds.again-by-whom")
+    if reason and not again:
+        raise Told("rounds.reason-for-again")
 
     async def work() -> None:
+        from complaints.directory.reference import Reference
         from complaints.rounds.model import Period, PeriodError, round_key
 
         wanted = _rule(rule)
@@ -116,12 +127,20 @@ def run(
             raise Told("rounds.no-period", period=period) from None
         if chosen.kind is not wanted.every:
             raise Told("rounds.wrong-period", rule=rule, every=here.say(f"rounds.every.{wanted.every}"), period=period)
-        directory, _ = await in_force(here)
+        directory, calendar = await in_force(here)
         of = _subject(wanted, directory, subject)
+        over = 0  # so many of them the records know to be closed; the server may have forgotten them long ago
         async with here.records() as records:
-            kept = await records.round(round_key(wanted.id, chosen, of))
-        if kept is not None and kept.closed:  # the server may have forgotten it long ago
-            key, new = kept.key, False
+            while (kept := await records.round(round_key(wanted.id, chosen, of, over + 1))) is not None and kept.closed:
+                over += 1
+        if by is not None and again:
+            reference = Reference.of(directory, of.project or "", calendar)
+            duly = await here.duly()
+            key, new = await duly.begin_again(
+                wanted.id, chosen, of, by=by, reason=reason, reference=reference, known=over
+            )
+        elif over:
+            key, new = kept.key if kept else round_key(wanted.id, chosen, of, over), False
         else:
             key, new = await (await here.duly()).run_round(wanted.id, chosen, of)
         here.data({"key": key, "new": new})

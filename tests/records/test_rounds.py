@@ -11,7 +11,7 @@ from complaints.duties import LineDraft, notice
 from complaints.faults import RecordsRefused
 from complaints.model import Act, ActKind, Entry, Notice, NoticeKind
 from complaints.records import PostgresRecords
-from complaints.rounds.model import DraftedReport, Period, RoundBatch, RoundFile, Subject, round_key
+from complaints.rounds.model import Again, DraftedReport, Period, RoundBatch, RoundFile, Subject, round_key
 from tests.casefiles import duty as a_duty
 
 SUBJECT = Subject(project="hf01")
@@ -116,6 +116,21 @@ async def test_a_round_of_the_whole_company_is_one_too(records: PostgresRecords)
     assert kept is not None
     assert kept.subject == Subject()
     assert [item.project for item in await records.inbox("fang.yun") if item.key == file.key] == [""]
+
+
+async def test_rounds_of_one_period_stand_side_by_side(records: PostgresRecords):
+    first, entries = story(rule="CS-4.3.1")
+    await records.write(batch(first, entries))
+    again = Again(nth=2, by="tang.yan", reason="台风季提前")
+    key = round_key("CS-4.3.1", PERIOD, SUBJECT, 2)
+    with pytest.raises(RecordsRefused):
+        await records.write(batch(first.but(key=key), entries))  # it does not say that it is another
+    second = first.but(key=key, again=again)
+    await records.write(batch(second, entries))
+    assert (await records.round(first.key), await records.round(key)) == (first, second)
+    assert await records.resolve(key) == key
+    lines = await records.rounds(PERIOD.start, PERIOD.end, "CS-4.3.1")
+    assert {line.key for line in lines} == {first.key, key}
 
 
 async def test_a_round_that_begins_beyond_what_is_there_is_refused(records: PostgresRecords):

@@ -122,5 +122,10 @@ CHAPTERS: dict[str, Chapter] = {
 }
 
 
+def ends_in_a_document(rule: str) -> bool:
+    """Whether the rule's round is over with an approved document, and nothing else: it may be begun again."""
+    return CHAPTERS.get(rule) is documents.reviewed
+
+
 def chapter_of(rule: str) -> Chapter:
     return CHAPTERS.get(rule, one_duty)

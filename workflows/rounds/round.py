@@ -93,27 +93,31 @@ class RoundWorkflow(Life[RoundFile]):
         opening, rule = self._opening, self._edition.rule(self._opening.rule)
         reference = await self._its_reference()
         begins = self._begins(reference)
-        while begins > workflow.now() and not opening.at_once:
+        while begins > workflow.now() and not opening.at_once and opening.again is None:
             until = begins
             if opening_of(rule).workday is not None:  # which day that is, a notice may still change
                 until = min(begins, max(self._earliest(reference), workflow.now() + LOOK_AGAIN))
             await workflow.sleep(until - workflow.now(), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
             reference = await self._its_reference()
             begins = self._begins(reference)
-        now = workflow.now()
+        now, again = workflow.now(), opening.again
         file = RoundFile(
             key=workflow.info().workflow_id,
             edition=opening.edition,
             rule=rule.id,
             period=opening.period,
             subject=opening.subject,
-            opens_at=min(begins, now),
+            opens_at=min(begins, now) if again is None else now,
             opened_at=now,
+            again=again,
         )
         work = Roundwork(file, self._edition, reference)
         data = {"period": opening.period.name, "subject": opening.subject.key, "edition": opening.edition.name}
+        if again is not None:
+            data |= {"nth": again.nth, "reason": again.reason}
         late = {"recorded_at": now.isoformat()} if now - file.opens_at > timedelta(minutes=1) else {}
-        work.write(LineDraft(kind="round.opened", at=file.opens_at, rule=rule.id, data={**data, **late}))
+        by = again.by if again else None
+        work.write(LineDraft(kind="round.opened", at=file.opens_at, by=by, rule=rule.id, data={**data, **late}))
         for line in self._before_the_first_line:
             work.write(line)
         self._work = work
