@@ -77,10 +77,10 @@ def render(to: Addressed) -> Message:
         "due": _due(to),
         "satisfaction": _satisfaction(to.notice.params.get("satisfaction"), to.lang),
     }
-    event = _event(to.notice)
-    lines = [say("notice.greeting", to.lang, **words), "", say(f"notice.body.{event}", to.lang, **words), ""]
+    happened = event(to.notice)
+    lines = [say("notice.greeting", to.lang, **words), "", say(f"notice.body.{happened}", to.lang, **words), ""]
     lines += [*_details(to, rule, words), *_to_do(to, rule, words), "", say("notice.closing", to.lang)]
-    return Message(subject=say(f"notice.subject.{event}", to.lang, **words), body="\n".join(lines) + "\n")
+    return Message(subject=say(f"notice.subject.{happened}", to.lang, **words), body="\n".join(lines) + "\n")
 
 
 def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]:
@@ -94,7 +94,7 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
         lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
     if "item" in to.notice.params:  # which one of the minutes (CS-4.2.6)
         lines.append(say("notice.line.item", to.lang, **to.notice.params))
-    for name in ("report", "draw", "left"):  # what a round is about
+    for name in ("report", "draw", "left", "shortfall"):  # what a round, or a claim, is about
         if name in to.notice.params:
             lines.append(say(f"notice.line.{name}", to.lang, **to.notice.params))
     if to.notice.due is not None:
@@ -119,7 +119,7 @@ def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]
     return ["", say(f"notice.how.{verb}", to.lang, **words), f"  {command}"]
 
 
-def _event(notice: Notice) -> str:
+def event(notice: Notice) -> str:
     """Key of what happened: the kind, and with it the moment ("copy-late") where that has words of its own.
 
     The moment of what a policy makes known is the policy, whose step has the words (CR-5.3.3b.refused: "copy-refused").

@@ -14,11 +14,12 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.retention import Retention
+    from complaints import duties
     from complaints.deadlines import local
     from complaints.duties import LineDraft
     from complaints.forms import repair as form
-    from complaints.model import Act, Matter, MatterKind
-    from complaints.retention import Deduction
+    from complaints.model import Act, Matter, MatterKind, Notice, NoticeKind
+    from complaints.retention import Deducted, Deduction
     from workflows.casework import Answer, Casework, Owed
 
 _A_TRY = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
@@ -175,7 +176,21 @@ async def _deducted(
     data = deduction.model_dump(mode="json", include={"contractor", "requested", "audited", "voucher"})
     data |= booked.model_dump(mode="json")
     line = LineDraft(kind="retention.deducted", at=workflow.now(), duty=asked.duty, rule="CS-4.3.4b", data=data)
-    case.write(line)
+    case.write(line, notices=_claimed(case, order, asked.duty, booked))
+
+
+def _claimed(case: Casework, order: form.RepairOrder, duty_id: str, booked: Deducted) -> tuple[Notice, ...]:
+    """What the account could not cover is still the contractor's to pay: finance hears of the claim.
+
+    Whoever asked for the deduction could not know it, and may be somebody to whom finance had delegated it.
+    """
+    if not booked.shortfall:
+        return ()
+    duty, now = case.file.duties[duty_id], workflow.now()
+    role = case.edition.rule(duty.rule).owner
+    to = case.reference.directory.who(role, now, shut_out=case.shut_out).person
+    told = {"shortfall": str(booked.shortfall), **_warranty_contact(case, order)}
+    return (duties.notice(duty, NoticeKind.COPY, "claim", to, now, **told),)
 
 
 # --- what the tracks ask

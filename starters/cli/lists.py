@@ -12,7 +12,7 @@ from starters.cli.failing import Told
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
-from starters.cli.standing import standing
+from starters.cli.standing import standing, told
 
 if TYPE_CHECKING:
     from complaints.records.cases import CaseLine, InboxItem
@@ -212,5 +212,5 @@ class Inbox:
     def _told(self, item: InboxItem) -> None:
         assert item.notice is not None
         notice, zone = item.notice, self.book.zone(item.project)
-        said = self.here.say(f"event.notice.{notice.kind.value}", to=self.book.name(notice.to), duty=notice.duty)
+        said = told(self.here, notice, self.book.name(notice.to))
         self.here.show(f"{stamp(notice.at, zone)} {said}  {self._case(item)}")

@@ -18,7 +18,7 @@ from starters.cli.library import propose_similar
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
-from starters.cli.standing import standing
+from starters.cli.standing import standing, told
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
@@ -223,8 +223,7 @@ class FileView(ABC):
         for notice in file.notices:
             if notice.kind.value == "told" and not everything:
                 continue
-            said = say(f"event.notice.{notice.kind.value}", to=self.book.person(notice.to), duty=notice.duty)
-            events.append((notice.at, said, "quiet"))
+            events.append((notice.at, told(self.here, notice, self.book.person(notice.to)), "quiet"))
         if file.closed_at:
             events.append((file.closed_at, say("event.closed"), "ok"))
         return events

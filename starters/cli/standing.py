@@ -9,7 +9,7 @@ from starters.cli.moments import due, span, stamp
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.model import Duty
+    from complaints.model import Duty, Notice
 
 
 def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
@@ -35,3 +35,13 @@ def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
 def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
     """A duty that has just opened: what, whose, by when."""
     return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))
+
+
+def told(here: Session, notice: Notice, to: str) -> str:
+    """What somebody was told, in a line; `to` is their name."""
+    from complaints.notices import event
+    from complaints.texts import known
+
+    own = f"event.notice.{event(notice)}"
+    key = own if known(f"cli.{own}") else f"event.notice.{notice.kind.value}"
+    return here.say(key, to=to, duty=notice.duty)

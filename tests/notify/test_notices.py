@@ -20,7 +20,7 @@ MOMENTS = {
     NoticeKind.REMINDER: ["reminder-1"],
     NoticeKind.LATE: ["late"],
     NoticeKind.ESCALATION: ["escalation-0"],
-    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "something-new"],
+    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "claim", "something-new"],
     NoticeKind.CLOSED: ["superseded", "withdrawn"],
 }
 
@@ -65,6 +65,16 @@ def test_each_kind_of_answer_has_its_command():
     assert "duly acknowledge " in render(letter(NoticeKind.ESCALATION)).body
     for kind in (NoticeKind.COPY, NoticeKind.CLOSED):
         assert "duly " not in render(letter(kind)).body
+
+
+@pytest.mark.clause("CS-4.3.4b")
+def test_a_claim_is_told_with_the_sum_and_whom_to_call():
+    told = {"shortfall": "7999.90", "contractor": "安泰机电", "contact": "郑平 zheng.ping@antai.example"}
+    claim = letter(NoticeKind.COPY, "claim", rule="CS-4.3.4b").notice.but(params=told)
+    for lang, sum in (("zh", "待追偿：7999.90 元"), ("en", "To be claimed: RMB 7999.90")):
+        message = render(letter(rule="CS-4.3.4b", notice=claim, lang=lang))
+        assert ("待追偿" if lang == "zh" else "Claim") in message.subject
+        assert all(words in message.body for words in (sum, "安泰机电", "郑平"))
 
 
 def test_the_end_of_a_day_is_written_as_that_days_24_00():

@@ -274,10 +274,38 @@ async def test_finance_pays_for_a_contractor_who_delays_and_what_the_account_lac
     paid = case.file.acts[-1].at
     asked = case.duty("CS-4.3.4b")
     assert (asked.since, asked.deadline.why.anchor) == (paid, "advance_payment")
+    case.ignores()
     await case.does("CS-4.3.4b")
     await case.has_booked()
     assert (the_repair(case).deducted, the_repair(case).shortfall) == (Decimal("600.10"), Decimal("7999.90"))
     assert retention.balance("antai", "yx02") == 0
+    assert case.heard(FINANCE) == [f"{asked.id} copy"]
+    claim = case.file.notices[-1]
+    assert claim.params["shortfall"] == "7999.90"
+    assert "郑平" in claim.params["contact"]
+    await case.goes_on_afresh()
+    assert case.heard(FINANCE) == [], "once"
+
+
+@pytest.mark.clause("CS-4.3.4b")
+async def test_a_claim_is_finance_s_also_where_somebody_else_asked_for_the_deduction(
+    world: World, retention: MemoryRetention
+):
+    retention.deposit("hongji", "hf01", "100000", f"存-{len(retention.entries)}")
+    covered = await a_repair(world, "CS-4.3.4b")
+    covered.ignores()
+    await covered.does("CS-4.3.4b")
+    await covered.has_booked()
+    assert covered.heard(FINANCE) == [], "nothing is left to claim"
+    covered.ignores()
+    retention.entries.clear()
+    case = await a_repair(world, "CS-4.3.4b")
+    await case.delegates("CS-4.3.4b", to=AUDIT, by=FINANCE, reason="出差")
+    case.ignores()
+    await case.does("CS-4.3.4b", by=AUDIT)
+    await case.has_booked()
+    assert (case.heard(AUDIT), case.heard(FINANCE)) == ([], ["R1/CS-4.3.4b copy"])
+    assert case.file.notices[-1].params["shortfall"] == str(COST)
     case.ignores()
 
 
