@@ -6,8 +6,8 @@ from pathlib import Path
 
 from complaints.records.migrate import run_sql
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from complaints.records.migrate import run_sql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
