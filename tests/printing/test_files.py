@@ -134,16 +134,16 @@ def test_a_file_of_another_kind_cannot_be_made() -> None:
 
 def test_a_character_that_no_font_has_is_shown_by_its_code(tmp_path: Path) -> None:
     faces = find().faces()
-    asked = {"漏", "x", "𠮷", "\ue123", "\u200d", " ", "\ufe0f"}
+    asked = {"漏", "x", "𠮷", "\U0010fffd", "\u200d", " ", "\ufe0f"}
     missing = without_glyph(asked, faces)
-    assert "\ue123" in missing
+    assert "\U0010fffd" in missing
     assert not missing & {"漏", "x", "𠮷", "\u200d", " ", "\ufe0f"}
     assert without_glyph({"漏"}, [Face(tmp_path / "none.ttf", 0)]) == {"漏"}
     (tmp_path / "no-font.ttf").write_bytes(b"no font at all")
     assert without_glyph({"漏"}, [Face(tmp_path / "no-font.ttf", 0)]) == {"漏"}
-    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\ue123渗水" + "x" * 99).file))
+    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\U0010fffd渗水" + "x" * 99).file))
     shown = PdfReader(io.BytesIO(printed(sheets, ".pdf"))).pages[0].extract_text()
-    assert "外墙‹U+E123›渗水" in shown
+    assert "外墙‹U+10FFFD›渗水" in shown
 
 
 @pytest.mark.parametrize("index", [0, 2])

@@ -34,8 +34,10 @@ async def followed(
 
 
 @pytest.fixture
-def world(followed: Followed, references: ExampleReferences):
+def world(followed: Followed, references: ExampleReferences, retention: MemoryRetention):
     company, working_days = references.directory, references.calendar
+    retention.entries.clear()
+    retention.deposit("hongji", "hf01", "1000000", "存-0")  # enough for every repair, unless a test says otherwise
     world = World(followed.duly, followed.skipper, os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
     references.directory, references.calendar = company, working_days
