@@ -163,6 +163,10 @@ class Life(ABC, Generic[FileT]):
         assert self.next is not None
         await self._move(self.next)
         assert self.file is not None
+        strike = self.strike()
+        if not self.file.closed and strike is not None and strike <= self.clock.now + NEAR:  # too near for a skip
+            await asyncio.sleep(max((strike - self.clock.now).total_seconds(), 0))
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
         while not self.file.closed and (coming := self._coming()) and coming[0] <= self.clock.now + NEAR:
             self._at_it = coming[1].owner
             await self._act(coming[1])

@@ -141,7 +141,9 @@ def test_a_character_that_no_font_has_is_shown_by_its_code(tmp_path: Path) -> No
     assert without_glyph({"漏"}, [Face(tmp_path / "none.ttf", 0)]) == {"漏"}
     (tmp_path / "no-font.ttf").write_bytes(b"no font at all")
     assert without_glyph({"漏"}, [Face(tmp_path / "no-font.ttf", 0)]) == {"漏"}
-    sheets = PRINTED["f1"](cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\U0010fffd渗水" + "x" * 99).file))
+    sheets = PRINTED["f1"](
+        cases.material(cases.Tale(3, cases.Track.ORDINARY, matter="外墙\U0010fffd渗水" + "x" * 99).file)
+    )
     shown = PdfReader(io.BytesIO(printed(sheets, ".pdf"))).pages[0].extract_text()
     assert "外墙‹U+10FFFD›渗水" in shown
 
