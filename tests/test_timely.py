@@ -62,7 +62,16 @@ def test_the_task_of_its_own_is_done():
     case, inner = instance()
     case.activate(activation(NINE, 3, "initialize_workflow"))
     assert not failed(case.activate(activation(TEN, 10, "fire_timer")))
-    assert not failed(case.activate(activation(TEN, 10, "resolve_activity"))), "a local one, in the same task"
+    assert not failed(case.activate(activation(TEN, 10, "resolve_activity"))), "in the same task"
     assert not failed(case.activate(activation(TEN, 12, "query_workflow"))), "asked after the task"
     assert not failed(case.activate(activation(TEN, 12, "remove_from_cache")))
     assert len(inner.done) == 5
+
+
+def test_a_local_activity_may_end_in_a_task_that_went_on():
+    case, inner = instance()
+    case.activate(activation(NINE, 3, "initialize_workflow"))
+    ended = activation(NINE, 6, "resolve_activity")
+    ended.jobs[0].resolve_activity.is_local = True
+    assert not failed(case.activate(ended))
+    assert len(inner.done) == 2

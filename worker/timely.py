@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.workflow import _Definition  # pyright: ignore[reportPrivateUsage]  # part of what a runner has to be
@@ -51,7 +51,7 @@ def _timely(activate: Activate) -> Activate:
 
     def timely(act: WorkflowActivation) -> WorkflowActivationCompletion:
         nonlocal last
-        if any(job.WhichOneof("variant") not in _NO_EVENTS for job in act.jobs):
+        if any(_brings_news(job) for job in act.jobs):
             now = (act.timestamp.seconds, act.timestamp.nanos, act.history_length)
             if last is not None and now[:2] == last[:2] and now[2] > last[2]:
                 log.warning("%s: %s", act.run_id, _STANDS)
@@ -60,6 +60,11 @@ def _timely(activate: Activate) -> Activate:
         return activate(act)
 
     return timely
+
+
+def _brings_news(job: WorkflowActivationJob) -> bool:
+    """Whether it stands for an event; a local activity ends within a task, which may have gone on in another."""
+    return job.WhichOneof("variant") not in _NO_EVENTS and not job.resolve_activity.is_local
 
 
 def _refused() -> WorkflowActivationCompletion:
