@@ -69,7 +69,7 @@ def test_the_hour_is_a_house_figure_of_the_edition_and_comes_before_work_begins(
 
 
 _months = itertools.count(2 + nth, PROCESSES)
-_years = (date(year, 5, 13) for year in itertools.count(2027 + nth))
+_years = (date(next_period("CH-7.4.4").start.year + year, 5, 13) for year in itertools.count(1 + nth, PROCESSES))
 
 
 def a_month() -> Period:
