@@ -3,9 +3,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from complaints.records.keeping import Keeping
+from tests.records.drawn import draw, draws, revisits
 from tests.records.postgres import postgres, records, template, url
 
-__all__ = ["postgres", "records", "template", "url"]
+__all__ = ["draw", "draws", "postgres", "records", "revisits", "template", "url"]
 
 
 @pytest_asyncio.fixture

@@ -72,13 +72,18 @@ async def test_a_workflow_gets_the_reference_of_its_project_and_nothing_when_it_
     assert await source.reference("hf01", reference.version) is None
 
 
+async def another_is_loaded(url: str) -> None:
+    """By another process than the worker's."""
+    elsewhere = PostgresRecords(url)
+    await elsewhere.load_directory(OTHER, by="xu.fang")
+    await elsewhere.close()
+
+
 async def test_a_newer_directory_is_seen_at_once_after_a_write_has_seen_it(records: PostgresRecords, url: str):
     source = StoredReferences(records)
     old = await source.reference("hf01", None)
     assert old is not None
-    elsewhere = PostgresRecords(url)
-    await elsewhere.load_directory(OTHER, by="xu.fang")
-    await elsewhere.close()
+    await another_is_loaded(url)
     await records.write(Story("a").registered())
     new = await source.reference("hf01", old.version)
     assert new is not None
@@ -89,9 +94,7 @@ async def test_who_is_told_of_a_newer_directory_gets_it_however_soon(records: Po
     source = StoredReferences(records)
     old = await source.reference("hf01", None)
     assert old is not None
-    elsewhere = PostgresRecords(url)
-    await elsewhere.load_directory(OTHER, by="xu.fang")
-    await elsewhere.close()
+    await another_is_loaded(url)
     new = await source.reference("hf01", old.version)
     assert new is not None
     assert new.directory.name("li.na") == "李娜娜"

@@ -18,38 +18,28 @@ from complaints.records.reports import Reports
 from complaints.records.revisits import Revisits
 from complaints.reports.model import Kind
 from complaints.rounds.model import Period, Subject
+from tests.records.drawn import LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
 from tests.records.residents import COMPLAINT, done
-from tests.records.test_revisits import (  # noqa: F401 (fixtures)
-    LATER,
-    SOON,
-    TODAY,
-    answer,
-    draw,
-    draws,
-    ids,
-    revisits,
-    tried,
-)
 
 CLERK = "shen.yu"  # of the property company, whose draw it is
 NOVEMBER = Period.named("2026-11")
 
 
 @pytest.fixture
-async def mistyped(revisits: Revisits, draw: DrawRef) -> str:  # noqa: F811
+async def mistyped(revisits: Revisits, draw: DrawRef) -> str:
     """A customer who was entered as satisfied."""
     [first, *_] = await ids(revisits, draw.id)
     await revisits.enter([answer(draw.id, first, words="很好")], CLERK, LATER)
     return first
 
 
-def correction(draw: DrawRef, customer: str, by: str = CLERK, **more: Any) -> Correction:  # noqa: F811
+def correction(draw: DrawRef, customer: str, by: str = CLERK, **more: Any) -> Correction:
     fields = more.pop("fields", {"satisfaction": "不满意"})
     return Correction(draw=draw.id, customer=customer, fields=fields, by=by, reason="录错一行", **more)
 
 
-async def member(revisits: Revisits, draw: DrawRef, customer: str) -> Member:  # noqa: F811
+async def member(revisits: Revisits, draw: DrawRef, customer: str) -> Member:
     return next(one for one in await revisits.members(draw.id) if one.customer == customer)
 
 
@@ -66,9 +56,9 @@ def code(corrected: Corrected) -> str | None:
 
 @pytest.mark.clause("RV-5.3c")
 async def test_a_corrected_result_counts_and_the_old_one_stays_to_be_seen(
-    draws: Draws,  # noqa: F811
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    draws: Draws,
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     assert (await member(revisits, draw, mistyped)).history == ()
@@ -90,9 +80,9 @@ async def test_a_corrected_result_counts_and_the_old_one_stays_to_be_seen(
 @pytest.mark.clause("RV-5.3c")
 async def test_lists_quotas_and_proposals_follow_the_newest_version(
     url: str,
-    draws: Draws,  # noqa: F811
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    draws: Draws,
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     async def standing() -> tuple[DrawCounts, tuple[int, int], tuple[int, int, int, int], int]:
@@ -118,8 +108,8 @@ async def test_lists_quotas_and_proposals_follow_the_newest_version(
 
 
 async def test_sent_twice_it_is_one_correction_and_an_old_sheet_does_not_undo_it(
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     same = correction(draw, mistyped, version=1)
@@ -132,8 +122,8 @@ async def test_sent_twice_it_is_one_correction_and_an_old_sheet_does_not_undo_it
 
 
 async def test_who_has_not_seen_the_newest_version_is_told_whose_it_is(
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     await revisits.correct(correction(draw, mistyped), LATER)
@@ -147,7 +137,7 @@ async def test_who_has_not_seen_the_newest_version_is_told_whose_it_is(
 
 async def test_of_two_who_have_seen_the_same_version_one_corrects_it(
     url: str,
-    draw: DrawRef,  # noqa: F811
+    draw: DrawRef,
     mistyped: str,
 ):
     offices = [Revisits(url) for _ in range(4)]
@@ -168,8 +158,8 @@ async def test_of_two_who_have_seen_the_same_version_one_corrects_it(
     ],
 )
 async def test_a_result_is_corrected_by_the_department_that_owes_the_draw(
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
     by: str,
     refused: str | None,
@@ -182,9 +172,9 @@ async def test_a_result_is_corrected_by_the_department_that_owes_the_draw(
 
 
 async def test_whoever_entered_it_may_correct_it_and_only_a_consultant_s_colleagues_theirs(
-    draws: Draws,  # noqa: F811
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    draws: Draws,
+    revisits: Revisits,
+    draw: DrawRef,
 ):
     drawn = await ids(revisits, draw.id)
     await revisits.enter([answer(draw.id, drawn[1])], "zhou.min", LATER)
@@ -202,9 +192,9 @@ async def test_whoever_entered_it_may_correct_it_and_only_a_consultant_s_colleag
 
 
 async def test_what_cannot_be_corrected_says_why(
-    draws: Draws,  # noqa: F811
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    draws: Draws,
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     drawn = await ids(revisits, draw.id)
@@ -231,7 +221,7 @@ async def test_what_cannot_be_corrected_says_why(
         assert corrected.problem.words("zh") != corrected.problem.words("en")
 
 
-async def test_the_day_says_which_of_several_results_is_meant(revisits: Revisits, draw: DrawRef):  # noqa: F811
+async def test_the_day_says_which_of_several_results_is_meant(revisits: Revisits, draw: DrawRef):
     [first, *_] = await ids(revisits, draw.id)
     await tried(revisits, draw.id, first, 2)
     reached = {"satisfaction": "满意"}
@@ -246,8 +236,8 @@ async def test_the_day_says_which_of_several_results_is_meant(revisits: Revisits
 @pytest.mark.clause("RV-6.1", "RV-6.2")
 async def test_an_issued_report_stays_and_whoever_corrects_hears_which_counted_the_old_result(
     url: str,
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
 ):
     reports = Reports(url)
@@ -279,8 +269,8 @@ async def test_an_issued_report_stays_and_whoever_corrects_hears_which_counted_t
 
 async def test_a_complaint_that_grew_out_of_the_old_result_is_named(
     url: str,
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
 ):
     [first, *_] = await ids(revisits, draw.id)
     await revisits.enter([answer(draw.id, first, said="unsatisfied")], CLERK, LATER)
@@ -290,7 +280,7 @@ async def test_a_complaint_that_grew_out_of_the_old_result_is_named(
     assert corrected.complaint == "REVISIT-1"
 
 
-async def test_without_a_directory_nobody_corrects(url: str, revisits: Revisits, draw: DrawRef, mistyped: str):  # noqa: F811
+async def test_without_a_directory_nobody_corrects(url: str, revisits: Revisits, draw: DrawRef, mistyped: str):
     await done(url, "ALTER TABLE directory_versions DISABLE TRIGGER USER")
     await done(url, "DELETE FROM directory_versions")
     with pytest.raises(RecordsRefused, match="directory"):
@@ -314,8 +304,8 @@ async def test_without_a_directory_nobody_corrects(url: str, revisits: Revisits,
 )
 async def test_the_database_refuses_to_change_what_was_entered_or_corrected(
     url: str,
-    revisits: Revisits,  # noqa: F811
-    draw: DrawRef,  # noqa: F811
+    revisits: Revisits,
+    draw: DrawRef,
     mistyped: str,
     sql: str,
     told: str,

@@ -3,58 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from complaints.draws import DrawCounts, DrawRef
 from complaints.draws.lines import MemberState
-from complaints.draws.results import Result
-from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
 from complaints.records.draws import Draws
 from complaints.records.revisits import Revisits
 from complaints.rounds.model import Period, Subject
+from tests.records.drawn import AT, ESTATE, LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
 from tests.records.residents import COMPLAINT, done, settled
-
-ESTATE = Subject(project="hf01")
-AT = datetime(2026, 11, 2, 1, tzinfo=UTC)
-LATER = AT + timedelta(days=20)
-TODAY = date(2026, 11, 5)
-SOON = AT + timedelta(days=3)
-
-
-@pytest_asyncio.fixture
-async def draws(url: str) -> AsyncIterator[Draws]:
-    await settled(url, "hf01", 60, 30, 10)
-    opened = Draws(url, secret=lambda: "5e" * 32)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture
-async def revisits(url: str) -> AsyncIterator[Revisits]:
-    opened = Revisits(url)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture
-async def draw(draws: Draws) -> DrawRef:
-    """Ten of a hundred, for the office's other departments."""
-    return await draws.draw("RV-5.3c", Period.named("2026-11"), ESTATE, AT)
-
-
-async def ids(revisits: Revisits, draw: str) -> list[str]:
-    return [member.customer for member in await revisits.members(draw)]
-
-
-def answer(draw: str, customer: str, day: date = TODAY, said: str | None = "satisfied", words: str = "") -> Result:
-    satisfaction = Satisfaction(said) if said else None
-    form = Revisit(way=RevisitWay.TELEPHONE, reached=said is not None, satisfaction=satisfaction, suggestions=words)
-    return Result(draw=draw, customer=customer, day=day, by="shen.yu", said=form)
 
 
 @pytest.mark.clause("RV-3", "RV-5.3c")
@@ -128,12 +88,6 @@ async def test_one_mistake_in_a_list_and_nothing_of_it_is_entered(draws: Draws, 
     }
     assert (await draws.results(draw.id)).done == 0
     assert all(problem.words("zh") != problem.words("en") for problem in entered.problems.values())
-
-
-async def tried(revisits: Revisits, draw: str, customer: str, days: int) -> None:
-    for n in range(days):
-        entered = await revisits.enter([answer(draw, customer, TODAY + timedelta(days=n), None)], "x", LATER)
-        assert entered.problems == {}
 
 
 async def test_a_second_try_on_the_same_day_does_not_count(revisits: Revisits, draw: DrawRef):

@@ -1,0 +1,59 @@
+"""A draw of ten customers out of a hundred, and results of revisits to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest_asyncio
+
+from complaints.draws import DrawRef
+from complaints.draws.results import Result
+from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
+from complaints.records.draws import Draws
+from complaints.records.revisits import Revisits
+from complaints.rounds.model import Period, Subject
+from tests.records.residents import settled
+
+ESTATE = Subject(project="hf01")
+AT = datetime(2026, 11, 2, 1, tzinfo=UTC)
+LATER = AT + timedelta(days=20)
+TODAY = date(2026, 11, 5)
+SOON = AT + timedelta(days=3)
+
+
+@pytest_asyncio.fixture
+async def draws(url: str) -> AsyncIterator[Draws]:
+    await settled(url, "hf01", 60, 30, 10)
+    opened = Draws(url, secret=lambda: "5e" * 32)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def revisits(url: str) -> AsyncIterator[Revisits]:
+    opened = Revisits(url)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def draw(draws: Draws) -> DrawRef:
+    """Ten of a hundred, for the office's other departments."""
+    return await draws.draw("RV-5.3c", Period.named("2026-11"), ESTATE, AT)
+
+
+async def ids(revisits: Revisits, draw: str) -> list[str]:
+    return [member.customer for member in await revisits.members(draw)]
+
+
+def answer(draw: str, customer: str, day: date = TODAY, said: str | None = "satisfied", words: str = "") -> Result:
+    satisfaction = Satisfaction(said) if said else None
+    form = Revisit(way=RevisitWay.TELEPHONE, reached=said is not None, satisfaction=satisfaction, suggestions=words)
+    return Result(draw=draw, customer=customer, day=day, by="shen.yu", said=form)
+
+
+async def tried(revisits: Revisits, draw: str, customer: str, days: int) -> None:
+    for n in range(days):
+        entered = await revisits.enter([answer(draw, customer, TODAY + timedelta(days=n), None)], "x", LATER)
+        assert entered.problems == {}
