@@ -14,7 +14,11 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.client import Client
+from temporalio.service import GrpcCompression
 from temporalio.worker import Worker
+
+with workflow.unsafe.imports_passed_through():
+    import uvloop
 
 TASK_QUEUE = "bare"
 BEGIN = "begin"  # update, as Duly's intake: answered when the workflow is there
@@ -56,15 +60,20 @@ class Sleeper:
         return workflow.now().isoformat()
 
 
+async def plain_client(address: str) -> Client:
+    """A client that speaks as ours do, but for the converter."""
+    return await Client.connect(address, grpc_compression=GrpcCompression.NONE)
+
+
 async def work(address: str) -> None:
     """A worker for both, until whoever holds our stdin lets go of it."""
     held = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(held), sys.stdin)
-    client = await Client.connect(address)
+    client = await plain_client(address)
     async with Worker(client, task_queue=TASK_QUEUE, workflows=[Bare, Sleeper], max_cached_workflows=2_000):
         print("ready", flush=True)
         await held.read()
 
 
 if __name__ == "__main__":
-    asyncio.run(work(sys.argv[1]))
+    uvloop.run(work(sys.argv[1]))

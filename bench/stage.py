@@ -19,6 +19,7 @@ import asyncpg
 import psutil
 from temporalio.client import Client
 
+from bench.bare import plain_client
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from starters.client import Duly
@@ -58,7 +59,7 @@ async def stage() -> AsyncIterator[Stage]:
         await _records_ready(stack.database_url)
         yield Stage(
             duly=Duly(await connect(stack.temporal_address)),
-            bare=await Client.connect(stack.temporal_address),
+            bare=await plain_client(stack.temporal_address),
             records=await held.enter_async_context(asyncpg.create_pool(stack.database_url, min_size=4, max_size=16)),
             duly_worker=await held.enter_async_context(_worker("worker", "--with-parent", env=_env(stack, home))),
             bare_worker=await held.enter_async_context(_worker("bench.bare", stack.temporal_address)),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
+from temporalio.service import GrpcCompression, RPCError
 
 from complaints.errors import Refusal, Refused
 
@@ -27,6 +27,8 @@ async def connect(
         data_converter=CONVERTER,
         identity=identity,
         connect_timeout=timedelta(seconds=patience),
+        # The server stands in the same network, and its messages are small: packing them costs more than it saves.
+        grpc_compression=GrpcCompression.NONE,
     )
     try:
         return await asyncio.wait_for(connecting, patience)
