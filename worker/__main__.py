@@ -9,6 +9,8 @@ import signal
 import sys
 import time
 
+import uvloop
+
 from complaints.texts import say
 from worker.main import run_worker
 from worker.settings import Settings, Unsettled
@@ -46,7 +48,7 @@ def main() -> None:
     log_to_stderr()
     settings = Settings.from_env().located()
     try:
-        asyncio.run(work(settings, with_parent=asked.with_parent))
+        uvloop.run(work(settings, with_parent=asked.with_parent))
     except Unsettled as unsettled:
         leave(say(unsettled.key, settings.lang, **unsettled.params))
     leave()
