@@ -11,7 +11,6 @@ by week, and what was checked; it ends with 1 if anything that must hold did not
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import logging
 import os
@@ -24,6 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psutil
+import uvloop
 
 from bench.stage import DIRECTORY, _worker, cpu
 from bench.yearly import checks
@@ -38,6 +38,7 @@ from starters.drill.estate import Estate
 from starters.drill.lives import Place
 from starters.drill.striding import Strider
 from worker.connection import connect
+from worker.stack.lists import with_few_indexes
 from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 
@@ -124,10 +125,10 @@ async def played(
 
 @contextlib.asynccontextmanager
 async def _place() -> AsyncGenerator[tuple[Stack, WorkerProcess, PostgresRecords]]:
-    os.environ.setdefault("GOGC", "400")  # a server with room to spare collects its garbage less often
     with tempfile.TemporaryDirectory(prefix="duly-year-") as folder:
         home = Path(folder)
         async with running(home, drill_speed=True, ui=False, progress=lambda _: None) as stack:
+            await with_few_indexes(stack.database_url)
             await migrate(stack.drill_database_url)
             records = PostgresRecords(stack.drill_database_url)
             await records.load_directory(DIRECTORY.read_text(encoding="utf-8"), by="year")
@@ -185,4 +186,4 @@ if __name__ == "__main__":
     asked.add_argument("--after", type=int, default=2, help="months after, in which nothing new comes in")
     given = asked.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    sys.exit(0 if asyncio.run(main(given.months, given.complaints, given.residents, given.after)) else 1)
+    sys.exit(0 if uvloop.run(main(given.months, given.complaints, given.residents, given.after)) else 1)
