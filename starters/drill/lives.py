@@ -29,6 +29,7 @@ from workflows import interface
 
 TRIES = 8  # of a question or an act that nobody answers
 ANSWER = timedelta(seconds=20)  # for a busy worker
+FIRST = timedelta(seconds=2)  # for one that is not: what is asked just when a case closes may be lost
 AGAIN = 0.1  # real seconds between two tries
 REFUSALS = 3  # of one life, before it is taken for stuck
 AFTER_AN_OUTAGE = timedelta(hours=4)  # within which everybody gets to what has waited
@@ -120,13 +121,13 @@ class Life(ABC, Generic[FileT]):
 
     async def begin(self, at: datetime) -> None:
         """It starts at this moment, and has taken itself up when this returns."""
-        await self.start_unseen(at)
-        await self.place.strider.at_rest(self.handle, self.clock, self._there)
+        events = await self.start_unseen(at)
+        await self.place.strider.at_rest(self.handle, self.clock, self._there, events)
 
-    async def start_unseen(self, at: datetime) -> None:
-        """The server has it at this moment; nobody needs to have looked at it."""
+    async def start_unseen(self, at: datetime) -> int | None:
+        """The server has it at this moment; nobody needs to have looked at it. How many events it had before."""
         await self.start(max(at - self.clock.now, timedelta()))
-        await self.place.strider.step(self.handle, self.clock, at)
+        return await self.place.strider.step(self.handle, self.clock, at)
 
     async def bring(self, to: datetime) -> None:
         """Let everything happen to it that happens until `to`, without anybody acting."""
@@ -179,8 +180,8 @@ class Life(ABC, Generic[FileT]):
             if strike is None or strike > to:
                 await self.place.strider.leap(self.handle, self.clock, to)
                 return
-            await self.place.strider.step(self.handle, self.clock, to)
-            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
+            events = await self.place.strider.step(self.handle, self.clock, to)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up, events)
 
     async def caught_up(self) -> bool:
         """Whether everything up to now has happened to it."""
@@ -270,9 +271,10 @@ class Life(ABC, Generic[FileT]):
 
     async def asked(self, result: type[FileT]) -> FileT:
         """The file, from a worker that may be busy. Raises `WorkflowQueryFailedError`."""
-        for _ in range(TRIES):
+        for nth in range(TRIES):
+            within = FIRST if nth == 0 else ANSWER
             with contextlib.suppress(RPCError, WorkflowQueryFailedError):
-                return await self.handle.query(interface.CASE, result_type=result, rpc_timeout=ANSWER)
+                return await self.handle.query(interface.CASE, result_type=result, rpc_timeout=within)
             await asyncio.sleep(AGAIN)
         return await self.handle.query(interface.CASE, result_type=result)
 

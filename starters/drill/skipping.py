@@ -43,7 +43,13 @@ LOOKS = (0.005, 0.15)
 CaughtUp = Callable[[datetime], Awaitable[bool]]
 """Whether everything up to that moment has happened to the case."""
 
-_NO_ANSWER = (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN)
+_NO_ANSWER = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.ABORTED,
+    RPCStatusCode.UNKNOWN,
+    RPCStatusCode.CANCELLED,  # the server ends a connection every few minutes; the SDK repeats only its own calls
+)
 
 
 def clock_of(described: DescribeWorkflowExecutionResponse, ours: datetime) -> datetime:

@@ -15,10 +15,12 @@ from typing import Any
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 
-from starters.drill.skipping import LOOKS, NEAR, BehindItsClock, Skipper, clock_of, under_way
+from starters.drill.skipping import NEAR, BehindItsClock, Skipper, clock_of, under_way
 
-FIRST_LOOK = 0.02
-"""Real seconds that a timer takes at least from its moment to the case's answer."""
+SOON = (0.05, 0.15)
+"""Real seconds between two looks at a case that is not at rest: at first, and at most. A timer fires after some 0.1."""
+UNASKED = 1.0
+"""Real seconds after which a case is asked although nothing new stands in its history."""
 ANSWER = timedelta(seconds=20)  # for a busy server
 TRIES = 3  # of a last step, which a timer may have come before
 
@@ -41,6 +43,7 @@ class Seen:
     now: datetime
     busy: str  # what is under way, in words; "" if nothing is
     closed: bool
+    events: int  # in the history of its run
 
 
 class Strider(Skipper):
@@ -52,7 +55,8 @@ class Strider(Skipper):
         now = clock_of(raw, datetime.now(UTC))
         closed = described.status is not WorkflowExecutionStatus.RUNNING
         activities = ", ".join(f"{one.activity_type.name} (attempt {one.attempt})" for one in raw.pending_activities)
-        return Seen(now, "" if closed else under_way(raw) or activities, closed)
+        events = raw.workflow_execution_info.history_length
+        return Seen(now, "" if closed else under_way(raw) or activities, closed, events)
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
         """One step to a moment before which no clock strikes.
@@ -64,15 +68,18 @@ class Strider(Skipper):
             await self._to_one_timer(handle, left)
             clock.ahead += left
 
-    async def step(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> bool:
-        """One step towards a moment. False if something lay between, which the case has to be asked about."""
+    async def step(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> int | None:
+        """One step towards a moment at which a clock strikes, or to one before it.
+
+        How many events its history had before anything struck; None if it was too near for a step.
+        """
         left = to - clock.now
         if left <= NEAR:
-            return True
+            return None
         await self._to_one_timer(handle, left)
         seen = await self.seen(handle)
         clock.ahead = seen.now - datetime.now(UTC)
-        return not seen.closed and seen.now >= to - NEAR
+        return seen.events
 
     async def unattended(
         self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime, strikes: Iterable[datetime]
@@ -95,16 +102,27 @@ class Strider(Skipper):
             await self._to_one_timer(handle, to - clock.now)
         return to - clock.now <= NEAR
 
-    async def at_rest(self, handle: WorkflowHandle[Any, Any], clock: Clock, so: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`."""
-        pause, until = FIRST_LOOK, time.monotonic() + self._patience
+    async def at_rest(
+        self,
+        handle: WorkflowHandle[Any, Any],
+        clock: Clock,
+        so: Callable[[], Awaitable[bool]],
+        events: int | None = None,
+    ) -> None:
+        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`.
+
+        A history of as many events as `events` says nothing new: `so`, which asks the case, can wait for more.
+        """
+        pause, until, unasked = SOON[0], time.monotonic() + self._patience, time.monotonic() + UNASKED
         while True:
             await asyncio.sleep(pause)
             seen = await self.seen(handle)
             clock.ahead = seen.now - datetime.now(UTC)
-            if not seen.busy and await so():
-                return
+            if not seen.busy and (seen.events != events or time.monotonic() > unasked):
+                events, unasked = seen.events, time.monotonic() + UNASKED
+                if await so():
+                    return
             if time.monotonic() > until:
                 why = seen.busy or "nothing is under way"
                 raise BehindItsClock(f"{handle.id} is not at rest {self._patience:.0f} s after {seen.now}: {why}")
-            pause = min(pause * 1.5, LOOKS[1])
+            pause = min(pause * 1.5, SOON[1])
