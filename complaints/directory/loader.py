@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 from complaints.directory import checks
@@ -18,8 +19,12 @@ def check(text: str) -> list[Problem]:
     return _examined(text)[1]
 
 
+@lru_cache(maxsize=4)
 def load(text: str, filename: str = "directory.toml") -> Directory:
-    """The directory in a text. Raises `DirectoryError` with every problem; `filename` is only for its message."""
+    """The directory in a text. Raises `DirectoryError` with every problem; `filename` is only for its message.
+
+    The last few are kept: all who work with the directory in force ask for the same one.
+    """
     rows, problems = _examined(text)
     if problems:
         raise DirectoryError(problems, filename)

@@ -84,7 +84,7 @@ class Outbox:
     """The deliveries of one channel, over connections of its own, so that a slow gateway never holds up a write."""
 
     def __init__(self, url: str, channel: str = "mail", size: int = 4) -> None:
-        self._database = Database(url, size)
+        self._database = Database(url, size, keeps_plans=True)
         self._channel = channel
 
     @asynccontextmanager

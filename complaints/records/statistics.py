@@ -40,6 +40,9 @@ CREATE TEMP TABLE report_matters (
 ) ON COMMIT DROP;
 """
 EMPTY = "TRUNCATE report_scope, report_duties, report_matters"
+EMPTY_OF_FEW = "DELETE FROM report_matters; DELETE FROM report_duties; DELETE FROM report_scope"
+FEW = 500
+"""Complaints of which the planner needs no figures, and which are deleted faster than their tables are truncated."""
 
 SCOPE = """
 INSERT INTO report_scope
@@ -236,20 +239,15 @@ class Counting:
         self._subject = subject
         self._at = at
         self._offices = dict(offices or {})
-        self._begun = False
+        self._complaints: int | None = None  # in the tables; None until there are any
 
     async def of(self, period: Period, wanted: Sequence[str] = ()) -> Statistics:
         """Everything that is counted of a period, and the lists that are `wanted`."""
-        await self._prepare(period)
         early, late = bounds(period)
         subject = self._subject
         everything = subject.department is None and subject.person is None
         rows = [
-            *await self._fetch(LIVES),
-            *await self._fetch(CLAUSES),
-            *await self._fetch(REVISITS, early, late),
-            *await self._fetch(DATES, early, late),
-            *await self._fetch(MATTER_COUNTS),
+            *(await self._lives(early, late) if await self._prepare(period) else ()),
             *await self._fetch(MONEY, period.start, period.end, subject.project, everything),
             *await self._others(period),
         ]
@@ -262,11 +260,22 @@ class Counting:
             missing |= {row["number"] for row in read if name == "studies" and row["title"] is None}
         return Statistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
 
+    async def _lives(self, early: datetime, late: datetime) -> list[Any]:
+        """Counts of the complaints, of what was owed in them and of what was done."""
+        return [
+            *await self._fetch(LIVES),
+            *await self._fetch(CLAUSES),
+            *await self._fetch(REVISITS, early, late),
+            *await self._fetch(DATES, early, late),
+            *await self._fetch(MATTER_COUNTS),
+        ]
+
     async def _others(self, period: Period) -> list[Any]:
         """Counts of rounds and routine revisits, and of a year's surveys."""
         days, subject = (period.start, period.end, self._at), self._subject
         whose = (subject.project, subject.department, subject.person)
-        rows = [*await self._fetch(more.ROUNDS, *days, CHINA, *whose), *await self._fetch(more.DRAWS, *days, *whose)]
+        rounds = await self._fetch(more.ROUNDS, *days, CHINA, *whose, *bounds(period))
+        rows = [*rounds, *await self._fetch(more.DRAWS, *days, *whose)]
         if period.kind is PeriodKind.YEAR:
             asked = (period.start.year, self._at, subject.project)
             rows += [*await self._fetch(more.SURVEY, *asked), *await self._fetch(more.MARKS, *asked)]
@@ -291,26 +300,33 @@ class Counting:
             else Tally()
         )
 
-    async def _prepare(self, period: Period) -> None:
-        if self._begun:
-            await self._connection.execute(EMPTY, timeout=PATIENCE)
-        else:
+    async def _prepare(self, period: Period) -> int:
+        """Fill the tables with the complaints of a period, and with what was owed in them; how many complaints."""
+        if self._complaints is None:
             await self._connection.execute(TABLES, timeout=PATIENCE)
-            self._begun = True
+        elif self._complaints:
+            few = self._complaints <= FEW
+            await self._connection.execute(EMPTY_OF_FEW if few else EMPTY, timeout=PATIENCE)
         early, late = bounds(period)
         subject = self._subject
         whose = (subject.project, subject.department, CHINA, subject.person)
-        await self._execute(SCOPE, period.start, period.end, self._at, early, late, *whose)
-        await self._connection.execute("ANALYZE report_scope", timeout=PATIENCE)
-        await self._execute(DUTIES, early, late, list(self._offices), list(self._offices.values()))
-        await self._execute(MATTERS)
-        await self._connection.execute("ANALYZE report_duties, report_matters", timeout=PATIENCE)
+        count = await self._execute(SCOPE, period.start, period.end, self._at, early, late, *whose)
+        self._complaints = count
+        if count > FEW:
+            await self._connection.execute("ANALYZE report_scope", timeout=PATIENCE)
+        if count:
+            await self._execute(DUTIES, early, late, list(self._offices), list(self._offices.values()))
+            await self._execute(MATTERS)
+        if count > FEW:
+            await self._connection.execute("ANALYZE report_duties, report_matters", timeout=PATIENCE)
+        return count
 
     async def _fetch(self, sql: str, *params: Any) -> list[Any]:
         return await self._connection.fetch(sql, *params, timeout=PATIENCE)
 
-    async def _execute(self, sql: str, *params: Any) -> None:
-        await self._connection.execute(sql, *params, timeout=PATIENCE)
+    async def _execute(self, sql: str, *params: Any) -> int:
+        """How many rows it inserted."""
+        return int((await self._connection.execute(sql, *params, timeout=PATIENCE)).split()[-1])
 
 
 def bounds(period: Period) -> tuple[datetime, datetime]:

@@ -17,12 +17,16 @@ CROSS JOIN LATERAL (
            ('still_open', as_was.late AND (d.closed_at IS NULL OR d.closed_at >= its.until))
 ) AS m(col, holds)
 WHERE m.holds AND least(d.due, d.closed_at) >= its.opens AND least(d.due, d.closed_at) < its.until
+  AND least(d.due, d.closed_at) >= $8 AND least(d.due, d.closed_at) < $9
   AND (d.status <> 'superseded' OR as_was.late)
   AND ($5::text IS NULL OR r.project = $5) AND ($6::text IS NULL OR r.department = $6)
   AND ($7::text IS NULL OR r.person = $7)
 GROUP BY r.rule, m.col
 """
-"""First and last day, moment, zone, project, department, person. A round that was missed is late here (CH-7.4.1)."""
+"""First and last day, moment, zone, project, department, person, both days in UTC with room for every zone.
+
+A round that was missed is late here (CH-7.4.1).
+"""
 
 DRAWS = """
 SELECT 'draws' AS tab, its.rule AS row, its.col, count(*) AS n, NULL::integer[] AS cases

@@ -21,7 +21,7 @@ class PostgresRecords(Reading, Shelf):
     """
 
     def __init__(self, url: str, size: int = 10) -> None:
-        super().__init__(Database(url, size))
+        super().__init__(Database(url, size, keeps_plans=True))
         self.mail_waiting = asyncio.Event()
         self.newest_reference: str | None = None
         """Version of directory and calendar as the last write saw it."""
