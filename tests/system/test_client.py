@@ -258,7 +258,7 @@ class Asked:
         query = WorkflowHandle.query
 
         async def asked(handle: WorkflowHandle[Any, Any], *args: Any, **kwargs: Any) -> Any:
-            if self.failed < times:
+            if args[0] == interface.CASE and self.failed < times:  # the worker here asks for other things meanwhile
                 self.failed += 1
                 raise failure
             return await query(handle, *args, **kwargs)
