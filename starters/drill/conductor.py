@@ -154,7 +154,7 @@ class Conductor:
         opened = company.open
         await company.all(opened, lambda life: life.bring(since))
         await self._workers.stop()
-        slept = [await life.unattended(until) for life in opened]
+        slept = await company.all(opened, lambda life: life.unattended(until))
         self.happened.away, self.happened.slept = len(slept), sum(slept)
         came = [*company.comes_in(until), *company.opens(since, until)]
         await company.all(came, lambda life: life.start_unseen(until))
