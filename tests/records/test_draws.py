@@ -5,31 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from complaints.draws import Draw, Why
 from complaints.faults import RecordsAway, RecordsRefused
 from complaints.records.draws import Draws
 from complaints.rounds.model import Period, Subject
+from tests.records.drawn import AT, ESTATE
 from tests.records.postgres import rows
 from tests.records.residents import COMPLAINT, done, settled
 from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
 
-ESTATE = Subject(project="hf01")
-AT = datetime(2026, 11, 2, 1, tzinfo=UTC)
 NOVEMBER = Period.named("2026-11")
-
-
-@pytest_asyncio.fixture
-async def draws(url: str) -> AsyncIterator[Draws]:
-    await settled(url, "hf01", 60, 30, 10)
-    opened = Draws(url, secret=lambda: "5e" * 32)
-    yield opened
-    await opened.close()
 
 
 async def drawn(draws: Draws, rule: str, month: str, subject: Subject = ESTATE, at: datetime = AT) -> Draw:
