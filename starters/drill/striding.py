@@ -18,7 +18,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from starters.drill.skipping import NEAR, BehindItsClock, Skipper, clock_of, under_way
 
 SOON = (0.05, 0.15)
-"""Real seconds between two looks at a case that is not at rest: at first, and at most. A timer fires after some 0.1."""
+"""Real seconds between two looks at a case that is not at rest: at first, and at most."""
 UNASKED = 1.0
 """Real seconds after which a case is asked although nothing new stands in its history."""
 ANSWER = timedelta(seconds=20)  # for a busy server
