@@ -6,12 +6,23 @@ import asyncio
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter, DataConverter
 from temporalio.service import GrpcCompression, RPCError
 
 from complaints.errors import Refusal, Refused
 
-CONVERTER = pydantic_data_converter
+_CONVERTERS = tuple(PydanticPayloadConverter().converters.values())
+
+
+class Converter(CompositePayloadConverter):
+    """pydantic's, made once: the SDK makes one for every task of a workflow, and its cache of types with it."""
+
+    def __init__(self) -> None:
+        super().__init__(*_CONVERTERS)
+
+
+CONVERTER = DataConverter(payload_converter_class=Converter)
 
 PATIENCE = 5.0
 """Seconds after which a server that does not answer is called unreachable."""
