@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
 from complaints.faults import Fault
@@ -30,6 +30,8 @@ PATIENCE = 10.0
 ASK_AGAIN = 1.0
 AT_ONCE = 8
 ASKED = "server: asked, not done yet"
+
+Listing = Mapping[str, Sequence[WorkflowExecution]]
 
 
 class Destruction:
@@ -89,10 +91,11 @@ class Destruction:
 
     async def _delete(self, copies: Sequence[Copy]) -> list[str | None]:
         slots = asyncio.Semaphore(AT_ONCE)
+        listing = asyncio.ensure_future(self._listed(copies))
 
         async def one(copy: Copy) -> str | None:
             async with slots:
-                return await self._deleted(copy)
+                return await self._deleted(copy, listing)
 
         return await asyncio.gather(*(one(copy) for copy in copies))
 
@@ -105,12 +108,16 @@ class Destruction:
                 log.warning("copies of destroyed records put off: %s", fault)
             await asyncio.sleep(EVERY)
 
-    async def _deleted(self, copy: Copy) -> str | None:
+    async def _listed(self, copies: Sequence[Copy]) -> Listing:
+        keys = [copy.place for copy in copies if copy.copy_of != "archive"]
+        return await histories.closed_runs(self._client, keys) if self._client else {}
+
+    async def _deleted(self, copy: Copy, listing: Awaitable[Listing]) -> str | None:
         """Delete one copy; what kept it from being deleted, or None."""
         try:
             if copy.copy_of == "archive":
                 return await self._file(copy)
-            return await self._history(copy)
+            return await self._history(copy, listing)
         except RPCError as fault:
             return f"server: {fault.status.name}"
         except OSError as fault:
@@ -122,7 +129,8 @@ class Destruction:
         gone = await asyncio.to_thread(self._folder.delete, copy.place)
         return None if gone else "folder: another one than this worker's"
 
-    async def _history(self, copy: Copy) -> str | None:
+    async def _history(self, copy: Copy, listing: Awaitable[Listing]) -> str | None:
         if self._client is None:
             return "server: not connected"
-        return None if await histories.delete(self._client, copy.place, copy.closed_before) else ASKED
+        runs = (await listing)[copy.place]
+        return None if await histories.delete(self._client, copy.place, copy.closed_before, runs) else ASKED

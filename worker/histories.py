@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import WorkflowExecution as Listed
 from temporalio.service import RPCError, RPCStatusCode
 
 ANSWER = timedelta(seconds=10)
+LISTED_AT_ONCE = 50  # workflows: the server allows ten lists a second, unless told otherwise, to all who ask
 
 
 async def export(client: Client, key: str) -> list[str]:
@@ -48,22 +51,32 @@ def _settled(said: str) -> str:
     return json.dumps(json.loads(said), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
-async def delete(client: Client, key: str, closed_before: datetime) -> bool:
+async def closed_runs(client: Client, keys: Sequence[str]) -> Mapping[str, Sequence[Listed]]:
+    """The closed runs of each of these workflows, as the lists of the server have them. Raises `RPCError`."""
+    found: dict[str, list[Listed]] = {key: [] for key in keys}
+    for start in range(0, len(keys), LISTED_AT_ONCE):
+        named = ", ".join(f"'{key}'" for key in keys[start : start + LISTED_AT_ONCE])
+        async for one in client.list_workflows(f"WorkflowId IN ({named}) AND ExecutionStatus != 'Running'"):
+            found[one.id].append(one)
+    return found
+
+
+async def delete(client: Client, key: str, closed_before: datetime, listed: Iterable[Listed]) -> bool:
     """Ask the server to delete every closed run of a workflow that began before a moment; True once it has none.
 
-    It deletes in its own time, the younger a run the longer: ask again until it is True. A run that is still open, or
-    began later, is another case that came in under the same id: it stays. Raises `RPCError` while the server is away.
+    `listed` are its `closed_runs`. The server deletes in its own time, the younger a run the longer: list and ask again
+    until it is True. A run that is still open, or began later, is another case that came in under the same id: it
+    stays. Raises `RPCError` while the server is away.
     """
-    runs = await _runs(client, key, closed_before)
+    runs = await _runs(client, key, closed_before, listed)
     for run in runs:
         await _delete(client, key, run)
     return not runs
 
 
-async def _runs(client: Client, key: str, before: datetime) -> set[str]:
+async def _runs(client: Client, key: str, before: datetime, closed: Iterable[Listed]) -> set[str]:
     """The closed runs, by the lists of the server and, as these lag a moment behind, by the newest run itself."""
-    query = f"WorkflowId = '{key}' AND ExecutionStatus != 'Running'"
-    listed = {one.run_id async for one in client.list_workflows(query) if one.start_time < before}
+    listed = {one.run_id for one in closed if one.start_time < before}
     try:
         newest = await client.get_workflow_handle(key).describe(rpc_timeout=ANSWER)
     except RPCError as fault:
