@@ -216,7 +216,7 @@ class Duly(Operations, Rounds):
     async def case(self, case: str) -> CaseFile:
         """The whole case file, by key or number; also of a closed case, while the server keeps its history."""
         key = await self._key(case)
-        return await self._answer(lambda: self._handle(key).query(interface.CASE, result_type=CaseFile), key)
+        return await self._asked(key, CaseFile)
 
     # --- the acts, one by one. `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened.
 

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from complaints import editions
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.localtime import local
-from complaints.model import CaseFile, File
+from complaints.model import CaseFile, File, FileT
 from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
 from complaints.rounds.plan import may_begin_again, owner_of
+from worker.connection import PATIENCE
 from workflows import interface
 
 if TYPE_CHECKING:
@@ -139,8 +141,21 @@ class Rounds:
 
     async def round(self, key: str) -> RoundFile:
         """The whole file of a round; also of one that is over, while the server keeps its history."""
+        return await self._asked(key, RoundFile)
+
+    async def _asked(self, key: str, shape: type[FileT]) -> FileT:
+        """A file. The answer to who asks just as it closes may be lost: after a while they ask once more."""
         handle = cast("Duly", self).client.get_workflow_handle(key)
-        return await self._answer(lambda: handle.query(interface.CASE, result_type=RoundFile), key)
+
+        async def asked() -> FileT:
+            try:
+                return await handle.query(interface.CASE, result_type=shape, rpc_timeout=timedelta(seconds=PATIENCE))
+            except RPCError as late:
+                if late.status not in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
+                    raise
+            return await handle.query(interface.CASE, result_type=shape)
+
+        return await self._answer(asked, key)
 
     async def file(self, name: str) -> File:
         """The file of a case, by key or number, or of a round, by key."""

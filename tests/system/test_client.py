@@ -294,6 +294,16 @@ async def test_a_case_that_does_not_become_ready_is_told_within_five_seconds(
     assert (refusal.code, refusal.params["what"]) == (Refused.SERVER_UNREACHABLE, "worker")
 
 
+@pytest.mark.parametrize("status", [RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED])
+async def test_an_answer_that_was_lost_is_asked_for_once_more(
+    duly: Duly, monkeypatch: pytest.MonkeyPatch, status: RPCStatusCode
+) -> None:
+    key = await opened(duly)
+    asked = Asked(monkeypatch, RPCError("too late", status, b""), times=1)
+    assert (await duly.case(key)).key == key
+    assert asked.failed == 1
+
+
 async def test_another_error_of_the_server_is_not_waited_out(duly: Duly, monkeypatch: pytest.MonkeyPatch) -> None:
     key = await opened(duly)
     asked = Asked(monkeypatch, RPCError("no", RPCStatusCode.PERMISSION_DENIED, b""), times=2)
