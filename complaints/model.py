@@ -320,6 +320,7 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
     revision: int | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
+    seen: int | None = None  # `journal_seq` of the file they have: if nothing came since, the receipt says what changed
 
 
 class Act(Frozen):
@@ -691,7 +692,17 @@ class OpenReceipt(Frozen):
     lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
 
 
+class Changes(Frozen):
+    """What turns one state of a file into a later one (`complaints.changes`)."""
+
+    fields: dict[str, Any] = {}  # of the file as a whole, by name, as JSON
+    duties: tuple[Duty, ...] = ()  # new or changed, whole
+    acts: tuple[Act, ...] = ()  # new
+    notices: tuple[Notice, ...] = ()  # new
+
+
 class ActReceipt(Frozen):
     seq: int
     recorded_at: AwareDatetime
     opened: tuple[str, ...] = ()  # duties this act opened
+    changed: Changes | None = None  # what the act led to, for whoever has the file as it was before

@@ -38,7 +38,7 @@ async def followed_worker(
     client = await connect(address, DRILL)
     records = MemoryRecords()
     follower = Follower(client, records, task_queue=task_queue)
-    follow.listen(client.namespace, follower.look_soon)
+    follow.listen(client.namespace, follower.tell)
     following = asyncio.create_task(follower.run())
     skipper = Skipper(client)
     book = retention or MemoryRetention()

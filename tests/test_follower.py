@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,13 +14,26 @@ from temporalio.client import Client
 
 from complaints import journal
 from complaints.faults import RecordsRefused
-from complaints.model import Batch, CaseHeader, JournalLine, Written
+from complaints.model import Batch, CaseFile, CaseHeader, Entry, JournalLine, Written
 from worker import follower
 from worker.follower import Follower
 from workflows import interface
+from workflows.follow import News
 
 KEY = "test-1"
+BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 HEADER = CaseHeader.model_construct(key=KEY, closed_at=None)  # all that a follower reads of it
+
+
+class Told(CaseFile):
+    """A file of which nothing is known but its journal."""
+
+    @property
+    def header(self) -> CaseHeader:
+        return HEADER
+
+    def additions(self, after: int, entries: tuple[Entry, ...]) -> Batch:
+        return Batch(header=HEADER, **self._added(after, entries))
 
 
 class Case:
@@ -29,13 +42,15 @@ class Case:
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
         self.asked: list[int] = []
+        self.run_id = "run-1"
+        self.changed = BEGIN
         self.listed = False
         self.silent: set[str] = set()
         self.waiting: list[int] = []
 
     def goes_on(self) -> None:
         seq, end = (self.lines[-1].seq, self.lines[-1].hash) if self.lines else (0, "")
-        self.lines.append(journal.line(seq, end, at=datetime(2026, 1, 12, tzinfo=UTC), kind="duty.done"))
+        self.lines.append(journal.line(seq, end, at=BEGIN, kind="duty.done"))
 
     def get_workflow_handle(self, key: str) -> Any:
         return SimpleNamespace(query=self.never) if key in self.silent else self
@@ -47,6 +62,16 @@ class Case:
     async def query(self, name: str, after: int, **_: Any) -> Batch:
         self.asked.append(after)
         return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
+
+    async def describe(self, **_: Any) -> Any:
+        shown = {interface.SEQUENCE_KEY: len(self.lines), interface.CHANGED_KEY: self.changed}
+        return SimpleNamespace(run_id=self.run_id, typed_search_attributes=shown)
+
+    def news(self) -> News:
+        """What its workflow says of it now."""
+        file = Told.model_construct(key=KEY, journal_seq=len(self.lines))
+        entries = tuple(Entry(line=line) for line in self.lines)
+        return News(file, entries, self.run_id, self.changed)
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
         for key in (*self.silent, *([KEY] if self.listed else [])):
@@ -95,7 +120,7 @@ async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
     async with following(case, records) as subject:
         for _ in range(30):
             case.goes_on()
-            subject.look_soon(KEY)
+            subject.tell(case.news())
             await asyncio.sleep(0.01)
         await until(records, 30)
     assert [line.seq for line in records.lines] == list(range(1, 31))
@@ -110,7 +135,7 @@ async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_ask
     async with following(case, records) as subject:
         for n in (1, 2):
             case.goes_on()
-            subject.look_soon(KEY)
+            subject.tell(case.news())
             async with asyncio.timeout(follower.REST * 0.8):
                 await until(records, n)
             await asyncio.sleep(follower.REST + 0.05)
@@ -121,13 +146,13 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
     case, records = Case(), Records()
     async with following(case, records) as subject:
         case.goes_on()
-        subject.look_soon(KEY)
+        subject.tell(case.news())
         await until(records, 1)
         records.lines = []  # somebody rebuilds the records
         for _ in range(2):
             await asyncio.sleep(follower.REST + 0.05)
             case.goes_on()
-            subject.look_soon(KEY)
+            subject.tell(case.news())
         await until(records, 3)
     assert records.lines == case.lines
 
@@ -152,5 +177,45 @@ async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_
         async with asyncio.timeout(5):
             while len(case.waiting) < follower.FOUND_AT_ONCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        subject.look_soon(KEY)
+        subject.tell(case.news())
         await until(records, 1)
+
+
+async def test_what_the_server_has_taken_is_written_as_it_was_told_and_nobody_is_asked():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        for n in (1, 2):
+            case.goes_on()
+            subject.tell(case.news())
+            await until(records, n)
+            await asyncio.sleep(follower.REST + 0.05)
+    assert (records.lines, case.asked) == (case.lines, [])
+
+
+@pytest.mark.parametrize("other", ["moment", "run", "line"])
+async def test_what_was_told_by_a_task_that_was_done_again_is_not_believed(other: str):
+    case, records = Case(), Records()
+    case.goes_on()
+    news = case.news()
+    if other == "moment":
+        case.changed += timedelta(seconds=10)
+    elif other == "run":
+        case.run_id = "run-2"
+    else:
+        case.goes_on()
+    case.lines[0] = journal.line(0, "", at=BEGIN, kind="duty.breached")
+    async with following(case, records) as subject:
+        subject.tell(news)
+        await until(records, len(case.lines))
+    assert (records.lines, case.asked) == (case.lines, [0])
+
+
+async def test_what_somebody_waited_for_is_not_looked_at_again():
+    case, records = Case(), Records()
+    case.goes_on()
+    async with following(case, records) as subject:
+        subject.tell(case.news())
+        await asyncio.sleep(0)
+        await subject.catch_up(KEY, 1)
+        await asyncio.sleep(follower.GATHER * 3)
+    assert (records.writes, case.asked) == (1, [])

@@ -23,6 +23,7 @@ from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints import duties, editions, grading
+from complaints.changes import changed
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.model import (
@@ -501,8 +502,13 @@ class Case:
         return {**(default(self.now) if callable(default) else default), **form}
 
     async def _act(self, by: str, kind: ActKind, duty: str | None, **request: Any) -> ActReceipt:
-        receipt = await self._world.duly.act(self.handle.id, ActRequest(by=by, kind=kind, duty=duty, **request))
+        before = self.file
+        asked = ActRequest(by=by, kind=kind, duty=duty, seen=before.journal_seq, **request)
+        receipt = await self._world.duly.act(self.handle.id, asked)
         await self.look()
+        if receipt.changed is not None:  # what the receipt says is what there is, unless something has come since
+            told = changed(before, receipt.changed)
+            assert told == self.file or told.journal_seq < self.file.journal_seq
         return receipt
 
 

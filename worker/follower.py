@@ -2,12 +2,13 @@
 
 Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the
 task. A local activity runs before that, and an act that was being taken when the worker died would stand in the
-records and nowhere else. The follower reads committed state by a query, so the records never know more than the
-history; the cursor is kept in the records themselves, in the same transaction, so nothing is written twice and
-nothing is left out. It costs no history events, and PostgreSQL may be away for as long as it likes.
+records and nowhere else. The follower reads committed state, so the records never know more than the history; the
+cursor is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out.
+It costs no history events, and PostgreSQL may be away for as long as it likes.
 
-A workflow says "look soon" (`workflows.follow`). Losing that word changes nothing: `sweep` compares the sequences
-that the cases publish with those that the records have.
+A workflow says "look soon" (`workflows.follow`), and what will be found. If the server then shows the very state that
+was told, that is what is written; if it shows another, or nothing was told, the workflow is asked by a query. Losing
+the word changes nothing: `sweep` compares the sequences that the cases publish with those that the records have.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from complaints.faults import Fault, RecordsAway
 from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
 from complaints.rounds.model import RoundBatch, RoundFile
 from workflows import interface
+from workflows.follow import News
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class _Lane:
 class Follower:
     """Follows every case of a task queue: only the workers of that queue can answer for them.
 
-    `run` until cancelled; `look_soon` from any thread.
+    `run` until cancelled; `tell` from any thread.
     """
 
     def __init__(
@@ -89,11 +91,16 @@ class Follower:
         self._busy: dict[str, asyncio.Lock] = {}
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
         self._resting: set[str] = set()  # written just now
+        self._told: dict[str, News] = {}  # and not looked at yet
 
-    def look_soon(self, key: str) -> None:
-        """This case has something new. Safe from any thread, cheap, and harmless to repeat."""
+    def tell(self, news: News) -> None:
+        """A case has something new. Safe from any thread, cheap, and harmless to repeat."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._called.want, key)
+            self._loop.call_soon_threadsafe(self._hear, news)
+
+    def _hear(self, news: News) -> None:
+        self._told[news.key] = news
+        self._called.want(news.key)
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -185,12 +192,25 @@ class Follower:
                 self._away.remember(key, batch.sequence, batch.over)
         if not batch.over:
             self._cursors[key] = batch.sequence
+        if key not in self._told:  # nothing has come since
+            for lane in (self._called, self._found):
+                lane.wanted.discard(key)
         return batch.sequence
 
     async def _since(self, key: str, cursor: int) -> Additions:
+        news = self._told.pop(key, None)
+        if news is not None and await self._stands(news):
+            return news.since(cursor)
         handle = self._client.get_workflow_handle(key)
         shape: type[Additions] = RoundBatch if interface.is_round(key) else Batch
         return await handle.query(interface.SINCE, cursor, result_type=shape, rpc_timeout=ANSWER)
+
+    async def _stands(self, news: News) -> bool:
+        """Whether the server has taken the task that this was told by, and no other since."""
+        shown = await self._client.get_workflow_handle(news.key).describe(rpc_timeout=ANSWER)
+        attributes = shown.typed_search_attributes
+        told = (news.run_id, news.sequence, news.changed)
+        return told == (shown.run_id, attributes.get(interface.SEQUENCE_KEY), attributes.get(interface.CHANGED_KEY))
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""

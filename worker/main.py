@@ -67,7 +67,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             return
         spool = Spool(_kept(settings, "spool.db"), parts.mail, parts.references) if parts.mail else None
         follower = Follower(parts.client, parts.records, spool)
-        follow.listen(parts.client.namespace, follower.look_soon)
+        follow.listen(parts.client.namespace, follower.tell)
         try:
             await _work(settings, parts, follower, stop, ready)
         finally:

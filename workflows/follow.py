@@ -1,29 +1,63 @@
 """Tells the worker that a case has something new for the records.
 
-Records follow a case by reading its journal from a cursor, after the workflow task is committed (docs/adr). This call
-only says "look soon": losing it, or making it twice, changes nothing. It is to the workflow what a log line is.
+Records follow a case by reading its journal from a cursor, after the workflow task is committed (docs/adr). What is
+told here says "look soon", and what will be found there if the server takes the task: losing it, or telling it twice,
+changes nothing, and nobody may believe it unasked. It is to the workflow what a log line is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio import workflow
 
-_listeners: dict[str, Callable[[str], None]] = {}  # by namespace
+from complaints.model import Additions, Entry, File
 
 
-def listen(namespace: str, listener: Callable[[str], None] | None) -> None:
-    """The worker of a namespace says whom to tell. Called with a workflow id, from a workflow's thread."""
+@dataclass(frozen=True)
+class News:
+    """What a file has come to by a task that the server may still refuse.
+
+    It has taken it when the workflow shows the same `run_id`, `sequence` and `changed` (its search attributes): a task
+    that is done a second time is done at another moment.
+    """
+
+    file: File
+    entries: tuple[Entry, ...]
+    """What the records may still lack."""
+    run_id: str
+    changed: datetime
+
+    @property
+    def key(self) -> str:
+        return self.file.key
+
+    @property
+    def sequence(self) -> int:
+        return self.file.journal_seq
+
+    def since(self, after: int) -> Additions:
+        """What the records lack that have the journal up to line `after`."""
+        return self.file.additions(after, tuple(entry for entry in self.entries if entry.line.seq > after))
+
+
+Listener = Callable[[News], None]
+
+_listeners: dict[str, Listener] = {}  # by namespace
+
+
+def listen(namespace: str, listener: Listener | None) -> None:
+    """The worker of a namespace says whom to tell. Called from a workflow's thread."""
     if listener is None:
         _listeners.pop(namespace, None)
     else:
         _listeners[namespace] = listener
 
 
-def look_soon() -> None:
+def tell(news: News) -> None:
     """From a workflow: there is something new. Says nothing while replaying."""
-    info = workflow.info()
-    if (listener := _listeners.get(info.namespace)) and not workflow.unsafe.is_replaying():
+    if (listener := _listeners.get(workflow.info().namespace)) and not workflow.unsafe.is_replaying():
         with workflow.unsafe.sandbox_unrestricted():
-            listener(info.workflow_id)
+            listener(news)

@@ -43,6 +43,8 @@ NEXT_DUE = "DulyNextDue"
 
 SEQUENCE = "DulySequence"  # journal seq: lets whoever keeps the records see which cases are ahead of them
 SEQUENCE_KEY = SearchAttributeKey.for_int(SEQUENCE)
+CHANGED = "DulyChanged"  # when the file last changed; with the sequence it names one state of one task
+CHANGED_KEY = SearchAttributeKey.for_datetime(CHANGED)
 
 
 class Carried(Frozen):

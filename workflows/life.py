@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
     from complaints.acts import Allowed, Desk
+    from complaints.changes import changes
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.editions import Edition
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
-    from workflows.follow import look_soon
+    from workflows.follow import News, tell
     from workflows.interface import Recalculation
 
 from workflows.casework import Casework
@@ -51,6 +52,7 @@ class Life(Generic[FileT]):
         self._published: FileT | None = None
         self._before_the_first_line: list[LineDraft] = []
         self._attributes: dict[Any, Any] = {}
+        self._changed: datetime | None = None
 
     # --- what each says for itself
 
@@ -80,14 +82,16 @@ class Life(Generic[FileT]):
     @workflow.update(name=interface.ACT)
     async def act(self, request: ActRequest) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
-        before = set(self._at_work.file.duties)
+        before = self._at_work.file
         allowed = self._allow(request)
         act = self._do(request, allowed)
         await self._at_work.rests()  # the chapters have done what follows from the act
         if allowed.refusal is not None:
             raise refused(allowed.refusal)
-        opened = tuple(duty for duty in self._at_work.file.duties if duty not in before)
-        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened)
+        file = self._at_work.file
+        opened = tuple(duty for duty in file.duties if duty not in before.duties)
+        changed = changes(before, file) if request.seen == before.journal_seq else None
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, changed=changed)
 
     @act.validator
     def _may(self, request: ActRequest) -> None:
@@ -242,13 +246,15 @@ class Life(Generic[FileT]):
             case.complete()
             self._published = case.file
             self._show()
-            look_soon()
+            if self._changed is not None:
+                tell(News(case.file, tuple(case.entries), workflow.info().run_id, self._changed))
 
     def _show(self) -> None:
         attributes, markdown = self._shown(self._at_work.file)
         if changed := details.changes(self._attributes, attributes):
+            self._attributes, self._changed = attributes, workflow.now()
+            changed.append(interface.CHANGED_KEY.value_set(self._changed))
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
-            self._attributes = attributes
         workflow.set_current_details(markdown)
 
     def _should_go_on_afresh(self) -> bool:

@@ -65,7 +65,8 @@ def do(
 
         zone = chosen.deadline.why.zone
         filled = fill(here, file, chosen, form or [], form_file)
-        return await duly.discharge(file.key, chosen.id, by=by, form=filled, at=moment(at, zone) if at else None)
+        when = moment(at, zone) if at else None
+        return await duly.discharge(file.key, chosen.id, by=by, form=filled, at=when, seen=file.journal_seq)
 
     on_duty(here, case, duty, by, act)
 
@@ -78,7 +79,7 @@ def approve(
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         read = _revision(here, chosen, revision)
         when = moment(at, chosen.deadline.why.zone) if at else None
-        return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when)
+        return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when, seen=file.journal_seq)
 
     on_duty(here, case, duty, by, act, "done.approve")
 
@@ -98,14 +99,16 @@ def return_(
         steps = [step for step in chosen.returns_to if step.casefold().startswith(to.casefold())]
         step = steps[0] if len(steps) == 1 else to
         read = _revision(here, chosen, revision)
-        return await duly.return_(file.key, chosen.id, by=by, to=step, reason=reason, revision=read)
+        return await duly.return_(
+            file.key, chosen.id, by=by, to=step, reason=reason, revision=read, seen=file.journal_seq
+        )
 
     on_duty(here, case, duty, by, act, "done.return")
 
 
 def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason)
+        return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.delegate")
 
@@ -117,21 +120,23 @@ def countersign(
 
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         read = _revision(here, chosen, revision)
-        return await duly.countersign(file.key, chosen.id, by=by, to=to, reason=reason, revision=read)
+        return await duly.countersign(
+            file.key, chosen.id, by=by, to=to, reason=reason, revision=read, seen=file.journal_seq
+        )
 
     on_duty(here, case, duty, by, act, "done.countersign")
 
 
 def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason)
+        return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.acknowledge")
 
 
 def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.withdraw(file.key, chosen.id, by=by, reason=reason)
+        return await duly.withdraw(file.key, chosen.id, by=by, reason=reason, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.withdraw")
 
@@ -149,7 +154,7 @@ def regrade(
     async def work() -> None:
         duly = await here.duly()
         file = await here.case(duly, case)
-        receipt = await duly.regrade(file.key, by=by, level=level, reason=reason, major=major)
+        receipt = await duly.regrade(file.key, by=by, level=level, reason=reason, major=major, seen=file.journal_seq)
         asked = any(duty.startswith("REGRADE.approval") for duty in receipt.opened)
         said = "done.regrade-asked" if asked else "done.regrade"
         await done(here, duly, file, here.say(said, case=file.number or file.key, level=level), receipt)
@@ -218,11 +223,13 @@ def _revision(here: Session, duty: Duty, given: int | None) -> int | None:
 
 async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActReceipt) -> None:
     """What was done, and what it set going: so that nobody has to look it up."""
-    here.data(receipt)
+    from complaints.changes import changed
+
+    here.data(receipt.but(changed=None))
     if here.json:
         return
     here.show(Prose(said, style="ok"))
-    after = await duly.file(before.key)
+    after = changed(before, receipt.changed) if receipt.changed else await duly.file(before.key)
     new = [duty for duty in after.open_duties if duty.id not in before.duties]
     if new:
         await _show_new(here, after, new)

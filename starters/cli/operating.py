@@ -54,7 +54,9 @@ def amend(
         from complaints.forms.operations import Amendment
         from starters.cli.filling import typed
 
-        return await duly.amend(file.key, by=by, reason=reason, form=typed(Amendment, form, CHINA))
+        return await duly.amend(
+            file.key, by=by, reason=reason, form=typed(Amendment, form, CHINA), seen=file.journal_seq
+        )
 
     _on_case(session(context), case, act, "done.amend")
 
@@ -70,7 +72,7 @@ def merge(
 
     async def act(duly: Duly, file: CaseFile) -> ActReceipt:
         other = await here.case(duly, into)
-        return await duly.merge(file.key, into=other.key, by=by, reason=reason)
+        return await duly.merge(file.key, into=other.key, by=by, reason=reason, seen=file.journal_seq)
 
     _on_case(here, case, act, "done.merge", other=into)
 
@@ -107,14 +109,16 @@ def drop(
     reason: Reason,
 ) -> None:
     async def act(duly: Duly, file: CaseFile) -> ActReceipt:
-        return await duly.drop(file.key, by=by, reason=reason, how=how, said_at=moment(said_at, CHINA))
+        return await duly.drop(
+            file.key, by=by, reason=reason, how=how, said_at=moment(said_at, CHINA), seen=file.journal_seq
+        )
 
     _on_case(session(context), case, act, "done.drop")
 
 
 def pass_up(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.pass_up(file.key, chosen.id, by=by, reason=reason)
+        return await duly.pass_up(file.key, chosen.id, by=by, reason=reason, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.pass-up")
 
@@ -130,7 +134,9 @@ def reschedule(
 ) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         date = moment(to, chosen.deadline.why.zone)
-        return await duly.reschedule(file.key, chosen.id, by=by, to=date, customers_view=view, reason=reason)
+        return await duly.reschedule(
+            file.key, chosen.id, by=by, to=date, customers_view=view, reason=reason, seen=file.journal_seq
+        )
 
     on_duty(session(context), case, duty, by, act, "done.reschedule")
 
@@ -145,14 +151,14 @@ def pause(
 ) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
         at = moment(until, chosen.deadline.why.zone)
-        return await duly.pause(file.key, chosen.id, by=by, until=at, reason=reason)
+        return await duly.pause(file.key, chosen.id, by=by, until=at, reason=reason, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.pause")
 
 
 def resume(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
     async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.resume(file.key, chosen.id, by=by)
+        return await duly.resume(file.key, chosen.id, by=by, seen=file.journal_seq)
 
     on_duty(session(context), case, duty, by, act, "done.resume")
 
@@ -166,7 +172,9 @@ def open_matter(
     department: Annotated[str | None, typer.Option("--department", help="help.department")] = None,
 ) -> None:
     async def act(duly: Duly, file: CaseFile) -> ActReceipt:
-        return await duly.open_matter(file.key, by=by, kind=kind, what=what, department=department)
+        return await duly.open_matter(
+            file.key, by=by, kind=kind, what=what, department=department, seen=file.journal_seq
+        )
 
     _on_case(session(context), case, act, "done.open-matter")
 

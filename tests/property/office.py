@@ -78,7 +78,7 @@ class Office:
 
     async def _start(self) -> None:
         follower = Follower(self._client, self.records, task_queue=f"property-{self._name}")
-        follow.listen(DRILL, follower.look_soon)
+        follow.listen(DRILL, follower.tell)
         worker = build_worker(
             self._client,
             self.records,

@@ -41,7 +41,7 @@ async def client(stack: StackInfo) -> AsyncGenerator[Client]:
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
     follower = Follower(client, records)
-    follow.listen(client.namespace, follower.look_soon)
+    follow.listen(client.namespace, follower.tell)
     following = asyncio.create_task(follower.run())
     worker = build_worker(
         client, records, ExampleReferences(), follower, MemoryRetention(), task_queue=QUEUE, strict=True

@@ -40,6 +40,7 @@ SEARCH_ATTRIBUTES = {
     "DulyOverdue": "Bool",
     "DulyNextDue": "Datetime",
     "DulySequence": "Int",
+    "DulyChanged": "Datetime",
 }
 
 _TYPES = {
