@@ -13,7 +13,7 @@ from starters.drill.caselife import CaseLife
 from starters.drill.lives import Life, Place
 from starters.drill.roundlife import Machines, RoundLife
 
-AT_ONCE = 8
+AT_ONCE = 16
 
 T = TypeVar("T")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +11,6 @@ from complaints.directory import load
 from complaints.localtime import local
 from complaints.model import ActKind, ActRequest
 from complaints.records import PostgresRecords
-from complaints.records.references import POLL
 from starters.drill.company import Company
 from starters.drill.estate import BY, Estate
 from starters.drill.lives import Life
@@ -120,7 +118,6 @@ class Conductor:
         self.happened.directories.append(await self._records.load_directory(text, by=BY))
         self._text = text
         company.place.renew(load(text))
-        await asyncio.sleep(POLL)  # the workers look for a newer one that often
 
         async def signal(life: Life[Any]) -> None:
             await life.handle.signal(interface.REFERENCE_CHANGED)
