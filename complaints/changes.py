@@ -8,6 +8,8 @@ from complaints.model import Changes, File, FileT
 
 _APART = {"duties", "acts", "notices"}
 """What only ever grows or changes one by one."""
+_SILENT = {"counted_at"}
+"""What changes without a line of the journal: who has seen the last line may not have seen this."""
 
 
 def changes(before: File, after: File) -> Changes:
@@ -15,7 +17,7 @@ def changes(before: File, after: File) -> Changes:
     changed = {
         name
         for name in type(after).model_fields
-        if name not in _APART and getattr(after, name) != getattr(before, name)
+        if name not in _APART and (name in _SILENT or getattr(after, name) != getattr(before, name))
     }
     return Changes(
         fields=after.model_dump(mode="json", include=changed),

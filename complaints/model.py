@@ -309,6 +309,11 @@ class ActKind(StrEnum):
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
 
+def _unless_none() -> Any:
+    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
 class ActRequest(Frozen):
     """What a person asks to do. The one shape in which acts enter, whatever carried them."""
 
@@ -320,7 +325,7 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
     revision: int | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
-    seen: int | None = None  # `journal_seq` of the file they have: if nothing came since, the receipt says what changed
+    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what the act changed of it
 
 
 class Act(Frozen):
@@ -705,4 +710,4 @@ class ActReceipt(Frozen):
     seq: int
     recorded_at: AwareDatetime
     opened: tuple[str, ...] = ()  # duties this act opened
-    changed: Changes | None = None  # what the act led to, for whoever has the file as it was before
+    changed: Changes | None = _unless_none()  # what the act led to, for whoever had seen the file as it was before

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -112,7 +112,7 @@ class Destruction:
         keys = [copy.place for copy in copies if copy.copy_of != "archive"]
         return await histories.closed_runs(self._client, keys) if self._client else {}
 
-    async def _deleted(self, copy: Copy, listing: Awaitable[Listing]) -> str | None:
+    async def _deleted(self, copy: Copy, listing: asyncio.Future[Listing]) -> str | None:
         """Delete one copy; what kept it from being deleted, or None."""
         try:
             if copy.copy_of == "archive":
@@ -129,7 +129,7 @@ class Destruction:
         gone = await asyncio.to_thread(self._folder.delete, copy.place)
         return None if gone else "folder: another one than this worker's"
 
-    async def _history(self, copy: Copy, listing: Awaitable[Listing]) -> str | None:
+    async def _history(self, copy: Copy, listing: asyncio.Future[Listing]) -> str | None:
         if self._client is None:
             return "server: not connected"
         runs = (await listing)[copy.place]

@@ -176,6 +176,7 @@ class Follower:
             await self._write_from(key, await self._records.cursor(key) if cursor is None else cursor)
         except RecordsAway as fault:
             log.warning("records behind with %s: %s", key, fault)
+            self._told.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
             self._loop.call_later(1.0, self._called.want, key)
             await self._meanwhile(key)
         except Fault as fault:

@@ -31,6 +31,7 @@ from worker.running import build_worker
 from worker.schedules import Done, sync
 from worker.settings import Settings, Unsettled
 from worker.spool import Spool
+from worker.stack.namespaces import add_search_attributes
 from worker.stack.places import default_home
 from workflows import follow
 
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 LOOK_AT_DIRECTORY = 30.0
 """Seconds between two looks whether another directory is in force."""
+
+ADDING = 10.0
+"""Seconds that a server has to take search attributes."""
 
 AGAIN = 5.0
 """Seconds between two tries at a server or a database that is away."""
@@ -138,11 +142,24 @@ async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
     identity = f"duly@{socket.gethostname()}:{os.getpid()}"
     while not stop.is_set():
         try:
-            return await connect(address, settings.namespace, identity=identity)
+            client = await connect(address, settings.namespace, identity=identity)
+            await add_what_is_new(client)
+            return client
         except Refusal:
             log.warning("no answer from the Temporal server at %s; trying again", address)
         await _pause(stop, AGAIN)
     return None
+
+
+async def add_what_is_new(client: Client) -> None:
+    """The search attributes that came with this release. Where a worker may not add any, somebody else has to."""
+    try:
+        async with asyncio.timeout(ADDING):
+            await add_search_attributes(client)
+    except (RPCError, TimeoutError) as fault:
+        why = fault.status.name if isinstance(fault, RPCError) else "no answer"
+        missing = "if one is missing, cases stand still until `python -m worker.prepare` has added it"
+        log.warning("search attributes of %s not added (%s): %s", client.namespace, why, missing)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

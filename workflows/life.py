@@ -246,8 +246,9 @@ class Life(Generic[FileT]):
             case.complete()
             self._published = case.file
             self._show()
-            if self._changed is not None:
-                tell(News(case.file, tuple(case.entries), workflow.info().run_id, self._changed))
+            now = workflow.now()
+            if self._changed == now:  # by this task, which the server takes with what is told, or not at all
+                tell(News(case.file, tuple(case.entries), workflow.info().run_id, now))
 
     def _show(self) -> None:
         attributes, markdown = self._shown(self._at_work.file)

@@ -11,18 +11,23 @@ import sys
 import uuid
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import psutil
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from temporalio import workflow
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
+from worker.main import add_what_is_new
 from worker.stack import AlreadyRunning, StackError, StackInfo, find_running, silent
 from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES
 from worker.stack.stack import Stack, running
@@ -68,15 +73,34 @@ async def test_time_is_skipped_in_drills_only(stack: StackInfo) -> None:
 
 
 async def test_both_namespaces_know_the_search_attributes_and_keep_thirty_days(stack: StackInfo) -> None:
-    from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-
     client = await Client.connect(stack.temporal_address)
     for namespace in ("default", DRILL):
         known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
         assert set(SEARCH_ATTRIBUTES) <= set(known.custom_attributes)
         described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
         assert described.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
+
+
+async def test_a_worker_adds_the_search_attributes_that_came_with_its_release(stack: StackInfo) -> None:
+    older = f"older-{uuid.uuid4().hex[:8]}"
+    client = await Client.connect(stack.temporal_address, namespace=older)
+    kept = Duration()
+    kept.FromTimedelta(timedelta(days=30))
+    request = RegisterNamespaceRequest(namespace=older, workflow_execution_retention_period=kept)
+    await client.workflow_service.register_namespace(request)
+    await add_what_is_new(client)
+    known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=older))
+    assert set(SEARCH_ATTRIBUTES) <= set(known.custom_attributes)
+
+
+async def test_a_worker_that_may_not_add_them_says_what_to_do_and_works(caplog: pytest.LogCaptureFixture) -> None:
+    async def denied(_: object) -> None:
+        raise RPCError("no", RPCStatusCode.PERMISSION_DENIED, b"")
+
+    client: Any = SimpleNamespace(namespace="default", operator_service=SimpleNamespace(list_search_attributes=denied))
+    await add_what_is_new(client)
+    assert "PERMISSION_DENIED" in caplog.text
+    assert "python -m worker.prepare" in caplog.text
 
 
 async def starts_with_search_attributes(stack: Stack) -> None:

@@ -77,6 +77,12 @@ async def register(address: str) -> None:
         ) from problem
 
 
+async def add_search_attributes(client: Client) -> None:
+    """Add those that the client's namespace lacks, such as came with a release. Raises `RPCError` if it may not."""
+    if await _missing(client, client.namespace):
+        await _settled(_search_attributes, client, client.namespace)
+
+
 async def _namespace(client: Client, name: str) -> None:
     try:
         found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=name))
@@ -109,10 +115,14 @@ async def _keep_longer(client: Client, name: str, kept: timedelta) -> None:
             raise
 
 
-async def _search_attributes(client: Client, namespace: str) -> None:
+async def _missing(client: Client, namespace: str) -> dict[str, IndexedValueType.ValueType]:
+    """The search attributes that it does not have yet, with their types."""
     present = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
-    missing = {name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items() if name not in present.custom_attributes}
-    if missing:
+    return {name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items() if name not in present.custom_attributes}
+
+
+async def _search_attributes(client: Client, namespace: str) -> None:
+    if missing := await _missing(client, namespace):
         request = AddSearchAttributesRequest(namespace=namespace, search_attributes=missing)
         await client.operator_service.add_search_attributes(request)
     query = " AND ".join(f"{name} IS NULL" for name in SEARCH_ATTRIBUTES)

@@ -1,0 +1,41 @@
+"""The records follow a case on what its tasks tell, once the server has taken them; nobody asks the case for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowHandle
+
+from tests.following import Followed
+from tests.world import World
+from worker.follower import REST
+from workflows import interface
+
+
+async def test_an_act_reaches_the_records_without_a_question(
+    world: World, followed: Followed, monkeypatch: pytest.MonkeyPatch
+):
+    case = await world.opens().graded(3)
+    key = case.file.key
+    await reached(followed, key, case.file.journal_seq)
+    await asyncio.sleep(REST * 2)
+    asked: list[str] = []
+    query = WorkflowHandle[Any, Any].query
+
+    async def watched(self: WorkflowHandle[Any, Any], name: str, *more: Any, **options: Any) -> Any:
+        if self.id == key and name == interface.SINCE:
+            asked.append(name)
+        return await query(self, name, *more, **options)
+
+    monkeypatch.setattr(WorkflowHandle, "query", watched)
+    await case.finishes(case.file.open_duties[0].id)
+    await reached(followed, key, case.file.journal_seq)
+    assert asked == []
+
+
+async def reached(followed: Followed, key: str, line: int) -> None:
+    async with asyncio.timeout(10):
+        while await followed.records.cursor(key) < line:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
