@@ -1,4 +1,4 @@
-"""Leads a company through its year: weeks, staff that changes, a stretch without workers, and the month after."""
+"""Leads a company through its year: fortnights, staff that changes, a stretch without workers, and the month after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starters.drill.lives import Life
 from starters.drill.year import ZONE, Absence, Leaving
 from workflows import interface
 
-SLICE = timedelta(days=7)
+SLICE = timedelta(days=14)
 """As long as possible: all that happens in one is spread over everybody who moves."""
 DESTRUCTION = "CH-8.1.list"
 
@@ -78,7 +78,7 @@ class Conductor:
         """The time after the year: nothing new comes in, what is open goes on; of the rounds only the destruction."""
         since = self._year.until
         while since < until:
-            end = min(since + 4 * SLICE, until)
+            end = min(since + 2 * SLICE, until)
             self.company.opens(since, end, lambda rule: rule == DESTRUCTION)
             await self.company.until(end)
             self._tell(end)
@@ -91,7 +91,7 @@ class Conductor:
         await self.company.until(until)
 
     def _slices(self) -> Iterator[tuple[datetime, datetime]]:
-        """Weeks, cut where something happens to everybody."""
+        """Fortnights, cut where something happens to everybody."""
         year = self._year
         cuts = {one.at for one in (*year.leavings, *year.absences)} | set(year.outage or ())
         at = year.since
