@@ -4,8 +4,8 @@
 
 Two more months follow, with the runs of destruction alone: that of the 13th finds what was closed a year before.
 
-A stack of its own, the worker as production runs it in a process of its own, drill speed. It prints what happened, week
-by week, and what was checked; it ends with 1 if anything that must hold did not.
+A stack of its own, the worker as production runs it in a process of its own, drill speed. It prints what happened,
+step by step, and what was checked; it ends with 1 if anything that must hold did not.
 """
 
 from __future__ import annotations
