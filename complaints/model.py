@@ -7,6 +7,7 @@ of the directory. Nothing here reads a clock, a file or a network.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -519,20 +520,21 @@ class File(Frozen):
         return self.closed_at is not None
 
     @abstractmethod
-    def additions(self, after: int, entries: tuple[Entry, ...]) -> Additions:
-        """What these journal entries, those after line `after`, add to the records."""
+    def additions(self, after: int, entries: Iterable[Entry]) -> Additions:
+        """What the journal entries after line `after` add to records that have the journal up to there."""
 
-    def _added(self, after: int, entries: tuple[Entry, ...]) -> dict[str, Any]:
+    def _added(self, after: int, entries: Iterable[Entry]) -> dict[str, Any]:
         """The fields that all `Additions` share."""
-        touched = dict.fromkeys(entry.duty for entry in entries if entry.duty)
+        new = [entry for entry in entries if entry.line.seq > after]
+        touched = dict.fromkeys(entry.duty for entry in new if entry.duty)
         return {
             "key": self.key,
             "after": after,
             "sequence": self.journal_seq,
             "duties": tuple(self.duties[duty] for duty in touched if duty in self.duties),
-            "acts": tuple(entry.act for entry in entries if entry.act),
-            "notices": tuple(notice for entry in entries for notice in entry.notices),
-            "journal": tuple(entry.line for entry in entries),
+            "acts": tuple(entry.act for entry in new if entry.act),
+            "notices": tuple(notice for entry in new for notice in entry.notices),
+            "journal": tuple(entry.line for entry in new),
         }
 
 
@@ -612,7 +614,7 @@ class CaseFile(File):
         shared = {name: getattr(self, name) for name in CaseHeader.model_fields if name != "watched"}
         return CaseHeader(**shared, watched=bool(self.watch))
 
-    def additions(self, after: int, entries: tuple[Entry, ...]) -> Batch:
+    def additions(self, after: int, entries: Iterable[Entry]) -> Batch:
         opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
         return Batch(header=self.header, opening=opening, **self._added(after, entries))
 

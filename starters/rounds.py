@@ -21,7 +21,6 @@ from complaints.localtime import local
 from complaints.model import CaseFile, File, FileT
 from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
 from complaints.rounds.plan import may_begin_again, owner_of
-from worker.connection import PATIENCE
 from workflows import interface
 
 if TYPE_CHECKING:
@@ -148,8 +147,9 @@ class Rounds:
         handle = cast("Duly", self).client.get_workflow_handle(key)
 
         async def asked() -> FileT:
+            within = timedelta(seconds=self._patience)
             try:
-                return await handle.query(interface.CASE, result_type=shape, rpc_timeout=timedelta(seconds=PATIENCE))
+                return await handle.query(interface.CASE, result_type=shape, rpc_timeout=within)
             except RPCError as late:
                 if late.status not in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
                     raise
@@ -167,6 +167,7 @@ class Rounds:
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
 
     _clock: Callable[[], datetime]
+    _patience: float
     _task_queue: str
     _task_timeout: timedelta | None
 

@@ -274,7 +274,7 @@ class Case:
         async def begun() -> bool:
             return (await self.handle.describe()).run_id != run
 
-        await _until(begun)
+        await eventually(begun)
 
     async def goes_on_afresh(self) -> Self:
         """The case continues as new, and has arrived in its new run when this returns."""
@@ -283,7 +283,7 @@ class Case:
         async def arrived() -> bool:
             return await self.events() >= ITS_FIRST_TASK
 
-        await _until(arrived)
+        await eventually(arrived)
         return await self.look()
 
     async def hears_of_a_new_directory(self) -> Self:
@@ -298,7 +298,7 @@ class Case:
         async def newer() -> bool:
             return await taken() > known
 
-        await _until(newer)
+        await eventually(newer)
         return await self.look()
 
     async def is_recalculated(self, *, by: str, reason: str) -> tuple[Change, ...]:
@@ -442,7 +442,7 @@ class Case:
             asked = {d.matter for d in self.file.duties.values() if d.rule == "CS-4.3.4b" and d.act is not None}
             return all(m.deducted is not None for m in self.file.matters if m.id in asked)
 
-        await _until(answered)
+        await eventually(answered)
         return self
 
     # --- the ordinary track
@@ -487,7 +487,7 @@ class Case:
             await self.look()
             return bool(such(self.file))
 
-        await _until(so)
+        await eventually(so)
         return self
 
     async def lines(self, kind: str) -> list[JournalLine]:
@@ -523,7 +523,7 @@ OVER_AND_OVER = {"CS-4.3.6"}  # what is owed again as soon as it is done
 LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # what walks leave for the end: implementation, watch, effect
 
 
-async def _until(happened: Callable[[], Awaitable[bool]]) -> None:
+async def eventually(happened: Callable[[], Awaitable[bool]]) -> None:
     """Wait, in real time, for something that the server or the worker is about to do."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:

@@ -75,7 +75,7 @@ class Docket(Generic[FileT]):
 
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return self.file.additions(after, tuple(entry for entry in self.entries if entry.line.seq > after))
+        return self.file.additions(after, self.entries)
 
     def change(self, duty: Duty) -> None:
         """Put the duty into the file, new or in place of what it was."""

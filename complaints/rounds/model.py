@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
@@ -99,7 +100,7 @@ class RoundFile(File):
     def header(self) -> RoundHeader:
         return RoundHeader(**{name: getattr(self, name) for name in RoundHeader.model_fields})
 
-    def additions(self, after: int, entries: tuple[Entry, ...]) -> RoundBatch:
+    def additions(self, after: int, entries: Iterable[Entry]) -> RoundBatch:
         opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
         return RoundBatch(header=self.header, opening=opening, **self._added(after, entries))
 
