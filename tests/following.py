@@ -15,7 +15,7 @@ from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
 from worker.stack.namespaces import DRILL
-from workflows import follow, interface
+from workflows import interface
 
 
 class Followed(NamedTuple):
@@ -38,7 +38,6 @@ async def followed_worker(
     client = await connect(address, DRILL)
     records = MemoryRecords()
     follower = Follower(client, records, task_queue=task_queue)
-    follow.listen(client.namespace, follower.tell)
     following = asyncio.create_task(follower.run())
     skipper = Skipper(client)
     book = retention or MemoryRetention()
@@ -46,5 +45,4 @@ async def followed_worker(
         async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue):
             yield Followed(Duly(skipper.client, task_queue=task_queue), skipper, records)
     finally:
-        follow.listen(client.namespace, None)
         following.cancel()

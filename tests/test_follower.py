@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -32,12 +32,14 @@ class Told(CaseFile):
     def header(self) -> CaseHeader:
         return HEADER
 
-    def additions(self, after: int, entries: tuple[Entry, ...]) -> Batch:
+    def additions(self, after: int, entries: Iterable[Entry]) -> Batch:
         return Batch(header=HEADER, **self._added(after, entries))
 
 
 class Case:
     """A case whose journal grows, and the client through which it is asked."""
+
+    namespace = "default"
 
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []

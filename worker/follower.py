@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from complaints.faults import Fault, RecordsAway
 from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
 from complaints.rounds.model import RoundBatch, RoundFile
-from workflows import interface
+from workflows import follow, interface
 from workflows.follow import News
 
 log = logging.getLogger(__name__)
@@ -72,13 +72,14 @@ class _Lane:
 class Follower:
     """Follows every case of a task queue: only the workers of that queue can answer for them.
 
-    `run` until cancelled; `tell` from any thread.
+    `run` until cancelled: in this process its workflows tell it meanwhile.
     """
 
     def __init__(
         self, client: Client, records: Keeper, away: Away | None = None, *, task_queue: str = interface.TASK_QUEUE
     ) -> None:
         self._client = client
+        self._task_queue = task_queue
         self._records = records
         self._away = away
         self._running = (
@@ -104,6 +105,10 @@ class Follower:
 
     async def run(self) -> None:
         """Follow until cancelled."""
+        with follow.listening(self._client.namespace, self._task_queue, self.tell):
+            await self._follow_all()
+
+    async def _follow_all(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sweep_now_and_then())
             for lane in (self._called, self._found):

@@ -33,7 +33,6 @@ from worker.settings import Settings, Unsettled
 from worker.spool import Spool
 from worker.stack.namespaces import add_search_attributes
 from worker.stack.places import default_home
-from workflows import follow
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +70,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             return
         spool = Spool(_kept(settings, "spool.db"), parts.mail, parts.references) if parts.mail else None
         follower = Follower(parts.client, parts.records, spool)
-        follow.listen(parts.client.namespace, follower.tell)
         try:
             await _work(settings, parts, follower, stop, ready)
         finally:
-            follow.listen(parts.client.namespace, None)
             if spool:
                 spool.close()
 

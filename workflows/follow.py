@@ -7,7 +7,8 @@ changes nothing, and nobody may believe it unasked. It is to the workflow what a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,24 +41,28 @@ class News:
 
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return self.file.additions(after, tuple(entry for entry in self.entries if entry.line.seq > after))
+        return self.file.additions(after, self.entries)
 
 
 Listener = Callable[[News], None]
 
-_listeners: dict[str, Listener] = {}  # by namespace
+_listeners: dict[tuple[str, str], Listener] = {}  # by namespace and task queue
 
 
-def listen(namespace: str, listener: Listener | None) -> None:
-    """The worker of a namespace says whom to tell. Called from a workflow's thread."""
-    if listener is None:
-        _listeners.pop(namespace, None)
-    else:
-        _listeners[namespace] = listener
+@contextmanager
+def listening(namespace: str, task_queue: str, listener: Listener) -> Generator[None]:
+    """For as long as it lasts, `listener` is told by the workflows of this task queue, from their threads."""
+    _listeners[namespace, task_queue] = listener
+    try:
+        yield
+    finally:
+        if _listeners.get((namespace, task_queue)) is listener:  # and no other has come since
+            del _listeners[namespace, task_queue]
 
 
 def tell(news: News) -> None:
     """From a workflow: there is something new. Says nothing while replaying."""
-    if (listener := _listeners.get(workflow.info().namespace)) and not workflow.unsafe.is_replaying():
+    info = workflow.info()
+    if (listener := _listeners.get((info.namespace, info.task_queue))) and not workflow.unsafe.is_replaying():
         with workflow.unsafe.sandbox_unrestricted():
             listener(news)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
 
 from tests.following import Followed
-from tests.world import World
-from worker.follower import REST
+from tests.world import World, eventually
+from worker.follower import REST, Follower
 from workflows import interface
 
 
@@ -20,6 +21,7 @@ async def test_an_act_reaches_the_records_without_a_question(
     case = await world.opens().graded(3)
     key = case.file.key
     await reached(followed, key, case.file.journal_seq)
+    await another_worker_comes_and_goes(followed)
     await asyncio.sleep(REST * 2)
     asked: list[str] = []
     query = WorkflowHandle[Any, Any].query
@@ -35,7 +37,17 @@ async def test_an_act_reaches_the_records_without_a_question(
     assert asked == []
 
 
+async def another_worker_comes_and_goes(followed: Followed) -> None:
+    """Of another task queue, in this process: what our cases tell is told to ours."""
+    other = asyncio.create_task(Follower(followed.duly.client, followed.records, task_queue="another").run())
+    await asyncio.sleep(0)
+    other.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await other
+
+
 async def reached(followed: Followed, key: str, line: int) -> None:
-    async with asyncio.timeout(10):
-        while await followed.records.cursor(key) < line:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    async def there() -> bool:
+        return await followed.records.cursor(key) >= line
+
+    await eventually(there)

@@ -20,7 +20,6 @@ from worker.follower import Follower
 from worker.running import build_worker
 from worker.stack import StackInfo
 from worker.stack.namespaces import DRILL
-from workflows import follow
 
 T = TypeVar("T")
 PATIENCE = 180.0
@@ -78,7 +77,6 @@ class Office:
 
     async def _start(self) -> None:
         follower = Follower(self._client, self.records, task_queue=f"property-{self._name}")
-        follow.listen(DRILL, follower.tell)
         worker = build_worker(
             self._client,
             self.records,
@@ -99,5 +97,4 @@ class Office:
 
     async def _close(self) -> None:
         await self._stop()
-        follow.listen(DRILL, None)
         await self.records.close()

@@ -29,7 +29,7 @@ from worker.follower import Follower
 from worker.running import build_worker
 from worker.schedules import Done
 from worker.stack import StackInfo
-from workflows import follow, interface
+from workflows import interface
 
 EDITION = editions.newest()
 QUEUE = "duly-schedules"
@@ -40,15 +40,13 @@ async def client(stack: StackInfo) -> AsyncGenerator[Client]:
     """A client of the namespace in which time passes as usual, with a worker."""
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
-    follower = Follower(client, records)
-    follow.listen(client.namespace, follower.tell)
+    follower = Follower(client, records, task_queue=QUEUE)
     following = asyncio.create_task(follower.run())
     worker = build_worker(
         client, records, ExampleReferences(), follower, MemoryRetention(), task_queue=QUEUE, strict=True
     )
     async with worker:
         yield client
-    follow.listen(client.namespace, None)
     following.cancel()
     await schedules.sync(client, EDITION, _without_projects(), task_queue=QUEUE)
 
