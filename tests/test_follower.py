@@ -10,7 +10,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.converter import encode_search_attributes
 
 from complaints import journal
 from complaints.faults import RecordsRefused
@@ -65,9 +68,20 @@ class Case:
         self.asked.append(after)
         return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
 
-    async def describe(self, **_: Any) -> Any:
-        shown = {interface.SEQUENCE_KEY: len(self.lines), interface.CHANGED_KEY: self.changed}
-        return SimpleNamespace(run_id=self.run_id, typed_search_attributes=shown)
+    @property
+    def workflow_service(self) -> Case:
+        return self
+
+    async def describe_workflow_execution(self, *_: Any, **__: Any) -> DescribeWorkflowExecutionResponse:
+        shown = DescribeWorkflowExecutionResponse()
+        info = shown.workflow_execution_info
+        info.execution.run_id = self.run_id
+        attributes = [
+            SearchAttributePair(interface.SEQUENCE_KEY, len(self.lines)),
+            SearchAttributePair(interface.CHANGED_KEY, self.changed),
+        ]
+        encode_search_attributes(TypedSearchAttributes(attributes), info.search_attributes)
+        return shown
 
     def news(self) -> News:
         """What its workflow says of it now."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter
@@ -45,3 +47,16 @@ async def connect(
         return await asyncio.wait_for(connecting, patience)
     except (RuntimeError, TimeoutError, RPCError, OSError, ValueError) as failure:
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address=address) from failure
+
+
+async def described(
+    client: Client, key: str, *, run_id: str | None = None, within: timedelta | None = None
+) -> DescribeWorkflowExecutionResponse:
+    """What the server shows of a workflow, for whoever asks often: `WorkflowHandle.describe` unpacks all of it.
+
+    Of its newest run, or of one. Raises `RPCError`.
+    """
+    asked = DescribeWorkflowExecutionRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=key, run_id=run_id or "")
+    )
+    return await client.workflow_service.describe_workflow_execution(asked, retry=True, timeout=within)

@@ -19,12 +19,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from temporalio.api.common.v1 import SearchAttributes
 from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.faults import Fault, RecordsAway
 from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
 from complaints.rounds.model import RoundBatch, RoundFile
+from worker.connection import described
 from workflows import follow, interface
 from workflows.follow import News
 
@@ -213,10 +217,13 @@ class Follower:
 
     async def _stands(self, news: News) -> bool:
         """Whether the server has taken the task that this was told by, and no other since."""
-        shown = await self._client.get_workflow_handle(news.key).describe(rpc_timeout=ANSWER)
-        attributes = shown.typed_search_attributes
-        told = (news.run_id, news.sequence, news.changed)
-        return told == (shown.run_id, attributes.get(interface.SEQUENCE_KEY), attributes.get(interface.CHANGED_KEY))
+        shown = (await described(self._client, news.key, within=ANSWER)).workflow_execution_info
+        fields = shown.search_attributes.indexed_fields
+        told = SearchAttributes()
+        encode_search_attributes(_attributes(news), told)
+        return shown.execution.run_id == news.run_id and all(
+            fields[name].data == value.data for name, value in told.indexed_fields.items()
+        )
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""
@@ -231,3 +238,13 @@ class Follower:
                 await self._away.bring(file, notices)
             except Fault as fault:
                 log.warning("notices of %s put off: %s", key, fault)
+
+
+def _attributes(news: News) -> TypedSearchAttributes:
+    """What a workflow shows with the task that told this."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(interface.SEQUENCE_KEY, news.sequence),
+            SearchAttributePair(interface.CHANGED_KEY, news.changed),
+        ]
+    )
