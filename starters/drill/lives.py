@@ -122,13 +122,14 @@ class Life(ABC, Generic[FileT]):
 
     async def begin(self, at: datetime) -> None:
         """It starts at this moment, and has taken itself up when this returns."""
-        events = await self.start_unseen(at)
-        await self.place.strider.at_rest(self.handle, self.clock, self._there, events)
+        await self.start_unseen(at)
+        await self.place.strider.at_rest(self.handle, self.clock, self._there)
 
-    async def start_unseen(self, at: datetime) -> int | None:
-        """The server has it at this moment; nobody needs to have looked at it. How many events it had before."""
-        await self.start(max(at - self.clock.now, timedelta()))
-        return await self.place.strider.step(self.handle, self.clock, at)
+    async def start_unseen(self, at: datetime) -> None:
+        """The server has it at this moment; nobody needs to have looked at it."""
+        delay = max(at - self.clock.now, timedelta())
+        await self.start(delay)
+        self.clock.ahead += delay
 
     async def bring(self, to: datetime) -> None:
         """Let everything happen to it that happens until `to`, without anybody acting."""
@@ -178,11 +179,10 @@ class Life(ABC, Generic[FileT]):
         assert self.file is not None
         while to - self.clock.now > NEAR and not self.file.closed:
             strike = self.strike()
+            await self.place.strider.leap(self.handle, self.clock, to)
             if strike is None or strike > to:
-                await self.place.strider.leap(self.handle, self.clock, to)
                 return
-            events = await self.place.strider.step(self.handle, self.clock, to)
-            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up, events)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
 
     async def caught_up(self) -> bool:
         """Whether everything up to now has happened to it."""

@@ -29,6 +29,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.testing import TimeSkippingConfig as Stamped
 
+from worker.connection import described
+
 NEAR = timedelta(seconds=1)
 """What is shorter passes by itself."""
 PATIENCE = 60.0
@@ -52,19 +54,35 @@ _NO_ANSWER = (
 )
 
 
-def clock_of(described: DescribeWorkflowExecutionResponse, ours: datetime) -> datetime:
+def clock_of(shown: DescribeWorkflowExecutionResponse, ours: datetime) -> datetime:
     """A workflow's own time; `ours` if nothing was ever skipped in its run."""
-    skipping = described.workflow_extended_info.time_skipping_info
+    skipping = shown.workflow_extended_info.time_skipping_info
     return skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else ours
 
 
-def under_way(described: DescribeWorkflowExecutionResponse) -> str:
+def is_closed(shown: DescribeWorkflowExecutionResponse) -> bool:
+    return shown.workflow_execution_info.status != WorkflowExecutionStatus.RUNNING
+
+
+def under_way(shown: DescribeWorkflowExecutionResponse) -> str:
     """Which skip or task is under way in a workflow that is open, in words; "" if none is."""
-    if described.workflow_extended_info.time_skipping_info.effective_config.enabled:
+    if shown.workflow_extended_info.time_skipping_info.effective_config.enabled:
         return "a skip"
-    if described.HasField("pending_workflow_task"):
-        return f"a workflow task, attempt {described.pending_workflow_task.attempt}"
+    if shown.HasField("pending_workflow_task"):
+        return f"a workflow task, attempt {shown.pending_workflow_task.attempt}"
     return ""
+
+
+def one_skip(most: timedelta) -> TimeSkippingConfig:
+    """To the next timer, or by `most`."""
+    config = TimeSkippingConfig(
+        enabled=True,
+        fast_forward_config=FastForwardConfig(id=str(uuid.uuid4())),
+        disable_propagation=True,
+        max_session_skip_count=1,
+    )
+    config.fast_forward_config.duration.FromTimedelta(most)
+    return config
 
 
 class BehindItsClock(Exception):
@@ -126,26 +144,17 @@ class Skipper(TimeSkipper):
             pause = min(pause * 1.5, LOOKS[1])
 
     async def _clock(self, handle: WorkflowHandle[Any, Any]) -> _Clock:
-        described = await handle.describe()
+        shown = await described(self.client, handle.id, run_id=handle.run_id)
         ours = datetime.now(UTC)
-        raw = described.raw_description
-        now = clock_of(raw, ours)
-        closed = described.status is not WorkflowExecutionStatus.RUNNING
-        return _Clock(now, now - ours, "" if closed else under_way(raw), closed)
+        now, closed = clock_of(shown, ours), is_closed(shown)
+        return _Clock(now, now - ours, "" if closed else under_way(shown), closed)
 
     async def _to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
         """One skip, to the next timer or by `most`. Sent once: sent again after a lost answer, it would skip twice."""
-        config = TimeSkippingConfig(
-            enabled=True,
-            fast_forward_config=FastForwardConfig(id=str(uuid.uuid4())),
-            disable_propagation=True,
-            max_session_skip_count=1,
-        )
-        config.fast_forward_config.duration.FromTimedelta(most)
         request = UpdateWorkflowExecutionOptionsRequest(
             namespace=self.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.run_id or ""),
-            workflow_execution_options=WorkflowExecutionOptions(time_skipping_config=config),
+            workflow_execution_options=WorkflowExecutionOptions(time_skipping_config=one_skip(most)),
             update_mask=FieldMask(paths=["time_skipping_config"]),
             identity=self.client.identity,
         )

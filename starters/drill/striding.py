@@ -1,7 +1,7 @@
 """Lets a case's time pass in as few steps as is safe: straight to a moment before which nothing is to happen.
 
 `Skipper.skip` asks the case after every step. Whoever knows its duties knows when its next clock strikes, so a step
-before that needs no question; a step to a clock needs the answer that it has struck.
+before that needs no question; after a step to a clock, the case is asked whether it has struck.
 """
 
 from __future__ import annotations
@@ -13,14 +13,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 
-from starters.drill.skipping import NEAR, BehindItsClock, Skipper, clock_of, under_way
+from starters.drill.skipping import (
+    A_LITTLE,
+    NEAR,
+    PATIENCE,
+    BehindItsClock,
+    Skipper,
+    clock_of,
+    is_closed,
+    one_skip,
+    under_way,
+)
+from worker.connection import described
 
-SOON = (0.05, 0.15)
+SOON = (0.1, 0.15)
 """Real seconds between two looks at a case that is not at rest: at first, and at most."""
-UNASKED = 1.0
-"""Real seconds after which a case is asked although nothing new stands in its history."""
 ANSWER = timedelta(seconds=20)  # for a busy server
 TRIES = 3  # of a last step, which a timer may have come before
 
@@ -42,44 +51,39 @@ class Seen:
 
     now: datetime
     busy: str  # what is under way, in words; "" if nothing is
-    closed: bool
-    events: int  # in the history of its run
 
 
 class Strider(Skipper):
-    """Moves many workflows, each by its own clock."""
+    """Moves many workflows, each by its own clock.
+
+    What starts through `client` after a delay starts at once, that much later by its own clock.
+    """
+
+    def __init__(self, client: Client, patience: float = PATIENCE) -> None:
+        super().__init__(client, patience)
+        config = super().client.config()
+        config["interceptors"] = [*config["interceptors"], _Beginning()]
+        self._forwarding = Client(**config)
+
+    @property
+    def client(self) -> Client:
+        return self._forwarding
 
     async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
-        described = await handle.describe(rpc_timeout=ANSWER)
-        raw = described.raw_description
-        now = clock_of(raw, datetime.now(UTC))
-        closed = described.status is not WorkflowExecutionStatus.RUNNING
-        activities = ", ".join(f"{one.activity_type.name} (attempt {one.attempt})" for one in raw.pending_activities)
-        events = raw.workflow_execution_info.history_length
-        return Seen(now, "" if closed else under_way(raw) or activities, closed, events)
+        shown = await described(self.client, handle.id, run_id=handle.run_id, within=ANSWER)
+        now = clock_of(shown, datetime.now(UTC))
+        activities = ", ".join(f"{one.activity_type.name} (attempt {one.attempt})" for one in shown.pending_activities)
+        return Seen(now, "" if is_closed(shown) else under_way(shown) or activities)
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
-        """One step to a moment before which no clock strikes.
+        """One step towards a moment, to the first clock that strikes on the way.
 
-        Should one strike all the same, the case is behind what is believed here until its next answer, never ahead.
+        If one does, the case is behind what is believed here until it has been seen `at_rest`, never ahead.
         """
         left = to - clock.now
         if left > NEAR:
             await self._to_one_timer(handle, left)
             clock.ahead += left
-
-    async def step(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> int | None:
-        """One step towards a moment at which a clock strikes, or to one before it.
-
-        How many events its history had before anything struck; None if it was too near for a step.
-        """
-        left = to - clock.now
-        if left <= NEAR:
-            return None
-        await self._to_one_timer(handle, left)
-        seen = await self.seen(handle)
-        clock.ahead = seen.now - datetime.now(UTC)
-        return seen.events
 
     async def unattended(
         self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime, strikes: Iterable[datetime]
@@ -107,22 +111,30 @@ class Strider(Skipper):
         handle: WorkflowHandle[Any, Any],
         clock: Clock,
         so: Callable[[], Awaitable[bool]],
-        events: int | None = None,
     ) -> None:
-        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`.
-
-        A history of as many events as `events` says nothing new: `so`, which asks the case, can wait for more.
-        """
-        pause, until, unasked = SOON[0], time.monotonic() + self._patience, time.monotonic() + UNASKED
+        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`."""
+        pause, until = SOON[0], time.monotonic() + self._patience
         while True:
             await asyncio.sleep(pause)
             seen = await self.seen(handle)
             clock.ahead = seen.now - datetime.now(UTC)
-            if not seen.busy and (seen.events != events or time.monotonic() > unasked):
-                events, unasked = seen.events, time.monotonic() + UNASKED
-                if await so():
-                    return
+            if not seen.busy and await so():
+                return
             if time.monotonic() > until:
                 why = seen.busy or "nothing is under way"
                 raise BehindItsClock(f"{handle.id} is not at rest {self._patience:.0f} s after {seen.now}: {why}")
             pause = min(pause * 1.5, SOON[1])
+
+
+class _Beginning(Interceptor):
+    """Has the first skip of a workflow done by its start."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        return _BeginningLater(next)
+
+
+class _BeginningLater(OutboundInterceptor):
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        if input.start_delay is not None and input.start_delay > NEAR:
+            input.time_skipping_config = one_skip(input.start_delay - A_LITTLE)  # which passes by itself
+        return await super().start_workflow(input)
