@@ -38,7 +38,7 @@ from starters.drill.estate import Estate
 from starters.drill.lives import Place
 from starters.drill.striding import Strider
 from worker.connection import connect
-from worker.stack.lists import with_few_indexes
+from worker.stack.lists import made_light
 from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 
@@ -128,7 +128,7 @@ async def _place() -> AsyncGenerator[tuple[Stack, WorkerProcess, PostgresRecords
     with tempfile.TemporaryDirectory(prefix="duly-year-") as folder:
         home = Path(folder)
         async with running(home, drill_speed=True, ui=False, progress=lambda _: None) as stack:
-            await with_few_indexes(stack.database_url)
+            await made_light(stack.database_url)
             await migrate(stack.drill_database_url)
             records = PostgresRecords(stack.drill_database_url)
             await records.load_directory(DIRECTORY.read_text(encoding="utf-8"), by="year")

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from worker.stack import StackInfo, find_running
-from worker.stack.lists import with_few_indexes
+from worker.stack.lists import made_light
 
 FOLDER = "DULY_TEST_STACK"
 _held: dict[str, int] = {}
@@ -82,5 +82,5 @@ def _start(folder: Path) -> StackInfo:
     if not line or started is None:
         pytest.exit(f"The stack of the tests did not start:\n{(folder / 'said').read_text(encoding='utf-8')}", 3)
     assert json.loads(line)["temporal_address"] == started.temporal_address
-    asyncio.run(with_few_indexes(started.database_url))
+    asyncio.run(made_light(started.database_url))
     return started
