@@ -147,7 +147,7 @@ class Rounds:
         handle = cast("Duly", self).client.get_workflow_handle(key)
 
         async def asked() -> FileT:
-            within = timedelta(seconds=self._patience)
+            within = timedelta(seconds=self._answer_within / 6)
             try:
                 return await handle.query(interface.CASE, result_type=shape, rpc_timeout=within)
             except RPCError as late:
@@ -167,7 +167,7 @@ class Rounds:
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
 
     _clock: Callable[[], datetime]
-    _patience: float
+    _answer_within: float
     _task_queue: str
     _task_timeout: timedelta | None
 

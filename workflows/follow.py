@@ -51,7 +51,10 @@ _listeners: dict[tuple[str, str], Listener] = {}  # by namespace and task queue
 
 @contextmanager
 def listening(namespace: str, task_queue: str, listener: Listener) -> Generator[None]:
-    """For as long as it lasts, `listener` is told by the workflows of this task queue, from their threads."""
+    """For as long as it lasts, `listener` is told by the workflows of this task queue, from their threads.
+
+    Another that comes for the same queue meanwhile is told instead.
+    """
     _listeners[namespace, task_queue] = listener
     try:
         yield

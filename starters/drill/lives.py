@@ -47,7 +47,7 @@ class Stuck(Exception):
 class Place:
     """What all lives of a company have around them."""
 
-    duly: Duly
+    duly: Duly  # on the strider's client
     strider: Strider
     year: Year
     directory: Directory
@@ -126,7 +126,7 @@ class Life(ABC, Generic[FileT]):
         await self.place.strider.at_rest(self.handle, self.clock, self._there)
 
     async def start_unseen(self, at: datetime) -> None:
-        """The server has it at this moment; nobody needs to have looked at it."""
+        """The server has it at this moment, as far as we know until it has been seen; nobody needs to look at it."""
         delay = max(at - self.clock.now, timedelta())
         await self.start(delay)
         self.clock.ahead += delay
@@ -182,7 +182,7 @@ class Life(ABC, Generic[FileT]):
             await self.place.strider.leap(self.handle, self.clock, to)
             if strike is None or strike > to:
                 return
-            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
+            await self.place.strider.at_rest(self.handle, self.clock, self.caught_up, strike)
 
     async def caught_up(self) -> bool:
         """Whether everything up to now has happened to it."""

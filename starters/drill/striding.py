@@ -16,7 +16,6 @@ from typing import Any
 from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 
 from starters.drill.skipping import (
-    A_LITTLE,
     NEAR,
     PATIENCE,
     BehindItsClock,
@@ -30,6 +29,8 @@ from worker.connection import described
 
 SOON = (0.1, 0.15)
 """Real seconds between two looks at a case that is not at rest: at first, and at most."""
+STRIKES = 1.0
+"""Real seconds that a clock has to strike, if nobody knew of it."""
 ANSWER = timedelta(seconds=20)  # for a busy server
 TRIES = 3  # of a last step, which a timer may have come before
 
@@ -56,7 +57,7 @@ class Seen:
 class Strider(Skipper):
     """Moves many workflows, each by its own clock.
 
-    What starts through `client` after a delay starts at once, that much later by its own clock.
+    What starts through `client` after a delay (longer than `NEAR`) starts at once, that much later by its own clock.
     """
 
     def __init__(self, client: Client, patience: float = PATIENCE) -> None:
@@ -78,7 +79,7 @@ class Strider(Skipper):
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
         """One step towards a moment, to the first clock that strikes on the way.
 
-        If one does, the case is behind what is believed here until it has been seen `at_rest`, never ahead.
+        If one does, the case is behind what is believed here until it is next seen or answers, never ahead.
         """
         left = to - clock.now
         if left > NEAR:
@@ -111,16 +112,22 @@ class Strider(Skipper):
         handle: WorkflowHandle[Any, Any],
         clock: Clock,
         so: Callable[[], Awaitable[bool]],
+        led_to: datetime | None = None,
     ) -> None:
-        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`."""
-        pause, until = SOON[0], time.monotonic() + self._patience
+        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`.
+
+        `led_to` is where the last step was to lead. A case that stands before that stands at a clock of which nobody
+        knew: it gets the time to strike, because another step would pass it over.
+        """
+        pause, began = SOON[0], time.monotonic()
         while True:
             await asyncio.sleep(pause)
             seen = await self.seen(handle)
             clock.ahead = seen.now - datetime.now(UTC)
-            if not seen.busy and await so():
+            there = led_to is None or seen.now > led_to - NEAR or time.monotonic() > began + STRIKES
+            if not seen.busy and there and await so():
                 return
-            if time.monotonic() > until:
+            if time.monotonic() > began + self._patience:
                 why = seen.busy or "nothing is under way"
                 raise BehindItsClock(f"{handle.id} is not at rest {self._patience:.0f} s after {seen.now}: {why}")
             pause = min(pause * 1.5, SOON[1])
@@ -136,5 +143,5 @@ class _Beginning(Interceptor):
 class _BeginningLater(OutboundInterceptor):
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
         if input.start_delay is not None and input.start_delay > NEAR:
-            input.time_skipping_config = one_skip(input.start_delay - A_LITTLE)  # which passes by itself
+            input.time_skipping_config = one_skip(input.start_delay)
         return await super().start_workflow(input)
