@@ -60,7 +60,7 @@ def _course(key: Table) -> Iterator[Said]:
         if not earlier and not received:
             continue
         change = received - earlier
-        if max(received, earlier) < FEW or not earlier:
+        if earlier < FEW:
             yield Said(key=f"{name}.few", params={"earlier": int(earlier)})
         elif abs(change) < CHANGE * earlier:
             yield Said(key=f"{name}.same", params={"earlier": int(earlier)})
