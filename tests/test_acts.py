@@ -62,7 +62,7 @@ def grade(level: int, by: str = SUPERVISOR, **more: Any) -> dict[str, Any]:
 
 
 def regrade(level: int, by: str = SUPERVISOR, reason: str = "损失扩大", **more: Any) -> dict[str, Any]:
-    return {"by": by, "kind": "regrade", "form": {"level": level}, "reason": reason, **more}
+    return {"by": by, "kind": "regrade", "form": {"level": level}, "reason": reason} | more
 
 
 def test_an_act_is_recorded_with_the_form_as_it_was_read():
@@ -253,7 +253,7 @@ def test_a_regrade_leads_to_another_grade_by_the_supervisor_with_a_reason():
     assert not allowed(major, **regrade(3, form={"level": 3, "major": False})).form["major"]
     assert refused(case, **regrade(1, by=MANAGER)).code is Refused.NOT_YOURS
     assert refused(case, **regrade(1, reason="")).code is Refused.REASON_NEEDED
-    assert refused(case, **regrade(1) | {"form": {}}).code is Refused.FORM_INCOMPLETE
+    assert refused(case, **regrade(1, form={})).code is Refused.FORM_INCOMPLETE
     assert refused(case, **regrade(1, at=MORNING - minutes(1))).code is Refused.WRONG_TIME
     assert refused(file(level=None), **regrade(1)).code is Refused.WRONG_ACT
     assert refused(file(level=1), **regrade(1)).code is Refused.WRONG_ACT

@@ -17,7 +17,7 @@ from temporalio.converter import encode_search_attributes
 
 from complaints import journal
 from complaints.faults import RecordsRefused
-from complaints.model import Batch, CaseFile, CaseHeader, Entry, JournalLine, Written
+from complaints.model import Additions, Batch, CaseFile, CaseHeader, Entry, JournalLine, Written
 from worker import follower
 from worker.follower import Follower
 from workflows import interface
@@ -102,7 +102,8 @@ class Records:
         self.writes = 0
         self.cursors_asked = 0
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, batch: Additions) -> Written:
+        assert isinstance(batch, Batch)
         self.writes += 1
         if batch.after > len(self.lines):
             raise RecordsRefused("begins beyond the cursor")

@@ -13,7 +13,7 @@ import pytest
 from complaints import editions
 from complaints.explaining import explain
 from complaints.grading import month_to_solve, propose, words
-from complaints.model import Facts
+from complaints.model import Certainty, Facts, Media
 from tests.casefiles import reference
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -83,7 +83,9 @@ def test_the_proposal_has_a_reason_for_every_criterion_met_at_its_level_and_none
 
 
 def test_a_reason_is_a_sentence_in_both_languages() -> None:
-    proposal = propose(Facts(loss=Decimal("600000.50"), loss_is="actual", media="harmful", households=12), EDITION)
+    proposal = propose(
+        Facts(loss=Decimal("600000.50"), loss_is=Certainty.ACTUAL, media=Media.HARMFUL, households=12), EDITION
+    )
     said = {reason.rule: (words(reason), words(reason, "en")) for reason in proposal.reasons}
     assert said["CR-3.1a"] == (
         "实际损失600,000.50元，达到1级标准500,000元（CR-3.1a）。",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -202,7 +203,7 @@ def test_fields_that_came_later_do_not_make_old_complaints_new_ones() -> None:
     assert len({content_id_of({**without, **more}) for more in ({"confirmed": True}, {"injured": True}, {})}) == 3
 
 
-def content_id_of(fields: dict[str, object]) -> str:
+def content_id_of(fields: Mapping[str, object]) -> str:
     [one] = taken(json.dumps(fields)).accepted
     return one.complaint.external_id
 

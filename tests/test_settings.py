@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from worker import stack
 from worker.settings import Settings, Unsettled
-from worker.stack import StackInfo
+from worker.stack import StackInfo, places
 
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> StackInfo:
     info = StackInfo("127.0.0.1:7000", "postgresql:///duly", "postgresql:///duly_drill", "http://127.0.0.1:8000")
-    monkeypatch.setattr(stack.places, "find_running", lambda home=None: info)
+    monkeypatch.setattr(places, "find_running", lambda home=None: info)
     return info
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from complaints import editions
 from complaints.grading import propose, words
-from complaints.model import Facts, Proposal, Related
+from complaints.model import Facts, Media, Proposal, Related
 from complaints.watch import watch
 
 EDITION = editions.load(Path(editions.__file__).parent / "2026.1")
@@ -56,7 +57,7 @@ def test_every_reason_to_watch_is_listed() -> None:
 
 @pytest.mark.clause("CR-5.1.3")
 def test_a_crisis_is_not_watched_for_becoming_one() -> None:
-    facts = Facts(loss=600_000)
+    facts = Facts(loss=Decimal(600_000))
     assert watched(1, (AGAIN,), loss=600_000) == []
     assert watch(facts, propose(facts, EDITION), (AGAIN,), EDITION) == ()
 
@@ -72,7 +73,7 @@ def test_before_the_grading_the_proposal_stands_for_the_grade() -> None:
 
 
 def test_a_reason_to_watch_is_a_sentence_in_both_languages() -> None:
-    facts = Facts(loss=450_000, households=6, media="mentioned")
+    facts = Facts(loss=Decimal(450_000), households=6, media=Media.MENTIONED)
     said = [(words(one), words(one, "en")) for one in watch(facts, 3, (AGAIN, SAME_BUILDING), EDITION)]
     assert said == [
         (

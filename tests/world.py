@@ -172,7 +172,9 @@ class Case:
         except (RPCError, WorkflowQueryFailedError) as silence:
             said = [f"nobody answers for it: {silence}"]
         timers: dict[str, str] = {}
+        last = None
         for event in (await self.handle.fetch_history()).events:
+            last = event.event_type
             if event.HasField("timer_started_event_attributes"):
                 started = event.timer_started_event_attributes
                 after = started.start_to_fire_timeout.ToTimedelta()
@@ -181,7 +183,7 @@ class Case:
                 timers.pop(event.timer_fired_event_attributes.timer_id, None)
             elif event.HasField("timer_canceled_event_attributes"):
                 timers.pop(event.timer_canceled_event_attributes.timer_id, None)
-        return f"its duties are {said}, its timers {list(timers.values())}, the last event was {event.event_type}"
+        return f"its duties are {said}, its timers {list(timers.values())}, the last event was {last}"
 
     async def _caught_up(self, moment: datetime) -> bool:
         """Whether everything up to `moment` has happened; not yet, if its worker was killed and cannot say."""
@@ -393,7 +395,7 @@ class Case:
             await self.next_is_done(stop=rule, **forms)
         raise AssertionError(f"{rule} is never owed; open are {[d.id for d in self.file.open_duties]}")
 
-    async def to_the_end(self, **forms: dict[str, Any]) -> Self:
+    async def to_the_end(self, **forms: Any) -> Self:
         """Everybody does what they owe until nothing is left; the workflow completes.
 
         That departments hear what the revisit on the effect found (CS-4.2.3) is part of every end.
@@ -480,7 +482,7 @@ class Case:
     async def hands_over(self, person: str, to: str, *, by: str = SUPERVISOR, reason: str = "离职") -> ActReceipt:
         return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)
 
-    async def becomes(self, such: Callable[[CaseFile], Any]) -> Self:
+    async def becomes(self, such: Callable[[Any], Any]) -> Self:
         """What another case had to say to this one has arrived."""
 
         async def so() -> bool:

@@ -166,7 +166,8 @@ async def test_facts_corrected_later_are_put_before_the_supervisor_who_makes_it_
     await case.amends(injured=True, our_fault=True)
     assert [reason.rule for reason in case.file.watch] == ["MC-3b.injury"]
     assert case.duty("CR-5.1.3").owner == SUPERVISOR
-    for form in ({"level": 3}, {"level": 4, "major": True}):
+    forms: tuple[dict[str, Any], ...] = ({"level": 3}, {"level": 4, "major": True})
+    for form in forms:
         lower = case.does("CR-5.1.3", decision="regrade", reason="伤情属实", **form)
         assert await case.refuses(lower) is Refused.WRONG_ACT
     dismissed = case.does("CR-5.1.3", decision="dismiss", major=True, reason="伤情属实")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import RPCError
@@ -16,7 +17,7 @@ from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 from workflows import interface
 
-NOT_CONTENT = {"satisfaction": "unsatisfied", "quality": "问题还在"}
+NOT_CONTENT: dict[str, Any] = {"satisfaction": "unsatisfied", "quality": "问题还在"}
 TOGETHER = 10
 """Households suing together that make a crisis (CR-3.1c)."""
 
@@ -123,7 +124,8 @@ async def test_two_cases_that_are_to_be_merged_into_each_other_stay_apart(world:
         other.becomes(lambda file: not file.links or file.closed),
     )
     assert not (one.file.closed and other.file.closed), "somebody has to handle it"
-    one.ignores(), other.ignores()
+    one.ignores()
+    other.ignores()
 
 
 async def test_a_case_goes_on_afresh_while_it_is_merged(world: World):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from complaints.errors import Refused
@@ -57,7 +59,7 @@ async def test_what_one_can_settle_oneself_is_settled_told_to_the_superior_withi
 @pytest.mark.clause("CS-4.2.1a")
 async def test_an_assessment_says_which_departments_only_where_others_are_involved(world: World):
     case = await world.opens(received_by=SALESPERSON).graded(3)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"responsible": "others"},
         {"responsible": "others", "departments": ["nowhere"]},
         {"responsible": "others", "departments": ["engineering", "engineering"]},
@@ -65,7 +67,8 @@ async def test_an_assessment_says_which_departments_only_where_others_are_involv
         {"responsible": "own", "matters": True},
         {"responsible": "everybody"},
         {"reason": ""},
-    ):
+    )
+    for wrong in wrongs:
         assert await case.refuses(case.does("CS-4.2.1a", **wrong)) is Refused.FORM_INCOMPLETE
     assert await case.refuses(case.does("CS-4.2.1a", by=SUPERVISOR)) is Refused.NOT_YOURS
 

@@ -41,7 +41,13 @@ async def test_the_answer_is_due_on_the_date_that_the_customer_was_promised(worl
 @pytest.mark.clause("CH-7.3.1")
 async def test_an_answer_says_what_was_told_how_and_what_the_customer_thinks_of_it(world: World):
     case = await settled(world)
-    for wrong in ({"opinion": ""}, {"manner": "by pigeon"}, {"customers_view": ""}, {"face_to_face": None}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"opinion": ""},
+        {"manner": "by pigeon"},
+        {"customers_view": ""},
+        {"face_to_face": None},
+    )
+    for wrong in wrongs:
         assert await case.refuses(case.does("CH-7.3.1", **wrong)) is Refused.FORM_INCOMPLETE
     await case.does("CH-7.3.1", manner="written", face_to_face=False)
 
@@ -49,11 +55,12 @@ async def test_an_answer_says_what_was_told_how_and_what_the_customer_thinks_of_
 @pytest.mark.clause("CH-7.3.2")
 async def test_face_to_face_the_customer_signs_or_declines_with_a_note(world: World):
     case = await settled(world)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"face_to_face": True},
         {"face_to_face": True, "signature": "declined"},
         {"face_to_face": False, "signature": "signed"},
-    ):
+    )
+    for wrong in wrongs:
         assert await case.refuses(case.does("CH-7.3.1", **wrong)) is Refused.FORM_INCOMPLETE
     await case.does("CH-7.3.1", face_to_face=True, signature="declined", note="客户表示只看结果，不愿签字")
     other = await settled(world)

@@ -240,7 +240,14 @@ async def test_finance_deducts_what_was_audited_on_a_voucher(world: World, reten
     case = await a_repair(world, "CS-4.3.4b")
     asked = case.duty("CS-4.3.4b")
     assert (asked.owner, asked.deadline.why.limit, asked.deadline.why.anchor) == (FINANCE, "5 workdays", "cost_audit")
-    for wrong in ({"voucher": ""}, {"amount": "8600.01"}, {"amount": "-1"}, {"amount": "0"}, {"amount": "1.001"}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"voucher": ""},
+        {"amount": "8600.01"},
+        {"amount": "-1"},
+        {"amount": "0"},
+        {"amount": "1.001"},
+    )
+    for wrong in wrongs:
         assert await case.refuses(case.does("CS-4.3.4b", **wrong)) is Refused.FORM_INCOMPLETE
     no_voucher = case.asks(FINANCE, ActKind.DISCHARGE, asked.id, form={"amount": "8600"})
     assert await case.refuses(no_voucher) is Refused.FORM_INCOMPLETE

@@ -188,7 +188,9 @@ class Lives(RuleBasedStateMachine):
     )
     def facts_change(self, loss: int, injured: bool, whom: str) -> None:
         facts: dict[str, Any] = {"loss": str(loss), "injured": injured, "our_fault": injured}
-        self._attempt(self.now.case.amends(**facts, **({"also_about": [whom]} if whom else {})))
+        if whom:
+            facts["also_about"] = [whom]
+        self._attempt(self.now.case.amends(**facts))
 
     @rule(kind=st.sampled_from(("repair", "corrective")))
     def a_matter_is_opened(self, kind: str) -> None:

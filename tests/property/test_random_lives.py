@@ -41,7 +41,7 @@ def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: Of
         deadline=None,
         database=None,
         print_blob=True,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[one for one in HealthCheck if isinstance(one, HealthCheck)],
     )
     seeded = seed(part if LIVES == 100 else int.from_bytes(os.urandom(4), "big"))
     seeded(Life)

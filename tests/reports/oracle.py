@@ -158,18 +158,18 @@ class Oracle:
             since = datetime.fromisoformat(matter["since"])
             ended = datetime.fromisoformat(matter["ended_at"]) if matter["ended_at"] else None
             repair = matter["kind"] == "repair"
-            place = ("repairs", matter["contractor"] or "team") if repair else ("corrective", one["category"])
+            table, row = ("repairs", matter["contractor"] or "team") if repair else ("corrective", one["category"])
             if self.here(since):
-                yield *place, "begun", 1, key
+                yield table, row, "begun", 1, key
             if self.open_then(since, ended):
-                yield *place, "open", 1, key
+                yield table, row, "open", 1, key
             if self.here(ended):
-                yield *place, "ended", 1, key
+                yield table, row, "ended", 1, key
                 if matter["company_paid"]:
-                    yield *place, "company_paid", 1, key
+                    yield table, row, "company_paid", 1, key
                 for name in ("audited", "deducted", "shortfall") if repair else ():
                     if Decimal(matter[name]):
-                        yield *place, name, Decimal(matter[name]), key
+                        yield table, row, name, Decimal(matter[name]), key
 
     def _money(self) -> Iterator[tuple[str, str, str, Any, str]]:
         names = {"deduction": ("deductions", "deducted"), "claim": ("claims", "claimed")}

@@ -196,7 +196,8 @@ def test_nobody_satisfied_is_a_figure_nobody_asked_is_none():
 
 
 def test_a_course_of_nothing_is_not_drawn():
-    course = Counted(NOVEMBER, *(Statistics((), {}),) * 3, Tally(), around(NOVEMBER))
+    nothing = Statistics((), {})
+    course = Counted(NOVEMBER, nothing, nothing, nothing, Tally(), around(NOVEMBER))
     empty = build(Kind.COMPLAINT_REPORT, Subject(), AT, True, course, NAMES, "Asia/Shanghai")
     assert empty.report.table("trend") is not None
     assert charts(empty.report) == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,13 +40,14 @@ async def counted(url: str, period: Period, subject: Subject, at: datetime, *lis
         await database.close()
 
 
-async def raw(url: str) -> dict[str, list[dict[str, Any]]]:
+async def raw(url: str) -> dict[str, list[Mapping[str, Any]]]:
     tables = ("complaints", "duties", "acts", "retention_entries")
     found = {table: [dict(row) for row in await rows(url, f"SELECT * FROM {table}")] for table in tables}
-    for table in found.values():
-        for row in table:
-            row |= {name: json.loads(row[name]) for name in ("whole", "form", "matters", "related") if name in row}
-    return found
+    parsed = ("whole", "form", "matters", "related")
+    return {
+        table: [row | {name: json.loads(row[name]) for name in parsed if name in row} for row in some]
+        for table, some in found.items()
+    }
 
 
 def without_hours(statistics: Statistics) -> dict[tuple[str, str, str], tuple[Any, set[str]]]:

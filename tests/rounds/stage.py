@@ -34,7 +34,8 @@ class Round(Case):
     file: RoundFile  # pyright: ignore[reportIncompatibleVariableOverride]  # of a round instead of a case
 
     async def look(self, within: timedelta | None = None) -> Self:
-        self.file = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        self.file = found  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
 
     async def _batch(self) -> Any:

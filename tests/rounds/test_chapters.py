@@ -82,8 +82,8 @@ async def test_a_report_that_lacks_a_case_study_is_issued_only_if_its_owner_name
 async def test_another_report_or_another_revision_is_not_issued(rounds: Rounds):
     round = await rounds.begun("CS-4.1.3", COMPANY)
     said = report(round)
-    assert await round.refuses(round.does("CS-4.1.3", **said | {"report": "another"})) is Refused.FORM_INCOMPLETE
-    assert await round.refuses(round.does("CS-4.1.3", **said | {"revision": 2})) is Refused.STALE_REVISION
+    assert await round.refuses(round.does("CS-4.1.3", **{**said, "report": "another"})) is Refused.FORM_INCOMPLETE
+    assert await round.refuses(round.does("CS-4.1.3", **{**said, "revision": 2})) is Refused.STALE_REVISION
     await round.does("CS-4.1.3", **said)
     await over(round)
 
@@ -276,7 +276,7 @@ async def test_the_survey_is_approved_sent_counted_and_reported(rounds: Rounds, 
 # --- the destruction of records
 
 
-def listed(round: Round) -> dict[str, str]:
+def listed(round: Round) -> dict[str, Any]:
     return {name: round.file.data[name] for name in ("proposal", "digest")}
 
 
@@ -285,7 +285,7 @@ def listed(round: Round) -> dict[str, str]:
 async def test_records_are_destroyed_only_by_a_list_that_was_checked_and_approved(rounds: Rounds, machines: Machines):
     round = await rounds.begun("CH-8.1.list", COMPANY)
     said, before = listed(round), len(machines.destruction.carried_out)
-    other = round.does("CH-8.1.list", **said | {"digest": "0" * 64})
+    other = round.does("CH-8.1.list", **{**said, "digest": "0" * 64})
     assert await round.refuses(other) is Refused.FORM_INCOMPLETE
     await round.does("CH-8.1.list", **said)
     assert len(machines.destruction.carried_out) == before

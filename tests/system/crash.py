@@ -172,7 +172,7 @@ def assert_alike(one: CaseFile, other: CaseFile) -> None:
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What is not the same in two essences: short enough to be read when a test fails."""
-    found = {name: (one[name], other[name]) for name in one if one[name] != other[name]}
+    found: dict[str, Any] = {name: (one[name], other[name]) for name in one if one[name] != other[name]}
     if "duties" in found:
         a, b = found["duties"]
         found["duties"] = {id: (a.get(id), b.get(id)) for id in {*a, *b} if a.get(id) != b.get(id)}

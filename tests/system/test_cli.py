@@ -77,6 +77,7 @@ def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 async def until(look: Callable[[], Awaitable[Said]], good: Callable[[Said], Any], seconds: float = 15) -> Said:
     """Records follow a moment behind."""
+    said = None
     for _ in range(int(seconds / 0.2)):
         said = await look()
         if good(said):
