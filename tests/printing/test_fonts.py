@@ -87,10 +87,10 @@ def on_a_machine(home: Path, *families: str) -> dict[str, Any]:
 
 
 def test_the_fonts_of_a_machine_change_nothing_of_what_is_printed(tmp_path: Path) -> None:
-    mine = ("Noto Sans CJK SC", "Noto Serif CJK SC", "DejaVu Sans")
+    mine = ("Noto Sans CJK SC", "Noto Serif CJK SC", "Noto Sans CJK HK", "DejaVu Sans")
     without, having = on_a_machine(tmp_path / "without"), on_a_machine(tmp_path / "with", *mine)
     assert set(mine) <= set(having["seen"]["typst"])
-    assert not set(mine[:2]) & set(without["seen"]["typst"])
+    assert not set(mine[:3]) & set(without["seen"]["typst"])
     assert any(place.startswith(str(tmp_path / "with")) for place in having["seen"]["matplotlib"])
     assert having["digests"] == without["digests"]
 
