@@ -86,6 +86,7 @@ def on_a_machine(home: Path, *families: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_the_fonts_of_a_machine_change_nothing_of_what_is_printed(tmp_path: Path) -> None:
     mine = ("Noto Sans CJK SC", "Noto Serif CJK SC", "Noto Sans CJK HK", "DejaVu Sans")
     without, having = on_a_machine(tmp_path / "without"), on_a_machine(tmp_path / "with", *mine)
