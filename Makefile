@@ -12,13 +12,14 @@ LOCK_WITH := hatchling>=1.27 editables>=0.5
 LOCK_DEV_WITH := $(LOCK_WITH) pyright[nodejs]
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check traceability bench lock clean
+.PHONY: help demo up test test-fast check traceability bench lock clean
 
 help:
 	@echo "make demo          one complaint from beginning to end, time skipped        演示：一件投诉从受理到归档"
 	@echo "make up            the whole stack, until Ctrl-C                             启动整套环境，Ctrl-C 停止"
-	@echo "make test          the tests                                                 运行测试"
-	@echo "make check         tests, formatting, types and layers                       测试、格式、类型与分层检查"
+	@echo "make test-fast     the tests that need no server and no database             运行不需要服务器和数据库的测试"
+	@echo "make test          all tests                                                 运行全部测试"
+	@echo "make check         formatting, types, layers, then all tests                 格式、类型与分层检查，再运行全部测试"
 	@echo "make traceability  which rule is kept by what                                规程条款的追溯表"
 	@echo "make bench         how fast it is                                            性能测量"
 	@echo "make lock          the lock files again, after a change of dependencies      重新生成依赖锁定文件"
@@ -33,8 +34,16 @@ up: $(VENV)/.installed
 # The server comes before the tests, because building it the first time takes minutes and should be seen.
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m worker.stack --get-only --no-ui
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
+# Which tests these are is found out by the fixtures that they use: tests/fast.py.
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/pytest --fast $(PARALLEL) $(ARGS)
+
+# At the end the ten slowest are named.
+PARALLEL = -n auto --maxprocesses 4 --dist worksteal --durations 10 --durations-min 1
+
+# The cheap checks come first; the first that fails ends it.
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
 from worker.stack import StackInfo, find_running
 from worker.stack.lists import made_light
 
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     Whichever process first needs the stack starts it with the pipe as its stdin, so it ends with the run, not with that
     process; and also when the run is killed.
     """
+    watch(config)
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
@@ -37,8 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[FOLDER] = str(folder)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
+    only_fast(config, items)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]
     short = [item for item in items if not item.get_closest_marker("long")]
@@ -57,7 +60,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> StackInfo:
+def servers(request: pytest.FixtureRequest) -> None:
+    """What starts or asks a server or a database depends on this: `tests/fast.py` leaves such tests out by it."""
+    if request.config.getoption("fast"):  # asked for while a test runs, where nobody could see it beforehand
+        refuse("asks for a server while it runs")
+
+
+@pytest.fixture(scope="session")
+def stack(servers: None) -> StackInfo:
     """The addresses of the run's stack: skipped time passes fast there, in the namespace `drill` only; it has no UI."""
     folder = Path(os.environ[FOLDER])
     with open(folder / "lock", "w", encoding="utf-8") as lock:

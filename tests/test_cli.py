@@ -50,6 +50,7 @@ def commands() -> Iterator[list[str]]:
     yield from below(typer.main.get_command(app), [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 @pytest.mark.parametrize("way", list(commands()), ids=" ".join)
 def test_help_is_there_in_both_languages_and_fits_eighty_columns(

@@ -182,6 +182,7 @@ def differs(limit: Limit, event: datetime, zone: str, ours: Calendar, works: Wor
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(CHUNKS))
 def test_random_deadlines_agree_with_a_walk_from_day_to_day(seed: int):
     for case in cases(seed):
@@ -197,6 +198,7 @@ def test_every_day_of_three_years_agrees_for_every_kind_of_limit():
             assert wrong == {}, (limit, event)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_waiting_for_the_customer_takes_out_exactly_the_minutes_or_the_days_of_the_pause(seed: int):
     luck = random.Random(1_000 + seed)

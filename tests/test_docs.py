@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,8 @@ STORY = (
     "docs/rounds.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
-DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND)))
+ROOTS = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND, *ROOTS)))
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
 WRITTEN = "2026"  # the year in the documents' numbers
 WHOLE = ("make ", "docker compose ", ". .venv/", "export ")  # what may be left out: it installs, starts or stops all
@@ -268,7 +270,8 @@ def test_a_program_or_query_is_never_left_out_and_every_block_says_what_it_is() 
             assert block.kind in ("sh", "python", "sql", "text", "mermaid"), block.place
             assert not block.skipped or block.kind in ("sh", "text"), block.place
             assert block.mark == "" or re.fullmatch(r"skip: .+|exit \d+", block.mark), block.place
-            assert document in STORY or block.kind not in ("sh", "python"), f"{block.place} is not read by the test"
+            read = document in STORY or block.skipped or block.kind not in ("sh", "python")
+            assert read, f"{block.place} is not read by the test"
 
 
 def test_the_services_of_the_compose_file_have_the_names_the_documents_use() -> None:
@@ -317,9 +320,9 @@ def test_every_command_is_shown_somewhere() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_make_target_named_exists(document: str) -> None:
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     everything = "\n".join([*spans(document), *(block.text for block in blocks(document) if block.kind == "sh")])
-    assert set(re.findall(r"^make ([a-z]+)", everything, re.M)) <= set(targets)
+    assert set(re.findall(r"^make ([a-z-]+)", everything, re.M)) <= set(targets)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -399,3 +402,19 @@ def test_the_table_of_forms_is_that_of_the_product() -> None:
     assert [(key, title.partition(" ")[0]) for key, title in rows] == [
         (key, say(f"sheet.title.{key}")) for key in PRINTED
     ]
+
+
+def test_the_changelog_is_in_the_form_of_keep_a_changelog() -> None:
+    text = text_of("CHANGELOG.md")
+    parts = re.findall(r"^## (.+)$", text, re.M)
+    assert parts[0] == "Unreleased"
+    assert parts[1] == tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    kinds = set(re.findall(r"^### (.+)$", text, re.M))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_make_help_lists_every_target_and_nothing_else() -> None:
+    makefile = text_of("Makefile")
+    targets = re.search(r"^\.PHONY: (.+)$", makefile, re.M)
+    assert targets
+    assert set(re.findall(r'^\t@echo "make ([a-z-]+) ', makefile, re.M)) == set(targets[1].split()) - {"help"}

@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from complaints.archive import ALL, Content, content, forms_of, pack, timeless
+from complaints.archive import ALL, Content, content, forms_of, pack
 from complaints.directory import load
 from complaints.faults import Fault
 from complaints.forms.sheets import Material, Names
@@ -44,7 +43,8 @@ class Cases(Protocol):
 async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh") -> Content | None:
     """The archive of a case by number or key; None if the records have no such case, or it is not over yet.
 
-    Without a client, or when the server keeps it no longer, it has no history. Raises `RecordsAway`, `RPCError`.
+    Without a client, or when the server keeps it no longer, it has no history. Raises `RecordsAway`, `RPCError`,
+    `NoChineseFont`: an archive is written once, so it is never written without its PDF.
     """
     file = await cases.case(key)
     if file is None or not file.closed or (client and await histories.under_way(client, file.key)):
@@ -58,10 +58,9 @@ async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh
 def _made(file: CaseFile, journal: list[JournalLine], names: Names, runs: list[str], lang: str) -> Content:
     sheets = forms_of(Material(file=file, names=names, lang=lang))
     forms = {f"{form}.html": printed(some, ".html") for form, some in sheets.items()}
-    forms |= {f"{form}.docx": timeless(printed(some, ".docx")) for form, some in sheets.items()}
-    with suppress(NoChineseFont):  # the others bring their fonts along, or need none
-        everything = [sheet for some in sheets.values() for sheet in some]
-        forms[ALL] = printed(everything, ".pdf", font_folders(os.environ))
+    forms |= {f"{form}.docx": printed(some, ".docx") for form, some in sheets.items()}
+    everything = [sheet for some in sheets.values() for sheet in some]
+    forms[ALL] = printed(everything, ".pdf", font_folders(os.environ))
     return content(file, journal, names, forms, runs, lang)
 
 
@@ -81,7 +80,7 @@ class Archivist:
         while True:
             try:
                 await self.look()
-            except (Fault, RPCError, OSError) as fault:
+            except (Fault, RPCError, OSError, NoChineseFont) as fault:
                 log.warning("archiving put off: %s", fault)
             await asyncio.sleep(EVERY)
 
@@ -93,7 +92,7 @@ class Archivist:
                 continue
             try:
                 written += await self.write(key, number)
-            except (Fault, RPCError, OSError):
+            except (Fault, RPCError, OSError, NoChineseFont):
                 raise
             except Exception:  # such as an edition that is not installed: no reason to keep the others waiting
                 log.exception("%s cannot be archived", key)

@@ -24,12 +24,6 @@ OLDEST_GO = (1, 26)
 ROOM = 3 * 1024**3
 """Bytes that building the server needs once: Go's modules and its cache; running needs a tenth of it."""
 
-FONT_COMMANDS = {
-    "apt": "apt install fonts-noto-cjk",
-    "dnf": "dnf install google-noto-sans-cjk-fonts google-noto-serif-cjk-fonts",
-    "brew": "brew install font-noto-sans-cjk-sc font-noto-serif-cjk-sc",
-}
-
 
 class State(StrEnum):
     """How a finding stands."""
@@ -263,27 +257,31 @@ def _font() -> Iterator[Finding]:
     from complaints.printing import NoChineseFont, font_folders
     from complaints.printing.fonts import find
 
-    folders = font_folders(os.environ)
     try:
-        pair = find(folders).pair
-    except NoChineseFont:
-        where_zh, where_en = ("DULY_FONTS 所指的目录中", " in the folders of DULY_FONTS") if folders else ("", "")
-        yield Finding(
-            "font",
-            State.WARN,
-            f"{where_zh}没有中文字体，表单不能打印成 PDF",
-            f"no Chinese font{where_en}: forms cannot be printed as PDF",
-            f"安装中文字体（{_how_to_install_fonts()}），或用 DULY_FONTS 指定字体目录",
-            f"Install one ({_how_to_install_fonts()}), or name a folder of fonts with DULY_FONTS",
-        )
+        pair = find(font_folders(os.environ)).pair
+    except NoChineseFont as missing:
+        where = ", ".join(map(str, missing.where))
+        if where:
+            yield Finding(
+                "font",
+                State.WARN,
+                f"DULY_FONTS 所指的目录（{where}）中没有中文字体，表单不能打印成 PDF",
+                f"no Chinese font in the folders of DULY_FONTS ({where}): forms cannot be printed as PDF",
+                "放入中文字体，或取消该变量，改用 Duly 自带的字体",
+                "Put a Chinese font there, or unset it to use Duly's own",
+            )
+        else:
+            yield Finding(
+                "font",
+                State.MISSING,
+                "Duly 自带的中文字体（manimgx-fonts-cjk）没有装好，表单不能打印成 PDF",
+                "Duly's own Chinese font (manimgx-fonts-cjk) is not installed: forms cannot be printed as PDF",
+                "重新安装依赖：pip install --require-hashes -r requirements.lock",
+                "Install the locked packages again: pip install --require-hashes -r requirements.lock",
+            )
     else:
         names = " / ".join(dict.fromkeys((pair.serif, pair.sans)))
         yield Finding("font", State.OK, f"中文字体 {names}", f"Chinese font {names}")
-
-
-def _how_to_install_fonts() -> str:
-    """The command of this machine; Debian's where it is not known."""
-    return next((command for program, command in FONT_COMMANDS.items() if shutil.which(program)), FONT_COMMANDS["apt"])
 
 
 def _ports() -> Iterator[Finding]:

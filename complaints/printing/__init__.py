@@ -19,7 +19,7 @@ __all__ = ["SUFFIXES", "NoChineseFont", "font_folders", "printed"]
 
 
 def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:
-    """The folders that DULY_FONTS names, separated as in PATH; None: the fonts of the machine."""
+    """The folders that DULY_FONTS names, separated as in PATH; None: Duly's own font."""
     named = env.get("DULY_FONTS")
     return tuple(Path(one).expanduser() for one in named.split(os.pathsep) if one) if named else None
 
@@ -27,8 +27,8 @@ def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:
 def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None = None) -> bytes:
     """The content of a file of this kind (one of `SUFFIXES`) with these sheets, each on pages of its own.
 
-    `fonts` are folders to look for fonts in instead of those of the machine. Raises `NoChineseFont` (PDF only: what
-    opens the others brings fonts of its own) and `LookupError` for another suffix.
+    `fonts` are folders of fonts for a PDF, instead of Duly's own. Raises `NoChineseFont` (PDF only: what opens the
+    others brings fonts of its own) and `LookupError` for another suffix.
     """
     match suffix:
         case ".pdf":
@@ -36,9 +36,10 @@ def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None =
 
             return pdf(sheets, fonts)
         case ".docx":
+            from complaints.archive.zipped import timeless
             from complaints.printing.word import word
 
-            return word(sheets)
+            return timeless(word(sheets))
         case ".html":
             from complaints.printing.html import html
 

@@ -1,4 +1,4 @@
-"""Which characters the fonts of a machine have, read from their character maps (`cmap`, formats 4 and 12).
+"""Which characters the fonts to print with have, read from their character maps (`cmap`, formats 4 and 12).
 
 Typst puts an empty box where no font has a character, and says nothing of it. On a paper that people sign that would be
 a loss in silence, so such characters are found beforehand and shown by their code.
@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from complaints.forms.sheets.legible import varies
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ def without_glyph(characters: Iterable[str], faces: Iterable[Face]) -> frozenset
 
 def _needs_none(character: str) -> bool:
     """Spaces, line ends, joiners, variation selectors: they are heard by the characters around them, not seen."""
-    category = unicodedata.category(character)
-    return category in ("Cf", "Cc", "Zs", "Zl", "Zp") or "\ufe00" <= character <= "\ufe0f"
+    return unicodedata.category(character) in ("Cf", "Cc", "Zs", "Zl", "Zp") or varies(character)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 
 class NoChineseFont(Exception):
-    """No font that has Chinese was found; `where` says in which folders, empty for those of the machine."""
+    """No font that has Chinese was found; `where` says in which folders, empty for Duly's own font."""
 
     def __init__(self, where: tuple[Path, ...] = ()) -> None:
         self.where = where
-        super().__init__("no Chinese font" + (f" in {', '.join(map(str, where))}" if where else ""))
+        super().__init__(
+            f"no Chinese font in {', '.join(map(str, where))}" if where else "the font package is not installed"
+        )

@@ -1,9 +1,14 @@
-"""The Chinese fonts to print with: the machine's, because a good one is larger than all of Duly."""
+"""The Chinese fonts to print with: the one that comes with the packages, or those in the folders of DULY_FONTS.
+
+The fonts of the machine are never used. So the same form is the same file on every machine.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import typst
@@ -11,8 +16,11 @@ import typst
 from complaints.printing.coverage import Face
 from complaints.printing.errors import NoChineseFont
 
-# By preference; the names are those of the fonts in every language of the machine. What Debian, Fedora, macOS, Windows
-# and the Chinese distributions bring. Labels are set without serifs (黑体), what is filled in with them (宋体).
+PACKAGE = "manimgx_fonts_cjk"
+"""The Python package that brings Duly's font: Noto Sans CJK, one variable font with every weight, without serifs."""
+
+# By preference, for the folders of DULY_FONTS: what Debian, Fedora, macOS, Windows and the Chinese distributions bring.
+# Labels are set without serifs (黑体), what is filled in with them (宋体) where there is such a font.
 SANS = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -62,7 +70,7 @@ def choose(families: Sequence[str]) -> Pair | None:
 
 @dataclass(frozen=True)
 class Found:
-    """The fonts of a machine, and which of them to print with."""
+    """The fonts in some folders, and which of them to print with."""
 
     pair: Pair
     all: typst.Fonts
@@ -75,13 +83,34 @@ class Found:
 
 
 def find(folders: Sequence[Path] | None = None) -> Found:
-    """The fonts in these folders, or those of the machine when none are named. Raises `NoChineseFont`."""
-    found = typst.Fonts(
-        include_system_fonts=folders is None,
-        include_embedded_fonts=False,
-        font_paths=[str(folder) for folder in folders or ()],
+    """The fonts in these folders, or Duly's own when none are named. Raises `NoChineseFont`."""
+    if folders is None:
+        return _own()
+    found = _in(folders)
+    if found is None:
+        raise NoChineseFont(tuple(folders))
+    return found
+
+
+def own_folder() -> Path:
+    """Where the package with Duly's font is installed. Raises `NoChineseFont` where it is not."""
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise NoChineseFont
+    return Path(spec.submodule_search_locations[0])
+
+
+@cache  # it does not change while Duly runs, and takes a moment to read
+def _own() -> Found:
+    found = _in([own_folder()])
+    if found is None:
+        raise NoChineseFont
+    return found
+
+
+def _in(folders: Sequence[Path]) -> Found | None:
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in folders]
     )
-    pair = choose(found.families())
-    if pair is None:
-        raise NoChineseFont(tuple(folders or ()))
-    return Found(pair, found)
+    pair = choose(fonts.families())
+    return Found(pair, fonts) if pair else None

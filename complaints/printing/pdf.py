@@ -6,18 +6,16 @@ reach it as data, so that a customer who writes `#` or `$` is printed as having 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
 from complaints.forms.sheets.legible import breakable, code
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
+from complaints.printing.typesetting import typeset
 
 _PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()
 _MILLIMETRES = {False: 174, True: 261}
@@ -31,15 +29,7 @@ def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes
     pair = found.pair
     shown = [_shown(sheet, found) for sheet in sheets]
     data: dict[str, Any] = {"sans": pair.sans, "serif": pair.serif, "sheets": [_sheet(sheet) for sheet in shown]}
-    # No time of making in it: the same sheets are the same file.
-    made = typst.Compiler(font_paths=found.all).compile(
-        _PROGRAM,
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=0,
-    )
-    assert isinstance(made, bytes)
-    return made
+    return typeset(_PROGRAM, data, found)
 
 
 def _shown(sheet: Sheet, found: fonts.Found) -> Sheet:

@@ -48,6 +48,8 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
 
 def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, Any]:
     """Name, sentence (None: unexpected), exit code and parameters."""
+    from complaints.printing import NoChineseFont
+
     match error:
         case Refusal():
             from starters.words import sentence
@@ -63,6 +65,10 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
             return "records-refused", said, REFUSED, {"message": error.message}
         case Told():
             return error.key, say(f"cli.{error.key}", lang, **error.params), error.code, error.params
+        case NoChineseFont():
+            where = ", ".join(map(str, error.where))
+            name = "print.no-font-in" if where else "print.no-font"
+            return name, say(f"cli.{name}", lang, where=where), REFUSED, {"where": where}
         case typer.TyperException():
             return "usage", _usage(error, lang), REFUSED, {}
         case KeyboardInterrupt() | typer.Abort():

@@ -109,7 +109,7 @@ def check_kind(out: Path | None) -> None:
 
 def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
     """The sheets as the file `out`, or on the screen."""
-    from complaints.printing import NoChineseFont, font_folders, printed
+    from complaints.printing import font_folders, printed
 
     if out is None:
         here.data(sheets)
@@ -117,9 +117,6 @@ def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
         return
     try:
         out.write_bytes(printed(sheets, out.suffix.lower(), font_folders(os.environ)))
-    except NoChineseFont as missing:
-        where = ", ".join(str(folder) for folder in missing.where)
-        raise Told("print.no-font-in" if where else "print.no-font", where=where) from missing
     except OSError as problem:
         raise Told("print.not-written", file=out, problem=problem.strerror or "") from problem
     here.data({"file": str(out), "form": sheets[0].form, "sheets": len(sheets)})

@@ -269,16 +269,13 @@ def _suffix(file: Path) -> str:
 
 
 def _write(here: Session, drafted: Drafted, file: Path, book: Book) -> None:
-    from complaints.printing import NoChineseFont, font_folders
+    from complaints.printing import font_folders
     from complaints.printing.reports import rendered
     from complaints.reports.words import Words
 
     words = Words(drafted.report, here.lang)
     try:
         file.write_bytes(rendered(drafted, _suffix(file), here.lang, book.people, font_folders(os.environ)))
-    except NoChineseFont as missing:
-        where = ", ".join(str(folder) for folder in missing.where)
-        raise Told("print.no-font-in" if where else "print.no-font", where=where) from missing
     except OSError as problem:
         raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
     here.data({"file": str(file), "kind": drafted.report.kind.value, "period": drafted.report.period.name})

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from complaints import journal
-from complaints.archive import content, forms_of, pack, verify
+from complaints.archive import ALL, content, forms_of, pack, verify
 from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, checksums
 from complaints.forms.sheets import Names
 from complaints.model import CaseFile, JournalLine
-from complaints.printing import printed
+from complaints.printing import NoChineseFont, printed
+from complaints.records.archives import Archived
 from tests.printing import cases
+from worker.archiving import Archivist
 
 HISTORY = '{"events": []}'
 
@@ -209,3 +214,39 @@ def test_a_plain_zip_is_told_what_it_lacks():
 def test_without_a_directory_ids_stand_for_themselves():
     file, lines = journaled(cases.crisis())
     assert "li.na" in content(file, lines, Names(), {}, ()).files[INDEX].decode()
+
+
+class Kept:
+    """Records with one closed case that has no archive yet."""
+
+    def __init__(self, file: CaseFile) -> None:
+        self.file, self.lines = journaled(file)
+        self.kept: list[Archived] = []
+
+    async def case(self, number_or_key: str) -> CaseFile:
+        return self.file
+
+    async def journal(self, key: str) -> list[JournalLine]:
+        return self.lines
+
+    async def directory(self) -> None:
+        return None
+
+    async def missing(self, limit: int) -> list[tuple[str, str]]:
+        return [] if self.kept else [(self.file.key, "HF01-2026-000017")]
+
+    async def keep(self, archived: Archived) -> bool:
+        self.kept.append(archived)
+        return True
+
+
+async def test_an_archive_waits_for_a_font_rather_than_lack_its_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    records: Any = Kept(cases.crisis())
+    monkeypatch.setenv("DULY_FONTS", str(tmp_path))
+    with contextlib.suppress(NoChineseFont):
+        await Archivist(records, records, cast(Any, None), tmp_path / "archives").look()
+    assert records.kept == []
+    monkeypatch.delenv("DULY_FONTS")  # which takes another worker
+    assert await Archivist(records, records, cast(Any, None), tmp_path / "archives").look() == 1
+    with zipfile.ZipFile(tmp_path / "archives" / "HF01-2026-000017.zip") as archive:
+        assert ALL in {name.rpartition("/")[2] for name in archive.namelist()}

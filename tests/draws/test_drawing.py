@@ -23,6 +23,7 @@ def called(made: Draw) -> list[str]:
     return [one.id for one in made.chosen]
 
 
+@pytest.mark.slow
 @pytest.mark.clause("RV-5.3d")
 @PATIENT
 @given(sizes=SIZES, draws=st.lists(st.tuples(RULES, st.sets(st.integers(0, 39), max_size=8)), min_size=1, max_size=30))
@@ -50,6 +51,7 @@ def test_nobody_is_drawn_again_while_somebody_who_may_be_called_has_not_been(
     assert set(drawn.values()) <= {1}
 
 
+@pytest.mark.slow
 @pytest.mark.clause("RV-5.3d")
 @PATIENT
 @given(sizes=SIZES, number=st.integers(0, 1000))

@@ -59,6 +59,7 @@ def test_other_departments_that_begin_late_still_come_to_a_fifth_of_the_year():
     assert [len(whole.draws_for("RV-5.3c", month).chosen) for month in months()] == [20] * 12
 
 
+@pytest.mark.slow
 @pytest.mark.clause("RV-5.3b")
 @PATIENT
 @given(counts=st.lists(st.integers(min_value=0, max_value=400), min_size=12, max_size=12))
@@ -75,6 +76,7 @@ def test_the_year_s_quota_is_met_exactly_while_customers_come_and_go(counts: lis
     assert drawn == max(math.ceil(counts[-1] / 2), before_december)
 
 
+@pytest.mark.slow
 @pytest.mark.clause("RV-5.3c")
 @PATIENT
 @given(counts=st.lists(st.integers(min_value=30, max_value=300), min_size=12, max_size=12))
@@ -87,6 +89,7 @@ def test_a_fifth_is_reached_and_no_month_is_below_its_share(counts: list[int]):
     assert sum(len(made.chosen) for made in estate.draws) >= math.ceil(counts[-1] / 5)
 
 
+@pytest.mark.slow
 @pytest.mark.clause("RV-5.3b")
 @PATIENT
 @given(order=st.permutations(range(12)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,11 +82,11 @@ def test_long_texts_go_on_over_pages_that_say_so() -> None:
     assert "编号：HF01-2026-000017" in pages[1].replace(" ", "")
 
 
-def test_the_same_sheets_are_the_same_file() -> None:
+def test_the_same_sheets_are_the_same_file(monkeypatch: pytest.MonkeyPatch) -> None:
     sheets = everything()[:2]
-    for suffix in SUFFIXES:
-        if suffix != ".docx":  # a zip says when it was packed
-            assert printed(sheets, suffix) == printed(sheets, suffix)
+    first = {suffix: printed(sheets, suffix) for suffix in SUFFIXES}
+    monkeypatch.setattr(time, "time", lambda: 1_900_000_000.0)  # a zip would say when it was packed
+    assert {suffix: printed(sheets, suffix) for suffix in SUFFIXES} == first
 
 
 def test_without_a_chinese_font_nothing_is_printed_rather_than_empty_boxes(tmp_path: Path) -> None:
@@ -174,8 +175,15 @@ def test_the_doctor_says_which_font_there_is_and_how_to_get_one(
     def font() -> Finding:
         return next(finding for finding in examine() if finding.name == "font")
 
+    def absent(folders: object) -> None:
+        raise NoChineseFont
+
     monkeypatch.delenv("DULY_FONTS", raising=False)
     assert font().state is State.OK
     monkeypatch.setenv("DULY_FONTS", str(tmp_path))
     assert font().state is State.WARN
-    assert "fonts-noto-cjk" in font().words("en")
+    assert str(tmp_path) in font().words("en")
+    monkeypatch.delenv("DULY_FONTS")
+    monkeypatch.setattr("complaints.printing.fonts.find", absent)
+    assert font().state is State.MISSING
+    assert "manimgx-fonts-cjk" in font().words("en")

@@ -120,6 +120,7 @@ async def test_a_database_that_accepts_nobody_is_away_and_not_an_error_of_the_da
         await records.close()
 
 
+@pytest.mark.usefixtures("servers")
 async def test_a_server_that_takes_the_call_and_says_nothing_is_away_within_seconds():
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

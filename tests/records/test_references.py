@@ -130,6 +130,7 @@ async def test_without_records_and_without_anything_kept_there_is_a_fault_that_s
         await StoredReferences(PostgresRecords(NOWHERE), tmp_path / "none.json").reference("hf01", None)
 
 
+@pytest.mark.usefixtures("servers")
 async def test_an_unreadable_cache_is_passed_over(tmp_path: Path):
     cache = tmp_path / "reference.json"
     cache.write_text('{"version": "of another release"}', encoding="utf-8")

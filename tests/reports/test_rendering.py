@@ -58,6 +58,7 @@ def opened(content: bytes) -> Any:
     return load_workbook(io.BytesIO(content))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_is_a_page_a_pdf_and_a_workbook(kind: Kind, lang: str):

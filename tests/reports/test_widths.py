@@ -13,7 +13,7 @@ from tests.reports.made import made
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_head_date_or_number_of_a_report_is_broken_on_paper(kind: Kind, lang: str):
-    for grid in page(made(kind), lang, {}, None, draw=False).grids:
+    for grid in page(made(kind), lang, {}, draw=False).grids:
         for nth, head in enumerate(grid.heads):
             texts = [head.text] if nth else [head.text, *(row[0].text for row in grid.rows if grid.listing)]
             assert head.width >= needs(texts)[0], (grid.key, head.text)

@@ -22,6 +22,7 @@ def closings(company: Company) -> list[datetime]:
 @pytest.mark.long
 @pytest.mark.clause("RV-5.3d")
 @pytest.mark.clause("CH-8.1")
+@pytest.mark.usefixtures("servers")
 async def test_a_month_passes_and_nothing_is_early_twice_or_forgotten():
     """February: Spring Festival lies in it or just before, and its end is the shortest."""
     first = date(datetime.now(UTC).year + 1, 2, 1)

@@ -362,6 +362,7 @@ async def test_a_server_that_falls_silent_is_told_within_five_seconds(
         assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
+@pytest.mark.usefixtures("servers")
 async def test_a_server_that_is_not_there_is_told_within_five_seconds() -> None:
     began = time.monotonic()
     refusal = await refused(Duly.connect("127.0.0.1:9", "default"))

@@ -127,7 +127,7 @@ class Place:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def place(tmp_path: Path) -> AsyncGenerator[Place]:
+async def place(servers: None, tmp_path: Path) -> AsyncGenerator[Place]:
     async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False) as stack:
         await migrate(stack.drill_database_url)
         records = PostgresRecords(stack.drill_database_url)
@@ -296,6 +296,7 @@ async def test_a_case_that_was_asked_about_while_no_worker_was_there_reminds_and
     case.ignores()
 
 
+@pytest.mark.usefixtures("servers")
 async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_catch_up_each_once(tmp_path: Path):
     """PostgreSQL of the records is killed, not the one of the server: nothing in the procedure may wait for it."""
     mortal = Mortal(tmp_path / "records")

@@ -143,6 +143,7 @@ async def closed(stack: Stack, name: str) -> bool:
     return (await client.get_workflow_handle(name).describe()).status == WorkflowExecutionStatus.COMPLETED
 
 
+@pytest.mark.usefixtures("servers")
 async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_crashes_lose_nothing(
     tmp_path: Path,
 ) -> None:
@@ -214,6 +215,7 @@ def offspring(holder: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.usefixtures("servers")
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends what a kill left behind")
 def test_a_killed_parent_leaves_no_process_behind_and_a_home_that_starts_again(tmp_path: Path) -> None:
     holder, first = hold(tmp_path / "home")
@@ -230,6 +232,7 @@ def test_a_killed_parent_leaves_no_process_behind_and_a_home_that_starts_again(t
     assert psutil.wait_procs(children, timeout=1)[1] == []
 
 
+@pytest.mark.usefixtures("servers")
 def test_asked_to_terminate_it_stops_in_order(tmp_path: Path) -> None:
     holder, _ = hold(tmp_path / "home")
     children = offspring(holder)

@@ -39,7 +39,7 @@ def duly(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def up(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def up(servers: None, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", AT_A_TERMINAL + PROGRAM[-1], "up", "--no-ui"],
         env=environment(tmp_path),

@@ -56,11 +56,13 @@ def breadth(character: str) -> float:
 
 def _clings(before: str, after: str) -> bool:
     """Whether two characters make one sign: a letter and its mark, an emoji and what is joined to it."""
-    return before in _JOINING or after in _JOINING or bool(unicodedata.combining(after)) or _varies(after)
+    skin = "\U0001f3fb" <= after <= "\U0001f3ff"
+    return before in _JOINING or after in _JOINING or bool(unicodedata.combining(after)) or varies(after) or skin
 
 
-def _varies(character: str) -> bool:
-    return "\ufe00" <= character <= "\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff"
+def varies(character: str) -> bool:
+    """Whether it only chooses a form of the character before it: the variation selectors, 1 to 16 and 17 to 256."""
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def code(character: str) -> str:

@@ -21,15 +21,15 @@ def rendered(
 ) -> bytes:
     """The content of a file of this kind (one of `SUFFIXES`) with a report.
 
-    `people` are names by id for whoever issued it. `fonts` are folders to look for fonts in instead of those of the
-    machine. Raises `NoChineseFont` (PDF only) and `LookupError` for another suffix.
+    `people` are names by id for whoever issued it. `fonts` are folders of fonts for a PDF, instead of Duly's own.
+    Raises `NoChineseFont` and `LookupError` for another suffix.
     """
     names = dict(people or {})
     match suffix:
         case ".html":
             from complaints.printing.reports.html import html
 
-            return html(drafted, lang, names, fonts).encode("utf-8")
+            return html(drafted, lang, names).encode("utf-8")
         case ".pdf":
             from complaints.printing.reports.pdf import pdf
 

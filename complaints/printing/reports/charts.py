@@ -2,7 +2,7 @@
 
 Nothing is told by colour alone: shades differ in lightness and have hatches, lines have markers and are named where
 they end, bars carry their numbers. Texts stay texts, so that a reader's own Chinese font shows them and they can be
-found and copied; the machine's font only serves to measure.
+found and copied. Duly's own font only serves to measure, so that a chart is the same on every machine.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager
 
 from complaints.printing import fonts
-from complaints.printing.errors import NoChineseFont
 from complaints.reports.kinds import SHAPES
 from complaints.reports.model import COMPARED, Column, Report, Row, Table
 from complaints.reports.words import Words
@@ -48,10 +48,10 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "duly", "hat
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
-def charts(report: Report, lang: str = "zh", folders: Sequence[Path] | None = None) -> dict[str, str]:
+def charts(report: Report, lang: str = "zh") -> dict[str, str]:
     """The charts of a report by key, as SVG documents; one without anything to show is left out."""
     words = Words(report, lang)
-    font = _font(folders)
+    font = _font()
     found: dict[str, str] = {}
     for key in SHAPES[report.kind].charts:
         table = report.table(key)
@@ -60,21 +60,17 @@ def charts(report: Report, lang: str = "zh", folders: Sequence[Path] | None = No
     return found
 
 
-def _font(folders: Sequence[Path] | None) -> FontProperties:
-    """A font of the machine that has Chinese, to measure texts by; matplotlib's own where there is none."""
-    try:
-        found = fonts.find(folders)
-    except NoChineseFont:
-        return FontProperties(size=9)
-    path = str(found.faces()[0].path)
-    for face in found.faces():
-        if "Sans" in face.path.name or "Hei" in face.path.name:
-            path = str(face.path)
-            break
+@cache
+def _font() -> FontProperties:
+    """The fonts to measure texts by: matplotlib's own for Latin letters, which are wider there than in any font that
+    the reader may have, and Duly's for Chinese. Those of the machine are forgotten, lest they change a chart.
+    """
     manager: Any = fontManager
-    if path not in {entry.fname for entry in manager.ttflist}:
-        manager.addfont(path)
-    return FontProperties(fname=path, size=9)
+    manager.ttflist = [
+        entry for entry in manager.ttflist if Path(entry.fname).is_relative_to(matplotlib.get_data_path())
+    ]
+    manager.addfont(str(fonts.find().faces()[0].path))
+    return FontProperties(family=["DejaVu Sans", manager.ttflist[-1].name], size=9)
 
 
 def _svg(figure: Figure, key: str, title: str) -> str:
@@ -87,7 +83,9 @@ def _svg(figure: Figure, key: str, title: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of characters that the font to measure by lacks: the reader's own shows them
         drawn.savefig(written, format="svg", metadata={"Date": None, "Title": title, "Creator": None})
-    said = re.sub(r"font-family: [^;\"]+", f"font-family: {FAMILIES}", written.getvalue())
+    # A variable font is thin unless a weight is asked for; Typst takes the one of `font-variation-settings`.
+    fonts_said = f"font-family: {FAMILIES}; font-variation-settings: 'wght' 400"
+    said = re.sub(r"font-family: [^;\"]+", fonts_said, written.getvalue())
     said = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{key}-", said)
     return said[said.index("<svg") :]
 

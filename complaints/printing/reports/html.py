@@ -4,9 +4,8 @@ the list of a figure is hidden until its anchor is the one that was followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
-from pathlib import Path
 
 from complaints.forms.sheets.legible import legible
 from complaints.printing.reports.page import Cell, Grid, Head, Page, page
@@ -59,9 +58,9 @@ figure { margin: 2mm 0; break-inside: avoid } figure svg { width: 100%; height: 
 """.strip()
 
 
-def html(drafted: Drafted, lang: str, people: Mapping[str, str], fonts: Sequence[Path] | None = None) -> str:
+def html(drafted: Drafted, lang: str, people: Mapping[str, str]) -> str:
     """The whole page."""
-    shown = page(drafted, lang, people, fonts)
+    shown = page(drafted, lang, people)
     words = Words(drafted.report, lang)
     body = "\n".join([*_head(shown), *(line for grid in shown.grids for line in _grid(grid)), *_behind(drafted, words)])
     title = escape(f"{shown.title} {shown.period} {shown.whose}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from complaints.forms.sheets.legible import legible
 from complaints.printing.reports.charts import charts
@@ -76,13 +75,11 @@ class Page:
     landscape: bool
 
 
-def page(
-    drafted: Drafted, lang: str, people: Mapping[str, str], fonts: Sequence[Path] | None, draw: bool = True
-) -> Page:
+def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = True) -> Page:
     """The page of a report in `lang`; without charts where nobody could see them."""
     words, report = Words(drafted.report, lang), drafted.report
     shape = SHAPES[report.kind]
-    drawn = charts(report, lang, fonts) if draw else {}
+    drawn = charts(report, lang) if draw else {}
     stored = drafted if isinstance(drafted, Stored) else None
     landscape = report.kind in (Kind.REGISTER, Kind.DAILY_CHECK)
     return Page(

@@ -8,12 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from complaints.forms.sheets.legible import breakable, code
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
 from complaints.printing.reports.page import Grid, Page, page
+from complaints.printing.typesetting import typeset
 from complaints.reports.model import Drafted
 from complaints.texts import say
 
@@ -23,12 +22,10 @@ _PROGRAM = files("complaints.printing.reports").joinpath("report.typ").read_byte
 def pdf(drafted: Drafted, lang: str, people: Mapping[str, str], folders: Sequence[Path] | None = None) -> bytes:
     """The report with page numbers. Raises `NoChineseFont`."""
     found = fonts.find(folders)
-    data = json.dumps(_data(page(drafted, lang, people, folders), found.pair), ensure_ascii=False)
+    data = json.dumps(_data(page(drafted, lang, people), found.pair), ensure_ascii=False)
     for character in without_glyph({one for one in data if not one.isascii()}, found.faces()):
         data = data.replace(character, code(character))
-    made = typst.Compiler(font_paths=found.all).compile(_PROGRAM, format="pdf", sys_inputs={"data": data}, timestamp=0)
-    assert isinstance(made, bytes)
-    return made
+    return typeset(_PROGRAM, json.loads(data), found)
 
 
 def _data(shown: Page, pair: fonts.Pair) -> dict[str, Any]:

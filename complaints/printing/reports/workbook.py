@@ -61,7 +61,7 @@ def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
     words = Words(drafted.report, lang)
     book.properties.title = f"{words.title} {words.period}"
     places = dict(_places(drafted, words.say("page.behind")))
-    _summary(book, page(drafted, lang, people, None, draw=False), words)
+    _summary(book, page(drafted, lang, people, draw=False), words)
     for table in drafted.report.tables:
         _table(book, words, table, places)
     _behind(book, words, drafted)

@@ -1,0 +1,28 @@
+"""Typst, the typesetter: one program and the data it sets, as a PDF."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typst
+
+from complaints.printing.fonts import Found
+
+
+class BadlySet(Exception):
+    """Typst warned, for example of a font that it does not know: then the paper would not show what it should."""
+
+
+def typeset(program: bytes, data: dict[str, Any], found: Found) -> bytes:
+    """The PDF that `program` makes of `data`, with these fonts and no others. Raises `BadlySet`.
+
+    It says no time of its own making: the same data are the same file.
+    """
+    made, warnings = typst.Compiler(font_paths=found.all).compile_with_warnings(
+        program, format="pdf", sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=0
+    )
+    if warnings:
+        raise BadlySet("; ".join(warning.message for warning in warnings))
+    assert isinstance(made, bytes)
+    return made
