@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.casework import Casework
 from workflows.recalculating import recalculate
+from workflows.supervising import Ends, Supervisor, failing_the_task
 
 T = TypeVar("T")
 
@@ -48,6 +49,8 @@ class Life(Generic[FileT]):
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
+        self._supervisor = Supervisor()
+        self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._afresh = False
         self._published: FileT | None = None
         self._before_the_first_line: list[LineDraft] = []
@@ -84,7 +87,8 @@ class Life(Generic[FileT]):
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
         before = self._at_work.file
         allowed = self._allow(request)
-        act = self._do(request, allowed)
+        with failing_the_task(request.kind.value):
+            act = self._do(request, allowed)
         await self._at_work.rests()  # the chapters have done what follows from the act
         if allowed.refusal is not None:
             raise refused(allowed.refusal)
@@ -100,31 +104,34 @@ class Life(Generic[FileT]):
     @workflow.signal(name=interface.ACT_LATER)
     async def act_later(self, request: ActRequest) -> None:
         """The same act for callers that cannot wait; a refusal is kept in the journal."""
-        if not self._ready:  # a signal is never too early: it keeps until the case is open
-            await workflow.wait_condition(lambda: self._ready)
-        try:
-            self._do(request, self._allow(request))
-        except ApplicationError as refusal:
-            data = {"kind": request.kind.value, "refused": refusal.type}
-            by = request.by
-            self._at_work.write(LineDraft(kind="act.refused", at=workflow.now(), by=by, duty=request.duty, data=data))
+        if not self._ready and not await self._begun():
+            return
+        with failing_the_task(request.kind.value):
+            try:
+                allowed = self._allow(request)
+            except ApplicationError as refusal:
+                data = {"kind": request.kind.value, "refused": refusal.type}
+                line = LineDraft(kind="act.refused", at=workflow.now(), by=request.by, duty=request.duty, data=data)
+                self._at_work.write(line)
+            else:
+                self._do(request, allowed)
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
         """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
-        await workflow.wait_condition(lambda: self._ready)
-        case = self._at_work
-        newer = await self._reference(case.reference.version)
-        if newer is not None:
-            case.reference = newer
-            data = {"version": newer.version}
-            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        if await self._begun():
+            with failing_the_task("reference_changed"):
+                await self._take_newest_reference()
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
         """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
-        await self.reference_changed()
-        return recalculate(self._at_work, asked)
+        if not await self._begun():
+            assert self._refused is not None
+            raise self._refused
+        await self._take_newest_reference()
+        with failing_the_task("recalculate"):
+            return recalculate(self._at_work, asked)
 
     @recalculate.validator
     def _may_recalculate(self, asked: Recalculation) -> None:
@@ -143,6 +150,19 @@ class Life(Generic[FileT]):
     def since(self, after: int) -> Additions:
         """What the file has added since journal line `after`."""
         return self._at_work.since(after)
+
+    async def _begun(self) -> bool:
+        """Wait until acts may come: a message is never too early, it keeps. False if the opening was refused."""
+        await workflow.wait_condition(lambda: self._ready or self._refused is not None)
+        return self._refused is None
+
+    async def _take_newest_reference(self) -> None:
+        case = self._at_work
+        newer = await self._reference(case.reference.version)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
     # --- acts
 
@@ -179,13 +199,17 @@ class Life(Generic[FileT]):
 
         The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
         """
-        task = asyncio.create_task(life)
-        while not task.done():
+        task = self._supervisor.start(life, "the workflow", expected=(Ends,))
+        while not (task.done() or self._supervisor.failed):
             try:
-                await workflow.wait_condition(task.done)
+                await workflow.wait_condition(lambda: task.done() or self._supervisor.failed)
             except asyncio.CancelledError:
                 self._note_cancellation()
-        return task.result()
+        self._supervisor.check()
+        try:
+            return task.result()
+        except Ends as ended:
+            raise ended.refusal from None
 
     def _note_cancellation(self) -> None:
         """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""

@@ -65,7 +65,7 @@ async def sales_meeting(work: Roundwork) -> str:
         )
         for resolution in held.form.resolutions
     ]
-    await gathered(resolved)
+    await gathered(work, resolved)
     return DONE
 
 

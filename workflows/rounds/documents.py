@@ -60,7 +60,7 @@ async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersi
         work.owe(rule_id, Opinion, since=version.at, department=department, revision=version.form.version)
         for department in departments
     ]
-    given = await gathered(asked)
+    given = await gathered(work, asked)
     for department, answer in zip(departments, given, strict=True):
         steps.add(version, Step.OPINION, answer, answer.form.opinion, department)
     return given

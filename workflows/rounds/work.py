@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.rounds.renewal import next_draft, taken
 
 from workflows.casework import Answer, Casework, Owed, Terms
+from workflows.supervising import Supervisor
 
 F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
@@ -47,9 +48,14 @@ class Roundwork(Casework[RoundFile]):
     """One round: its rule, and what its chapter says."""
 
     def __init__(
-        self, file: RoundFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()
+        self,
+        file: RoundFile,
+        edition: Edition,
+        reference: Reference,
+        supervisor: Supervisor,
+        entries: tuple[Entry, ...] = (),
     ) -> None:
-        super().__init__(file, edition, reference, entries)
+        super().__init__(file, edition, reference, supervisor, entries)
         self._drafting = asyncio.Lock()
 
     @property
@@ -220,6 +226,6 @@ class Roundwork(Casework[RoundFile]):
             await self._draft(report.kind, at)
 
 
-async def gathered(answers: list[Owed[Any]]) -> list[Answer[Any]]:
+async def gathered(work: Roundwork, answers: list[Owed[Any]]) -> list[Answer[Any]]:
     """The answers of several duties, when all are there."""
-    return await asyncio.gather(*(one.answer() for one in answers))
+    return await work.together(*(one.answer() for one in answers))
