@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     )
 
 from workflows.docket import Docket
+from workflows.refusals import Refusals
 from workflows.supervising import Supervisor
 
 F = TypeVar("F", bound=Frozen)
@@ -129,6 +130,7 @@ class Casework(Docket[FileT]):
     ) -> None:
         super().__init__(file, entries)
         self.supervisor = supervisor
+        self.refusals = Refusals(self.write)
         self.edition = edition
         self.reference = reference
         self._asked: Counter[tuple[int, str]] = Counter()

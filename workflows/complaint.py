@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from temporalio import workflow
@@ -37,6 +36,8 @@ from workflows.life import A_TRY, AT_ONCE, UNTIL_IT_WORKS, Life, refused
 from workflows.operations import carry_out
 from workflows.supervising import Ends, failing_the_task
 
+NUMBER = "number"
+
 
 @workflow.defn(name=interface.COMPLAINT)
 class ComplaintWorkflow(Life[CaseFile]):
@@ -48,7 +49,6 @@ class ComplaintWorkflow(Life[CaseFile]):
         super().__init__(editions.get(opening.edition.name, opening.edition.digest))
         self._opening = opening
         self._course: Course | None = None
-        self._numbering: asyncio.Task[None] | None = None
         if opening.carried is not None:
             carried = opening.carried
             case = Casework(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
@@ -69,6 +69,8 @@ class ComplaintWorkflow(Life[CaseFile]):
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise Ends(unknown) from None
         keeping = self._supervisor.start(self._publish(), "publishing")
+        if self._at_work.file.number is None and self._opening.carried is not None:  # it was refused in the last run
+            self._follow_with_the_number(self._at_work.file.but(journal_seq=0, journal_hash="").additions(0, ()))
         procedures = self._supervisor.start(self._course_of_it.run(), "the procedures")
         await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
         if not procedures.done():
@@ -189,19 +191,24 @@ class ComplaintWorkflow(Life[CaseFile]):
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError:  # a local activity fails with its own error, unwrapped
-            self._numbering = self._supervisor.start(self._number_later(registration), "numbering")
+            self._follow_with_the_number(registration)
         else:
             self._numbered(written)
 
+    def _follow_with_the_number(self, registration: Batch) -> None:
+        self._supervisor.start(self._number_later(registration), "numbering")
+
     async def _number_later(self, registration: Batch) -> None:
-        written = await workflow.execute_activity_method(
-            Ledger.write,
-            registration,
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary="CR-5.1.4 number",
-        )
-        self._numbered(written)
+        async def write() -> Written:
+            return await workflow.execute_activity_method(
+                Ledger.write,
+                registration,
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="CR-5.1.4 number",
+            )
+
+        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._at_work.entries))
 
     def _numbered(self, written: Written) -> None:
         case = self._at_work
@@ -225,7 +232,9 @@ class ComplaintWorkflow(Life[CaseFile]):
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     async def _settle(self) -> int:
-        await workflow.wait_condition(lambda: self._at_work.file.number is not None)
+        await workflow.wait_condition(lambda: self._at_work.file.number is not None or NUMBER in self._refusals)
+        if self._at_work.file.number is None:  # records without the case cannot have its lines
+            return 0
         return await super()._settle()
 
     async def _close(self) -> Closing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.casework import Casework
 from workflows.recalculating import recalculate
+from workflows.refusals import Refusals, cause_of, intervals
 from workflows.supervising import Ends, Supervisor, failing_the_task
 
 T = TypeVar("T")
@@ -43,6 +45,9 @@ AT_ONCE = timedelta(seconds=3)
 UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 A_TRY = timedelta(seconds=30)
 
+RECORDS = "journal"
+REFERENCE = "directory and calendar"
+
 
 class Life(Generic[FileT]):
     """A workflow that holds people to duties until it is over."""
@@ -51,6 +56,7 @@ class Life(Generic[FileT]):
         self._edition = edition
         self._supervisor = Supervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
+        self._refusals = Refusals(self._write_when_it_can)
         self._afresh = False
         self._published: FileT | None = None
         self._before_the_first_line: list[LineDraft] = []
@@ -121,7 +127,10 @@ class Life(Generic[FileT]):
         """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
         if await self._begun():
             with failing_the_task("reference_changed"):
-                await self._take_newest_reference()
+                try:
+                    await self._take_newest_reference()
+                except ApplicationError as refusal:  # it goes on with what it has; the next version is asked for again
+                    self._refusals.note(REFERENCE, refusal, known=self._at_work.entries)
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
@@ -159,6 +168,7 @@ class Life(Generic[FileT]):
     async def _take_newest_reference(self) -> None:
         case = self._at_work
         newer = await self._reference(case.reference.version)
+        self._refusals.over(REFERENCE)
         if newer is not None:
             case.reference = newer
             data = {"version": newer.version}
@@ -215,7 +225,9 @@ class Life(Generic[FileT]):
         """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""
         reason = workflow.cancellation_reason()
         data = {"reason": reason} if reason else {}
-        line = LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data)
+        self._write_when_it_can(LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data))
+
+    def _write_when_it_can(self, line: LineDraft) -> None:
         if not self._has_a_line:
             self._before_the_first_line.append(line)  # which is that of the opening
         else:
@@ -238,7 +250,22 @@ class Life(Generic[FileT]):
                 summary="directory and calendar",
             )
         except ActivityError as failure:
-            raise failure.cause or failure from failure
+            raise cause_of(failure) from failure
+
+    async def _reference_in_the_end(self, place: str) -> Reference | None:
+        """The same for a beginning, which has nothing to go on with: what the records refuse is asked for again."""
+        pauses = intervals()
+        while True:
+            try:
+                reference = await self._reference_of(place, None)
+            except ApplicationError as refusal:
+                if refusal.type == Refused.INVALID:
+                    raise
+                self._refusals.note(REFERENCE, refusal)
+                await workflow.sleep(next(pauses), summary="refused: again later")
+            else:
+                self._refusals.over(REFERENCE)
+                return reference
 
     async def _reference_at_once(self, place: str) -> Reference | None:
         """The newest of them within the task, if it can be had in a moment: for a beginning that somebody waits for.
@@ -256,7 +283,7 @@ class Life(Generic[FileT]):
         except FailureError as failure:  # a local activity fails with its own error, unwrapped
             if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
                 raise
-        return await self._reference_of(place, None)
+        return await self._reference_in_the_end(place)
 
     async def _reference(self, known: str | None) -> Reference | None:
         return await self._reference_of(self._at_work.file.place, known)
@@ -288,7 +315,7 @@ class Life(Generic[FileT]):
     async def _left_behind(self) -> tuple[Entry, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
 
-        The lines that came meanwhile, and go along into the next run.
+        The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
         """
         case = self._at_work
         case.complete()
@@ -298,16 +325,21 @@ class Life(Generic[FileT]):
         return tuple(entry for entry in case.entries if entry.line.seq > settled)
 
     async def _settle(self) -> int:
-        """Wait until the records have every line there is now; returns the last of them."""
+        """Wait until the records have every line there is now; returns the last of them, or 0 if they refuse them."""
         case = self._at_work
         sequence = case.file.journal_seq
-        await workflow.execute_activity_method(
-            Settling.settle,
-            Settlement(key=case.file.key, sequence=sequence),
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary=f"records up to line {sequence}",
-        )
+        try:
+            await workflow.execute_activity_method(
+                Settling.settle,
+                Settlement(key=case.file.key, sequence=sequence),
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary=f"records up to line {sequence}",
+            )
+        except ActivityError as failure:
+            self._refusals.note(RECORDS, failure, known=case.entries)
+            return 0
+        self._refusals.over(RECORDS)
         return sequence
 
     async def _closed(self, line: str) -> None:
@@ -316,10 +348,18 @@ class Life(Generic[FileT]):
         case.note(closed_at=workflow.now())
         case.write(LineDraft(kind=line, at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
-        settled = 0
+        settled, pauses = 0, intervals()
         while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
             await workflow.wait_condition(workflow.all_handlers_finished)
+            if settled == 0:  # it stays as it is, with all its lines, until somebody has put the records right
+                await self._pause(next(pauses))
+
+    async def _pause(self, span: timedelta) -> None:
+        """Wait before something that was refused is asked for again; operators shorten it by the signal `afresh`."""
+        self._afresh = False
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
 
 
 def refused(refusal: Refusal) -> ApplicationError:

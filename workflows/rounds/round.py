@@ -25,7 +25,8 @@ with workflow.unsafe.imports_passed_through():
 
 from temporalio.exceptions import ApplicationError
 
-from workflows.life import Life
+from workflows.life import REFERENCE, Life
+from workflows.refusals import intervals
 from workflows.rounds.acts import carry_out
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
@@ -132,9 +133,16 @@ class RoundWorkflow(Life[RoundFile]):
         return at_local(earliest(opens, self._opening.period), opens.time, reference.zone)
 
     async def _its_reference(self) -> Reference:
-        reference = await self._reference_of(self._opening.subject.project or "", None)
-        assert reference is not None
-        return reference
+        pauses = intervals()
+        while True:
+            try:
+                reference = await self._reference_in_the_end(self._opening.subject.project or "")
+            except ApplicationError as unknown:  # its project is not in the directory any more, or not yet
+                self._refusals.note(REFERENCE, unknown)
+                await workflow.sleep(next(pauses), summary="no such project: again later")
+            else:
+                assert reference is not None
+                return reference
 
     async def _go_on_afresh(self) -> None:
         since = await self._left_behind()
