@@ -65,6 +65,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         except ApplicationError as unknown:  # there is no such project: whoever opened it is told, and nothing begins
             if unknown.type not in set(Refused):  # no refusal that anybody meant
                 raise
+            workflow.logger.warning("the opening is refused: %s", unknown.type)
             self._refused = unknown
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise Ends(unknown) from None

@@ -322,7 +322,9 @@ class Life(Generic[FileT]):
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
         case.complete()
-        return tuple(entry for entry in case.entries if entry.line.seq > settled)
+        carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
+        return carried
 
     async def _settle(self) -> int:
         """Wait until the records have every line there is now; returns the last of them, or 0 if they refuse them."""

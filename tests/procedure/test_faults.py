@@ -240,3 +240,26 @@ async def test_an_opening_that_is_refused_ends_whatever_was_sent_to_it(world: Wo
             await asyncio.wait_for(handle.result(), 20)
         assert isinstance(ended.value.cause, ApplicationError)
         assert ended.value.cause.type == Refused.INVALID
+
+
+# --- what operators read in the log
+
+
+async def test_the_log_tells_a_cases_way_once_and_names_no_customer(world: World, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level("INFO", logger="temporalio.workflow"):
+        case = await world.opens(customer="欧阳晓岚", contact="13912345678", loss=600_000).graded(1)
+        await case.passes(minutes=11)
+        await case.goes_on_afresh()
+        await case.to_the_end()
+        await replays(case.handle)
+    case.ignores()
+    said = [record.getMessage() for record in caplog.records if case.handle.id in record.getMessage()]
+    for told in (
+        "case.opened level=1",
+        "track.entered track=crisis level=1 leg=1",
+        "duty.breached CR-5.2.1b",
+        "goes on in a new run",
+        "case.closed outcome=",
+    ):
+        assert len([line for line in said if line.startswith(told)]) == 1, told
+    assert not any(secret in line for line in said for secret in ("欧阳晓岚", "13912345678", "渗水"))

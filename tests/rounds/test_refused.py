@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.procedure.test_faults import breaks, mended, replays, seen
 from tests.procedure.test_refused_records import goes_on, noted, refusals, refuses
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
+from tests.world import eventually
 from workflows import interface
 from workflows.rounds import round as round_module
 from workflows.rounds.work import Roundwork
@@ -182,5 +184,13 @@ async def test_a_round_waits_for_a_directory_that_has_its_project(
         )
         key, _ = await rounds.world.duly.run_round("CH-7.4.2", rounds.period("CH-7.4.2"), HF01)
         round = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(key))
-        await asyncio.sleep(2)
+
+        async def asks_again_later() -> bool:
+            history = await round.handle.fetch_history()
+            return any(event.HasField("timer_started_event_attributes") for event in history.events)
+
+        await eventually(asks_again_later)
         assert (await round.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    await round.begins(round.now + timedelta(minutes=61))
+    await round.becomes(lambda file: file.duties)
+    assert [line.data["what"] for line in await refusals(round)] == ["directory and calendar"]

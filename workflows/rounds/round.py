@@ -188,15 +188,16 @@ class RoundCallWorkflow:
         period = period_of(opening_of(rule), rule.every, local(nominal, call.zone).date())
         key = round_key(call.rule, period, call.subject)
         opening = RoundOpening(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
-        try:
-            await workflow.start_child_workflow(
-                interface.ROUND,
-                opening,
-                id=key,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
-            )
-        except WorkflowAlreadyStartedError:
-            return key  # somebody ran it by hand
+        with failing_the_task("round call"):
+            try:
+                await workflow.start_child_workflow(
+                    interface.ROUND,
+                    opening,
+                    id=key,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    parent_close_policy=ParentClosePolicy.ABANDON,
+                    static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
+                )
+            except WorkflowAlreadyStartedError:
+                return key  # somebody ran it by hand
         return key
