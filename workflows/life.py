@@ -359,9 +359,9 @@ class Life(Generic[FileT]):
 
     async def _pause(self, span: timedelta) -> None:
         """Wait before something that was refused is asked for again; operators shorten it by the signal `afresh`."""
-        self._afresh = False
         with suppress(TimeoutError):
             await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
+        self._afresh = False
 
 
 def refused(refusal: Refusal) -> ApplicationError:

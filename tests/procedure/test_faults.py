@@ -164,8 +164,9 @@ async def test_an_error_in_a_chapter_or_a_matter_is_seen_and_mended_the_act_befo
     await repaired.does("CR-5.2.1a", level=3)
     keys = {crisis.handle.id, repaired.handle.id}
     with monkeypatch.context() as release:
-        for chapters, name in ((course.TRACKS, Track.CRISIS), (course.MATTERS, MatterKind.REPAIR)):
-            release.setitem(chapters, name, broken(chapters[name], ApplicationError("boom"), keys))
+        boom = ApplicationError("boom")
+        release.setitem(course.TRACKS, Track.CRISIS, broken(course.TRACKS[Track.CRISIS], boom, keys))
+        release.setitem(course.MATTERS, MatterKind.REPAIR, broken(course.MATTERS[MatterKind.REPAIR], boom, keys))
         acting = [
             asyncio.create_task(crisis.does("CR-5.2.1a", level=1)),
             asyncio.create_task(repaired.opens_matter("repair")),

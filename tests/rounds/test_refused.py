@@ -79,7 +79,7 @@ async def test_a_report_whose_draft_is_refused_is_owed_all_the_same_and_drafted_
         await round.handle.signal(interface.REDRAFT)
         await goes_on(round)
     await round.passes(minutes=61)
-    await round.becomes(lambda file: file.report)
+    await round.becomes(lambda _: round.file.report)
     assert len(await refusals(round)) <= 1
     await round.does("CH-7.4.2", **report(round))
     assert await over(round) == "done"
@@ -135,7 +135,7 @@ async def test_revisits_are_owed_without_the_draw_that_is_refused_and_the_draw_f
         assert round.file.draw is None
         await noted(round, "draw for RV-5.2")
     await round.passes(minutes=61)
-    await round.becomes(lambda file: file.draw)
+    await round.becomes(lambda _: round.file.draw)
     round.ignores()
 
 
@@ -147,8 +147,8 @@ async def test_a_list_and_a_destruction_that_are_refused_follow(
         round = await rounds.begun("CH-8.1.list", Subject())
         await noted(round, "list the records whose time has come")
     await round.passes(minutes=61)
-    await round.becomes(lambda file: file.data.get("digest"))
-    listed = {"proposal": round.file.data["proposal"], "digest": round.file.data["digest"]}
+    await round.becomes(lambda _: round.file.data.get("digest"))
+    listed: dict[str, Any] = {"proposal": round.file.data["proposal"], "digest": round.file.data["digest"]}
     await round.does("CH-8.1.list", **listed)
     with monkeypatch.context() as refusing:
         refusing.setattr(machines.destruction, "carry_out", refused)
@@ -194,3 +194,44 @@ async def test_a_round_waits_for_a_directory_that_has_its_project(
     await round.begins(round.now + timedelta(minutes=61))
     await round.becomes(lambda file: file.duties)
     assert [line.data["what"] for line in await refusals(round)] == ["directory and calendar"]
+
+
+async def test_a_survey_is_owed_while_the_steps_of_its_form_are_refused(
+    rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
+):
+    round = await rounds.begun("RV-5.1", HF01)
+    machines.documents.steps.clear()
+    with monkeypatch.context() as refusing:
+        for name in ("put", "approved"):
+            refusing.setattr(machines.documents, name, refused)
+        await round.does("RV-5.1", document="survey-form", version=1)
+        await round.approves("RV-5.1.approval")
+        await round.becomes(lambda _: "RV-5.1.survey" in round.file.duties)
+        await round.does("RV-5.1.survey", draw="survey", done=120)
+        await round.becomes(lambda _: "RV-5.1.report" in round.file.duties and round.file.report)
+        await round.does("RV-5.1.report", **report(round))
+        assert (await round.handle.describe()).status is WorkflowExecutionStatus.RUNNING
+    await round.passes(hours=2)
+    assert await over(round) == "done"
+    assert [step.split()[2] for step in machines.documents.steps] == ["put", "approved"]
+    round.ignores()
+
+
+async def test_a_summary_that_cannot_be_issued_is_returned_corrected_and_issued_in_the_end(
+    rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
+):
+    round = await rounds.begun("CH-7.4.4", HF01)
+    said = report(round)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(machines.reports, "issue", refused)
+        await round.does("CH-7.4.4", **said)
+        await noted(round, f"issue {said['report']}")
+        await round.returns("CH-7.4.5", "CH-7.4.4", reason="请补充同比")
+        await round.becomes(lambda _: "CH-7.4.4.corrected" in round.file.duties)
+        await round.does("CH-7.4.4.corrected", **report(round))
+        await round.approves("CH-7.4.5#2")
+        await round.does("CH-7.4.5.review")
+    await round.passes(hours=2)
+    assert await over(round) == "approved"
+    assert any(id == said["report"] for id, _ in machines.reports.issues)
+    round.ignores()
