@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
-from activities.faults import TYPES
+from activities.faults import typed
 from activities.ports import RetentionMoney
-from complaints.faults import Fault
 from complaints.retention import Deducted, Deduction
 
 DEDUCT = "deduct_retention"
@@ -23,10 +21,8 @@ class Retention:
     async def deduct(self, asked: Deduction) -> Deducted:
         """Book `asked` once; asked again, it answers the same and books nothing.
 
-        Every fault is tried again, also one that is not the database's to mend: money that cannot be booked waits for
-        somebody to put that right, and no case fails over it.
+        Error types `records-away` (retried) and `records-refused` (not): money that cannot be booked waits for somebody
+        to put that right, and the case asks for it again.
         """
-        try:
+        with typed():
             return await self._money.deduct(asked)
-        except Fault as fault:
-            raise ApplicationError(fault.message, type=TYPES[type(fault)]) from None

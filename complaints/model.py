@@ -17,11 +17,14 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 from typing_extensions import TypeVar
 
 from complaints.base import Frozen
+from complaints.plain import kept
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+Nth = Annotated[int, Field(ge=1, le=1_000_000)]
+"""A version, a revision: what people type for it must fit the records, where it is an `integer`."""
 
 
 class Channel(StrEnum):
@@ -324,9 +327,14 @@ class ActRequest(Frozen):
     at: AwareDatetime | None = None  # when it happened, if earlier than now
     form: dict[str, Any] = {}
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
-    revision: int | None = None  # approvals name the revision they are for
+    revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
     seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what the act changed of it
+
+    @field_validator("form", "reason")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        return kept(value)
 
 
 class Act(Frozen):

@@ -29,6 +29,19 @@ def plain_text(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def kept(value: Any) -> Any:
+    """`value` with every text in it as PostgreSQL can keep it, whatever else it has."""
+    match value:
+        case str():
+            return plain_text(value)
+        case dict():
+            return {kept(key): kept(inner) for key, inner in cast("dict[Any, Any]", value).items()}
+        case list() | tuple():
+            return [kept(one) for one in cast("list[Any]", value)]
+        case _:
+            return value
+
+
 def _unusual(value: object) -> Any:
     match value:
         case Enum():

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from complaints.base import Frozen
 from complaints.forms import FORMS
+from complaints.intake import problems_of
+from complaints.model import ActKind, ActRequest
+from complaints.texts import say
 
 DIGEST = "9f86d081884c7d65"
 GIVEN: dict[str, dict[str, Any]] = {
@@ -84,3 +88,48 @@ def test_a_resolution_has_a_matter_an_owner_and_a_date(lacking: str) -> None:
     naive = {"what": "增加淋水试验", "owner": "liu.bo", "due": "2026-12-20T18:00:00"}
     with pytest.raises(ValidationError, match="timezone"):
         FORMS["meeting_minutes"].model_validate({**minutes, "resolutions": [naive]})
+
+
+# --- what people type fits the records
+
+LARGEST = 2**31 - 1  # an `integer` of PostgreSQL
+
+
+def integers(schema: Any, at: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every whole number that the schema of a form asks for, and where."""
+    if isinstance(schema, list):
+        return [found for nth, one in enumerate(schema) for found in integers(one, f"{at}[{nth}]")]
+    if not isinstance(schema, dict):
+        return []
+    found = [(at, schema)] if schema.get("type") == "integer" else []
+    return found + [one for name, inner in schema.items() for one in integers(inner, f"{at}.{name}")]
+
+
+@pytest.mark.parametrize("model", [*FORMS.values(), ActRequest], ids=lambda model: model.__name__)
+def test_no_whole_number_that_people_type_is_too_great_for_the_records(model: type[Frozen]):
+    for where, schema in integers(model.model_json_schema(), model.__name__):
+        if not where.endswith(".seen.anyOf[0]"):  # which is compared, and kept nowhere
+            assert "maximum" in schema or "enum" in schema or "const" in schema, where
+            assert schema.get("maximum", 0) <= LARGEST, where
+
+
+def test_some_forms_ask_for_whole_numbers():
+    found = {where for form in FORMS.values() for where, _ in integers(form.model_json_schema(), form.__name__)}
+    assert {"DocumentVersion.properties.version", "IssuedReport.properties.revision"} <= found
+
+
+@pytest.mark.parametrize(("name", "field"), [("document_version", "version"), ("issued_report", "revision")])
+def test_a_date_typed_for_a_version_is_refused_and_the_bound_is_named(name: str, field: str):
+    with pytest.raises(ValidationError) as wrong:
+        FORMS[name].model_validate({**GIVEN[name], field: 202611220930})
+    [problem] = problems_of(wrong.value)
+    assert (problem["field"], problem["key"], problem["params"]["limit"]) == (field, "intake.too-great", "1000000")
+    for lang in ("zh", "en"):
+        assert "1000000" in say(problem["key"], lang, **problem["params"])
+
+
+def test_what_no_database_can_keep_is_left_out_of_an_act():
+    form: dict[str, Any] = {"document": "plan\x00", "points": ["a\x00b", {"c": "\x00"}], "n": 3}
+    act = ActRequest(by="li.na", kind=ActKind.DISCHARGE, duty="CS-4.5", form=form, reason="x\x00y")
+    assert act.form == {"document": "plan", "points": ["ab", {"c": ""}], "n": 3}
+    assert act.reason == "xy"

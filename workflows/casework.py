@@ -41,9 +41,12 @@ with workflow.unsafe.imports_passed_through():
     )
 
 from workflows.docket import Docket
+from workflows.refusals import Refusals
+from workflows.supervising import Supervisor
 
 F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
+U = TypeVar("U")
 
 SUPERVISOR = "cs_supervisor"
 BY_ACT = "act-"
@@ -117,8 +120,17 @@ class Owed(Generic[F]):
 class Casework(Docket[FileT]):
     """A case, or a round, being worked on: who owes what, and the clocks of it."""
 
-    def __init__(self, file: FileT, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(
+        self,
+        file: FileT,
+        edition: Edition,
+        reference: Reference,
+        supervisor: Supervisor,
+        entries: tuple[Entry, ...] = (),
+    ) -> None:
         super().__init__(file, entries)
+        self.supervisor = supervisor
+        self.refusals = Refusals(self.write)
         self.edition = edition
         self.reference = reference
         self._asked: Counter[tuple[int, str]] = Counter()
@@ -157,9 +169,22 @@ class Casework(Docket[FileT]):
             except Superseded:
                 return None
 
-        task = asyncio.create_task(quietly())
+        task = self.supervisor.start(quietly(), work.__qualname__)
         self._aside.append(task)
         return task
+
+    def chapter(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run a chapter, or a part of one, that is awaited; being superseded is for whoever awaits it to hear."""
+        return self.supervisor.start(work, work.__qualname__, expected=(Superseded,))
+
+    async def together(self, *works: Coroutine[Any, Any, T]) -> list[T]:
+        """The results of parts of a chapter that run side by side. Raises `Superseded` if one of them is."""
+        return await self.supervisor.together(*works, expected=(Superseded,))
+
+    async def both(self, one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
+        """The same of two parts with different results."""
+        results: list[Any] = await self.together(one, other)
+        return results[0], results[1]
 
     def resume(self) -> None:
         """After a continue-as-new: take up again what no chapter asks for a second time."""

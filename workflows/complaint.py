@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from temporalio import workflow
@@ -35,6 +34,9 @@ from workflows.casework import Casework
 from workflows.course import Course
 from workflows.life import A_TRY, AT_ONCE, UNTIL_IT_WORKS, Life, refused
 from workflows.operations import carry_out
+from workflows.supervising import Ends, failing_the_task
+
+NUMBER = "number"
 
 
 @workflow.defn(name=interface.COMPLAINT)
@@ -47,11 +49,9 @@ class ComplaintWorkflow(Life[CaseFile]):
         super().__init__(editions.get(opening.edition.name, opening.edition.digest))
         self._opening = opening
         self._course: Course | None = None
-        self._refused: ApplicationError | None = None
-        self._numbering: asyncio.Task[None] | None = None
         if opening.carried is not None:
             carried = opening.carried
-            case = Casework(carried.file, self._edition, carried.reference, carried.entries)
+            case = Casework(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
             self._course = Course(case, carried.watched_for, carried.letters)
 
     @workflow.run
@@ -63,11 +63,16 @@ class ComplaintWorkflow(Life[CaseFile]):
         try:
             await self._take_up()
         except ApplicationError as unknown:  # there is no such project: whoever opened it is told, and nothing begins
+            if unknown.type not in set(Refused):  # no refusal that anybody meant
+                raise
+            workflow.logger.warning("the opening is refused: %s", unknown.type)
             self._refused = unknown
             await workflow.wait_condition(workflow.all_handlers_finished)
-            raise
-        keeping = asyncio.create_task(self._publish())
-        procedures = asyncio.create_task(self._course_of_it.run())
+            raise Ends(unknown) from None
+        keeping = self._supervisor.start(self._publish(), "publishing")
+        if self._at_work.file.number is None and self._opening.carried is not None:  # it was refused in the last run
+            self._follow_with_the_number(self._at_work.file.but(journal_seq=0, journal_hash="").additions(0, ()))
+        procedures = self._supervisor.start(self._course_of_it.run(), "the procedures")
         await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
         if not procedures.done():
             await self._go_on_afresh()
@@ -80,8 +85,8 @@ class ComplaintWorkflow(Life[CaseFile]):
     @workflow.update(name=interface.INTAKE)
     async def intake(self) -> OpenReceipt:
         """The number, the proposed level and the first duties, as soon as they are known."""
-        await workflow.wait_condition(lambda: self._ready or self._refused is not None)
-        if self._refused is not None:
+        if not await self._begun():
+            assert self._refused is not None
             raise self._refused
         file = self._at_work.file
         return OpenReceipt(
@@ -95,9 +100,9 @@ class ComplaintWorkflow(Life[CaseFile]):
     @workflow.signal(name=interface.FROM_CASE)
     async def from_case(self, word: Word) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
-        if not self._ready:
-            await workflow.wait_condition(lambda: self._ready)
-        await self._course_of_it.hear(word)
+        if self._ready or await self._begun():
+            with failing_the_task("from_case"):
+                await self._course_of_it.hear(word)
 
     @workflow.query(name=interface.CASE)
     def case(self) -> CaseFile:
@@ -149,7 +154,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             # Not the time of this task: tried again after a crash, it must register the same case.
             opened_at=max(info.start_time, self._opening.complaint.received_at),
         )
-        case = Casework(file, self._edition, reference)
+        case = Casework(file, self._edition, reference, self._supervisor)
         self._course = Course(case)
         await self._number()
         data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
@@ -187,19 +192,24 @@ class ComplaintWorkflow(Life[CaseFile]):
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError:  # a local activity fails with its own error, unwrapped
-            self._numbering = asyncio.create_task(self._number_later(registration))
+            self._follow_with_the_number(registration)
         else:
             self._numbered(written)
 
+    def _follow_with_the_number(self, registration: Batch) -> None:
+        self._supervisor.start(self._number_later(registration), "numbering")
+
     async def _number_later(self, registration: Batch) -> None:
-        written = await workflow.execute_activity_method(
-            Ledger.write,
-            registration,
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary="CR-5.1.4 number",
-        )
-        self._numbered(written)
+        async def write() -> Written:
+            return await workflow.execute_activity_method(
+                Ledger.write,
+                registration,
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="CR-5.1.4 number",
+            )
+
+        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._at_work.entries))
 
     def _numbered(self, written: Written) -> None:
         case = self._at_work
@@ -223,7 +233,9 @@ class ComplaintWorkflow(Life[CaseFile]):
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     async def _settle(self) -> int:
-        await workflow.wait_condition(lambda: self._at_work.file.number is not None)
+        await workflow.wait_condition(lambda: self._at_work.file.number is not None or NUMBER in self._refusals)
+        if self._at_work.file.number is None:  # records without the case cannot have its lines
+            return 0
         return await super()._settle()
 
     async def _close(self) -> Closing:

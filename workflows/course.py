@@ -72,19 +72,20 @@ class Course:
         """From the intake to the end of the last track; returns when nobody owes anything any more."""
         case = self.case
         received = case.file.complaint.received_at
+        start = case.supervisor.start
         case.resume()
-        matters = asyncio.create_task(self._matters())
+        matters = start(self._matters(), "the matters")
         case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
-        receiving = asyncio.create_task(reception(case))
+        receiving = start(reception(case), "the reception")
         self.begun = True
-        posting = asyncio.create_task(self._posting())
-        leading = asyncio.create_task(linking.leading(self))
+        posting = start(self._posting(), "posting")
+        leading = start(linking.leading(self), "leading")
         graded = await self._first_grade(received)
         receiving.cancel()  # what it opened is the chapter's now, or falls away
         if graded is not None and case.file.level is None:
             self._graded(graded.form, graded.at)
-        watching = asyncio.create_task(self.watch.run())
-        ageing = asyncio.create_task(becoming_major(case, self.change_track))
+        watching = start(self.watch.run(), "the watch list")
+        ageing = start(becoming_major(case, self.change_track), "becoming major")
         while await self._through_the_tracks() or await self._called_back():
             pass
         self.over = True
@@ -204,7 +205,7 @@ class Course:
         case = self.case
         while True:
             leg = case.file.leg
-            chapter = asyncio.create_task(TRACKS[case.file.track](case))
+            chapter = case.chapter(TRACKS[case.file.track](case))
             await case.until(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 chapter.cancel()
@@ -230,7 +231,7 @@ class Course:
         assert since is not None
         if track is Track.INTAKE and case.file.level is None:
             leg = case.file.leg
-            graded = asyncio.create_task(self._grade_of(since))
+            graded = case.chapter(self._grade_of(since))
             await case.until(lambda: graded.done() or case.file.leg != leg)
             if case.file.leg != leg:
                 graded.cancel()

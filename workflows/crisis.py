@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,7 +111,7 @@ async def _planned(
     missing = [name for name, opinion in zip(departments, opinions, strict=True) if not _given(case, opinion, plan)]
     _keep(case, revision, plan.form.measures, plan, plan.form.complete_by, missing)
     case.supersede(lambda duty: duty.id in {opinion.duty for opinion in opinions}, by=plan.duty)
-    submitted, agreed = await asyncio.gather(
+    submitted, agreed = await case.both(
         case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
         case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Generic
@@ -27,6 +28,23 @@ with workflow.unsafe.imports_passed_through():
 WITHOUT_LINES = {"duties", "acts", "notices", "journal_seq", "journal_hash", "counted_at"}
 """Fields of a file whose change needs no line: they have lines of their own, or tell nobody anything new."""
 
+LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
+    "case.opened": (logging.INFO, ("level", "edition")),
+    "case.numbered": (logging.INFO, ("number",)),
+    "case.regraded": (logging.INFO, ("level", "major")),
+    "case.became-major": (logging.INFO, ()),
+    "case.reopened": (logging.INFO, ("leg",)),
+    "case.cancellation-ignored": (logging.WARNING, ()),
+    "case.closed": (logging.INFO, ("outcome",)),
+    "track.entered": (logging.INFO, ("track", "level", "leg")),
+    "duty.breached": (logging.INFO, ()),
+    "act.refused": (logging.INFO, ("kind", "refused")),
+    "reference.changed": (logging.INFO, ("version",)),
+    "round.opened": (logging.INFO, ("period", "subject")),
+    "round.closed": (logging.INFO, ("outcome",)),
+}
+"""Lines that operators read in the log too: how important each is, and what of its data is said. Never names."""
+
 
 class Docket(Generic[FileT]):
     """A file while it changes. Every change that anybody may ask about later is a line of its journal."""
@@ -49,6 +67,7 @@ class Docket(Generic[FileT]):
             rule=draft.rule,
             data=draft.data,
         )
+        log(draft)
         self.entries.append(Entry(line=line, duty=draft.duty, act=act, notices=notices))
         self.file = self.file.but(
             journal_seq=line.seq,
@@ -162,6 +181,14 @@ class Docket(Generic[FileT]):
             seen = self._turns
             await workflow.wait_condition(lambda: True)  # takes part in the next turn
             await workflow.wait_condition(lambda: True)  # and goes on when that one is over
+
+
+def log(draft: LineDraft) -> None:
+    """A line for operators, if it is one of theirs. The SDK says of which workflow, and says nothing in a replay."""
+    if (logged := LOGGED.get(draft.kind)) is not None:
+        level, names = logged
+        said = [draft.duty or "", *(f"{name}={draft.data[name]}" for name in names if name in draft.data)]
+        workflow.logger.log(level, "%s %s", draft.kind, " ".join(said).strip())
 
 
 def recorded(act: Act) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +35,8 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.casework import Casework
 from workflows.recalculating import recalculate
+from workflows.refusals import Refusals, cause_of, intervals
+from workflows.supervising import Ends, Supervisor, failing_the_task
 
 T = TypeVar("T")
 
@@ -42,12 +45,18 @@ AT_ONCE = timedelta(seconds=3)
 UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 A_TRY = timedelta(seconds=30)
 
+RECORDS = "journal"
+REFERENCE = "directory and calendar"
+
 
 class Life(Generic[FileT]):
     """A workflow that holds people to duties until it is over."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
+        self._supervisor = Supervisor()
+        self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
+        self._refusals = Refusals(self._write_when_it_can)
         self._afresh = False
         self._published: FileT | None = None
         self._before_the_first_line: list[LineDraft] = []
@@ -84,7 +93,8 @@ class Life(Generic[FileT]):
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
         before = self._at_work.file
         allowed = self._allow(request)
-        act = self._do(request, allowed)
+        with failing_the_task(request.kind.value):
+            act = self._do(request, allowed)
         await self._at_work.rests()  # the chapters have done what follows from the act
         if allowed.refusal is not None:
             raise refused(allowed.refusal)
@@ -100,31 +110,37 @@ class Life(Generic[FileT]):
     @workflow.signal(name=interface.ACT_LATER)
     async def act_later(self, request: ActRequest) -> None:
         """The same act for callers that cannot wait; a refusal is kept in the journal."""
-        if not self._ready:  # a signal is never too early: it keeps until the case is open
-            await workflow.wait_condition(lambda: self._ready)
-        try:
-            self._do(request, self._allow(request))
-        except ApplicationError as refusal:
-            data = {"kind": request.kind.value, "refused": refusal.type}
-            by = request.by
-            self._at_work.write(LineDraft(kind="act.refused", at=workflow.now(), by=by, duty=request.duty, data=data))
+        if not self._ready and not await self._begun():
+            return
+        with failing_the_task(request.kind.value):
+            try:
+                allowed = self._allow(request)
+            except ApplicationError as refusal:
+                data = {"kind": request.kind.value, "refused": refusal.type}
+                line = LineDraft(kind="act.refused", at=workflow.now(), by=request.by, duty=request.duty, data=data)
+                self._at_work.write(line)
+            else:
+                self._do(request, allowed)
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
         """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
-        await workflow.wait_condition(lambda: self._ready)
-        case = self._at_work
-        newer = await self._reference(case.reference.version)
-        if newer is not None:
-            case.reference = newer
-            data = {"version": newer.version}
-            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        if await self._begun():
+            with failing_the_task("reference_changed"):
+                try:
+                    await self._take_newest_reference()
+                except ApplicationError as refusal:  # it goes on with what it has; the next version is asked for again
+                    self._refusals.note(REFERENCE, refusal, known=self._at_work.entries)
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
         """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
-        await self.reference_changed()
-        return recalculate(self._at_work, asked)
+        if not await self._begun():
+            assert self._refused is not None
+            raise self._refused
+        await self._take_newest_reference()
+        with failing_the_task("recalculate"):
+            return recalculate(self._at_work, asked)
 
     @recalculate.validator
     def _may_recalculate(self, asked: Recalculation) -> None:
@@ -143,6 +159,20 @@ class Life(Generic[FileT]):
     def since(self, after: int) -> Additions:
         """What the file has added since journal line `after`."""
         return self._at_work.since(after)
+
+    async def _begun(self) -> bool:
+        """Wait until acts may come: a message is never too early, it keeps. False if the opening was refused."""
+        await workflow.wait_condition(lambda: self._ready or self._refused is not None)
+        return self._refused is None
+
+    async def _take_newest_reference(self) -> None:
+        case = self._at_work
+        newer = await self._reference(case.reference.version)
+        self._refusals.over(REFERENCE)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
     # --- acts
 
@@ -179,19 +209,25 @@ class Life(Generic[FileT]):
 
         The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
         """
-        task = asyncio.create_task(life)
-        while not task.done():
+        task = self._supervisor.start(life, "the workflow", expected=(Ends,))
+        while not (task.done() or self._supervisor.failed):
             try:
-                await workflow.wait_condition(task.done)
+                await workflow.wait_condition(lambda: task.done() or self._supervisor.failed)
             except asyncio.CancelledError:
                 self._note_cancellation()
-        return task.result()
+        self._supervisor.check()
+        try:
+            return task.result()
+        except Ends as ended:
+            raise ended.refusal from None
 
     def _note_cancellation(self) -> None:
         """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""
         reason = workflow.cancellation_reason()
         data = {"reason": reason} if reason else {}
-        line = LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data)
+        self._write_when_it_can(LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data))
+
+    def _write_when_it_can(self, line: LineDraft) -> None:
         if not self._has_a_line:
             self._before_the_first_line.append(line)  # which is that of the opening
         else:
@@ -214,7 +250,22 @@ class Life(Generic[FileT]):
                 summary="directory and calendar",
             )
         except ActivityError as failure:
-            raise failure.cause or failure from failure
+            raise cause_of(failure) from failure
+
+    async def _reference_in_the_end(self, place: str) -> Reference | None:
+        """The same for a beginning, which has nothing to go on with: what the records refuse is asked for again."""
+        pauses = intervals()
+        while True:
+            try:
+                reference = await self._reference_of(place, None)
+            except ApplicationError as refusal:
+                if refusal.type == Refused.INVALID:
+                    raise
+                self._refusals.note(REFERENCE, refusal)
+                await workflow.sleep(next(pauses), summary="refused: again later")
+            else:
+                self._refusals.over(REFERENCE)
+                return reference
 
     async def _reference_at_once(self, place: str) -> Reference | None:
         """The newest of them within the task, if it can be had in a moment: for a beginning that somebody waits for.
@@ -232,7 +283,7 @@ class Life(Generic[FileT]):
         except FailureError as failure:  # a local activity fails with its own error, unwrapped
             if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
                 raise
-        return await self._reference_of(place, None)
+        return await self._reference_in_the_end(place)
 
     async def _reference(self, known: str | None) -> Reference | None:
         return await self._reference_of(self._at_work.file.place, known)
@@ -264,26 +315,33 @@ class Life(Generic[FileT]):
     async def _left_behind(self) -> tuple[Entry, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
 
-        The lines that came meanwhile, and go along into the next run.
+        The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
         """
         case = self._at_work
         case.complete()
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
         case.complete()
-        return tuple(entry for entry in case.entries if entry.line.seq > settled)
+        carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
+        return carried
 
     async def _settle(self) -> int:
-        """Wait until the records have every line there is now; returns the last of them."""
+        """Wait until the records have every line there is now; returns the last of them, or 0 if they refuse them."""
         case = self._at_work
         sequence = case.file.journal_seq
-        await workflow.execute_activity_method(
-            Settling.settle,
-            Settlement(key=case.file.key, sequence=sequence),
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary=f"records up to line {sequence}",
-        )
+        try:
+            await workflow.execute_activity_method(
+                Settling.settle,
+                Settlement(key=case.file.key, sequence=sequence),
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary=f"records up to line {sequence}",
+            )
+        except ActivityError as failure:
+            self._refusals.note(RECORDS, failure, known=case.entries)
+            return 0
+        self._refusals.over(RECORDS)
         return sequence
 
     async def _closed(self, line: str) -> None:
@@ -292,10 +350,18 @@ class Life(Generic[FileT]):
         case.note(closed_at=workflow.now())
         case.write(LineDraft(kind=line, at=workflow.now(), data={"outcome": case.file.outcome or ""}))
         self._show()
-        settled = 0
+        settled, pauses = 0, intervals()
         while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
             await workflow.wait_condition(workflow.all_handlers_finished)
+            if settled == 0:  # it stays as it is, with all its lines, until somebody has put the records right
+                await self._pause(next(pauses))
+
+    async def _pause(self, span: timedelta) -> None:
+        """Wait before something that was refused is asked for again; operators shorten it by the signal `afresh`."""
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
+        self._afresh = False
 
 
 def refused(refusal: Refusal) -> ApplicationError:

@@ -7,7 +7,6 @@ graded it (`reception`), and this chapter finds them.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +58,7 @@ async def reception(case: Casework) -> None:
     if case.file.level is None:
         received = case.file.complaint.received_at
         opened = _recorded_and_sent(case, Start(received, received, None), leg=0)
-        await asyncio.gather(*(case.hold(owed.duty) for owed in opened))
+        await case.together(*(case.hold(owed.duty) for owed in opened))
 
 
 async def major(case: Casework) -> Track | None:

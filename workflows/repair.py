@@ -165,13 +165,17 @@ async def _deducted(
         day=local(asked.at, case.reference.zone).date(),
         by=asked.act.by,
     )
-    booked = await workflow.execute_activity_method(
-        Retention.deduct,
-        deduction,
-        start_to_close_timeout=_A_TRY,
-        retry_policy=_UNTIL_IT_WORKS,
-        summary=f"{asked.duty} deduction",
-    )
+
+    async def book() -> Deducted:
+        return await workflow.execute_activity_method(
+            Retention.deduct,
+            deduction,
+            start_to_close_timeout=_A_TRY,
+            retry_policy=_UNTIL_IT_WORKS,
+            summary=f"{asked.duty} deduction",
+        )
+
+    booked = await case.refusals.insist(f"deduction {asked.duty}", book, lambda: case.entries)
     case.note_matter(matter, deducted=booked.deducted, shortfall=booked.shortfall)
     data = deduction.model_dump(mode="json", include={"contractor", "requested", "audited", "voucher"})
     data |= booked.model_dump(mode="json")

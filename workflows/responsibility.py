@@ -6,7 +6,6 @@ is the duty of answering the customer: it moves to whoever the procedure has ans
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +31,7 @@ async def of_others(case: Casework, assessed: Answer[form.Assessment], answer: s
     opinions = [
         case.owe("CH-7.2.3.opinion", Opinion, since=issued.at, department=department) for department in departments
     ]
-    given = await asyncio.gather(*(opinion.answer() for opinion in opinions))
+    given = await case.together(*(opinion.answer() for opinion in opinions))
     return await _ordered(case, answer, since=max(opinion.at for opinion in given), anchor="opinions")
 
 

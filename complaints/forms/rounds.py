@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from complaints.base import Frozen
 from complaints.forms.case import Remark, Words
-from complaints.model import Key
+from complaints.model import Key, Nth
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]  # id of something kept in the records
@@ -75,7 +75,7 @@ class IssuedReport(Frozen):
     """A report as its owner issues it. Case studies that it lacks are named, or it is refused (CR-5.4.3)."""
 
     report: Name
-    revision: int = Field(ge=1)
+    revision: Nth
     remarks: Remark = ""
     named_missing: Names = ()  # complaints without the case study they should have
 
@@ -147,7 +147,7 @@ class DocumentVersion(Frozen):
     """A version of a document, put to those who review it (CS-4.3.1, CS-4.5, RV-5.1)."""
 
     document: Name
-    version: int = Field(ge=1)
+    version: Nth
     summary: Words
 
 

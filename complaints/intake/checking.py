@@ -244,6 +244,8 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.bad-key", params={"value": value})
     if kind == "greater_than_equal":
         return Rejected(field=field, key="intake.negative", params={"value": value})
+    if kind == "less_than_equal":
+        return Rejected(field=field, key="intake.too-great", params={"value": value, "limit": context["le"]})
     if kind == "timezone_aware":
         return Rejected(field=field, key="intake.no-zone", params={"value": value})
     if kind in ("bool_parsing", "bool_type"):

@@ -64,6 +64,7 @@ class Timeline:
             "case.regraded": self._regraded,
             "case.closed": self._closed,
             "case.cancellation-ignored": self._plain("cancellation"),
+            "records.refused": self._plain("refused-records"),
             "track.entered": self._track,
             "case.handled": self._plain("handled"),
             "case.reopened": self._plain("reopened"),

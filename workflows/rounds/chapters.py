@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.casework import NoForm
 from workflows.rounds import destroying, documents, revisiting
-from workflows.rounds.work import Roundwork, gathered
+from workflows.rounds.work import ISSUE, Roundwork, gathered
 
 DONE = "done"
 Chapter = Callable[[Roundwork], Coroutine[Any, Any, str]]
@@ -65,7 +65,7 @@ async def sales_meeting(work: Roundwork) -> str:
         )
         for resolution in held.form.resolutions
     ]
-    await gathered(resolved)
+    await gathered(work, resolved)
     return DONE
 
 
@@ -74,7 +74,7 @@ async def annual_summary(work: Roundwork) -> str:
     await work.drafted()
     submitted = await work.first(IssuedReport).answer()
     while True:
-        issuing = work.aside(work.issued(submitted))  # no clock waits for it
+        issuing = work.aside(work.issued(submitted, insist=False))  # no clock waits for it
         decided = await work.owed("CH-7.4.5", since=submitted.at, returns_to=("CH-7.4.4",))
         if decided.act.kind is ActKind.APPROVE:
             break
@@ -83,6 +83,8 @@ async def annual_summary(work: Roundwork) -> str:
         submitted = await work.owed("CH-7.4.4.corrected", IssuedReport, since=decided.at)
     await work.owed("CH-7.4.5.review", PeriodicCheck, since=decided.at)
     await issuing
+    if work.file.report is not None and work.is_refused(ISSUE, work.file.report.id):
+        await work.issued(submitted)
     return "approved"
 
 

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.forms.rounds import Destruction
     from complaints.model import ActKind
 
-from workflows.rounds.work import NO_PORT, Roundwork
+from workflows.rounds.work import LIST, NO_PORT, Roundwork
 
 NOTHING = "nothing-due"
 
@@ -27,7 +27,7 @@ async def destruction(work: Roundwork) -> str:
     approved = ApprovedList(
         id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
     )
-    certificate = await work.by_machine(RoundActivities.carry_out, approved, f"destroy {approved.id}")
+    certificate = await work.by_machine(RoundActivities.carry_out, approved, f"destroy {approved.id}", insist=True)
     work.keep(certificate=certificate or NO_PORT)
     if work.once("destroyed"):
         work.noted("destruction.carried-out", workflow.now(), proposal=approved.id, certificate=certificate)
@@ -37,10 +37,21 @@ async def destruction(work: Roundwork) -> str:
 async def _listed(work: Roundwork) -> ListOfRecords | None:
     """The list, which the round keeps by its id and digest."""
     asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
-    listed = await work.by_machine(RoundActivities.propose, asked, "list the records whose time has come")
+    listed = await work.by_machine(RoundActivities.propose, asked, LIST)
+    if listed is None and work.is_refused(LIST):  # whoever owes the list is told of it all the same
+        work.aside(_listed_in_the_end(work, asked))
+    else:
+        _keep_list(work, listed)
+    return listed
+
+
+async def _listed_in_the_end(work: Roundwork, asked: Wanted) -> None:
+    _keep_list(work, await work.by_machine(RoundActivities.propose, asked, LIST, insist=True))
+
+
+def _keep_list(work: Roundwork, listed: ListOfRecords | None) -> None:
     if listed is None:
         work.keep(proposal=NO_PORT)
     elif work.once("listed"):
         work.keep(proposal=listed.id, digest=listed.digest)
         work.noted("destruction.listed", workflow.now(), proposal=listed.id, digest=listed.digest, **listed.counts)
-    return listed

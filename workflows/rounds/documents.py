@@ -29,13 +29,14 @@ STEPS = {
 
 async def reviewed(work: Roundwork) -> str:
     """CS-4.3.1, CS-4.5."""
-    version, _ = await approved(work)
+    version, _, steps = await approved(work)
+    await steps.all_told()
     work.keep(document=version.form.document, version=str(version.form.version))
     return "approved"
 
 
-async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoForm]]:
-    """The version that was approved in the end, and the approval."""
+async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoForm], Steps]:
+    """The version that was approved in the end, the approval, and what is still told of its steps."""
     opinion, approval, revised = STEPS[work.file.rule]
     steps = Steps(work)
     version = await work.first(DocumentVersion).answer()
@@ -48,8 +49,7 @@ async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoF
         decided = await work.owed(approval, since=since, revision=version.form.version, returns_to=(work.file.rule,))
         if decided.act.kind is ActKind.APPROVE:
             steps.add(version, Step.APPROVED, decided)
-            await steps.all_told()
-            return version, decided
+            return version, decided, steps
         steps.add(version, Step.RETURNED, decided, decided.act.reason)
         version = await work.owed(revised, DocumentVersion, since=decided.at)
 
@@ -60,7 +60,7 @@ async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersi
         work.owe(rule_id, Opinion, since=version.at, department=department, revision=version.form.version)
         for department in departments
     ]
-    given = await gathered(asked)
+    given = await gathered(work, asked)
     for department, answer in zip(departments, given, strict=True):
         steps.add(version, Step.OPINION, answer, answer.form.opinion, department)
     return given
@@ -80,8 +80,9 @@ class Steps:
     def __init__(self, work: Roundwork) -> None:
         self._work = work
         self._asked: list[DocumentStep] = []
-        self._told = work.aside(self._tell())
         self._over = False
+        self._telling = ""  # which step is being told
+        self._told = work.aside(self._tell())
 
     def add(
         self,
@@ -111,6 +112,11 @@ class Steps:
         self._over = True
         await self._told
 
+    async def all_told_or_refused(self) -> None:
+        """The same for whatever has clocks of its own: it does not wait for a database that refuses a step."""
+        self._over = True
+        await self._work.until(lambda: self._told.done() or self._telling in self._work.refusals)
+
     async def _tell(self) -> None:
         while True:
             await self._work.until(lambda: bool(self._asked) or self._over)
@@ -119,7 +125,8 @@ class Steps:
             asked = self._asked.pop(0)
             if self._work.did(told := f"told-{asked.act.rpartition('/')[2]}"):
                 continue
-            known = await self._work.by_machine(RoundActivities.document, asked, f"{asked.document} {asked.step.value}")
+            self._telling = f"{asked.document} {asked.step.value}"
+            known = await self._work.by_machine(RoundActivities.document, asked, self._telling, insist=True)
             self._work.once(told)
             if known is False:
                 data = {"document": asked.document, "version": asked.version, "step": asked.step.value}

@@ -7,10 +7,11 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import Asked, Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
     from complaints.forms.rounds import DrawResults, IssuedReport
+    from complaints.rounds.model import Drawn
 
 from workflows.casework import Answer
 from workflows.rounds import documents
-from workflows.rounds.work import NO_PORT, Roundwork
+from workflows.rounds.work import DRAW, NO_PORT, Roundwork
 
 NOBODY = "nobody-drawn"
 REST = "RV-5.3.rest"
@@ -36,7 +37,18 @@ async def _drawn(work: Roundwork) -> None:
     """RV-5.3d: nobody chooses whom they revisit."""
     file = work.file
     asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
-    drawn = await work.by_machine(RoundActivities.draw, asked, f"draw for {file.rule}")
+    drawn = await work.by_machine(RoundActivities.draw, asked, DRAW.format(file.rule))
+    if drawn is None and work.is_refused(DRAW, file.rule):  # whoever owes the revisits is told of them all the same
+        work.aside(_drawn_in_the_end(work, asked))
+    else:
+        _keep_draw(work, drawn)
+
+
+async def _drawn_in_the_end(work: Roundwork, asked: Wanted) -> None:
+    _keep_draw(work, await work.by_machine(RoundActivities.draw, asked, DRAW.format(work.file.rule), insist=True))
+
+
+def _keep_draw(work: Roundwork, drawn: Drawn | None) -> None:
     if drawn is None:
         if work.once("without-draw"):
             work.keep(draw=NO_PORT)
@@ -63,7 +75,8 @@ async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
 
 async def survey(work: Roundwork) -> str:
     """RV-5.1: the form is approved, the survey sent and counted, its report written by the end of the year."""
-    version, approved = await documents.approved(work)
+    version, approved, steps = await documents.approved(work)
+    await steps.all_told_or_refused()
     project, year = work.file.subject.project or "", work.file.period.start.year
     form = SurveyForm(
         project=project,
@@ -85,4 +98,5 @@ async def survey(work: Roundwork) -> str:
     rule = work.edition.rule("RV-5.1.report")
     await work.drafted(rule, at=counted.at)
     await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))
+    await steps.all_told()
     return "done"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,10 +25,12 @@ with workflow.unsafe.imports_passed_through():
 
 from temporalio.exceptions import ApplicationError
 
-from workflows.life import Life
+from workflows.life import REFERENCE, Life
+from workflows.refusals import intervals
 from workflows.rounds.acts import carry_out
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
+from workflows.supervising import failing_the_task
 
 NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 """When the server was to start it; after an outage it starts it later."""
@@ -48,7 +49,7 @@ class RoundWorkflow(Life[RoundFile]):
         self._awaited = opening.rule
         self._work: Roundwork | None = None
         if (carried := opening.carried) is not None:
-            self._work = Roundwork(carried.file, self._edition, carried.reference, carried.entries)
+            self._work = Roundwork(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
 
     @workflow.run
     async def run(self, opening: RoundOpening) -> RoundClosing:
@@ -63,15 +64,16 @@ class RoundWorkflow(Life[RoundFile]):
     @workflow.signal(name=interface.REDRAFT)
     async def redraft(self) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""
-        await workflow.wait_condition(lambda: self._ready)
-        await self._at_work.redraft(workflow.now())
+        if await self._begun():
+            with failing_the_task("redraft"):
+                await self._at_work.redraft(workflow.now())
 
     async def _live(self) -> RoundClosing:
         if self._work is None:
             await self._take_up()
-        keeping = asyncio.create_task(self._publish())
+        keeping = self._supervisor.start(self._publish(), "publishing")
         self._at_work.resume()
-        chapter = asyncio.create_task(self._chapter())
+        chapter = self._at_work.chapter(self._chapter())
         await workflow.wait_condition(lambda: chapter.done() or self._should_go_on_afresh())
         if not chapter.done():
             await self._go_on_afresh()
@@ -111,7 +113,7 @@ class RoundWorkflow(Life[RoundFile]):
             opened_at=now,
             again=again,
         )
-        work = Roundwork(file, self._edition, reference)
+        work = Roundwork(file, self._edition, reference, self._supervisor)
         data = {"period": opening.period.name, "subject": opening.subject.key, "edition": opening.edition.name}
         if again is not None:
             data |= {"nth": again.nth, "reason": again.reason}
@@ -131,9 +133,16 @@ class RoundWorkflow(Life[RoundFile]):
         return at_local(earliest(opens, self._opening.period), opens.time, reference.zone)
 
     async def _its_reference(self) -> Reference:
-        reference = await self._reference_of(self._opening.subject.project or "", None)
-        assert reference is not None
-        return reference
+        pauses = intervals()
+        while True:
+            try:
+                reference = await self._reference_in_the_end(self._opening.subject.project or "")
+            except ApplicationError as unknown:  # its project is not in the directory any more, or not yet
+                self._refusals.note(REFERENCE, unknown)
+                await workflow.sleep(next(pauses), summary="no such project: again later")
+            else:
+                assert reference is not None
+                return reference
 
     async def _go_on_afresh(self) -> None:
         since = await self._left_behind()
@@ -179,15 +188,16 @@ class RoundCallWorkflow:
         period = period_of(opening_of(rule), rule.every, local(nominal, call.zone).date())
         key = round_key(call.rule, period, call.subject)
         opening = RoundOpening(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
-        try:
-            await workflow.start_child_workflow(
-                interface.ROUND,
-                opening,
-                id=key,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
-            )
-        except WorkflowAlreadyStartedError:
-            return key  # somebody ran it by hand
+        with failing_the_task("round call"):
+            try:
+                await workflow.start_child_workflow(
+                    interface.ROUND,
+                    opening,
+                    id=key,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    parent_close_policy=ParentClosePolicy.ABANDON,
+                    static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
+                )
+            except WorkflowAlreadyStartedError:
+                return key  # somebody ran it by hand
         return key

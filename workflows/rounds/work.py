@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.rounds import Correction, Issue, RoundActivities, Wanted
+    from activities.rounds import REFUSED, Correction, Issue, RoundActivities, Wanted
     from complaints.base import Frozen
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
@@ -32,6 +32,8 @@ with workflow.unsafe.imports_passed_through():
     from complaints.rounds.renewal import next_draft, taken
 
 from workflows.casework import Answer, Casework, Owed, Terms
+from workflows.refusals import cause_of, intervals
+from workflows.supervising import Supervisor
 
 F = TypeVar("F", bound=Frozen)
 T = TypeVar("T")
@@ -41,16 +43,24 @@ LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 com
 SILENT = timedelta(seconds=20)  # without a beat: its worker died
 A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
 NO_PORT = "none"
+DRAFT, ISSUE, DRAW, LIST = "draft {}", "issue {}", "draw for {}", "list the records whose time has come"
+"""What a machine is asked for, as operators and the journal read it."""
 
 
 class Roundwork(Casework[RoundFile]):
     """One round: its rule, and what its chapter says."""
 
     def __init__(
-        self, file: RoundFile, edition: Edition, reference: Reference, entries: tuple[Entry, ...] = ()
+        self,
+        file: RoundFile,
+        edition: Edition,
+        reference: Reference,
+        supervisor: Supervisor,
+        entries: tuple[Entry, ...] = (),
     ) -> None:
-        super().__init__(file, edition, reference, entries)
+        super().__init__(file, edition, reference, supervisor, entries)
         self._drafting = asyncio.Lock()
+        self._without_draft = False
 
     @property
     def rule(self) -> Rule:
@@ -89,24 +99,44 @@ class Roundwork(Casework[RoundFile]):
 
     # --- what a machine does
 
-    async def by_machine(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T | None:
-        """The result of an activity, however long it takes. None if it is refused for good: the journal says why."""
+    async def by_machine(
+        self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str, *, insist: bool = False
+    ) -> T | None:
+        """The result of an activity, however long it takes. None if it is refused for good: the journal says why.
+
+        `insist`: what only the database refuses is asked for until it is taken. No clock may wait for it then.
+        """
+        pauses = intervals()
+        while True:
+            try:
+                answer = await self._asked_once(activity, argument, summary)
+            except ActivityError as failure:
+                cause = cause_of(failure)
+                if cause.type == REFUSED:
+                    self.noted("machine.refused", workflow.now(), what=summary, why=cause.message)
+                    return None
+                self.refusals.note(summary, cause, self.entries)
+                if not insist:
+                    return None
+                await workflow.sleep(next(pauses), summary=f"refused: {summary} again later")
+            else:
+                self.refusals.over(summary)
+                return answer
+
+    def is_refused(self, what: str, *of: str) -> bool:
+        """Whether the database refuses this at present."""
+        return what.format(*of) in self.refusals
+
+    async def _asked_once(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T:
         work: Any = workflow.execute_activity_method  # its overloads cannot be told an activity of any class
-        try:
-            return await work(
-                activity,
-                argument,
-                start_to_close_timeout=LONG,
-                heartbeat_timeout=SILENT,
-                retry_policy=PATIENTLY,
-                summary=summary,
-            )
-        except ActivityError as failure:
-            cause = failure.cause
-            if not isinstance(cause, ApplicationError):
-                raise
-            self.noted("machine.refused", workflow.now(), what=summary, why=cause.message)
-            return None
+        return await work(
+            activity,
+            argument,
+            start_to_close_timeout=LONG,
+            heartbeat_timeout=SILENT,
+            retry_policy=PATIENTLY,
+            summary=summary,
+        )
 
     def keep(self, **data: str) -> None:
         """Remember something of the round's own."""
@@ -140,19 +170,25 @@ class Roundwork(Casework[RoundFile]):
         if self.file.report is None:
             with contextlib.suppress(TimeoutError):
                 await self.until(
-                    lambda: self.file.report is not None or drafting.done(),
+                    lambda: self.file.report is not None or drafting.done() or self._without_draft,
                     within=A_LITTLE,
                     timer="the draft of the report",
                 )
 
     async def _draft_and_renew(self, kind: str, at: datetime) -> None:
+        pauses = intervals()
         if self.file.report is None:
-            await self._draft(kind, at)
+            while not await self._draft(kind, at):
+                await self._refused_draft(next(pauses))
         while (due := next_draft(self.file, self.edition, self.reference.zone, workflow.now())) is not None:
-            if due <= workflow.now():
-                await self._draft(kind, due)
-            else:
+            if due > workflow.now():
                 await self._as_it_is_until(due)
+            elif not await self._draft(kind, due):
+                await self._refused_draft(next(pauses))
+
+    async def _refused_draft(self, pause: timedelta) -> None:
+        self._without_draft = True  # whoever waits for one is not kept waiting
+        await workflow.sleep(pause, summary="refused: the draft of the report again later")
 
     async def _as_it_is_until(self, due: datetime) -> None:
         """Wait for the moment of the next draft, or until somebody issues the one there is or has it drafted anew."""
@@ -164,14 +200,20 @@ class Roundwork(Casework[RoundFile]):
                 timer=f"the report is drafted anew {local(due, self.reference.zone):%m-%d %H:%M}, unless it is issued",
             )
 
-    async def _draft(self, kind: str, at: datetime) -> None:
-        """One draft at a time, so that none is overtaken; none for whoever has issued the one they have read."""
+    async def _draft(self, kind: str, at: datetime) -> bool:
+        """One draft at a time, so that none is overtaken; none for whoever has issued the one they have read.
+
+        False if the database refuses it: the draft that there is stays as it is.
+        """
         async with self._drafting:
             file = self.file
             asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
-            report = await self.by_machine(RoundActivities.draft, asked, f"draft {kind}")
+            report = await self.by_machine(RoundActivities.draft, asked, DRAFT.format(kind))
+            if self.is_refused(DRAFT, kind):
+                return False
             if self.file.report is None or not taken(self.file, self.edition):
                 self._drafted(kind, report, at)
+            return True
 
     def _drafted(self, kind: str, report: DraftedReport | None, at: datetime) -> None:
         """What is known of the report now. One with nothing new in it is counted up to a later moment, no more."""
@@ -187,8 +229,11 @@ class Roundwork(Casework[RoundFile]):
             data = {"report": report.id, "revision": report.revision, "digest": report.digest}
             self.noted("report.drafted", now, **data, missing=list(report.missing), counted_at=at.isoformat())
 
-    async def issued(self, answer: Answer[Any]) -> None:
-        """What follows from the act that issues the report: it is issued as it stands, and stays so."""
+    async def issued(self, answer: Answer[Any], *, insist: bool = True) -> None:
+        """What follows from the act that issues the report: it is issued as it stands, and stays so.
+
+        `insist` where nothing is owed after it: then the round waits for a database that refuses it.
+        """
         report, form = self.file.report, answer.form
         if report is None or report.issued_at is not None:
             return
@@ -199,7 +244,7 @@ class Roundwork(Casework[RoundFile]):
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
         )
-        if not await self.by_machine(RoundActivities.issue, asked, f"issue {report.id}"):
+        if not await self.by_machine(RoundActivities.issue, asked, ISSUE.format(report.id), insist=insist):
             return
         self.note(report=report.but(issued_at=answer.at))
         self.noted("report.issued", answer.at, report=report.id, revision=report.revision, by=answer.act.by)
@@ -220,6 +265,6 @@ class Roundwork(Casework[RoundFile]):
             await self._draft(report.kind, at)
 
 
-async def gathered(answers: list[Owed[Any]]) -> list[Answer[Any]]:
+async def gathered(work: Roundwork, answers: list[Owed[Any]]) -> list[Answer[Any]]:
     """The answers of several duties, when all are there."""
-    return await asyncio.gather(*(one.answer() for one in answers))
+    return await work.together(*(one.answer() for one in answers))
