@@ -14,9 +14,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypeVar
 
 from complaints.base import Frozen
+
+IMPOSSIBLE = "impossible_moment"
+"""The type of the validation error of a time that cannot be said in UTC."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(max_length=200)]
@@ -99,7 +103,10 @@ class Complaint(Frozen):
     @field_validator("received_at", "promised")
     @classmethod
     def _utc(cls, value: datetime | None) -> datetime | None:
-        return value and value.astimezone(UTC)
+        try:
+            return value and value.astimezone(UTC)
+        except OverflowError:  # the first or the last day that Python knows, in another zone
+            raise PydanticCustomError(IMPOSSIBLE, "no moment in UTC") from None
 
     @property
     def oral(self) -> bool:

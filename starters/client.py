@@ -5,7 +5,7 @@
     >>> with DulySync.connect() as duly:
     ...     receipt = duly.open_complaint({
     ...         "source": "crm", "external_id": "4711", "project": "hf01",
-    ...         "received_at": "2026-01-12T09:04:00+08:00", "received_by": "zhou.min",
+    ...         "received_at": datetime.now(timezone.utc), "received_by": "zhou.min",
     ...         "channel": "phone", "category": "engineering",
     ...         "customer": "钱女士", "contact": "138 0000 0017", "matter": "地下室渗水",
     ...         "facts": {"loss": "620000", "loss_is": "actual"},
