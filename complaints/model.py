@@ -204,15 +204,31 @@ class DutyStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+def _unless_none() -> Any:
+    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
 class Escalation(Frozen):
-    """One step of the climb: who was told, when it was to be, when it was."""
+    """One step of the climb: who was told, when it was to be, when it was.
+
+    Steps that one person missed during an outage are one escalation, from `step` through `through`: what is kept of a
+    duty does not grow with the length of an outage.
+    """
 
     step: int
     to: str
-    at: AwareDatetime  # the step's own moment
+    at: AwareDatetime  # the (first) step's own moment
     told_at: AwareDatetime  # when it could be sent (later than `at` only after an outage)
+    through: int | None = _unless_none()  # the last of several steps
+    last_at: AwareDatetime | None = _unless_none()  # that one's own moment
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps it stands for."""
+        return 1 if self.through is None else self.through - self.step + 1
 
 
 class PlanRevision(Frozen):
@@ -291,6 +307,11 @@ class Duty(Frozen):
         return any(pause.since <= at < pause.until for pause in self.pauses)
 
     @property
+    def climbed(self) -> int:
+        """How many steps of the climb have been taken."""
+        return sum(escalation.steps for escalation in self.escalations)
+
+    @property
     def acknowledged(self) -> bool:
         return any(step.acknowledged_by for step in self.escalations)
 
@@ -315,11 +336,6 @@ class ActKind(StrEnum):
     GATHER = "gather"  # 集中处理: this case leads others about the same
     DROP = "drop"  # 撤诉 by the customer
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
-
-
-def _unless_none() -> Any:
-    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ActRequest(Frozen):
