@@ -9,23 +9,24 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
+    from complaints import editions
     from complaints.acts import Allowed, Desk
     from complaints.changes import changes
-    from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import Act, ActReceipt, ActRequest, Additions, Entry, FileT
+    from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
@@ -40,19 +41,28 @@ T = TypeVar("T")
 # Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
 AT_ONCE = timedelta(seconds=3)
 UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+UNLESS_REFUSED = replace(UNTIL_IT_WORKS, non_retryable_error_types=[Refused.INVALID.value])
 A_TRY = timedelta(seconds=30)
 
 
 class Life(Generic[FileT]):
     """A workflow that holds people to duties until it is over."""
 
-    def __init__(self, edition: Edition) -> None:
-        self._edition = edition
+    _edition: Edition
+    """The rules it goes by. There are none before the beginning, when nobody can do anything yet."""
+
+    def __init__(self, carried: File | None) -> None:
+        if carried is not None:
+            self._goes_by(carried.edition)
         self._afresh = False
         self._published: FileT | None = None
         self._before_the_first_line: list[LineDraft] = []
         self._attributes: dict[Any, Any] = {}
         self._changed: datetime | None = None
+
+    def _goes_by(self, pin: EditionPin) -> None:
+        """Keep to this edition. A worker without it fails the task, which waits for one that has it."""
+        self._edition = editions.get(pin.name, pin.digest)
 
     # --- what each says for itself
 
@@ -113,17 +123,17 @@ class Life(Generic[FileT]):
     async def reference_changed(self) -> None:
         """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
         await workflow.wait_condition(lambda: self._ready)
-        case = self._at_work
-        newer = await self._reference(case.reference.version)
-        if newer is not None:
-            case.reference = newer
-            data = {"version": newer.version}
-            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        try:
+            await self._take_newest_reference()
+        except ApplicationError as lacking:  # the project: who is known stays known, and the case goes on with them
+            data = {"version": self._at_work.reference.version, "why": str(lacking.type)}
+            self._at_work.write(LineDraft(kind="reference.kept", at=workflow.now(), data=data))
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
         """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
-        await self.reference_changed()
+        await workflow.wait_condition(lambda: self._ready)
+        await self._take_newest_reference()
         return recalculate(self._at_work, asked)
 
     @recalculate.validator
@@ -202,40 +212,26 @@ class Life(Generic[FileT]):
     def _has_a_line(self) -> bool:
         """Whether the journal has begun."""
 
-    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
-        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
-        wanted = [place, known]
+    async def _take_newest_reference(self) -> None:
+        """Directory and calendar, if there are newer ones.
+
+        Raises `ApplicationError` of type `invalid` if the directory does not have the project any more.
+        """
+        case = self._at_work
         try:
-            return await workflow.execute_activity_method(
+            newer = await workflow.execute_activity_method(
                 References.reference,
-                args=wanted,
+                args=[case.file.place, case.reference.version],
                 start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                retry_policy=UNLESS_REFUSED,
                 summary="directory and calendar",
             )
         except ActivityError as failure:
             raise failure.cause or failure from failure
-
-    async def _reference_at_once(self, place: str) -> Reference | None:
-        """The newest of them within the task, if it can be had in a moment: for a beginning that somebody waits for.
-
-        After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
-        sealed by the journal may take its time from there.
-        """
-        try:
-            return await workflow.execute_local_activity_method(
-                References.reference,
-                args=[place, None],
-                schedule_to_close_timeout=AT_ONCE,
-                retry_policy=RetryPolicy(maximum_attempts=1),
-            )
-        except FailureError as failure:  # a local activity fails with its own error, unwrapped
-            if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
-                raise
-        return await self._reference_of(place, None)
-
-    async def _reference(self, known: str | None) -> Reference | None:
-        return await self._reference_of(self._at_work.file.place, known)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
     async def _publish(self) -> None:
         """After each task: what lists and operators see, and a word to whoever keeps the records."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -42,6 +42,31 @@ class Known(Frozen):
     projects: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
+
+
+class Named(Frozen):
+    """The ids of the directory that a complaint names."""
+
+    project: str
+    received_by: str | None = None
+    about: tuple[str, ...] = ()
+    department: str | None = None
+
+    @classmethod
+    def of(cls, complaint: Complaint) -> Self:
+        """What this complaint names. Of one that takes up a closed case again only the project.
+
+        Whoever that case was about may have left since then, and nobody could correct it; whoever takes it in is asked
+        for where it is decided whether they may (`complaints.acts.reopening`).
+        """
+        if complaint.reopens:
+            return cls(project=complaint.project)
+        return cls(
+            project=complaint.project,
+            received_by=complaint.received_by,
+            about=complaint.about,
+            department=complaint.department,
+        )
 
 
 class Rejected(Frozen):
@@ -100,17 +125,12 @@ def check(
 
     `sent` is when the complaint was sent, if it had to wait until `now`: it is not too old because of that.
     """
-    return [*_unacceptable(complaint, now, sent or now), *(strangers(complaint, known) if known is not None else ())]
+    return [*_unacceptable(complaint, now, sent or now), *(strangers(Named.of(complaint), known) if known else ())]
 
 
-def strangers(complaint: Complaint, known: Known) -> list[Rejected]:
-    """What the directory does not have of the projects, people and departments that a complaint names.
-
-    Of a complaint that takes up a closed case again only the project is asked for: whoever it was about may have left
-    since then, and nobody can correct that.
-    """
-    named = {"project"} if complaint.reopens else {"project", "received_by", "about", "department"}
-    return list(_strangers(complaint.model_dump(include=named), known))
+def strangers(named: Named, known: Known) -> list[Rejected]:
+    """What the directory does not have of the projects, people and departments that a complaint names."""
+    return list(_strangers(named.model_dump(), known))
 
 
 def content_id(complaint: Complaint, *, timeless: bool = False) -> str:

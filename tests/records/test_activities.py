@@ -10,6 +10,7 @@ from activities.ledger import Ledger
 from activities.reference import References
 from complaints.directory import Reference
 from complaints.faults import Fault, RecordsAway, RecordsRefused
+from complaints.intake import Known, Named
 from complaints.model import Batch, Written
 from tests.records.casefiles import Story
 
@@ -26,6 +27,9 @@ class Broken:
     async def reference(self, project: str, known_version: str | None) -> Reference | None:
         raise self.fault
 
+    async def known(self, *, newest: bool = False) -> Known:
+        raise self.fault
+
 
 @pytest.mark.parametrize(
     ("fault", "type", "again"),
@@ -39,6 +43,8 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
     calls = [
         environment.run(Ledger(broken).write, Story().registered()),
         environment.run(References(broken).reference, "hf01", None),
+        environment.run(References(broken).opening, Named(project="hf01")),
+        environment.run(References(broken).round_opening, "hf01"),
     ]
     for call in calls:
         with pytest.raises(ApplicationError) as error:

@@ -18,9 +18,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints import editions
 from complaints.errors import Refusal, Refused
-from complaints.grading import propose
 from complaints.journal import verify
 from complaints.model import ActReceipt, ActRequest, Complaint
 from complaints.records import PostgresRecords
@@ -113,10 +111,9 @@ class Place:
 
     async def opens_unseen(self, complaint: Complaint, span: timedelta) -> WorkflowHandle[Any, Any]:
         """The server takes the complaint, and nobody works on it until `span` has passed."""
-        edition = editions.newest()
         handle = await self.duly.client.start_workflow(
             interface.COMPLAINT,
-            interface.Opening(complaint=complaint, proposal=propose(complaint.facts, edition), edition=edition.pin),
+            interface.Opening(complaint=complaint),
             id=interface.complaint_key(complaint.source, complaint.external_id),
             task_queue=interface.TASK_QUEUE,
             task_timeout=A_MOMENT,
