@@ -146,7 +146,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
         _refuse(check(complaint, now=now, sent=info.workflow_start_time))
         if complaint.received_at > now:  # by a clock that is ahead: nobody is refused an act until ours is there
-            complaint = complaint.but(received_at=now)
+            complaint = complaint.but(received_at=info.start_time)
         beginning = await self._beginning(Named.of(complaint))
         _refuse(beginning.problems)
         reference = beginning.reference

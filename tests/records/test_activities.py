@@ -9,9 +9,11 @@ from temporalio.testing import ActivityEnvironment
 from activities.ledger import Ledger
 from activities.reference import References
 from complaints.directory import Reference
+from complaints.editions import Edition, EditionError
 from complaints.faults import Fault, RecordsAway, RecordsRefused
 from complaints.intake import Known, Named
 from complaints.model import Batch, Written
+from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 
 
@@ -29,6 +31,50 @@ class Broken:
 
     async def known(self, *, newest: bool = False) -> Known:
         raise self.fault
+
+
+class Stale(ExampleReferences):
+    """A source that answers with what it kept, unless it is asked for the newest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[bool] = []
+        self.kept = Known(projects=frozenset({"yx02"}), people=frozenset({"zhou.min"}))
+
+    async def known(self, *, newest: bool = False) -> Known:
+        self.asked.append(newest)
+        return await super().known(newest=newest) if newest else self.kept
+
+
+async def test_nobody_is_refused_before_the_newest_directory_has_been_asked():
+    """One may have been loaded a moment ago, by another process."""
+    source, environment = Stale(), ActivityEnvironment()
+    began = await environment.run(References(source).opening, Named(project="hf01", received_by="zhou.min"))
+    assert (began.problems, began.reference is not None) == ((), True)
+    assert source.asked == [False, True]
+    refused = await environment.run(References(source).opening, Named(project="hf0l", received_by="nobody"))
+    assert [problem.field for problem in refused.problems] == ["project", "received_by"]
+    assert refused.reference is None
+
+
+async def test_what_is_known_is_not_asked_for_twice():
+    source = Stale()
+    await ActivityEnvironment().run(References(source).opening, Named(project="yx02", received_by="zhou.min"))
+    assert source.asked == [False]
+
+
+async def test_an_edition_that_cannot_be_used_is_waited_for():
+    def broken() -> Edition:
+        raise EditionError("editions/2026.2", [])
+
+    references, environment = References(ExampleReferences(), broken), ActivityEnvironment()
+    for call in (
+        environment.run(references.opening, Named(project="hf01")),
+        environment.run(references.round_opening, ""),
+    ):
+        with pytest.raises(ApplicationError) as error:
+            await call
+        assert (error.value.type, error.value.non_retryable) == ("edition-unusable", False)
 
 
 @pytest.mark.parametrize(
