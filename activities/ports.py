@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from complaints.directory.reference import Reference
+from complaints.intake import Known
 from complaints.model import Batch, Written
 from complaints.notices import Addressed
 from complaints.retention import Deducted, Deduction
@@ -46,7 +47,15 @@ class ReferenceSource(Protocol):
     async def reference(self, project: str, known_version: str | None) -> Reference | None:
         """The newest reference of `project`, or None when `known_version` is the newest.
 
-        Raises `RecordsAway` when there is none, neither in the records nor kept from an earlier time.
+        Raises `RecordsAway` when there is none, neither in the records nor kept from an earlier time, and
+        `UnknownProject` when the newest directory that there is lacks the project.
+        """
+        ...
+
+    async def known(self, *, newest: bool = False) -> Known:
+        """The ids that a complaint may name. With `newest` nothing kept from before is taken for an answer.
+
+        Raises `RecordsAway` like `reference`, and with `newest` also when the records cannot be asked.
         """
         ...
 

@@ -1,31 +1,51 @@
-"""The activity that brings a workflow the directory and calendar it works out owners and deadlines with."""
+"""The activities that bring a workflow what it works out owners and deadlines with: directory, calendar and edition."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.faults import typed
 from activities.ports import ReferenceSource
+from complaints import editions
+from complaints.base import Frozen
 from complaints.directory.model import UnknownProject
 from complaints.directory.reference import Reference
+from complaints.editions import Edition, EditionError
 from complaints.errors import Refused
+from complaints.intake import Named, Rejected, strangers
+from complaints.model import EditionPin
 from complaints.texts import say
 
 REFERENCE = "reference"
+OPENING = "opening"
+ROUND_OPENING = "round_opening"
+EDITION_UNUSABLE = "edition-unusable"
+"""Error type: a folder of editions of this worker cannot be used. Nothing is opened until it is repaired."""
+
+
+class Beginning(Frozen):
+    """What a case or a round begins with. The history keeps it, so that any later release replays what began then."""
+
+    edition: EditionPin  # the newest that the worker has, which it is held to from beginning to end
+    reference: Reference | None = None  # None: the directory lacks the project, which is one of the problems
+    problems: tuple[Rejected, ...] = ()  # what the complaint names and the directory lacks
 
 
 class References:
-    """Activities over directory and calendar."""
+    """Activities over directory, calendar and editions. `newest` says which edition new work begins under."""
 
-    def __init__(self, source: ReferenceSource) -> None:
+    def __init__(self, source: ReferenceSource, newest: Callable[[], Edition] = editions.newest) -> None:
         self._source = source
+        self._newest = newest
 
     @activity.defn(name=REFERENCE)
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
         """The newest reference of `project`; None when `known_version` is it.
 
-        Error type `records-away` is retried; `invalid`, for a project that the directory does not have, is not.
+        Error type `invalid`: the directory does not have the project. Whoever asks decides whether to wait for it.
         """
         try:
             with typed():
@@ -33,5 +53,31 @@ class References:
         except UnknownProject:
             sentence = say("intake.unknown-project", value=project)
             problem = {"field": "project", "key": "intake.unknown-project", "params": {"value": project}}
-            details = {"problems": [problem]}
-            raise ApplicationError(sentence, details, type=Refused.INVALID.value, non_retryable=True) from None
+            raise ApplicationError(sentence, {"problems": [problem]}, type=Refused.INVALID.value) from None
+
+    @activity.defn(name=OPENING)
+    async def opening(self, named: Named) -> Beginning:
+        """What a complaint begins with, and everything it names that the directory lacks.
+
+        Before anything is said to be lacking the newest directory is asked: one may just have been loaded.
+        """
+        with typed():
+            problems = strangers(named, await self._source.known())
+            if problems:
+                problems = strangers(named, await self._source.known(newest=True))
+            pin = self._pin()
+            if any(problem.field == "project" for problem in problems):
+                return Beginning(edition=pin, problems=tuple(problems))
+            reference = await self._source.reference(named.project, None)
+        return Beginning(edition=pin, reference=reference, problems=tuple(problems))
+
+    @activity.defn(name=ROUND_OPENING)
+    async def round_opening(self, place: str) -> Beginning:
+        """What a round of a project, or of the whole company (""), begins with. Fails like `reference`."""
+        return Beginning(edition=self._pin(), reference=await self.reference(place))
+
+    def _pin(self) -> EditionPin:
+        try:
+            return self._newest().pin
+        except EditionError as unusable:
+            raise ApplicationError(str(unusable), type=EDITION_UNUSABLE) from None

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from pydantic import ValidationError
 
+from complaints.bounds import NEWEST, OLDEST
 from complaints.directory import Directory
 from complaints.retention import Deposit
 from complaints.texts import say
@@ -109,6 +110,7 @@ def _amount(value: str) -> Decimal | None:
 def _day(value: str) -> date | None:
     """A day written 2026-01-05."""
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         return None
+    return day if OLDEST <= day.year <= NEWEST else None

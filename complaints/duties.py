@@ -1,13 +1,14 @@
 """What time does to a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
 
 Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several
-moments may lie behind us: each is recorded with its own time, and everybody concerned gets one notice, the
-weightiest.
+moments may lie behind us: they are recorded with their own times, and everybody concerned gets one notice, the
+weightiest. All steps of the climb that were missed are one line, with the true times of the first and the last: what
+is recorded does not grow with the length of the outage.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from complaints import deadlines
@@ -59,6 +60,17 @@ class Ladder(Frozen):
         )
         return reached + self.repeat * max(step - top, 0)
 
+    def last(self, duty: Duty, rule: Rule, first: int, now: datetime, reference: Reference) -> int | None:
+        """The last step whose moment has come by `now`, from `first` on; None if that one's has not."""
+        if self.at(duty, rule, first, reference) > now:
+            return None
+        top, step = max(len(self.steps) - 1, 0), first
+        while step < top and self.at(duty, rule, step + 1, reference) <= now:
+            step += 1
+        if step >= top:  # from here on they follow each other at one pace
+            step += (now - self.at(duty, rule, step, reference)) // self.repeat
+        return step
+
     def to(self, duty: Duty, step: int) -> str:
         """Whom this step tells; somebody without a superior hears of it themselves."""
         return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
@@ -73,7 +85,7 @@ def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, s
     return Ladder(
         steps=people.superiors(duty.owner, at, shut_out=shut_out),
         copied=tuple(watching - {duty.owner}),
-        repeat=every.length if every else timedelta(days=1),
+        repeat=(every.length if every else None) or timedelta(days=1),
     )
 
 
@@ -87,7 +99,7 @@ def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) ->
         return duty.deadline.due
     if duty.acknowledged:
         return None
-    return ladder.at(duty, rule, len(duty.escalations), reference)
+    return ladder.at(duty, rule, duty.climbed, reference)
 
 
 def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) -> bool:
@@ -123,16 +135,51 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         owe(duty.owner, NoticeKind.LATE, "late")
         for person in ladder.copied:
             owe(person, NoticeKind.COPY, "late")
-    while duty.breached_at and not duty.acknowledged:
-        step = len(duty.escalations)
-        at, to = ladder.at(duty, rule, step, reference), ladder.to(duty, step)
-        if at > now:
-            break
-        duty = duty.but(escalations=(*duty.escalations, Escalation(step=step, to=to, at=at, told_at=now)))
-        lines.append(_line("duty.escalated", at, duty, now, step=step, to=to))
-        owe(to, NoticeKind.ESCALATION, f"escalation-{step}")
-    notices = tuple(notice(duty, kind, moment, person, now) for person, (kind, moment) in tell.items())
+    missed: dict[str, dict[str, str]] = {}
+    if climb := _climb(duty, rule, now, ladder, reference):
+        duty = duty.but(escalations=(*duty.escalations, *climb))
+        lines.append(_escalated(climb, duty, now))
+        for one in climb:
+            owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}")
+            if one.last_at is not None:
+                missed[one.to] = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
+    notices = tuple(
+        notice(duty, kind, moment, person, now, **(missed.get(person, {}) if kind is NoticeKind.ESCALATION else {}))
+        for person, (kind, moment) in tell.items()
+    )
     return Reached(duty=duty, lines=tuple(lines), notices=notices)
+
+
+def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
+    """The steps of the climb that lie at or before `now`: one escalation for everybody they come to."""
+    if not duty.breached_at or duty.acknowledged:
+        return ()
+    step = duty.climbed
+    last = ladder.last(duty, rule, step, now, reference)
+    found: list[Escalation] = []
+    while last is not None and step <= last:
+        to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)
+        through = last if step >= len(ladder.steps) - 1 else step  # from the top on it is always the same person
+        one = Escalation(step=step, to=to, at=at, told_at=now)
+        if through > step:
+            one = one.but(through=through, last_at=ladder.at(duty, rule, through, reference))
+        found.append(one)
+        step = through + 1
+    return tuple(found)
+
+
+def _escalated(climb: tuple[Escalation, ...], duty: Duty, now: datetime) -> LineDraft:
+    """The line of the climb: of one step, or of all that were missed, at the time of the first."""
+    first, last = climb[0], climb[-1]
+    data: dict[str, Any] = {"step": first.step, "to": last.to}
+    through = last.step if last.through is None else last.through
+    if through > first.step:
+        data |= {"through": through, "last_at": _iso(last.last_at or last.at), "told": [one.to for one in climb]}
+    return _line("duty.escalated", first.at, duty, now, **data)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reached | None:

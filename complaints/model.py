@@ -14,10 +14,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypeVar
 
 from complaints.base import Frozen
 from complaints.plain import kept
+
+IMPOSSIBLE = "impossible_moment"
+"""The type of the validation error of a time that cannot be said in UTC."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(max_length=200)]
@@ -102,7 +106,10 @@ class Complaint(Frozen):
     @field_validator("received_at", "promised")
     @classmethod
     def _utc(cls, value: datetime | None) -> datetime | None:
-        return value and value.astimezone(UTC)
+        try:
+            return value and value.astimezone(UTC)
+        except OverflowError:  # the first or the last day that Python knows, in another zone
+            raise PydanticCustomError(IMPOSSIBLE, "no moment in UTC") from None
 
     @property
     def oral(self) -> bool:
@@ -200,15 +207,31 @@ class DutyStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+def _unless_none() -> Any:
+    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
 class Escalation(Frozen):
-    """One step of the climb: who was told, when it was to be, when it was."""
+    """One step of the climb: who was told, when it was to be, when it was.
+
+    Steps that one person missed during an outage are one escalation, from `step` through `through`: what is kept of a
+    duty does not grow with the length of an outage.
+    """
 
     step: int
     to: str
-    at: AwareDatetime  # the step's own moment
+    at: AwareDatetime  # the (first) step's own moment
     told_at: AwareDatetime  # when it could be sent (later than `at` only after an outage)
+    through: int | None = _unless_none()  # the last of several steps
+    last_at: AwareDatetime | None = _unless_none()  # that one's own moment
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps it stands for."""
+        return 1 if self.through is None else self.through - self.step + 1
 
 
 class PlanRevision(Frozen):
@@ -287,6 +310,11 @@ class Duty(Frozen):
         return any(pause.since <= at < pause.until for pause in self.pauses)
 
     @property
+    def climbed(self) -> int:
+        """How many steps of the climb have been taken."""
+        return sum(escalation.steps for escalation in self.escalations)
+
+    @property
     def acknowledged(self) -> bool:
         return any(step.acknowledged_by for step in self.escalations)
 
@@ -311,11 +339,6 @@ class ActKind(StrEnum):
     GATHER = "gather"  # 集中处理: this case leads others about the same
     DROP = "drop"  # 撤诉 by the customer
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
-
-
-def _unless_none() -> Any:
-    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ActRequest(Frozen):

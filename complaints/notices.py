@@ -41,6 +41,10 @@ class Message(Frozen):
     body: str
 
 
+_MISSED = ("since", "last")
+"""When the first and the last of several escalations were to be sent that one notice stands for."""
+
+
 def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh") -> Addressed | None:
     """`notice` with its address out of the directory, or None for a person who has none."""
     person = reference.directory.person(notice.to)
@@ -99,6 +103,9 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
             lines.append(say(f"notice.line.{name}", to.lang, **to.notice.params))
     if to.notice.due is not None:
         lines.append(say("notice.line.due", to.lang, **words))
+    if "missed" in to.notice.params:  # during an outage
+        times = {name: _moment(datetime.fromisoformat(to.notice.params[name]), to.zone, to.lang) for name in _MISSED}
+        lines.append(say("notice.line.missed", to.lang, count=to.notice.params["missed"], **times))
     if to.why is not None:
         lines.append(say("notice.line.why", to.lang))
         lines += [f"  {sentence}" for sentence in explain(to.why, to.lang)]

@@ -5,7 +5,7 @@
     >>> with DulySync.connect() as duly:
     ...     receipt = duly.open_complaint({
     ...         "source": "crm", "external_id": "4711", "project": "hf01",
-    ...         "received_at": "2026-01-12T09:04:00+08:00", "received_by": "zhou.min",
+    ...         "received_at": datetime.now(timezone.utc), "received_by": "zhou.min",
     ...         "channel": "phone", "category": "engineering",
     ...         "customer": "钱女士", "contact": "138 0000 0017", "matter": "地下室渗水",
     ...         "facts": {"loss": "620000", "loss_is": "actual"},
@@ -45,9 +45,8 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
-from complaints import editions
+from complaints.bounds import SKEW
 from complaints.errors import Refusal, Refused
-from complaints.grading import propose
 from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
 from complaints.recalculation import Change
@@ -290,12 +289,9 @@ class Duly(Operations, Rounds):
     async def _intake(
         self, taken: Complaint, key: str, update_id: str, former: interface.Former | None = None
     ) -> OpenReceipt:
-        edition = editions.newest()
         operation = WithStartWorkflowOperation(
             interface.COMPLAINT,
-            interface.Opening(
-                complaint=taken, proposal=propose(taken.facts, edition), edition=edition.pin, former=former
-            ),
+            interface.Opening(complaint=taken, former=former),
             id=key,
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,
@@ -319,8 +315,11 @@ class Duly(Operations, Rounds):
         described = await self._answer(self._handle(key).describe, key)
         if await described.memo_value(_CONTENT, None) == _digest(taken):
             return
-        there = (await self.case(key)).complaint
+        file = await self.case(key)
+        there = file.complaint
         differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
+        if there.received_at == file.opened_at < taken.received_at <= file.opened_at + SKEW:
+            differs.remove("received_at")  # sent by a clock that was ahead, and received when the case was opened
         if differs:
             raise Refusal(
                 Refused.CONFLICT, source=taken.source, external_id=taken.external_id, differs=", ".join(differs)

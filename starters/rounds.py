@@ -15,7 +15,6 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints import editions
 from complaints.directory.reference import Reference
-from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.localtime import local
 from complaints.model import CaseFile, File, FileT
@@ -40,18 +39,16 @@ class Rounds:
         period: Period,
         subject: Subject,
         *,
-        edition: Edition | None = None,
         at_once: bool = True,
         delay: timedelta | None = None,
     ) -> tuple[str, bool]:
         """Begin a round, or find it: a period's round of a rule and a subject is one. Its key, and whether it is new.
 
         `at_once` begins it now even if its day has not come; without, it waits for its day. A `delay` (in drills)
-        starts its workflow only after so long. The edition is the newest unless one is given.
+        starts its workflow only after so long. The round begins under the newest edition that the worker has.
         """
         key = round_key(rule, period, subject)
-        known = (edition or editions.newest()).pin
-        opening = interface.RoundOpening(rule=rule, period=period, subject=subject, edition=known, at_once=at_once)
+        opening = interface.RoundOpening(rule=rule, period=period, subject=subject, at_once=at_once)
         return key, await self._begun(key, opening, delay=delay)
 
     async def begin_again(
@@ -94,9 +91,7 @@ class Rounds:
                 raise Refusal(Refused.NOT_AGAIN, round=key, why="period-over")
             again = Again(nth=last + 1, by=by, reason=said)
             key = round_key(rule, period, subject, again.nth)
-            opening = interface.RoundOpening(
-                rule=rule, period=period, subject=subject, edition=edition.pin, again=again
-            )
+            opening = interface.RoundOpening(rule=rule, period=period, subject=subject, again=again)
             if await self._begun(key, opening, memo={_ASKED: asked}):
                 return key, True
 

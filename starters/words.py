@@ -21,6 +21,8 @@ _SHORT_FORMS = {
     r"another person": "another-person",
     r"not major": "not-major",
 }
+_OUT_OF_BOUNDS = re.compile(r"(?P<field>[\w.]+): (?P<side>before|after) (?P<limit>\d{4}-\d{2}-\d{2})")
+"""A date of a form that lies too far back or ahead, as `complaints.acts.allowed.validated` says it."""
 
 
 def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
@@ -41,6 +43,8 @@ def problems(found: Any, lang: str = "zh") -> str:
 
 def _worded(name: str, value: Any, lang: str, zone: str) -> str:
     text = str(value)
+    if name == "problems":
+        return _problems_of_a_form(text, lang)
     if name == "act":
         return _act(text, lang)
     if name == "instead":
@@ -54,6 +58,22 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
     return text or "—"
 
 
+def _problems_of_a_form(text: str, lang: str) -> str:
+    """What is wrong with a form: in words, where the catalogue has them."""
+    parts = text.split("; ")
+    said = [_out_of_bounds(part, lang) or part for part in parts]
+    return text if said == parts else texts.say("cli.join", lang).join(said)
+
+
+def _out_of_bounds(text: str, lang: str) -> str | None:
+    found = _OUT_OF_BOUNDS.fullmatch(text)
+    if found is None:
+        return None
+    field, side, limit = found.groups()
+    name = texts.say(f"cli.field.{field}", lang) if texts.known(f"cli.field.{field}") else field
+    return texts.say(f"cli.out-of-bounds.{side}", lang, field=name, limit=limit)
+
+
 def _act(text: str, lang: str) -> str:
     """An act, or what to do instead, in words; the workflow's own short form where there are none."""
     for pattern, key in _SHORT_FORMS.items():
@@ -65,5 +85,5 @@ def _act(text: str, lang: str) -> str:
 def _local(text: str, zone: str) -> str:
     try:
         return f"{datetime.fromisoformat(text).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: the first or the last day that Python knows
         return text

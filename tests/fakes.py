@@ -10,6 +10,7 @@ from complaints.calendar import from_libraries
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
+from complaints.intake import Known
 from complaints.model import Additions, Batch, Complaint, JournalLine, Related, Written
 from complaints.retention import Deducted, Deduction, Entry
 from complaints.rounds.model import RoundBatch
@@ -57,15 +58,32 @@ class MemoryRecords:
 
 
 class ExampleReferences:
-    """A `ReferenceSource` of the example directory that tests may change."""
+    """A `ReferenceSource` of the example directory that tests may change.
+
+    `tests/records/test_references.py` holds it to what the real one does.
+    """
 
     def __init__(self) -> None:
         self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
         self.calendar = from_libraries(range(2024, 2027))
+        self.loaded = True  # whether anybody has loaded them yet
+
+    async def known(self, *, newest: bool = False) -> Known:
+        self._need_loaded()
+        return Known(
+            projects=frozenset(one.code for one in self.directory.projects),
+            people=frozenset(one.id for one in self.directory.people),
+            departments=frozenset(one.key for one in self.directory.departments),
+        )
 
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
+        self._need_loaded()
         newest = Reference.of(self.directory, project, self.calendar)
         return None if newest.version == known_version else newest
+
+    def _need_loaded(self) -> None:
+        if not self.loaded:
+            raise RecordsAway("no directory or no calendar is loaded yet: load both, then the case goes on")
 
 
 class MemoryRetention:

@@ -104,9 +104,14 @@ def test_after_an_outage_the_true_times_are_recorded_and_everybody_hears_once():
     assert lines(what) == [
         ("duty.breached", DUE),
         ("duty.escalated", DUE),
-        ("duty.escalated", DUE + minutes(10)),
-        ("duty.escalated", DUE + minutes(20)),
     ]
+    assert {name: value for name, value in what.lines[-1].data.items() if name not in ("owner", "recorded_at")} == {
+        "step": 0,
+        "through": 2,
+        "to": GENERAL_MANAGER,
+        "told": [MANAGER, LEADER, GENERAL_MANAGER],
+        "last_at": (DUE + minutes(20)).isoformat(),
+    }
     assert all(line.data["recorded_at"] == now.isoformat() for line in what.lines)
     assert told(what) == [
         f"late {SUPERVISOR}",
@@ -116,7 +121,11 @@ def test_after_an_outage_the_true_times_are_recorded_and_everybody_hears_once():
         f"escalation {GENERAL_MANAGER}",
     ]
     assert (what.duty.breached_at, what.duty.reminded) == (DUE, 2)
-    assert [step.told_at for step in what.duty.escalations] == [now] * 3
+    assert [(step.to, step.at, step.told_at) for step in what.duty.escalations] == [
+        (MANAGER, DUE, now),
+        (LEADER, DUE + minutes(10), now),
+        (GENERAL_MANAGER, DUE + minutes(20), now),
+    ]
 
 
 def test_a_reminder_that_was_missed_before_the_breach_is_not_sent_after_it():
@@ -129,12 +138,45 @@ def test_two_reminders_missed_are_two_lines_and_one_notice():
     assert told(what) == [f"reminder {SUPERVISOR}"]
 
 
-def test_a_week_without_anybody_is_one_notice_each_and_every_day_at_the_top_on_record():
+def test_a_week_without_anybody_is_one_notice_each_and_one_line_for_every_day_at_the_top():
     what = reached(REPORT, MORNING + timedelta(days=7))
     assert len(told(what)) == len({notice.to for notice in what.notices}) == 6
-    assert [step.to for step in what.duty.escalations].count(PRESIDENT) == 7
+    assert [kind for kind, _ in lines(what)] == ["duty.breached", "duty.escalated"]
+    top = what.duty.escalations[-1]
+    assert [step.to for step in what.duty.escalations] == [MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT]
+    assert (top.step, top.through, top.steps, what.duty.climbed) == (3, 9, 7, 10)
+    assert (top.at, top.last_at) == (MORNING + minutes(40), MORNING + minutes(40) + timedelta(days=6))
+    [notice] = [notice for notice in what.notices if notice.to == PRESIDENT]
+    assert notice.params == {"missed": "7", "since": top.at.isoformat(), "last": (top.last_at or top.at).isoformat()}
+    assert all(not notice.params for notice in what.notices if notice.to != PRESIDENT)
     again = reached(what.duty, MORNING + timedelta(days=7))
     assert (again.lines, again.notices) == ((), ())
+
+
+def test_what_is_recorded_does_not_grow_with_the_length_of_an_outage():
+    day, long = reached(REPORT, MORNING + timedelta(days=2)), reached(REPORT, MORNING + timedelta(days=20 * 365))
+    assert len(long.lines) == len(day.lines) == 2
+    assert len(long.duty.model_dump_json()) - len(day.duty.model_dump_json()) < 20
+    assert long.duty.climbed == 3 + 20 * 365
+    assert next_moment(long.duty) == MORNING + minutes(40) + timedelta(days=20 * 365)
+
+
+def test_after_an_outage_the_climb_goes_on_day_by_day():
+    owed = reached(REPORT, MORNING + timedelta(days=7)).duty
+    at = MORNING + minutes(40) + timedelta(days=7)
+    assert next_moment(owed) == at
+    what = reached(owed, at)
+    assert (what.duty.escalations[-1].step, what.duty.escalations[-1].through) == (10, None)
+    assert told(what) == [f"escalation {PRESIDENT}"]
+    assert what.notices[0].params == {}
+    assert "through" not in what.lines[-1].data
+
+
+def test_an_answer_to_what_was_missed_ends_the_climb():
+    owed = reached(REPORT, MORNING + timedelta(days=7)).duty
+    *before, top = owed.escalations
+    answered = owed.but(escalations=(*before, top.but(acknowledged_by=PRESIDENT)))
+    assert next_moment(answered) is None
 
 
 def test_what_is_reached_in_one_go_is_what_is_reached_step_by_step():
@@ -142,7 +184,10 @@ def test_what_is_reached_in_one_go_is_what_is_reached_step_by_step():
     while (at := next_moment(owed)) is not None and at <= end:
         owed = reached(owed, at).duty
     at_once = reached(REPORT, end).duty
-    assert [(step.to, step.at) for step in owed.escalations] == [(step.to, step.at) for step in at_once.escalations]
+    assert owed.climbed == at_once.climbed == 6
+    assert [(step.to, step.at) for step in owed.escalations][:4] == [(one.to, one.at) for one in at_once.escalations]
+    assert owed.escalations[-1].at == at_once.escalations[-1].last_at
+    assert next_moment(owed) == next_moment(at_once)
     assert (owed.breached_at, owed.reminded) == (at_once.breached_at, at_once.reminded)
 
 
@@ -153,7 +198,7 @@ def test_whoever_has_nobody_above_hears_of_it_themselves_and_once():
     owed = duty("CR-5.3.2a.5", owner=PRESIDENT)
     what = reached(owed, owed.deadline.due)
     assert told(what) == [f"escalation {PRESIDENT}", f"copy {ADMIN}"]
-    assert len(reached(what.duty, owed.deadline.due + timedelta(days=2)).duty.escalations) == 3
+    assert reached(what.duty, owed.deadline.due + timedelta(days=2)).duty.climbed == 3
 
 
 @pytest.mark.clause("CR-5.4.4")

@@ -303,6 +303,15 @@ class Case:
         await eventually(newer)
         return await self.look()
 
+    async def until_line(self, kind: str) -> Self:
+        """Wait until the journal of this run has a line of this kind."""
+
+        async def there() -> bool:
+            return any(line.kind == kind for line in await self.journal())
+
+        await eventually(there)
+        return await self.look()
+
     async def is_recalculated(self, *, by: str, reason: str) -> tuple[Change, ...]:
         """The open duties get the dates and owners of the newest calendar and directory."""
         try:

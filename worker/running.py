@@ -16,6 +16,8 @@ from activities.reference import References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
 from activities.settling import Settling
+from complaints import editions
+from complaints.editions import Edition
 from worker.connection import CONVERTER
 from worker.timely import TimelyRunner
 from workflows import interface
@@ -52,11 +54,13 @@ def build_worker(
     retention: RetentionMoney,
     ports: Ports | None = None,
     *,
+    newest: Callable[[], Edition] = editions.newest,
     task_queue: str = interface.TASK_QUEUE,
     strict: bool = False,
 ) -> Worker:
     """A worker for complaints and rounds; `ports` is what it has for the latter.
 
+    What begins is held to the edition that `newest` answers with; tests may choose another.
     Run it with `async with` or `run()`. Tests run it `strict` (`runner`).
     """
     return Worker(
@@ -66,7 +70,7 @@ def build_worker(
         activities=[
             *_for_rounds(RoundActivities(ports or Ports())),
             Ledger(records).write,
-            References(references).reference,
+            *_references(References(references, newest)),
             Settling(follower).settle,
             Retention(retention).deduct,
         ],
@@ -75,6 +79,10 @@ def build_worker(
         # How long the server waits for a worker that died before it gives its cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )
+
+
+def _references(references: References) -> list[Callable[..., Any]]:
+    return [references.reference, references.opening, references.round_opening]
 
 
 def _for_rounds(rounds: RoundActivities) -> list[Callable[..., Any]]:

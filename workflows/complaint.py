@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from temporalio import workflow
@@ -10,29 +11,32 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
-    from complaints import editions
+    from activities.reference import Beginning, References
     from complaints.acts import Allowed
     from complaints.acts.reopening import may_reopen
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
-    from complaints.grading import proposed
+    from complaints.grading import propose, proposed
+    from complaints.intake import Named, Rejected, check
     from complaints.joining import Word
     from complaints.model import (
         Act,
         Batch,
         CaseFile,
+        Complaint,
         Link,
         LinkKind,
         OpenReceipt,
         Written,
     )
+    from complaints.texts import say
     from workflows import details, interface
     from workflows.interface import Carried, Closing, Opening
 
 from workflows.casework import Casework
 from workflows.course import Course
-from workflows.life import A_TRY, AT_ONCE, UNTIL_IT_WORKS, Life, refused
+from workflows.life import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, Life, refused
 from workflows.operations import carry_out
 from workflows.supervising import Ends, failing_the_task
 
@@ -45,8 +49,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     @workflow.init
     def __init__(self, opening: Opening) -> None:
-        # A worker without this edition fails the task, and the case waits for one that has it: nothing is lost.
-        super().__init__(editions.get(opening.edition.name, opening.edition.digest))
+        super().__init__(opening.carried.file if opening.carried else None)
         self._opening = opening
         self._course: Course | None = None
         if opening.carried is not None:
@@ -62,13 +65,13 @@ class ComplaintWorkflow(Life[CaseFile]):
     async def _live(self) -> Closing:
         try:
             await self._take_up()
-        except ApplicationError as unknown:  # there is no such project: whoever opened it is told, and nothing begins
-            if unknown.type not in set(Refused):  # no refusal that anybody meant
+        except ApplicationError as refusal:  # whoever opened it is told, and nothing begins
+            if refusal.type not in set(Refused):  # no refusal that anybody meant
                 raise
-            workflow.logger.warning("the opening is refused: %s", unknown.type)
-            self._refused = unknown
+            workflow.logger.warning("the opening is refused: %s", refusal.type)
+            self._refused = refusal
             await workflow.wait_condition(workflow.all_handlers_finished)
-            raise Ends(unknown) from None
+            raise Ends(refusal) from None
         keeping = self._supervisor.start(self._publish(), "publishing")
         if self._at_work.file.number is None and self._opening.carried is not None:  # it was refused in the last run
             self._follow_with_the_number(self._at_work.file.but(journal_seq=0, journal_hash="").additions(0, ()))
@@ -138,21 +141,31 @@ class ComplaintWorkflow(Life[CaseFile]):
         return self._course is not None and (self._course.begun or self._opening.carried is not None)
 
     async def _take_up(self) -> None:
-        """Get the directory and the calendar, draw the number, write the first line."""
+        """Get the edition, the directory and the calendar, draw the number, write the first line.
+
+        Raises `ApplicationError` for a complaint that cannot be taken: nothing begins.
+        """
         if self._course is not None:
             return
-        reference = await self._reference_at_once(self._opening.complaint.project)
+        complaint, info, now = self._opening.complaint, workflow.info(), workflow.now()
+        # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
+        _refuse(check(complaint, now=now, sent=info.workflow_start_time))
+        if complaint.received_at > now:  # by a clock that is ahead: nobody is refused an act until ours is there
+            complaint = complaint.but(received_at=info.start_time)
+        beginning = await self._beginning(Named.of(complaint))
+        _refuse(beginning.problems)
+        reference = beginning.reference
         assert reference is not None
-        info = workflow.info()
-        links = self._taken_up(reference)
+        self._goes_by(beginning.edition)
+        links = self._taken_up(complaint, reference)
         file = CaseFile(
             key=info.workflow_id,
-            complaint=self._opening.complaint,
+            complaint=complaint,
             links=links,
-            edition=self._opening.edition,
-            proposal=self._opening.proposal,
+            edition=beginning.edition,
+            proposal=propose(complaint.facts, self._edition),
             # Not the time of this task: tried again after a crash, it must register the same case.
-            opened_at=max(info.start_time, self._opening.complaint.received_at),
+            opened_at=max(info.start_time, complaint.received_at),
         )
         case = Casework(file, self._edition, reference, self._supervisor)
         self._course = Course(case)
@@ -167,9 +180,34 @@ class ComplaintWorkflow(Life[CaseFile]):
         for line in self._before_the_first_line:
             case.write(line)
 
-    def _taken_up(self, reference: Reference) -> tuple[Link, ...]:
+    async def _beginning(self, named: Named) -> Beginning:
+        """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
+
+        After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
+        sealed by the journal may take its time from there.
+        """
+        try:
+            return await workflow.execute_local_activity_method(
+                References.opening,
+                named,
+                schedule_to_close_timeout=AT_ONCE,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except FailureError:  # no directory is loaded yet, or the records are away, or refuse it for now
+            return await self._refusals.insist(REFERENCE, lambda: self._beginning_later(named), tuple)
+
+    async def _beginning_later(self, named: Named) -> Beginning:
+        return await workflow.execute_activity_method(
+            References.opening,
+            named,
+            start_to_close_timeout=A_TRY,
+            retry_policy=UNTIL_IT_WORKS,
+            summary="edition, directory and calendar",
+        )
+
+    def _taken_up(self, complaint: Complaint, reference: Reference) -> tuple[Link, ...]:
         """RV-4.2: the closed case that this one takes up again. Raises if whoever took it in may not."""
-        complaint, former = self._opening.complaint, self._opening.former
+        former = self._opening.former
         if complaint.reopens is None:
             return ()
         receiver = former.received_by if former else None
@@ -243,3 +281,11 @@ class ComplaintWorkflow(Life[CaseFile]):
         file = self._at_work.file
         late = sum(duty.late for duty in file.duties.values())
         return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)
+
+
+def _refuse(problems: Sequence[Rejected]) -> None:
+    """Raise the refusal of a complaint that has problems, naming every field."""
+    if problems:
+        sentence = say("refused.invalid", problems=" ".join(problem.text() for problem in problems))
+        said = [problem.model_dump(exclude={"line"}) for problem in problems]
+        raise ApplicationError(sentence, {"problems": said}, type=Refused.INVALID.value, non_retryable=True)

@@ -6,13 +6,13 @@ import re
 from hashlib import blake2b
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import ConfigDict, StringConstraints
 from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Proposal, Reason
+from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Reason
 from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
@@ -66,11 +66,15 @@ class Former(Frozen):
 
 
 class Opening(Frozen):
-    """What a complaint's workflow starts from, or goes on from after a continue-as-new."""
+    """What a complaint's workflow starts from, or goes on from after a continue-as-new.
+
+    Neither the edition of the rules nor the proposed level is for whoever sends it: the workflow finds both. A field
+    that is not known here is passed over, and not refused as elsewhere: an opening that cannot be read stands still.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     complaint: Complaint
-    proposal: Proposal
-    edition: EditionPin
     former: Former | None = None
     carried: Carried | None = None
 
@@ -86,13 +90,14 @@ class RoundCarried(Frozen):
 class RoundOpening(Frozen):
     """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself.
 
-    `again`: there was one in the period already. It begins at once, and counts from then.
+    `again`: there was one in the period already. It begins at once, and counts from then. `edition` is that of the
+    schedule which starts it; without one the round begins under the newest that the worker has.
     """
 
     rule: str
     period: Period
     subject: Subject
-    edition: EditionPin
+    edition: EditionPin | None = None
     at_once: bool = False
     again: Again | None = None
     carried: RoundCarried | None = None

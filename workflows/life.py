@@ -10,23 +10,24 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
+    from complaints import editions
     from complaints.acts import Allowed, Desk
     from complaints.changes import changes
-    from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import Act, ActReceipt, ActRequest, Additions, Entry, FileT
+    from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
@@ -43,6 +44,7 @@ T = TypeVar("T")
 # Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
 AT_ONCE = timedelta(seconds=3)
 UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+UNLESS_REFUSED = replace(UNTIL_IT_WORKS, non_retryable_error_types=[Refused.INVALID.value])
 A_TRY = timedelta(seconds=30)
 
 RECORDS = "journal"
@@ -52,8 +54,12 @@ REFERENCE = "directory and calendar"
 class Life(Generic[FileT]):
     """A workflow that holds people to duties until it is over."""
 
-    def __init__(self, edition: Edition) -> None:
-        self._edition = edition
+    _edition: Edition
+    """The rules it goes by. There are none before the beginning, when nobody can do anything yet."""
+
+    def __init__(self, carried: File | None) -> None:
+        if carried is not None:
+            self._goes_by(carried.edition)
         self._supervisor = Supervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._refusals = Refusals(self._write_when_it_can)
@@ -62,6 +68,10 @@ class Life(Generic[FileT]):
         self._before_the_first_line: list[LineDraft] = []
         self._attributes: dict[Any, Any] = {}
         self._changed: datetime | None = None
+
+    def _goes_by(self, pin: EditionPin) -> None:
+        """Keep to this edition. A worker without it fails the task, which waits for one that has it."""
+        self._edition = editions.get(pin.name, pin.digest)
 
     # --- what each says for itself
 
@@ -130,7 +140,7 @@ class Life(Generic[FileT]):
                 try:
                     await self._take_newest_reference()
                 except ApplicationError as refusal:  # it goes on with what it has; the next version is asked for again
-                    self._refusals.note(REFERENCE, refusal, known=self._at_work.entries)
+                    self._keep_reference(refusal)
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
@@ -164,15 +174,6 @@ class Life(Generic[FileT]):
         """Wait until acts may come: a message is never too early, it keeps. False if the opening was refused."""
         await workflow.wait_condition(lambda: self._ready or self._refused is not None)
         return self._refused is None
-
-    async def _take_newest_reference(self) -> None:
-        case = self._at_work
-        newer = await self._reference(case.reference.version)
-        self._refusals.over(REFERENCE)
-        if newer is not None:
-            case.reference = newer
-            data = {"version": newer.version}
-            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
     # --- acts
 
@@ -238,55 +239,37 @@ class Life(Generic[FileT]):
     def _has_a_line(self) -> bool:
         """Whether the journal has begun."""
 
-    async def _reference_of(self, place: str, known: str | None) -> Reference | None:
-        """Directory and calendar for a project, or the whole company; None if `known` is the newest."""
-        wanted = [place, known]
+    async def _take_newest_reference(self) -> None:
+        """Directory and calendar, if there are newer ones.
+
+        Raises `ApplicationError` of type `invalid` if the directory does not have the project any more.
+        """
+        case = self._at_work
         try:
-            return await workflow.execute_activity_method(
+            newer = await workflow.execute_activity_method(
                 References.reference,
-                args=wanted,
+                args=[case.file.place, case.reference.version],
                 start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                retry_policy=UNLESS_REFUSED,
                 summary="directory and calendar",
             )
         except ActivityError as failure:
             raise cause_of(failure) from failure
+        self._refusals.over(REFERENCE)
+        if newer is not None:
+            case.reference = newer
+            data = {"version": newer.version}
+            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
 
-    async def _reference_in_the_end(self, place: str) -> Reference | None:
-        """The same for a beginning, which has nothing to go on with: what the records refuse is asked for again."""
-        pauses = intervals()
-        while True:
-            try:
-                reference = await self._reference_of(place, None)
-            except ApplicationError as refusal:
-                if refusal.type == Refused.INVALID:
-                    raise
-                self._refusals.note(REFERENCE, refusal)
-                await workflow.sleep(next(pauses), summary="refused: again later")
-            else:
-                self._refusals.over(REFERENCE)
-                return reference
-
-    async def _reference_at_once(self, place: str) -> Reference | None:
-        """The newest of them within the task, if it can be had in a moment: for a beginning that somebody waits for.
-
-        After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
-        sealed by the journal may take its time from there.
-        """
-        try:
-            return await workflow.execute_local_activity_method(
-                References.reference,
-                args=[place, None],
-                schedule_to_close_timeout=AT_ONCE,
-                retry_policy=RetryPolicy(maximum_attempts=1),
-            )
-        except FailureError as failure:  # a local activity fails with its own error, unwrapped
-            if isinstance(failure, ApplicationError) and failure.type == Refused.INVALID:
-                raise
-        return await self._reference_in_the_end(place)
-
-    async def _reference(self, known: str | None) -> Reference | None:
-        return await self._reference_of(self._at_work.file.place, known)
+    def _keep_reference(self, refusal: ApplicationError) -> None:
+        """There is a newer reference that this case cannot have: the journal says so."""
+        case = self._at_work
+        if refusal.type != Refused.INVALID:
+            self._refusals.note(REFERENCE, refusal, known=case.entries)
+            return
+        # The directory lacks the project: who is known stays known, and the case goes on with them.
+        data = {"version": case.reference.version, "why": str(refusal.type)}
+        case.write(LineDraft(kind="reference.kept", at=workflow.now(), data=data))
 
     async def _publish(self) -> None:
         """After each task: what lists and operators see, and a word to whoever keeps the records."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from complaints.base import Frozen
+from complaints.bounds import outside
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
@@ -50,15 +51,21 @@ def incomplete(form: str, problems: str) -> Refusal:
     return Refusal(Refused.FORM_INCOMPLETE, form=form, problems=problems)
 
 
-def validated(name: str, form: type[F], fields: dict[str, Any]) -> F:
-    """The form filled in with `fields`; raises `Refusal` naming each field that is missing, unknown or wrong."""
+def validated(name: str, form: type[F], fields: dict[str, Any], now: datetime) -> F:
+    """The form filled in with `fields`; raises `Refusal` naming each field that is missing, unknown or wrong.
+
+    So it does for each date, however deep in the form, that lies out of bounds at `now`.
+    """
     try:
-        return form.model_validate(fields)
+        filled = form.model_validate(fields)
     except ValidationError as error:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in e['loc']) or name}: {e['msg']}" for e in error.errors(include_url=False)
         )
         raise incomplete(name, problems) from None
+    if far := [f"{one.field}: {'before' if one.early else 'after'} {one.limit}" for one in outside(filled, now)]:
+        raise incomplete(name, "; ".join(far))
+    return filled
 
 
 def no_form(request: ActRequest) -> dict[str, Any]:

@@ -18,7 +18,7 @@ PERSONNEL = "admin_hr"
 def amend(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """更正: by whoever took the complaint, or the supervisor."""
     _by_receiver(desk, request, "AMEND")
-    form = validated("amendment", Amendment, request.form)
+    form = validated("amendment", Amendment, request.form, desk.now)
     if unknown := [id for id in form.also_about if desk.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
     file = desk.file
@@ -32,7 +32,7 @@ def amend(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
 def merge(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """并案: this case is a duplicate of the case `to`, which has yet to agree."""
     by_role(desk, request, SUPERVISOR, "MERGE")
-    form = validated("other", Other, request.form)
+    form = validated("other", Other, request.form, desk.now)
     _able_to_join(desk.file, request)
     if leads(desk.file):
         raise _others_depend(desk.file, request)
@@ -42,7 +42,7 @@ def merge(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
 def gather(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """集中处理: this case leads the case `to`, which has yet to agree."""
     by_role(desk, request, SUPERVISOR, "GATHER")
-    form = validated("other", Other, request.form)
+    form = validated("other", Other, request.form, desk.now)
     _able_to_join(desk.file, request)
     if link(desk.file, LinkKind.GATHERED_INTO):
         raise _cannot_join(desk.file, request, "led")
@@ -54,7 +54,7 @@ def gather(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
 def drop(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """撤诉: the customer withdraws. A crisis is regraded first; a court is not stopped in this way."""
     _by_receiver(desk, request, "DROP")
-    form = validated("drop", Drop, request.form)
+    form = validated("drop", Drop, request.form, desk.now)
     file = desk.file
     name = file.number or file.key
     if file.track is Track.LEGAL:
@@ -74,7 +74,7 @@ def drop(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
 
 def hand_over(desk: Situation[Any], request: ActRequest, at: datetime) -> Allowed:
     """移交: all open duties of somebody who leaves, by a superior of theirs, the supervisor or personnel."""
-    form = validated("hand_over", HandOver, request.form)
+    form = validated("hand_over", HandOver, request.form, desk.now)
     people, leaves = desk.people, form.person
     above = request.by in people.superiors(leaves, desk.now, shut_out=desk.file.about)
     if not (above or any(people.holds(request.by, role, desk.now) for role in (SUPERVISOR, PERSONNEL))):

@@ -128,7 +128,7 @@ class Desk(Situation[FileT]):
         name = self.edition.rule(duty.rule).form
         if name is None:
             return no_form(request)
-        form = validated(name, FORMS[name], request.form)
+        form = validated(name, FORMS[name], request.form, self.now)
         if check := SENSE.get(type(form)):
             check(self, form, duty, at)
         return form.model_dump(mode="json")

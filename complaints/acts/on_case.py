@@ -21,7 +21,8 @@ def regrade(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """改级 (CR-5.2.1a): with a reason. A lower level than the present one waits for an approval."""
     by_role(desk, request, GRADES, "CR-5.2.1a")
     file = desk.file
-    form = validated("grading", Grading, {"major": file.major, **request.form})  # unless said otherwise, as it is
+    as_it_is = {"major": file.major}  # unless said otherwise
+    form = validated("grading", Grading, {**as_it_is, **request.form}, desk.now)
     if file.track is Track.LEGAL:
         raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
     if file.track in (Track.WITHDRAWN, Track.MERGED):

@@ -32,7 +32,7 @@ def reschedule(desk: Situation[Any], request: ActRequest, duty: Duty, at: dateti
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
     if duty.late or max(at, desk.now) > duty.deadline.due:
         raise Refusal(Refused.WRONG_TIME, at=desk.now.isoformat(), limit=duty.deadline.due.isoformat())
-    form = validated("new_date", NewDate, request.form)
+    form = validated("new_date", NewDate, request.form, desk.now)
     if form.promised <= duty.deadline.due:
         raise incomplete("new_date", f"promised: not after {duty.deadline.due.isoformat()}")
     return form.model_dump(mode="json")
@@ -63,7 +63,7 @@ def pause(desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -
         raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.deadline.due.isoformat())
     if duty.waits(at) or any(at < pause.until for pause in duty.pauses):
         raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=ActKind.RESUME.value)
-    form = validated("waiting", Waiting, request.form)
+    form = validated("waiting", Waiting, request.form, desk.now)
     longest = timedelta(days=desk.edition.rule(PAUSES).figures.days or 0)
     last = at + longest - sum((pause.until - pause.since for pause in duty.pauses), timedelta())
     if not at < form.until <= last:

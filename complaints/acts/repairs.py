@@ -18,7 +18,7 @@ FIRST = {MatterKind.REPAIR: "CS-4.3.3", MatterKind.CORRECTIVE: "CH-7.6"}
 
 def open_matter(desk: Situation, request: ActRequest, at: datetime) -> Allowed:
     """立项: what is to be done is its reason, so it needs no other."""
-    form = validated("matter", Opening, request.form)
+    form = validated("matter", Opening, request.form, desk.now)
     rule = FIRST[form.kind]
     if not (_owes_something(desk, request.by) or any(_is(desk, request.by, role) for role in OPENED_BY)):
         owner = desk.people.who(desk.edition.rule(rule).owner, desk.now, shut_out=desk.file.about).person

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfoNotFoundError
 
+from complaints.bounds import NEWEST, OLDEST
 from complaints.directory.problems import Problem
 from complaints.localtime import CHINA, end_of_day, zone_of
 from complaints.tomllines import Table, tables
@@ -48,6 +49,14 @@ def _is_zone(value: Any) -> bool:
         return False
 
 
+def _is_time(value: Any) -> bool:
+    """A day or a moment (a datetime is a date as well) in a year that can be reckoned with.
+
+    "9999-12-31" for a leave without an end has no day after it.
+    """
+    return isinstance(value, date) and OLDEST <= value.year <= NEWEST
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a table: the check of its value and the code of what is wrong when it fails."""
@@ -61,7 +70,7 @@ _TEXT = Field(_is_text, "not-text")
 _KEY = Field(_is_id, "not-id")
 _KEY_OR_NONE = Field(_is_id, "not-id", needed=False)
 _KEYS = Field(_is_ids, "not-ids", needed=False)
-_TIME = Field(lambda value: isinstance(value, date), "not-time")  # a datetime is a date as well
+_TIME = Field(_is_time, "not-time")
 
 TABLES: Mapping[str, Mapping[str, Field]] = {
     "project": {"code": _KEY, "name": _TEXT, "zone": Field(_is_zone, "not-zone", needed=False)},
@@ -172,7 +181,8 @@ def _fields(row: Row) -> Iterator[Problem]:
         if name not in known:
             yield row.problem(name, "field-unknown", field=name, fields=", ".join(known))
         elif not known[name].valid(value):
-            yield row.problem(name, known[name].wrong, value=str(value), kinds=", ".join(KINDS))
+            code = "year" if isinstance(value, date) and known[name] is _TIME else known[name].wrong
+            yield row.problem(name, code, value=str(value), kinds=", ".join(KINDS))
     for name, field in known.items():
         if field.needed and name not in row.fields:
             code = "no-end" if name == "until" else "field-missing"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from complaints.bounds import latest, possible
 from complaints.directory import Directory
 from complaints.directory.rows import TABLES
 from complaints.importing.grids import EPOCH
@@ -27,7 +28,7 @@ _TIME = re.compile(r"(\d{1,2})[::](\d{2})([::]\d{2}(\.\d+)?)?")
 _YES = frozenset({"是", "有", "对", "√", "✓", "yes", "y", "true", "1"})
 _NO = frozenset({"否", "无", "不", "×", "✗", "no", "n", "false", "0", "-", "—"})
 _SATISFIED = {"满意": "yes", "基本满意": "yes", "不满意": "no", "satisfied": "yes", "unsatisfied": "no"}
-OLDEST, NEWEST = 1950, 2100
+OLDEST = 1950
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def moment(cell: str, around: Surroundings, otherwise: time = time(0)) -> dateti
     """A day with or without a time of day (then 00:00), without a zone unless the cell says one: see `located`."""
     try:
         written = datetime.fromisoformat(cell)
-        if written.tzinfo is not None and OLDEST <= written.year < NEWEST:
+        if written.tzinfo is not None:
+            _check_bounds(written, cell, around)
             return written
     except ValueError:
         pass
@@ -184,9 +186,15 @@ def _day(cell: str, around: Surroundings) -> tuple[date, str]:
             raise ValueError(said)
     except (ValueError, OverflowError):
         raise Bad("date", value=cell[:40]) from None
-    if not OLDEST <= found.year < NEWEST:
-        raise Bad("date", value=cell[:40])
+    _check_bounds(found, cell, around)
     return found, rest
+
+
+def _check_bounds(found: date, cell: str, around: Surroundings) -> None:
+    """Lists of old things go back far, but nothing in them is planned for more than five years ahead."""
+    if not possible(found, around.now, oldest=OLDEST):
+        code = "date" if found.year < OLDEST else "too-far"
+        raise Bad(code, value=cell[:40], limit=f"{latest(around.now):%Y-%m-%d}")
 
 
 def yes_or_no(cell: str, _: Surroundings) -> bool:

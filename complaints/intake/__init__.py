@@ -19,7 +19,7 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
 from complaints.intake.again import taken_up
-from complaints.intake.checking import Known, Rejected, check, content_id, examine, problems_of
+from complaints.intake.checking import Known, Named, Rejected, check, content_id, examine, problems_of, strangers
 from complaints.intake.reading import LIMIT, rows
 from complaints.model import Complaint
 
@@ -28,11 +28,13 @@ __all__ = [
     "Accepted",
     "Intake",
     "Known",
+    "Named",
     "Rejected",
     "check",
     "content_id",
     "problems_of",
     "read",
+    "strangers",
     "take",
     "taken_up",
 ]

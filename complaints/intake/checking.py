@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from complaints import texts
+from complaints import bounds, texts
 from complaints.base import Frozen
+from complaints.bounds import RECEIVED_BACK, SKEW
 from complaints.intake.headings import VALUES
-from complaints.model import Complaint, Facts
+from complaints.model import IMPOSSIBLE, Complaint, Facts
 from complaints.plain import plain_text
-
-SKEW = timedelta(seconds=60)
-"""How far another machine's clock may run ahead of ours before its time counts as the future."""
 
 _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
@@ -32,7 +30,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # Postg
 _ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # these reach subject lines and tables
 _TIMES = ("received_at", "promised")
 _NUMBERS = ("loss", "households")
-_OLDEST = 2000
 _LATER = {"department", "confirmed", "promised", "reopens"}
 _LATER_FACTS = {"service_failed", "injured", "our_fault"}
 """Fields that complaints did not always have: left out of the content's digest where they are not used, so that what
@@ -45,6 +42,31 @@ class Known(Frozen):
     projects: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
+
+
+class Named(Frozen):
+    """The ids of the directory that a complaint names."""
+
+    project: str
+    received_by: str | None = None
+    about: tuple[str, ...] = ()
+    department: str | None = None
+
+    @classmethod
+    def of(cls, complaint: Complaint) -> Self:
+        """What this complaint names. Of one that takes up a closed case again only the project.
+
+        Whoever that case was about may have left since then, and nobody could correct it; whoever takes it in is asked
+        for where it is decided whether they may (`complaints.acts.reopening`).
+        """
+        if complaint.reopens:
+            return cls(project=complaint.project)
+        return cls(
+            project=complaint.project,
+            received_by=complaint.received_by,
+            about=complaint.about,
+            department=complaint.department,
+        )
 
 
 class Rejected(Frozen):
@@ -80,7 +102,7 @@ def examine(
     for name in _TIMES:
         moment = nested.get(name)
         if isinstance(moment, str):
-            nested[name] = _time(name, moment, problems)
+            nested[name] = _time(name, moment, now, problems)
         elif moment is not None and not isinstance(moment, datetime):
             nested[name] = _wrong(problems, name, "intake.bad-time", value=str(moment))
     derived = "external_id" not in nested
@@ -96,9 +118,19 @@ def examine(
     return (None, located) if located else (complaint, [])
 
 
-def check(complaint: Complaint, *, now: datetime, known: Known | None = None) -> list[Rejected]:
-    """What the model alone cannot refuse: the future, unknown people and projects, characters nobody can store."""
-    return list(_unacceptable(complaint, now, known))
+def check(
+    complaint: Complaint, *, now: datetime, known: Known | None = None, sent: datetime | None = None
+) -> list[Rejected]:
+    """What the model alone cannot refuse: dates out of bounds, unknown people and projects, characters not to be kept.
+
+    `sent` is when the complaint was sent, if it had to wait until `now`: it is not too old because of that.
+    """
+    return [*_unacceptable(complaint, now, sent or now), *(strangers(Named.of(complaint), known) if known else ())]
+
+
+def strangers(named: Named, known: Known) -> list[Rejected]:
+    """What the directory does not have of the projects, people and departments that a complaint names."""
+    return list(_strangers(named.model_dump(), known))
 
 
 def content_id(complaint: Complaint, *, timeless: bool = False) -> str:
@@ -117,24 +149,35 @@ def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _unacceptable(complaint: Complaint, now: datetime, known: Known | None) -> Iterator[Rejected]:
-    received = complaint.received_at
+def _unacceptable(complaint: Complaint, now: datetime, sent: datetime) -> Iterator[Rejected]:
+    received, promised = complaint.received_at, complaint.promised
     if received > now + SKEW:
-        yield Rejected(field="received_at", key="intake.future", params={"value": received.isoformat()})
-    if complaint.promised is not None and complaint.promised <= received:
-        yield Rejected(field="promised", key="intake.promised-early", params={"value": complaint.promised.isoformat()})
+        yield _in_the_future("received_at", received)
+    elif received < sent - RECEIVED_BACK:
+        params = {"value": received.isoformat(), "days": str(RECEIVED_BACK.days)}
+        yield Rejected(field="received_at", key="intake.too-old", params=params)
+    if promised is not None and promised <= received:
+        yield Rejected(field="promised", key="intake.promised-early", params={"value": promised.isoformat()})
+    elif promised is not None and not bounds.possible(promised, now):
+        yield _too_far("promised", promised, now)
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")
         elif name in _ONE_LINE and isinstance(value, str) and ("\n" in value or "\r" in value):
             yield Rejected(field=name, key="intake.one-line")
-    if known is not None:
-        named = {"project", "received_by", "about", "department"}
-        yield from _strangers(complaint.model_dump(include=named), known)
+
+
+def _in_the_future(field: str, moment: datetime) -> Rejected:
+    return Rejected(field=field, key="intake.future", params={"value": moment.isoformat()})
+
+
+def _too_far(field: str, moment: datetime, now: datetime) -> Rejected:
+    params = {"value": moment.isoformat(), "limit": f"{bounds.latest(now):%Y-%m-%d}"}
+    return Rejected(field=field, key="intake.too-far", params=params)
 
 
 def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
-    """What the directory does not have of projects, people, departments; no text at all is somebody else's finding."""
+    """The same of fields that may be wrong in themselves; no text at all is somebody else's finding."""
     project = fields.get("project")
     if isinstance(project, str) and project not in known.projects:
         yield _unknown("project", project, known.projects, "intake.unknown-project")
@@ -189,16 +232,19 @@ def _tidied(name: str, value: Any) -> Any:
     return VALUES.get(name, {}).get(value.strip(), value)
 
 
-def _time(name: str, text: str, problems: list[Rejected]) -> datetime | None:
+def _time(name: str, text: str, now: datetime, problems: list[Rejected]) -> datetime | None:
     """An ISO 8601 time with its zone; a time without one is refused, because nobody can say which moment it is."""
     try:
         moment = datetime.fromisoformat(text.strip())
-        if moment.year < _OLDEST:
+        if moment.year < bounds.OLDEST:
             raise ValueError("before anybody kept records")
     except ValueError:
         return _wrong(problems, name, "intake.bad-time", value=plain_text(text)[:40])
     if moment.tzinfo is None:
         return _wrong(problems, name, "intake.no-zone", value=text[:40])
+    if not bounds.possible(moment, now):  # some of these cannot even be said in UTC
+        problems.append(_too_far(name, moment, now) if name == "promised" else _in_the_future(name, moment))
+        return None
     return moment.astimezone(UTC)
 
 
@@ -246,6 +292,8 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.negative", params={"value": value})
     if kind == "less_than_equal":
         return Rejected(field=field, key="intake.too-great", params={"value": value, "limit": context["le"]})
+    if kind == IMPOSSIBLE:
+        return Rejected(field=field, key="intake.bad-time", params={"value": value})
     if kind == "timezone_aware":
         return Rejected(field=field, key="intake.no-zone", params={"value": value})
     if kind in ("bool_parsing", "bool_type"):

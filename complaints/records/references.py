@@ -13,9 +13,9 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from complaints.directory import Directory, load
-from complaints.directory.model import UnknownProject
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
+from complaints.intake import Known
 from complaints.records.shelf import Stored
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class StoredReferences:
         self._cache = cache
         self._good: tuple[Directory, Stored] | None = None
         self._slices: dict[str, Reference] = {}
+        self._known: tuple[Directory, Known] | None = None
         self._asked_at: float | None = None
         self._asking = asyncio.Lock()
 
@@ -51,24 +52,45 @@ class StoredReferences:
         """The newest reference of `project`; None when `known_version` is the newest.
 
         Whoever knows a version was told of a newer one, so the records are asked then, and nothing kept from before is
-        taken for an answer. Raises `RecordsAway` when nothing was ever loaded, or they cannot be reached and what is
-        kept does not serve.
+        taken for an answer. So they are before a project is said to be unknown. Raises `RecordsAway` when nothing was
+        ever loaded, or they cannot be reached and what is kept does not serve; `UnknownProject` when the newest
+        directory lacks the project.
         """
         directory, stored = await self._newest(known_version)
+        if project and project not in self._ids(directory).projects:
+            directory, stored = await self._newest(ask=True)
         if stored.version == known_version:
             return None
         if project not in self._slices:
-            self._slices[project] = _reference(project, stored, directory)
+            self._slices[project] = Reference.of(directory, project, stored.calendar, version=stored.version)
         return self._slices[project]
+
+    async def known(self, *, newest: bool = False) -> Known:
+        """The ids that a complaint may name. With `newest` nothing kept from before is taken for an answer.
+
+        Raises `RecordsAway` like `reference`.
+        """
+        directory, _ = await self._newest(ask=newest)
+        return self._ids(directory)
+
+    def _ids(self, directory: Directory) -> Known:
+        if self._known is None or self._known[0] is not directory:
+            ids = Known(
+                projects=frozenset(one.code for one in directory.projects),
+                people=frozenset(one.id for one in directory.people),
+                departments=frozenset(one.key for one in directory.departments),
+            )
+            self._known = (directory, ids)
+        return self._known[1]
 
     async def directory(self) -> Directory:
         """The whole newest directory. Raises like `reference`."""
         directory, _ = await self._newest()
         return directory
 
-    async def _newest(self, known: str | None = None) -> tuple[Directory, Stored]:
+    async def _newest(self, known: str | None = None, *, ask: bool = False) -> tuple[Directory, Stored]:
         async with self._asking:
-            if known is not None and (self._good is None or self._good[1].version == known):
+            if ask or (known is not None and (self._good is None or self._good[1].version == known)):
                 await self._refresh()
             elif self._may_be_old():
                 await self._refresh_or_keep()
@@ -128,12 +150,3 @@ class StoredReferences:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(stored.model_dump_json())
         Path(beside).replace(self._cache)
-
-
-def _reference(project: str, stored: Stored, directory: Directory) -> Reference:
-    try:
-        return Reference.of(directory, project, stored.calendar, version=stored.version)
-    except UnknownProject:
-        raise RecordsAway(
-            f"the directory lacks project {project}: load one that has it, then the case goes on"
-        ) from None

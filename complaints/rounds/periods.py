@@ -13,6 +13,8 @@ from pydantic import model_validator
 from complaints.base import Frozen
 
 DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Years that a period may lie in: days before and after it can be counted, and another year is a slip of the pen."""
 
 
 class PeriodKind(StrEnum):
@@ -36,13 +38,15 @@ class Period(Frozen):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
+        _check_year(self.start)
         if (self.start, self.end) != _bounds(self.kind, self.start):
             raise PeriodError(f"not a whole {self.kind.value}: {self.start} to {self.end}")
         return self
 
     @classmethod
     def of(cls, kind: PeriodKind, day: date) -> Self:
-        """The period of this kind that `day` lies in."""
+        """The period of this kind that `day` lies in. Raises `PeriodError` for a year that nobody means."""
+        _check_year(day)
         start, end = _bounds(kind, day)
         return cls(kind=kind, start=start, end=end)
 
@@ -123,6 +127,11 @@ def _first_day(kind: PeriodKind, parts: list[int]) -> date:
             return date(parts[0], parts[1] * 3 - 2, 1)
         case PeriodKind.YEAR:
             return date(parts[0], 1, 1)
+
+
+def _check_year(day: date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise PeriodError(f"a period lies between {FIRST_YEAR} and {LAST_YEAR}: {day}")
 
 
 def _bounds(kind: PeriodKind, day: date) -> tuple[date, date]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ import typer
 from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import Told
+from starters.cli.moments import day
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
@@ -57,7 +58,7 @@ def add(
         known = (await open_book(here)).directory
         if known and project not in {one.code for one in known.projects}:
             raise Told("not-one-of", value=project, choices=", ".join(one.code for one in known.projects))
-        held_on = _day(on)
+        held_on = day(on)
         said = {"project": project, "kind": kind, "held_on": held_on, "title": title, "attended": attended}
         answered = [_pair(one) for one in answer or ()]
         event = _event(
@@ -80,7 +81,7 @@ def list_all(
     here = session(context)
 
     async def work() -> None:
-        first, last = (_day(one) if one else None for one in (since, until))
+        first, last = (day(one) if one else None for one in (since, until))
         async with _events(here) as events:
             found = await events.events(project, first, last)
         here.data(found)
@@ -172,13 +173,6 @@ def _event(said: dict[str, Any]) -> Event:
         return Event.model_validate({**said, "at": datetime.now(UTC)})
     except ValidationError as invalid:
         raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Told("print.bad-day", value=text[:40]) from None
 
 
 def _period(text: str) -> Period:

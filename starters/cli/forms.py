@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
+from starters.cli.moments import day
 from starters.cli.paper import Paper
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
@@ -90,13 +91,6 @@ def sheet_words(here: Session, book: Book) -> Words:
     from complaints.forms.sheets import Names, Words
 
     return Words(names=Names.of(book.directory), lang=here.lang, printed_at=here.now)
-
-
-def day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Told("print.bad-day", value=text[:40]) from None
 
 
 def check_kind(out: Path | None) -> None:

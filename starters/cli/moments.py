@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from complaints.texts import say
@@ -56,4 +56,24 @@ def moment(text: str, zone: str = CHINA) -> datetime:
         at = datetime.fromisoformat(written)
     except ValueError:
         raise Told("bad-moment", value=text[:40]) from None
-    return at if at.tzinfo else at.replace(tzinfo=place)
+    return _in_bounds(at if at.tzinfo else at.replace(tzinfo=place), text)
+
+
+def day(text: str, wrong: str = "print.bad-day") -> date:
+    """A day that a person typed, as 2026-01-31. Raises `Told`, with the text `wrong` for what is no day at all."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise Told(wrong, value=text[:40]) from None
+    return _in_bounds(found, text)
+
+
+D = TypeVar("D", date, datetime)
+
+
+def _in_bounds(value: D, text: str) -> D:
+    from complaints.bounds import possible
+
+    if not possible(value, datetime.now(UTC)):
+        raise Told("moment-out-of-bounds", value=text[:40])
+    return value

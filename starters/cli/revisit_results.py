@@ -13,6 +13,7 @@ from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import REFUSED, Told
 from starters.cli.files import bytes_of
+from starters.cli.moments import day as day_named
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
@@ -109,7 +110,7 @@ def correct(
     from pydantic import ValidationError
 
     from complaints.draws.correcting import Correction
-    from starters.cli.revisits import day_named, revisits
+    from starters.cli.revisits import revisits
 
     here = session(context)
     given = {
@@ -128,7 +129,7 @@ def correct(
         raise Told("revisits.nothing-new")
     if not reason.strip():
         raise Told("revisits.no-reason")
-    day = day_named(of) if of else None
+    day = day_named(of, "revisits.bad-day") if of else None
     try:
         asked = Correction(
             draw=draw, customer=customer, fields=fields, by=by, reason=reason.strip(), of=day, version=version

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -171,14 +171,6 @@ def month_named(name: str) -> Period:
     if period.kind is not PeriodKind.MONTH:
         raise Told("revisits.no-period", value=name)
     return period
-
-
-def day_named(value: str) -> date:
-    """A day as 2026-11-05. Raises `Told`."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Told("revisits.bad-day", value=value) from None
 
 
 def save(file: Path, content: str) -> None:

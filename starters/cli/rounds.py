@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from starters.cli import complete
 from starters.cli.book import Book, in_force, open_book
 from starters.cli.failing import Told
-from starters.cli.moments import stamp
+from starters.cli.moments import day, stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.round_view import RoundView, outcome_words
 from starters.cli.session import Session, session
@@ -85,7 +85,7 @@ def plan(
         directory, calendar = await in_force(here)
         if rule is not None:
             _rule(rule)
-        begin = datetime.combine(_day(since), datetime.min.time(), UTC) if since else datetime.now(UTC)
+        begin = datetime.combine(day(since, "rounds.no-day"), datetime.min.time(), UTC) if since else datetime.now(UTC)
         found = [
             one
             for one in rounds(editions.newest(), directory, calendar, begin, begin + timedelta(weeks=weeks))
@@ -286,13 +286,6 @@ async def _ids(here: Session, rule: str, subject: str | None) -> list[str]:
     return [schedule_id(wanted.id, one) for one in chosen]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Told("rounds.no-day", day=text) from None
-
-
 # --- showing
 
 
@@ -301,13 +294,13 @@ def _show_plan(here: Session, book: Book, found: list[Planned]) -> None:
     from complaints import editions
 
     rules = editions.newest().rules
-    day = ""
+    shown = ""
     for one in found:
         zone = book.zone(one.subject.project or "")
         opens = stamp(one.opens_at, zone)
-        if opens[:5] != day:
-            day = opens[:5]
-            here.show(Prose(day, style="name"))
+        if opens[:5] != shown:
+            shown = opens[:5]
+            here.show(Prose(shown, style="name"))
         head = Prose(f"{one.rule} {one.period.name} {one.subject.key}", style="")
         due = _until(one.due, zone)
         said = here.say("rounds.planned", words=rules[one.rule].says(here.lang), owner=book.person(one.owner), due=due)

@@ -192,9 +192,10 @@ class FileView(ABC):
         lines: list[Prose] = []
         for to, same in groupby(duty.escalations, key=lambda step: step.to):  # the top is told again and again
             steps = list(same)
+            count = sum(step.steps for step in steps)
             step = steps[-1]
             key = "climb.answered" if step.acknowledged_by else "climb.waiting"
-            times = self.here.say("climb.times", count=len(steps)) if len(steps) > 1 else ""
+            times = self.here.say("climb.times", count=count) if count > 1 else ""
             person, by = self.book.person(to), self.book.name(step.acknowledged_by)
             said = self.here.say(key, to=person, at=self.at(steps[0].at), by=by, times=times)
             lines.append(Prose(said, style="" if step.acknowledged_by else "late"))

@@ -16,6 +16,7 @@ from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import REFUSED, UNREACHABLE, Told
 from starters.cli.files import bytes_of, text_of
+from starters.cli.moments import day
 from starters.cli.progress import progress
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
@@ -295,13 +296,10 @@ def _form(here: Session, file: Path | None) -> Form:
 def _day(value: str, now: datetime) -> date:
     from complaints.localtime import CHINA, local
 
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        raise Told("survey.bad-day", value=value) from None
-    if day < local(now, CHINA).date():
-        raise Told("survey.past", until=day)
-    return day
+    last = day(value, "survey.bad-day")
+    if last < local(now, CHINA).date():
+        raise Told("survey.past", until=last)
+    return last
 
 
 def _stop_at(here: Session, file: Path, problems: Sequence[Problem]) -> None:

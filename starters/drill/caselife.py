@@ -25,11 +25,9 @@ class CaseLife(Life[CaseFile]):
         self.original = original
 
     async def start(self, delay: timedelta) -> None:
-        complaint, edition = self.arrival.complaint, self.place.edition
-        proposal = grading.propose(complaint.facts, edition)
         await self.place.duly.client.start_workflow(
             interface.COMPLAINT,
-            interface.Opening(complaint=complaint, proposal=proposal, edition=edition.pin),
+            interface.Opening(complaint=self.arrival.complaint),
             id=self.key,
             task_queue=interface.TASK_QUEUE,
             start_delay=delay,

@@ -36,7 +36,7 @@ def moment(case: str, duty: Duty, now: datetime, calendar: Calendar, strict: boo
         at = _by_day(duty, since + (due - since) * _between(REMINDED, within), due, within, calendar)
     elif drawn < BY_THEMSELVES:
         at = min(since + (due - since) * _between(LATE, within), due + AT_MOST)
-    elif len(duty.escalations) < PRESSED:
+    elif duty.climbed < PRESSED:
         return None
     else:
         at = duty.escalations[-1].at + timedelta(minutes=30 + 120 * within)

@@ -19,7 +19,6 @@ from temporalio.service import RPCStatusCode
 from complaints import duties, editions
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
-from complaints.grading import propose
 from complaints.model import ActKind, ActRequest, Batch, CaseFile, Complaint, Duty
 from complaints.texts import say
 from starters.drill import filling, pace, spans
@@ -98,12 +97,9 @@ class Player:
     async def _start(self) -> WorkflowHandle[Any, Any]:
         """The workflow starts on the story's first day: a delayed start, whose delay is skipped."""
         complaint = self._complaint
-        opening = interface.Opening(
-            complaint=complaint, proposal=propose(complaint.facts, self.edition), edition=self.edition.pin
-        )
         self._handle = await self.stage.skipper.client.start_workflow(
             interface.COMPLAINT,
-            opening,
+            interface.Opening(complaint=complaint),
             id=interface.complaint_key(complaint.source, complaint.external_id),
             task_queue=interface.TASK_QUEUE,
             start_delay=self._begins - self.now,

@@ -73,7 +73,7 @@ def report(file: CaseFile, now: datetime, real: float, journal: int, phases: Ite
         late=sum(duty.late for duty in done),
         open=len(file.open_duties),
         superseded=sum(duty.status is DutyStatus.SUPERSEDED for duty in duties),
-        escalations=sum(len(duty.escalations) for duty in duties),
+        escalations=sum(duty.climbed for duty in duties),
         notices=dict(Counter(notice.kind.value for notice in file.notices)),
         journal=journal,
         phases=tuple(phases),

@@ -33,8 +33,8 @@ class RoundLife(Life[RoundFile]):
         self.machines = machines
 
     async def start(self, delay: timedelta) -> None:
-        one, edition = self.planned, self.place.edition
-        await self.place.duly.run_round(one.rule, one.period, one.subject, edition=edition, at_once=False, delay=delay)
+        one = self.planned
+        await self.place.duly.run_round(one.rule, one.period, one.subject, at_once=False, delay=delay)
 
     async def look(self) -> None:
         self.file = await self.asked(RoundFile)

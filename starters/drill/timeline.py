@@ -201,9 +201,11 @@ class Timeline:
         duty = self._duty(line, file)
         to = str(line.data.get("to"))
         step = int(line.data.get("step", 0))
-        before = [one.to for one in duty.escalations[:step]][-1:]
-        key = "escalated-again" if before == [to] else "escalated"
-        text = self.say(key, step=step + 1, words=self._words(line), owner=self.name(duty.owner))
+        through = int(line.data.get("through", step))
+        before = [one.to for one in duty.escalations if one.step < step][-1:]
+        key = "escalated-missed" if through > step else "escalated-again" if before == [to] else "escalated"
+        words, owner = self._words(line), self.name(duty.owner)
+        text = self.say(key, step=step + 1, through=through + 1, words=words, owner=owner)
         late = line.at - duty.deadline.due
         notes = (self.say("was-late", late=span(late, self.lang)),) if late >= timedelta(minutes=1) else ()
         return self._entry(line, "escalated", text, who=to, notes=notes)

@@ -77,6 +77,14 @@ def test_a_claim_is_told_with_the_sum_and_whom_to_call():
         assert all(words in message.body for words in (sum, "安泰机电", "郑平"))
 
 
+def test_a_notice_that_stands_for_several_says_how_many_and_from_when_until_when():
+    missed = {"missed": "7", "since": "2026-11-23T01:40:00+00:00", "last": "2026-11-29T01:40:00+00:00"}
+    told = letter(NoticeKind.ESCALATION, "escalation-3").notice.but(params=missed)
+    said = render(letter(notice=told, lang="zh")).body
+    assert "应有 7 次上报（2026年11月23日（周一）09:40至2026年11月29日（周日）09:40）" in said
+    assert "7 times" in render(letter(notice=told, lang="en")).body
+
+
 def test_the_end_of_a_day_is_written_as_that_days_24_00():
     end = datetime(2026, 11, 25, 16, 0, tzinfo=UTC)
     why = Explanation(anchor="approval", anchor_at=MORNING, limit="2 workdays", counted=("2026-11-24",), result=end)

@@ -14,9 +14,12 @@ from activities.reference import References
 from activities.retention import Retention
 from activities.settling import Settlement, Settling
 from complaints.directory import Reference
+from complaints.editions import Edition, EditionError
 from complaints.faults import Fault, RecordsAway, RecordsRefused
+from complaints.intake import Known, Named
 from complaints.model import Batch, Written
 from complaints.retention import Deducted, Deduction
+from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 
 
@@ -38,6 +41,9 @@ class Broken:
     async def deduct(self, asked: Deduction) -> Deducted:
         raise self.fault
 
+    async def known(self, *, newest: bool = False) -> Known:
+        raise self.fault
+
 
 DEDUCTION = Deduction(
     case="k",
@@ -50,6 +56,50 @@ DEDUCTION = Deduction(
     day=date(2026, 1, 5),
     by="li.na",
 )
+
+
+class Stale(ExampleReferences):
+    """A source that answers with what it kept, unless it is asked for the newest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[bool] = []
+        self.kept = Known(projects=frozenset({"yx02"}), people=frozenset({"zhou.min"}))
+
+    async def known(self, *, newest: bool = False) -> Known:
+        self.asked.append(newest)
+        return await super().known(newest=newest) if newest else self.kept
+
+
+async def test_nobody_is_refused_before_the_newest_directory_has_been_asked():
+    """One may have been loaded a moment ago, by another process."""
+    source, environment = Stale(), ActivityEnvironment()
+    began = await environment.run(References(source).opening, Named(project="hf01", received_by="zhou.min"))
+    assert (began.problems, began.reference is not None) == ((), True)
+    assert source.asked == [False, True]
+    refused = await environment.run(References(source).opening, Named(project="hf0l", received_by="nobody"))
+    assert [problem.field for problem in refused.problems] == ["project", "received_by"]
+    assert refused.reference is None
+
+
+async def test_what_is_known_is_not_asked_for_twice():
+    source = Stale()
+    await ActivityEnvironment().run(References(source).opening, Named(project="yx02", received_by="zhou.min"))
+    assert source.asked == [False]
+
+
+async def test_an_edition_that_cannot_be_used_is_waited_for():
+    def broken() -> Edition:
+        raise EditionError("editions/2026.2", [])
+
+    references, environment = References(ExampleReferences(), broken), ActivityEnvironment()
+    for call in (
+        environment.run(references.opening, Named(project="hf01")),
+        environment.run(references.round_opening, ""),
+    ):
+        with pytest.raises(ApplicationError) as error:
+            await call
+        assert (error.value.type, error.value.non_retryable) == ("edition-unusable", False)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +116,8 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
         environment.run(References(broken).reference, "hf01", None),
         environment.run(Settling(broken).settle, Settlement(key="k", sequence=1)),
         environment.run(Retention(broken).deduct, DEDUCTION),
+        environment.run(References(broken).opening, Named(project="hf01")),
+        environment.run(References(broken).round_opening, "hf01"),
     ]
     for call in calls:
         with pytest.raises(ApplicationError) as error:

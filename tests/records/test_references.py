@@ -7,16 +7,134 @@ from pathlib import Path
 
 import pytest
 
+from activities.ports import ReferenceSource
 from complaints.calendar import from_libraries
-from complaints.directory import DirectoryError
+from complaints.directory import DirectoryError, load
+from complaints.directory.model import UnknownProject
 from complaints.faults import RecordsAway
 from complaints.records import PostgresRecords, StoredReferences
 from complaints.records.migrate import migrate
+from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 from tests.records.postgres import DIRECTORY, rows
 
+NEW = f'{DIRECTORY}\n[[project]]\ncode = "zz99"\nname = "新项目"\n'
 OTHER = DIRECTORY.replace('name = "李娜"', 'name = "李娜娜"')
 NOWHERE = "postgresql://nobody@/none?host=/nonexistent"
+
+
+# --- what every source of references keeps to: the real one, and the one that tests of procedures work with
+
+
+class Real:
+    """The records, whose directory another process than the worker's loads."""
+
+    def __init__(self, records: PostgresRecords, url: str) -> None:
+        self.source: ReferenceSource = StoredReferences(records)
+        self._url = url
+
+    async def loads(self, text: str) -> None:
+        elsewhere = PostgresRecords(self._url)
+        await elsewhere.load_directory(text, by="xu.fang")
+        await elsewhere.close()
+
+    async def loses_everything(self) -> None:
+        await rows(self._url, "TRUNCATE directory_versions, calendar_versions, reference_version, people, projects")
+
+
+class Fake:
+    """The example directory in memory."""
+
+    def __init__(self) -> None:
+        self.source = ExampleReferences()
+
+    async def loads(self, text: str) -> None:
+        self.source.directory = load(text, "directory.toml")
+
+    async def loses_everything(self) -> None:
+        self.source.loaded = False
+
+
+@pytest.fixture(params=["real", "fake"])
+def kept(request: pytest.FixtureRequest, records: PostgresRecords, url: str) -> Real | Fake:
+    return Real(records, url) if request.param == "real" else Fake()
+
+
+async def test_a_project_has_its_reference_and_whoever_has_the_newest_gets_nothing(kept: Real | Fake):
+    reference = await kept.source.reference("hf01", None)
+    assert reference is not None
+    assert (reference.project, reference.directory.name("li.na")) == ("hf01", "李娜")
+    assert await kept.source.reference("hf01", reference.version) is None
+    whole = await kept.source.reference("", None)
+    assert whole is not None
+    assert whole.project == ""
+
+
+async def test_a_newer_directory_is_there_for_whoever_knows_an_older_one(kept: Real | Fake):
+    old = await kept.source.reference("hf01", None)
+    assert old is not None
+    await kept.loads(OTHER)
+    new = await kept.source.reference("hf01", old.version)
+    assert new is not None
+    assert new.directory.name("li.na") == "李娜娜"
+
+
+async def test_a_project_that_the_directory_lacks_is_unknown_and_nobody_waits_for_it(kept: Real | Fake):
+    for _ in range(2):
+        with pytest.raises(UnknownProject, match="zz99"):
+            await kept.source.reference("zz99", None)
+
+
+async def test_a_project_that_has_just_been_loaded_is_known_at_once(kept: Real | Fake):
+    assert await kept.source.reference("hf01", None) is not None  # what there is has just been asked for
+    await kept.loads(NEW)
+    reference = await kept.source.reference("zz99", None)
+    assert reference is not None
+    assert reference.project == "zz99"
+
+
+async def test_a_project_that_is_taken_out_of_the_directory_is_unknown_from_then_on(kept: Real | Fake):
+    await kept.loads(NEW)
+    reference = await kept.source.reference("zz99", None)
+    assert reference is not None
+    await kept.loads(DIRECTORY)
+    with pytest.raises(UnknownProject):
+        await kept.source.reference("zz99", reference.version)
+
+
+async def test_the_ids_that_a_complaint_may_name_are_those_of_the_whole_directory(kept: Real | Fake):
+    known = await kept.source.known()
+    assert {"hf01", "yx02"} <= known.projects
+    assert {"li.na", "zhou.min"} <= known.people
+    assert {"engineering", "property"} <= known.departments
+    assert "zz99" not in known.projects
+    await kept.loads(NEW)
+    assert "zz99" in (await kept.source.known(newest=True)).projects
+
+
+async def test_before_anything_is_loaded_everybody_waits(kept: Real | Fake):
+    await kept.loses_everything()
+    for project in ("hf01", "zz99", ""):
+        with pytest.raises(RecordsAway, match="load both"):
+            await kept.source.reference(project, None)
+    for newest in (False, True):
+        with pytest.raises(RecordsAway, match="load both"):
+            await kept.source.known(newest=newest)
+
+
+async def test_who_would_have_to_be_asked_and_is_away_is_waited_for(records: PostgresRecords, tmp_path: Path):
+    """A directory that was kept from before may lack what has been loaded since: nobody is refused by it."""
+    cache = tmp_path / "reference.json"
+    assert await StoredReferences(records, cache).reference("hf01", None) is not None
+    away = StoredReferences(PostgresRecords(NOWHERE), cache)
+    assert "hf01" in (await away.known()).projects
+    with pytest.raises(RecordsAway):
+        await away.reference("zz99", None)
+    with pytest.raises(RecordsAway):
+        await away.known(newest=True)
+
+
+# --- versions, and what is kept of them
 
 
 async def test_a_directory_that_is_in_force_is_not_loaded_again(records: PostgresRecords, url: str):
@@ -136,11 +254,6 @@ async def test_an_unreadable_cache_is_passed_over(tmp_path: Path):
     cache.write_text('{"version": "of another release"}', encoding="utf-8")
     with pytest.raises(RecordsAway):
         await StoredReferences(PostgresRecords(NOWHERE), cache).reference("hf01", None)
-
-
-async def test_a_project_that_the_directory_lacks_waits_for_a_directory_that_has_it(records: PostgresRecords):
-    with pytest.raises(RecordsAway, match="zz99"):
-        await StoredReferences(records).reference("zz99", None)
 
 
 async def test_before_anything_is_loaded_the_fault_says_so(postgres: object, url: str):

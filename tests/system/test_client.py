@@ -103,6 +103,25 @@ async def test_a_complaint_sent_ten_times_at_once_is_one_case(duly: Duly) -> Non
     assert {(one.key, one.number) for one in receipts} == {(receipts[0].key, receipts[0].number)}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"project": "hf0l"}, "project"), ({"received_by": "zhou.mni"}, "received_by"), ({"about": ["nobody"]}, "about")],
+)
+async def test_what_the_directory_lacks_is_refused_at_once_and_taken_corrected_under_the_same_id(
+    duly: Duly, wrong: dict[str, Any], field: str
+) -> None:
+    """With the real directory in the records, by a client that has none."""
+    right = fields()
+    for _ in range(2):
+        began = time.monotonic()
+        refusal = await refused(duly.open_complaint(right | wrong))
+        assert refusal.code is Refused.INVALID
+        assert [problem["field"] for problem in refusal.params["problems"]] == [field]
+        assert time.monotonic() - began < 10
+    receipt = await duly.open_complaint(right)
+    assert receipt.number is not None
+
+
 async def test_the_same_id_with_another_content_is_a_conflict_that_names_the_fields(duly: Duly) -> None:
     given = fields()
     await duly.open_complaint(given)

@@ -11,12 +11,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
+    from activities.reference import Beginning, References
     from complaints import editions
     from complaints.acts import Allowed
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.localtime import local
-    from complaints.model import Act
+    from complaints.model import Act, EditionPin
     from complaints.rounds.model import RoundFile, round_key
     from complaints.rounds.opens import at_local, earliest, opens_at, period_of
     from complaints.rounds.plan import opening_of
@@ -25,8 +26,7 @@ with workflow.unsafe.imports_passed_through():
 
 from temporalio.exceptions import ApplicationError
 
-from workflows.life import REFERENCE, Life
-from workflows.refusals import intervals
+from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
 from workflows.rounds.acts import carry_out
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
@@ -44,7 +44,7 @@ class RoundWorkflow(Life[RoundFile]):
 
     @workflow.init
     def __init__(self, opening: RoundOpening) -> None:
-        super().__init__(editions.get(opening.edition.name, opening.edition.digest))
+        super().__init__(opening.carried.file if opening.carried else None)
         self._opening = opening
         self._awaited = opening.rule
         self._work: Roundwork | None = None
@@ -92,8 +92,10 @@ class RoundWorkflow(Life[RoundFile]):
 
     async def _take_up(self) -> None:
         """Wait for the round's moment with the newest calendar, and write the first line."""
-        opening, rule = self._opening, self._edition.rule(self._opening.rule)
-        reference = await self._its_reference()
+        opening = self._opening
+        pin, reference = await self._beginning()
+        self._goes_by(pin)
+        rule = self._edition.rule(opening.rule)
         begins = self._begins(reference)
         while begins > workflow.now() and not opening.at_once and opening.again is None:
             until = begins
@@ -105,7 +107,7 @@ class RoundWorkflow(Life[RoundFile]):
         now, again = workflow.now(), opening.again
         file = RoundFile(
             key=workflow.info().workflow_id,
-            edition=opening.edition,
+            edition=pin,
             rule=rule.id,
             period=opening.period,
             subject=opening.subject,
@@ -114,7 +116,7 @@ class RoundWorkflow(Life[RoundFile]):
             again=again,
         )
         work = Roundwork(file, self._edition, reference, self._supervisor)
-        data = {"period": opening.period.name, "subject": opening.subject.key, "edition": opening.edition.name}
+        data = {"period": opening.period.name, "subject": opening.subject.key, "edition": pin.name}
         if again is not None:
             data |= {"nth": again.nth, "reason": again.reason}
         late = {"recorded_at": now.isoformat()} if now - file.opens_at > timedelta(minutes=1) else {}
@@ -132,17 +134,37 @@ class RoundWorkflow(Life[RoundFile]):
         opens = opening_of(self._edition.rule(self._opening.rule))
         return at_local(earliest(opens, self._opening.period), opens.time, reference.zone)
 
+    async def _beginning(self) -> tuple[EditionPin, Reference]:
+        """The edition of the schedule, or the newest that the worker has; with the newest directory and calendar."""
+        if self._opening.edition is not None:
+            return self._opening.edition, await self._its_reference()
+        began = await self._refusals.insist(REFERENCE, self._round_opening, tuple)
+        assert began.reference is not None
+        return began.edition, began.reference
+
     async def _its_reference(self) -> Reference:
-        pauses = intervals()
-        while True:
-            try:
-                reference = await self._reference_in_the_end(self._opening.subject.project or "")
-            except ApplicationError as unknown:  # its project is not in the directory any more, or not yet
-                self._refusals.note(REFERENCE, unknown)
-                await workflow.sleep(next(pauses), summary="no such project: again later")
-            else:
-                assert reference is not None
-                return reference
+        """Directory and calendar; a round waits for a directory that has its project."""
+        reference = await self._refusals.insist(REFERENCE, self._newest_reference, tuple)
+        assert reference is not None
+        return reference
+
+    async def _round_opening(self) -> Beginning:
+        return await workflow.execute_activity_method(
+            References.round_opening,
+            self._opening.subject.project or "",
+            start_to_close_timeout=A_TRY,
+            retry_policy=UNTIL_IT_WORKS,
+            summary="edition, directory and calendar",
+        )
+
+    async def _newest_reference(self) -> Reference | None:
+        return await workflow.execute_activity_method(
+            References.reference,
+            args=[self._opening.subject.project or "", None],
+            start_to_close_timeout=A_TRY,
+            retry_policy=UNTIL_IT_WORKS,
+            summary="directory and calendar",
+        )
 
     async def _go_on_afresh(self) -> None:
         since = await self._left_behind()
