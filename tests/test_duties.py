@@ -163,8 +163,8 @@ def test_what_is_recorded_does_not_grow_with_the_length_of_an_outage():
 
 def test_after_an_outage_the_climb_goes_on_day_by_day():
     owed = reached(REPORT, MORNING + timedelta(days=7)).duty
-    at = next_moment(owed)
-    assert at == MORNING + minutes(40) + timedelta(days=7)
+    at = MORNING + minutes(40) + timedelta(days=7)
+    assert next_moment(owed) == at
     what = reached(owed, at)
     assert (what.duty.escalations[-1].step, what.duty.escalations[-1].through) == (10, None)
     assert told(what) == [f"escalation {PRESIDENT}"]
