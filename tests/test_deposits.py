@@ -24,7 +24,7 @@ def test_a_file_is_read_with_headings_in_either_language_and_any_order():
         HEAD + 'hongji,hf01,"120,000.50",2026-01-05,存-1\n\n',
         "凭证号,日期,金额,项目,施工单位\r\n存-1 , 2026-01-05,120000.5,hf01,hongji\r\n",
     ):
-        [line], problems = read(text, DIRECTORY)
+        [line], problems = read(text.encode(), DIRECTORY)
         assert (line.line, line.deposit, problems) == (2, expected, [])
 
 
@@ -38,13 +38,13 @@ def test_a_file_is_read_with_headings_in_either_language_and_any_order():
         ("hongji,hf01,-5,2026-01-05,v", ["amount"]),
         ("hongji,hf01,1.005,2026-01-05,v", ["amount"]),
         ("hongji,hf01,1e400,2026-01-05,v", ["amount"]),
-        ("hongji,hf01,much,2026/1/5,", ["amount", "date", "voucher"]),
+        ("hongji,hf01,much,5 January,", ["amount", "date", "voucher"]),
         ("hongji,hf01,1,2026-02-30,v", ["date"]),
         ("hongji,hf01,1,2026-01-05", ["columns"]),
     ],
 )
 def test_every_mistake_is_named_with_its_line(row: str, codes: list[str]):
-    lines, problems = read(f"{HEAD}hongji,hf01,1,2026-01-05,v\n{row}\n", DIRECTORY)
+    lines, problems = read(f"{HEAD}hongji,hf01,1,2026-01-05,v\n{row}\n".encode(), DIRECTORY)
     assert [(problem.line, problem.code) for problem in problems] == [(3, code) for code in codes]
     assert len(lines) == 1
     assert all(problem.words(lang) for problem in problems for lang in ("zh", "en"))
@@ -52,4 +52,4 @@ def test_every_mistake_is_named_with_its_line(row: str, codes: list[str]):
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "contractor,project,amount,date\n"])
 def test_a_file_of_something_else_is_told_from_its_first_line(text: str):
-    assert [(problem.line, problem.code) for problem in read(text, DIRECTORY)[1]] == [(1, "heading")]
+    assert [(problem.line, problem.code) for problem in read(text.encode(), DIRECTORY)[1]] == [(1, "heading")]

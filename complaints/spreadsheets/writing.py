@@ -1,0 +1,29 @@
+"""The one place where Duly writes CSV files.
+
+Decision. What customers and colleagues wrote goes out in lists that are opened in spreadsheet programs, and a cell that
+begins with `=`, `+`, `-`, `@`, a tab or a carriage return is a formula there. Such a text gets an apostrophe in front.
+Numbers are numbers and stay what they are. Everything that reads lists takes the apostrophe away again, so that a sheet
+which is filled in and brought back says what it said.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+
+from complaints.spreadsheets.cells import escaped
+
+_CR = re.compile("\r\n?")
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """The rows as the text of a CSV file. Texts are kept from being formulas; None is an empty cell.
+
+    Lines within a cell end with LF: the writer does not quote a cell for a CR alone.
+    """
+    out = io.StringIO()
+    sheet = csv.writer(out, lineterminator="\n")
+    sheet.writerows([escaped(_CR.sub("\n", one)) if isinstance(one, str) else one for one in row] for row in rows)
+    return out.getvalue()
