@@ -11,7 +11,7 @@ from complaints.spreadsheets.days import Unclear, When, order_of, when
 from complaints.spreadsheets.files import decoded, grids, is_workbook, table, text_lines
 from complaints.spreadsheets.grids import EPOCH, Fault, Grid, Row, Unreadable, column_letters
 from complaints.spreadsheets.headings import HEAD, Head, best_head, head_at, plain_heading
-from complaints.spreadsheets.writing import csv_text
+from complaints.spreadsheets.writing import csv_text, workbook_text
 
 __all__ = [
     "EPOCH",
@@ -38,4 +38,5 @@ __all__ = [
     "table",
     "text_lines",
     "when",
+    "workbook_text",
 ]

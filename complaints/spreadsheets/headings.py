@@ -39,16 +39,16 @@ def plain_heading(heading: str) -> str:
 
 def head_at(grid: Grid, at: int, knows: Knows) -> Head:
     """The headings, if they begin in this row. `knows` tells whether a text is the heading of a field."""
-    rows = [grid.rows[at]]
-    first = rows[0]
+    first = grid.rows[at]
+    depth = 1
     if sum(map(bool, first.cells)) > 1:  # a single cell is a title
-        across = [one for one in grid.merged if one.top == first.line and one.left < one.right]
-        down = max((one.bottom for one in grid.merged if one.top == first.line), default=first.line)
-        for row in grid.rows[at + 1 : at + _DEEPEST]:
-            is_merged_on = row.line <= down and not any(row.cells)
-            if not (is_merged_on or _is_below(row, first, across, knows)):
+        wide = [one for one in grid.merged if one.top == first.line and one.left < one.right]
+        for nth, row in enumerate(grid.rows[at + 1 : at + _DEEPEST], 2):
+            if not _goes_on(row, first, wide, knows):
                 break
-            rows.append(row)
+            if any(knows(text) or knows(_above(first.cells, place) + text) for place, text in enumerate(row.cells)):
+                depth = nth
+    rows = list(grid.rows[at : at + depth])
     names = _names(rows, grid, knows) if len(rows) > 1 else list(map(str, first.cells))
     return Head(names, first.line, at + len(rows))
 
@@ -66,19 +66,15 @@ def best_head(grid: Grid, knows: Knows) -> Head:
     return heads[best] if counts[best] >= 2 else usual
 
 
-def _is_below(row: Row, first: Row, across: list[Area], knows: Knows) -> bool:
-    """Whether a row goes on with the headings of the first one: everything in it is a heading, or under a wide one."""
-    known = False
+def _goes_on(row: Row, first: Row, wide: list[Area], knows: Knows) -> bool:
+    """Whether a row may go on with the headings of the first one: nothing in it stands under a heading of its own
+    column, but headings."""
     for place, text in enumerate(row.cells):
-        if not text:
-            continue
-        above = _above(first.cells, place)
-        is_known = knows(text) or knows(above + text)
         has_own = place < len(first.cells) and bool(first.cells[place])
-        if not is_known and has_own and not any(one.left <= place <= one.right for one in across):
+        under_wide = any(one.left <= place <= one.right for one in wide)
+        if text and has_own and not under_wide and not knows(text) and not knows(first.cells[place] + text):
             return False
-        known = known or is_known
-    return known
+    return True
 
 
 def _names(rows: list[Row], grid: Grid, knows: Knows) -> list[str]:
