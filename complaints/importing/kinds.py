@@ -107,8 +107,10 @@ HOMES = Kind(
 def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     times = {name: fields[name] for name in ("received_at", "closed_at", "promised") if name in fields}
     moments = {name: values.located(at, fields["project"], around) for name, at in times.items()}
+    home = [part for name in ("building", "unit") if (part := fields.pop(name, ""))]
     receiver = fields.get("received_by", "")
     fields["received_by"] = around.people.get(receiver.casefold(), receiver)
+    fields["building"] = " ".join(home)
     complaint = OldComplaint.model_validate({**fields, **moments})
     if complaint.closed_at < complaint.received_at:
         raise Bad("closed-early", received=f"{times['received_at']:%Y-%m-%d}", closed=f"{times['closed_at']:%Y-%m-%d}")
@@ -143,7 +145,8 @@ _CLOSED = (
     "closeddate",
     "dateclosed",
 )
-_BUILDING = ("楼栋", "房号", "楼栋房号", "地址", "房屋", "楼栋名称", "楼栋号", "房屋地址", "incidentaddress")
+_UNIT = ("房号", "房间号", "单元房号", "室号")
+_BUILDING = ("楼栋", "楼栋房号", "地址", "房屋", "楼栋名称", "楼栋号", "房屋地址", "incidentaddress")
 _RECEIVER = ("接待人", "受理人", "经办人", "接待人员", "受理人员", "登记人", "接单人")
 _RESULT = ("处理结果", "结果", "处理情况", "resolutiondescription", "companyresponsetoconsumer")
 _ANSWER = ("满意", "是否满意", "满意度", "回访结果", "业主反馈", "客户反馈", "业主评价", "客户评价")
@@ -157,7 +160,8 @@ COMPLAINTS = Kind(
         Column("closed_at", values.by_then, _CLOSED, needed=True, instead=("处理日期", "处理时间", "处理完成时间")),
         Column("customer", values.text(100), _NAME, needed=True),
         Column("contact", values.contact, _CONTACT),
-        Column("building", values.text(200), _BUILDING),
+        Column("building", values.text(140), _BUILDING),
+        Column("unit", values.text(59), _UNIT),
         Column("category", values.choice(Category, VALUES["category"]), ("类别", "投诉类别", "分类")),
         Column("channel", values.choice(Channel, VALUES["channel"]), ("渠道", "投诉方式", "来源渠道", "投诉渠道")),
         Column(

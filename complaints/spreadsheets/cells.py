@@ -13,6 +13,7 @@ _BLANK = "[\\s\u200b\ufeff]*"
 _SIGNS = "=+\\-@＝＋－＠﹣−"
 _ACTS = re.compile(f"'*{_BLANK}(?:[\\t\\r{_SIGNS}]|(?:{_FAILED}|{_EXPONENT})\\s*$)", re.IGNORECASE)
 _AS_DAY = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}")
+_LONGEST_DAY = len("12月31日")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -45,9 +46,9 @@ def cell(text: str) -> str:
     said = said.strip()
     if typed[:1] == "'":  # what it was escaped for is no fault
         return said
-    if faulty := _FAULTY.fullmatch(said):
+    if (said[:1] == "#" or "+" in said) and (faulty := _FAULTY.fullmatch(said)):
         return Spoilt(said, "formula" if faulty["formula"] else "digits-lost")
-    return Day(said) if _AS_DAY.fullmatch(said) else said
+    return Day(said) if len(said) <= _LONGEST_DAY and _AS_DAY.fullmatch(said) else said
 
 
 def escaped(text: str) -> str:

@@ -159,6 +159,15 @@ def test_a_heading_means_a_field(kind: Kind[Any], heading: str, field: str):
     assert _places(kind, ["x", heading])[field] == 1
 
 
+@pytest.mark.parametrize(
+    ("heads", "cells", "home"),
+    [("楼栋名称,房号", "3栋,802", "3栋 802"), ("房号,x", "3-802,", "3-802"), ("楼栋,房号", "3栋,", "3栋")],
+)
+def test_building_and_unit_may_stand_in_two_columns(heads: str, cells: str, home: str):
+    text = f"项目,编号,受理日期,结案日期,姓名,投诉内容,{heads}\nhf01,1,2024-3-1,2024-3-3,张,渗水,{cells}\n"
+    assert [one.value.building for one in old(text).entries] == [home]
+
+
 def test_a_heading_that_does_instead_gives_way_to_the_right_one():
     found = old(
         "项目,编号,受理日期,处理日期,结案日期,姓名,投诉主题,投诉内容\nhf01,1,2024-3-1,2024-3-2,2024-3-3,张,水,渗水\n"
