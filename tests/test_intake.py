@@ -440,6 +440,12 @@ def test_what_a_spreadsheet_has_spoilt_is_named_with_its_line(heading: str, cell
     assert (one.line, one.field, one.key) == (2, field, key)
 
 
+def test_numbers_that_are_none_have_no_fraction() -> None:
+    [one] = taken(listed(楼栋名称="802.0", 电话="13800000017.0", 工单编号="17.0")).accepted
+    got = one.complaint
+    assert (got.building, got.contact, got.external_id) == ("802", "13800000017", "17")
+
+
 def test_every_kind_of_time_that_a_clerk_writes_is_on_the_clock_of_the_estate() -> None:
     for said in ("2026-1-12 9:04", "2026.1.12 9:04", "2026年1月12日 上午9:04", "2026/1/12 09:04:00", "20260112 9:04"):
         [one] = taken(listed(接到时间=said)).accepted

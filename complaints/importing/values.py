@@ -16,7 +16,7 @@ from complaints.directory import Directory
 from complaints.directory.rows import TABLES
 from complaints.importing.problems import Bad, LeftEmpty
 from complaints.localtime import CHINA, zone_of
-from complaints.spreadsheets import EPOCH, Day, Unclear, When, plain_number, when
+from complaints.spreadsheets import EPOCH, Day, Unclear, When, plain_number, when, without_fraction
 from complaints.spreadsheets.days import Order
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -92,7 +92,7 @@ def text(longest: int, *, lines: bool = False) -> Reader:
             raise Bad("control-character")
         if len(cell) > longest:
             raise Bad("too-long", limit=str(longest))
-        return cell.strip() if lines else " ".join(cell.split())
+        return cell.strip() if lines else without_fraction(" ".join(cell.split()))
 
     return read
 
@@ -105,8 +105,6 @@ def contact(cell: str, around: Surroundings) -> str:
     said: str = _short(cell, around)
     if _EXPONENT.fullmatch(said):
         raise Bad("phone-lost", value=said)
-    if whole := re.fullmatch(r"(\d{7,})\.0+", said):
-        said = whole[1]
     digits = re.sub(r"[\s()+.–-]", "", said)
     if digits.isdigit() and not 7 <= len(digits) <= 20:
         raise Bad("phone", value=said)

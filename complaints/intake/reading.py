@@ -35,6 +35,7 @@ from complaints.spreadsheets import (
     plain_heading,
     table,
     when,
+    without_fraction,
 )
 from complaints.spreadsheets.days import Order
 from complaints.spreadsheets.grids import Row as GridRow
@@ -291,6 +292,8 @@ def _said(cell: str, name: str, columns: Columns, epoch: date, order: Order | No
         return Fault(cell.code, {"value": cell[:40]})
     if isinstance(cell, Day) and name in columns.texts:
         return Fault("day-for-text", {"value": cell[:40]})
+    if name in columns.texts:
+        return without_fraction(cell)
     if name not in columns.days or _OF_A_PROGRAM.match(cell):
         return cell
     try:

@@ -6,7 +6,7 @@ to all of them. What the cells mean is known to the callers.
 
 from __future__ import annotations
 
-from complaints.spreadsheets.cells import Day, Spoilt, plain_number
+from complaints.spreadsheets.cells import Day, Spoilt, plain_number, without_fraction
 from complaints.spreadsheets.days import Unclear, When, order_of, when
 from complaints.spreadsheets.files import decoded, grids, is_workbook, table, text_lines
 from complaints.spreadsheets.grids import EPOCH, Fault, Grid, Row, Unreadable, column_letters
@@ -38,5 +38,6 @@ __all__ = [
     "table",
     "text_lines",
     "when",
+    "without_fraction",
     "workbook_text",
 ]

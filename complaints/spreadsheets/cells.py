@@ -13,6 +13,7 @@ _BLANK = "[\\s\u200b\ufeff]*"
 _SIGNS = "=+\\-@＝＋－＠﹣−"
 _ACTS = re.compile(f"'*{_BLANK}(?:[\\t\\r{_SIGNS}]|(?:{_FAILED}|{_EXPONENT})\\s*$)", re.IGNORECASE)
 _AS_DAY = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}")
+_FRACTION = re.compile(r"(\d+)\.0+")
 _LONGEST_DAY = len("12月31日")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
@@ -49,6 +50,12 @@ def cell(text: str) -> str:
     if (said[:1] == "#" or "+" in said) and (faulty := _FAULTY.fullmatch(said)):
         return Spoilt(said, "formula" if faulty["formula"] else "digits-lost")
     return Day(said) if len(said) <= _LONGEST_DAY and _AS_DAY.fullmatch(said) else said
+
+
+def without_fraction(text: str) -> str:
+    """`802.0` as 802: how programs write a house number, or another number that is none, which they kept as one."""
+    found = _FRACTION.fullmatch(text)
+    return found[1] if found else text
 
 
 def escaped(text: str) -> str:

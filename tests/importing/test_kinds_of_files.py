@@ -168,6 +168,12 @@ def test_building_and_unit_may_stand_in_two_columns(heads: str, cells: str, home
     assert [one.value.building for one in old(text).entries] == [home]
 
 
+def test_a_house_number_that_was_kept_as_a_number_has_no_fraction():
+    head = "项目,楼栋,房号,姓名,电话\n"
+    [entry] = read(HOMES, (head + "hf01,3.0,0802.0,张,13800000001.0\n").encode(), around()).entries
+    assert (entry.value.building, entry.value.unit, entry.value.contact) == ("3", "0802", "13800000001")
+
+
 def test_a_heading_that_does_instead_gives_way_to_the_right_one():
     found = old(
         "项目,编号,受理日期,处理日期,结案日期,姓名,投诉主题,投诉内容\nhf01,1,2024-3-1,2024-3-2,2024-3-3,张,水,渗水\n"
