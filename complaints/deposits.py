@@ -1,8 +1,10 @@
-"""Deposits of retention money from a CSV file: contractor, project, amount, date, voucher; each mistake by its line."""
+"""Deposits of retention money from a list (CSV or XLSX): contractor, project, amount, date, voucher.
+
+Each mistake is told by its line.
+"""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +15,21 @@ from pydantic import ValidationError
 from complaints.bounds import NEWEST, OLDEST
 from complaints.directory import Directory
 from complaints.retention import Deposit
+from complaints.spreadsheets import (
+    Day,
+    Fault,
+    Row,
+    Spoilt,
+    Unclear,
+    Unreadable,
+    best_head,
+    grids,
+    order_of,
+    plain_heading,
+    plain_number,
+    when,
+)
+from complaints.spreadsheets.days import Order
 from complaints.texts import say
 
 HEADINGS: Mapping[str, str] = {
@@ -24,19 +41,24 @@ HEADINGS: Mapping[str, str] = {
 }
 COLUMNS = tuple(HEADINGS.values())
 SAMPLE = ",".join(COLUMNS)
+_CALLED = {**{name: name for name in COLUMNS}, **HEADINGS}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right: its line, counted from 1, and a key of the texts (`retention.problem.<code>`)."""
+    """One thing to put right: its line, counted from 1, and a text `retention.problem.<code>`.
+
+    What could not be read at all is a text of whoever reads lists, by its `key`.
+    """
 
     line: int
     code: str
     params: dict[str, str] = field(default_factory=dict[str, str])
+    key: str | None = None
 
     def words(self, lang: str = "zh") -> str:
         """The sentence in `lang` ("zh" or "en")."""
-        return say(f"retention.problem.{self.code}", lang, **self.params)
+        return say(self.key or f"retention.problem.{self.code}", lang, **self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +69,61 @@ class Line:
     deposit: Deposit
 
 
-def read(text: str, directory: Directory) -> tuple[list[Line], list[Problem]]:
+def read(data: bytes, directory: Directory) -> tuple[list[Line], list[Problem]]:
     """The deposits of a file, and everything that is wrong with it."""
-    rows = csv.reader(text.splitlines(keepends=True))
-    heading = next(rows, None)
-    columns = [HEADINGS.get(name.strip(), name.strip().casefold()) for name in heading or ()]
+    try:
+        sheets = grids(data)
+    except Unreadable as unreadable:
+        if unreadable.fault.code == "empty":
+            return [], [_no_heading(1, [])]
+        return [], [_unreadable(1, unreadable.fault)]
+    heads = [(grid, best_head(grid, _knows)) for grid in sheets]
+    grid, head = max(heads, key=lambda one: sum(map(_knows, one[1].names)))
+    columns = [_CALLED.get(plain_heading(name), name) for name in head.names]
     if sorted(columns) != sorted(COLUMNS):
-        return [], [Problem(1, "heading", {"found": ",".join(columns) or "—", "wanted": SAMPLE})]
+        return [], [_no_heading(head.line, columns)]
     lines: list[Line] = []
     problems: list[Problem] = []
-    try:
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(columns):
-                problems.append(Problem(rows.line_num, "columns", {"count": str(len(row)), "wanted": SAMPLE}))
-                continue
-            fields = dict(zip(columns, (cell.strip() for cell in row), strict=True))
-            wrong = list(_problems(rows.line_num, fields, directory))
-            problems += wrong
-            if not wrong:
-                lines.append(Line(rows.line_num, _deposit(fields)))
-    except csv.Error as broken:
-        problems.append(Problem(rows.line_num, "unreadable", {"problem": str(broken)}))
+    below = grid.rows[head.below :]
+    day = columns.index("date")
+    order = order_of(row.cells[day] for row in below if day < len(row.cells) and row.cells[day])
+    for row in below:
+        if row.fault is not None:
+            problems.append(_unreadable(row.line, row.fault))
+            continue
+        cells = _cells(row, len(columns), is_workbook=bool(grid.name))
+        if len(cells) != len(columns):
+            problems.append(Problem(row.line, "columns", {"count": str(len(cells)), "wanted": SAMPLE}))
+            continue
+        fields = dict(zip(columns, cells, strict=True))
+        found = _day(fields["date"], grid.epoch, order)
+        wrong = [_unreadable(row.line, Fault(one.code, {"value": one})) for one in cells if isinstance(one, Spoilt)]
+        wrong = wrong or list(_problems(row.line, fields, found, directory))
+        problems += wrong
+        if not wrong and found is not None:
+            lines.append(Line(row.line, _deposit(fields, found)))
     return lines, problems
 
 
-def _problems(line: int, fields: Mapping[str, str], directory: Directory) -> Iterator[Problem]:
+def _cells(row: Row, width: int, *, is_workbook: bool) -> list[str]:
+    """The cells of a line without empty ones behind the last column; a workbook does not keep the empty ones at all."""
+    cells = row.cells[:width] if not any(row.cells[width:]) else row.cells
+    return cells + [""] * (width - len(cells)) if is_workbook else cells
+
+
+def _knows(heading: str) -> bool:
+    return plain_heading(heading) in _CALLED
+
+
+def _no_heading(line: int, found: list[str]) -> Problem:
+    return Problem(line, "heading", {"found": ",".join(found) or "—", "wanted": SAMPLE})
+
+
+def _unreadable(line: int, fault: Fault) -> Problem:
+    return Problem(line, "unreadable", fault.params, f"importing.problem.{fault.code}")
+
+
+def _problems(line: int, fields: Mapping[str, str], day: date | None, directory: Directory) -> Iterator[Problem]:
     contractor = next((one for one in directory.contractors if one.key == fields["contractor"]), None)
     if contractor is None:
         yield Problem(line, "contractor", {"value": fields["contractor"]})
@@ -82,16 +132,17 @@ def _problems(line: int, fields: Mapping[str, str], directory: Directory) -> Ite
         yield Problem(line, "project", {"value": fields["project"]})
     if _amount(fields["amount"]) is None:
         yield Problem(line, "amount", {"value": fields["amount"]})
-    if _day(fields["date"]) is None:
+    if day is None:
         yield Problem(line, "date", {"value": fields["date"]})
-    if not 1 <= len(fields["voucher"]) <= 100:
+    if isinstance(fields["voucher"], Day):
+        yield _unreadable(line, Fault("day-for-text", {"value": fields["voucher"]}))
+    elif not 1 <= len(fields["voucher"]) <= 100:
         yield Problem(line, "voucher", {"value": fields["voucher"]})
 
 
-def _deposit(fields: Mapping[str, str]) -> Deposit:
-    amount, day = _amount(fields["amount"]), _day(fields["date"])
+def _deposit(fields: Mapping[str, str], day: date) -> Deposit:
+    amount = _amount(fields["amount"])
     assert amount is not None
-    assert day is not None
     return Deposit(
         contractor=fields["contractor"], project=fields["project"], amount=amount, day=day, voucher=fields["voucher"]
     )
@@ -100,17 +151,17 @@ def _deposit(fields: Mapping[str, str]) -> Deposit:
 def _amount(value: str) -> Decimal | None:
     """A sum above zero with at most two places; spreadsheets write thousands with commas."""
     try:
-        amount = Decimal(value.replace(",", ""))
+        amount = Decimal(plain_number(value))
         Deposit(contractor="x", project="x", amount=amount, day=date(2000, 1, 1), voucher="x")
     except (InvalidOperation, ValidationError):
         return None
     return amount
 
 
-def _day(value: str) -> date | None:
-    """A day written 2026-01-05."""
+def _day(value: str, epoch: date, order: Order | None) -> date | None:
+    """A day as people and spreadsheets write it."""
     try:
-        day = date.fromisoformat(value)
-    except ValueError:
+        day = when(value, epoch, order).day
+    except Unclear:
         return None
     return day if OLDEST <= day.year <= NEWEST else None

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from complaints.linebreaks import lines_of
+
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.[^=]+)?=")
 _QUOTES = ('"""', "'''")
@@ -35,7 +37,7 @@ def tables(text: str) -> list[Table]:
     found = [Table("", 1)]
     inside: str | None = None
     depth = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         opened, depth_before = inside, depth
         inside, depth = _after(line, inside, depth)
         if opened or depth_before > 0:

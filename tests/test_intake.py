@@ -16,6 +16,8 @@ from complaints import texts
 from complaints.errors import Refusal, Refused
 from complaints.intake import LIMIT, Intake, Known, Rejected, read, take
 from complaints.model import Category, Channel, Media
+from tests.spreadsheets.files import book
+from tests.spreadsheets.files import texts as sheet_row
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NOW = datetime.fromisoformat("2026-01-12T12:00:00+08:00")
@@ -261,10 +263,10 @@ def test_an_open_quote_spoils_only_its_own_line() -> None:
     assert [one.line for one in got.accepted] == [3]
 
 
-def test_a_quoted_cell_may_hold_line_breaks_and_lines_are_still_counted() -> None:
+def test_a_quoted_cell_may_hold_line_breaks_and_lines_are_counted_as_a_spreadsheet_does() -> None:
     longer = LINE.replace("渗水", '"第一行\n第二行"')
     got = taken(f"{HEADER}\n{longer}\n{LINE.replace('17', '18', 1)}\n")
-    assert [one.line for one in got.accepted] == [2, 4]
+    assert [one.line for one in got.accepted] == [2, 3]
     assert got.accepted[0].complaint.matter == "第一行\n第二行"
 
 
@@ -350,3 +352,143 @@ def test_no_broken_json_makes_it_fail_or_go_on_for_ever(text: str) -> None:
 @given(st.text(alphabet='",;\t\n\rab ', max_size=60))
 def test_no_broken_table_makes_it_fail_or_go_on_for_ever(text: str) -> None:
     taken(f"{HEADER}\n{text}")
+
+
+# --- lists of clerks, in CSV and workbooks
+
+
+HEADINGS = (
+    "来源",
+    "工单编号",
+    "项目",
+    "接到时间",
+    "接待人员",
+    "渠道",
+    "类别",
+    "业主姓名",
+    "电话",
+    "楼栋名称",
+    "投诉内容",
+)
+CELLS = (
+    "hotline",
+    "17",
+    "hf01",
+    "2026-01-12 09:04",
+    "zhou.min",
+    "来电",
+    "工程质量",
+    "钱女士",
+    "13800000017",
+    "3栋",
+    "渗水",
+)
+NAMED = KNOWN.but(
+    named={"project": {"华府一期": "hf01"}, "received_by": {"周敏": "zhou.min"}}, zones={"hf01": "Asia/Shanghai"}
+)
+
+
+def listed(**changes: str) -> bytes:
+    """The list as a workbook, some cells changed."""
+    cells = [changes.get(heading, cell) for heading, cell in zip(HEADINGS, CELLS, strict=True)]
+    return book(sheet_row(1, *HEADINGS) + sheet_row(2, *cells))
+
+
+def test_a_workbook_is_read_like_the_same_list_in_csv() -> None:
+    csv = ",".join(HEADINGS) + "\n" + ",".join(CELLS) + "\n"
+    for data in (listed(), csv, csv.encode("utf-16"), csv.replace(",", "\t").encode("utf-16")):
+        got = taken(data)
+        assert got.rejected == ()
+        [one] = got.accepted
+        assert (one.line, one.complaint.external_id, one.complaint.building) == (2, "17", "3栋")
+        assert one.complaint.received_at == datetime(2026, 1, 12, 1, 4, tzinfo=UTC)
+
+
+def test_headings_of_a_workbook_may_stand_on_two_lines_below_a_title() -> None:
+    upper = (*HEADINGS[:7], "客户", "", *HEADINGS[9:])
+    lower = (*[""] * 7, "姓名", "电话", "", "")
+    rows = sheet_row(1, "投诉登记表") + sheet_row(2, *upper) + sheet_row(3, *lower) + sheet_row(4, *CELLS)
+    for merged in (("A1:K1", "H2:I2", "A2:A3"), ()):
+        got = taken(book(rows, merged=merged))
+        assert got.rejected == ()
+        assert [(one.line, one.complaint.contact) for one in got.accepted] == [(4, "13800000017")]
+
+
+def test_a_list_may_call_projects_and_people_by_their_names() -> None:
+    got = taken(listed(项目="华府一期", 接待人员="周敏"), NAMED)
+    assert [(one.complaint.project, one.complaint.received_by) for one in got.accepted] == [("hf01", "zhou.min")]
+    assert refused(as_json(project="华府一期")).key == "intake.bad-key"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "field", "key"),
+    [
+        ("工单编号", "2.02E+19", "external_id", "importing.problem.digits-lost"),
+        ("电话", "1.38E+10", "contact", "importing.problem.digits-lost"),
+        ("楼栋名称", "3月12日", "building", "importing.problem.day-for-text"),
+        ("业主姓名", "#N/A", "customer", "importing.problem.formula"),
+        ("投诉内容", "渗\ufffd水", "matter", "importing.problem.damaged"),
+        ("接到时间", "01/12/2026 09:04", "received_at", "importing.problem.date-order"),
+        ("接到时间", "2026-01-12", "received_at", "importing.problem.no-time"),
+        ("接到时间", "2026-01-12T09:04", "received_at", "intake.no-zone"),
+        ("接到时间", "早上", "received_at", "intake.bad-time"),
+        ("业主姓名", "钱\u2028女士", "customer", "intake.one-line"),
+    ],
+)
+def test_what_a_spreadsheet_has_spoilt_is_named_with_its_line(heading: str, cell: str, field: str, key: str) -> None:
+    one = refused(listed(**{heading: cell}))
+    assert (one.line, one.field, one.key) == (2, field, key)
+
+
+def test_numbers_that_are_none_have_no_fraction() -> None:
+    [one] = taken(listed(楼栋名称="802.0", 电话="13800000017.0", 工单编号="17.0")).accepted
+    got = one.complaint
+    assert (got.building, got.contact, got.external_id) == ("802", "13800000017", "17")
+
+
+def test_every_kind_of_time_that_a_clerk_writes_is_on_the_clock_of_the_estate() -> None:
+    for said in ("2026-1-12 9:04", "2026.1.12 9:04", "2026年1月12日 上午9:04", "2026/1/12 09:04:00", "20260112 9:04"):
+        [one] = taken(listed(接到时间=said)).accepted
+        assert one.complaint.received_at == datetime(2026, 1, 12, 1, 4, tzinfo=UTC)
+
+
+def test_separators_within_a_cell_cut_no_line_and_lines_are_those_of_the_spreadsheet() -> None:
+    longer = LINE.replace("渗水", "渗\u2028水\x0b多\x85处")
+    got = taken(f"\n{HEADER}\n{longer}\n{LINE.replace('17', '18', 1)}\n")
+    assert [one.line for one in got.accepted] == [3, 4]
+    assert got.accepted[0].complaint.matter == "渗\n水\n多\n处"
+
+
+@pytest.mark.parametrize("name", ["contact", "external_id", "building"])
+def test_a_program_may_send_a_number_where_no_digit_can_be_lost(name: str) -> None:
+    [one] = taken(as_json(**{name: 13800000017})).accepted
+    assert getattr(one.complaint, name) == "13800000017"
+    for lossy in ("20240903000111770001", "138.5", "1.38e10"):
+        text = as_json(**{name: "X"}).replace('"X"', lossy)
+        assert (refused(text).field, refused(text).key) == (name, "importing.problem.number-for-text")
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "importing.problem.old-workbook"),
+        (b"PK\x03\x04 but no workbook", "importing.problem.broken-workbook"),
+        ("項目,姓名,聯絡電話\n華府一期,張偉,廚房滲水\n".encode("big5"), "intake.encoding"),
+        (HEADER.encode("utf-16-le"), "intake.encoding"),
+        (
+            book(sheet_row(1, *HEADINGS), more={"S2": ("visible", sheet_row(1, *HEADINGS))}),
+            "importing.problem.several-sheets",
+        ),
+    ],
+)
+def test_a_file_that_would_be_misread_is_refused_with_what_to_do(data: bytes, key: str) -> None:
+    assert refused(data).key == key
+
+
+def test_what_duly_wrote_comes_back_as_it_was() -> None:
+    from complaints.spreadsheets import csv_text
+
+    fields = {**FIELDS, "customer": "=HYPERLINK(1)", "contact": "+86 138 0000 0017", "matter": "@渗水"}
+    [one] = taken(csv_text([fields, fields.values()])).accepted
+    assert (one.complaint.customer, one.complaint.contact) == ("=HYPERLINK(1)", "+86 138 0000 0017")
+    assert one.complaint.matter == "@渗水"

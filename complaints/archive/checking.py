@@ -15,6 +15,7 @@ from complaints import texts
 from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README
 from complaints.archive.zipped import NotAnArchive, unpack
 from complaints.base import Frozen
+from complaints.linebreaks import lines_of
 from complaints.model import JournalLine
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -73,7 +74,7 @@ def verify(packed: bytes) -> Verdict:
 def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[Fault]:
     """What the list of checksums and the files say of each other."""
     listed: dict[str, str] = {}
-    for line in sums.decode("utf-8", "replace").splitlines():
+    for line in lines_of(sums.decode("utf-8", "replace")):
         found = _LINE.fullmatch(line)
         if found is None or found[2] in listed:
             yield Fault(kind="changed", file=CHECKSUMS)
@@ -91,7 +92,7 @@ def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[Fault]:
 def _journal(said: bytes) -> tuple[list[JournalLine], list[Fault]]:
     """The lines of the journal, and where its chain does not hold."""
     lines: list[JournalLine] = []
-    for nth, line in enumerate(said.decode("utf-8", "replace").splitlines(), 1):
+    for nth, line in enumerate(lines_of(said.decode("utf-8", "replace")), 1):
         try:
             lines.append(JournalLine.model_validate_json(line))
         except ValidationError:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from complaints.bounds import NEWEST, OLDEST
 from complaints.directory.problems import Problem
+from complaints.linebreaks import lines_of
 from complaints.localtime import CHINA, end_of_day, zone_of
 from complaints.tomllines import Table, tables
 
@@ -137,7 +138,7 @@ def read(text: str) -> tuple[list[Row], list[Problem]]:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         line = re.search(r"at line (\d+)", str(fault))
-        last = len(text.splitlines()) or 1
+        last = len(lines_of(text)) or 1
         return [], [Problem(int(line[1]) if line else last, "TOML", "not-toml", {"fault": str(fault)})]
     places = tables(text)
     rows: list[Row] = []

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 
 from complaints.draws.lines import Unsatisfied
 from complaints.forms.revisits import RevisitWay
+from complaints.spreadsheets import csv_text
 from complaints.texts import say
 
 SOURCE = "revisit"
@@ -49,10 +48,5 @@ def proposal(one: Unsatisfied, lang: str = "zh") -> dict[str, str]:
 
 def written(ones: Iterable[Unsatisfied], lang: str = "zh") -> str:
     """The proposals as a CSV file for `duly open`."""
-    out = io.StringIO()
-    file = csv.writer(out, lineterminator="\n")
-    file.writerow(COLUMNS)
-    for one in ones:
-        fields = proposal(one, lang)
-        file.writerow([fields[name] for name in COLUMNS])
-    return out.getvalue()
+    proposals = [proposal(one, lang) for one in ones]
+    return csv_text([COLUMNS, *([fields[name] for name in COLUMNS] for fields in proposals)])

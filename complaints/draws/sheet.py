@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from pydantic import ValidationError
 
 from complaints.draws.results import Problem, Result
 from complaints.forms.revisits import RevisitWay, Satisfaction
-from complaints.intake.reading import rows
+from complaints.intake.reading import Columns, rows
+from complaints.spreadsheets import Unclear, csv_text, when
 
 FIELDS = (
     ("draw", "抽样"),
@@ -32,11 +30,14 @@ FIELDS = (
 )
 """Every column with its Chinese heading. Name, contact and home are for whoever calls, and are not read back."""
 
-_HEADINGS = {zh: name for name, zh in FIELDS} | {"日期": "day", "方式": "way", "抽样编号": "draw"}
+_HEADINGS = {one: name for name, zh in FIELDS for one in (name, zh)} | {
+    "日期": "day",
+    "方式": "way",
+    "抽样编号": "draw",
+}
+_COLUMNS = Columns(_HEADINGS, texts=frozenset({"draw", "customer", "by"}), days=frozenset({"day"}))
 _SHOWN = ("name", "contact", "home")
 _ANSWERS = ("way", "satisfaction", "handling", "efficiency", "quality", "attitude", "suggestions")
-_READ_AS = {"customer": "name", "contact": "contact", "building": "home"}
-"""What the reader of complaints makes of headings that its own files have too."""
 
 WAYS = {
     "电话": RevisitWay.TELEPHONE,
@@ -60,11 +61,8 @@ NOT_REACHED = ("未联系上", "not reached")
 
 def written(lines: Iterable[Mapping[str, str]], lang: str = "zh") -> str:
     """The sheet: a heading and a line for each customer, with empty columns for what they say."""
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerow([zh if lang == "zh" else name for name, zh in FIELDS])
-    sheet.writerows([line.get(name, "") for name, _ in FIELDS] for line in lines)
-    return out.getvalue()
+    headings = [zh if lang == "zh" else name for name, zh in FIELDS]
+    return csv_text([headings, *([line.get(name, "") for name, _ in FIELDS] for line in lines)])
 
 
 def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Result]], list[Problem]]:
@@ -75,14 +73,13 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Resu
     """
     results: list[tuple[int, Result]] = []
     problems: list[Problem] = []
-    lines = list(rows(data))
-    chinese = any("客户编号" in row.fields for row in lines)
-    for row in lines:
-        if row.rejected:
-            refused = row.rejected
-            problems.append(Problem(line=row.line or None, code="unreadable", key=refused.key, params=refused.params))
+    for row in rows(data, _COLUMNS):
+        if row.wrong:
+            problems += [
+                Problem(line=row.line or None, code="unreadable", key=one.key, params=one.params) for one in row.wrong
+            ]
             continue
-        fields = {**defaults, **_named(row.fields, chinese)}
+        fields = {**defaults, **{name: str(value) for name, value in row.fields.items()}}
         if not any(fields.get(name) for name in _ANSWERS):
             continue
         one, wrong = of_fields(row.line, fields)
@@ -109,15 +106,6 @@ def fields_of(result: Result) -> dict[str, str]:
     fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
     fields["satisfaction"] = said.satisfaction.value if said.satisfaction else NOT_REACHED[0]
     return {**fields, "draw": result.draw, "customer": result.customer, "day": str(result.day), "by": result.by}
-
-
-def _named(fields: Mapping[str, Any], chinese: bool) -> dict[str, str]:
-    """The cells of a line by our own names. In a Chinese sheet `customer` is what became of 客户姓名."""
-    named: dict[str, str] = {}
-    for name, value in fields.items():
-        own = _READ_AS.get(name, name) if chinese else name
-        named[_HEADINGS.get(own, own)] = str(value)
-    return named
 
 
 def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[Problem]:
@@ -157,10 +145,8 @@ def _result(fields: Mapping[str, str]) -> Result:
 
 
 def _day(value: str) -> date | None:
-    """A day as spreadsheets write it: 2026-11-05, 2026/11/5, 2026.11.5."""
-    parts = value.replace("/", "-").replace(".", "-").split("-")
+    """A day as people and spreadsheets write it: 2026-11-05, 2026/11/5, 2026年11月5日."""
     try:
-        year, month, day = (int(part) for part in parts)
-        return date(year, month, day)
-    except ValueError:
+        return when(value).day
+    except Unclear:
         return None

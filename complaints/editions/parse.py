@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from complaints.editions.model import HOUSE, Procedure, Rule
 from complaints.editions.problems import Problem
+from complaints.linebreaks import lines_of
 from complaints.tomllines import Table, tables
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
@@ -152,7 +153,7 @@ def _field_problem(
 def _line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
     """The parser gives the line only in its message, as "(at line 3, column 5)"."""
     _, marker, rest = str(fault).partition("at line ")
-    return int(rest.split(",")[0]) if marker else len(text.splitlines())
+    return int(rest.split(",")[0]) if marker else len(lines_of(text))
 
 
 def _line_of_table(found: Iterable[Table], name: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from complaints.directory import Contractor, Directory
+from complaints.linebreaks import lines_of
 from complaints.tomllines import tables
 
 
@@ -29,7 +30,7 @@ def merged(text: str, directory: Directory, listed: Iterable[Contractor]) -> Mer
     known = {one.key: one for one in directory.contractors}
     new = [one for one in contractors if one.key not in known]
     changed = {one.key: one for one in contractors if one.key in known and known[one.key] != one}
-    lines = text.splitlines()
+    lines = lines_of(text)
     spans = _spans(text)
     # From the end, so that the places of those before stay what they were.
     for place in reversed(range(len(directory.contractors))):
@@ -49,7 +50,7 @@ def merged(text: str, directory: Directory, listed: Iterable[Contractor]) -> Mer
 
 def _spans(text: str) -> list[tuple[int, int]]:
     """The lines of each contractor's table, from its heading to just behind its last key, as places from 0."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     found = tables(text)
     spans: list[tuple[int, int]] = []
     for nth, table in enumerate(found):

@@ -23,9 +23,22 @@ RELATIONS = {
     "承租人": "tenant",
 }
 
-_PROJECT = Column("project", values.project, ("项目", "楼盘", "项目名称", "项目代号"), needed=True)
-_NAME = ("客户姓名", "姓名", "客户", "客户名称", "业主", "业主姓名", "投诉人")
-_CONTACT = ("联系电话", "电话", "联系方式", "手机", "手机号", "手机号码", "phone", "mobile")
+_PROJECT = Column("project", values.project, ("项目", "楼盘", "项目名称", "项目代号", "小区", "小区名称"), needed=True)
+_NAME = ("客户姓名", "姓名", "客户", "客户名称", "业主", "业主姓名", "业主名称", "投诉人", "投诉人姓名", "customername")
+_CONTACT = (
+    "联系电话",
+    "电话",
+    "联系方式",
+    "手机",
+    "手机号",
+    "手机号码",
+    "客户电话",
+    "业主电话",
+    "投诉人电话",
+    "phone",
+    "phonenumber",
+    "mobile",
+)
 
 
 def _customer(fields: dict[str, Any], _: Surroundings) -> Customer:
@@ -77,7 +90,7 @@ HOMES = Kind(
     "homes",
     (
         _PROJECT,
-        Column("building", values.text(60), ("楼栋", "楼号", "栋", "座"), needed=True),
+        Column("building", values.text(60), ("楼栋", "楼号", "栋", "座", "楼栋名称", "楼栋号"), needed=True),
         Column("unit", values.text(60), ("房号", "房间号", "单元房号", "室号"), needed=True),
         Column("customer", values.text(64), ("客户编号", "客户号", "业主编号", "id")),
         Column("name", values.text(100), _NAME),
@@ -94,8 +107,10 @@ HOMES = Kind(
 def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     times = {name: fields[name] for name in ("received_at", "closed_at", "promised") if name in fields}
     moments = {name: values.located(at, fields["project"], around) for name, at in times.items()}
+    home = [part for name in ("building", "unit") if (part := fields.pop(name, ""))]
     receiver = fields.get("received_by", "")
     fields["received_by"] = around.people.get(receiver.casefold(), receiver)
+    fields["building"] = " ".join(home)
     complaint = OldComplaint.model_validate({**fields, **moments})
     if complaint.closed_at < complaint.received_at:
         raise Bad("closed-early", received=f"{times['received_at']:%Y-%m-%d}", closed=f"{times['closed_at']:%Y-%m-%d}")
@@ -104,29 +119,65 @@ def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     return complaint
 
 
-_RECEIVED = ("接到时间", "受理时间", "受理日期", "投诉日期", "投诉时间", "接到日期")
-_CLOSED = ("结案时间", "结案日期", "完成时间", "完成日期", "关闭时间", "关闭日期")
+_NUMBER = ("编号", "投诉编号", "单号", "工单号", "工单编号", "受理编号", "external_id", "complaintid", "uniquekey")
+_RECEIVED = (
+    "接到时间",
+    "受理时间",
+    "受理日期",
+    "投诉日期",
+    "投诉时间",
+    "接到日期",
+    "登记时间",
+    "登记日期",
+    "来电时间",
+    "datereceived",
+    "createddate",
+)
+_CLOSED = (
+    "结案时间",
+    "结案日期",
+    "完成时间",
+    "完成日期",
+    "关闭时间",
+    "关闭日期",
+    "办结时间",
+    "办结日期",
+    "closeddate",
+    "dateclosed",
+)
+_UNIT = ("房号", "房间号", "单元房号", "室号")
+_BUILDING = ("楼栋", "楼栋房号", "地址", "房屋", "楼栋名称", "楼栋号", "房屋地址", "incidentaddress")
+_RECEIVER = ("接待人", "受理人", "经办人", "接待人员", "受理人员", "登记人", "接单人")
+_RESULT = ("处理结果", "结果", "处理情况", "resolutiondescription", "companyresponsetoconsumer")
+_ANSWER = ("满意", "是否满意", "满意度", "回访结果", "业主反馈", "客户反馈", "业主评价", "客户评价")
 
 COMPLAINTS = Kind(
     "complaints",
     (
         _PROJECT,
-        Column("number", values.text(64), ("编号", "投诉编号", "单号", "工单号", "external_id"), needed=True),
+        Column("number", values.text(64), _NUMBER, needed=True),
         Column("received_at", values.moment, _RECEIVED, needed=True),
-        Column("closed_at", values.by_then, _CLOSED, needed=True),
+        Column("closed_at", values.by_then, _CLOSED, needed=True, instead=("处理日期", "处理时间", "处理完成时间")),
         Column("customer", values.text(100), _NAME, needed=True),
         Column("contact", values.contact, _CONTACT),
-        Column("building", values.text(200), ("楼栋", "房号", "楼栋房号", "地址", "房屋")),
+        Column("building", values.text(140), _BUILDING),
+        Column("unit", values.text(59), _UNIT),
         Column("category", values.choice(Category, VALUES["category"]), ("类别", "投诉类别", "分类")),
-        Column("channel", values.choice(Channel, VALUES["channel"]), ("渠道", "投诉方式", "来源渠道")),
-        Column("matter", values.text(20_000, lines=True), ("投诉内容", "内容", "投诉事项", "事项"), needed=True),
-        Column("demand", values.text(20_000, lines=True), ("要求", "客户要求", "诉求")),
+        Column("channel", values.choice(Channel, VALUES["channel"]), ("渠道", "投诉方式", "来源渠道", "投诉渠道")),
+        Column(
+            "matter",
+            values.text(20_000, lines=True),
+            ("投诉内容", "内容", "投诉事项", "事项", "consumercomplaintnarrative"),
+            needed=True,
+            instead=("投诉主题", "主题", "投诉描述", "descriptor", "issue", "complainttype"),
+        ),
+        Column("demand", values.text(20_000, lines=True), ("要求", "客户要求", "诉求", "业主诉求")),
         Column("level", values.level, ("级别", "投诉级别", "等级")),
         Column("department", values.department, ("被投诉部门", "责任部门")),
         Column("promised", values.by_then, ("承诺时间", "预计反馈时间", "承诺日期")),
-        Column("received_by", values.text(100), ("接待人", "受理人", "经办人")),
-        Column("result", values.text(20_000, lines=True), ("处理结果", "结果", "处理情况")),
-        Column("satisfied", values.satisfied, ("满意", "是否满意", "满意度", "回访结果")),
+        Column("received_by", values.text(100), _RECEIVER),
+        Column("result", values.text(20_000, lines=True), _RESULT, instead=("处理意见",)),
+        Column("satisfied", values.satisfied, _ANSWER),
         Column("cost", values.amount, ("费用", "处理费用", "赔付金额", "维修费用")),
     ),
     _old,

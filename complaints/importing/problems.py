@@ -32,9 +32,5 @@ class Bad(ValueError):
         super().__init__(code)
 
 
-class Unreadable(Exception):
-    """A file that cannot be read at all: one problem says why."""
-
-    def __init__(self, code: str, /, **params: str) -> None:
-        self.problem = Problem(0, code, params)
-        super().__init__(code)
+class LeftEmpty(Bad):
+    """A cell that says nothing which the field could hold: the line is taken without it, and that is told."""

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from complaints.importing.grids import Cells, Grid, grids
-from complaints.importing.problems import Bad, Problem, Unreadable
-from complaints.importing.values import Reader, Surroundings
+from complaints.importing.problems import Bad, LeftEmpty, Problem
+from complaints.importing.values import DAYS, Reader, Surroundings
+from complaints.spreadsheets import (
+    HEAD,
+    Grid,
+    Head,
+    Spoilt,
+    Unreadable,
+    best_head,
+    grids,
+    head_at,
+    order_of,
+    plain_heading,
+)
 
 T = TypeVar("T")
-
-HEAD = 10
-"""In how many lines from the top the headings are looked for: lists begin with titles and dates."""
-_EXTRA = re.compile(r"[\s*＊:：]|[(（].*?[)）]")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by its field's name, which is a heading too, and what else it may be called."""
+    """A column by its field's name, which is a heading too, and what else it may be called.
+
+    `instead` are headings that do where the list has none of the others.
+    """
 
     name: str
     read: Reader
     also: tuple[str, ...] = ()
     needed: bool = False
+    instead: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind(Generic[T]):
     """A kind of list: its columns, how a line becomes a value, and by what two lines are about the same."""
 
@@ -39,6 +50,20 @@ class Kind(Generic[T]):
     build: Callable[[dict[str, Any], Surroundings], T]
     key: Callable[[T], Hashable]
     one_of: tuple[tuple[str, ...], ...] = ()  # of each group, one column at least
+
+    @cached_property
+    def called(self) -> Mapping[str, str]:
+        """Heading → the field it means."""
+        return {plain_heading(one): column.name for column in self.columns for one in (column.name, *column.also)}
+
+    def knows(self, heading: str) -> bool:
+        """Whether this is the heading of one of the columns."""
+        plain = plain_heading(heading)
+        return plain in self.called or plain in self._instead
+
+    @cached_property
+    def _instead(self) -> frozenset[str]:
+        return frozenset(plain_heading(one) for column in self.columns for one in column.instead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +76,10 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """What a list holds. `unused` are headings nobody knows, `sheet` is where it was found, `columns` its fields."""
+    """What a list holds. `unused` are headings nobody knows, `sheet` is where it was found, `columns` its fields.
+
+    `left_empty` are cells whose lines are taken without them, `hidden` counts the lines that the spreadsheet hides.
+    """
 
     entries: tuple[Entry[T], ...]
     problems: tuple[Problem, ...]
@@ -59,6 +87,8 @@ class Listing(Generic[T]):
     columns: frozenset[str] = frozenset()
     unused: tuple[str, ...] = ()
     sheet: str = ""
+    left_empty: tuple[Problem, ...] = ()
+    hidden: int = 0
 
 
 def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = None) -> Listing[T]:
@@ -67,27 +97,31 @@ def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = N
     Raises nothing for bad content: it is in `Listing.problems`, in the order of the lines.
     """
     try:
-        grid, at, places = _found(kind, grids(data), around, sheet)
-    except Unreadable as fault:
-        return Listing((), (fault.problem,))
-    headings = grid.rows[at].cells
-    named = {place: heading for place, heading in enumerate(headings) if heading}
-    around = replace(around, epoch=grid.epoch, columns=frozenset(places))
+        grid, head, places = _found(kind, grids(data), around, sheet)
+    except Unreadable as unreadable:
+        return Listing((), (Problem(0, unreadable.fault.code, unreadable.fault.params),))
+    below = grid.rows[head.below :]
+    cells = _Cells(kind, head, places, replace(around, epoch=grid.epoch, columns=frozenset(places)))
+    cells.learn(row.cells for row in below)
     entries: list[Entry[T]] = []
     problems: list[Problem] = []
+    left_empty: list[Problem] = []
+    filled: set[int] = set()  # the columns that hold anything
     first: dict[Hashable, Entry[T]] = {}
     repeated = 0
-    for row in grid.rows[at + 1 :]:
-        if row.problem:
-            problems.append(row.problem)
+    for row in below:
+        if row.fault:
+            problems.append(Problem(row.line, row.fault.code, row.fault.params))
             continue
-        if any(cell for cell in row.cells[len(headings) :]):
-            problems.append(Problem(row.line, "too-many-cells", {"columns": str(len(headings))}))
+        if any(row.cells[len(head.names) :]):
+            problems.append(Problem(row.line, "too-many-cells", {"columns": str(len(head.names))}))
             continue
-        value, wrong = _value(kind, row.line, row.cells, places, named, around)
+        filled.update(place for place, cell in enumerate(row.cells) if cell)
+        value, wrong, emptied = cells.value(row.line, row.cells)
         problems += wrong
         if value is None:
             continue
+        left_empty += emptied
         entry, key = Entry(row.line, value), kind.key(value)
         before = first.setdefault(key, entry)
         if before is entry:
@@ -98,24 +132,40 @@ def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = N
             problems.append(Problem(row.line, "twice", {"line": str(before.line)}))
     if not entries and not problems:
         problems.append(Problem(0, "no-lines"))
-    unused = tuple(heading for place, heading in named.items() if place not in places.values())
-    return Listing(tuple(entries), tuple(problems), repeated, frozenset(places), unused, grid.name)
-
-
-def plain_heading(heading: str) -> str:
-    """A heading without spaces, stars and remarks in brackets."""
-    return _EXTRA.sub("", heading).casefold()
+    places_used = set(places.values())
+    unused = tuple(
+        head.name(place)
+        for place, heading in enumerate(head.names)
+        if place not in places_used and (heading or place in filled)
+    )
+    return Listing(
+        tuple(entries),
+        tuple(problems),
+        repeated,
+        frozenset(places),
+        unused,
+        grid.name,
+        tuple(left_empty),
+        grid.hidden_lines,
+    )
 
 
 def _found(
     kind: Kind[Any], sheets: list[Grid], around: Surroundings, wanted: str | None
-) -> tuple[Grid, int, dict[str, int]]:
-    """The sheet, the place of its heading line, and the column of each field. Raises `Unreadable`."""
+) -> tuple[Grid, Head, dict[str, int]]:
+    """The sheet, its headings, and the column of each field. A hidden sheet is one only by its name.
+
+    Raises `Unreadable`.
+    """
     names = "、".join(grid.name for grid in sheets)
     if wanted is not None:
         sheets = [grid for grid in sheets if grid.name == wanted]
         if not sheets:
             raise Unreadable("no-such-sheet", sheet=wanted, sheets=names)
+    else:
+        sheets = [grid for grid in sheets if not grid.hidden]
+        if not sheets:
+            raise Unreadable("only-hidden", sheets=names)
     fits = [(grid, *found) for grid in sheets if (found := _headings(kind, grid, around)) is not None]
     if len(fits) > 1:
         raise Unreadable("which-sheet", sheets="、".join(grid.name for grid, *_ in fits))
@@ -124,36 +174,40 @@ def _found(
     return fits[0]
 
 
-def _headings(kind: Kind[Any], grid: Grid, around: Surroundings) -> tuple[int, dict[str, int]] | None:
-    """The first line that has all the columns which are needed."""
-    for at, row in enumerate(grid.rows[:HEAD]):
-        places = _places(kind, row.cells)
+def _headings(kind: Kind[Any], grid: Grid, around: Surroundings) -> tuple[Head, dict[str, int]] | None:
+    """The first headings that have all the columns which are needed."""
+    for at in range(min(len(grid.rows), HEAD)):
+        head = head_at(grid, at, kind.knows)
+        places = _places(kind, head.names)
         if not _lacking(kind, places, around):
-            _once_each(kind, row.cells, places)
-            return at, places
+            _once_each(kind, head.names, places)
+            return head, places
     return None
 
 
-def _places(kind: Kind[Any], cells: Cells) -> dict[str, int]:
-    """Field → the first column that is called so."""
+def _places(kind: Kind[Any], names: list[str]) -> dict[str, int]:
+    """Field → the first column that is called so, or else the first whose heading does as well."""
     places: dict[str, int] = {}
-    for place, name in enumerate(_names(kind, cells)):
-        if name is not None:
-            places.setdefault(name, place)
+    called = kind.called
+    for place, name in enumerate(names):
+        field = called.get(plain_heading(name))
+        if field is not None:
+            places.setdefault(field, place)
+    headings = [plain_heading(name) for name in names]
+    for column in kind.columns:
+        for instead in column.instead:
+            if column.name not in places and (heading := plain_heading(instead)) in headings:
+                places[column.name] = headings.index(heading)
     return places
 
 
-def _once_each(kind: Kind[Any], cells: Cells, places: Mapping[str, int]) -> None:
+def _once_each(kind: Kind[Any], names: list[str], places: Mapping[str, int]) -> None:
     """Raises `Unreadable` where two columns are called the same: nobody can say which of them counts."""
-    for place, name in enumerate(_names(kind, cells)):
-        if name is not None and places[name] != place:
-            raise Unreadable("heading-twice", heading=cells[place], other=cells[places[name]])
-
-
-def _names(kind: Kind[Any], cells: Cells) -> list[str | None]:
-    """The field that each heading means, if any."""
-    called = {plain_heading(one): column.name for column in kind.columns for one in (column.name, *column.also)}
-    return [called.get(plain_heading(cell)) for cell in cells]
+    called = kind.called
+    for place, name in enumerate(names):
+        field = called.get(plain_heading(name))
+        if field is not None and places[field] != place:
+            raise Unreadable("heading-twice", heading=name, other=names[places[field]])
 
 
 def _lacking(kind: Kind[Any], places: Mapping[str, int], around: Surroundings) -> list[str]:
@@ -172,56 +226,78 @@ def _called(column: Column) -> str:
 
 
 def _unlike(kind: Kind[Any], sheets: list[Grid], around: Surroundings) -> Unreadable:
-    """Why no sheet is such a list: what the most similar line lacks."""
-    lines = [(grid, row) for grid in sheets for row in grid.rows[:HEAD]]
-    grid, row = max(lines, key=lambda one: len(_places(kind, one[1].cells)))
-    places = _places(kind, row.cells)
+    """Why no sheet is such a list: what the most similar headings lack."""
+    heads = [(grid, best_head(grid, kind.knows)) for grid in sheets]
+    grid, head = max(heads, key=lambda one: len(_places(kind, one[1].names)))
+    places = _places(kind, head.names)
     lacking = "、".join(_lacking(kind, places, around))
     where = {"sheet": grid.name} if grid.name else {}
     if not places:
-        found = "、".join(cell for cell in sheets[0].rows[0].cells if cell)[:80] if sheets[0].rows else ""
+        found = "、".join(name for name in head.names if name)[:80]
         return Unreadable("other-sheet" if where else "no-headings", found=found or "—", wanted=lacking, **where)
-    return Unreadable("headings-lack", line=str(row.line), lacking=lacking)
+    return Unreadable("headings-lack", line=str(head.line), lacking=lacking)
 
 
-def _value(
-    kind: Kind[T],
-    line: int,
-    cells: Cells,
-    places: Mapping[str, int],
-    named: Mapping[int, str],
-    around: Surroundings,
-) -> tuple[T | None, list[Problem]]:
-    fields: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for column in kind.columns:
-        place = places.get(column.name)
-        cell = cells[place] if place is not None and place < len(cells) else ""
-        heading = named.get(place, "") if place is not None else ""
-        if cell:
-            try:
-                fields[column.name] = column.read(cell, around)
-            except Bad as bad:
-                problems.append(Problem(line, bad.code, bad.params, heading))
-        elif column.name == "project" and around.project:
-            fields["project"] = around.project
-        elif column.needed:
-            problems.append(Problem(line, "missing", {}, heading))
-    if problems:
-        return None, problems
-    try:
-        return kind.build(fields, around), []
-    except Bad as bad:
-        return None, [Problem(line, bad.code, bad.params)]
-    except ValidationError as invalid:
-        return None, list(_refused(line, invalid, places, named))
+class _Cells(Generic[T]):
+    """What reads the lines of one list: its columns, their places and headings."""
 
+    def __init__(self, kind: Kind[T], head: Head, places: Mapping[str, int], around: Surroundings) -> None:
+        self.kind = kind
+        self.head = head
+        self.places = places
+        self.around = around
+        self.around_of: dict[str, Surroundings] = {}
 
-def _refused(
-    line: int, invalid: ValidationError, places: Mapping[str, int], named: Mapping[int, str]
-) -> Iterator[Problem]:
-    """What the model refuses that no reader has seen."""
-    for error in invalid.errors(include_url=False):
-        name = next((str(part) for part in error["loc"]), "")
-        heading = named.get(places.get(name, -1), name)
-        yield Problem(line, "not-accepted", {"value": str(error["input"])[:40]}, heading)
+    def learn(self, lines: Iterable[list[str]]) -> None:
+        """Find out for each column of days which of day and month stands first."""
+        days = {
+            one.name: self.places[one.name] for one in self.kind.columns if one.read in DAYS if one.name in self.places
+        }
+        if not days:
+            return
+        texts: dict[str, list[str]] = {name: [] for name in days}
+        for cells in lines:
+            for name, place in days.items():
+                if place < len(cells) and cells[place]:
+                    texts[name].append(cells[place])
+        for name, column in texts.items():
+            if (order := order_of(column)) is not None:
+                self.around_of[name] = replace(self.around, order=order)
+
+    def value(self, line: int, cells: list[str]) -> tuple[T | None, list[Problem], list[Problem]]:
+        """A line as a value, or None and what is wrong with it; and the cells without which it was taken."""
+        fields: dict[str, Any] = {}
+        problems: list[Problem] = []
+        left_empty: list[Problem] = []
+        for column in self.kind.columns:
+            place = self.places.get(column.name)
+            cell = cells[place] if place is not None and place < len(cells) else ""
+            heading = self.head.name(place) if place is not None else ""
+            if isinstance(cell, Spoilt):
+                problems.append(Problem(line, cell.code, {"value": cell[:40]}, heading))
+            elif cell:
+                try:
+                    fields[column.name] = column.read(cell, self.around_of.get(column.name, self.around))
+                except LeftEmpty as nothing:
+                    left_empty.append(Problem(line, nothing.code, nothing.params, heading))
+                except Bad as bad:
+                    problems.append(Problem(line, bad.code, bad.params, heading))
+            elif column.name == "project" and self.around.project:
+                fields["project"] = self.around.project
+            elif column.needed:
+                problems.append(Problem(line, "missing", {}, heading))
+        if problems:
+            return None, problems, []
+        try:
+            return self.kind.build(fields, self.around), [], left_empty
+        except Bad as bad:
+            return None, [Problem(line, bad.code, bad.params)], []
+        except ValidationError as invalid:
+            return None, list(self._refused(line, invalid)), []
+
+    def _refused(self, line: int, invalid: ValidationError) -> Iterator[Problem]:
+        """What the model refuses that no reader has seen."""
+        for error in invalid.errors(include_url=False):
+            name = next((str(part) for part in error["loc"]), "")
+            heading = self.head.name(self.places[name]) if name in self.places else name
+            yield Problem(line, "not-accepted", {"value": str(error["input"])[:40]}, heading)

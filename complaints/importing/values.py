@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from enum import StrEnum
@@ -15,19 +15,25 @@ from typing import Any
 from complaints.bounds import latest, possible
 from complaints.directory import Directory
 from complaints.directory.rows import TABLES
-from complaints.importing.grids import EPOCH
-from complaints.importing.problems import Bad
+from complaints.importing.problems import Bad, LeftEmpty
 from complaints.localtime import CHINA, zone_of
+from complaints.spreadsheets import EPOCH, Day, Unclear, When, plain_number, when, without_fraction
+from complaints.spreadsheets.days import Order
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
 _EXPONENT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_SERIAL = re.compile(r"\d{5}(\.\d+)?")
-_TIME = re.compile(r"(\d{1,2})[::](\d{2})([::]\d{2}(\.\d+)?)?")
 _YES = frozenset({"是", "有", "对", "√", "✓", "yes", "y", "true", "1"})
 _NO = frozenset({"否", "无", "不", "×", "✗", "no", "n", "false", "0", "-", "—"})
-_SATISFIED = {"满意": "yes", "基本满意": "yes", "不满意": "no", "satisfied": "yes", "unsatisfied": "no"}
+_SATISFIED = {
+    "非常满意": "yes",
+    "满意": "yes",
+    "基本满意": "yes",
+    "不满意": "no",
+    "非常不满意": "no",
+    "satisfied": "yes",
+    "unsatisfied": "no",
+}
+_NEITHER = frozenset({"一般", "未评价", "未回访", "neutral"})
 OLDEST = 1950
 
 
@@ -40,6 +46,7 @@ class Surroundings:
     epoch: date = EPOCH
     project: str | None = None  # of lines that do not name one
     columns: frozenset[str] = field(default=frozenset[str]())  # that the list has
+    order: Order | None = None  # of day and month in the column that is read, if its cells tell
 
     @cached_property
     def projects(self) -> Mapping[str, str]:
@@ -81,13 +88,13 @@ def text(longest: int, *, lines: bool = False) -> Reader:
     """A text of at most `longest` characters, on one line unless `lines`."""
 
     def read(cell: str, _: Surroundings) -> str:
-        if _FAULT.fullmatch(cell):
-            raise Bad("formula", value=cell)
+        if isinstance(cell, Day) and not lines:
+            raise Bad("day-for-text", value=cell[:40])
         if _CONTROL.search(cell):
             raise Bad("control-character")
         if len(cell) > longest:
             raise Bad("too-long", limit=str(longest))
-        return cell.strip() if lines else " ".join(cell.split())
+        return cell.strip() if lines else without_fraction(" ".join(cell.split()))
 
     return read
 
@@ -100,8 +107,6 @@ def contact(cell: str, around: Surroundings) -> str:
     said: str = _short(cell, around)
     if _EXPONENT.fullmatch(said):
         raise Bad("phone-lost", value=said)
-    if whole := re.fullmatch(r"(\d{7,})\.0+", said):
-        said = whole[1]
     digits = re.sub(r"[\s()+.–-]", "", said)
     if digits.isdigit() and not 7 <= len(digits) <= 20:
         raise Bad("phone", value=said)
@@ -111,7 +116,7 @@ def contact(cell: str, around: Surroundings) -> str:
 def amount(cell: str, _: Surroundings) -> Decimal:
     """A sum in yuan, not below zero, with two places at most."""
     try:
-        value = Decimal(re.sub(r"[,，￥¥\s]|元$", "", cell))
+        value = Decimal(plain_number(cell))
         if not value.is_finite() or value < 0 or value >= 10**12 or value != value.quantize(Decimal("0.01")):
             raise Bad("amount", value=cell[:40])
     except InvalidOperation:
@@ -130,10 +135,8 @@ def level(cell: str, _: Surroundings) -> int:
 
 def day(cell: str, around: Surroundings) -> date:
     """A day: 2026-01-05, 2026/1/5, 2026年1月5日, 20260105, or the number that a spreadsheet keeps for it."""
-    found, rest = _day(cell, around)
-    if rest and not _TIME.fullmatch(rest):
-        raise Bad("date", value=cell[:40])
-    return found
+    found = _when(cell, around)
+    return found.zoned.astimezone(zone_of(CHINA)).date() if found.zoned else found.day
 
 
 LAST = time(23, 59)
@@ -141,26 +144,17 @@ LAST = time(23, 59)
 
 def moment(cell: str, around: Surroundings, otherwise: time = time(0)) -> datetime:
     """A day with or without a time of day (then 00:00), without a zone unless the cell says one: see `located`."""
-    try:
-        written = datetime.fromisoformat(cell)
-        if written.tzinfo is not None:
-            _check_bounds(written, cell, around)
-            return written
-    except ValueError:
-        pass
-    found, rest = _day(cell, around)
-    at = otherwise
-    if rest:
-        parts = _TIME.fullmatch(rest)
-        if parts is None or int(parts[1]) > 23 or int(parts[2]) > 59:
-            raise Bad("date", value=cell[:40])
-        at = time(int(parts[1]), int(parts[2]))
-    return datetime.combine(found, at)
+    found = _when(cell, around)
+    return found.zoned or datetime.combine(found.day, otherwise if found.at is None else found.at)
 
 
 def by_then(cell: str, around: Surroundings) -> datetime:
     """The same for something that is done by a day: without a time of day, at its end."""
     return moment(cell, around, LAST)
+
+
+DAYS: tuple[Reader, ...] = (day, moment, by_then)
+"""The readers of days: in their columns, day and month stand in one order."""
 
 
 def located(at: datetime, project: str, around: Surroundings) -> datetime:
@@ -169,25 +163,13 @@ def located(at: datetime, project: str, around: Surroundings) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _day(cell: str, around: Surroundings) -> tuple[date, str]:
-    """The day at the beginning of a cell and what follows it; a serial number's fraction as its time of day."""
-    said = cell.strip().replace("T", " ")
+def _when(cell: str, around: Surroundings) -> When:
     try:
-        if _SERIAL.fullmatch(said):
-            whole, fraction = divmod(Decimal(said), 1)
-            minutes = round(fraction * 1440)
-            found, rest = around.epoch + timedelta(days=int(whole)), f"{minutes // 60}:{minutes % 60:02d}"
-        elif re.fullmatch(r"\d{8}", said):
-            found, rest = date(int(said[:4]), int(said[4:6]), int(said[6:])), ""
-        elif begins := _DATE.match(said):
-            found = date(int(begins[1]), int(begins[2]), int(begins[3]))
-            rest = said[begins.end() :].strip()
-        else:
-            raise ValueError(said)
-    except (ValueError, OverflowError):
-        raise Bad("date", value=cell[:40]) from None
-    _check_bounds(found, cell, around)
-    return found, rest
+        found = when(cell, around.epoch, around.order)
+    except Unclear as unclear:
+        raise Bad(unclear.code, value=cell[:40]) from None
+    _check_bounds(found.zoned or found.day, cell, around)
+    return found
 
 
 def _check_bounds(found: date, cell: str, around: Surroundings) -> None:
@@ -205,7 +187,9 @@ def yes_or_no(cell: str, _: Surroundings) -> bool:
 
 
 def satisfied(cell: str, around: Surroundings) -> bool:
-    """What a customer said afterwards; 满意 and 不满意 as well."""
+    """What a customer said afterwards; 满意 and 不满意 as well. 一般 is neither, and there is no room for it."""
+    if cell.strip().casefold() in _NEITHER:
+        raise LeftEmpty("neither", value=cell[:40])
     return yes_or_no(_SATISFIED.get(cell.casefold(), cell), around)
 
 

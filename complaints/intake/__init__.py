@@ -1,4 +1,4 @@
-"""Complaints out of what other systems and people send: JSON, JSON lines or CSV, checked field by field.
+"""Complaints out of what other systems and people send: JSON, JSON lines, CSV or XLSX, checked field by field.
 
 One bad line never stops the others. Everything refused says which line, which field, and what to do about it, in words
 from the catalogue. Pure: the caller brings the bytes, the time (`now`) and the ids it knows (`known`).
@@ -12,8 +12,8 @@ from the catalogue. Pure: the caller brings the bytes, the time (`now`) and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time
 from typing import Any
 
 from complaints.base import Frozen
@@ -21,6 +21,7 @@ from complaints.errors import Refusal, Refused
 from complaints.intake.again import taken_up
 from complaints.intake.checking import Known, Named, Rejected, check, content_id, examine, problems_of, strangers
 from complaints.intake.reading import LIMIT, rows
+from complaints.localtime import CHINA, zone_of
 from complaints.model import Complaint
 
 __all__ = [
@@ -61,7 +62,7 @@ def read(
     known: Known | None = None,
     defaults: Mapping[str, Any] | None = None,
 ) -> Intake:
-    """All complaints of a file: a JSON object, a list of them, JSON lines, or CSV with a header row.
+    """All complaints of a file: a JSON object, a list of them, JSON lines, CSV or a workbook with a header row.
 
     `now` is an aware datetime: nothing can have been received after it. With `known`, projects and people must be among
     the directory's ids. `defaults` fill fields that a line leaves out (`source`, `project` …). A line without
@@ -77,11 +78,42 @@ def read(
             continue
         timeless = "received_at" not in row.fields
         fields = {"received_at": now, **(defaults or {}), **row.fields}
+        unread = list(row.faults)
+        if row.table:
+            fields |= _identified(fields, known or Known())
+            unread += _located(fields, row.line, known or Known())
         complaint, problems = examine(fields, now=now, known=known, line=row.line, timeless=timeless)
-        rejected += problems
-        if complaint is not None:
+        named = {one.field for one in unread}
+        rejected += [*unread, *(one for one in problems if one.field not in named)]
+        if complaint is not None and not unread:
             accepted.append(Accepted(line=row.line, complaint=complaint))
     return Intake(accepted=tuple(accepted), rejected=tuple(rejected))
+
+
+def _identified(fields: Mapping[str, Any], known: Known) -> dict[str, str]:
+    """The ids of the project, person and department that a table calls by their names."""
+    named = {name: (fields.get(name), ids) for name, ids in known.named.items()}
+    return {name: ids[said] for name, (said, ids) in named.items() if isinstance(said, str) and said in ids}
+
+
+def _located(fields: dict[str, Any], line: int, known: Known) -> Iterator[Rejected]:
+    """Times of a table, which no spreadsheet keeps with a zone, on the clock of the project. A day alone is told."""
+    zone = zone_of(known.zones.get(str(fields.get("project")), CHINA))
+    for name, otherwise in (("received_at", None), ("promised", time(23, 59))):
+        said = fields.get(name)
+        try:
+            written = datetime.fromisoformat(said) if isinstance(said, str) else None
+        except ValueError:
+            continue  # which `examine` refuses
+        if written is None or written.tzinfo is not None or "T" in str(said):
+            continue
+        if len(str(said)) == len("2026-01-05"):
+            if otherwise is None:
+                del fields[name]
+                yield Rejected(line=line, field=name, key="importing.problem.no-time", params={"value": str(said)})
+                continue
+            written = datetime.combine(written.date(), otherwise)
+        fields[name] = written.replace(tzinfo=zone)
 
 
 def take(complaint: Complaint | Mapping[str, Any], *, now: datetime, known: Known | None = None) -> Complaint:

@@ -22,10 +22,10 @@ from complaints.bounds import RECEIVED_BACK, SKEW
 from complaints.intake.headings import VALUES
 from complaints.model import IMPOSSIBLE, Complaint, Facts
 from complaints.plain import plain_text
+from complaints.spreadsheets import plain_number
 
 _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
-_TIDY = re.compile(r"[,，￥¥\s]|元$")  # how people write sums of money
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # PostgreSQL stores no NUL, JSON no half pair
 _ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # these reach subject lines and tables
 _TIMES = ("received_at", "promised")
@@ -42,6 +42,9 @@ class Known(Frozen):
     projects: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
+    zones: dict[str, str] = Field(default_factory=dict[str, str])  # of projects, for times of tables
+    named: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
+    """Field → name → id, for tables: clerks write names."""
 
 
 class Named(Frozen):
@@ -163,7 +166,7 @@ def _unacceptable(complaint: Complaint, now: datetime, sent: datetime) -> Iterat
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")
-        elif name in _ONE_LINE and isinstance(value, str) and ("\n" in value or "\r" in value):
+        elif name in _ONE_LINE and isinstance(value, str) and len(f"{value}.".splitlines()) > 1:
             yield Rejected(field=name, key="intake.one-line")
 
 
@@ -228,7 +231,7 @@ def _tidied(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if name in _NUMBERS:
-        return _TIDY.sub("", value)
+        return plain_number(value)
     return VALUES.get(name, {}).get(value.strip(), value)
 
 

@@ -1,24 +1,44 @@
-"""From bytes to rows of named fields: which encoding, which format, which line. What the fields mean is not known here.
+"""From bytes to rows of named fields: which format, which line, which column. What the fields mean is not known here.
 
 Files come from spreadsheets and from programs, so much is tolerated (UTF-8 with or without a mark, GB18030, UTF-16 with
-a mark; commas, semicolons or tabs; Chinese headings) and nothing is guessed: a row that cannot be read is refused with
-its line, and reading goes on at the next place where a row can begin.
+a mark; CSV with commas, semicolons or tabs, workbooks; Chinese headings, below titles and on several lines) and nothing
+is guessed: a row that cannot be read is refused with its line, and reading goes on at the next place where a row can
+begin.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any, NoReturn, cast
 
 from complaints.intake.checking import Rejected
 from complaints.intake.headings import FIELDS
+from complaints.model import Complaint, Facts
 from complaints.plain import plain_text
+from complaints.spreadsheets import (
+    Day,
+    Fault,
+    Grid,
+    Spoilt,
+    Unclear,
+    Unreadable,
+    best_head,
+    decoded,
+    grids,
+    is_workbook,
+    order_of,
+    plain_heading,
+    table,
+    when,
+    without_fraction,
+)
+from complaints.spreadsheets.days import Order
+from complaints.spreadsheets.grids import Row as GridRow
 
 LIMIT = 10_000_000
 """The most text one file may hold, in bytes (or characters, when text is passed)."""
@@ -26,17 +46,68 @@ LIMIT = 10_000_000
 PATIENCE = 100
 """After so many unreadable rows the file is plainly something else, and looking for more would only take time."""
 
+_EXACT = 15
+"""Digits of a number that every program keeps."""
+_OF_A_PROGRAM = re.compile(r"\d{4}-\d{2}-\d{2}T")
 _BLANK = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"\n\s*(?=\{)")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The named fields of one complaint and the line it begins on; or why that line cannot be read."""
+    """The named fields of one complaint and the line it begins on; or why that line cannot be read.
+
+    `faults` are cells whose content is lost, which `fields` do not have. Lines of a table are those of the spreadsheet.
+    """
 
     line: int
     fields: dict[str, Any] = field(default_factory=dict[str, Any])
     rejected: Rejected | None = None
+    faults: tuple[Rejected, ...] = ()
+    table: bool = False
+
+    @property
+    def wrong(self) -> tuple[Rejected, ...]:
+        """All that cannot be read of it."""
+        return self.faults if self.rejected is None else (self.rejected,)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a kind of table are called, and which fields hold days, and texts that are no days.
+
+    Other headings stand for themselves.
+    """
+
+    called: Mapping[str, str]
+    texts: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "called", {plain_heading(one): name for one, name in self.called.items()})
+
+    def knows(self, heading: str) -> bool:
+        return plain_heading(heading) in self.called
+
+    def field(self, heading: str) -> str:
+        return self.called.get(plain_heading(heading), heading.strip().lower())
+
+
+_TEXTS = frozenset({"external_id", "customer", "contact", "building"})
+_NUMBERED = ("external_id", "contact", "building")
+"""Fields that programs send as numbers."""
+COMPLAINTS = Columns(
+    {**{name: name for name in (*Complaint.model_fields, *Facts.model_fields) if name != "facts"}, **FIELDS},
+    texts=_TEXTS,
+    days=frozenset({"received_at", "promised"}),
+)
+_KEYS = {
+    "empty": "intake.empty",
+    "encoding": "intake.encoding",
+    "quotes": "intake.broken-csv",
+    "too-many-broken": "intake.too-many-broken",
+}
+"""Texts of their own for what can be wrong with JSON as well."""
 
 
 class _Unreadable(ValueError):
@@ -48,40 +119,48 @@ class _Unreadable(ValueError):
         super().__init__(key)
 
 
-def rows(data: bytes | str) -> Iterator[Row]:
+def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[Row]:
     """The rows of a file, readable or not, in its order."""
     if len(data) > LIMIT:
         yield _refused(None, "intake.too-large", limit=f"{LIMIT // 1_000_000} MB")
         return
-    text = decoded(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
-    if text is None:
-        yield _refused(None, "intake.encoding")
+    try:
+        found = _rows(data, columns)
+    except Unreadable as unreadable:
+        yield _faulty(None, unreadable.fault)
         return
-    if not text.strip():
-        yield _refused(None, "intake.empty")
-        return
-    unreadable = 0
-    for row in _objects(text) if text.lstrip()[0] in "{[" else _table(text):
+    unreadable_rows = 0
+    for row in found:
         yield row
-        unreadable += row.rejected is not None
-        if unreadable == PATIENCE:
+        unreadable_rows += row.rejected is not None
+        if unreadable_rows == PATIENCE:
             yield _refused(row.line, "intake.too-many-broken", count=str(PATIENCE))
             return
 
 
+def _rows(data: bytes | str, columns: Columns) -> Iterator[Row]:
+    """Raises `Unreadable` before the first row, if at all."""
+    if isinstance(data, bytes) and is_workbook(data):
+        return _columns(grids(data), columns)
+    text = decoded(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    if text is None:
+        raise Unreadable("encoding")
+    if not text.strip():
+        raise Unreadable("empty")
+    return _objects(text) if text.lstrip()[0] in "{[" else _columns([table(text)], columns)
+
+
+def _faulty(line: int | None, fault: Fault) -> Row:
+    return Row(line=line or 0, rejected=_rejected(line, fault))
+
+
+def _rejected(line: int | None, fault: Fault, name: str | None = None) -> Rejected:
+    key = _KEYS.get(fault.code, f"importing.problem.{fault.code}")
+    return Rejected(line=line, field=name, key=key, params=fault.params)
+
+
 def _refused(line: int | None, key: str, **params: str) -> Row:
     return Row(line=line or 0, rejected=Rejected(line=line, key=key, params=params))
-
-
-def decoded(data: bytes) -> str | None:
-    """The text of a file in UTF-8, GB18030 or marked UTF-16; None for anything else."""
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def _objects(text: str) -> Iterator[Row]:
@@ -107,11 +186,27 @@ def _objects(text: str) -> Iterator[Row]:
             position = following.end()
             continue
         if isinstance(value, dict):
-            yield Row(line=line, fields=cast(dict[str, Any], value))
+            yield _object(line, cast(dict[str, Any], value))
         else:
             yield _refused(line, "intake.not-an-object")
     if listed:
         yield _refused(text.count("\n") + 1, "intake.list-not-closed")
+
+
+def _object(line: int, fields: dict[str, Any]) -> Row:
+    """An object of JSON. Numbers of telephones, homes and complaints become texts where no digit can be lost."""
+    faults: list[Rejected] = []
+    for name in _NUMBERED:
+        value = fields.get(name)
+        if not isinstance(value, Decimal):
+            continue
+        if value.as_tuple().exponent == 0 and len(str(abs(value))) <= _EXACT:
+            fields[name] = str(value)
+        else:
+            del fields[name]
+            key = "importing.problem.number-for-text"
+            faults.append(Rejected(line=line, field=name, key=key, params={"value": str(value)[:40]}))
+    return Row(line=line, fields=fields, faults=tuple(faults))
 
 
 def _broken(text: str, fault: Exception, line: int, position: int) -> Row:
@@ -145,39 +240,66 @@ def _not_a_number(name: str) -> NoReturn:
     raise _Unreadable("intake.not-a-number", name=name)
 
 
-def _table(text: str) -> Iterator[Row]:
-    """CSV with a header row. An unclosed quote spoils its own line only: reading goes on at the line after it."""
-    lines = text.splitlines(keepends=True)
-    first = next(at for at, line in enumerate(lines) if line.strip())
-    separator = max(",;\t", key=lines[first].count)
-    headings: list[str] | None = None
-    for line, cells in records(lines, first, separator):
-        if cells is None:
-            yield _refused(line, "intake.broken-csv")
-        elif headings is None:
-            headings = [FIELDS.get(cell.strip(), cell.strip().lower()) for cell in cells]
-            twice = sorted({name for name in headings if name and headings.count(name) > 1})
-            if twice:
-                yield _refused(line, "intake.field-twice", name=twice[0])
-                return
-        elif len(cells) > len(headings) and any(cell.strip() for cell in cells[len(headings) :]):
-            yield _refused(line, "intake.too-many-cells", cells=str(len(cells)), columns=str(len(headings)))
-        elif any(cell.strip() for cell in cells):
-            named = zip(headings, cells, strict=False)
-            yield Row(line=line, fields={name: cell.strip() for name, cell in named if cell.strip()})
-
-
-def records(lines: list[str], first: int, separator: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Records with the number of their first line; `None` for one whose quotes do not close."""
-    start = first
-    while start < len(lines):
-        reader = csv.reader(islice(lines, start, None), delimiter=separator, strict=True)
-        began = start
-        try:
-            for cells in reader:
-                yield began + 1, cells
-                began = start + reader.line_num
+def _columns(sheets: list[Grid], columns: Columns) -> Iterator[Row]:
+    """The rows of a table with headings: of the only sheet, or of the one whose headings are known."""
+    found = [(grid, best_head(grid, columns.knows)) for grid in sheets if not grid.hidden or len(sheets) == 1]
+    if len(found) > 1:
+        alike = [(grid, head) for grid, head in found if sum(map(columns.knows, head.names)) > 1]
+        if len(alike) > 1:
+            yield _refused(None, "importing.problem.several-sheets", sheets="、".join(grid.name for grid, _ in alike))
             return
-        except csv.Error:
-            yield began + 1, None
-            start = began + 1
+        found = alike or found
+    if not found:
+        yield _refused(None, "importing.problem.only-hidden", sheets="、".join(grid.name for grid in sheets))
+        return
+    grid, head = found[0]
+    headed = [columns.field(one) if one else head.name(place) for place, one in enumerate(head.names)]
+    twice = sorted({name for name in headed if headed.count(name) > 1})
+    if twice:
+        yield _refused(head.line, "intake.field-twice", name=twice[0])
+        return
+    below = grid.rows[head.below :]
+    orders = {name: _order(below, place) for place, name in enumerate(headed) if name in columns.days}
+    for row in below:
+        if row.fault is not None:
+            yield _faulty(row.line, row.fault)
+        elif any(row.cells[len(headed) :]):
+            yield _refused(row.line, "intake.too-many-cells", cells=str(len(row.cells)), columns=str(len(headed)))
+        else:
+            fields: dict[str, Any] = {}
+            faults: list[Rejected] = []
+            for name, cell in zip(headed, row.cells, strict=False):
+                if cell:
+                    said = _said(cell, name, columns, grid.epoch, orders.get(name))
+                    if isinstance(said, Fault):
+                        faults.append(_rejected(row.line, said, name))
+                    else:
+                        fields[name] = said
+            yield Row(line=row.line, fields=fields, table=True, faults=tuple(faults))
+
+
+def _order(rows: tuple[GridRow, ...], place: int) -> Order | None:
+    return order_of(row.cells[place] for row in rows if place < len(row.cells) and row.cells[place])
+
+
+def _said(cell: str, name: str, columns: Columns, epoch: date, order: Order | None) -> str | Fault:
+    """What a cell says in its field; days and times as ISO 8601, where they can be understood.
+
+    A time as programs write it (2026-01-05T09:30) stays, and is refused without its zone. One as people write it has a
+    blank for the T: it is on the clock of the estate.
+    """
+    if isinstance(cell, Spoilt):
+        return Fault(cell.code, {"value": cell[:40]})
+    if isinstance(cell, Day) and name in columns.texts:
+        return Fault("day-for-text", {"value": cell[:40]})
+    if name in columns.texts:
+        return without_fraction(cell)
+    if name not in columns.days or _OF_A_PROGRAM.match(cell):
+        return cell
+    try:
+        found = when(cell, epoch, order)
+    except Unclear as unclear:
+        return cell if unclear.code == "date" else Fault(unclear.code, {"value": cell[:40]})
+    if found.zoned is not None:
+        return found.zoned.isoformat()
+    return found.day.isoformat() if found.at is None else datetime.combine(found.day, found.at).isoformat(" ")

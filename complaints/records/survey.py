@@ -47,7 +47,7 @@ class Survey:
     `token` makes what opens one customer's form: nobody can guess it, and only its hash is kept.
     """
 
-    def __init__(self, url: str, size: int = 4, token: Callable[[], str] = lambda: secrets.token_urlsafe(16)) -> None:
+    def __init__(self, url: str, size: int = 4, token: Callable[[], str] = lambda: secrets.token_hex(16)) -> None:
         self._database = Database(url, size)
         self._token = token
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.intake.reading import rows
+from complaints.intake.reading import Columns, rows
 from complaints.survey.form import SCALE, Form, Question, QuestionKind
 from complaints.texts import say
 
@@ -15,7 +15,7 @@ Answers = dict[str, Any]
 
 LONGEST = 4_000
 _CUSTOMER = {"客户编号": "customer", "口令": "token"}
-_PASSED_OVER = ("name", "contact", "home", "building", "客户姓名", "联系方式", "房号")
+_PASSED_OVER = ("name", "contact", "home", "building", "link", "subject", "text", "客户姓名", "联系方式", "房号")
 _YES = {"是": True, "有": True, "yes": True, "true": True, "1": True}
 _NO = {"否": False, "没有": False, "无": False, "no": False, "false": False, "0": False}
 
@@ -105,14 +105,13 @@ def read(data: bytes, form: Form) -> tuple[list[Answered], list[Problem]]:
     """
     found: list[Answered] = []
     problems: list[Problem] = []
-    lines = list(rows(data))
-    chinese = any("客户编号" in row.fields or "口令" in row.fields for row in lines)
-    for row in lines:
-        if row.rejected:
-            refused = row.rejected
-            problems.append(Problem(line=row.line or None, code="unreadable", key=refused.key, params=refused.params))
+    for row in rows(data, _columns(form)):
+        if row.wrong:
+            problems += [
+                Problem(line=row.line or None, code="unreadable", key=one.key, params=one.params) for one in row.wrong
+            ]
             continue
-        given = dict(_named(row.fields, form, chinese))
+        given = {name: str(value) for name, value in row.fields.items() if name not in _PASSED_OVER}
         who = {name: given.pop(name, "") for name in ("customer", "token")}
         if not given:
             continue
@@ -125,9 +124,8 @@ def read(data: bytes, form: Form) -> tuple[list[Answered], list[Problem]]:
     return found, problems
 
 
-def _named(fields: Mapping[str, Any], form: Form, chinese: bool) -> Iterator[tuple[str, str]]:
-    headings = {text.lower(): one.key for one in form.questions for text in (one.key, one.zh, one.en)}
-    for name, value in fields.items():
-        if name in _PASSED_OVER or (chinese and name == "customer"):  # so 客户姓名 is read by the reader of complaints
-            continue
-        yield headings.get(name, _CUSTOMER.get(name, name)), str(value)
+def _columns(form: Form) -> Columns:
+    """What the columns may be called. The letters' own columns are known, so that their list can be filled in."""
+    letters = {name: name for name in (*_PASSED_OVER, *_CUSTOMER.values())}
+    questions = {text: one.key for one in form.questions for text in (one.zh, one.en, one.key)}
+    return Columns(letters | _CUSTOMER | questions, texts=frozenset(_CUSTOMER.values()))

@@ -53,10 +53,17 @@ class Book:
 
         if self._directory is None:
             return None
+        names = list(self._names.values())
         return Known(
             projects=frozenset(self._zones),
             people=frozenset(self._names),
             departments=frozenset(self._departments),
+            zones=self._zones,
+            named={
+                "project": {one.name: one.code for one in self._directory.projects},
+                "received_by": {name: id for id, name in self._names.items() if names.count(name) == 1},
+                "department": {name: key for key, name in self._departments.items()},
+            },
         )
 
     @property

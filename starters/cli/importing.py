@@ -191,7 +191,9 @@ def _tell(
     refused = bool(problems) and (not skip_bad or not listing.entries)
     counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged}
     told = [{"line": one.line, "code": one.code, "say": one.words(here.lang)} for one in problems]
+    emptied = [{"line": one.line, "code": one.code, "say": one.words(here.lang)} for one in listing.left_empty]
     more = {"repeated": listing.repeated, "unused": listing.unused, "sheet": listing.sheet, "problems": told}
+    more |= {"left_empty": emptied, "hidden": listing.hidden}
     here.data({"kind": kind, "written": result.written, "dry_run": dry_run, **counts, **more})
     for one in problems[:SHOWN]:
         _show_problem(here, file, one)
@@ -199,6 +201,14 @@ def _tell(
         here.show(here.say("import.more", count=len(problems) - SHOWN))
     if listing.unused:
         here.note(here.say("import.unused", columns=here.say("join").join(listing.unused)))
+    if listing.hidden:
+        here.note(here.say("import.hidden", count=listing.hidden))
+    if listing.left_empty:
+        here.note(here.say("import.left-empty", count=len(listing.left_empty)))
+    for one in listing.left_empty[:SHOWN]:
+        _show_problem(here, file, one)
+    if len(listing.left_empty) > SHOWN:
+        here.show(here.say("import.more", count=len(listing.left_empty) - SHOWN))
     if refused:
         here.note(here.say("import.nothing-done", count=len(problems)))
         return REFUSED

@@ -11,7 +11,7 @@ import typer
 
 from starters.cli import complete
 from starters.cli.failing import REFUSED, Told
-from starters.cli.files import text_of
+from starters.cli.files import bytes_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
@@ -44,7 +44,7 @@ def load(
     async def work() -> None:
         from complaints.deposits import Problem, read
 
-        lines, problems = read(text_of(file), await _directory(here))
+        lines, problems = read(bytes_of(file), await _directory(here))
         _stop_at(here, file, problems)
         async with _book(here) as book:
             loaded = await book.load([line.deposit for line in lines], by)

@@ -179,7 +179,7 @@ def unsatisfied(
     new = [one for one in ones if one.number is None]
     if write is not None:
         if new:
-            save(write, written(new, here.lang))
+            save(write, "\ufeff" + written(new, here.lang))  # with a mark, so that spreadsheets know it is UTF-8
         here.data({"written": len(new)})
         here.show(here.say("revisits.written" if new else "revisits.nothing-to-write", count=len(new), file=write))
         return

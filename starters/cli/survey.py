@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -233,17 +231,14 @@ async def _mail(here: Session, book: Survey, letters: Sequence[Letter], at: date
 
 def _save(file: Path, letters: Sequence[Letter]) -> None:
     """Letters for printing: who, where, the code, and the whole text."""
+    from complaints.spreadsheets import csv_text
     from complaints.survey import words
 
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerow(["customer", "name", "home", "token", "link", "subject", "text"])
-    for one in letters:
-        subject, text = words(one)
-        sheet.writerow([one.customer, one.name, one.home, one.token, one.link, subject, text])
+    headings = ("customer", "name", "home", "token", "link", "subject", "text")
+    lines = ([one.customer, one.name, one.home, one.token, one.link, *words(one)] for one in letters)
     try:
         file.touch(mode=0o600)  # the codes in it open forms
-        file.write_text("\ufeff" + out.getvalue(), encoding="utf-8")
+        file.write_text("\ufeff" + csv_text([headings, *lines]), encoding="utf-8")
     except OSError as problem:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 

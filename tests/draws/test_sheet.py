@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from complaints.draws.proposing import written as written_proposals
 from complaints.draws.sheet import FIELDS, read, written
 from complaints.forms.revisits import RevisitWay, Satisfaction
 from complaints.intake import read as read_complaints
+from tests.spreadsheets.files import book, texts
 
 LINES = [
     {
@@ -147,3 +149,67 @@ def test_the_complaint_that_is_proposed_can_be_opened_as_it_is(lang: str):
     assert (first.channel.value, first.customer, "门禁失灵" in first.matter) == ("phone", "冯先生", True)
     assert (second.channel.value, second.customer) == ("other", "k-2")
     assert proposal(one, lang)["matter"].count("2026-11-05") == 1
+
+
+NASTY = '=HYPERLINK("http://x","查看")'
+
+
+def test_no_cell_of_the_sheet_begins_a_formula_and_it_comes_back_as_it_was():
+    acting = {"draw": "d", "customer": "k", "name": NASTY, "contact": "+86 138", "home": "-2"}
+    answered = {**acting, "day": "2026-11-05", "by": "shen.yu", "way": "电话", "satisfaction": "满意", "quality": "@1"}
+    for lang in ("zh", "en"):
+        text = written([answered], lang)
+        [_, cells] = csv.reader(text.splitlines())
+        assert not [cell for cell in cells if cell[:1] in set("=+-@\t\r")]
+        [(_, one)], problems = read(text.encode("utf-8-sig"), {})
+        assert (one.said.quality, problems) == ("@1", [])
+
+
+def test_no_cell_of_the_proposed_complaints_begins_a_formula_and_they_come_back_as_they_were():
+    one = Unsatisfied(
+        draw="d",
+        customer="k",
+        day=date(2026, 11, 5),
+        by="shen.yu",
+        way="telephone",
+        said="=1+1",
+        project="hf01",
+        name=NASTY,
+        contact="+86 138 0000 0001",
+        home="-2+3",
+    )
+    text = written_proposals([one])
+    assert not [cell for row in csv.reader(text.splitlines()) for cell in row if cell[:1] in set("=+-@\t\r")]
+    [taken] = read_complaints(text.encode(), now=datetime(2026, 11, 6, tzinfo=UTC)).accepted
+    assert (taken.complaint.customer, taken.complaint.contact) == (NASTY, "+86 138 0000 0001")
+    assert taken.complaint.building == "-2+3"
+
+
+def test_a_sheet_that_was_saved_as_a_workbook_or_as_unicode_text_comes_back_as_well():
+    head = ("抽样", "客户编号", "回访日期", "回访人", "回访方式", "满意度")
+    filled_in = head, ("d", "k", "2026/11/5", "x", "电话", "满意")
+    workbook = book(texts(1, *filled_in[0]) + texts(2, *filled_in[1]))
+    unicode_text = "\n".join("\t".join(line) for line in filled_in).encode("utf-16")
+    for data in (workbook, unicode_text):
+        [(line, one)], problems = read(data, {})
+        assert (line, one.customer, one.day, problems) == (2, "k", date(2026, 11, 5), [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        ("d,2.02E+19,2026-11-05,x,电话,满意,", "digits-lost"),
+        ("d,3月12日,2026-11-05,x,电话,满意,", "day-for-text"),
+        ("d,k,05/11/2026,x,电话,满意,", "date-order"),
+        ("d,k,2026-11-05,x,电话,满意,#REF!", "formula"),
+    ],
+)
+def test_what_a_spreadsheet_has_spoilt_in_a_sheet_is_named_with_its_line(cells: str, key: str):
+    results, [problem] = read(f"{HEAD}{cells}\n".encode(), {})
+    assert (results, problem.line, problem.key) == ([], 2, f"importing.problem.{key}")
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x0b", "\x85"])
+def test_what_a_customer_said_is_not_cut_at_a_separator(character: str):
+    [(_, one)], problems = read(f"{HEAD}d,k,2026-11-05,x,电话,满意,好{character}快\n".encode(), {})
+    assert (one.said.suggestions, problems) == ("好\n快", [])

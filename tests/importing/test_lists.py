@@ -150,10 +150,10 @@ def test_the_sheet_that_has_the_headings_is_found_or_named():
 
 
 def test_a_file_larger_than_anybody_s_list_is_not_looked_at(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("complaints.importing.grids.LIMIT", 10)
+    monkeypatch.setattr("complaints.spreadsheets.files.LIMIT", 10)
     assert codes(customers(HEAD + "hf01,张伟,13800000001\n")) == [(0, "too-large")]
     monkeypatch.undo()
-    monkeypatch.setattr("complaints.importing.workbooks.UNPACKED", 10)
+    monkeypatch.setattr("complaints.spreadsheets.workbooks.UNPACKED", 10)
     assert codes(customers(workbook([TITLES, ROW]))) == [(0, "too-large")]
 
 
@@ -173,7 +173,8 @@ def test_merged_cells_spoil_the_lines_they_touch_and_no_others():
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("hf01,张伟,1.38E+10,,,", ["phone-lost"]),
+        ("hf01,张伟,1.38E+10,,,", ["digits-lost"]),
+        ("hf01,张伟,1.38e10,,,", ["phone-lost"]),
         ("hf01,张伟,12345,,,", ["phone"]),
         ("hf09,张伟,13800000001,,,", ["unknown-project"]),
         (",,,,,是", ["missing", "missing", "missing"]),

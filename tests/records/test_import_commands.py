@@ -13,6 +13,7 @@ from starters.cli.app import run
 from tests.importing.books import workbook
 from tests.places import ROOT
 from tests.records.postgres import rows
+from tests.spreadsheets.files import book, texts
 from tests.test_docs import Reader, blocks
 
 EXAMPLES = ROOT / "examples"
@@ -53,7 +54,7 @@ def test_a_list_with_mistakes_is_refused_whole_or_taken_without_them(
     code, told = said(capsys, "import", "customers", "examples/customers-wrong.csv")
     assert (code, told["written"]) == (2, False)
     assert [(one["line"], one["code"]) for one in told["problems"]] == [
-        (2, "phone-lost"),
+        (2, "digits-lost"),
         (3, "unknown-project"),
         (4, "date"),
         (4, "yes-or-no"),
@@ -65,6 +66,27 @@ def test_a_list_with_mistakes_is_refused_whole_or_taken_without_them(
     assert said(capsys, "import", "customers", "examples/customers-wrong.csv", "--skip-bad")[0] == 1
     [row] = asyncio.run(_rows(url, "SELECT name, moved_in::text AS day FROM customers"))
     assert tuple(row) == ("卫兰芳", "2025-05-01")
+
+
+def test_what_is_left_out_or_left_empty_or_hidden_is_told(at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = ("编号", "投诉日期", "处理日期", "业主姓名", "投诉内容", "业主反馈", "补充说明")
+    done = ("TS1", "2024-3-5", "2024-3-12", "甲某", "渗水", "一般", "x")
+    going_on = ("TS2", "2024-3-5", "", "乙某", "停电", "满意", "")
+    Path("old.xlsx").write_bytes(book(texts(1, *head) + texts(2, *done, more=' hidden="1"') + texts(3, *going_on)))
+    command = ["import", "complaints", "old.xlsx", "--project", "hf01"]
+    code, told = said(capsys, *command)
+    assert (code, told["written"], [(one["line"], one["code"]) for one in told["problems"]]) == (
+        2,
+        False,
+        [(3, "missing")],
+    )
+    code, told = said(capsys, *command, "--skip-bad", "--dry-run")
+    assert (code, told["new"], told["hidden"], told["unused"]) == (1, 1, 1, ["补充说明"])
+    assert [(one["line"], one["code"]) for one in told["left_empty"]] == [(2, "neither")]
+    assert run([*command, "--skip-bad"]) == 1
+    shown = capsys.readouterr()
+    for words in ("“业主反馈”：", "“处理日期”：没有填", "1 行是隐藏的", "补充说明", "1 格没有采用"):
+        assert words in shown.out + shown.err
 
 
 def test_a_sheet_and_a_project_may_be_named(at_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from complaints.rounds.periods import Period, PeriodKind
 NOVEMBER = Period.named("2026-11")
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
 NAMES = Names({"li.na": "李娜"}, {"hf01": "华府一期"}, {"engineering": "工程部"}, {"hongji": "宏基 <建筑> & 工程"})
-NASTY = '=1+1 <script>alert("x")</script> #set page(width: 1pt) $x$ \x07\u202e厨房'
+NASTY = '=1+1 <script>alert("x")</script> #set page(width: 1pt) $x$ \x07\u202e厨房 _x000D_'
 _PERIODS = {
     PeriodKind.DAY: "2026-11-20",
     PeriodKind.WEEK: "2026-W47",

@@ -26,6 +26,7 @@ from complaints.reports.model import Kind
 from complaints.reports.tables import Counted
 from complaints.reports.words import Words
 from complaints.rounds.model import Subject
+from complaints.spreadsheets import Spoilt, grids
 from tests.reports.made import AT, NAMES, NASTY, NOVEMBER, counted_of, issued, made
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -125,6 +126,18 @@ def test_what_customers_write_is_shown_as_they_wrote_it(suffix: str):
     assert "‹U+0007›" in said.replace("\n", "")
     assert "\x07" not in said
     assert "\u202e" not in said
+
+
+def test_a_workbook_of_ours_is_read_as_it_was_written():
+    cells = [
+        cell
+        for grid in grids(rendered(issued(made()), ".xlsx", "zh", PEOPLE))
+        for row in grid.rows
+        for cell in row.cells
+    ]
+    acting = [cell for cell in cells if cell.startswith("=1+1")]
+    assert acting
+    assert all(cell.endswith("厨房 _x000D_") and not isinstance(cell, Spoilt) for cell in acting)
 
 
 def test_the_figures_of_a_workbook_are_numbers_that_lead_to_their_complaints():

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from complaints.spreadsheets import csv_text
 from complaints.survey import (
     Form,
     FormFileError,
@@ -24,6 +25,7 @@ from complaints.survey import (
     statistics,
     words,
 )
+from tests.spreadsheets.files import book, texts
 
 GOOD = {
     "overall": "5",
@@ -168,6 +170,36 @@ def test_a_bad_file_says_what_is_wrong_line_by_line():
     assert [(one.line, one.code) for one in problems] == [(2, "answer"), (3, "nobody"), (4, "unreadable")]
     assert all(one.words("zh") != one.words("en") for one in problems)
     assert [one.code for one in read(b"", standard())[1]] == ["unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "key"),
+    [
+        ("2.02E+19,某,5,4,3,2,1,是", "digits-lost"),
+        ("3月12日,某,5,4,3,2,1,是", "day-for-text"),
+        ("k-1,某,#N/A,4,3,2,1,是", "formula"),
+    ],
+)
+def test_what_a_spreadsheet_has_spoilt_in_a_file_of_answers_is_named(cells: str, key: str):
+    answered, [problem] = read(csv(CHINESE, cells), standard())
+    assert (answered, problem.line, problem.key) == ([], 2, f"importing.problem.{key}")
+
+
+def test_the_list_of_letters_is_filled_in_and_comes_back_in_csv_and_as_a_workbook():
+    head = ["customer", "name", "home", "token", "link", "subject", "text", "overall", "attitude", "speed", "safety"]
+    cells = ["k-1", "=1+1", "-2", "abc", "http://x", "@", "+", "5", "4", "3", "2"]
+    head, cells = [*head, "cleaning", "complained"], [*cells, "1", "yes"]
+    for data in (csv_text([head, cells]).encode("utf-8-sig"), book(texts(1, *head) + texts(2, *cells))):
+        [one], problems = read(data, standard())
+        assert (one.line, one.customer, one.token, one.answers["overall"], problems) == (2, "k-1", "abc", 5, [])
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x0b", "\x85"])
+def test_an_answer_is_not_cut_at_a_separator(character: str):
+    head = "customer,overall,attitude,speed,safety,cleaning,complained,suggestions"
+    key = next(one.key for one in standard().questions if one.kind is QuestionKind.TEXT)
+    [one], problems = read(csv(head.replace("suggestions", key), f"k-1,5,4,3,2,1,yes,好{character}快"), standard())
+    assert (one.answers[key], problems) == ("好\n快", [])
 
 
 # --- figures

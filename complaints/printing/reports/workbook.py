@@ -26,6 +26,7 @@ from complaints.printing.reports.page import Page, page
 from complaints.printing.reports.widths import SAMPLE, lines, width
 from complaints.reports.model import Column, Drafted, Row, Table, Unit
 from complaints.reports.words import Words
+from complaints.spreadsheets import workbook_text
 
 ROWS = 1_000_000
 """Rows of a sheet: Excel has 1,048,576."""
@@ -196,7 +197,7 @@ def _sheet_name(name: str, nth: int) -> str:
 
 
 def _text(sheet: Any, text: str, font: Font = _PLAIN, right: bool = False) -> Any:
-    cell: Any = WriteOnlyCell(sheet, legible(text))
+    cell: Any = WriteOnlyCell(sheet, workbook_text(legible(text)))
     cell.data_type = "s"  # "=1+1" is what somebody wrote
     cell.alignment = _RIGHT if right else _WRAP
     cell.font = font

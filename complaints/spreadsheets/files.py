@@ -1,0 +1,142 @@
+"""From the bytes of a file to grids: which encoding, which separator, where a record ends."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+from complaints.spreadsheets.cells import cell
+from complaints.spreadsheets.grids import Fault, Grid, Row, Unreadable
+
+LIMIT = 50_000_000
+"""The largest file, in bytes."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)
+_SEPARATORS = ",;\t|"
+_WIDE = "，；、"
+_SAMPLE = 20
+PATIENCE = 100
+"""After so many unreadable lines the file is plainly something else, and looking for more would only take time."""
+
+
+def grids(data: bytes) -> list[Grid]:
+    """The sheets of a file, whatever its name says it is. Raises `Unreadable`."""
+    if len(data) > LIMIT:
+        raise Unreadable("too-large", limit=f"{LIMIT // 1_000_000} MB")
+    if not data.strip():
+        raise Unreadable("empty")
+    if is_workbook(data):
+        from complaints.spreadsheets.workbooks import sheets
+
+        return sheets(data)
+    text = decoded(data)
+    if text is None:
+        raise Unreadable("encoding")
+    return [table(text)]
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether this is an XLSX file. Raises `Unreadable` for the workbooks that are not read."""
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("old-workbook")
+    return data.startswith(b"PK\x03\x04")
+
+
+def decoded(data: bytes) -> str | None:
+    """The text of a file in UTF-8, GB18030 or marked UTF-16; None for anything else."""
+    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if "\x00" in text or (encoding == "gb18030" and _unlikely(text)) else text
+    return None
+
+
+def _unlikely(text: str) -> bool:
+    """Whether a text read as GB18030 is more probably in Big5, Latin-1 or another encoding.
+
+    GB18030 has a character for nearly everything. In Chinese text most of them are signs or the 3,755 characters of
+    everyday use, which have codes of their own; in other encodings read as GB18030 they are not.
+    """
+    foreign = Counter(text[:200_000])
+    whole = usual = 0
+    for character, times in foreign.items():
+        if character.isascii():
+            continue
+        whole += times
+        code = character.encode("gb18030")
+        everyday = len(code) == 2 and code[1] >= 0xA1 and (0xB0 <= code[0] <= 0xD7 or code[0] in (0xA1, 0xA2, 0xA3))
+        usual += times if everyday else 0
+    return usual * 3 < whole * 2
+
+
+def text_lines(text: str) -> list[str]:
+    """The lines of a text with their ends: CR, LF or both, and nothing else.
+
+    `str.splitlines` also ends a line at U+2028, U+0085, a form feed and others, which stand within a cell.
+    """
+    return _LINE.findall(text)
+
+
+def table(text: str) -> Grid:
+    """A CSV text as a grid. Raises `Unreadable` where there is nothing in it."""
+    lines = text_lines(text.removeprefix("\ufeff"))
+    said = _SEP.fullmatch(lines[0]) if lines else None
+    if said:
+        lines = lines[1:]  # for the spreadsheet program, which does not show it
+    rows = tuple(_rows(lines, said[1] if said else _separator(lines)))
+    if not rows:
+        raise Unreadable("empty")
+    return Grid("", rows)
+
+
+def _rows(lines: list[str], separator: str) -> Iterator[Row]:
+    """Records by their number, blank ones counted too. One whose quotes do not close spoils its own line only."""
+    start = number = broken = 0
+    while start < len(lines):
+        reader = csv.reader(islice(lines, start, None), delimiter=separator, strict=True)
+        began = start
+        try:
+            for record in reader:
+                number += 1
+                cells = [cell(one) for one in record]
+                if any(cells):
+                    yield Row(number, cells)
+                began = start + reader.line_num
+            return
+        except csv.Error:
+            number, broken = number + 1, broken + 1
+            yield Row(number, [], Fault("quotes"))
+            if broken == PATIENCE:
+                yield Row(number, [], Fault("too-many-broken", {"count": str(PATIENCE)}))
+                return
+            start = began + 1
+
+
+def _separator(lines: list[str]) -> str:
+    """The separator by which most of the first lines have the same number of cells, more than one."""
+    beginning = list(islice((line for line in lines if line.strip()), _SAMPLE))
+    for separators in (_SEPARATORS, _WIDE):
+        found = max(separators, key=lambda one: _agreement(beginning, one))
+        if _agreement(beginning, found) > (0, 0):
+            return found
+    return ","
+
+
+def _agreement(lines: list[str], separator: str) -> tuple[int, int]:
+    """How many lines have the number of cells that most lines have, and this number. (0, 0) for a single cell."""
+    widths: Counter[int] = Counter()
+    for line in lines:
+        try:
+            for record in csv.reader([line], delimiter=separator):
+                widths[len(record)] += 1
+        except csv.Error:
+            continue
+    del widths[1]
+    return max(((times, width) for width, times in widths.items()), default=(0, 0))

@@ -1,0 +1,108 @@
+"""Where the headings of a list are: below its titles, on one line or on several with merged cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from complaints.spreadsheets.grids import Area, Grid, Row, column_letters
+
+HEAD = 10
+"""In how many lines from the top the headings are looked for: lists begin with titles and dates."""
+_DEEPEST = 3
+"""Lines of headings, at most."""
+
+_EXTRA = re.compile(r"[\s*:]|\(.*?\)")
+
+Knows = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The headings by column ("" where there is none), their first line, and the place of the first row below them."""
+
+    names: list[str]
+    line: int
+    below: int
+
+    def name(self, place: int) -> str:
+        """A column's heading; for one without heading what the spreadsheet program calls it."""
+        return (self.names[place] if place < len(self.names) else "") or f"列 {column_letters(place)}"
+
+
+def plain_heading(heading: str) -> str:
+    """A heading without spaces, stars and remarks in brackets, to compare it."""
+    return _EXTRA.sub("", unicodedata.normalize("NFKC", heading)).casefold()
+
+
+def head_at(grid: Grid, at: int, knows: Knows) -> Head:
+    """The headings, if they begin in this row. `knows` tells whether a text is the heading of a field."""
+    first = grid.rows[at]
+    depth = 1
+    if sum(map(bool, first.cells)) > 1:  # a single cell is a title
+        wide = [one for one in grid.merged if one.top == first.line and one.left < one.right]
+        for nth, row in enumerate(grid.rows[at + 1 : at + _DEEPEST], 2):
+            if not _goes_on(row, first, wide, knows):
+                break
+            if any(knows(text) or knows(_above(first.cells, place) + text) for place, text in enumerate(row.cells)):
+                depth = nth
+    rows = list(grid.rows[at : at + depth])
+    names = _names(rows, grid, knows) if len(rows) > 1 else list(map(str, first.cells))
+    return Head(names, first.line, at + len(rows))
+
+
+def best_head(grid: Grid, knows: Knows) -> Head:
+    """The headings by how many of them are known. Where hardly any are, they are on the first line with two cells.
+
+    A single known word does not make a line of headings: it may be what a customer said.
+    """
+    heads = [head_at(grid, at, knows) for at in range(min(len(grid.rows), HEAD))]
+    wide = (head for head, row in zip(heads, grid.rows, strict=False) if sum(map(bool, row.cells)) > 1)
+    usual = next(wide, heads[0])
+    counts = [sum(map(knows, set(head.names))) for head in heads]
+    best = max(range(len(heads)), key=counts.__getitem__)
+    return heads[best] if counts[best] >= 2 else usual
+
+
+def _goes_on(row: Row, first: Row, wide: list[Area], knows: Knows) -> bool:
+    """Whether a row may go on with the headings of the first one: nothing in it stands under a heading of its own
+    column, but headings."""
+    for place, text in enumerate(row.cells):
+        has_own = place < len(first.cells) and bool(first.cells[place])
+        under_wide = any(one.left <= place <= one.right for one in wide)
+        if text and has_own and not under_wide and not knows(text) and not knows(first.cells[place] + text):
+            return False
+    return True
+
+
+def _names(rows: list[Row], grid: Grid, knows: Knows) -> list[str]:
+    """One heading for each column, out of several lines: both parts together if that is known, or the lower one."""
+    names: list[str] = []
+    for place in range(max(len(row.cells) for row in rows)):
+        parts: list[str] = []
+        for row in rows:
+            text = row.cells[place] if place < len(row.cells) else ""
+            if text and text not in parts:
+                parts.append(text)
+        own_top = place < len(rows[0].cells) and bool(rows[0].cells[place])
+        is_wide = any(
+            one.left <= place <= one.right and one.left < one.right and one.top == rows[0].line for one in grid.merged
+        )
+        if parts and not own_top:
+            parts = [_above(rows[0].cells, place), *parts]
+        names.append(_name([part for part in parts if part], knows, has_upper=own_top and not is_wide))
+    return names
+
+
+def _name(parts: list[str], knows: Knows, *, has_upper: bool) -> str:
+    if len(parts) < 2:
+        return parts[0] if parts else ""
+    candidates = ["".join(parts), parts[-1], *(parts[:1] if has_upper else ())]
+    return next((one for one in candidates if knows(one)), "".join(parts))
+
+
+def _above(cells: list[str], place: int) -> str:
+    """The heading that stands above a column: its own, or the next one to the left, which reaches over it."""
+    return next((one for one in reversed(cells[: place + 1]) if one), "")
