@@ -19,8 +19,8 @@ from complaints.model import Act, ActKind, CaseFile, Category, Channel, Duty
 MARKETING = "marketing"
 
 OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
-    {"opinion": ("opinion",), "advice": ("advice",), "coordination": ("plan", "work")},
-    {"settlement": ("measures", "outcome"), "handling": ("measures", "outcome")},
+    {"opinion": ("opinion",), "advice": ("advice",)},
+    {"handling": ("measures", "outcome")},
     {"clear_answer": ("answer",), "carried_out": ("done",)},
 )
 """What a department says about the complaint: fields of forms (keys of FORMS), in the order in which they count.
@@ -32,6 +32,7 @@ did about the complaint.
 FINAL: dict[str, tuple[str, ...]] = {
     "legal_filing": ("claim",),
     "court_outcome": ("outcome",),
+    "coordination": ("plan", "work"),
     "settlement": ("measures", "outcome"),
     "handling": ("measures", "outcome"),
     "answer": ("opinion",),
@@ -141,13 +142,13 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
     if decided is None:
         return OpinionField(department=MARKETING)
     form = edition.rules[decided.rule].form or ""
-    court = form in ("legal_filing", "court_outcome")  # it was the marketing leader who saw a case for a court
-    return OpinionField(
-        department=MARKETING,
-        text=_text(decided, FINAL[form]),
-        handler=_signed(decided),
-        leader=_signed(_last(file, "CR-5.2.2a")) if court else _leader(file, decided),
-    )
+    if form in ("legal_filing", "court_outcome"):
+        leader = _signed(_last(file, "CR-5.2.2a"))  # it was the marketing leader who saw a case for a court
+    elif form == "coordination":
+        leader = _signed(_last(file, "CS-2.8", ActKind.APPROVE))
+    else:
+        leader = _leader(file, decided)
+    return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=_signed(decided), leader=leader)
 
 
 def _opinions(file: CaseFile, edition: Edition, directory: Directory) -> list[OpinionField]:
@@ -183,8 +184,6 @@ def _home(directory: Directory, person: str) -> str | None:
 
 def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signature | None:
     """The leader's signature below an opinion: whoever approved it, or settled it as a leader."""
-    if duty.rule == "CS-4.2.5":
-        return _signed(_last(file, "CS-2.8", ActKind.APPROVE))
     lead = next((one.department for one in file.duties.values() if one.rule == "CR-5.3.2a.1"), None)
     if duty.rule == "CR-5.2.2d" and department == lead:
         return _signed(_last(file, "CR-5.3.2a.1", ActKind.APPROVE))
