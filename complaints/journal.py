@@ -12,11 +12,18 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from complaints import texts
 from complaints.model import JournalLine
 from complaints.plain import plain
 
 GENESIS = "0" * 64
 """`prev` of the first line of every case."""
+
+
+def words(kind: str, lang: str) -> str:
+    """What a line of this kind says, in a few words; of a kind that another release wrote, its name."""
+    key = f"journal.{kind}"
+    return texts.say(key, lang) if texts.known(key) else kind
 
 
 class JournalBroken(Exception):

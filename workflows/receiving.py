@@ -11,7 +11,7 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines
+    from complaints import deadlines, promises
     from complaints.duties import LineDraft
     from complaints.forms.receiving import Confirmation, FeedbackDate
     from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
@@ -33,14 +33,9 @@ async def taken_in(case: Casework) -> datetime | None:
         if name in complaint.lacks and not _done_earlier(case, rule):
             case.aside(case.owe(rule, form, since=since, anchor=case.reentry).answer())
     case.aside(_until_answered(case))
-    promised = feedback_by(case)
+    told = promises.in_force(case.file)
+    promised = told.date if told else None
     return promised if promised and (first or promised > since) else None
-
-
-def feedback_by(case: Casework) -> datetime | None:
-    """The date the customer was told last, at the intake or since."""
-    told = [act.form["feedback_by"] for act in case.file.acts if act.rule == DATE]
-    return datetime.fromisoformat(told[-1]) if told else case.file.complaint.promised
 
 
 def date_given(case: Casework, act: Act) -> None:

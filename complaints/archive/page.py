@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any, cast
+from typing import Any
 
-from complaints import texts
+from complaints import promises, texts
 from complaints.archive.style import POLICY, STYLE
 from complaints.explaining import explain
+from complaints.forms.filled import Filled
 from complaints.forms.sheets import Material, Names
 from complaints.forms.sheets.legible import legible
+from complaints.journal import words as line_words
 from complaints.model import Act, CaseFile, Duty, DutyStatus, JournalLine
-from complaints.plain import plain
 
 Row = Sequence[str]
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
 def page(file: CaseFile, journal: Sequence[JournalLine], names: Names, files: Sequence[str], lang: str = "zh") -> str:
@@ -65,9 +63,10 @@ class _Page:
             "category": m.value("category", said.category.value),
             "matter": said.matter,
             "demand": said.demand,
+            "promised": self._at(told.date if (told := promises.in_force(file)) else None),
             "closed": self._at(file.closed_at),
             "outcome": m.outcome,
-            "links": "、".join(one.number or one.key for one in (*file.links, *file.related)),
+            "links": m.say("and").join(one.number or one.key for one in (*file.links, *file.related)),
             "edition": f"{file.edition.name} · {file.edition.digest}",
         }
         yield f"<section><h2>{_text(self._say('facts'))}</h2><table class='facts'>"
@@ -113,37 +112,14 @@ class _Page:
         yield "</section>"
 
     def _act(self, act: Act) -> Row:
-        kind = f"cli.act.{act.kind.value}"
-        what = texts.say(kind, self._lang) if texts.known(kind) else act.kind.value
+        what = texts.say(f"cli.act.{act.kind.value}", self._lang)
         colon = "：" if self._lang == "zh" else ": "
-        filled = [
-            f"{self._field(name)}{colon}{self._value(value)}"
-            for name, value in act.form.items()
-            if value not in ("", None, [])
-        ]
-        said = "\n".join([*filled, *([act.reason] if act.reason else [])])
-        to = f" → {self._m.names.person(act.to)}" if act.to else ""
-        return self._short(act.at), self._m.names.person(act.by), f"{what} {act.duty or act.rule}{to}", said
-
-    def _field(self, name: str) -> str:
-        key = f"cli.field.{name}"
-        return texts.say(key, self._lang) if texts.known(key) else name
-
-    def _value(self, value: Any) -> str:
-        """A field as people read it: yes and no, local times, names for ids, words for choices."""
-        match value:
-            case bool():
-                return self._say("yes" if value else "no")
-            case str() if _MOMENT.fullmatch(value):
-                return self._at(datetime.fromisoformat(value))
-            case str():
-                key = f"cli.value.{value}"
-                known = texts.known(key)
-                return texts.say(key, self._lang) if known else self._m.names.department(self._m.names.person(value))
-            case list():
-                return "、".join(self._value(one) for one in cast("list[Any]", value))
-            case _:
-                return json.dumps(plain(value), ensure_ascii=False)
+        filled = Filled(self._m.names, self._lang, self._at).act(act, self._m.edition)
+        refused = [self._say("refused")] if promises.refused(self._file, act) else []
+        reason = [act.reason] if act.reason else []
+        said = "\n".join([*refused, *(f"{label}{colon}{words}" for label, words in filled), *reason])
+        to = f" → {self._m.names.person(act.to)}" if act.to and not act.form.get("number") else ""
+        return self._short(act.at), self._m.names.person(act.by), f"{what} {act.duty or ''}{to}".rstrip(), said
 
     def _journal(self, journal: Sequence[JournalLine]) -> Iterable[str]:
         yield f"<section><details><summary>{_text(self._say('journal', count=len(journal)))}</summary>"
@@ -151,7 +127,7 @@ class _Page:
             (
                 str(line.seq),
                 self._short(line.at),
-                " ".join(part for part in (line.kind, line.duty) if part),
+                " ".join(part for part in (line_words(line.kind, self._lang), line.duty) if part),
                 line.hash[:16],
                 "",
             )

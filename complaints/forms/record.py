@@ -1,14 +1,63 @@
-"""客户投诉处理单 as data (CR-7.1): filled in from the case, whatever stage it is at; what is not known yet is empty."""
+"""客户投诉处理单 as data (CR-7.1): filled in from the case, whatever stage it is at; what is not known yet is empty.
+
+Every complaint has this form (CR-5.1.4), so an opinion is taken from the forms of whatever track the case is on. They
+are named here, and nowhere else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
 from pydantic import AwareDatetime
 
+from complaints import editions
 from complaints.base import Frozen
-from complaints.model import Act, ActKind, CaseFile, Category, Channel
+from complaints.editions import Edition
+from complaints.model import Act, ActKind, CaseFile, Category, Channel, Duty
 
-PROPERTY = "property"
-"""Key of the department whose opinion has a field of its own: the property company."""
+MARKETING = "marketing"
+
+OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
+    {"opinion": ("opinion",), "advice": ("advice",)},
+    {"handling": ("measures", "outcome")},
+    {"clear_answer": ("answer",), "carried_out": ("done",)},
+)
+"""What a department says about the complaint: fields of forms (keys of FORMS), in the order in which they count.
+
+A department that was asked for its opinion has said it in so many words. Of one that was not, the form has what it
+did about the complaint.
+"""
+
+FINAL: dict[str, tuple[str, ...]] = {
+    "legal_filing": ("claim",),
+    "court_outcome": ("outcome",),
+    "coordination": ("plan", "work"),
+    "settlement": ("measures", "outcome"),
+    "handling": ("measures", "outcome"),
+    "answer": ("opinion",),
+    "decision": ("decision",),
+    "result_told": ("told",),
+    "gathered_reply": ("told",),
+}
+"""What was decided in the end, where it is no plan for a crisis: the newest of these answers."""
+
+LEADERS = ("sales_manager", "deputy_gm", "general_manager", "marketing_manager", "marketing_leader")
+"""Roles that sign as leader of the department for what they have settled or decided themselves."""
+
+
+NO_OPINION = ("COUNTERSIGN",)
+"""Asked for by whoever has to decide, about their own decision: no department's opinion of the complaint."""
+
+
+class Directory(Protocol):
+    """What the form has to know of the departments."""
+
+    def home(self, id: str) -> str | None: ...
+
+    def is_property_company(self, department: str) -> bool: ...
+
+    def is_marketing(self, department: str) -> bool: ...
 
 
 class Signature(Frozen):
@@ -46,11 +95,16 @@ class ComplaintForm(Frozen):
     marketing_final: OpinionField
 
 
-def complaint_form(file: CaseFile) -> ComplaintForm:
-    """The form of a case as it stands; newer answers replace older ones."""
+def complaint_form(file: CaseFile, directory: Directory) -> ComplaintForm:
+    """The form of a case as it stands; newer answers replace older ones.
+
+    Raises what `editions.get` raises when the case's rules are not installed.
+    """
     complaint = file.complaint
+    edition = editions.get(file.edition.name, file.edition.digest)
     record = _last(file, "CR-5.1.4")
-    opinions = _opinions(file)
+    opinions = _opinions(file, edition, directory)
+    company = [one for one in opinions if directory.is_property_company(one.department)]
     return ComplaintForm(
         number=file.number,
         category=complaint.category,
@@ -58,44 +112,98 @@ def complaint_form(file: CaseFile) -> ComplaintForm:
         contact=complaint.contact,
         channel=complaint.channel,
         project=complaint.project,
-        building=complaint.building,
+        building=file.building,
         matter=complaint.matter,
         customer_opinion=record.form["customer_opinion"] if record else complaint.demand,
         receiver=Signature(by=complaint.received_by, at=complaint.received_at),
-        property_company=opinions.pop(PROPERTY, OpinionField(department=PROPERTY)),
+        property_company=company[0] if company else OpinionField(department=""),
         marketing_preliminary=OpinionField(
-            department="marketing",
+            department=MARKETING,
             text=record.form["preliminary"] if record else "",
             handler=_signed(record),
             leader=_signed(_last(file, "CR-5.2.1c.review", ActKind.APPROVE)),
         ),
-        departments=tuple(opinions.values()),
-        marketing_final=OpinionField(
-            department="marketing",
-            text=file.plans[-1].text if file.plans else "",
-            handler=_signed(_last(file, "CR-5.3.1")),
-            leader=_signed(_last(file, "CR-5.3.2a.2", ActKind.APPROVE)),
-        ),
+        departments=tuple(one for one in opinions if one not in company[:1]),
+        marketing_final=_final(file, edition),
     )
 
 
-def _opinions(file: CaseFile) -> dict[str, OpinionField]:
-    """The departments' opinions on the newest plan they gave one for, in the order they were asked."""
-    leader = _signed(_last(file, "CR-5.3.2a.1", ActKind.APPROVE))
-    lead = next((duty.department for duty in file.duties.values() if duty.rule == "CR-5.3.2a.1"), None)
-    fields: dict[str, OpinionField] = {}
+def _final(file: CaseFile, edition: Edition) -> OpinionField:
+    """The newest of what was decided: the plan for a crisis with its approval, or the answer of another track."""
+    decided = next(reversed(_filled(file, edition, FINAL)), None)
+    plan = file.plans[-1] if file.plans else None
+    if plan is not None and (decided is None or decided.at <= plan.at):
+        return OpinionField(
+            department=MARKETING,
+            text=plan.text,
+            handler=_signed(_last(file, "CR-5.3.1")),
+            leader=_signed(_last(file, "CR-5.3.2a.2", ActKind.APPROVE)),
+        )
+    if decided is None:
+        return OpinionField(department=MARKETING)
+    form = edition.rules[decided.rule].form or ""
+    if form in ("legal_filing", "court_outcome"):
+        leader = _signed(_last(file, "CR-5.2.2a"))  # it was the marketing leader who saw a case for a court
+    elif form == "coordination":
+        leader = _signed(_last(file, "CS-2.8", ActKind.APPROVE))
+    else:
+        leader = _leader(file, decided)
+    return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=_signed(decided), leader=leader)
+
+
+def _opinions(file: CaseFile, edition: Edition, directory: Directory) -> list[OpinionField]:
+    """What the departments say, in the order in which they were asked; one that has not answered has an empty field."""
+    fields: dict[str, tuple[int, OpinionField]] = {}
     for duty in file.duties.values():
-        if duty.rule != "CR-5.2.2d" or duty.department is None:
+        form = edition.rules[duty.rule].form or ""
+        rank = next((nth for nth, forms in enumerate(OPINIONS) if form in forms), None)
+        department = duty.department or _home(directory, duty.owner)
+        if rank is None or department is None or duty.rule in NO_OPINION:
             continue
         act = next((act for act in file.acts if act.duty == duty.id and act.seq == duty.act), None)
-        if act is not None or duty.department not in fields:
-            fields[duty.department] = OpinionField(
-                department=duty.department,
-                text=act.form["opinion"] if act else "",
-                handler=_signed(act),
-                leader=leader if duty.department == lead else None,
-            )
-    return fields
+        act = act if act is not None and act.kind is ActKind.DISCHARGE else None
+        before = fields.get(department)
+        asked = form == "opinion" and duty.department is not None
+        if act is None and (before is not None or not asked):
+            continue
+        if act is not None and before is not None and before[1].text and rank > before[0]:
+            continue
+        text = _text(act, OPINIONS[rank][form]) if act else ""
+        field = OpinionField(
+            department=department, text=text, handler=_signed(act), leader=_over(file, duty, act, department)
+        )
+        fields[department] = (rank, field)
+    return [field for _, field in fields.values()]
+
+
+def _home(directory: Directory, person: str) -> str | None:
+    """The department that somebody speaks for; marketing has fields of its own."""
+    home = directory.home(person)
+    return None if home is None or directory.is_marketing(home) else home
+
+
+def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signature | None:
+    """The leader's signature below an opinion: whoever approved it, or settled it as a leader."""
+    lead = next((one.department for one in file.duties.values() if one.rule == "CR-5.3.2a.1"), None)
+    if duty.rule == "CR-5.2.2d" and department == lead:
+        return _signed(_last(file, "CR-5.3.2a.1", ActKind.APPROVE))
+    return _leader(file, act) if act else None
+
+
+def _leader(file: CaseFile, act: Act) -> Signature | None:
+    """Whoever did it, where they are a leader by the role in which they owed it."""
+    duty = file.duties.get(act.duty or "")
+    return _signed(act) if duty is not None and duty.role in LEADERS else None
+
+
+def _filled(file: CaseFile, edition: Edition, forms: Collection[str]) -> list[Act]:
+    """The answers that filled in one of these forms, the oldest first."""
+    wanted = {rule.id for rule in edition.rules.values() if rule.form in forms}
+    return [act for act in file.acts if act.rule in wanted and act.kind is ActKind.DISCHARGE]
+
+
+def _text(act: Act, fields: Iterable[str]) -> str:
+    return "\n".join(str(act.form[name]) for name in fields if act.form.get(name))
 
 
 def _last(file: CaseFile, rule: str, kind: ActKind = ActKind.DISCHARGE) -> Act | None:

@@ -15,6 +15,7 @@ class CaseLine(Frozen):
     number: str
     project: str
     level: int | None
+    proposed: int | None = None  # the level that is proposed, until one is given
     track: Track
     status: str  # "open" | "closed"
     customer: str
@@ -42,6 +43,7 @@ class Owed(Frozen):
     project: str
     customer: str
     level: int | None
+    proposed: int | None = None  # the level that is proposed, until one is given
     track: Track | None  # None for a round, of which `rule` and `period` say what it is
     edition: EditionPin
     rule: str | None = None
@@ -61,6 +63,7 @@ class InboxItem(Frozen):
     project: str
     customer: str
     level: int | None
+    proposed: int | None = None  # the level that is proposed, until one is given
     track: Track | None  # None for a round, of which `rule` and `period` say what it is
     edition: EditionPin
     rule: str | None = None

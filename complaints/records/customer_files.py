@@ -22,6 +22,7 @@ from complaints.customers.file import (
     Repaired,
     Surveyed,
 )
+from complaints.promises import Promise
 from complaints.records.database import Database
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"
@@ -83,14 +84,17 @@ WITH me AS (
     WHERE p.customer = $1 AND (p.until_date IS NULL OR {_DAY} < p.until_date)
 )
 SELECT q.key, q.number, q.customer, q.building, q.channel, q.category, q.matter, q.level, q.track, q.received_at,
-       q.handled_at, q.closed_at, q.outcome, q.promised, q.matters, q.imported, best.why
+       q.handled_at, q.closed_at, q.outcome, q.matters, q.imported, best.why,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('told_at', p.told_at, 'date', p.date, 'before', p.before)
+                                  ORDER BY p.told_at, p.before IS NOT NULL, p.date)
+                 FROM promises AS p WHERE p.key = q.key), '[]') AS promises
 FROM (SELECT key, min(why) AS why FROM found GROUP BY key) AS best JOIN complaints AS q USING (key)
 ORDER BY q.received_at DESC, q.key
 """
 ACTS = f"""
-SELECT c.number, a.key, a.kind, a.rule, a.by, a.at, (a.at AT TIME ZONE {_ZONE.format("c")})::date AS day, a.form
+SELECT c.number, a.rule, a.by, a.at, (a.at AT TIME ZONE {_ZONE.format("c")})::date AS day, a.form
 FROM acts AS a JOIN complaints AS c USING (key)
-WHERE a.key = ANY ($1) AND (a.kind = 'reschedule' OR a.form ? 'reached' AND a.form ? 'way')
+WHERE a.key = ANY ($1) AND a.form ? 'reached' AND a.form ? 'way'
 ORDER BY a.at DESC, a.key, a.seq DESC
 """
 DRAWN = """
@@ -147,8 +151,8 @@ class CustomerFiles:
             drawn, surveys = await connection.fetch(DRAWN, id), await connection.fetch(SURVEYS, id)
             changes = await connection.fetch(CHANGES, id)
         own = [row for row in complaints if row["why"] <= 3]
-        promises = [one for row in own for one in _promises(row, [act for act in acts if act["key"] == row["key"]])]
-        revisits = [*(_asked(act) for act in acts if act["kind"] != "reschedule"), *(_drawn(row) for row in drawn)]
+        promises = [one for row in own for one in _promises(row)]
+        revisits = [*(_asked(act) for act in acts), *(_drawn(row) for row in drawn)]
         return CustomerFile(
             **{name: value for name, value in customer.items() if name != "contact_plain"},
             homes=tuple(Home.model_validate(dict(row)) for row in homes),
@@ -173,17 +177,14 @@ def _complained(row: Row) -> Complained:
     return Complained.model_validate({**said, **old, "imported": kept is not None, "why": WHY[row["why"]]})
 
 
-def _promises(row: Row, acts: list[Row]) -> list[Promised]:
+def _promises(row: Row) -> list[Promised]:
     """The dates of a complaint, the newest first: only the last one is kept or broken."""
-    dates = [(row["received_at"], row["promised"], False)] if row["promised"] else []
-    for act in reversed(acts):
-        if act["kind"] == "reschedule" and act["form"].get("promised"):
-            dates.append((act["at"], act["form"]["promised"], True))
+    dates = [Promise.model_validate(one) for one in row["promises"]]
     found = [
-        Promised.model_validate(
-            {"number": row["number"], "told_at": at, "date": date, "changed": changed, "replaced": nth < len(dates)}
+        Promised(
+            number=row["number"], told_at=one.told_at, date=one.date, changed=one.changed, replaced=nth < len(dates)
         )
-        for nth, (at, date, changed) in enumerate(dates, 1)
+        for nth, one in enumerate(dates, 1)
     ]
     ended = row["handled_at"] or row["closed_at"]
     if found and ended is not None:

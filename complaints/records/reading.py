@@ -13,7 +13,7 @@ from complaints.records.database import Database
 from complaints.rounds.model import Period, RoundFile, Subject
 
 _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
-       c.rule AS of_rule, c.period"""
+       c.rule AS of_rule, c.period, c.proposed"""
 
 NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty', n.duty, 'rule', n.rule, 'at', n.at,
                                 'due', n.due, 'params', n.params)"""
@@ -116,6 +116,9 @@ WHERE r.last_day >= $1 AND r.first_day <= $2 AND ($3::text IS NULL OR r.rule = $
   AND (NOT $4 OR r.closed_at IS NULL)
 ORDER BY r.opens_at DESC, r.rule, r.key
 """
+OF_LEVEL = """
+(c.level = ${0} OR c.level IS NULL AND c.imported IS NULL AND (c.proposal ->> 'level')::smallint = ${0})
+"""
 Row = Mapping[str, Any]
 
 
@@ -154,12 +157,14 @@ class Reading:
         """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
 
         Words are parts of the text as typed, Chinese or not, whatever their case; `status` is "open" or "closed". The
-        newest come first.
+        newest come first. `level` is the level given; until one is given, the level proposed.
         """
         wanted = {"project": project, "level": level, "track": track, "status": status}
         given = {column: value for column, value in wanted.items() if value is not None}
         patterns = _patterns(text)
-        tests = [f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)]
+        tests = [
+            OF_LEVEL.format(nth) if column == "level" else f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)
+        ]
         tests += [f"c.searchable LIKE ${nth}" for nth in range(len(given) + 1, len(given) + len(patterns) + 1)]
         last = len(given) + len(patterns)
         sql = f"""
@@ -277,7 +282,7 @@ class Reading:
 
 
 def _case(row: Row) -> dict[str, Any]:
-    case = {name: row[name] for name in ("key", "number", "project", "customer", "level", "track")}
+    case = {name: row[name] for name in ("key", "number", "project", "customer", "level", "proposed", "track")}
     of_round = {"rule": row["of_rule"], "period": row["period"]}
     return {**case, **of_round, "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"])}
 

@@ -82,7 +82,7 @@ ORDER BY s.number, r.id
 
 REGISTER = """
 SELECT s.number, c.received_at AS received, c.customer, c.building, left(c.matter, 120) AS matter, s.level,
-       coalesce(said.by, c.received_by) AS handler, c.promised AS expected,
+       coalesce(said.by, c.received_by) AS handler, told.date AS expected,
        coalesce(said.form ->> 'outcome', said.form ->> 'done', c.outcome) AS outcome,
        CASE WHEN s.open THEN NULL ELSE coalesce(c.handled_at, c.closed_at) END AS completed,
        asked.form ->> 'satisfaction' AS view
@@ -99,6 +99,10 @@ LEFT JOIN LATERAL (
     WHERE a.key = s.key AND a.kind = 'discharge' AND a.form ? 'satisfaction' AND a.at < $1
     ORDER BY a.seq DESC LIMIT 1
 ) AS asked ON true
+LEFT JOIN LATERAL (
+    SELECT p.date FROM promises AS p WHERE p.key = s.key AND p.told_at < $1
+    ORDER BY p.told_at DESC, p.before IS NOT NULL DESC, p.date DESC LIMIT 1
+) AS told ON true
 WHERE s.received
 ORDER BY c.received_at, s.number
 """
@@ -107,7 +111,7 @@ CHECK = """
 SELECT s.number, s.level, s.category, left(c.matter, 60) AS matter,
        concat_ws(' ', CASE WHEN s.received THEN 'new' END, CASE WHEN s.closed THEN 'ended' END, work.state,
                  CASE WHEN acted.n > 0 THEN 'worked-on' END,
-                 CASE WHEN c.promised IS NULL AND s.received THEN 'no-date' END) AS why,
+                 CASE WHEN s.received AND NOT told.once THEN 'no-date' END) AS why,
        work.due, work.owners AS owner
 FROM report_scope AS s
 JOIN complaints AS c USING (key)
@@ -122,6 +126,9 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM acts AS a WHERE a.key = s.key AND a.at >= s.opens AND a.at < s.until
 ) AS acted
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM promises AS p WHERE p.key = s.key AND p.told_at < s.until) AS once
+) AS told
 WHERE s.received OR s.closed OR acted.n > 0 OR work.state <> ''
 ORDER BY work.state LIKE '%late%' DESC NULLS LAST, work.due NULLS LAST, s.number
 """

@@ -23,7 +23,9 @@ class Book:
         self._directory = directory
         self._names = {one.id: one.name for one in directory.people} if directory else {}
         self._departments = {one.key: one.name for one in directory.departments} if directory else {}
+        self._contractors = {one.key: one.name for one in directory.contractors} if directory else {}
         self._zones = {one.code: one.zone for one in directory.projects} if directory else {}
+        self._projects = {one.code: one.name for one in directory.projects} if directory else {}
 
     @property
     def directory(self) -> Directory | None:
@@ -42,6 +44,14 @@ class Book:
     def department(self, key: str) -> str:
         """A department by name."""
         return self._departments.get(key, key)
+
+    def contractor(self, key: str) -> str:
+        """A contractor by name."""
+        return self._contractors.get(key, key)
+
+    def project(self, code: str) -> str:
+        """A project by name."""
+        return self._projects.get(code, code)
 
     def zone(self, project: str) -> str:
         """The project's time zone, an IANA name."""

@@ -17,10 +17,11 @@ from complaints import editions
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
+from complaints.forms.filled import choice, label
 from complaints.intake import problems_of
 from complaints.model import Duty, File
 from complaints.rounds.model import RoundFile
-from complaints.texts import known, say
+from complaints.texts import say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment
 from starters.cli.session import Session
@@ -68,19 +69,13 @@ def typed(form: type[Frozen], given: list[str], zone: str) -> dict[str, Any]:
     return {name: _typed(form, name, value, zone) for name, value in _given(given, None).items()}
 
 
-def label(field: str, lang: str) -> str:
-    """What a field is called to people."""
-    return say(f"cli.field.{field}", lang) if known(f"cli.field.{field}") else field
-
-
 def value_words(value: Any, lang: str) -> str:
     """A filled-in value as people read it."""
     if isinstance(value, bool):
         return say("cli.yes" if value else "cli.no", lang)
     if isinstance(value, list | tuple):
         return "、".join(value_words(one, lang) for one in cast("list[Any]", value))
-    text = str(value)
-    return say(f"cli.value.{text}", lang) if known(f"cli.value.{text}") else text
+    return choice(value, lang)
 
 
 def describe(form: type[Frozen], name: str, lang: str) -> str:

@@ -39,7 +39,7 @@ def form(
 
     async def work() -> None:
         from complaints.forms.record import complaint_form
-        from complaints.forms.sheets import CODES, PRINTED, Material, form_key
+        from complaints.forms.sheets import CODES, PRINTED, Material, Names, form_key
 
         key = form_key(name or "complaint")
         if key is None:
@@ -47,10 +47,10 @@ def form(
         check_kind(out)
         file = await found(here, case)
         if name is None and out is None:
-            filled = complaint_form(file)
+            book = await open_book(here)
+            filled = complaint_form(file, Names.of(book.directory))
             here.data(filled)
-            if not here.json:
-                Paper(here, await open_book(here)).show(filled)
+            Paper(here, book).show(filled)
             return
         words = sheet_words(here, await open_book(here))
         material = Material(file=file, names=words.names, lang=words.lang, printed_at=words.printed_at)

@@ -12,7 +12,7 @@ from starters.cli.failing import Told
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
-from starters.cli.standing import standing, told
+from starters.cli.standing import level_words, standing, told
 
 if TYPE_CHECKING:
     from complaints.records.cases import CaseLine, InboxItem
@@ -72,7 +72,7 @@ def search(
         here.data(lines[:limit])
         if not lines:
             here.show(here.say("search.nothing"))
-        await _show_lines(here, lines[:limit])
+        await show_lines(here, lines[:limit])
         if len(lines) > limit:
             here.show(Prose(here.say("search.more", offset=offset + limit), style="quiet"))
 
@@ -91,7 +91,7 @@ def watch(
         here.data(lines)
         if not lines:
             here.show(here.say("watch.nothing"))
-        await _show_lines(here, lines)
+        await show_lines(here, lines)
 
     here.run(work())
 
@@ -102,20 +102,20 @@ def _unknown(person: str) -> Exception:
     return Refusal(Refused.UNKNOWN_PERSON, person=person)
 
 
-async def _show_lines(here: Session, lines: list[CaseLine]) -> None:
+async def show_lines(here: Session, lines: list[CaseLine]) -> None:
     if here.json or not lines:
         return
     book = await open_book(here)
     for line in lines:
-        _show_line(here, book, line)
+        show_line(here, book, line)
 
 
-def _show_line(here: Session, book: Book, line: CaseLine) -> None:
+def show_line(here: Session, book: Book, line: CaseLine) -> None:
     from complaints.grading import words
 
     zone, say = book.zone(line.project), here.say
     head = Prose(line.number, style="name")
-    level = say("level.given", level=line.level) if line.level else say("level.none")
+    level = level_words(here, line.level, line.proposed)
     head.append(f"  {level} · {say(f'track.{line.track.value}')} · {line.customer}", style="")
     if line.building:
         head.append(f" · {line.building}", style="")
@@ -182,10 +182,9 @@ class Inbox:
         return edition.rules.get(item.duty.rule) if edition else None
 
     def _case(self, item: InboxItem) -> str:
-        say = self.here.say
         if item.track is None:  # a round, whose key says what it is
             return item.key
-        level = say("level.given", level=item.level) if item.level else say("level.none")
+        level = level_words(self.here, item.level, item.proposed)
         return f"{item.number} · {level} · {item.customer}"
 
     def _by_case(self, items: list[InboxItem]) -> None:

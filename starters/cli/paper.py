@@ -31,8 +31,10 @@ class Paper:
 
         self._zone = self.book.zone(form.project)
         self.here.show(Prose(self.here.say("paper.title"), style="name"))
-        for name in ("number", "customer", "contact", "project", "building"):
+        for name in ("number", "customer", "contact"):
             self._row(name, getattr(form, name) or "")
+        self._row("project", self.book.project(form.project))
+        self._row("building", form.building)
         self._row("channel", value_words(form.channel.value, self.here.lang))
         self._row("category", self.here.say(f"category.{form.category.value}"))
         self._row("matter", form.matter)

@@ -65,7 +65,8 @@ class RoundView(FileView):
     def _whose(self) -> str:
         subject = self.file.subject
         department = self.book.department(subject.department) if subject.department else ""
-        parts = (subject.project or "", department, self.book.person(subject.person) if subject.person else "")
+        project = self.book.project(subject.project) if subject.project else ""
+        parts = (project, department, self.book.person(subject.person) if subject.person else "")
         return " · ".join(part for part in parts if part) or self.here.say("rounds.company")
 
     def _beginning(self) -> tuple[datetime, str]:

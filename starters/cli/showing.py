@@ -18,12 +18,14 @@ from starters.cli.library import propose_similar
 from starters.cli.moments import stamp
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
-from starters.cli.standing import standing, told
+from starters.cli.standing import level_words, standing, told
 
 if TYPE_CHECKING:
     from complaints.editions import Edition
-    from complaints.model import Act, CaseFile, Duty, File, Link
+    from complaints.model import Act, CaseFile, Duty, File, Link, Matter
 
+ASKED = ("merged-into", "gathered")
+"""Kinds of links that the other case has to agree to."""
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
 
 
@@ -230,29 +232,25 @@ class FileView(ABC):
         return events
 
     def _act(self, act: Act) -> str:
-        from starters.cli.filling import label
+        from complaints.forms.filled import Filled
 
-        parts = [f"{self.book.person(act.by)} {self.here.say(f'did.{act.kind.value}')} {act.duty or act.rule}"]
+        did = self.here.say(f"did.{act.kind.value}")
+        parts = [f"{self.book.person(act.by)} {did} {act.duty or ''}".rstrip()]
+        if self._refused(act):
+            parts.append(self.here.say("event.refused"))
         if act.revision is not None:
             parts.append(self.here.say("revision", revision=act.revision))
-        if act.to:
+        if act.to and not act.form.get("number"):  # of another case its number says more than its key
             parts.append(f"→ {self.book.person(act.to)}")
-        filled = {name: value for name, value in act.form.items() if value not in ("", None, [])}
-        parts += [f"{label(name, self.here.lang)} {self._value(name, value)}" for name, value in filled.items()]
+        filled = Filled(self.book, self.here.lang, self.at)
+        parts += [f"{label} {words}" for label, words in filled.act(act, self.edition)]
         if act.reason and act.reason != act.form.get("reason"):
             parts.append(self.here.say("event.reason", reason=act.reason))
         return " · ".join(parts)
 
-    def _value(self, name: str, value: Any) -> str:
-        """A field as people read it: names for ids, local times."""
-        from starters.cli.filling import value_words
-
-        if name in ("departments", "people"):
-            named = self.book.department if name == "departments" else self.book.person
-            return "、".join(named(id) for id in value)
-        if name in ("complete_by", "feedback_by"):
-            return self.at(datetime.fromisoformat(value))
-        return value_words(value, self.here.lang)
+    def _refused(self, act: Act) -> bool:
+        """Whether the act is on record and changed nothing."""
+        return False
 
 
 class View(FileView):
@@ -262,6 +260,11 @@ class View(FileView):
         super().__init__(here, book, file)
         self.file = file
 
+    def _refused(self, act: Act) -> bool:
+        from complaints.promises import refused
+
+        return refused(self.file, act)
+
     def _beginning(self) -> tuple[datetime, str]:
         said = self.file.complaint
         return said.received_at, self.here.say("event.received", by=self.book.person(said.received_by))
@@ -270,7 +273,7 @@ class View(FileView):
 
     def _head(self) -> None:
         file, say = self.file, self.here.say
-        level = say("level.given", level=file.level) if file.level else say("level.proposed", level=file.proposal.level)
+        level = level_words(self.here, file.level, file.proposal.level)
         state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
         title = Prose(f"{file.number or file.key}", style="name")
         title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
@@ -284,6 +287,7 @@ class View(FileView):
         return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
 
     def _facts(self) -> None:
+        from complaints import texts
         from complaints.explaining import explain
         from complaints.grading import words
         from starters.cli.filling import value_words
@@ -299,7 +303,7 @@ class View(FileView):
 
         row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
         row("customer", said.customer, said.contact)
-        row("place", said.project, said.building)
+        row("place", self.book.project(said.project), self.file.building)
         row(
             "received",
             self.at(said.received_at),
@@ -309,8 +313,10 @@ class View(FileView):
         row("category", say(f"category.{said.category.value}"))
         row("matter", said.matter)
         row("demand", said.demand)
-        row("about", "、".join(self.book.person(id) for id in said.about))
+        row("promised", self._promised())
+        row("about", texts.say("sheet.and", lang).join(self.book.person(id) for id in sorted(self.file.about)))
         row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
+        row("matters", "\n".join(self._matter(one) for one in self.file.matters))
         row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
         row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
         row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks if not self.file.closed))
@@ -318,12 +324,28 @@ class View(FileView):
         row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
 
-    def _link(self, one: Link) -> str:
-        """Another case this one has to do with; by its kind alone where that has no words of its own."""
-        from complaints import texts
+    def _promised(self) -> str:
+        """The date in force, and how often it was changed."""
+        from complaints.promises import promises
 
-        case, key = one.number or one.key, f"link.{one.kind.value}"
-        return self.here.say(key, case=case) if texts.known(f"cli.{key}") else f"{one.kind.value} {case}"
+        told = promises(self.file)
+        if not told:
+            return ""
+        changes = sum(one.changed for one in told)
+        return self.at(told[-1].date) + (self.here.say("show.changed", count=changes) if changes else "")
+
+    def _matter(self, one: Matter) -> str:
+        """A repair or a corrective action: what it is, and how it stands."""
+        from starters.cli.filling import value_words
+
+        kind = value_words(one.kind.value, self.here.lang)
+        state = self.here.say(f"matter.{one.outcome}") if one.outcome else self.here.say("state.open")
+        return f"{one.id} {kind} {one.what} ({state})"
+
+    def _link(self, one: Link) -> str:
+        """Another case this one has to do with."""
+        waits = "" if one.agreed or one.kind not in ASKED else self.here.say("link.asked")
+        return self.here.say(f"link.{one.kind.value}", case=one.number or one.key) + waits
 
     def _related(self, one: Any) -> str:
         say = self.here.say

@@ -32,6 +32,13 @@ def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
     return said, "late" if duty.late else "ok"
 
 
+def level_words(here: Session, level: int | None, proposed: int | None) -> str:
+    """The level of a complaint; until one is given, that there is none, and which one is proposed."""
+    if level is not None:
+        return here.say("level.given", level=level)
+    return here.say("level.none") if proposed is None else here.say("level.proposed", level=proposed)
+
+
 def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
     """A duty that has just opened: what, whose, by when."""
     return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from complaints import deadlines, grading
+from complaints import deadlines, grading, journal
 from complaints.directory import Directory
 from complaints.editions import HOUSE, Edition, Rule
 from complaints.limits import Promised, from_canonical, label
@@ -98,7 +98,7 @@ class Timeline:
         }
 
     def entries(self, batch: Batch, file: CaseFile) -> list[Entry]:
-        """Entries for the journal lines of `batch` not seen yet. A kind of line unknown here shows its name."""
+        """Entries for the journal lines of `batch` not seen yet. A line without a teller says what its kind means."""
         new = [line for line in batch.journal if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
         told = [line for line in new if line.kind not in UNTOLD]
@@ -142,8 +142,7 @@ class Timeline:
 
     def _closed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
         outcome = file.outcome or "none"
-        words = self.say(f"outcome.{outcome}") if known(f"drill.outcome.{outcome}") else outcome
-        return self._entry(line, "closed", self.say("closed", outcome=words))
+        return self._entry(line, "closed", self.say("closed", outcome=self.say(f"outcome.{outcome}")))
 
     def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Batch], Entry]:
         def tell(line: JournalLine, file: CaseFile, _: Batch) -> Entry:
@@ -153,7 +152,11 @@ class Timeline:
         return tell
 
     def _unknown(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
-        return self._entry(line, "other", line.kind)
+        what = journal.words(line.kind, self.lang)
+        if line.rule in self._edition.rules:
+            what = self.say("colon", text=what, more=self._words(line))
+        reason = line.data.get("reason") if line.by else None
+        return self._entry(line, "other", what + self._quoted(_text(reason)))
 
     # --- duties
 

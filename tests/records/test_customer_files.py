@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +14,14 @@ from complaints.customers.file import CustomerFile, masked
 from complaints.customers.sheets import customer_file
 from complaints.forms.sheets import Names, Words
 from complaints.importing import COMPLAINTS, read
-from complaints.model import Act, ActKind, Complaint, Matter, MatterKind, Track
+from complaints.model import Act, ActKind, Complaint, DateChange, Duty, Matter, MatterKind, Track
 from complaints.printing import printed
+from complaints.promises import Promise, promises
 from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
 from tests.importing.books import DIRECTORY, NOW, around
 from tests.places import ROOT
-from tests.records.casefiles import MORNING, Story, act, complaint
+from tests.records.casefiles import MORNING, Story, act, complaint, duty
 from tests.records.postgres import rows
 from tests.records.test_importing import PIN, customers, examples, homes
 
@@ -42,13 +43,22 @@ async def files(url: str) -> AsyncIterator[CustomerFiles]:
     await opened.close()
 
 
-async def opened(records: PostgresRecords, id: str, *acts: Act, said: Complaint, **changes: Any) -> str:
-    """A complaint in the records with these acts; its number."""
+async def opened(
+    records: PostgresRecords, id: str, *acts: Act, said: Complaint, duties: tuple[Duty, ...] = (), **changes: Any
+) -> str:
+    """A complaint in the records with these acts and duties; its number."""
     story = Story(id, said)
     number = (await records.write(story.registered())).number
-    await records.write(story.goes_on(acts=acts, level=3, track=Track.ORDINARY, **changes))
+    await records.write(story.goes_on(duties, acts, level=3, track=Track.ORDINARY, **changes))
     assert number is not None
     return number
+
+
+def reschedule(seq: int, new: datetime, days: int = 0) -> Act:
+    """An act that asks for another date, so many days after the first morning."""
+    form = {"promised": new.isoformat(), "understood": True, "customers_view": "理解"}
+    at = MORNING + timedelta(days=days)
+    return act(seq, "CH-7.3.1", kind=ActKind.RESCHEDULE, at=at, recorded_at=at, form=form)
 
 
 def revisit(seq: int, satisfaction: str | None) -> Act:
@@ -124,7 +134,8 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
     book: CustomerBook, files: CustomerFiles, records: PostgresRecords, url: str
 ):
     first, later = MORNING + timedelta(days=2), MORNING + timedelta(days=5)
-    moved = act(1, "CH-7.1.1", kind=ActKind.RESCHEDULE, form={"promised": later.isoformat(), "understood": True})
+    moved = reschedule(1, later)
+    change = DateChange(at=MORNING, by="li.na", old=first, new=later, reason="配件未到")
     repair = Matter(
         id="R1",
         kind=MatterKind.REPAIR,
@@ -143,6 +154,7 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
         revisit(2, None),
         revisit(3, "unsatisfied"),
         said=complaint("own", **ZHOU, promised=first),
+        duties=(duty("CH-7.3.1", changes=(change,)),),
         matters=(repair,),
         handled_at=MORNING + timedelta(days=6),
     )
@@ -161,6 +173,43 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
     ]
     counted = await rows(url, "SELECT count(*) AS acts FROM acts WHERE rule = 'RV-4.3'")
     assert len(file.revisits) == counted[0]["acts"]
+
+
+@pytest.mark.clause("CH-7.1.1")
+@pytest.mark.clause("CH-7.3.3")
+async def test_a_date_told_later_is_a_promise_and_a_change_that_was_refused_is_none(
+    book: CustomerBook, files: CustomerFiles, records: PostgresRecords, url: str
+):
+    told, second, third, refused = (MORNING + timedelta(days=days) for days in (3, 6, 9, 11))
+    changes = tuple(
+        DateChange(at=MORNING + timedelta(days=nth), by="li.na", old=old, new=new, reason="配件未到")
+        for nth, old, new in ((2, told, second), (5, second, third))
+    )
+    when = MORNING + timedelta(days=1)
+    await opened(
+        records,
+        "own",
+        act(1, "CH-7.1.1", at=when, recorded_at=when, form={"feedback_by": told.isoformat(), "remark": ""}),
+        reschedule(2, second, days=2),
+        reschedule(3, third, days=5),
+        reschedule(4, refused, days=8),
+        said=complaint("own", **ZHOU, promised=None),
+        duties=(duty("CH-7.3.1", changes=changes),),
+        handled_at=MORNING + timedelta(days=10),  # after the date in force, before the one that was refused
+    )
+    file = await of(files)
+    assert [(one.date, one.changed, one.replaced, one.kept) for one in file.promises] == [
+        (third, True, False, False),
+        (second, True, True, None),
+        (told, False, True, None),
+    ]
+    kept = await records.case("own")
+    assert kept is not None
+    assert [(one.told_at, one.date) for one in promises(kept)] == [
+        (one.told_at, one.date) for one in reversed(file.promises)
+    ]
+    rows_there = await rows(url, "SELECT told_at, date, before FROM promises WHERE key = 'own' ORDER BY told_at")
+    assert [Promise.model_validate(dict(row)) for row in rows_there] == list(promises(kept))
 
 
 async def test_routine_revisits_and_surveys_of_the_customer_are_in_the_file(

@@ -9,6 +9,7 @@ import pytest
 from complaints.model import Category, DutyStatus, NoticeKind, Reason, Track
 from complaints.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
+from tests.records.postgres import rows
 
 
 async def test_the_inbox_holds_my_open_duties_by_due_time(records: PostgresRecords):
@@ -181,3 +182,25 @@ async def test_a_duty_closed_by_a_change_of_track_leaves_the_inbox_and_stays_in_
     case = await records.case("a")
     assert case is not None
     assert case.duties[owed.id] == gone
+
+
+async def test_a_level_also_finds_what_is_proposed_so_and_is_not_graded_yet(three: PostgresRecords, url: str):
+    graded = Story("graded", complaint("graded", received_at=MORNING + timedelta(hours=3)))
+    await three.write(graded.registered())
+    await three.write(graded.goes_on([duty("CR-5.2.1a")], level=3, track=Track.ORDINARY))
+    waiting = Story("waiting", complaint("waiting", received_at=MORNING + timedelta(hours=4)))
+    await three.write(waiting.registered())
+    reason = Reason(rule="CR-5.1.3", params={"what": "loss", "value": "1"})
+    await three.write(waiting.goes_on([duty("CR-5.2.1a", "wang.qiang")], watch=(reason,)))
+    before = complaint("old", received_at=MORNING - timedelta(days=90))
+    await three.write(Story("old", before).registered())
+    await rows(url, "UPDATE complaints SET imported = '{}' WHERE key = 'old'")  # nobody has proposed anything for it
+    found = await three.search(level=1)
+    assert [one.key for one in found] == ["waiting", "a-3", "a-2", "a-1"]
+    assert {(one.level, one.proposed) for one in found} == {(None, 1)}
+    assert [(one.key, one.level, one.proposed) for one in await three.search(level=3)] == [("graded", 3, None)]
+    assert [one.key for one in await three.search("漏水", level=1, project="hf01")] == ["waiting", "a-1"]
+    assert [(one.key, one.proposed) for one in await three.watchlist()] == [("waiting", 1)]
+    assert [(one.level, one.proposed) for one in await three.inbox("wang.qiang")] == [(None, 1)]
+    assert [(one.level, one.proposed) for one in await three.inbox("li.na")] == [(3, None)]
+    assert [one.proposed for one in await three.search() if one.key == "old"] == [None]

@@ -198,3 +198,49 @@ async def test_a_period_in_which_nothing_happened_has_no_figure(url: str):
     found = await counted(url, Period.named("2026-11"), Subject(), LATER, "studies", "check", "register")
     assert found.tallies == {}
     assert not any(found.lists.values())
+
+
+@pytest.mark.clause("CH-7.1.1")
+@pytest.mark.clause("CH-7.3.3")
+async def test_register_and_daily_check_know_the_date_in_force(url: str):
+    chance = cases(7, 4)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    morning = datetime(2026, 11, 10, 1, tzinfo=UTC)
+    told, new, refused = (morning + timedelta(days=days) for days in (3, 6, 9))
+    later, again, never, too_late = chance.complaints
+    for nth, one in enumerate(chance.complaints):
+        received = morning + timedelta(minutes=nth)
+        one |= {"received_at": received, "closed_at": None, "handled_at": None, "matters": [], "reopens": None}
+    for one in (later, again, too_late):
+        at = morning + timedelta(hours=30 if one is too_late else 2)  # one of them hears of it on the next day
+        chance.act(one, "CH-7.1.1", "CH-7.1.1", at, form={"feedback_by": told.isoformat()})
+    asked = morning + timedelta(hours=5)
+    for at, date in ((asked, new), (asked + timedelta(hours=1), refused)):
+        chance.act(again, "CH-7.3.1", "CH-7.3.1", at, kind="reschedule", form={"promised": date.isoformat()})
+    change = {"at": asked.isoformat(), "old": told.isoformat(), "new": new.isoformat()}
+    chance.duties.append(
+        {
+            "key": again["key"], "id": "CH-7.3.1", "rule": "CH-7.3.1", "role": "cs_clerk", "department": None,
+            "owner": "li.na", "since": morning, "due": new, "closed_at": None, "status": "open",
+            "whole": {"id": "CH-7.3.1", "act": None, "changes": [change]},
+        }
+    )  # fmt: skip
+    await keep(url, chance)
+    evening = morning + timedelta(hours=12)
+    found = await counted(url, Period.named("2026-11-10"), Subject(), evening, "check", "register")
+    why = {row.number: str(row.values["why"]).split() for row in found.lists["check"]}
+    assert {number for number, reasons in why.items() if "no-date" in reasons} == {never["number"], too_late["number"]}
+    expected = {
+        later["number"]: told.isoformat(),
+        again["number"]: new.isoformat(),
+        never["number"]: None,
+        too_late["number"]: None,
+    }
+    assert expected_in(found) == expected
+    noon = morning + timedelta(hours=4)  # before the date was changed
+    at_noon = await counted(url, Period.named("2026-11-10"), Subject(), noon, "register")
+    assert expected_in(at_noon) == expected | {again["number"]: told.isoformat()}
+
+
+def expected_in(found: Statistics) -> dict[str, Any]:
+    return {line.number: line.values["expected"] for line in found.lists["register"]}

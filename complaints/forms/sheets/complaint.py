@@ -12,7 +12,7 @@ PRINTED_CHANNELS = [channel for channel in Channel if channel is not Channel.MED
 
 
 def complaint(m: Material) -> tuple[Sheet, ...]:
-    form, say = complaint_form(m.file), m.say
+    form, say = complaint_form(m.file, m.names), m.say
     channel = Channel.OTHER if form.channel is Channel.MEDIA else form.channel
     departments = form.departments or (OpinionField(department=""),)
     parts: list[Part] = [

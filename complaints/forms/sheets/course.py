@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from complaints import promises
 from complaints.forms.sheets.layout import Paragraph
 from complaints.forms.sheets.material import Material
-from complaints.model import Act, Complaint, DateChange
+from complaints.model import Act, Complaint
 
 MEASURES = {
     "settlement": "measures",
@@ -85,27 +86,21 @@ def matter(said: Complaint) -> str:
 
 def promised(m: Material) -> str:
     """The feedback date, with the dates that were promised before it (CH-7.1.1, CH-7.3.3)."""
-    changes = _changes(m)
-    if not changes:
-        return m.at(promised_at(m), m.zone)
+    told = promises.promises(m.file)
+    changes = [one for one in told if one.changed]
     lines = [
-        m.say("f1.changed", new=m.at(change.new, m.zone), old=m.at(change.old, m.zone), nth=nth)
-        for nth, change in enumerate(changes, 1)
+        m.say("f1.changed", new=m.at(one.date, m.zone), old=m.at(one.before, m.zone), nth=nth)
+        for nth, one in enumerate(changes, 1)
     ]
+    if told and not told[-1].changed:  # the date of the intake, or one that the customer was told since
+        lines.append(m.at(told[-1].date, m.zone))
     return "\n".join(lines)
 
 
-def promised_at(m: Material) -> datetime | str | None:
-    """The feedback date that holds now."""
-    changes = _changes(m)
-    if changes:
-        return changes[-1].new
-    return m.said(m.newest("feedback_date"), "promised") or m.file.complaint.promised
-
-
-def _changes(m: Material) -> list[DateChange]:
-    changes = (change for duty in m.filled_duties("answer") for change in duty.changes)
-    return sorted(changes, key=lambda change: change.at)
+def promised_at(m: Material) -> datetime | None:
+    """The feedback date that is in force now."""
+    told = promises.in_force(m.file)
+    return told.date if told else None
 
 
 def execution(m: Material) -> tuple[Paragraph, ...]:

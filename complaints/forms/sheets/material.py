@@ -100,7 +100,7 @@ class Material(Words):
     def place(self) -> str:
         """Where the customer lives, as far as the complaint says: project and building."""
         said = self.file.complaint
-        return " ".join(part for part in (self.names.project(said.project), said.building) if part)
+        return " ".join(part for part in (self.names.project(said.project), self.file.building) if part)
 
     @property
     def level(self) -> str:
@@ -113,7 +113,9 @@ class Material(Words):
     @property
     def outcome(self) -> str:
         """How the case ended, in the words that lists use."""
-        outcome = self.file.outcome or ""
+        outcome = self.file.outcome
+        if not outcome:
+            return ""
         key = f"cli.outcome.{outcome}"
         return texts.say(key, self.lang) if texts.known(key) else outcome
 
@@ -135,10 +137,6 @@ class Material(Words):
     def newest(self, *forms: str) -> Act | None:
         """The last of these."""
         return next(reversed(self.filled(*forms)), None)
-
-    def filled_duties(self, *forms: str) -> list[Duty]:
-        """All duties that ask for one of these forms."""
-        return self.duties(*(rule.id for rule in self.edition.rules.values() if rule.form in forms))
 
     def duties(self, *rules: str) -> list[Duty]:
         return [duty for duty in self.file.duties.values() if duty.rule in rules]

@@ -99,7 +99,7 @@ def completion(m: Material) -> tuple[Sheet, ...]:
     parts: list[Part] = [
         line(Field(label=say("field.number"), text=m.file.number or "")),
         line(
-            Field(label=say("completion.to"), text=m.names.department("marketing"), span=12),
+            Field(label=say("completion.to"), text=m.names.marketing, span=12),
             Field(label=say("completion.from"), text=lead, span=12),
         ),
         line(

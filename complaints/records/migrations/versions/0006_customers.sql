@@ -82,3 +82,47 @@ ALTER TABLE complaints ADD COLUMN imported jsonb;
 
 CREATE INDEX complaints_by_contact ON complaints (contact_plain);
 CREATE INDEX complaints_by_place ON complaints (project, plain_place(building)) WHERE building <> '';
+
+-- Lists say which level is proposed, until one is given. A complaint from before Duly has no proposal that anybody made.
+-- The column is the last one, so that what is built on the views stays.
+CREATE OR REPLACE VIEW case_lines AS
+SELECT c.key, c.number, c.project, c.level, c.track, c.status, c.customer, c.building, c.channel, c.category,
+       c.received_at, c.opened_at, c.closed_at, c.outcome, c.watched, c.watch, c.related,
+       d.open_duties, d.overdue, d.next_due, d.waiting_on,
+       CASE WHEN c.level IS NULL AND c.imported IS NULL THEN (c.proposal ->> 'level')::smallint END AS proposed
+FROM complaints AS c
+LEFT JOIN LATERAL (
+    SELECT count(*)                                             AS open_duties,
+           count(*) FILTER (WHERE breached_at IS NOT NULL)      AS overdue,
+           min(due) FILTER (WHERE breached_at IS NULL)          AS next_due,
+           coalesce(array_agg(DISTINCT owner), '{}')            AS waiting_on
+    FROM duties
+    WHERE duties.key = c.key AND duties.status = 'open'
+) AS d ON true;
+
+CREATE OR REPLACE VIEW watch_list AS
+SELECT * FROM case_lines WHERE watched AND closed_at IS NULL;
+
+CREATE OR REPLACE VIEW file_heads AS
+SELECT key, number, project, customer, level, track, edition_name, edition_digest, NULL AS rule, NULL AS period,
+       CASE WHEN level IS NULL AND imported IS NULL THEN (proposal ->> 'level')::smallint END AS proposed
+FROM complaints
+UNION ALL
+SELECT key, key, coalesce(project, ''), '', NULL::smallint, NULL, edition_name, edition_digest, rule, period,
+       NULL::smallint
+FROM rounds;
+
+CREATE INDEX complaints_proposed ON complaints (((proposal ->> 'level')::smallint), received_at DESC)
+    WHERE level IS NULL AND imported IS NULL;
+
+-- CH-7.1.1, CH-7.3.3: every date that a customer was told, as `complaints.promises` knows it. The one told last is in
+-- force. A change that was refused is an act and no promise: the changes of a duty are those that were accepted.
+CREATE VIEW promises AS
+SELECT key, received_at AS told_at, promised AS date, NULL::timestamptz AS before
+FROM complaints WHERE promised IS NOT NULL
+UNION ALL
+SELECT key, at, (form ->> 'feedback_by')::timestamptz, NULL
+FROM acts WHERE rule = 'CH-7.1.1' AND kind = 'discharge'
+UNION ALL
+SELECT d.key, (change ->> 'at')::timestamptz, (change ->> 'new')::timestamptz, (change ->> 'old')::timestamptz
+FROM duties AS d CROSS JOIN LATERAL jsonb_array_elements(d.whole -> 'changes') AS change;

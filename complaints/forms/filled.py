@@ -1,0 +1,148 @@
+"""A filled-in form in words, for whoever reads what was done: labels for fields, names for ids, local times.
+
+The form's own fields say what a value is, so a text that a person wrote is shown as it is, whatever it looks like.
+Every reader (`duly show`, the page of an archive) uses this, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Literal, Protocol, Union, cast, get_args, get_origin
+
+from pydantic import AwareDatetime, StringConstraints
+from pydantic.fields import FieldInfo
+
+from complaints import texts
+from complaints.base import Frozen
+from complaints.editions import Edition
+from complaints.forms import FORMS
+from complaints.forms.case import Grading
+from complaints.forms.dates import NewDate, Waiting
+from complaints.forms.operations import Amendment, Drop, HandOver, Other
+from complaints.forms.repair import Opening
+from complaints.model import Act, ActKind, Key
+
+FORMS_OF_ACTS: dict[ActKind, type[Frozen]] = {
+    ActKind.RESCHEDULE: NewDate,
+    ActKind.PAUSE: Waiting,
+    ActKind.REGRADE: Grading,
+    ActKind.AMEND: Amendment,
+    ActKind.OPEN_MATTER: Opening,
+    ActKind.MERGE: Other,
+    ActKind.GATHER: Other,
+    ActKind.DROP: Drop,
+    ActKind.HAND_OVER: HandOver,
+}
+"""The forms of acts that are no answer to a duty: these have a form of their own, whatever the duty asks for."""
+
+[KEY] = [one for one in get_args(Key) if isinstance(one, StringConstraints)]
+_DEPARTMENTS = {"department", "departments"}
+
+
+class Named(Protocol):
+    """What people, departments and contractors are called; what has no name stands for itself."""
+
+    def person(self, id: str) -> str: ...
+
+    def department(self, key: str) -> str: ...
+
+    def contractor(self, key: str) -> str: ...
+
+
+def form_of(act: Act, edition: Edition) -> type[Frozen] | None:
+    """The form that the act has filled in; None if it has none, or if the edition does not know the rule."""
+    if act.kind in FORMS_OF_ACTS:
+        return FORMS_OF_ACTS[act.kind]
+    rule = edition.rules.get(act.rule)
+    return FORMS.get(rule.form or "") if rule else None
+
+
+def label(field: str, lang: str) -> str:
+    """What a field is called to people; a field without words stands for itself."""
+    key = f"cli.field.{field}"
+    return texts.say(key, lang) if texts.known(key) else field
+
+
+def choice(value: object, lang: str) -> str:
+    """One of a fixed number of choices in words; a choice without words stands for itself."""
+    key = f"cli.value.{value}"
+    return texts.say(key, lang) if texts.known(key) else str(value)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Puts filled-in forms into words: with these names, and moments as `at` writes them."""
+
+    names: Named
+    lang: str
+    at: Callable[[datetime], str]
+
+    def act(self, act: Act, edition: Edition) -> list[tuple[str, str]]:
+        """Label and words of each field that the act has filled in, in the order of its form."""
+        return self.form(form_of(act, edition), act.form)
+
+    def form(self, form: type[Frozen] | None, values: dict[str, Any]) -> list[tuple[str, str]]:
+        """The same of a form. A field that the form does not have is shown as it is, so that nothing is left out."""
+        fields = {field.alias or name: field for name, field in form.model_fields.items()} if form else {}
+        known = [name for name in fields if name in values]
+        names = [*known, *(name for name in values if name not in fields)]
+        said = ((name, self._field(name, fields.get(name), values[name])) for name in names)
+        return [(label(name, self.lang), words) for name, words in said if words]
+
+    def _field(self, name: str, field: FieldInfo | None, value: Any) -> str:
+        if field is None:
+            return self._value(name, None, (), value)
+        return self._value(name, field.annotation, field.metadata, value)
+
+    def _value(self, name: str, kind: Any, constraints: Iterable[Any], value: Any) -> str:
+        if value is None or value == "" or value == []:
+            return ""
+        kind, constraints = plain_type(kind, constraints)
+        if isinstance(value, bool):
+            return texts.say("cli.yes" if value else "cli.no", self.lang)
+        if isinstance(value, list | tuple):
+            inner = get_args(kind)[0] if get_origin(kind) is tuple else None
+            each = [self._value(name, inner, (), one) for one in cast("list[Any]", value)]
+            nested = isinstance(inner, type) and issubclass(inner, Frozen)
+            return texts.say("cli.join" if nested else "sheet.and", self.lang).join(each)
+        if isinstance(value, dict):
+            form = kind if isinstance(kind, type) and issubclass(kind, Frozen) else None
+            parts = self.form(form, cast("dict[str, Any]", value))
+            return texts.say("sheet.and", self.lang).join(f"{title} {words}" for title, words in parts)
+        if kind is datetime:
+            return self.at(datetime.fromisoformat(str(value)))
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return choice(value, self.lang)
+        return self._named(name, str(value)) if KEY in constraints else str(value)
+
+    def _named(self, field: str, key: str) -> str:
+        """Who or what an id means: fields say departments, contractors or, most of them, people."""
+        person, department, contractor = self.names.person, self.names.department, self.names.contractor
+        order = (person, department, contractor)
+        if field in _DEPARTMENTS:
+            order = (department, person, contractor)
+        if field == "contractor":
+            order = (contractor, department, person)
+        return next((name for named in order if (name := named(key)) != key), key)
+
+
+def plain_type(kind: Any, constraints: Iterable[Any]) -> tuple[Any, tuple[Any, ...]]:
+    """The type without `None` and without its constraints, and the constraints."""
+    found = tuple(constraints)
+    while True:
+        origin = get_origin(kind)
+        if kind is AwareDatetime:
+            return datetime, found
+        if origin in (Union, types.UnionType):
+            kind = next(part for part in get_args(kind) if part is not type(None))
+        elif origin is Annotated:
+            kind, *more = get_args(kind)
+            found = (*found, *more)
+        elif origin is Literal:
+            return cast(Any, type(get_args(kind)[0])), found
+        else:
+            return kind, found
