@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 _UNSEEN = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
@@ -48,7 +49,7 @@ _MEANT = (
 
 _FORMS = dict(zip(_RADICALS, _MEANT, strict=True))
 _FORM = re.compile(f"[{_RADICALS}]")
-_HAN = "々-〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+_HAN = "々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
 _DOTS = "·•‧∙⋅・"
 
 _UNSEEN_RUN = re.compile(f"[{_UNSEEN}]+")
@@ -57,7 +58,7 @@ _NAME_NOISE = re.compile(rf"[\s⠀.{_DOTS}]+")
 _MAY_BE_NOISE = re.compile(rf"[\s⠀.{_DOTS}]")
 _TEXT_NOISE = re.compile(
     rf"(?<=[{_HAN}])[\s⠀]+|[\s⠀]+(?=[{_HAN}])"  # between Chinese characters a space says nothing
-    rf"|(?<=[{_HAN}])\.(?=[{_HAN}])|(?<=[^\W\d_])[{_DOTS}]+(?=[^\W\d_])"  # dots within a name
+    rf"|(?<=[{_HAN}])(?:\.|[{_DOTS}]+)(?=[{_HAN}])"  # dots within a name
 )
 
 NOBODY = frozenset(
@@ -310,7 +311,7 @@ def found_at(text: str, sought: str) -> Iterator[tuple[int, int]]:
     folded: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        said = fold(char)
+        said = _fold_one(char)
         folded.append(said)
         places += [place] * len(said)
     whole = "".join(folded)
@@ -318,6 +319,11 @@ def found_at(text: str, sought: str) -> Iterator[tuple[int, int]]:
     while start >= 0:
         yield places[start], places[start + len(sought) - 1] + 1
         start = whole.find(sought, start + len(sought))
+
+
+@lru_cache(maxsize=10_000)
+def _fold_one(char: str) -> str:
+    return fold(char)
 
 
 def _folded(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.customers import Customer, OldComplaint, Relation, Residence, plain_contact
+from complaints.comparing import words
+from complaints.customers import Customer, OldComplaint, Relation, Residence
 from complaints.directory import Contractor
 from complaints.importing import values
 from complaints.importing.problems import Bad
@@ -50,6 +51,7 @@ CUSTOMERS = Kind(
     ),
     _customer,
     _customer_key,
+    said=lambda customer: customer.said,
 )
 
 
@@ -68,7 +70,7 @@ def _residence_key(one: Residence) -> Any:
     home = (one.project, one.place)
     if one.relation is Relation.OWNER:
         return home
-    return (*home, one.customer or (one.name, plain_contact(one.contact)))
+    return (*home, one.person)
 
 
 _SINCE = ("起始日期", "过户日期", "入住日期", "入住时间", "交付日期", "收房日期", "moved_in")
@@ -87,6 +89,7 @@ HOMES = Kind(
     ),
     _residence,
     _residence_key,
+    said=lambda one: one.said,
     one_of=(("customer", "name"),),
 )
 
@@ -95,7 +98,7 @@ def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     times = {name: fields[name] for name in ("received_at", "closed_at", "promised") if name in fields}
     moments = {name: values.located(at, fields["project"], around) for name, at in times.items()}
     receiver = fields.get("received_by", "")
-    fields["received_by"] = around.people.get(receiver.casefold(), receiver)
+    fields["received_by"] = around.people.get(words(receiver), receiver)
     complaint = OldComplaint.model_validate({**fields, **moments})
     if complaint.closed_at < complaint.received_at:
         raise Bad("closed-early", received=f"{times['received_at']:%Y-%m-%d}", closed=f"{times['closed_at']:%Y-%m-%d}")
@@ -161,7 +164,7 @@ DEPOSITS = Kind(
 
 def _contractor(fields: dict[str, Any], around: Surroundings) -> Contractor:
     known = around.directory.contractors
-    key = fields.get("key") or next((one.key for one in known if one.name == fields["name"]), None)
+    key = fields.get("key") or around.contractors.get(words(fields["name"]))
     if key is None:
         raise Bad("contractor-key", name=fields["name"])
     before = next((one for one in known if one.key == key), None)
