@@ -12,11 +12,14 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from complaints import editions
 from complaints.comparing import words
+from complaints.grading import propose
 from complaints.importing import CUSTOMERS, HOMES, read
 from complaints.keeping import HoldScope, KeepingRefused
 from complaints.keeping.holds import check_reason, fingerprint
 from complaints.library.pieces import snippet
+from complaints.model import Facts
 from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
 from complaints.records.database import connect
@@ -41,6 +44,7 @@ async def test_a_customer_who_comes_again_is_recognised_in_every_writing(records
         said = {"customer": ("赵德明", "赵 德明", "\ufeff赵德明")[nth % 3], "contact": way, "building": f"{nth + 1}栋"}
         related = (await written(records, f"case-{nth}", **said)).related
         assert [one.why for one in related] == ["customer"] * nth
+        assert propose(Facts(), editions.newest(), repeats=len(related)).level == (3 if nth else 4)
 
 
 @pytest.mark.clause("CR-5.1.2")
