@@ -65,6 +65,6 @@ def check_reason(reason: str, scope: HoldScope, target: str) -> str:
 
 def _named(target: str, said: str) -> bool:
     """Whether a text names a customer, in whatever writing."""
-    numbers = [key for key in contact_keys(target) if key.isdigit()]
-    digits = re.sub(r"\D", "", fold(said))
-    return name_key(target) in name_key(said) or any(number in digits for number in numbers)
+    name, digits = name_key(target), re.sub(r"\D", "", fold(said))
+    numbers = [key for key in contact_keys(target) if key.isdigit() and len(key) >= 7]
+    return (name != "" and name in name_key(said)) or any(number in digits for number in numbers)
