@@ -82,10 +82,12 @@ SEARCHES = ("漏水", "厨房 漏水", "电梯急停", "窗框渗水 赔偿", "�
 ROW = """
 INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel, category,
     customer, contact, building, matter, demand, about, facts, proposal, watch, related, edition_name, edition_digest,
-    opened_at, level, track, leg, revision, outcome, closed_at, watched, journal_hash, imported)
+    opened_at, level, track, leg, revision, outcome, closed_at, watched, journal_hash, imported, customer_key,
+    contact_keys, said_words, building_key, building_words)
 SELECT 'bench-' || n, 0, 'HF01-2026-' || lpad(n::text, 6, '0'), 'bench', n::text, 'hf01', at, 'zhou.min', 'phone',
     category, '客户' || n, '138' || n, building, matter, '', '{}', '{}', '{"level": 4}', '[]', '[]', '2026.1', '-',
-    at, 3, 'ordinary', 1, 0, 'completed', at + interval '9 days', false, '-', jsonb_build_object('result', done)
+    at, 3, 'ordinary', 1, 0, 'completed', at + interval '9 days', false, '-', jsonb_build_object('result', done),
+    '客户' || n, ARRAY['138' || n], matter, building, building
 FROM unnest($1::int[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[])
     AS new (n, at, category, building, matter, done)
 """

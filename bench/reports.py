@@ -38,7 +38,8 @@ REPORTS = (
 COMPLAINTS = """
 INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel, category,
     customer, contact, building, matter, demand, about, facts, proposal, watch, related, edition_name, edition_digest,
-    opened_at, level, track, leg, revision, closed_at, watched, journal_hash, department, major, handled_at, matters)
+    opened_at, level, track, leg, revision, closed_at, watched, journal_hash, department, major, handled_at, matters,
+    customer_key, contact_keys, said_words, building_key, building_words)
 SELECT 'case-' || n, 20, upper(project) || '-' || extract(year FROM received) || '-' || lpad(n::text, 6, '0'), 'bench',
     n::text, project, received, 'zhou.min', (ARRAY['phone', 'visit', 'online', 'letter'])[1 + n % 4],
     (ARRAY['engineering', 'design', 'sales', 'service', 'property', 'other'])[1 + (n * 7) % 6], '客户' || n % 40000,
@@ -51,7 +52,8 @@ SELECT 'case-' || n, 20, upper(project) || '-' || extract(year FROM received) ||
     CASE WHEN received + life / 2 < '2027-01-01' THEN received + life / 2 END,
     CASE WHEN n % 12 = 0 THEN jsonb_build_array(jsonb_build_object('id', 'R1', 'kind', 'repair', 'what', '漏水',
         'since', received, 'ended_at', received + life / 2, 'contractor', 'hongji', 'company_paid', false,
-        'audited', '860.00', 'deducted', '860.00', 'shortfall', '0.00')) ELSE '[]' END
+        'audited', '860.00', 'deducted', '860.00', 'shortfall', '0.00')) ELSE '[]' END,
+    '客户' || n % 40000, ARRAY[(13800000000 + n % 40000)::text], '', n % 60 || '栋', ''
 FROM (SELECT n, (ARRAY['hf01', 'yx02'])[1 + n % 2] AS project, interval '1 day' * (3 + n % 40) AS life,
              '2024-01-01'::timestamptz + interval '3 years' * (n::float / $1) AS received
       FROM generate_series(1, $1::integer) AS n) AS made
@@ -87,7 +89,7 @@ FAST = """
 SET session_replication_role = replica;
 SET synchronous_commit = off;
 SET maintenance_work_mem = '256MB';
-DROP INDEX IF EXISTS complaints_searchable, complaints_by_place, complaints_by_contact, duties_awaiting;
+DROP INDEX IF EXISTS complaints_searchable, complaints_by_building, complaints_by_contact, duties_awaiting;
 """
 
 

@@ -46,6 +46,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from complaints.bounds import SKEW
+from complaints.comparing import typed
 from complaints.errors import Refusal, Refused
 from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
@@ -333,7 +334,8 @@ class Duly(Operations, Rounds):
         wanted = case.strip()
         if is_key(wanted) or interface.is_round(wanted):
             return wanted
-        key = await self._answer(lambda: self._numbered(wanted.upper()), wanted) if is_number(wanted) else None
+        number = typed(wanted)
+        key = await self._answer(lambda: self._numbered(number), wanted) if is_number(number) else None
         if key is None:
             raise Refusal(Refused.CASE_UNKNOWN, case=case)
         return key

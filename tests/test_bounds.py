@@ -226,7 +226,7 @@ def test_lists_bring_old_dates_but_none_that_lies_far_ahead():
 
 
 def test_a_deposit_was_made_in_a_year_that_there_was():
-    text = "contractor,project,amount,date,voucher\nhongji,hf01,100,9999-12-31,V1\n"
+    text = b"contractor,project,amount,date,voucher\nhongji,hf01,100,9999-12-31,V1\n"
     lines, [problem] = read_deposits(text, example())
     assert (lines, problem.code) == ([], "date")
 

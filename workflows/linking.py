@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from complaints.comparing import name_key
     from complaints.duties import LineDraft
     from complaints.forms.revisits import Revisit
     from complaints.grading import proposed
@@ -48,7 +49,7 @@ def _asked_to_take_in(course: Course, said: Word) -> None:
         if why := hindrance(file, said):
             _refuse(course, said, why)
             return
-        other = "" if said.customer == file.complaint.customer else said.customer
+        other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
         linked = _linked(LinkKind.MERGED, said, customer=other, receiver=said.receiver, agreed=True)
         _add(course, linked, "link.merged", said)
     _answer(course, said, Says.AGREED)

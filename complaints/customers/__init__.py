@@ -6,6 +6,5 @@ Pure values. Lists of customers come in by `complaints.importing`, and are kept 
 from __future__ import annotations
 
 from complaints.customers.model import Customer, OldComplaint, Relation, Residence
-from complaints.customers.places import plain_contact, plain_place
 
-__all__ = ["Customer", "OldComplaint", "Relation", "Residence", "plain_contact", "plain_place"]
+__all__ = ["Customer", "OldComplaint", "Relation", "Residence"]

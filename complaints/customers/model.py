@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from complaints.base import Frozen
-from complaints.customers.places import plain_contact, plain_place
+from complaints.comparing import contact_keys, home_key, name_key, words
 from complaints.model import Category, Channel, Key, Line, Text, Track, Yuan
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -36,9 +36,17 @@ class Customer(Frozen):
     remarks: Annotated[str, StringConstraints(max_length=2_000)] = ""
 
     @property
-    def person(self) -> tuple[str, str, str]:
-        """What the same person has in common, whatever number they go by."""
-        return (self.project, self.name, plain_contact(self.contact))
+    def person(self) -> tuple[str, ...]:
+        """What the same person has in common, however name and number are written.
+
+        A contact that reaches nobody (无, 不详) is taken as it says: a list can bring the same line again.
+        """
+        return (self.project, name_key(self.name), *(contact_keys(self.contact) or (words(self.contact),)))
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What a line of a list says of the person: the same for lines that only write it in different ways."""
+        return (self.person, self.but(name="-", contact="-"))
 
     @property
     def derived(self) -> str:
@@ -68,7 +76,19 @@ class Residence(Frozen):
 
     @property
     def place(self) -> str:
-        return plain_place(f"{self.building} {self.unit}")
+        return home_key(f"{self.building} {self.unit}")
+
+    @property
+    def person(self) -> tuple[str, ...]:
+        """By which the customer is named, however it is written."""
+        if self.customer:
+            return (self.customer,)
+        return (name_key(self.name), *(contact_keys(self.contact) or (words(self.contact),)))
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What a line of a list says: the same for lines that only write it in different ways."""
+        return (self.place, self.person, self.but(building="-", unit="-", name="", contact=""))
 
 
 class OldComplaint(Frozen):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.customers import Customer, OldComplaint, Relation, Residence, plain_contact
+from complaints.comparing import words
+from complaints.customers import Customer, OldComplaint, Relation, Residence
 from complaints.directory import Contractor
 from complaints.importing import values
 from complaints.importing.problems import Bad
@@ -63,6 +64,7 @@ CUSTOMERS = Kind(
     ),
     _customer,
     _customer_key,
+    said=lambda customer: customer.said,
 )
 
 
@@ -81,7 +83,7 @@ def _residence_key(one: Residence) -> Any:
     home = (one.project, one.place)
     if one.relation is Relation.OWNER:
         return home
-    return (*home, one.customer or (one.name, plain_contact(one.contact)))
+    return (*home, one.person)
 
 
 _SINCE = ("起始日期", "过户日期", "入住日期", "入住时间", "交付日期", "收房日期", "moved_in")
@@ -100,6 +102,7 @@ HOMES = Kind(
     ),
     _residence,
     _residence_key,
+    said=lambda one: one.said,
     one_of=(("customer", "name"),),
 )
 
@@ -109,7 +112,7 @@ def _old(fields: dict[str, Any], around: Surroundings) -> OldComplaint:
     moments = {name: values.located(at, fields["project"], around) for name, at in times.items()}
     home = [part for name in ("building", "unit") if (part := fields.pop(name, ""))]
     receiver = fields.get("received_by", "")
-    fields["received_by"] = around.people.get(receiver.casefold(), receiver)
+    fields["received_by"] = around.people.get(words(receiver), receiver)
     fields["building"] = " ".join(home)
     complaint = OldComplaint.model_validate({**fields, **moments})
     if complaint.closed_at < complaint.received_at:
@@ -212,7 +215,7 @@ DEPOSITS = Kind(
 
 def _contractor(fields: dict[str, Any], around: Surroundings) -> Contractor:
     known = around.directory.contractors
-    key = fields.get("key") or next((one.key for one in known if one.name == fields["name"]), None)
+    key = fields.get("key") or around.contractors.get(words(fields["name"]))
     if key is None:
         raise Bad("contractor-key", name=fields["name"])
     before = next((one for one in known if one.key == key), None)

@@ -50,6 +50,7 @@ class Kind(Generic[T]):
     build: Callable[[dict[str, Any], Surroundings], T]
     key: Callable[[T], Hashable]
     one_of: tuple[tuple[str, ...], ...] = ()  # of each group, one column at least
+    said: Callable[[T], Any] = lambda value: value  # what a line says, however it is written
 
     @cached_property
     def called(self) -> Mapping[str, str]:
@@ -126,7 +127,7 @@ def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = N
         before = first.setdefault(key, entry)
         if before is entry:
             entries.append(entry)
-        elif before.value == value:
+        elif kind.said(before.value) == kind.said(value):
             repeated += 1
         else:
             problems.append(Problem(row.line, "twice", {"line": str(before.line)}))

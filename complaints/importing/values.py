@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -13,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from complaints.bounds import latest, possible
+from complaints.comparing import words as text_key
 from complaints.directory import Directory
 from complaints.directory.rows import TABLES
 from complaints.importing.problems import Bad, LeftEmpty
@@ -51,7 +53,7 @@ class Surroundings:
     @cached_property
     def projects(self) -> Mapping[str, str]:
         """Code by code and by name."""
-        by_name = {one.name.casefold(): one.code for one in self.directory.projects}
+        by_name = {text_key(one.name): one.code for one in self.directory.projects}
         return by_name | {one.code: one.code for one in self.directory.projects}
 
     @cached_property
@@ -61,20 +63,20 @@ class Surroundings:
     @cached_property
     def people(self) -> Mapping[str, str]:
         """Id by id, and by the name of whoever is the only one of that name."""
-        names = [one.name for one in self.directory.people]
-        by_name = {one.name.casefold(): one.id for one in self.directory.people if names.count(one.name) == 1}
+        names = Counter(text_key(one.name) for one in self.directory.people)
+        by_name = {text_key(one.name): one.id for one in self.directory.people if names[text_key(one.name)] == 1}
         return by_name | {one.id: one.id for one in self.directory.people}
 
     @cached_property
     def departments(self) -> Mapping[str, str]:
         """Key by key and by name."""
-        by_name = {one.name.casefold(): one.key for one in self.directory.departments}
+        by_name = {text_key(one.name): one.key for one in self.directory.departments}
         return by_name | {one.key: one.key for one in self.directory.departments}
 
     @cached_property
     def contractors(self) -> Mapping[str, str]:
         """Key by key and by name."""
-        by_name = {one.name.casefold(): one.key for one in self.directory.contractors}
+        by_name = {text_key(one.name): one.key for one in self.directory.contractors}
         return by_name | {one.key: one.key for one in self.directory.contractors}
 
     def today(self, project: str) -> date:
@@ -244,7 +246,7 @@ def field_of(table: str, name: str) -> Reader:
 
 
 def _among(cell: str, known: Mapping[str, str], code: str) -> str:
-    said = cell.strip().casefold()
+    said = text_key(cell)
     if said in known:
         return known[said]
     near = get_close_matches(said, list(known), n=3, cutoff=0.5) or sorted(set(known.values()))[:5]

@@ -8,12 +8,14 @@ their cases is gone, and yet anybody who knows the name can see that it was thei
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
 from complaints.base import Frozen
+from complaints.comparing import contact_keys, fold, name_key
 from complaints.keeping.errors import KeepingRefused
 
 Target = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -46,8 +48,9 @@ class Hold(Frozen):
 
 
 def fingerprint(target: str) -> str:
-    """What stays of a customer's name or number in a hold that was lifted: SHA-256 of it, spaces left out."""
-    return "sha256:" + hashlib.sha256("".join(target.lower().split()).encode()).hexdigest()
+    """What stays of a customer's name or number in a hold that was lifted: SHA-256 of it, however it is written."""
+    numbers = [key for key in contact_keys(target) if key.isdigit()]
+    return "sha256:" + hashlib.sha256("/".join(numbers or [name_key(target)]).encode()).hexdigest()
 
 
 def check_reason(reason: str, scope: HoldScope, target: str) -> str:
@@ -55,6 +58,13 @@ def check_reason(reason: str, scope: HoldScope, target: str) -> str:
     said = reason.strip()
     if not said:
         raise KeepingRefused("no-reason")
-    if scope is HoldScope.CUSTOMER and "".join(target.lower().split()) in "".join(said.lower().split()):
+    if scope is HoldScope.CUSTOMER and _named(target, said):
         raise KeepingRefused("names-customer")
     return said
+
+
+def _named(target: str, said: str) -> bool:
+    """Whether a text names a customer, in whatever writing."""
+    name, digits = name_key(target), re.sub(r"\D", "", fold(said))
+    numbers = [key for key in contact_keys(target) if key.isdigit() and len(key) >= 7]
+    return (name != "" and name in name_key(said)) or any(number in digits for number in numbers)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
+from complaints.comparing import found_at
 from complaints.library.model import Similar
 
 UNKNOWN = 1e-4
@@ -75,25 +77,15 @@ def proposed(found: Iterable[Similar], limit: int) -> tuple[Similar, ...]:
 def snippet(text: str, words: Iterable[str], around: int = AROUND) -> str:
     """The part of a text in which most of the words stand close together, on one line, with … where it was cut."""
     flat = " ".join(text.split())
-    folded = flat.lower()
-    sought = [word for word in words if word]
-    places = sorted(place for word in sought for place in _places(folded, word))
-    if not places or len(folded) != len(flat):
+    found = {word: [start for start, _ in islice(found_at(flat, word), 50)] for word in words if word}
+    places = sorted(place for some in found.values() for place in some)
+    if not places:
         return flat if len(flat) <= 2 * around else f"{flat[: 2 * around]}…"
-    begin = max(places, key=lambda place: (_words_within(folded, sought, place, 2 * around), -place))
+    begin = max(places, key=lambda place: (_words_within(found, place, 2 * around), -place))
     start = max(0, begin - around // 2)
     end = min(len(flat), start + 2 * around)
     return f"{'…' if start else ''}{flat[start:end].strip()}{'…' if end < len(flat) else ''}"
 
 
-def _places(text: str, word: str) -> list[int]:
-    places: list[int] = []
-    place = text.find(word)
-    while place >= 0 and len(places) < 50:
-        places.append(place)
-        place = text.find(word, place + len(word))
-    return places
-
-
-def _words_within(text: str, words: list[str], start: int, length: int) -> int:
-    return sum(word in text[start : start + length] for word in words)
+def _words_within(found: Mapping[str, list[int]], start: int, length: int) -> int:
+    return sum(any(start <= place <= start + length - len(word) for place in some) for word, some in found.items())

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from complaints.base import Frozen
+from complaints.comparing import fold
 from complaints.library.model import Subject
 from complaints.model import Category
 
@@ -75,8 +75,8 @@ def subjects(
 
 
 def plain(text: str) -> str:
-    """A text as phrases are compared: full-width letters as plain ones, without case, places taken out."""
-    return _PLACE.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    """A text as phrases are compared: folded, places taken out."""
+    return _PLACE.sub(" ", fold(text))
 
 
 def _phrases(texts: list[str]) -> dict[str, set[int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from complaints.customers import plain_contact, plain_place
+from complaints.comparing import contact_keys, home_key, name_key
 from complaints.customers.file import (
     Asked,
     Changed,
@@ -36,7 +36,9 @@ SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW},
        EXISTS (SELECT FROM homes AS h WHERE h.customer = c.id AND h.place = $4) AS owner
 FROM customers AS c
 WHERE ($2::text IS NULL OR c.project = $2)
-  AND (c.id = $1 OR c.name = $1 OR $3 <> '' AND c.contact_plain LIKE '%' || $3 || '%'
+  AND (c.id = $1 OR c.name_key = $5 OR c.contact_keys && $3
+       OR EXISTS (SELECT FROM unnest(c.contact_keys) AS known, unnest($6::text[]) AS part
+                  WHERE position(part IN known) > 0)
        OR c.id IN (SELECT p.customer FROM home_people AS p JOIN homes AS h USING (project, building, unit)
                    WHERE h.place = $4))
 ORDER BY c.id <> $1, owner DESC, c.project, c.name, c.id
@@ -45,7 +47,7 @@ LIMIT 50
 CUSTOMER = "SELECT * FROM customers WHERE id = $1"
 ELSEWHERE = f"""
 SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW}
-FROM customers AS c JOIN customers AS me ON c.name = me.name AND c.contact_plain = me.contact_plain
+FROM customers AS c JOIN customers AS me ON c.name_key = me.name_key AND c.contact_keys && me.contact_keys
 WHERE me.id = $1 AND c.id <> me.id
 ORDER BY c.project, c.id
 """
@@ -64,23 +66,26 @@ ORDER BY p.until_date DESC NULLS FIRST, p.since DESC NULLS LAST, p.building, p.u
 """
 COMPLAINTS = f"""
 WITH me AS (
-    SELECT c.project, array_agg(DISTINCT who.name) AS names, array_agg(DISTINCT plain_contact(who.contact)) AS numbers
+    SELECT c.project, array_agg(who.name) AS names,
+           ARRAY(SELECT unnest(c.contact_keys) UNION
+                 SELECT jsonb_array_elements_text(h.before -> 'contact_keys') FROM customer_changes AS h
+                 WHERE h.customer = c.id) AS numbers
     FROM customers AS c
     CROSS JOIN LATERAL (
-        SELECT c.name, c.contact
-        UNION SELECT h.before ->> 'name', h.before ->> 'contact' FROM customer_changes AS h WHERE h.customer = c.id
+        SELECT c.name_key AS name
+        UNION SELECT h.before ->> 'name_key' FROM customer_changes AS h WHERE h.customer = c.id
     ) AS who
     WHERE c.id = $1
-    GROUP BY c.project
+    GROUP BY c.id
 ), found AS (
-    SELECT q.key, CASE WHEN q.customer = ANY (me.names) THEN 1 ELSE 2 END AS why
+    SELECT q.key, CASE WHEN q.customer_key = ANY (me.names) THEN 1 ELSE 2 END AS why
     FROM complaints AS q, me
-    WHERE q.project = me.project AND q.contact_plain = ANY (me.numbers)
+    WHERE q.project = me.project AND q.contact_keys && me.numbers
     UNION ALL
-    SELECT q.key, CASE WHEN q.customer = ANY (me.names) THEN 1
+    SELECT q.key, CASE WHEN q.customer_key = ANY (me.names) THEN 1
                        WHEN p.since IS NULL OR {_DAY} >= p.since THEN 3 ELSE 4 END
     FROM me, home_people AS p JOIN homes AS h USING (project, building, unit)
-    JOIN complaints AS q ON q.project = h.project AND q.building <> '' AND plain_place(q.building) = h.place
+    JOIN complaints AS q ON q.project = h.project AND q.building_key = h.place
     WHERE p.customer = $1 AND (p.until_date IS NULL OR {_DAY} < p.until_date)
 )
 SELECT q.key, q.number, q.customer, q.building, q.channel, q.category, q.matter, q.level, q.track, q.received_at,
@@ -131,12 +136,13 @@ class CustomerFiles:
     async def find(self, who: str, project: str | None = None) -> list[Found]:
         """Customers by id, name, a telephone number (seven digits of it at least), or home ("3栋 1201", "3-1201").
 
-        The customer of that id comes first; fifty at most.
+        However they are written; also by a mail address or another way to reach them. The customer of that id comes
+        first; fifty at most.
         """
-        number = plain_contact(who)
-        part = number if number.isdigit() and len(number) >= DIGITS else ""
+        keys, name, place = contact_keys(who), name_key(who), home_key(who)
+        parts = [one for one in keys if one.isdigit() and len(one) >= DIGITS]
         async with self._database.connection() as connection:
-            rows: list[Row] = await connection.fetch(FIND, who.strip(), project, part, plain_place(who))
+            rows: list[Row] = await connection.fetch(FIND, who.strip(), project, keys, place or None, name, parts)
         return [Found.model_validate(dict(row)) for row in rows]
 
     async def file(self, id: str) -> CustomerFile | None:
@@ -154,7 +160,7 @@ class CustomerFiles:
         promises = [one for row in own for one in _promises(row)]
         revisits = [*(_asked(act) for act in acts), *(_drawn(row) for row in drawn)]
         return CustomerFile(
-            **{name: value for name, value in customer.items() if name != "contact_plain"},
+            **{name: value for name, value in customer.items() if name not in ("name_key", "contact_keys")},
             homes=tuple(Home.model_validate(dict(row)) for row in homes),
             elsewhere=tuple(Found.model_validate(dict(row)) for row in elsewhere),
             complaints=tuple(_complained(row) for row in complaints),

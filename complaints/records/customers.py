@@ -10,20 +10,20 @@ from complaints.customers import Customer, OldComplaint, Residence
 from complaints.importing.tables import Entry
 from complaints.records import households, old_complaints
 from complaints.records.database import Connection, Database
+from complaints.records.keys import of_customer
 from complaints.records.staging import PATIENCE, Imported, Manner, counted, examined, imported, stage
 
 OPTIONAL = ("moved_in", "asked_not_to_be_called", "consultant", "remarks")
-COLUMNS = ("line", "id", "derived", "project", "name", "contact", *OPTIONAL)
+COLUMNS = ("line", "id", "derived", "project", "name", "contact", *OPTIONAL, "name_key", "contact_keys")
 
 STAGED = """
 CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, id text, derived text, project text, name text, contact text,
-    plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED,
-    moved_in date, asked_not_to_be_called boolean, consultant text, remarks text,
+    name_key text, contact_keys text[], moved_in date, asked_not_to_be_called boolean, consultant text, remarks text,
     fate text
 ) ON COMMIT DROP
 """
-SAME_PERSON = "c.project = s.project AND c.name = s.name AND c.contact_plain = s.plain"
+SAME_PERSON = "c.project = s.project AND c.name_key = s.name_key AND c.contact_keys && s.contact_keys"
 IDENTIFY = f"""
 UPDATE staged AS s
 SET id = coalesce((SELECT c.id FROM customers AS c WHERE {SAME_PERSON} ORDER BY c.id LIMIT 1), s.derived)
@@ -39,32 +39,37 @@ FROM staged AS s JOIN customers AS c ON {SAME_PERSON} AND c.id <> s.id
 WHERE NOT EXISTS (SELECT FROM staged AS o WHERE o.id = c.id)
 GROUP BY s.line
 UNION ALL
-SELECT line, 'twice-known', jsonb_build_object('id', id, 'line', least(same_id, same_person))
+SELECT lines.line, 'twice-known', jsonb_build_object('id', f.id, 'line', f.line)
 FROM (
-    SELECT line, first_value(id) OVER person AS id, first_value(line) OVER number AS same_id,
-           first_value(line) OVER person AS same_person
-    FROM staged
-    WINDOW number AS (PARTITION BY id ORDER BY line),
-           person AS (PARTITION BY project, name, plain ORDER BY line)
-) AS lines
-WHERE line > least(same_id, same_person)
+    SELECT line, min(first) AS first
+    FROM (
+        SELECT line, min(line) OVER (PARTITION BY id) AS first FROM staged
+        UNION ALL
+        SELECT line, min(line) OVER (PARTITION BY project, name_key, number)
+        FROM staged, unnest(contact_keys) AS number
+    ) AS same
+    GROUP BY line
+) AS lines JOIN staged AS f ON f.line = lines.first
+WHERE lines.line > lines.first
 ORDER BY line
 """
-_ROW = "name, contact, moved_in, asked_not_to_be_called, consultant, remarks"
-_OLD = ", ".join(f"c.{name.strip()}" for name in _ROW.split(","))
+_SAID = "name, contact, moved_in, asked_not_to_be_called, consultant, remarks"
+_ROW = f"{_SAID}, name_key, contact_keys"
+_OLD = ", ".join(f"c.{name.strip()}" for name in _SAID.split(","))
+_AGAIN = ", ".join(f"s.{name.strip()}" for name in _SAID.split(","))
 _NEW = ", ".join(f"s.{name.strip()}" for name in _ROW.split(","))
 JUDGE = f"""
 UPDATE staged SET fate = judged.fate
 FROM (
-    SELECT s.line, CASE WHEN c.id IS NULL THEN 'new' WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed' ELSE 'same'
-                   END AS fate
+    SELECT s.line, CASE WHEN c.id IS NULL THEN 'new' WHEN ({_OLD}) IS DISTINCT FROM ({_AGAIN}) THEN 'changed'
+                   ELSE 'same' END AS fate
     FROM staged AS s LEFT JOIN customers AS c USING (id)
 ) AS judged
 WHERE judged.line = staged.line
 """
 REMEMBER = """
 INSERT INTO customer_changes (customer, at, by, before)
-SELECT c.id, $1, $2, to_jsonb(c) - 'contact_plain'
+SELECT c.id, $1, $2, to_jsonb(c)
 FROM staged AS s JOIN customers AS c USING (id) WHERE s.fate = 'changed' ORDER BY s.line
 """
 CHANGE = f"UPDATE customers AS c SET ({_ROW}) = ({_NEW}) FROM staged AS s WHERE s.id = c.id AND s.fate = 'changed'"
@@ -165,4 +170,5 @@ class CustomerBook:
 def _customer(entry: Entry[Customer]) -> tuple[Any, ...]:
     one = entry.value
     more = (one.moved_in, one.asked_not_to_be_called, one.consultant, one.remarks)
-    return (entry.line, one.id, one.derived, one.project, one.name, one.contact, *more)
+    keys = of_customer(one.name, one.contact).values()
+    return (entry.line, one.id, one.derived, one.project, one.name, one.contact, *more, *keys)

@@ -18,12 +18,14 @@ DOCUMENT = "SELECT document FROM draws WHERE id = $1"
 # that came from the owner's telephone.
 POPULATION = """
 WITH recent AS (
-    SELECT number, contact_plain, plain_place(building) AS place
+    SELECT number, contact_keys, building_key AS place
     FROM complaints
     WHERE project = $1 AND received_at > $2 AND received_at <= $3
 ), complained AS (
-    SELECT c.id AS customer, r.number
-    FROM recent AS r JOIN customers AS c ON c.project = $1 AND c.contact_plain = r.contact_plain
+    SELECT theirs.customer, called.number
+    FROM (SELECT number, unnest(contact_keys) AS by_which FROM recent) AS called
+    JOIN (SELECT id AS customer, unnest(contact_keys) AS by_which FROM customers WHERE project = $1) AS theirs
+        USING (by_which)
     UNION ALL
     SELECT h.customer, r.number FROM recent AS r JOIN homes AS h ON h.project = $1 AND h.place = r.place
 ), reasons AS (

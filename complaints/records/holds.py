@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from complaints.comparing import fold, typed
 from complaints.keeping import Hold, HoldScope, KeepingRefused, fingerprint
 from complaints.keeping.holds import check_reason
 from complaints.records.database import Connection, Database
+from complaints.records.keys import of_customer
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
 """Whoever sets a hold and whoever destroys wait for each other: what is held is not being destroyed meanwhile."""
 
-CASE = "SELECT key, number FROM complaints WHERE key = $1 OR number = upper($1) ORDER BY key <> $1 LIMIT 1"
-GONE = "SELECT name FROM destroyed WHERE kind = 'case' AND (key = $1 OR name = upper($1)) LIMIT 1"
-PROJECT = "SELECT code FROM projects WHERE code = lower($1)"
+CASE = "SELECT key, number FROM complaints WHERE key = $1 OR number IN (upper($1), $2) ORDER BY key <> $1 LIMIT 1"
+GONE = "SELECT name FROM destroyed WHERE kind = 'case' AND (key = $1 OR name IN (upper($1), $2)) LIMIT 1"
+PROJECT = "SELECT code FROM projects WHERE code = $1"
 SET = """
-INSERT INTO holds (scope, target, number, reason, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING *
+INSERT INTO holds (scope, target, number, reason, set_by, set_at, name_key, contact_keys)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *
 """
 LOCK = "SELECT * FROM holds WHERE id = $1 FOR UPDATE"
 LIFT = """
-UPDATE holds SET target = $2, lifted_by = $3, lifted_at = $4, lifted_because = $5 WHERE id = $1 RETURNING *
+UPDATE holds
+SET target = $2, lifted_by = $3, lifted_at = $4, lifted_because = $5, name_key = NULL, contact_keys = NULL
+WHERE id = $1 RETURNING *
 """
 ALL = "SELECT * FROM holds WHERE lifted_at IS NULL OR $1 ORDER BY id"
 
@@ -40,7 +45,8 @@ class Holds:
         async with self._database.transaction() as connection:
             await connection.execute(ONE_AT_A_TIME)
             held, number = await _target(connection, scope, target.strip())
-            return _hold(await connection.fetchrow(SET, scope.value, held, number, said, by, at))
+            keys = of_customer(held, held).values() if scope is HoldScope.CUSTOMER else (None, None)
+            return _hold(await connection.fetchrow(SET, scope.value, held, number, said, by, at, *keys))
 
     async def lift_hold(self, id: int, reason: str, by: str, at: datetime) -> Hold:
         """Lift a hold; of a customer only a fingerprint stays in it. Raises `KeepingRefused`."""
@@ -65,13 +71,13 @@ async def _target(connection: Connection, scope: HoldScope, target: str) -> tupl
     """What the hold keeps as its target, and the number where it is a case."""
     match scope:
         case HoldScope.CASE:
-            row = await connection.fetchrow(CASE, target)
+            row = await connection.fetchrow(CASE, target, typed(target))
             if row is None:
-                gone = await connection.fetchval(GONE, target)
+                gone = await connection.fetchval(GONE, target, typed(target))
                 raise KeepingRefused("destroyed" if gone else "unknown-case", case=gone or target)
             return row["key"], row["number"]
         case HoldScope.PROJECT:
-            code = await connection.fetchval(PROJECT, target)
+            code = await connection.fetchval(PROJECT, fold(target))
             if code is None:
                 raise KeepingRefused("unknown-project", project=target)
             return code, None
@@ -80,4 +86,4 @@ async def _target(connection: Connection, scope: HoldScope, target: str) -> tupl
 
 
 def _hold(row: Any) -> Hold:
-    return Hold.model_validate(dict(row))
+    return Hold.model_validate({name: row[name] for name in Hold.model_fields})

@@ -12,17 +12,19 @@ from typing import Any
 from complaints.customers import Residence
 from complaints.importing.tables import Entry
 from complaints.records.database import Connection
+from complaints.records.keys import of_customer
 from complaints.records.staging import PATIENCE
 
-COLUMNS = ("line", "project", "building", "unit", "relation", "since", "customer", "name", "contact")
+COLUMNS = (
+    *("line", "project", "building", "unit", "relation", "since", "customer", "name", "contact"),
+    *("place", "name_key", "contact_keys"),
+)
 BESIDE = ("customers", "homes", "home_people")
 STAGED = """
 CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, project text, building text, unit text, relation text, since date, customer text,
-    name text, contact text,
-    fate text,
-    place text GENERATED ALWAYS AS (plain_place(building || ' ' || unit)) STORED,
-    plain text GENERATED ALWAYS AS (plain_contact(contact)) STORED
+    name text, contact text, place text, name_key text, contact_keys text[],
+    fate text
 ) ON COMMIT DROP
 """
 IDENTIFY = (
@@ -40,9 +42,15 @@ IDENTIFY = (
     FROM homes AS h WHERE h.project = s.project AND h.place = s.place AND (s.building, s.unit) <> (h.building, h.unit)
     """,
     """
-    UPDATE staged AS s SET customer = c.id
-    FROM customers AS c
-    WHERE s.customer IS NULL AND c.project = s.project AND c.name = s.name AND c.contact_plain = s.plain
+    UPDATE staged AS s SET customer = known.id
+    FROM (
+        SELECT o.line, min(c.id) AS id
+        FROM staged AS o JOIN customers AS c
+            ON c.project = o.project AND c.name_key = o.name_key AND c.contact_keys && o.contact_keys
+        WHERE o.customer IS NULL
+        GROUP BY o.line
+    ) AS known
+    WHERE known.line = s.line
     """,
 )
 _HOME = "LEFT JOIN homes AS h ON h.project = s.project AND h.place = s.place"
@@ -112,8 +120,8 @@ WRITE = (
     WHERE s.fate = 'handed-over' AND h.project = s.project AND h.building = s.building AND h.unit = s.unit
     """,
     """
-    INSERT INTO homes (project, building, unit, customer)
-    SELECT project, building, unit, customer FROM staged WHERE fate = 'home'
+    INSERT INTO homes (project, building, unit, customer, place)
+    SELECT project, building, unit, customer, place FROM staged WHERE fate = 'home'
     """,
     # The homes' key is looked for by each resident: it must be known that there are many.
     "ANALYZE homes",
@@ -140,7 +148,15 @@ def problems(today: date) -> str:
 def row(entry: Entry[Residence]) -> tuple[Any, ...]:
     one = entry.value
     home = (one.project, one.building, one.unit, one.relation.value, one.since)
-    return (entry.line, *home, one.customer, one.name, one.contact)
+    return (
+        entry.line,
+        *home,
+        one.customer,
+        one.name,
+        one.contact,
+        one.place,
+        *of_customer(one.name, one.contact).values(),
+    )
 
 
 async def identify(connection: Connection) -> None:

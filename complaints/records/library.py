@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from complaints.comparing import typed
 from complaints.library import pieces
 from complaints.library.model import Found, Results, Similar, Study
 from complaints.records.database import Connection, Database
@@ -108,7 +109,7 @@ SELECT l.key, c.number, l.project, l.category, c.level, l.at, l.done,
        taken.causes, taken.measures, taken.lessons, taken.written_by, taken.written_at, taken.accepted_by,
        taken.accepted_at
 FROM library AS l JOIN complaints AS c USING (key) LEFT JOIN case_library AS taken ON l.study AND taken.key = l.key
-WHERE l.key = $1 OR c.number = upper($1)
+WHERE l.key = $1 OR c.number IN (upper($1), $2)
 """
 
 
@@ -156,7 +157,7 @@ class CaseLibrary:
     async def show(self, number_or_key: str) -> Study | None:
         """One case of the library, by number or key."""
         async with self._database.connection() as connection:
-            row = await connection.fetchrow(SHOW, number_or_key.strip())
+            row = await connection.fetchrow(SHOW, number_or_key.strip(), typed(number_or_key))
         return Study.model_validate(dict(row)) if row else None
 
     @asynccontextmanager

@@ -16,19 +16,22 @@ from complaints.customers.model import SOURCE
 from complaints.importing.tables import Entry
 from complaints.journal import GENESIS
 from complaints.model import Facts, Proposal
+from complaints.records import keys
 from complaints.records.database import Connection, as_json
 from complaints.records.staging import PATIENCE
 
 SAID = (
     *("key", "number", "external_id", "project", "received_at", "closed_at", "received_by", "channel", "category"),
     *("customer", "contact", "building", "matter", "demand", "level", "track", "department", "promised"),
+    *("customer_key", "contact_keys", "said_words", "building_key", "building_words"),
 )
 STAGED_COLUMNS = ("line", *SAID, "kept", "edition_name", "edition_digest", "proposal")
 STAGED = """
 CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, key text, number text, external_id text, project text, received_at timestamptz,
     closed_at timestamptz, received_by text, channel text, category text, customer text, contact text, building text,
-    matter text, demand text, level smallint, track text, department text, promised timestamptz, kept text,
+    matter text, demand text, level smallint, track text, department text, promised timestamptz, customer_key text,
+    contact_keys text[], said_words text, building_key text, building_words text, kept text,
     edition_name text, edition_digest text, proposal text, fate text
 ) ON COMMIT DROP
 """
@@ -95,7 +98,19 @@ def row(entry: Entry[OldComplaint], edition: tuple[str, str], people: frozenset[
     what = (receiver, one.channel.value, one.category.value, one.customer, one.contact, one.building)
     more = (one.matter, one.demand, one.level, one.track.value, one.department, one.promised)
     named = (one.key, one.full_number, f"{one.project}/{one.number}", one.project)
-    return (entry.line, *named, *times, *what, *more, as_json(one.kept), *edition, PROPOSALS[one.level or LOWEST])
+    said = keys.of_complaint(one.full_number, one.number, one.customer, one.contact, one.matter, one.demand)
+    found_by = (*said.values(), *keys.of_building(one.building).values())
+    return (
+        entry.line,
+        *named,
+        *times,
+        *what,
+        *more,
+        *found_by,
+        as_json(one.kept),
+        *edition,
+        PROPOSALS[one.level or LOWEST],
+    )
 
 
 async def write(connection: Connection, by: str, at: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints import journal
+from complaints.comparing import asked, typed, words
 from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Track
 from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
 from complaints.records.database import Database
@@ -44,7 +45,7 @@ WATCH_LIST = "SELECT * FROM watch_list WHERE $1::text IS NULL OR project = $1 OR
 
 LIBRARY = """
 SELECT * FROM case_library
-WHERE lower(concat_ws(' ', number, title, course, causes, measures, lessons)) LIKE ALL ($1::text[])
+WHERE library_plain(concat_ws(E'\n', number, title, course, causes, measures, lessons)) LIKE ALL ($1::text[])
 ORDER BY accepted_at DESC, key
 """
 
@@ -57,7 +58,7 @@ ORDER BY n.nth
 
 RESOLVE = """
 SELECT key FROM files WHERE key = $1
-UNION ALL SELECT key FROM complaints WHERE number = upper($1) AND key <> $1
+UNION ALL SELECT key FROM complaints WHERE number IN (upper($1), $2) AND key <> $1
 LIMIT 1
 """
 
@@ -156,16 +157,17 @@ class Reading:
     ) -> list[CaseLine]:
         """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
 
-        Words are parts of the text as typed, Chinese or not, whatever their case; `status` is "open" or "closed". The
-        newest come first. `level` is the level given; until one is given, the level proposed.
+        Words are parts of the text, Chinese or not, in whatever writing (see `complaints.comparing`). A telephone
+        number or a home is found in every way of writing it. `status` is "open" or "closed". The newest come first.
+        `level` is the level given; until one is given, the level proposed.
         """
         wanted = {"project": project, "level": level, "track": track, "status": status}
         given = {column: value for column, value in wanted.items() if value is not None}
-        patterns = _patterns(text)
+        patterns, sought = _sought(text, len(given) + 1)
         tests = [
             OF_LEVEL.format(nth) if column == "level" else f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)
         ]
-        tests += [f"c.searchable LIKE ${nth}" for nth in range(len(given) + 1, len(given) + len(patterns) + 1)]
+        tests += sought
         last = len(given) + len(patterns)
         sql = f"""
             SELECT lines.* FROM (
@@ -187,7 +189,7 @@ class Reading:
 
     async def library(self, text: str = "") -> list[LibraryCase]:
         """The company's case library (CR-5.4.4): cases whose study holds every word of `text`."""
-        rows = await self._rows(LIBRARY, _patterns(text))
+        rows = await self._rows(LIBRARY, [_pattern(words(word)) for word in text.split()])
         return [LibraryCase.model_validate(dict(row)) for row in rows]
 
     async def failed_deliveries(self) -> list[FailedDelivery]:
@@ -196,7 +198,7 @@ class Reading:
 
     async def resolve(self, number_or_key: str) -> str | None:
         """The key of the complaint with this number or key, or None."""
-        rows = await self._rows(RESOLVE, number_or_key.strip())
+        rows = await self._rows(RESOLVE, number_or_key.strip(), typed(number_or_key))
         return rows[0]["key"] if rows else None
 
     async def case(self, number_or_key: str) -> CaseFile | None:
@@ -326,7 +328,21 @@ def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any
     )
 
 
-def _patterns(text: str) -> list[str]:
-    """Each word of `text` as a LIKE pattern that finds it anywhere, its own wildcards taken literally."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return [f"%{word}%" for word in escaped.split()]
+def _sought(text: str, first: int) -> tuple[list[str], list[str]]:
+    """The patterns that a search needs, numbered from `first` on, and its tests: one for each thing asked for."""
+    patterns: list[str] = []
+    tests: list[str] = []
+    for ways in asked(text):
+        either: list[str] = []
+        for way in ways:
+            every = [f"c.searchable LIKE ${first + len(patterns) + nth}" for nth in range(len(way))]
+            patterns += map(_pattern, way)
+            either.append(" AND ".join(every))
+        tests.append(f"({' OR '.join(either)})")
+    return patterns, tests
+
+
+def _pattern(word: str) -> str:
+    """A LIKE pattern that finds `word` anywhere, its own wildcards taken literally."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -11,6 +11,7 @@ from typing import Any
 from complaints.faults import RecordsRefused
 from complaints.journal import GENESIS
 from complaints.model import Batch, CaseFile, Duty
+from complaints.records import keys
 from complaints.rounds.model import RoundBatch, RoundFile
 
 DRAW_NUMBER = """
@@ -72,12 +73,12 @@ WITH related AS (
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     CROSS JOIN LATERAL (
         SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
-               old.customer = new.customer AND old.contact_plain = plain_contact(new.contact) AS same_customer
+               old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys AS same_customer
         FROM complaints AS old
         WHERE old.project = new.project AND old.key <> $1
           AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
-          AND (old.customer = new.customer AND old.contact_plain = plain_contact(new.contact)
-               OR new.building <> '' AND old.building = new.building AND old.category = new.category)
+          AND (old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys
+               OR new.building_key <> '' AND old.building_key = new.building_key AND old.category = new.category)
         ORDER BY old.received_at DESC, old.key
         LIMIT 20
     ) AS old
@@ -86,12 +87,14 @@ WITH related AS (
                             category, customer, contact, building, matter, demand, about, facts, proposal, watch,
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
                             watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
-                            amended, also_about, major, handled_at, matters, links, related)
+                            amended, also_about, major, handled_at, matters, links, customer_key, contact_keys,
+                            building_key, said_words, building_words, related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
-           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links,
+           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.customer_key, c.contact_keys,
+           c.building_key, c.said_words, c.building_words,
            coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
@@ -104,10 +107,11 @@ GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
     SET (cursor, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans, track_since,
-         amended, also_about, major, handled_at, matters, links, proposal, building) =
+         amended, also_about, major, handled_at, matters, links, proposal, building, building_key, building_words) =
         ($2, new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
-         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.proposal, new.building)
+         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.proposal, new.building,
+         new.building_key, new.building_words)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
     RETURNING c.number, c.related
@@ -196,12 +200,16 @@ def check(batch: Batch | RoundBatch) -> None:
 
 
 def header(batch: Batch) -> dict[str, Any]:
-    """What changes of a complaint from batch to batch, the end of its journal included.
+    """What changes of a complaint from batch to batch, the end of its journal and the keys of its building included.
 
     Reasons to watch and plans are kept as the last header, or else the opening, that has them says.
     """
     opening = batch.opening.model_dump(mode="json", include=_WITH_THE_OPENING) if batch.opening else {}
-    row = opening | batch.header.model_dump(mode="json", exclude={"key", "number"})
+    row = (
+        opening
+        | batch.header.model_dump(mode="json", exclude={"key", "number"})
+        | keys.of_building(batch.header.building)
+    )
     return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
 
 
@@ -215,7 +223,9 @@ def complaint(batch: Batch, opening: CaseFile, number: str) -> dict[str, Any]:
         "edition_name": opening.edition.name,
         "edition_digest": opening.edition.digest,
     }
-    return {**opening.complaint.model_dump(mode="json"), **case, **beginning, **header(batch)}
+    said = opening.complaint
+    found_by = keys.of_complaint(number, said.external_id, said.customer, said.contact, said.matter, said.demand)
+    return {**said.model_dump(mode="json"), **case, **beginning, **found_by, **header(batch)}
 
 
 def round_header(batch: RoundBatch) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.rule import Rule as Line
 
+from complaints.comparing import found_at
 from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
@@ -178,12 +179,9 @@ def _headline(here: Session, book: Book, one: Found) -> Prose:
 def _marked(text: str, words: tuple[str, ...]) -> Prose:
     """The text with the words that were looked for set off."""
     prose = Prose(text)
-    folded = text.lower()
     for word in words:
-        start = folded.find(word)
-        while start >= 0:
-            prose.stylize("soon", start, start + len(word))
-            start = folded.find(word, start + len(word))
+        for start, end in found_at(text, word):
+            prose.stylize("soon", start, end)
     return prose
 
 

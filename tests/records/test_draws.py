@@ -15,7 +15,7 @@ from complaints.records.draws import Draws
 from complaints.rounds.model import Period, Subject
 from tests.records.drawn import AT, ESTATE
 from tests.records.postgres import rows
-from tests.records.residents import COMPLAINT, done, settled
+from tests.records.residents import complained, done, settled
 from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
 
 NOVEMBER = Period.named("2026-11")
@@ -98,8 +98,8 @@ async def test_who_complained_within_the_week_or_asked_not_to_be_called_is_left_
         ("k-later", AT + timedelta(seconds=1), "139 0000 1009", ""),
         ("k-nobody", AT - timedelta(days=1), "0000", "1栋"),
     ):
-        await done(url, COMPLAINT, key, "hf01", at, contact, building)
-    await done(url, COMPLAINT, "k-other", "yx02", AT - timedelta(days=1), "139 0000 1010", "")
+        await complained(url, key, "hf01", at, contact, building)
+    await complained(url, "k-other", "yx02", AT - timedelta(days=1), "139 0000 1010", "")
     made = await drawn(draws, "RV-5.3b", "2026-12")
     reasons = {one.id: (one.left_out.why, one.left_out.of) for one in made.left_out if one.left_out}
     assert reasons == {
@@ -114,7 +114,7 @@ async def test_customers_without_a_home_and_those_of_other_estates_are_not_drawn
     url = draws_url(draws)
     await settled(url, "yx02", 50)
     await done(url, "DELETE FROM homes WHERE building = '1栋'")
-    await done(url, "INSERT INTO homes VALUES ('hf01', '9栋', '1', 'hf01-2-1')")
+    await done(url, "INSERT INTO homes VALUES ('hf01', '9栋', '1', 'hf01-2-1', '9-1')")
     made = await drawn(draws, "RV-5.3b", "2026-12")
     assert made.quota.customers == 40  # one of them with two homes
     assert {one.building for one in made.asking.population} == {"2栋", "3栋"}
@@ -125,7 +125,7 @@ async def test_customers_without_a_home_and_those_of_other_estates_are_not_drawn
 async def test_a_consultant_s_own_customers_are_all_on_the_list_but_those_who_asked_not_to_be(draws: Draws):
     url = draws_url(draws)
     await done(url, "UPDATE customers SET asked_not_to_be_called = true WHERE id = 'hf01-2-10'")
-    await done(url, COMPLAINT, "k-1", "hf01", AT - timedelta(days=1), "139 0000 1010", "")
+    await complained(url, "k-1", "hf01", AT - timedelta(days=1), "139 0000 1010", "")
     made = await drawn(draws, "RV-5.2", "2026-11", Subject(project="hf01", person="he.xiu"))
     assert [one.id for one in made.chosen] == [
         *sorted(f"hf01-1-{n}" for n in (10, 20, 30, 40, 50, 60)),
@@ -255,7 +255,7 @@ async def test_ten_thousand_customers_are_drawn_from_within_the_patience_of_a_st
     """A week with two hundred complaints in it: each is looked up, not compared with everybody."""
     await settled(url, "hf01", *[500] * 20)
     for n in range(1, 201):
-        await done(url, COMPLAINT, f"k-{n}", "hf01", AT - timedelta(hours=n // 2), "", f"{n % 20 + 1}栋 {n:04}")
+        await complained(url, f"k-{n}", "hf01", AT - timedelta(hours=n // 2), "", f"{n % 20 + 1}栋 {n:04}")
     draws = Draws(url)
     made = await drawn(draws, "RV-5.3b", "2026-01")
     assert (len(made.chosen), len(made.left_out)) == (417, 200)

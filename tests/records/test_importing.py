@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from complaints import editions
-from complaints.customers import plain_contact, plain_place
 from complaints.faults import RecordsAway, RecordsRefused
 from complaints.importing import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES, Kind, Listing, read
 from complaints.records import CustomerBook, PostgresRecords, RetentionBook
@@ -351,28 +350,3 @@ async def test_the_contractors_of_the_directory_stand_in_a_table_and_nobody_s_ch
     assert contact["contact"] == "郑安"
     with pytest.raises(RecordsRefused, match="again"):
         await records.load_directory(DIRECTORY, by="test", after=stored[0])
-
-
-# --- SQL and Python mean the same
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        "3栋 2单元 1201室",
-        "3#1201",
-        "东区3号楼-1201",
-        "A座 12-01",
-        "3－1201",
-        "3_12/01",
-        "３栋",
-        "栋",
-        "",
-        "1号 2房",
-        "A1，B2、3",
-        "x.y",
-    ],
-)
-async def test_a_home_is_read_the_same_by_the_records_and_by_lists(url: str, place: str):
-    [row] = await rows(url, "SELECT plain_place($1) AS place, plain_contact($1) AS contact", place)
-    assert (row["place"], row["contact"]) == (plain_place(place), plain_contact(place))

@@ -20,7 +20,7 @@ from complaints.reports.model import Kind
 from complaints.rounds.model import Period, Subject
 from tests.records.drawn import LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
-from tests.records.residents import COMPLAINT, done
+from tests.records.residents import complained, done
 
 CLERK = "shen.yu"  # of the property company, whose draw it is
 NOVEMBER = Period.named("2026-11")
@@ -274,7 +274,7 @@ async def test_a_complaint_that_grew_out_of_the_old_result_is_named(
 ):
     [first, *_] = await ids(revisits, draw.id)
     await revisits.enter([answer(draw.id, first, said="unsatisfied")], CLERK, LATER)
-    await done(url, COMPLAINT, "revisit-1", "hf01", LATER, "139", "1栋")
+    await complained(url, "revisit-1", "hf01", LATER, "139", "1栋")
     await done(url, "UPDATE complaints SET source = 'revisit', external_id = $1", f"{draw.id}/{first}")
     corrected = await revisits.correct(correction(draw, first, fields={"satisfaction": "满意"}), LATER)
     assert corrected.complaint == "REVISIT-1"

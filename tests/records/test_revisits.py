@@ -14,7 +14,7 @@ from complaints.records.revisits import Revisits
 from complaints.rounds.model import Period, Subject
 from tests.records.drawn import AT, ESTATE, LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
-from tests.records.residents import COMPLAINT, done, settled
+from tests.records.residents import complained, done, settled
 
 
 @pytest.mark.clause("RV-3", "RV-5.3c")
@@ -193,7 +193,7 @@ async def test_who_is_not_satisfied_is_proposed_as_a_complaint_until_it_is_opene
         f"{draw.id}/{drawn[0]}",
     )
     assert one.contact.startswith("139")
-    await done(url, COMPLAINT, "revisit-1", "hf01", LATER, "139", "1栋")
+    await complained(url, "revisit-1", "hf01", LATER, "139", "1栋")
     await done(url, "UPDATE complaints SET source = 'revisit', external_id = $1", one.external_id)
     [again] = await revisits.unsatisfied(draw=draw.id)
     assert again.number == "REVISIT-1"

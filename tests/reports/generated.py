@@ -204,9 +204,11 @@ async def keep(url: str, chance: Chance) -> None:
             INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by,
                 channel, category, customer, contact, building, matter, demand, about, facts, proposal, watch, related,
                 edition_name, edition_digest, opened_at, level, track, leg, revision, closed_at, watched, journal_hash,
-                department, major, handled_at, matters, reopens)
+                department, major, handled_at, matters, reopens, customer_key, contact_keys, said_words, building_key,
+                building_words)
             VALUES ($1, 1, $2, 'test', $1, $3, $4, $5, $6, $7, '张伟', '138', '3栋', '漏水', '', '{}', '{}',
-                '{"level": 3}', '[]', $8, $9, $10, $4, $11, 'ordinary', 1, 0, $12, false, '', $13, $14, $15, $16, $17)
+                '{"level": 3}', '[]', $8, $9, $10, $4, $11, 'ordinary', 1, 0, $12, false, '', $13, $14, $15, $16, $17,
+                '张伟', '{138}', '漏水', '3', '3栋')
             """,
             [
                 (

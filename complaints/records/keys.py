@@ -1,0 +1,25 @@
+"""The keys that stand beside what they are keys of, in columns of the same row (see `complaints.comparing`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from complaints.comparing import contact_keys, home_key, name_key, searchable
+
+
+def of_complaint(
+    number: str, external_id: str, customer: str, contact: str, matter: str, demand: str
+) -> dict[str, Any]:
+    """The columns of a complaint that stay as it began."""
+    words = searchable(number, external_id, customer, matter, demand, contact=contact)
+    return {**of_customer(customer, contact, "customer_key"), "said_words": words}
+
+
+def of_building(building: str) -> dict[str, Any]:
+    """The columns that go with a complaint's building, which can be corrected."""
+    return {"building_key": home_key(building), "building_words": searchable(place=building)}
+
+
+def of_customer(name: str, contact: str, called: str = "name_key") -> dict[str, Any]:
+    """The columns by which somebody is known: of the name, and of the ways to reach them."""
+    return {called: name_key(name), "contact_keys": list(contact_keys(contact))}
