@@ -44,10 +44,10 @@ def watch(config: pytest.Config) -> None:
     import asyncpg.connect_utils
     import temporalio.service
 
-    async def no_database(**_: Any) -> None:
+    async def no_database(**_: Any) -> Any:
         refuse("connects to a database")
 
-    async def no_server(*_: Any, **__: Any) -> None:
+    async def no_server(*_: Any, **__: Any) -> Any:
         refuse("connects to a Temporal server")
 
     asyncpg.connect_utils._connect = no_database  # every connection and pool goes through it
