@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
 from worker.stack import StackInfo, find_running
@@ -22,6 +23,9 @@ from worker.stack.lists import made_light
 
 FOLDER = "DULY_TEST_STACK"
 _held: dict[str, int] = {}
+
+settings.register_profile("duly", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("duly")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -44,7 +44,7 @@ def watch(config: pytest.Config) -> None:
     import asyncpg.connect_utils
     import temporalio.service
 
-    async def no_database(**_: Any) -> None:
+    async def no_database(**_: Any) -> Any:
         refuse("connects to a database")
 
     async def no_server(*_: Any, **__: Any) -> Any:

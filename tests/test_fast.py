@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.places import ROOT
 
 PURE = """
@@ -58,6 +60,7 @@ def run(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, *options, str(file)], cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_a_test_that_reaches_a_server_is_left_out_by_its_fixtures_or_fails(tmp_path: Path) -> None:
     file = tmp_path / "test_some.py"
     file.write_text(PURE + OTHERS, encoding="utf-8")
@@ -71,6 +74,7 @@ def test_a_test_that_reaches_a_server_is_left_out_by_its_fixtures_or_fails(tmp_p
     assert done.stdout.count("depend on the fixture `servers`") >= len(CAUGHT)
 
 
+@pytest.mark.slow
 def test_without_fast_nothing_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "test_some.py"
     file.write_text(PURE + OTHERS, encoding="utf-8")

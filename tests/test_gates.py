@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.places import ROOT
 
@@ -65,3 +66,8 @@ def test_ci_runs_the_compose_check_and_make_check_and_fails_with_them(tmp_path: 
     called = calls.read_text(encoding="utf-8").splitlines()
     wanted = ["cmd --no-interpolation", "make check"]
     assert called == wanted[: 1 if fails == "cmd" else 2]
+
+
+def test_no_example_fails_for_the_time_it_took() -> None:
+    """On a busy machine every example is slow at times."""
+    assert settings().deadline is None

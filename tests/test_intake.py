@@ -294,6 +294,7 @@ def test_what_cannot_be_read_is_told_of_and_never_crashes(data: bytes | str, key
     assert key in {one.key for one in taken(data).rejected}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["{x\n", '{"a":\n', '"\n', '"a"b\n'])
 def test_ten_megabytes_of_nonsense_are_given_up_quickly(line: str) -> None:
     head = "" if line.startswith("{") else f"{HEADER}\n"
