@@ -293,7 +293,8 @@ class Casework(Docket[FileT]):
         """Wait until the duty changes or `at` comes; while it climbs, also until the people above it are others."""
         reference, climbs, look = self.reference, duty.late and at is not None, at
         if climbs:
-            others = reference.directory.line_until(duty.owner, workflow.now(), shut_out=self.shut_out)
+            people, now = reference.directory, workflow.now()
+            others = people.line_until(duty.owner, now, shut_out=self.shut_out, had=duty.superiors)
             look = min(moment for moment in (at, others) if moment is not None)
         with contextlib.suppress(TimeoutError):
             await self.until(

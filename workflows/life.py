@@ -19,6 +19,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
+    from complaints import duties
     from complaints.acts import Allowed, Desk
     from complaints.changes import changes
     from complaints.directory.reference import Reference
@@ -116,9 +117,15 @@ class Life(Generic[FileT]):
         case = self._at_work
         newer = await self._reference(case.reference.version)
         if newer is not None:
+            left = duties.left_owners(case.file, case.reference.directory, newer.directory)
             case.reference = newer
             data = {"version": newer.version}
             case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+            for duty in left:
+                case.change(duty)
+                data = {"owner": duty.owner, "superiors": list(duty.superiors)}
+                line = LineDraft(kind="duty.owner-left", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data)
+                case.write(line)
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
