@@ -49,6 +49,12 @@ async def connect(
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address=address) from failure
 
 
+def quoted(text: str) -> str:
+    """A text as a value in a query for the server's lists: whatever it contains, it ends nowhere but at its end."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
 async def described(
     client: Client, key: str, *, run_id: str | None = None, within: timedelta | None = None
 ) -> DescribeWorkflowExecutionResponse:
