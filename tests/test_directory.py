@@ -523,7 +523,8 @@ def test_lines_are_right_after_comments_strings_and_lists_over_several_lines():
 
 def test_every_kind_of_problem_has_its_sentence():
     folder = Path(__file__).parents[1] / "complaints" / "directory"
-    sources = "".join((folder / name).read_text(encoding="utf-8") for name in ("rows.py", "checks.py"))
+    names = ("rows.py", "checks.py", "../departures.py")
+    sources = "".join((folder / name).read_text(encoding="utf-8") for name in names)
     for key in keys("directory.problem."):
         assert f'"{key.removeprefix("directory.problem.")}"' in sources, key
     for because in ("holder", "deputy", "superior", "below"):
