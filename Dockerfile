@@ -8,11 +8,9 @@ COPY . .
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-# To print forms: the fonts are the machine's.
-RUN apt-get update && apt-get install --no-install-recommends -y fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive
 COPY --from=build /opt/duly /opt/duly
 ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
-USER duly
+USER 10001
 WORKDIR /home/duly
 CMD ["duly", "worker"]
