@@ -11,6 +11,6 @@ FROM python:3.13-slim
 RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive
 COPY --from=build /opt/duly /opt/duly
 ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
-USER duly
+USER 10001
 WORKDIR /home/duly
 CMD ["duly", "worker"]

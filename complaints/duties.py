@@ -83,10 +83,24 @@ def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, s
     if duty.rule.startswith("CR-"):
         watching.add(people.who(edition.rule("CR-5.4.4.copies").owner, at, shut_out=shut_out).person)
     return Ladder(
-        steps=people.superiors(duty.owner, at, shut_out=shut_out),
+        steps=people.superiors(duty.owner, at, shut_out=shut_out, had=duty.superiors),
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
     )
+
+
+def left_owners(file: File, before: DirectorySlice, after: DirectorySlice) -> tuple[Duty, ...]:
+    """The open duties whose owner is not in the directory `after`, with the reporting line the owner had `before`.
+
+    So a breach still climbs to the superior they had (decision 10). Duties that know it already are left out.
+    """
+    found: list[Duty] = []
+    for duty in file.open_duties:
+        if after.person(duty.owner) is None:
+            line = before.line(duty.owner, duty.superiors)
+            if line != duty.superiors:
+                found.append(duty.but(superiors=line))
+    return tuple(found)
 
 
 def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) -> datetime | None:

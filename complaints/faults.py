@@ -20,6 +20,10 @@ class RecordsAway(Fault):
     """PostgreSQL cannot be reached, is too slow, or is starting or stopping. Nothing was lost: call again."""
 
 
+class RecordsUntrusted(RecordsAway):
+    """The encrypted connection to PostgreSQL is not made: a certificate does not fit. Somebody has to put it right."""
+
+
 class RecordsRefused(Fault):
     """The records refuse what was given (out of order, other content under the same sequence, a broken chain)."""
 

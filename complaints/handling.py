@@ -77,7 +77,7 @@ def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[
     step = next_step(duty.role)
     if step is not None:
         return people.who(step, at, shut_out=shut_out)
-    superior = next(iter(people.superiors(duty.owner, at, shut_out=shut_out)), duty.owner)
+    superior = next(iter(people.superiors(duty.owner, at, shut_out=shut_out, had=duty.superiors)), duty.owner)
     return people.stand_in(superior, at, shut_out=shut_out)
 
 

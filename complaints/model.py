@@ -274,8 +274,9 @@ class Duty(Frozen):
     role: str
     department: str | None = None
     owner: str
-    because: str = "holder"  # holder | deputy | superior | delegated …: why this person
+    because: str = "holder"  # holder | named | deputy | superior | delegated …: why this person
     in_place_of: str | None = None
+    superiors: tuple[str, ...] = ()  # of an owner who has left the directory: the reporting line they had
     handed_on: str | None = None  # id of the duty whose answer made this person the owner
     about: str | None = None  # id of the duty it serves (a countersignature)
     revision: int | None = None  # the plan revision it is for

@@ -16,6 +16,9 @@ from complaints.editions import Edition, Rule, Whom
 from complaints.localtime import end_of_day, local
 from complaints.model import Deadline, Duty, File
 
+BY_ROLE = ("holder", "successor")
+"""Reasons (`Duty.because`) of owners who have the duty by its role, and lose it when they lose the role."""
+
 
 class Change(Frozen):
     """An open duty as it is and as it would be."""
@@ -41,10 +44,11 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
     for duty in file.open_duties:
         rule = edition.rule(duty.rule)
         deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now)
-        owner = _owner(duty, rule, file.about, reference, now)
+        owner = owner_instead(duty, rule, file.about, reference, now)
         after = duty.but(deadline=deadline)
         if owner is not None and owner.person != duty.owner:
-            after = after.but(owner=owner.person, because="successor", in_place_of=duty.owner)
+            because = "successor" if owner.because == "holder" else owner.because
+            after = after.but(owner=owner.person, because=because, in_place_of=duty.owner)
         change = Change(before=duty, after=after)
         if change.redated or change.handed_over or deadline.why.provisional != duty.deadline.why.provisional:
             found.append(change)
@@ -61,14 +65,16 @@ def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime) ->
     return new.but(due=today, why=new.why.but(result=today), reminders=())
 
 
-def _owner(duty: Duty, rule: Rule, shut_out: frozenset[str], reference: Reference, now: datetime) -> Assignment | None:
+def owner_instead(
+    duty: Duty, rule: Rule, shut_out: frozenset[str], reference: Reference, now: datetime
+) -> Assignment | None:
     """Who owes it instead; None if whoever owes it still may."""
     people = reference.directory
     gone = people.person(duty.owner) is None or duty.owner in shut_out
-    if not gone and (rule.whom is not Whom.HOLDER or not duty.role or duty.because != "holder"):
+    if not gone and (rule.whom is not Whom.HOLDER or not duty.role or duty.because not in BY_ROLE):
         return None
     if not gone and people.holds(duty.owner, duty.role, now, department=duty.department):
         return None
     if duty.role:
         return people.who(duty.role, now, department=duty.department, shut_out=shut_out)
-    return people.stand_in(duty.owner, now, shut_out=shut_out)
+    return people.stand_in(duty.owner, now, shut_out=shut_out, had=duty.superiors)

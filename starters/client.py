@@ -55,7 +55,7 @@ from starters.numbers import is_key, is_number
 from starters.operations import Form, Operations, OperationsSync
 from starters.rounds import Rounds
 from starters.sync import Blocking
-from worker.connection import PATIENCE, connect
+from worker.connection import PATIENCE, connect, quoted
 from worker.settings import Settings
 from workflows import interface
 
@@ -341,7 +341,7 @@ class Duly(Operations, Rounds):
         return key
 
     async def _numbered(self, number: str) -> str | None:
-        async for found in self.client.list_workflows(f"{interface.NUMBER} = '{number}'", limit=1):
+        async for found in self.client.list_workflows(f"{interface.NUMBER} = {quoted(number)}", limit=1):
             return found.id
         return None
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from complaints.base import Frozen
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest
+from worker.connection import quoted
 from workflows import interface
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ class HandedOver(Frozen):
 
 async def cases_of(duly: Duly, person: str) -> list[str]:
     """Keys of the open cases that wait for this person. The server's search lags a moment behind what happens."""
-    wanted = person.replace("'", "")
-    query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = '{wanted}'"
+    query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = {quoted(person)}"
     return [found.id async for found in duly.client.list_workflows(query)]
 
 

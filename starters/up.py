@@ -16,6 +16,7 @@ from starters.cli.prose import Prose
 from starters.cli.running import to_console
 from starters.cli.session import Session
 from starters.drill.examples import example
+from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.stack.stack import Stack
@@ -65,6 +66,21 @@ async def _records(here: Session, stack: Stack) -> bool:
     return sample is not None or not missing
 
 
+def _inherited() -> dict[str, str]:
+    """The environment for our workers, without what would contradict the addresses that they are given.
+
+    How a connection to Temporal is secured is left out where the environment names no server: ours speaks plainly.
+    """
+    named = Settings.from_env().temporal_address is not None
+    pointers = {f"{name}_FILE" for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL")}
+    pointers |= {"DULY_DRILL_DATABASE_URL_FILE", "DULY_HOME_FILE", "DULY_ARCHIVE_FILE"}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in pointers and (named or not name.startswith("TEMPORAL_"))
+    }
+
+
 def sample_directory() -> str | None:
     """The directory of a made-up company, as it comes with the product; None where the examples were left out."""
     try:
@@ -86,7 +102,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 "--with-parent",
                 env={
                     "DULY_ARCHIVE": str(stack.home / "archive"),
-                    **os.environ,
+                    **_inherited(),
                     "TEMPORAL_ADDRESS": stack.temporal_address,
                     "TEMPORAL_NAMESPACE": namespace,
                     "DATABASE_URL": url,

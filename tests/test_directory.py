@@ -523,9 +523,51 @@ def test_lines_are_right_after_comments_strings_and_lists_over_several_lines():
 
 def test_every_kind_of_problem_has_its_sentence():
     folder = Path(__file__).parents[1] / "complaints" / "directory"
-    sources = "".join((folder / name).read_text(encoding="utf-8") for name in ("rows.py", "checks.py"))
+    names = ("rows.py", "checks.py", "../departures.py")
+    sources = "".join((folder / name).read_text(encoding="utf-8") for name in names)
     for key in keys("directory.problem."):
         assert f'"{key.removeprefix("directory.problem.")}"' in sources, key
     for because in ("holder", "deputy", "superior", "below"):
         assert known(f"because.{because}")
     assert Problem(1, "x", "none", {"table": "person"}).message
+
+
+HAD = ("li.na", "wang.qiang", "chen.jing", "zhao.lei", "lin.feng")
+
+
+def left(*gone: str) -> DirectorySlice:
+    found = people()
+    return found.but(people=tuple(person for person in found.people if person.id not in gone))
+
+
+@pytest.mark.parametrize(
+    ("gone", "line"),
+    [
+        (("zhou.min",), HAD),
+        (("zhou.min", "li.na"), HAD[1:]),
+        (("zhou.min", "li.na", "wang.qiang"), HAD[2:]),
+        (("zhou.min", *HAD[:3]), HAD[3:]),
+    ],
+)
+def test_the_line_of_somebody_who_left_is_the_one_they_had_as_far_as_it_is_there(
+    gone: tuple[str, ...], line: tuple[str, ...]
+):
+    assert left(*gone).superiors("zhou.min", NOW, had=HAD) == line
+    assert left(*gone).stand_in("zhou.min", NOW, had=HAD) == Assignment(
+        person=line[0], because="superior", in_place_of="zhou.min"
+    )
+
+
+def test_the_line_of_somebody_who_left_follows_the_present_superiors_of_who_is_still_there():
+    moved = left("zhou.min")
+    moved = moved.but(people=tuple(one.but(reports_to="ma.chao") if one.id == "li.na" else one for one in moved.people))
+    assert moved.superiors("zhou.min", NOW, had=HAD) == ("li.na", "ma.chao", "zhao.lei", "lin.feng")
+
+
+def test_the_line_of_somebody_who_left_without_anybody_they_knew_begins_at_the_general_manager():
+    assert left("zhou.min").superiors("zhou.min", NOW, had=("gone.too",)) == ("zhao.lei", "lin.feng")
+    assert left("zhou.min").superiors("zhou.min", NOW, shut_out=frozenset({"li.na"}), had=HAD) == HAD[1:]
+
+
+def test_the_superiors_of_somebody_who_is_there_are_those_of_the_directory():
+    assert people().superiors("zhou.min", NOW, had=("ma.chao",)) == HAD

@@ -50,22 +50,24 @@ def test_make_check_runs_every_tool_and_stops_at_the_first_that_fails(tmp_path: 
     assert all(line.startswith(tool) for line, tool in zip(called, wanted, strict=True))
 
 
-@pytest.mark.parametrize("fails", ["", "cmd", "make check"])
-def test_ci_runs_the_compose_check_and_make_check_and_fails_with_them(tmp_path: Path, fails: str) -> None:
+@pytest.mark.parametrize("fails", ["", "cmd", "check-image", "make check"])
+def test_ci_checks_the_compose_file_the_image_and_the_code_and_fails_with_them(tmp_path: Path, fails: str) -> None:
     calls, programs = tmp_path / "calls", tmp_path / "programs"
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     shutil.copy(ROOT / "docker-compose.yml", tmp_path)
     pin = re.search(r"^ *pin=(.+)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.M)
     assert pin
     program(tmp_path / "cache" / f"compose-go-{pin[1]}" / "cmd", calls, fails)
+    program(tmp_path / "deploy" / "check-image", calls, fails)
     for name in ("go", "make"):
         program(programs / name, calls, fails)
     env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "DULY_CACHE": str(tmp_path / "cache")}
     done = run([str(tmp_path / ".ci" / "run")], tmp_path, **env)
     assert done.returncode == (3 if fails else 0), done.stdout + done.stderr
-    called = calls.read_text(encoding="utf-8").splitlines()
-    wanted = ["cmd --no-interpolation", "make check"]
-    assert called == wanted[: 1 if fails == "cmd" else 2]
+    called = [line.strip() for line in calls.read_text(encoding="utf-8").splitlines()]
+    wanted = ["cmd --no-interpolation", "check-image", "make check"]
+    failed = next((nth for nth, line in enumerate(wanted, 1) if fails and line.startswith(fails)), len(wanted))
+    assert called == wanted[:failed]
 
 
 def test_no_example_fails_for_the_time_it_took() -> None:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from worker.settings import Settings, Unsettled
+from complaints.texts import say
+from starters.cli.failing import REFUSED, failed
+from tests.places import ROOT
+from worker.settings import Settings, Unsettled, WrongSetting
 from worker.stack import StackInfo, places
+from worker.variables import Variables, is_secret, names
 
 
 @pytest.fixture
@@ -49,3 +53,110 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, tm
     settings = Settings.from_env({"TEMPORAL_ADDRESS": "", "DULY_HOME": str(tmp_path)}).located()
     with pytest.raises(Unsettled):
         settings.need_address()
+
+
+# --- secrets from files
+
+
+def test_a_secret_comes_from_the_file_that_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "database"
+    file.write_text("postgresql://u:pw@db/duly\n", encoding="utf-8")
+    assert Settings.from_env({"DATABASE_URL_FILE": str(file)}).database_url == "postgresql://u:pw@db/duly"
+
+
+@pytest.mark.parametrize("name", list(names().values()))
+def test_every_variable_may_stand_in_a_file_or_in_the_folder_of_secrets(name: str, tmp_path: Path) -> None:
+    if name == "DULY_SECRETS":
+        return
+    pem = tmp_path / "some.pem"
+    pem.write_text("[profile.default]\n", encoding="utf-8")
+    good = {
+        "TEMPORAL_ADDRESS": "temporal:7233",
+        "TEMPORAL_TLS": "true",
+        "TEMPORAL_CONFIG_FILE": str(pem),
+        "DULY_UI_URL": "https://ui.example",
+        "DULY_LANG": "en",
+    }
+    value = good.get(name, str(pem) if name.endswith("_PATH") else "x")
+    if name.endswith("DATABASE_URL"):
+        value = "postgresql://u:p%40w@db:5432/duly"
+    if name.endswith("SMTP_URL"):
+        value = "smtps://u:pw@mail.example"
+    (tmp_path / "pointed").write_text(value + "\n", encoding="utf-8")
+    (tmp_path / name.lower()).write_text(value + "\n", encoding="utf-8")
+    field = next(field for field, known in names().items() if known == name)
+    by_variable = Variables.read({name: value})
+    assert str(getattr(by_variable, field)) == value
+    assert getattr(Variables.read({f"{name}_FILE": str(tmp_path / "pointed")}), field) == getattr(by_variable, field)
+    assert getattr(Variables.read({"DULY_SECRETS": str(tmp_path)}), field) == getattr(by_variable, field)
+
+
+def test_a_variable_beside_its_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        Settings.from_env({"DATABASE_URL": "postgresql://db/duly", "DATABASE_URL_FILE": str(tmp_path / "x")})
+    assert (wrong.value.key, wrong.value.params["variable"]) == ("settings.both", "DATABASE_URL")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        Settings.from_env({"DULY_SMTP_URL_FILE": str(tmp_path / "none")})
+    assert wrong.value.params["variable"] == "DULY_SMTP_URL_FILE"
+    assert wrong.value.params["file"].endswith("none")
+
+
+# --- values that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEMPORAL_ADDRESS", "temporal"),
+        ("TEMPORAL_ADDRESS", "http://temporal:7233"),
+        ("TEMPORAL_ADDRESS", "temporal:99999"),
+        ("TEMPORAL_TLS", "perhaps"),
+        ("TEMPORAL_TLS_SERVER_CA_CERT_PATH", "/nowhere/ca.pem"),
+        ("TEMPORAL_CONFIG_FILE", "/nowhere/temporal.toml"),
+        ("DATABASE_URL", "mysql://u:hidden@db/duly"),
+        ("DATABASE_URL", "postgresql://u:hidden@db:port/duly"),
+        ("DATABASE_URL", "postgresql://u:hidden@db/duly?sslmode=please"),
+        ("DULY_DRILL_DATABASE_URL", "u:hidden@db"),
+        ("DULY_SMTP_URL", "mail.example:hidden"),
+        ("DULY_DRILL_SMTP_URL", "http://u:hidden@mail"),
+        ("DULY_UI_URL", "ui.example"),
+        ("DULY_LANG", "fr"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_with_the_variable_and_what_to_do(
+    name: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        Settings.from_env({name: value})
+    assert wrong.value.params["variable"] == name
+    for lang in ("zh", "en"):
+        assert failed(wrong.value, lang, False) == REFUSED
+        told = " ".join(capsys.readouterr().err.split())
+        assert name in told
+        assert "hidden" not in told + str(wrong.value)
+        assert ("***" if "hidden" in value or "DATABASE" in name else value) in told
+        assert len(told) > len(say("settings.bad", lang, variable=name, found=value, todo="")), "it says what to do"
+
+
+def test_a_file_of_the_temporal_command_is_not_read_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "temporalio" / "temporal.toml"
+    file.parent.mkdir()
+    file.write_text('[profile.default]\naddress = "elsewhere:7233"\nnamespace = "other"\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings.from_env({}).temporal_address is None
+    asked = Settings.from_env({"TEMPORAL_CONFIG_FILE": str(file)})
+    assert (asked.temporal_address, asked.namespace) == ("elsewhere:7233", "other")
+
+
+def test_the_table_of_the_operations_page_has_every_variable_and_no_other() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = page.split("## Settings")[1].split("\n## ")[0]
+    documented = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert documented == set(names().values())
+    for name, info in ((str(one.validation_alias), one) for one in Variables.model_fields.values()):
+        row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
+        assert ("a secret: " in row) is is_secret(info), f"{name}: the table says which are secrets"

@@ -22,7 +22,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints import duties, editions, grading
+from complaints import duties, editions, grading, recalculation
 from complaints.changes import changed
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
@@ -61,11 +61,25 @@ class World:
         self.skipper = skipper
         self.worker = worker
         self.references = references or ExampleReferences()  # the directory and the calendar that cases get
+        self._began_with = (self.references.directory, self.references.calendar)
+        self._slices: dict[str, Reference] = {}
         self.cases: list[Case] = []
 
     def opens(self, **told: Any) -> Opening:
         """A complaint comes in; keywords are fields of `Complaint` or of its `Facts`. Await it, or grade it at once."""
         return Opening(self, told)
+
+    def recalculated(self, file: CaseFile, now: datetime) -> tuple[Change, ...]:
+        """What `duly recalculate` would change of the case, as long as directory and calendar are those it began with.
+
+        That must be nothing.
+        """
+        directory, calendar = self._began_with
+        if self.references.directory is not directory or self.references.calendar is not calendar:
+            return ()
+        if file.place not in self._slices:
+            self._slices[file.place] = Reference.of(directory, file.place, calendar)
+        return recalculation.changes(file, editions.newest(), self._slices[file.place], now)
 
     def check(self) -> None:
         """Nothing unexpected was heard. Called at the end of every test."""
@@ -140,6 +154,11 @@ class Case:
             self.file = await self._world.duly.case(self.handle.id)
         else:
             self.file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
+        moved = [
+            f"{change.before.id}: {change.before.owner} → {change.after.owner}, due {change.after.deadline.due}"
+            for change in self._world.recalculated(self.file, self.now)
+        ]
+        assert not moved, f"nothing has changed, and a recalculation would move {moved}"
         return self
 
     # --- time

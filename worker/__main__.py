@@ -11,7 +11,6 @@ import time
 
 import uvloop
 
-from complaints.texts import say
 from worker.main import run_worker
 from worker.settings import Settings, Unsettled
 from worker.stack import leave
@@ -46,11 +45,13 @@ def main() -> None:
     parser.add_argument("--with-parent", action="store_true", help="end when stdin closes")
     asked = parser.parse_args()
     log_to_stderr()
-    settings = Settings.from_env().located()
+    lang = "zh"
     try:
+        settings = Settings.from_env().located()
+        lang = settings.lang
         uvloop.run(work(settings, with_parent=asked.with_parent))
     except Unsettled as unsettled:
-        leave(say(unsettled.key, settings.lang, **unsettled.params))
+        leave(unsettled.words(lang))
     leave()
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypedDict
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter
-from temporalio.service import GrpcCompression, RPCError
+from temporalio.service import GrpcCompression, RPCError, RPCStatusCode, TLSConfig
 
 from complaints.errors import Refusal, Refused
+from worker.settings import WrongSetting, profile_of
+from worker.variables import Variables
 
 _CONVERTERS = tuple(PydanticPayloadConverter().converters.values())
 
@@ -33,7 +37,11 @@ PATIENCE = 5.0
 async def connect(
     address: str, namespace: str = "default", *, patience: float = PATIENCE, identity: str | None = None
 ) -> Client:
-    """A client of the server at `address` (host:port), or `Refusal(SERVER_UNREACHABLE)` after `patience` seconds."""
+    """A client of the server at `address` (host:port), or `Refusal(SERVER_UNREACHABLE)` after `patience` seconds.
+
+    Raises `WrongSetting` where a certificate or an API key is refused: trying again would not help.
+    """
+    secured = security(address)
     connecting = Client.connect(
         address,
         namespace=namespace,
@@ -42,11 +50,74 @@ async def connect(
         connect_timeout=timedelta(seconds=patience),
         # The server stands in the same network, and its messages are small: packing them costs more than it saves.
         grpc_compression=GrpcCompression.NONE,
+        **secured,
     )
     try:
-        return await asyncio.wait_for(connecting, patience)
+        client = await asyncio.wait_for(connecting, patience)
+        if secured:  # whoever is refused at the door is told at once, not by the first question
+            await asyncio.wait_for(client.count_workflows(rpc_timeout=timedelta(seconds=patience)), patience)
     except (RuntimeError, TimeoutError, RPCError, OSError, ValueError) as failure:
+        if secured and (key := _refused(failure)):
+            raise WrongSetting(key, address=address, why=_why(failure)) from failure
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address=address) from failure
+    return client
+
+
+class Security(TypedDict, total=False):
+    """How the connection is secured: arguments of `Client.connect`."""
+
+    api_key: str
+    tls: bool | TLSConfig
+    rpc_metadata: Mapping[str, str]
+
+
+def security(address: str) -> Security:
+    """TLS, API key and metadata for a server, as the SDK's configuration has them (`TEMPORAL_TLS…`, a profile).
+
+    Not for a stack on this machine that the environment does not name: it speaks plainly. Raises `WrongSetting`.
+    """
+    said = Variables.read()
+    profile = profile_of(said)
+    if not (said.temporal_address or profile.address) and address.rpartition(":")[0] in _HERE:
+        return {}
+    try:
+        chosen = profile.to_client_connect_config()
+    except OSError as fault:
+        file, why = str(fault.filename or ""), fault.strerror or type(fault).__name__
+        raise WrongSetting("settings.file", variable="TEMPORAL_TLS_…", file=file, why=why) from fault
+    found: Security = {}
+    if "api_key" in chosen:
+        found["api_key"] = chosen["api_key"]
+    if tls := chosen.get("tls"):
+        found["tls"] = tls
+    if "rpc_metadata" in chosen:
+        found["rpc_metadata"] = chosen["rpc_metadata"]
+    return found
+
+
+_HERE = ("127.0.0.1", "localhost", "[::1]")
+
+
+def _refused(failure: BaseException) -> str | None:
+    """The text of a refusal that trying again does not heal: a certificate, or who we say we are."""
+    if isinstance(failure, RPCError) and failure.status in (
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.PERMISSION_DENIED,
+    ):
+        return "settings.refused-key"
+    said = _why(failure).lower()
+    return "settings.refused-tls" if any(word in said for word in ("certificate", "tls", "ssl")) else None
+
+
+def _why(failure: BaseException) -> str:
+    parts = [str(failure), str(failure.__cause__ or "")]
+    return " ".join(part for part in parts if part)[:300]
+
+
+def quoted(text: str) -> str:
+    """A text as a value in a query for the server's lists: whatever it contains, it ends nowhere but at its end."""
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
 async def described(

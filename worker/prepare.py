@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
+from worker.settings import Settings, WrongSetting
 from worker.stack import StackError, leave
 from worker.stack.namespaces import NAMESPACES, register
 
 
 def main() -> None:
     """Prepare the server; may run at every start."""
-    address = os.environ.get("TEMPORAL_ADDRESS", "127.0.0.1:7233")
+    try:
+        address = Settings.from_env().temporal_address or "127.0.0.1:7233"
+    except WrongSetting as wrong:
+        leave(f"{wrong.words('zh')}\n{wrong.words('en')}")
     try:
         asyncio.run(register(address))
     except StackError as problem:

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.variables import Unsettled, Variables, WrongSetting
+
+if TYPE_CHECKING:
+    from temporalio.envconfig import ClientConfigProfile
+
+__all__ = ["DEFAULT_NAMESPACE", "DRILL", "Settings", "Unsettled", "WrongSetting", "profile_of"]
 
 DEFAULT_NAMESPACE = "default"
 DRILL = "drill"
 
 
-class Unsettled(Exception):
-    """Something is not set and cannot be found: `key` of the text that says what to do, with its parameters."""
-
-    def __init__(self, key: str, **params: str) -> None:
-        self.key = key
-        self.params = params
-        super().__init__(f"{key} {params}")
-
-
 @dataclass(frozen=True)
 class Settings:
-    """Where everything is. `None` means: not said, and nothing found.
-
-    | variable | is |
-    |---|---|
-    | `TEMPORAL_ADDRESS` | host:port of the Temporal server |
-    | `TEMPORAL_NAMESPACE` | its namespace; `drill` is the one for exercises |
-    | `DATABASE_URL` | PostgreSQL of the records |
-    | `DULY_DRILL_DATABASE_URL` | the same for drills; otherwise `DATABASE_URL` with `_drill` after the name |
-    | `DULY_SMTP_URL` | `smtp://user:password@host:port`, `smtps://…`; without it no mail is sent |
-    | `DULY_DRILL_SMTP_URL` | the same for drills, which must never write to the people of the real directory |
-    | `DULY_MAIL_FROM` | the sender of the mails |
-    | `DULY_ARCHIVE` | folder of the archives of closed cases, the same for all workers; without it none are written |
-    | `DULY_LANG` | `zh` or `en` |
-    | `DULY_HOME` | folder of the local stack's data |
-    """
+    """Where everything is. `None` means: not said, and nothing found. `worker.variables` has the variables."""
 
     temporal_address: str | None = None
     namespace: str = DEFAULT_NAMESPACE
@@ -52,23 +36,25 @@ class Settings:
     def from_env(
         cls, env: Mapping[str, str] | None = None, *, home: Path | None = None, namespace: str | None = None
     ) -> Settings:
-        """The settings that the environment gives (an empty variable counts as not set)."""
-        given = {name: value for name, value in (os.environ if env is None else env).items() if value}
-        space = namespace or given.get("TEMPORAL_NAMESPACE", DEFAULT_NAMESPACE)
-        chosen_home = home or (Path(given["DULY_HOME"]) if "DULY_HOME" in given else None)
-        lang = given.get("DULY_LANG", "zh")
+        """The settings that the environment gives (`Variables`). Raises `WrongSetting` for what cannot be used.
+
+        Address and namespace may come from the profile of the SDK's configuration (`TEMPORAL_PROFILE`).
+        """
+        said = Variables.read(env)
+        named = said.temporal_config_file or said.temporal_profile
+        profile = profile_of(said) if named else None  # without one it says nothing else, and the SDK is slow to load
+        space = namespace or said.temporal_namespace or (profile and profile.namespace) or DEFAULT_NAMESPACE
+        home = home or said.home
         return cls(
-            temporal_address=given.get("TEMPORAL_ADDRESS"),
+            temporal_address=said.temporal_address or (profile.address if profile else None),
             namespace=space,
-            database_url=_database(given, space),
-            smtp_url=given.get("DULY_DRILL_SMTP_URL" if space == DRILL else "DULY_SMTP_URL"),
-            mail_from=given.get("DULY_MAIL_FROM", cls.mail_from),
-            lang="en" if lang.lower().startswith("en") else "zh",
-            archive=Path(given["DULY_ARCHIVE"]).expanduser().absolute()
-            if space != DRILL and "DULY_ARCHIVE" in given
-            else None,
-            home=chosen_home.expanduser().absolute() if chosen_home else None,
-            ui_url=given.get("DULY_UI_URL"),
+            database_url=_database(said, space),
+            smtp_url=said.drill_smtp_url if space == DRILL else said.smtp_url,
+            mail_from=said.mail_from or cls.mail_from,
+            lang=said.lang or "zh",
+            archive=said.archive.expanduser().absolute() if space != DRILL and said.archive else None,
+            home=home.expanduser().absolute() if home else None,
+            ui_url=said.ui_url,
         )
 
     def located(self) -> Settings:
@@ -107,14 +93,26 @@ class Settings:
         return self.database_url
 
 
-def _database(given: Mapping[str, str], namespace: str) -> str | None:
-    url = given.get("DATABASE_URL")
+def profile_of(said: Variables) -> ClientConfigProfile:
+    """The connection to Temporal as the SDK's own configuration has it. Raises `WrongSetting`.
+
+    A configuration file is read only where `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` asks for one, so that the file
+    of somebody's `temporal` command does not lead elsewhere unasked.
+    """
+    from temporalio.envconfig import ClientConfigProfile
+
+    asks = said.temporal_config_file or said.temporal_profile
+    try:
+        return ClientConfigProfile.load(disable_file=not asks, config_file_strict=True, override_env_vars=said.temporal)
+    except (RuntimeError, ValueError) as wrong:
+        raise WrongSetting("settings.profile", why=str(wrong)) from wrong
+
+
+def _database(said: Variables, namespace: str) -> str | None:
     if namespace != DRILL:
-        return url
-    if chosen := given.get("DULY_DRILL_DATABASE_URL"):
-        return chosen
-    if url is None:
-        return None
+        return said.database_url
+    if said.drill_database_url or said.database_url is None:
+        return said.drill_database_url
     from worker.stack.records import drill_url
 
-    return drill_url(url)
+    return drill_url(said.database_url, said.drill_database_url)

@@ -49,6 +49,8 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 SUPERVISOR = "cs_supervisor"
+NAMED = "named"
+"""`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
 BY_ACT = "act-"
 """`about` of a duty that an act opened and no chapter asks for: with the act's number."""
 
@@ -318,7 +320,8 @@ class Casework(Docket[FileT]):
         """Wait until the duty changes or `at` comes; while it climbs, also until the people above it are others."""
         reference, climbs, look = self.reference, duty.late and at is not None, at
         if climbs:
-            others = reference.directory.line_until(duty.owner, workflow.now(), shut_out=self.shut_out)
+            people, now = reference.directory, workflow.now()
+            others = people.line_until(duty.owner, now, shut_out=self.shut_out, had=duty.superiors)
             look = min(moment for moment in (at, others) if moment is not None)
         with contextlib.suppress(TimeoutError):
             await self.until(
@@ -385,16 +388,16 @@ class Casework(Docket[FileT]):
             source=_source(rule, promised),
             promised=promised,
         )
-        owner = self.owner(rule, terms)
+        owner, role = self.owner(rule, terms), terms.get("role") or rule.owner or ""
         return Duty(
             id=duty_id,
             rule=rule_id,
             leg=leg,
             matter=terms.get("matter"),
-            role=terms.get("role") or rule.owner or "",
+            role=role,
             department=terms.get("department"),
             owner=owner.person,
-            because=owner.because,
+            because=self._because(owner, role, terms),
             in_place_of=owner.in_place_of,
             about=terms.get("about"),
             revision=terms.get("revision"),
@@ -406,6 +409,16 @@ class Casework(Docket[FileT]):
             opened_at=workflow.now(),
             deadline=deadline,
         )
+
+    def _because(self, owner: Assignment, role: str, terms: Terms) -> str:
+        """Why this person: "holder" only of whoever has the duty by its role, and will lose it with the role.
+
+        A person whom the chapter names owes it as that person, whether they hold the role of the rule or not.
+        """
+        if owner.because != "holder":
+            return owner.because
+        holders = self.reference.directory.holders(role, department=terms.get("department")) if role else ()
+        return NAMED if owner.person == terms.get("person") or owner.person not in holders else "holder"
 
     def _open(self, duty: Duty, knows: dict[str, str]) -> None:
         missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)

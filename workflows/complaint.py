@@ -171,6 +171,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         self._course = Course(case)
         await self._number()
         data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
+        data["reference"] = reference.version
         by, received = file.complaint.received_by, file.complaint.received_at
         case.write(LineDraft(kind="case.opened", at=received, by=by, rule="CR-5.1.1", data=data))
         for link in links:
@@ -251,6 +252,8 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     def _numbered(self, written: Written) -> None:
         case = self._at_work
+        if written.reference not in (None, case.reference.version):  # another was loaded while this case was opened
+            case.aside(self.reference_changed())
         case.note(number=written.number, related=written.related)
         if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
             case.note(proposal=proposed(case.file, self._edition))

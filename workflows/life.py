@@ -21,7 +21,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
-    from complaints import editions
+    from complaints import duties, editions
     from complaints.acts import Allowed, Desk
     from complaints.changes import changes
     from complaints.duties import LineDraft
@@ -256,10 +256,17 @@ class Life(Generic[FileT]):
         except ActivityError as failure:
             raise cause_of(failure) from failure
         self._refusals.over(REFERENCE)
-        if newer is not None:
-            case.reference = newer
-            data = {"version": newer.version}
-            case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        if newer is None:
+            return
+        left = duties.left_owners(case.file, case.reference.directory, newer.directory)
+        case.reference = newer
+        data: dict[str, Any] = {"version": newer.version}
+        case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        for duty in left:
+            case.change(duty)
+            data = {"owner": duty.owner, "superiors": list(duty.superiors)}
+            line = LineDraft(kind="duty.owner-left", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data)
+            case.write(line)
 
     def _keep_reference(self, refusal: ApplicationError) -> None:
         """There is a newer reference that this case cannot have: the journal says so."""

@@ -76,7 +76,8 @@ def hand_over(desk: Situation[Any], request: ActRequest, at: datetime) -> Allowe
     """移交: all open duties of somebody who leaves, by a superior of theirs, the supervisor or personnel."""
     form = validated("hand_over", HandOver, request.form, desk.now)
     people, leaves = desk.people, form.person
-    above = request.by in people.superiors(leaves, desk.now, shut_out=desk.file.about)
+    had = next((duty.superiors for duty in desk.file.open_duties if duty.owner == leaves), ())
+    above = request.by in people.superiors(leaves, desk.now, shut_out=desk.file.about, had=had)
     if not (above or any(people.holds(request.by, role, desk.now) for role in (SUPERVISOR, PERSONNEL))):
         by_role(desk, request, PERSONNEL, "HAND-OVER")
     if request.to is None or people.person(request.to) is None:

@@ -34,8 +34,9 @@ class NobodyLeft(LookupError):
 class Assignment(Frozen):
     """A person and why this one: texts `because.<because>`.
 
-    `because` is "holder", "deputy" (of `in_place_of`, who is away), "superior" (`in_place_of` may not act, or nobody
-    holds the role), "below" (everybody above may not act) or "on_duty" (by a roster, outside office hours).
+    `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is away),
+    "superior" (`in_place_of` may not act, or nobody holds the role), "below" (everybody above may not act) or "on_duty"
+    (by a roster, outside office hours).
     """
 
     person: str
@@ -126,37 +127,61 @@ class DirectorySlice(Frozen):
                 )
         return self._last_resort(role, department, nominal, shut_out, at)
 
-    def stand_in(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> Assignment:
-        """The person, if there and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`."""
+    def stand_in(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> Assignment:
+        """The person, if there and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
+
+        `had` is the reporting line of somebody who is no longer in the directory.
+        """
         found = self._filled((person,) if self.person(person) else (), at, shut_out)
         if found is not None:
             return found
-        line = self.superiors(person, at, shut_out=shut_out)
+        line = self.superiors(person, at, shut_out=shut_out, had=had)
         if line:
             return Assignment(person=line[0], because="superior", in_place_of=person)
         if self.person(person) and person not in shut_out:
             return Assignment(person=person, because="holder")
         return self._highest(person, at, shut_out)
 
-    def superiors(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> tuple[str, ...]:
+    def superiors(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
         """The reporting line upwards, nearest first, never the person; empty only at the very top.
 
         An absent superior is replaced by a deputy, one without a deputy is passed over unless nobody else is left. For
-        somebody who is no longer in the directory the line begins at the general manager.
+        somebody who is no longer in the directory the line is the one they `had`, as far as its people are still there;
+        where none of them is, it begins at the general manager.
         """
-        if self.person(person) is None:
+        bosses = [boss for boss in self.line(person, had) if self.person(boss) and boss not in shut_out]
+        if not bosses and self.person(person) is None:
             first = self.who(GENERAL_MANAGER, at, shut_out=shut_out).person
             return (first, *self.superiors(first, at, shut_out=shut_out))
-        bosses = [boss for boss in self._line(person) if boss not in shut_out]
         present = [self.deputy(boss, at, shut_out=shut_out) if self.away(boss, at) else boss for boss in bosses]
         line = [id for id in dict.fromkeys(present) if id is not None and id != person]
         return tuple(line or bosses)
 
-    def line_until(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> datetime | None:
+    def line(self, person: str, had: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The ids of the superiors upwards, whoever is away.
+
+        For somebody who is no longer in the directory: the line they `had`, up to the first who is still there, and
+        that one's line from there on.
+        """
+        if self.person(person) is not None:
+            return tuple(self._line(person))
+        for n, boss in enumerate(had):
+            if self.person(boss) is not None:
+                known = had[: n + 1]
+                return (*known, *(above for above in self._line(boss) if above not in known and above != person))
+        return had
+
+    def line_until(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> datetime | None:
         """When the reporting line next changes because somebody leaves or returns; None if it stays."""
-        now = self.superiors(person, at, shut_out=shut_out)
+        now = self.superiors(person, at, shut_out=shut_out, had=had)
         edges = sorted({edge for absence in self.absences for edge in (absence.start, absence.until) if edge > at})
-        return next((edge for edge in edges if self.superiors(person, edge, shut_out=shut_out) != now), None)
+        return next((edge for edge in edges if self.superiors(person, edge, shut_out=shut_out, had=had) != now), None)
 
     def holds(self, person: str, role: str, at: datetime, *, department: str | None = None) -> bool:
         """Whether the person holds the role, or stands in for an absent holder. Raises `UnknownRole`."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-from complaints.faults import Fault, RecordsAway, RecordsRefused
+from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsUntrusted
 from complaints.plain import plain
 
 Connection: TypeAlias = Any  # the driver's connection behind its pool's proxy; the driver has no types
@@ -40,6 +41,9 @@ def fault_of(error: BaseException) -> Fault:
     if code[:2] in {"22", "23"} or isinstance(error, asyncpg.DataError):
         where = getattr(error, "constraint_name", None) or getattr(error, "table_name", None) or "no constraint"
         return RecordsRefused(f"PostgreSQL refuses the data: {name} {code} ({where})")
+    if isinstance(error, ssl.SSLError):
+        why = getattr(error, "verify_message", "") or error.reason or name
+        return RecordsUntrusted(f"the encrypted connection to PostgreSQL was not made, see its certificate: {why}")
     return RecordsAway(f"PostgreSQL is away or cannot do it now: {name} {code}".rstrip())
 
 

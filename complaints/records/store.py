@@ -10,10 +10,11 @@ from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
 from complaints.records.shelf import Shelf
+from complaints.records.telling import Telling
 from complaints.rounds.model import RoundBatch, RoundFile
 
 
-class PostgresRecords(Reading, Shelf):
+class PostgresRecords(Reading, Shelf, Telling):
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from starters.cli.failing import REFUSED, Told
+from starters.cli.failing import REFUSED, UNREACHABLE, Told
 from starters.cli.files import text_of
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
+from starters.cli.telling import Telling, report, tell_cases
 
 if TYPE_CHECKING:
+    from complaints.departures import Owing
+    from complaints.directory import Directory, Problem
     from complaints.editions import Edition, Rule
+    from complaints.records import PostgresRecords
 
-AT_ONCE = 32
 PAGE = 500
 
 File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
@@ -54,16 +58,69 @@ def directory_load(
     here = session(context)
     text = _checked(here, file)
 
-    async def work() -> None:
-        async with here.records() as records:
-            before = await records.directory()
-            version = await records.load_directory(text, by, file.name)
-        changed = before is None or before[0] != version
-        told = await tell_cases(here) if changed and before is not None else 0
-        here.data({"version": version, "changed": changed, "cases_told": told})
-        here.show(here.say("directory.loaded" if changed else "directory.same", version=version, told=told))
+    here.run(_loaded(here, text, by, file.name))
 
-    here.run(work())
+
+async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
+    """Load a checked directory, name who still owes something and is not in it, and tell the open cases."""
+    from complaints.directory import load
+
+    async with here.records() as records:
+        before = await records.directory()
+        new = load(text, filename)
+        await _fits_what_is_open(here, records, new)
+        version = await records.load_directory(text, by, filename)
+        changed = before is None or before[0] != version
+        owed = await _owing(records, load(before[1]) if before else None, new)
+        here.show(here.say("directory.loaded" if changed else "directory.same", version=version))
+        _show_owing(here, owed)
+        telling = await tell_cases(here, records, loaded=changed) if before is not None else Telling()
+    here.data({"version": version, "changed": changed, **telling.data, "owing": owed})
+    if telling.told or changed:
+        here.show(here.say("telling.told", told=len(telling.told)))
+    report(here, telling)
+    if telling.untold:
+        raise typer.Exit(UNREACHABLE)
+
+
+async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Directory) -> None:
+    """Refuse a directory that lacks what open cases need: they would stand still."""
+    from complaints import departures, editions
+
+    pinned = await records.pinned()
+    problems = list(departures.lacking(new, pinned, editions.get))
+    if problems:
+        _refused(here, problems)
+    for name in departures.missing_editions(pinned, editions.get):
+        here.warn(here.say("directory.edition-missing", edition=name))
+    newest = editions.newest()
+    if lacks := departures.roles_lacking(new, newest):
+        here.warn(here.say("directory.newest-lacks", edition=newest.name, roles=", ".join(lacks)))
+
+
+async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[Owing]:
+    from complaints import departures, editions
+
+    gone = departures.strangers(await records.owners(), new)
+    calendar = await records.calendar() if gone else None
+    if calendar is None:
+        return []
+    return departures.owing(await records.owed_by(gone), before, new, calendar, datetime.now(UTC), editions.get)
+
+
+def _show_owing(here: Session, owed: list[Owing]) -> None:
+    from complaints.deadlines import local
+    from complaints.localtime import CHINA
+
+    for person, duties in groupby(owed, key=lambda one: (one.person, one.name)):
+        listed = list(duties)
+        here.show(Prose(here.say("directory.owing", name=person[1], person=person[0], count=len(listed)), style="late"))
+        for one in listed:
+            due = f"{local(one.due, CHINA):%Y-%m-%d %H:%M}"
+            params = {"case": one.case, "duty": one.duty, "due": due, "to": one.climbs_to or "—"}
+            here.show(indented(Prose(here.say("directory.owes", goes_to=one.goes_to or "—", **params))))
+    if owed:
+        here.show(here.say("directory.owing-next", person=owed[0].person))
 
 
 def _checked(here: Session, file: Path) -> str:
@@ -73,35 +130,17 @@ def _checked(here: Session, file: Path) -> str:
     text = text_of(file)
     problems = check(text)
     if problems:
-        here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
-        for problem in problems:
-            here.show(Prose(f"{file.name}:{problem.line}  {problem.where}  {problem.words(here.lang)}"))
-        here.note(here.say("problems", count=len(problems)))
-        raise typer.Exit(REFUSED)
+        _refused(here, problems, f"{file.name}:")
     return text
 
 
-async def tell_cases(here: Session) -> int:
-    """Tell every open case that there is a newer directory, so that what opens from now on goes to the right people."""
-    from workflows import interface
-
-    duly = await here.duly()
-    slots = asyncio.Semaphore(AT_ONCE)
-
-    async def tell(key: str) -> None:
-        from temporalio.service import RPCError, RPCStatusCode
-
-        async with slots:
-            try:
-                await duly.client.get_workflow_handle(key).signal(interface.REFERENCE_CHANGED)
-            except RPCError as gone:
-                if gone.status is not RPCStatusCode.NOT_FOUND:  # it has closed in the meantime: nothing to tell
-                    raise
-
-    running = f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
-    keys = [found.id async for found in duly.client.list_workflows(running)]
-    await asyncio.gather(*(tell(key) for key in keys))
-    return len(keys)
+def _refused(here: Session, problems: list[Problem], filename: str = "") -> NoReturn:
+    here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
+    for problem in problems:
+        place = f"{filename}{problem.line}  " if filename else ""
+        here.show(Prose(f"{place}{problem.where}  {problem.words(here.lang)}"))
+    here.note(here.say("problems", count=len(problems)))
+    raise typer.Exit(REFUSED)
 
 
 # --- editions

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starters.cli.book import in_force
-from starters.cli.failing import REFUSED
+from starters.cli.failing import REFUSED, UNREACHABLE
 from starters.cli.files import text_of
 from starters.cli.progress import progress
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
+from starters.cli.telling import report, tell_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,11 +107,17 @@ def calendar_load(
         new = read(text, before)
         async with here.records() as records:
             version = await records.load_calendar(new, by)
-        changed = version != before.version
-        here.data({"version": version, "changed": changed})
-        here.show(here.say("calendar.loaded" if changed else "calendar.same", version=version))
+            changed = version != before.version
+            here.show(here.say("calendar.loaded" if changed else "calendar.same", version=version))
+            telling = await tell_cases(here, records, loaded=changed)
+        here.data({"version": version, "changed": changed, **telling.data})
+        if telling.told:
+            here.show(here.say("telling.told", told=len(telling.told)))
         if changed:
             here.show(here.say("calendar.next"))
+        report(here, telling)
+        if telling.untold:
+            raise typer.Exit(UNREACHABLE)
 
     try:
         here.run(work())

@@ -10,9 +10,9 @@ from typing import Any
 import typer
 
 from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway, RecordsRefused
+from complaints.faults import RecordsAway, RecordsRefused, RecordsUntrusted
 from complaints.texts import known, say
-from worker.settings import Unsettled
+from worker.settings import Unsettled, WrongSetting
 
 REFUSED, UNREACHABLE, UNEXPECTED, INTERRUPTED = 2, 3, 70, 130
 
@@ -56,8 +56,13 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
 
             code = UNREACHABLE if error.code is Refused.SERVER_UNREACHABLE else REFUSED
             return error.code.value, sentence(error, lang), code, error.params
+        case WrongSetting():
+            return error.key, error.words(lang), REFUSED, error.params
         case Unsettled():
-            return error.key, say(error.key, lang, **error.params), UNREACHABLE, error.params
+            return error.key, error.words(lang), UNREACHABLE, error.params
+        case RecordsUntrusted():
+            said = say("cli.records-untrusted", lang, message=error.message)
+            return "records-untrusted", said, REFUSED, {"message": error.message}
         case RecordsAway():
             return "records-away", say("cli.records-away", lang), UNREACHABLE, {"message": error.message}
         case RecordsRefused():

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from starters.cli import complete
-from starters.cli.administration import tell_cases
 from starters.cli.failing import REFUSED, Told
 from starters.cli.files import bytes_of
 from starters.cli.progress import progress
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
+from starters.cli.telling import Telling, report, tell_cases
 
 if TYPE_CHECKING:
     from complaints.importing import Listing, Problem, Surroundings
@@ -140,8 +140,10 @@ def contractors(
             result = merged(text, load(text), (entry.value for entry in listing.entries))
             if result.text != text and not manner.dry_run:
                 version = await records.load_directory(result.text, by, after=version)
-                told = await tell_cases(here)
-                here.note(here.say("import.cases-told", version=version, told=told))
+            telling = Telling() if manner.dry_run else await tell_cases(here, records, loaded=result.text != text)
+            if telling.told:
+                here.note(here.say("import.cases-told", version=version, told=len(telling.told)))
+            report(here, telling)
         if save is not None:
             _save(here, save, result.text)
         elif result.text != text and not manner.dry_run:

@@ -182,7 +182,7 @@ class FileView(ABC):
         from complaints import texts
 
         owner = self.book.person(duty.owner)
-        if duty.because == "holder":
+        if duty.because in ("holder", "named"):
             return owner
         key = f"because.{duty.because}"
         lang, names = self.here.lang, self.book.name(duty.in_place_of)

@@ -28,7 +28,7 @@ TOLD_IN = (
 """The field of a form that says most about what was done, the first that there is."""
 CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
-UNTOLD = {"case.noted", "duty.kept", "duty.climb-forgotten"}
+UNTOLD = {"case.noted", "duty.kept", "duty.owner-left", "duty.climb-forgotten"}
 """Lines by which the records hear of something that changes nothing for anybody."""
 _STEP_NAME = re.compile(r"\.[a-z_]+$")
 

@@ -217,3 +217,76 @@ async def test_a_climb_takes_in_at_once_who_is_above_by_a_new_directory(world: W
     step = case.duty("CR-5.2.1b").escalations[3]
     assert (step.to, step.at) == (PRESIDENT, case.duty("CR-5.2.1b").since + timedelta(minutes=40))
     case.ignores()
+
+
+# --- somebody leaves the directory and still owes
+
+
+def leaves(world: World, *people: str) -> None:
+    """These people are taken out of the directory; what reported to them, or was headed by them, goes one up."""
+    directory = world.references.directory
+    above = {person.id: person.reports_to for person in directory.people}
+
+    def up(person: str | None) -> str | None:
+        while person in people:
+            person = above[person]
+        return person
+
+    stay = [
+        person.but(reports_to=up(person.reports_to), deputy=None if person.deputy in people else person.deputy)
+        for person in directory.people
+        if person.id not in people
+    ]
+    departments = [one.but(head=up(one.head), leader=up(one.leader)) for one in directory.departments]
+    world.references.directory = directory.but(
+        people=tuple(stay),
+        departments=tuple(departments),
+        absences=tuple(one for one in directory.absences if not {one.person, one.deputy} & set(people)),
+        shifts=tuple(one for one in directory.shifts if one.person not in people),
+    )
+
+
+async def late_duty_of(world: World, *left: str) -> Case:
+    """The supervisor's report is owed, then these people leave, and then it is late."""
+    case = await world.opens(loss=600_000).graded(1)
+    leaves(world, *left)
+    await case.hears_of_a_new_directory()
+    return await case.passes(minutes=11)
+
+
+@pytest.mark.clause("CR-5.2.1b")
+async def test_a_breach_of_somebody_who_left_climbs_to_the_superior_they_had(world: World):
+    case = await late_duty_of(world, SUPERVISOR)
+    duty = case.duty("CR-5.2.1b")
+    assert (duty.owner, [step.to for step in duty.escalations]) == (SUPERVISOR, [MANAGER])
+    await case.acknowledges("CR-5.2.1b", by=MANAGER)
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.1b")
+async def test_where_the_superior_has_left_too_it_climbs_to_the_one_above(world: World):
+    case = await late_duty_of(world, SUPERVISOR, MANAGER)
+    assert [step.to for step in case.duty("CR-5.2.1b").escalations] == [LEADER]
+    case.ignores()
+
+
+async def test_a_superior_who_leaves_later_is_passed_over_too(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    for person in (SUPERVISOR, MANAGER):
+        leaves(world, person)
+        await case.hears_of_a_new_directory()
+    await case.goes_on_afresh()
+    await case.passes(minutes=11)
+    assert [step.to for step in case.duty("CR-5.2.1b").escalations] == [LEADER]
+    line = next(line for line in await case.journal() if line.kind == "duty.escalated")
+    assert line.data["to"] == LEADER
+    case.ignores()
+
+
+async def test_the_superior_they_had_hands_over_what_they_owed(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    leaves(world, SUPERVISOR)
+    await case.hears_of_a_new_directory()
+    await case.asks(MANAGER, ActKind.HAND_OVER, form={"from": SUPERVISOR}, to=CLERK, reason="离职")
+    assert case.duty("CR-5.2.1b").owner == CLERK
+    case.ignores()

@@ -150,9 +150,8 @@ def test_a_home_deep_down_gets_its_socket_where_the_path_is_short(tmp_path: Path
     assert places.socket_folder(deep) != places.socket_folder(deep / "other")
 
 
-def test_the_records_of_drills_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_records_of_drills_are_kept_apart() -> None:
     assert records.drill_url("postgresql://u:p@h:5/duly?sslmode=require") == (
         "postgresql://u:p@h:5/duly_drill?sslmode=require"
     )
-    monkeypatch.setenv("DULY_DRILL_DATABASE_URL", "postgresql://elsewhere/d")
-    assert records.drill_url("postgresql://u@h/duly") == "postgresql://elsewhere/d"
+    assert records.drill_url("postgresql://u@h/duly", "postgresql://elsewhere/d") == "postgresql://elsewhere/d"

@@ -19,6 +19,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from worker.connection import security
 from worker.stack.errors import StackError
 
 DEFAULT = "default"
@@ -55,7 +56,7 @@ _TYPES = {
 async def answers(address: str) -> Client | None:
     """A client when the server says it serves, nothing while it does not."""
     try:
-        client = await Client.connect(address)
+        client = await Client.connect(address, **security(address))
         if await client.service_client.check_health(timeout=timedelta(seconds=2)):
             return client
     except (RuntimeError, RPCError):
@@ -66,7 +67,7 @@ async def answers(address: str) -> Client | None:
 async def register(address: str) -> None:
     """Make what is missing in both namespaces; may be called again at any time."""
     try:
-        client = await Client.connect(address, connect_timeout=timedelta(seconds=10))
+        client = await Client.connect(address, connect_timeout=timedelta(seconds=10), **security(address))
         await asyncio.gather(*(_namespace(client, name) for name in NAMESPACES))
     except (RuntimeError, RPCError) as problem:
         raise StackError(

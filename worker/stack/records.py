@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from worker.stack.errors import StackError
+from worker.variables import Variables
 
 DATABASE = "duly"
 DRILL_DATABASE = "duly_drill"
 
 
-def drill_url(database_url: str) -> str:
-    """The address of the drill's records: `DULY_DRILL_DATABASE_URL`, or the same server's `<database>_drill`."""
-    chosen = os.environ.get("DULY_DRILL_DATABASE_URL")
+def drill_url(database_url: str, chosen: str | None = None) -> str:
+    """The address of the drill's records: the one that was chosen, or the same server's `<database>_drill`."""
     if chosen:
         return chosen
     parts = urlsplit(database_url)
@@ -24,13 +23,14 @@ def drill_url(database_url: str) -> str:
 
 async def reach(database_url: str) -> str:
     """Check that the database answers; make the drill's beside it. Gives the drill's address."""
-    other = drill_url(database_url)
+    chosen = Variables.read().drill_database_url
+    other = drill_url(database_url, chosen)
     try:
         connection = await asyncpg.connect(database_url, timeout=10)
         try:
             name = urlsplit(other).path.lstrip("/")
             present = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
-            if not present and "DULY_DRILL_DATABASE_URL" not in os.environ:
+            if not present and chosen is None:
                 await connection.execute(f'CREATE DATABASE "{name}"')
         finally:
             await connection.close()

@@ -12,6 +12,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from worker.settings import Settings
 from worker.stack import build
 from worker.stack.errors import ConfigurationError, NothingInstalled
 from worker.stack.places import CLI_VERSION, SERVER_VERSION, cache_home
@@ -81,10 +82,10 @@ async def find(*, ui: bool, progress: Progress) -> Source:
 
 def from_environment() -> Elsewhere | None:
     """What `TEMPORAL_ADDRESS` names; it needs `DATABASE_URL` beside it."""
-    address = os.environ.get("TEMPORAL_ADDRESS")
+    said = Settings.from_env()
+    address, database = said.temporal_address, said.database_url
     if not address:
         return None
-    database = os.environ.get("DATABASE_URL")
     if not database:
         raise ConfigurationError(
             f"TEMPORAL_ADDRESS is set ({address}) but DATABASE_URL is not. Set both to use servers that run elsewhere, "

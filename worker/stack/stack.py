@@ -20,6 +20,7 @@ from worker.stack.places import Process, StackInfo
 from worker.stack.postgres import Postgres
 from worker.stack.progress import Phases, Progress, to_stderr
 from worker.stack.server import PORTS, BuiltServer, BuiltUI
+from worker.variables import Variables
 
 UI_PORT = "ui"
 
@@ -81,7 +82,7 @@ class Stack:
         places.write_info(self.home, self.info)
 
     async def _start_postgres(self, source: sources.Source) -> None:
-        outside = os.environ.get("DATABASE_URL")
+        outside = Variables.read().database_url
         if not outside or isinstance(source, sources.Built):
             self._postgres = Postgres(self.home, durable=not self._drill_speed)
             with self._phases.phase("postgres", "PostgreSQL 就绪", "PostgreSQL is ready"):

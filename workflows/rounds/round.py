@@ -117,6 +117,7 @@ class RoundWorkflow(Life[RoundFile]):
         )
         work = Roundwork(file, self._edition, reference, self._supervisor)
         data = {"period": opening.period.name, "subject": opening.subject.key, "edition": pin.name}
+        data["reference"] = reference.version
         if again is not None:
             data |= {"nth": again.nth, "reason": again.reason}
         late = {"recorded_at": now.isoformat()} if now - file.opens_at > timedelta(minutes=1) else {}
