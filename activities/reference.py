@@ -25,7 +25,8 @@ class References:
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
         """The newest reference of `project`; None when `known_version` is it.
 
-        Error type `records-away` is retried; `invalid`, for a project that the directory does not have, is not.
+        Error types `records-away` and `records-slow` are retried; `invalid`, for a project that the directory does not
+        have, is not.
         """
         try:
             with typed():

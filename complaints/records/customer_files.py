@@ -22,7 +22,7 @@ from complaints.customers.file import (
     Repaired,
     Surveyed,
 )
-from complaints.records.database import Database
+from complaints.records.database import LONG, Database
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"
 _DAY = f"(q.received_at AT TIME ZONE {_ZONE.format('q')})::date"
@@ -131,13 +131,13 @@ class CustomerFiles:
         """
         number = plain_contact(who)
         part = number if number.isdigit() and len(number) >= DIGITS else ""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows: list[Row] = await connection.fetch(FIND, who.strip(), project, part, plain_place(who))
         return [Found.model_validate(dict(row)) for row in rows]
 
     async def file(self, id: str) -> CustomerFile | None:
         """Everything about one customer, in one snapshot; None if there is none of this id."""
-        async with self._database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+        async with self._database.connection(LONG) as connection, connection.transaction(isolation="repeatable_read"):
             customer: Row | None = await connection.fetchrow(CUSTOMER, id)
             if customer is None:
                 return None
