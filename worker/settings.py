@@ -9,6 +9,8 @@ from pathlib import Path
 
 DEFAULT_NAMESPACE = "default"
 DRILL = "drill"
+HEALTH = ("127.0.0.1", 7280)
+"""Where a worker says how it is, unless it is told where, or that is taken."""
 
 
 class Unsettled(Exception):
@@ -34,6 +36,7 @@ class Settings:
     | `DULY_DRILL_SMTP_URL` | the same for drills, which must never write to the people of the real directory |
     | `DULY_MAIL_FROM` | the sender of the mails |
     | `DULY_ARCHIVE` | folder of the archives of closed cases, the same for all workers; without it none are written |
+    | `DULY_HEALTH_ADDRESS` | host:port of the worker's health endpoints; empty: none |
     | `DULY_LANG` | `zh` or `en` |
     | `DULY_HOME` | folder of the local stack's data |
     """
@@ -47,6 +50,7 @@ class Settings:
     home: Path | None = None
     archive: Path | None = None  # never in drills
     ui_url: str | None = None
+    health_address: str | None = None  # None: `HEALTH`, or another port if that is taken
 
     @classmethod
     def from_env(
@@ -69,6 +73,7 @@ class Settings:
             else None,
             home=chosen_home.expanduser().absolute() if chosen_home else None,
             ui_url=given.get("DULY_UI_URL"),
+            health_address=(os.environ if env is None else env).get("DULY_HEALTH_ADDRESS"),
         )
 
     def located(self) -> Settings:
@@ -93,6 +98,18 @@ class Settings:
     def drill(self) -> bool:
         """Whether this is the namespace of exercises, with records of its own."""
         return self.namespace == DRILL
+
+    def health(self) -> tuple[str, int] | None:
+        """Host and port of the health endpoints, None for none; raises `Unsettled` for what is neither."""
+        said = self.health_address
+        if said is None:
+            return HEALTH
+        if not said.strip():
+            return None
+        host, _, port = said.strip().rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise Unsettled("settings.bad-health", value=said)
+        return host.strip("[]"), int(port)
 
     def need_address(self) -> str:
         """The server's address; raises `Unsettled` saying how to give or start one."""

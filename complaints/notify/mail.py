@@ -43,7 +43,7 @@ class MailSettings(Frozen):
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("a mail gateway is written smtp://host:port or smtps://user:password@host:port")
-        if not _is_sender(sender):
+        if not is_sender(sender):
             raise ValueError("the sender of mail is one ASCII address, with or without a name")
         starttls = parse_qs(parts.query).get("starttls", ["0"])[0] not in ("0", "false", "no")
         tls = "tls" if parts.scheme == "smtps" else "starttls" if starttls else "none"
@@ -146,7 +146,7 @@ async def _goodbye(client: aiosmtplib.SMTP) -> None:
         client.close()
 
 
-def _is_sender(sender: str) -> bool:
+def is_sender(sender: str) -> bool:
     """Whether every message can name this sender; a local one may have no domain of its own."""
     try:
         header = EmailMessage(policy=SMTP)
