@@ -159,7 +159,12 @@ async def _take_tasks(
         if stop.is_set():
             return
         worker = build_worker(
-            parts.client, parts.records, parts.references, follower, parts.retention, parts.ports.for_rounds
+            await _client_of_its_own(parts.client, status),
+            parts.records,
+            parts.references,
+            follower,
+            parts.retention,
+            parts.ports.for_rounds,
         )
         running = asyncio.create_task(worker.run())
         while not worker.is_running and not running.done():
@@ -182,6 +187,16 @@ async def _take_tasks(
         if running is not None and not running.done():
             running.cancel()
             await asyncio.wait({running})
+
+
+async def _client_of_its_own(client: Client, status: Status) -> Client:
+    """The client for the SDK's worker: another one after each failure.
+
+    The SDK allows one worker on a client, and may go on counting one that has failed. Raises `Refusal`.
+    """
+    if not status.supervisor.parts["temporal"].failures:
+        return client
+    return await connect(client.service_client.config.target_host, client.namespace, identity=status.worker)
 
 
 def _spool(settings: Settings, parts: Parts, supervisor: Supervisor) -> Spool | None:
