@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import Fault, RecordsAway, RecordsRefused
+from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsSlow
 
 TYPES: dict[type[Fault], str] = {
     RecordsAway: "records-away",
+    RecordsSlow: "records-slow",
     RecordsRefused: "records-refused",
 }
 """The `ApplicationError.type` of each fault. They never change meaning."""

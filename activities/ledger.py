@@ -19,6 +19,6 @@ class Ledger:
 
     @activity.defn(name=WRITE_RECORDS)
     async def write(self, batch: Batch) -> Written:
-        """Write `batch` once; error types `records-away` (retried) and `records-refused` (not retried)."""
+        """Write `batch` once; `records-away` and `records-slow` are retried, `records-refused` is not."""
         with typed():
             return await self._records.write(batch)

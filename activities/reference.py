@@ -45,7 +45,8 @@ class References:
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
         """The newest reference of `project`; None when `known_version` is it.
 
-        Error type `invalid`: the directory does not have the project. Whoever asks decides whether to wait for it.
+        Error types `records-away` and `records-slow` are retried; so is `invalid`, the directory does not have the
+        project, unless whoever asks decides otherwise.
         """
         try:
             with typed():

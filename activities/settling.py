@@ -26,6 +26,6 @@ class Settling:
 
     @activity.defn(name=SETTLE)
     async def settle(self, settlement: Settlement) -> None:
-        """Done when the records have line `sequence`; error types `records-away` (retried), `records-refused` (not)."""
+        """Done when the records have line `sequence`; `records-refused` is not retried, other error types are."""
         with typed():
             await self._follower.catch_up(settlement.key, settlement.sequence)

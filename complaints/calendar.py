@@ -118,6 +118,20 @@ def from_libraries(years: Iterable[int]) -> Calendar:
     Reads library data: for the worker and for loaders, never for workflows. Raises `CalendarError` if the two libraries
     disagree on a day of an announced year.
     """
+    built, differ = of_libraries(years)
+    if differ:
+        raise CalendarError(
+            "chinese_calendar and holidays disagree; update both, or enter the State Council's notice by hand. "
+            f"Days: {_listed(differ)}"
+        )
+    return built
+
+
+def of_libraries(years: Iterable[int]) -> tuple[Calendar, tuple[date, ...]]:
+    """The same by `chinese_calendar` alone, and the days of announced years on which `holidays` disagrees with it.
+
+    Raises `CalendarError` for a holiday that has no key here.
+    """
     from chinese_calendar.constants import holidays as free  # pyright: ignore[reportMissingTypeStubs]
     from chinese_calendar.constants import workdays as made_up  # pyright: ignore[reportMissingTypeStubs]
 
@@ -138,8 +152,35 @@ def from_libraries(years: Iterable[int]) -> Calendar:
     expected = _expected_holidays(year for year in wanted if year not in known)
     off += [day for day in expected if not _weekend(day)]
     built = calendar(announced, off, on, {**names, **expected})
-    _cross_check(built)
-    return built
+    return built, _differences(built)
+
+
+def completed(stored: Calendar | None, known: Calendar, doubtful: Iterable[date] = ()) -> Calendar:
+    """The calendar to be in force: `stored` with the years that the libraries announce and it does not have yet.
+
+    What is stored wins for every year that it has announced, because an administrator may have entered the notice. A
+    year with a doubtful day, on which the libraries disagree, is not taken as announced: where nothing is stored at
+    all, its days are those of `known`, and whatever depends on them is provisional.
+    """
+    doubted = {day.year for day in doubtful}
+    if stored is None:
+        return calendar(set(known.years) - doubted, known.off, known.on, known.names)
+    new = set(known.years) - doubted - set(stored.years)
+    if not new:
+        return stored
+
+    def taken(day: date) -> bool:
+        """Whether a day is the libraries': of a new year, or of the last days before one, which its notice may move."""
+        before = (day.month, day.day) >= YEAR_END and day.year + 1 in new
+        return day.year in new or before
+
+    def both(name: str) -> set[date]:
+        old: Iterable[date] = getattr(stored, name)
+        return {day for day in old if not taken(day)} | {day for day in getattr(known, name) if taken(day)}
+
+    names = {day: name for day, name in stored.names.items() if not taken(day)}
+    names |= {day: name for day, name in known.names.items() if taken(day)}
+    return calendar({*stored.years, *new}, both("off"), both("on"), names)
 
 
 def _expected_holidays(years: Iterable[int]) -> dict[date, str]:
@@ -162,18 +203,13 @@ def _key(english: str) -> str:
     )
 
 
-def _cross_check(built: Calendar) -> None:
+def _differences(built: Calendar) -> tuple[date, ...]:
     import holidays
 
     if not built.years:
-        return
+        return ()
     china = holidays.country_holidays("CN", years=built.years)
-    differ = [day for day in _days(built.years) if built.is_workday(day) != china.is_working_day(day)]
-    if differ:
-        raise CalendarError(
-            "chinese_calendar and holidays disagree; update both, or enter the State Council's notice by hand. "
-            f"Days: {_listed(differ)}"
-        )
+    return tuple(day for day in _days(built.years) if built.is_workday(day) != china.is_working_day(day))
 
 
 def _days(years: Iterable[int]) -> Iterator[date]:

@@ -17,7 +17,19 @@ class Fault(Exception):
 
 
 class RecordsAway(Fault):
-    """PostgreSQL cannot be reached, is too slow, or is starting or stopping. Nothing was lost: call again."""
+    """PostgreSQL cannot be reached, or is starting or stopping. Nothing was lost: call again."""
+
+
+class RecordsSlow(RecordsAway):
+    """PostgreSQL is there and did not finish in time. Call again, or ask for less.
+
+    `operation` names what was slow ("Reading.search"), `seconds` how long it was waited for.
+    """
+
+    def __init__(self, operation: str, seconds: float) -> None:
+        self.operation = operation
+        self.seconds = seconds
+        super().__init__(f"{operation} took longer than {seconds:.0f} s")
 
 
 class RecordsUntrusted(RecordsAway):

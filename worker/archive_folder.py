@@ -7,6 +7,7 @@ it deleted.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -55,11 +56,16 @@ class ArchiveFolder:
 def put(path: Path, body: bytes) -> None:
     """Write a file whole or not at all."""
     beside = _beside(path)
-    with beside.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()  # half a file would only take more of a disk that is full
+        raise
 
 
 def _beside(path: Path) -> Path:

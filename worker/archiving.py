@@ -7,6 +7,7 @@ noted afterwards: who is killed in between writes the same bytes again.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 from pathlib import Path
@@ -16,19 +17,25 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from complaints.archive import ALL, Content, content, forms_of, pack
+from complaints.described import described
 from complaints.directory import load
-from complaints.faults import Fault
+from complaints.faults import RecordsAway
 from complaints.forms.sheets import Material, Names
 from complaints.model import CaseFile, JournalLine
-from complaints.printing import NoChineseFont, font_folders, printed
+from complaints.printing import font_folders, printed
 from complaints.records.archives import Archived, Archives
 from worker import histories
 from worker.archive_folder import ArchiveFolder
+from worker.aside import ARCHIVE, Aside, away
+from worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
 EVERY = 30.0  # seconds between two looks
 AT_A_TIME = 20  # cases of one look
+FOLDER = "archive-folder"
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+"""Errors of a folder that takes no file at all."""
 REST = 0.5  # seconds between two cases: whoever acts on a case comes first
 
 
@@ -67,36 +74,63 @@ def _made(file: CaseFile, journal: list[JournalLine], names: Names, runs: list[s
 class Archivist:
     """Keeps a folder complete. `run` until cancelled."""
 
-    def __init__(self, cases: Cases, archives: Archives, client: Client, folder: Path, lang: str = "zh") -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        archives: Archives,
+        client: Client,
+        folder: Path,
+        lang: str = "zh",
+        *,
+        aside: Aside | None = None,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         self._cases = cases
         self._archives = archives
         self._client = client
         self._folder = ArchiveFolder(folder)
         self._lang = lang
-        self._given_up: set[str] = set()  # by this worker, until it starts again
+        self._aside = aside or Aside()
+        self._supervisor = supervisor or Supervisor()
 
     async def run(self) -> None:
         """Archive what is closed, again and again; whatever is away is waited for."""
         while True:
             try:
                 await self.look()
-            except (Fault, RPCError, OSError, NoChineseFont) as fault:
-                log.warning("archiving put off: %s", fault)
+            except (RecordsAway, RPCError) as fault:
+                if not isinstance(fault, RecordsAway) and not away(fault):
+                    raise
+                log.warning("archiving put off: %s", described(fault))
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                self._supervisor.troubled(FOLDER, error, "archives wait until the folder can be written to")
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
-        """Archive the closed cases that have no archive yet, a few at a time; returns how many got one."""
+        """Archive the closed cases that have no archive yet, a few at a time; returns how many got one.
+
+        A case that cannot be archived (its edition is not installed, its file cannot be written) is set aside. A
+        server that is away, or a folder that takes nothing at all, puts off all of them, and raises.
+        """
         written = 0
-        for key, number in await self._archives.missing(AT_A_TIME + len(self._given_up)):
-            if key in self._given_up:
+        missing = await self._archives.missing(AT_A_TIME + len(self._aside.ids(ARCHIVE)))
+        if len(missing) < AT_A_TIME:
+            self._aside.only(ARCHIVE, [key for key, _ in missing])
+        for key, number in missing:
+            if self._aside.waits(ARCHIVE, key):
                 continue
             try:
                 written += await self.write(key, number)
-            except (Fault, RPCError, OSError, NoChineseFont):
-                raise
-            except Exception:  # such as an edition that is not installed: no reason to keep the others waiting
-                log.exception("%s cannot be archived", key)
-                self._given_up.add(key)
+            except Exception as error:
+                if isinstance(error, RecordsAway) or away(error):
+                    raise
+                if isinstance(error, OSError) and error.errno in FULL:
+                    raise
+                self._aside.put(ARCHIVE, key, error)
+            else:
+                self._aside.done(ARCHIVE, key)
             await asyncio.sleep(REST)
         return written
 
@@ -106,6 +140,7 @@ class Archivist:
         if made is None:
             return False
         place = await asyncio.to_thread(self._folder.put, f"{number}.zip", pack(made.files))
+        self._supervisor.well(FOLDER)
         history = any(file.startswith("history/") for file in made.files)
         if await self._archives.keep(Archived(key=key, file=place, digest=made.digest, history=history)):
             log.info("archived %s", key)

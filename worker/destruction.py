@@ -15,7 +15,8 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
-from complaints.faults import Fault
+from complaints.described import described, traced
+from complaints.faults import RecordsAway, RecordsRefused
 from complaints.keeping import Certificate, Proposal
 from complaints.records.keeping import Copy, Keeping
 from worker import histories
@@ -44,6 +45,7 @@ class Destruction:
         self._client = client
         self._folder = ArchiveFolder(folder) if folder else None
         self._patience = patience
+        self._odd: dict[str, str] = {}  # places of copies that failed in an unexpected way, and how
 
     async def propose(self, period: str, at: datetime) -> Proposal:
         """The list of this period ("2026-11"): made when first asked for, and the same ever after."""
@@ -77,7 +79,8 @@ class Destruction:
             waiting = [copy for copy, problem in left.items() if problem == ASKED]
             for copy, problem in zip(waiting, await self._delete(waiting), strict=True):
                 if problem is None:
-                    await self._keeping.copy_gone(copy)
+                    problem = await self._gone(copy)
+                if problem is None:
                     del left[copy]
                 else:
                     left[copy] = problem
@@ -88,6 +91,14 @@ class Destruction:
         for copy, problem in left.items():
             await self._keeping.copy_stays(copy, problem)
         return len(left)
+
+    async def _gone(self, copy: Copy) -> str | None:
+        """Note that a copy is gone; what keeps that from being noted, or None."""
+        try:
+            await self._keeping.copy_gone(copy)
+        except RecordsRefused as fault:
+            return f"records: {fault.message}"
+        return None
 
     async def _delete(self, copies: Sequence[Copy]) -> list[str | None]:
         slots = asyncio.Semaphore(AT_ONCE)
@@ -104,7 +115,7 @@ class Destruction:
         while True:
             try:
                 await self.finish()
-            except Fault as fault:
+            except RecordsAway as fault:
                 log.warning("copies of destroyed records put off: %s", fault)
             await asyncio.sleep(EVERY)
 
@@ -122,6 +133,11 @@ class Destruction:
             return f"server: {fault.status.name}"
         except OSError as fault:
             return f"folder: {fault.strerror}"
+        except Exception as error:  # one copy that cannot be deleted is no reason to leave the others
+            if self._odd.get(copy.place) != (said := described(error)):
+                log.error("the copy %s of a destroyed record cannot be deleted\n%s", copy.copy_of, traced(error))
+            self._odd[copy.place] = said
+            return f"unexpected: {said}"
 
     async def _file(self, copy: Copy) -> str | None:
         if self._folder is None:

@@ -10,11 +10,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from worker.findings import Finding, State
 from worker.settings import Settings, WrongSetting
 from worker.stack import build
 from worker.stack.places import PORT_RANGE, SERVER_VERSION, UI_VERSION, cache_home, default_home, find_running
@@ -27,40 +26,17 @@ ROOM = 3 * 1024**3
 """Bytes that building the server needs once: Go's modules and its cache; running needs a tenth of it."""
 
 
-class State(StrEnum):
-    """How a finding stands."""
+def examine(settings: Settings | None = None) -> list[Finding]:
+    """All findings, in the order in which a person would go about them.
 
-    OK = "ok"
-    WARN = "warn"
-    MISSING = "missing"
+    With `settings` also about the workers there: how they are, and what is set aside.
+    """
+    found = [finding for check in CHECKS for finding in check()]
+    if settings is not None:
+        from worker.wellbeing import findings
 
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: its state, what was found, and what to do where something should be done."""
-
-    name: str
-    state: State
-    zh: str
-    en: str
-    todo_zh: str = ""
-    todo_en: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether Duly can work with it as it is; a warning does not stand in the way."""
-        return self.state is not State.MISSING
-
-    def words(self, language: str) -> str:
-        """What was found, and what to do."""
-        found, todo = (self.en, self.todo_en) if language.startswith("en") else (self.zh, self.todo_zh)
-        joint = ". " if language.startswith("en") else "。"
-        return found + joint + todo if todo else found
-
-
-def examine() -> list[Finding]:
-    """All findings, in the order in which a person would go about them."""
-    return [finding for check in CHECKS for finding in check()]
+        found += findings(settings)
+    return found
 
 
 def _python() -> Iterator[Finding]:

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -25,10 +26,12 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
+from complaints.described import described
 from complaints.faults import Fault, RecordsAway
 from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
 from complaints.rounds.model import RoundBatch, RoundFile
-from worker.connection import described
+from worker import connection
+from worker.aside import FOLLOWER, Aside, away
 from workflows import follow, interface
 from workflows.follow import News
 
@@ -40,6 +43,8 @@ AT_ONCE = 8  # cases written side by side that have said that they have somethin
 FOUND_AT_ONCE = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
 ANSWER = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
 GATHER = 0.02  # seconds to let a task commit and its siblings pile up
+CURSORS_KEPT = 5_000  # cases whose cursor is remembered
+DOUBTS = 3  # times that a case's worker may be unable to answer before the case is set aside
 REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
 
 
@@ -73,14 +78,30 @@ class _Lane:
         self.something.set()
 
 
+class _Turn:
+    """A case that somebody is at work on, and how many wait for it."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.users = 0
+
+
 class Follower:
     """Follows every case of a task queue: only the workers of that queue can answer for them.
 
-    `run` until cancelled: in this process its workflows tell it meanwhile.
+    `run` until cancelled: in this process its workflows tell it meanwhile. A case that cannot be read, that the records
+    refuse or that fails in any other way is set `aside`: the sweeps pass it over until its next try, and whatever new
+    it has to say is a try at once.
     """
 
     def __init__(
-        self, client: Client, records: Keeper, away: Away | None = None, *, task_queue: str = interface.TASK_QUEUE
+        self,
+        client: Client,
+        records: Keeper,
+        away: Away | None = None,
+        *,
+        task_queue: str = interface.TASK_QUEUE,
+        aside: Aside | None = None,
     ) -> None:
         self._client = client
         self._task_queue = task_queue
@@ -93,7 +114,11 @@ class Follower:
         self._loop = asyncio.get_running_loop()
         self._called = _Lane(AT_ONCE)
         self._found = _Lane(FOUND_AT_ONCE)
-        self._busy: dict[str, asyncio.Lock] = {}
+        self._aside = aside or Aside()
+        self._aside.on_retry(FOLLOWER, self._found.want)
+        self._doubts: dict[str, int] = {}  # cases that could not be answered for, and how often in a row
+        self._records_away = False
+        self._busy: dict[str, _Turn] = {}
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
         self._resting: set[str] = set()  # written just now
         self._told: dict[str, News] = {}  # and not looked at yet
@@ -108,33 +133,62 @@ class Follower:
         self._called.want(news.key)
 
     async def run(self) -> None:
-        """Follow until cancelled."""
-        with follow.listening(self._client.namespace, self._task_queue, self.tell):
-            await self._follow_all()
-
-    async def _follow_all(self) -> None:
+        """Follow until cancelled: both of `follow` and `keep_sweeping`."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._sweep_now_and_then())
-            for lane in (self._called, self._found):
-                tasks.create_task(self._run(lane, tasks))
+            tasks.create_task(self.follow())
+            tasks.create_task(self.keep_sweeping())
+
+    async def follow(self) -> None:
+        """Write what the cases say, until cancelled."""
+        with follow.listening(self._client.namespace, self._task_queue, self.tell):
+            async with asyncio.TaskGroup() as tasks:
+                for lane, at_once in ((self._called, AT_ONCE), (self._found, FOUND_AT_ONCE)):
+                    lane.slots = asyncio.Semaphore(at_once)  # whoever held the old ones is gone
+                    tasks.create_task(self._run(lane, tasks))
 
     async def catch_up(self, key: str, sequence: int) -> None:
         """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
-        async with self._busy.setdefault(key, asyncio.Lock()):
+        async with self._turn(key):
             cursor = await self._records.cursor(key)
             if cursor < sequence and await self._write_from(key, cursor) < sequence:
                 raise RecordsAway(f"{key} has not come to line {sequence} yet")
 
+    @asynccontextmanager
+    async def _turn(self, key: str) -> AsyncGenerator[None]:
+        """One at a time for each case; nothing is kept of a case that nobody is at work on."""
+        turn = self._busy.setdefault(key, _Turn())
+        turn.users += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.users -= 1
+            if not turn.users:
+                del self._busy[key]
+
     async def sweep(self) -> int:
-        """Look at every case that is ahead of the records; returns how many were."""
+        """Look at every case that is ahead of the records; returns how many were.
+
+        Those that are set aside are passed over until their next try.
+        """
         have = await self._records.cursors()
-        behind = 0
+        behind: set[str] = set()
         async for found in self._client.list_workflows(self._running):
-            sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
+            try:
+                sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
+            except Exception as error:  # one entry of the list cannot be read
+                behind.add(found.id)
+                if not self._aside.waits(FOLLOWER, found.id):
+                    self._aside.put(FOLLOWER, found.id, error)
+                continue
             if sequence is not None and have.get(found.id, 0) < sequence:
-                behind += 1
-                self._found.want(found.id)
-        return behind
+                behind.add(found.id)
+                if not self._aside.waits(FOLLOWER, found.id):
+                    self._found.want(found.id)
+        for key in self._aside.due(FOLLOWER):  # the lists lag: what is set aside for the first time stays until later
+            if key not in behind:
+                self._aside.done(FOLLOWER, key)
+        return len(behind)
 
     async def _run(self, lane: _Lane, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -157,39 +211,63 @@ class Follower:
             if key in lane.wanted:
                 lane.something.set()
 
-    async def _sweep_now_and_then(self) -> None:
+    async def keep_sweeping(self) -> None:
+        """Look now and then for what nobody has said, until cancelled."""
         pause = SWEEP_AGAIN
         while True:
             try:
                 await self.sweep()
-            except (Fault, RPCError) as fault:
-                log.warning("sweep put off: %s", fault)
+            except (RecordsAway, RPCError) as fault:
+                if not isinstance(fault, RecordsAway) and not away(fault):
+                    raise
+                log.warning("sweep put off: %s", described(fault))
             await asyncio.sleep(pause)
             pause = SWEEP_EVERY
 
     async def _follow(self, key: str, lane: _Lane) -> None:
         try:
-            async with self._busy.setdefault(key, asyncio.Lock()):
+            async with self._turn(key):
                 await self._write_or_bring(key)
-        except (RPCError, WorkflowQueryFailedError) as fault:
-            log.warning("could not follow %s: %s", key, fault)
-            if not isinstance(fault, RPCError) or fault.status is not RPCStatusCode.NOT_FOUND:
-                self._loop.call_later(5.0, self._found.want, key)
+            self._doubts.pop(key, None)
+        except Exception as error:
+            self._failed(key, error)
         finally:
             lane.slots.release()
+
+    def _failed(self, key: str, error: Exception) -> None:
+        """A case could not be followed: ask again soon where nobody can answer now, else set the case aside."""
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            log.warning("could not follow %s: the server does not have it", key)
+            return
+        if away(error) or (isinstance(error, WorkflowQueryFailedError) and self._doubted(key)):
+            log.warning("could not follow %s: %s", key, described(error))
+            self._loop.call_later(5.0, self._found.want, key)
+            return
+        self._doubts.pop(key, None)
+        self._told.pop(key, None)
+        self._cursors.pop(key, None)
+        self._aside.put(FOLLOWER, key, error)
+
+    def _doubted(self, key: str) -> bool:
+        """Whether a case that cannot be answered for may be asked once more: most can in a moment."""
+        self._doubts[key] = self._doubts.get(key, 0) + 1
+        return self._doubts[key] < DOUBTS and not self._aside.has(FOLLOWER, key)
 
     async def _write_or_bring(self, key: str) -> None:
         try:
             # A remembered one may be behind, where other workers follow too: the records pass over what they have.
             cursor = self._cursors.pop(key, None)
             await self._write_from(key, await self._records.cursor(key) if cursor is None else cursor)
+            if self._records_away:
+                self._records_away = False
+                log.info("the records are back")
         except RecordsAway as fault:
-            log.warning("records behind with %s: %s", key, fault)
+            if not self._records_away:
+                log.warning("records behind with %s: %s", key, fault)
+            self._records_away = True
             self._told.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
             self._loop.call_later(1.0, self._called.want, key)
             await self._meanwhile(key)
-        except Fault as fault:
-            log.error("the records refuse %s: %s", key, fault)
 
     async def _write_from(self, key: str, cursor: int) -> int:
         batch = await self._since(key, cursor)
@@ -200,8 +278,11 @@ class Follower:
             self._rest(key)
             if self._away is not None:
                 self._away.remember(key, batch.sequence, batch.over)
+        self._aside.done(FOLLOWER, key)
         if not batch.over:
             self._cursors[key] = batch.sequence
+            if len(self._cursors) > CURSORS_KEPT:
+                del self._cursors[next(iter(self._cursors))]
         if key not in self._told:  # nothing has come since
             for lane in (self._called, self._found):
                 lane.wanted.discard(key)
@@ -217,7 +298,7 @@ class Follower:
 
     async def _stands(self, news: News) -> bool:
         """Whether the server has taken the task that this was told by, and no other since."""
-        shown = (await described(self._client, news.key, within=ANSWER)).workflow_execution_info
+        shown = (await connection.described(self._client, news.key, within=ANSWER)).workflow_execution_info
         fields = shown.search_attributes.indexed_fields
         told = SearchAttributes()
         encode_search_attributes(_attributes(news), told)

@@ -23,7 +23,9 @@ from complaints.records.reports import Reports
 from complaints.records.survey import Survey, survey_id
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
+from worker.aside import Aside
 from worker.destruction import Destruction
+from worker.supervisor import Supervisor
 
 
 class Surveys:
@@ -80,7 +82,15 @@ class Machines:
 
 
 @asynccontextmanager
-async def machines(url: str, client: Client, records: PostgresRecords, archive: Path | None) -> AsyncIterator[Machines]:
+async def machines(
+    url: str,
+    client: Client,
+    records: PostgresRecords,
+    archive: Path | None,
+    *,
+    aside: Aside | None = None,
+    supervisor: Supervisor | None = None,
+) -> AsyncIterator[Machines]:
     """Everything at a PostgreSQL URL, for as long as the context lasts; `archive` is the folder of closed cases."""
     reports, draws, survey, documents = Reports(url), Draws(url), Survey(url), DocumentShelf(url)
     keeping = Keeping(url, lambda: terms_of(editions.newest()))
@@ -90,7 +100,9 @@ async def machines(url: str, client: Client, records: PostgresRecords, archive: 
         yield Machines(
             for_rounds=Ports(reports, draws, Surveys(survey, documents), documents, destruction),
             destruction=destruction,
-            archivist=Archivist(records, archives, client, archive) if archive else None,
+            archivist=Archivist(records, archives, client, archive, aside=aside, supervisor=supervisor)
+            if archive
+            else None,
         )
     finally:
         for part in (reports, draws, documents, keeping, archives):

@@ -16,16 +16,20 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from complaints import editions
-from complaints.calendar import from_libraries
-from complaints.directory import DirectoryError, load
-from complaints.editions import EditionError
+from complaints.calendar import Calendar, CalendarError, calendar, completed, of_libraries
+from complaints.described import described
+from complaints.directory import load
 from complaints.errors import Refusal
 from complaints.faults import RecordsAway
 from complaints.notify import Dispatcher, Mail, MailSettings
+from complaints.notify.mail import is_sender
 from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredReferences
 from complaints.records.migrate import migrate
+from complaints.records.workers import Workers
+from worker.aside import SCHEDULES, Aside, away
 from worker.connection import connect
 from worker.follower import Follower
+from worker.health import HealthServer
 from worker.machines import Machines, machines
 from worker.running import build_worker
 from worker.schedules import Done, sync
@@ -33,8 +37,12 @@ from worker.settings import Settings, Unsettled
 from worker.spool import Spool
 from worker.stack.namespaces import add_search_attributes
 from worker.stack.places import default_home
+from worker.status import Reporter, Status
+from worker.supervisor import Run, Supervisor
 
 log = logging.getLogger(__name__)
+
+CALENDAR = "calendar"
 
 LOOK_AT_DIRECTORY = 30.0
 """Seconds between two looks whether another directory is in force."""
@@ -63,69 +71,152 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     """Work in the settings' namespace until `stop` is set, then finish what is under way.
 
     `ready` is called once tasks are being taken. A server that is away is waited for; so is PostgreSQL, without which
-    the worker works all the same. Raises `Unsettled` when addresses are missing.
+    the worker works all the same. Every part runs under a supervisor, which starts it again when it fails. Raises
+    `Unsettled` when addresses are missing.
     """
-    async with _parts(settings, stop) as parts:
-        if parts is None:
-            return
-        spool = Spool(_kept(settings, "spool.db"), parts.mail, parts.references) if parts.mail else None
-        follower = Follower(parts.client, parts.records, spool)
-        try:
-            await _work(settings, parts, follower, stop, ready)
-        finally:
-            if spool:
-                spool.close()
+    url, address, mail, health = settings.need_database(), settings.need_address(), _mail(settings), settings.health()
+    identity = f"duly@{socket.gethostname()}:{os.getpid()}"
+    status = Status(identity, settings.namespace, Supervisor(), Aside())
+    workers = Workers(url)
+    reporter = Reporter(status, workers)
+    beside: list[asyncio.Task[None]] = []
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            if health is not None:
+                server = HealthServer(*health, status.shown, elsewhere=settings.health_address is None)
+                beside.append(tasks.create_task(status.supervisor.keep("health", server.run)))
+            beside.append(tasks.create_task(status.supervisor.keep("status", reporter.run)))
+            try:
+                client = await _connected(address, settings.namespace, identity, stop)
+                if client is not None:
+                    async with _parts(settings, client, mail, status) as parts:
+                        await _work(settings, parts, status, stop, ready)
+            finally:
+                for task in beside:
+                    task.cancel()
+        await reporter.leave()
+    finally:
+        await workers.close()
 
 
 async def _work(
-    settings: Settings, parts: Parts, follower: Follower, stop: asyncio.Event, ready: Callable[[], None] | None
+    settings: Settings, parts: Parts, status: Status, stop: asyncio.Event, ready: Callable[[], None] | None
 ) -> None:
+    supervisor, aside = status.supervisor, status.aside
+    spool = _spool(settings, parts, supervisor)
+    follower = Follower(parts.client, parts.records, spool, aside=aside)
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
     )
-    prepared = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
-        beside = [
-            tasks.create_task(_prepare(settings.need_database(), parts.records, prepared)),
-            tasks.create_task(follower.run()),
-            tasks.create_task(parts.ports.destruction.run()),
-        ]
-        if parts.ports.archivist:
-            beside.append(tasks.create_task(parts.ports.archivist.run()))
-        if not settings.drill:  # exercises have no days of their own
-            beside.append(tasks.create_task(keep_schedules(parts.client, parts.records)))
-        if dispatcher:
-            tasks.create_task(dispatcher.run())
-        await prepared.wait()
+    prepared = asyncio.Event()  # or known to be away
+    try:
+        async with asyncio.TaskGroup() as tasks:
+
+            def keep(name: str, run: Run, *, once: bool = False) -> asyncio.Task[None]:
+                return tasks.create_task(supervisor.keep(name, run, once=once))
+
+            beside = [
+                keep("prepare", lambda: _prepare(settings.need_database(), parts.records, prepared, status), once=True),
+                keep("follower", follower.follow),
+                keep("sweep", follower.keep_sweeping),
+                keep("destruction", parts.ports.destruction.run),
+            ]
+            if parts.ports.archivist:
+                beside.append(keep("archive", parts.ports.archivist.run))
+            if not settings.drill:  # exercises have no days of their own
+                beside.append(keep("schedules", lambda: keep_schedules(parts.client, parts.records, aside)))
+            if dispatcher:
+                keep("mail", dispatcher.run)
+            working = keep("temporal", lambda: _take_tasks(parts, follower, prepared, status, stop, ready), once=True)
+            try:
+                await stop.wait()
+                supervisor.stop()
+                await working
+            finally:
+                for task in beside:
+                    task.cancel()
+                if dispatcher:
+                    dispatcher.stop()  # it finishes the message under way: cut off, that one would go out twice
+    finally:
+        if spool:
+            spool.close()
+
+
+async def _take_tasks(
+    parts: Parts,
+    follower: Follower,
+    prepared: asyncio.Event,
+    status: Status,
+    stop: asyncio.Event,
+    ready: Callable[[], None] | None,
+) -> None:
+    """Take Temporal tasks until `stop` is set, then finish those under way. Raises what ends the SDK's worker."""
+    stopping = asyncio.create_task(stop.wait())
+    waiting = asyncio.create_task(prepared.wait())
+    running: asyncio.Task[None] | None = None
+    try:
+        await asyncio.wait({stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return
         worker = build_worker(
-            parts.client, parts.records, parts.references, follower, parts.retention, parts.ports.for_rounds
+            await _client_of_its_own(parts.client, status),
+            parts.records,
+            parts.references,
+            follower,
+            parts.retention,
+            parts.ports.for_rounds,
         )
-        async with worker:
+        running = asyncio.create_task(worker.run())
+        while not worker.is_running and not running.done():
+            await asyncio.wait({running, stopping}, timeout=0.01)
+        if not running.done():
+            status.taking = True
             log.info("working on %s", parts.client.namespace)
             if ready:
                 ready()
-            await stop.wait()
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        status.taking = False
+        if not running.done():
             log.info("finishing what is under way on %s", parts.client.namespace)
-        for task in beside:
-            task.cancel()
-        if dispatcher:
-            dispatcher.stop()  # it finishes the message under way: cut off, that one would go out twice
+            await worker.shutdown()
+        await running
+    finally:
+        status.taking = False
+        stopping.cancel()
+        waiting.cancel()
+        if running is not None and not running.done():
+            running.cancel()
+            await asyncio.wait({running})
+
+
+async def _client_of_its_own(client: Client, status: Status) -> Client:
+    """The client for the SDK's worker: another one after each failure.
+
+    The SDK allows one worker on a client, and may go on counting one that has failed. Raises `Refusal`.
+    """
+    if not status.supervisor.parts["temporal"].failures:
+        return client
+    return await connect(client.service_client.config.target_host, client.namespace, identity=status.worker)
+
+
+def _spool(settings: Settings, parts: Parts, supervisor: Supervisor) -> Spool | None:
+    if parts.mail is None:
+        return None
+    return Spool(_kept(settings, "spool.db"), parts.mail, parts.references, supervisor=supervisor)
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts | None]:
-    """The parts; None when `stop` came before the server did."""
-    url, mail = settings.need_database(), _mail(settings)
-    client = await _connected(settings, stop)
-    if client is None:
-        yield None
-        return
+async def _parts(settings: Settings, client: Client, mail: Mail | None, status: Status) -> AsyncIterator[Parts]:
+    """What the worker is put together from."""
+    url = settings.need_database()
     records = PostgresRecords(url)
     outbox = Outbox(url) if mail else None
     retention = RetentionBook(url)
     try:
-        references = StoredReferences(records, _kept(settings, "reference.json"))
-        async with machines(url, client, records, settings.archive) as ports:
+        references = StoredReferences(records, _kept(settings, "reference.json"), _cached(status.supervisor))
+        async with machines(
+            url, client, records, settings.archive, aside=status.aside, supervisor=status.supervisor
+        ) as ports:
             yield Parts(client, records, references, retention, mail, outbox, ports)
     finally:
         await records.close()
@@ -134,16 +225,30 @@ async def _parts(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Parts
             await outbox.close()
 
 
-async def _connected(settings: Settings, stop: asyncio.Event) -> Client | None:
-    address = settings.need_address()
-    identity = f"duly@{socket.gethostname()}:{os.getpid()}"
+def _cached(supervisor: Supervisor) -> Callable[[Exception | None], None]:
+    """Tells the supervisor of a reference file that cannot be read or written."""
+
+    def cached(error: Exception | None) -> None:
+        if error is None:
+            supervisor.well("reference-file")
+        else:
+            supervisor.troubled("reference-file", error, "a start while PostgreSQL is away would find an old one")
+
+    return cached
+
+
+async def _connected(address: str, namespace: str, identity: str, stop: asyncio.Event) -> Client | None:
+    """A client of the server, waited for; None when `stop` came before the server did."""
+    said = False
     while not stop.is_set():
         try:
-            client = await connect(address, settings.namespace, identity=identity)
+            client = await connect(address, namespace, identity=identity)
             await add_what_is_new(client)
             return client
         except Refusal:
-            log.warning("no answer from the Temporal server at %s; trying again", address)
+            if not said:
+                log.warning("no answer from the Temporal server at %s; trying again", address)
+            said = True
         await _pause(stop, AGAIN)
     return None
 
@@ -167,48 +272,92 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event) -> None:
-    """Schema and calendar. While PostgreSQL is away the worker starts without, and this goes on trying."""
+async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event, status: Status) -> None:
+    """Schema and calendar. While PostgreSQL is away the worker starts without, and this goes on trying.
+
+    A schema of a newer release is refused: the worker takes no tasks then, says so, and tries again.
+    """
+    said = ""
     while True:
         try:
             await migrate(url)
-            await keep_calendar(records, datetime.now(UTC))
+            await keep_calendar(records, datetime.now(UTC), status.supervisor)
             if await records.directory() is None:
                 log.warning("no directory is loaded: cases wait for it (duly directory load FILE)")
+            status.prepared = True
             prepared.set()
             return
         except RecordsAway as fault:
-            log.warning("the records are away (%s); working without them and trying again", fault.message)
+            if said != fault.message:
+                log.warning("the records are away (%s); working without them and trying again", fault.message)
+            said = fault.message
             prepared.set()
             await asyncio.sleep(AGAIN)
 
 
-async def keep_calendar(records: PostgresRecords, now: datetime) -> str:
+async def keep_calendar(records: PostgresRecords, now: datetime, supervisor: Supervisor | None = None) -> str:
     """Put the working days that the installed libraries know in force, if these announce more than what is there.
 
     A calendar that an administrator loaded, for instance on the day of the State Council's notice, is thus left alone.
     Returns the version in force. Deadlines may count from last year and end in the year after next.
+
+    Where the two libraries disagree, or cannot be read, nothing stops: a year that is stored stays as it is stored. A
+    year of which nothing is stored gets the days of `chinese_calendar`, or weekends alone if that cannot be read, and
+    counts as not announced: what depends on it is provisional. Either is said in the log and by `duly doctor`, until
+    the libraries agree or the notice of that year is loaded (`duly calendar load`).
     """
+    supervisor = supervisor or Supervisor()
     there = await records.calendar()
-    known = from_libraries(range(now.year - 1, now.year + 3))
-    if there is not None and not set(there.years) < set(known.years):
+    try:
+        known, differ = of_libraries(range(now.year - 1, now.year + 3))
+    except Exception as error:  # libraries of another release: whatever they raise, clocks go on
+        known, differ = calendar((), (), (), {}), ()
+        kept = f"the calendar {there.version} stays in force" if there else "only weekends are free, provisionally"
+        supervisor.troubled(CALENDAR, error, f"{kept}; load the State Council's notice (duly calendar load)")
+    if differ:
+        days = ", ".join(day.isoformat() for day in differ)
+        supervisor.note(CALENDAR, libraries_disagree_on=[day.isoformat() for day in differ])
+        doubt = CalendarError(f"the holiday libraries disagree on {days}")
+        supervisor.troubled(CALENDAR, doubt, _instead(there, {day.year for day in differ}))
+    wanted = completed(there, known, differ)
+    if there is not None and wanted.version == there.version:
         return there.version
-    return await records.load_calendar(known, by="worker")
+    return await records.load_calendar(wanted, by="worker")
 
 
-async def keep_schedules(client: Client, records: PostgresRecords) -> None:
-    """Make the server's schedules those of the newest edition and the directory, at the start and when it changes."""
+def _instead(there: Calendar | None, years: set[int]) -> str:
+    """What holds for years on which the libraries disagree."""
+    said: list[str] = []
+    for year in sorted(years):
+        if there is not None and there.announced(year):
+            said.append(f"{year} goes by the calendar that is loaded ({there.version})")
+        elif there is not None:
+            said.append(f"{year} stays provisional as it is stored")
+        else:
+            said.append(f"{year} goes provisionally by chinese_calendar: load the notice (duly calendar load)")
+    return "; ".join(said)
+
+
+async def keep_schedules(client: Client, records: PostgresRecords, aside: Aside | None = None) -> None:
+    """Make the server's schedules those of the newest edition and the directory, at the start and when it changes.
+
+    A schedule that fails is set aside and tried again by itself.
+    """
     known: str | None = None
+    aside = aside or Aside()
     while True:
         try:
             stored = await records.directory()
-            if stored is not None and stored[0] != known:
-                changes = await sync(client, editions.newest(), load(stored[1], "directory.toml"))
+            if stored is not None and (stored[0] != known or aside.due(SCHEDULES)):
+                directory = load(stored[1], "directory.toml")
+                changes = await sync(client, editions.newest(), directory, aside=aside)
                 known = stored[0]
                 if changed := [change for change in changes if change.done is not Done.SAME]:
                     log.info("schedules of rounds: %s", ", ".join(f"{one.id} {one.done.value}" for one in changed))
-        except (RecordsAway, RPCError, DirectoryError, EditionError) as fault:
-            log.warning("schedules of rounds put off: %s", fault)
+        except (RecordsAway, RPCError) as fault:
+            if isinstance(fault, RPCError) and not away(fault):
+                raise
+            log.warning("schedules of rounds put off: %s", described(fault))
         await asyncio.sleep(LOOK_AT_DIRECTORY)
 
 
@@ -216,6 +365,8 @@ def _mail(settings: Settings) -> Mail | None:
     if settings.smtp_url is None:
         log.warning("DULY_SMTP_URL is not set: notices wait in the inbox, and no mail is sent")
         return None
+    if not is_sender(settings.mail_from):
+        raise Unsettled("settings.bad-sender", value=settings.mail_from)
     try:
         return Mail(MailSettings.from_url(settings.smtp_url, settings.mail_from))
     except ValueError as wrong:

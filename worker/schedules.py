@@ -9,7 +9,7 @@ passed over can be made up for when it goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -39,6 +39,7 @@ from complaints.editions import Edition, Rule
 from complaints.rounds.model import Subject
 from complaints.rounds.opens import Fires, fires
 from complaints.rounds.plan import opening_of, periodic, subjects
+from worker.aside import SCHEDULES, Aside, away
 from workflows import interface
 from workflows.interface import RoundCall
 
@@ -117,25 +118,43 @@ async def sync(
     *,
     dry_run: bool = False,
     task_queue: str = interface.TASK_QUEUE,
+    aside: Aside | None = None,
 ) -> list[Change]:
     """Make the server's schedules those of the edition and the directory; every schedule with what became of it.
 
-    Asked again, everything is the same. Paused ones stay paused. Raises `RPCError` when the server is away.
+    Asked again, everything is the same. Paused ones stay paused. Raises `RPCError` when the server is away. A single
+    schedule that fails is set `aside`, and the others are seen to; without such a list it raises.
     """
     calls = wanted(edition, directory)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(id: str, call: RoundCall) -> Change:
+    async def one(id: str, work: Callable[[], Awaitable[Change]]) -> Change | None:
         async with slots:
-            return await _kept(client, id, call, task_queue, dry_run)
+            try:
+                change = await work()
+            except Exception as error:
+                if aside is None or away(error):
+                    raise
+                aside.put(SCHEDULES, id, error)
+                return None
+            if aside is not None:
+                aside.done(SCHEDULES, id)
+            return change
 
-    changes = list(await asyncio.gather(*(one(id, call) for id, call in calls.items())))
-    async for found in await client.list_schedules():
-        if found.id.startswith(PREFIX) and found.id not in calls:
-            if not dry_run:
-                await _removed(client.get_schedule_handle(found.id))
-            changes.append(Change(id=found.id, done=Done.REMOVED))
-    return sorted(changes, key=lambda change: change.id)
+    def kept(id: str, call: RoundCall) -> Callable[[], Awaitable[Change]]:
+        return lambda: _kept(client, id, call, task_queue, dry_run)
+
+    async def gone(id: str) -> Change:
+        if not dry_run:
+            await _removed(client.get_schedule_handle(id))
+        return Change(id=id, done=Done.REMOVED)
+
+    changes = list(await asyncio.gather(*(one(id, kept(id, call)) for id, call in calls.items())))
+    there = [found.id async for found in await client.list_schedules() if found.id.startswith(PREFIX)]
+    changes += [await one(id, lambda id=id: gone(id)) for id in there if id not in calls]
+    if aside is not None:
+        aside.only(SCHEDULES, {*calls, *there})
+    return sorted((change for change in changes if change), key=lambda change: change.id)
 
 
 async def standing(client: Client, ids: list[str]) -> list[Standing]:

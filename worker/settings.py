@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.variables import Unsettled, Variables, WrongSetting
+from worker.variables import OFF, Unsettled, Variables, WrongSetting
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
 
-__all__ = ["DEFAULT_NAMESPACE", "DRILL", "Settings", "Unsettled", "WrongSetting", "profile_of"]
+__all__ = ["DEFAULT_NAMESPACE", "DRILL", "OFF", "Settings", "Unsettled", "WrongSetting", "profile_of"]
 
 DEFAULT_NAMESPACE = "default"
 DRILL = "drill"
+HEALTH = ("127.0.0.1", 7280)
+"""Where a worker says how it is, unless it is told where, or that is taken."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Settings:
     home: Path | None = None
     archive: Path | None = None  # never in drills
     ui_url: str | None = None
+    health_address: str | None = None  # None: `HEALTH`, or another port if that is taken
 
     @classmethod
     def from_env(
@@ -55,6 +58,7 @@ class Settings:
             archive=said.archive.expanduser().absolute() if space != DRILL and said.archive else None,
             home=home.expanduser().absolute() if home else None,
             ui_url=said.ui_url,
+            health_address=said.health_address,
         )
 
     def located(self) -> Settings:
@@ -79,6 +83,15 @@ class Settings:
     def drill(self) -> bool:
         """Whether this is the namespace of exercises, with records of its own."""
         return self.namespace == DRILL
+
+    def health(self) -> tuple[str, int] | None:
+        """Host and port of the health endpoints, None for none."""
+        if self.health_address is None:
+            return HEALTH
+        if self.health_address == OFF:
+            return None
+        host, _, port = self.health_address.rpartition(":")
+        return host.strip("[]"), int(port)
 
     def need_address(self) -> str:
         """The server's address; raises `Unsettled` saying how to give or start one."""

@@ -3,10 +3,15 @@
 A small file beside the worker remembers how far the records were with each case when they were last heard of, and which
 notices have been sent past them since. So a worker that dies meanwhile sends nothing a second time, and the records
 learn, once they are back, what went out without them.
+
+Where the file cannot be written (a full disk, a read-only one), the worker goes on without it: mail then waits in the
+outbox until PostgreSQL is back. What was sent past the records before is remembered in this process, and nothing that
+the file says about cursors is believed any more until it has been written anew.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -16,6 +21,11 @@ from activities.ports import Courier, ReferenceSource
 from complaints.faults import MailRefused
 from complaints.model import File, Notice
 from complaints.notices import addressed
+from worker.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+PART = "spool"
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS cursors (key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
@@ -27,28 +37,89 @@ CREATE TABLE IF NOT EXISTS brought (key TEXT, notice TEXT, PRIMARY KEY (key, not
 class Spool:
     """One worker's memory of what the records were told, in the file `path`."""
 
-    def __init__(self, path: Path, courier: Courier, references: ReferenceSource, lang: str = "zh") -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self,
+        path: Path,
+        courier: Courier,
+        references: ReferenceSource,
+        lang: str = "zh",
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        self._path = path
         self._courier = courier
         self._references = references
         self._lang = lang
-        self._file = sqlite3.connect(path, isolation_level=None)
-        self._file.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLES}")
+        self._supervisor = supervisor or Supervisor()
+        self._opened: sqlite3.Connection | None = None
+        self._broken = False  # the file does not know all that the records know
+        self._sent: dict[str, set[str]] = {}  # what this process sent past the records, whatever the file says
+        try:
+            self._file  # noqa: B018 - opened now, so that a trouble is told at the start
+        except (sqlite3.Error, OSError) as error:
+            self._trouble(error)
 
     def remember(self, key: str, sequence: int, closed: bool) -> None:
         """The records have the journal of this case up to line `sequence`, and know what was sent past them."""
-        self._file.execute("INSERT OR REPLACE INTO heard VALUES (1, ?)", (datetime.now(UTC).isoformat(),))
-        self._file.execute("DELETE FROM brought WHERE key = ?", (key,))
-        if closed:
-            self._file.execute("DELETE FROM cursors WHERE key = ?", (key,))
+        self._sent.pop(key, None)
+        try:
+            self._remember(key, sequence, closed)
+        except (sqlite3.Error, OSError) as error:
+            self._trouble(error)
         else:
-            self._file.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (key, sequence))
+            self._broken = False
+            self._supervisor.well(PART)
+
+    def _remember(self, key: str, sequence: int, closed: bool) -> None:
+        file = self._file
+        file.execute("BEGIN")
+        try:
+            if self._broken:
+                file.execute("DELETE FROM cursors")
+            file.execute("INSERT OR REPLACE INTO heard VALUES (1, ?)", (datetime.now(UTC).isoformat(),))
+            file.execute("DELETE FROM brought WHERE key = ?", (key,))
+            if closed:
+                file.execute("DELETE FROM cursors WHERE key = ?", (key,))
+            else:
+                file.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?)", (key, sequence))
+            file.execute("COMMIT")
+        except sqlite3.Error:
+            if file.in_transaction:
+                file.execute("ROLLBACK")
+            raise
+
+    @property
+    def _file(self) -> sqlite3.Connection:
+        """The file, opened when it is first needed and tried again whenever that failed."""
+        if self._opened is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._opened = _open(self._path)
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise  # it cannot be read or written now
+                log.warning("%s is no spool any more: it is put aside, and a new one begins", self._path.name)
+                self._path.replace(self._path.with_name(f"{self._path.name}.unreadable"))
+                self._opened = _open(self._path)
+        return self._opened
+
+    def _trouble(self, error: Exception) -> None:
+        self._broken = True
+        self._supervisor.troubled(PART, error, "while PostgreSQL is away, mail waits for it")
 
     def cursor(self, key: str, opened_at: datetime) -> int | None:
         """How far the records were with this case: 0 for one that opened after they were last heard of.
 
         None if this worker cannot know: another one told them of it. Then its mail is left to the outbox.
         """
+        if self._broken:
+            return None
+        try:
+            return self._cursor(key, opened_at)
+        except (sqlite3.Error, OSError) as error:
+            self._trouble(error)
+            return None
+
+    def _cursor(self, key: str, opened_at: datetime) -> int | None:
         if row := self._file.execute("SELECT sequence FROM cursors WHERE key = ?", (key,)).fetchone():
             return row[0]
         heard = self._file.execute("SELECT at FROM heard").fetchone()
@@ -56,7 +127,13 @@ class Spool:
 
     def brought(self, key: str) -> frozenset[str]:
         """The notices of this case that were sent past the records."""
-        return frozenset(row[0] for row in self._file.execute("SELECT notice FROM brought WHERE key = ?", (key,)))
+        sent = self._sent.get(key, set[str]())
+        try:
+            found = self._file.execute("SELECT notice FROM brought WHERE key = ?", (key,)).fetchall()
+        except (sqlite3.Error, OSError) as error:
+            self._trouble(error)
+            return frozenset(sent)
+        return frozenset({*sent, *(row[0] for row in found)})
 
     async def bring(self, file: File, notices: Iterable[Notice]) -> None:
         """Send each of these that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
@@ -73,7 +150,23 @@ class Spool:
                 await self._courier.send([letter])
             except MailRefused:
                 continue
-            self._file.execute("INSERT OR IGNORE INTO brought VALUES (?, ?)", (file.key, notice.id))
+            self._sent.setdefault(file.key, set()).add(notice.id)
+            try:
+                self._file.execute("INSERT OR IGNORE INTO brought VALUES (?, ?)", (file.key, notice.id))
+            except (sqlite3.Error, OSError) as error:
+                self._trouble(error)
+                return  # nothing more is sent that could not be remembered
 
     def close(self) -> None:
-        self._file.close()
+        if self._opened is not None:
+            self._opened.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    opened = sqlite3.connect(path, isolation_level=None)
+    try:
+        opened.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_TABLES}")
+    except sqlite3.Error:
+        opened.close()
+        raise
+    return opened

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from complaints.texts import say
 
 SECRETS = Path("/run/secrets")
+OFF = "off"
 _GIVEN: ContextVar[Mapping[str, str]] = ContextVar("given")
 _SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@]+):([0-9]{1,5})")
 _TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -114,6 +115,15 @@ def _yes_or_no(value: str) -> str:
     return value
 
 
+def _health(value: str) -> str:
+    if value.lower() == OFF:
+        return OFF
+    found = _SERVER.fullmatch(value)
+    if not found or not 0 < int(found[1]) < 65536:
+        raise _Wrong("health")
+    return value
+
+
 def _readable(file: Path, name: str) -> None:
     try:
         with file.open("rb"):
@@ -153,6 +163,7 @@ class Variables(BaseSettings):
     drill_smtp_url: MailUrl | None = _variable("DULY_DRILL_SMTP_URL", secret=True)
     mail_from: str | None = _variable("DULY_MAIL_FROM")
     ui_url: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_UI_URL")
+    health_address: Annotated[str, AfterValidator(_health)] | None = _variable("DULY_HEALTH_ADDRESS")
     lang: Annotated[str, AfterValidator(_language)] | None = _variable("DULY_LANG")
     home: Path | None = _variable("DULY_HOME")
     cache: Path | None = _variable("DULY_CACHE")

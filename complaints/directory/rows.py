@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfoNotFoundError
 
+from complaints.addresses import is_address
 from complaints.bounds import NEWEST, OLDEST
 from complaints.directory.problems import Problem
 from complaints.linebreaks import lines_of
@@ -24,7 +25,6 @@ KINDS = ("marketing", "engineering", "design", "sales", "property", "support", "
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,}[0-9]([ x转-]+[0-9]{1,6})?")
-_MAIL = re.compile(r"[^\s@<>\"',;:]+@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+")
 
 
 def _is_text(value: Any) -> bool:
@@ -40,7 +40,7 @@ def _is_ids(value: Any) -> bool:
 
 
 def _is_mail(value: Any) -> bool:
-    return _is_text(value) and bool(_MAIL.fullmatch(value))
+    return _is_text(value) and is_address(value)
 
 
 def _is_zone(value: Any) -> bool:

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from enum import Enum
 from typing import Protocol
 
+from complaints.described import described, traced
 from complaints.faults import MailAway, MailDeferred, MailRefused, RecordsAway
 from complaints.notices import Addressed
 
@@ -25,6 +26,7 @@ class Claimed(Protocol):
     attempts: int
     held_up: bool
     addressed: Addressed | None
+    problem: str | None
 
     async def sent(self) -> None: ...
     async def failed(self, error: str) -> None: ...
@@ -83,14 +85,27 @@ class Dispatcher:
         self._poll = poll
         self._lanes = lanes
         self._stopping = False
+        self._broken = False
         self._gateway_away = False
         self._records_away = False
 
     async def run(self) -> None:
-        """Dispatch until `stop`, which lets the messages under way be finished, or until cancelled."""
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(self._lanes):
-                lanes.create_task(self._lane())
+        """Dispatch until `stop`, which lets the messages under way be finished, or until cancelled.
+
+        An unexpected error of a lane is raised once the others have finished the messages that they have under way.
+        """
+        self._broken = False
+        lanes = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]
+        try:
+            await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            self._broken = True
+            self._wake.set()
+            for ended in await asyncio.gather(*lanes, return_exceptions=True):
+                if isinstance(ended, BaseException):
+                    raise ended
+        finally:
+            for lane in lanes:
+                lane.cancel()
 
     def stop(self) -> None:
         """Make `run` end after the messages that are under way."""
@@ -105,7 +120,7 @@ class Dispatcher:
         dealt_with = 0
         async with AsyncExitStack() as stack:
             session = _Once(self._gateway, stack)
-            while not self._stopping:
+            while not self._ending:
                 match await self._one(session):
                     case _Outcome.NOTHING_DUE | _Outcome.GATEWAY_AWAY:
                         break
@@ -117,7 +132,7 @@ class Dispatcher:
         return dealt_with
 
     async def _lane(self) -> None:
-        while not self._stopping:
+        while not self._ending:
             self._wake.clear()
             try:
                 await self.drain()
@@ -126,8 +141,12 @@ class Dispatcher:
                 if not self._records_away:
                     log.warning("no mail goes out of the outbox: %s", fault)
                 self._records_away = True
-            if not self._stopping:
+            if not self._ending:
                 await self._called_for()
+
+    @property
+    def _ending(self) -> bool:
+        return self._stopping or self._broken
 
     async def _called_for(self) -> None:
         try:
@@ -140,16 +159,22 @@ class Dispatcher:
         async with self._outbox.claim() as claim:
             if claim is None:
                 return _Outcome.NOTHING_DUE
+            if claim.problem is not None:
+                log.error("a notice cannot be sent and is set aside: %s", claim.problem)
+                await claim.failed(claim.problem)
+                return _Outcome.DEALT_WITH
             if claim.addressed is None:
                 await claim.failed("the directory has no mail address for this person")
                 return _Outcome.DEALT_WITH
             return await self._send(session, claim, claim.addressed)
 
     async def _send(self, session: _Once, claim: Claimed, notice: Addressed) -> _Outcome:
+        gateway: Sending | None = None
         try:
-            await (await session.open()).send(notice)
+            gateway = await session.open()
+            await gateway.send(notice)
         except MailRefused as fault:
-            log.warning("a notice of %s is refused for good: %s", notice.key, fault)
+            log.warning("a notice of %s is refused for good and set aside: %s", notice.key, fault)
             await claim.failed(fault.message)
         except MailDeferred as fault:
             await claim.later(fault.message, pause(claim.attempts), held_up=False)
@@ -159,6 +184,11 @@ class Dispatcher:
             self._gateway_away = True
             await claim.later(fault.message, pause(claim.attempts), held_up=True)
             return _Outcome.GATEWAY_AWAY
+        except Exception as error:
+            if gateway is None:
+                raise  # no single message is to blame for a gateway that cannot be spoken to
+            log.error("a notice of %s cannot be sent and is set aside\n%s", notice.key, traced(error))
+            await claim.failed(f"it cannot be sent: {described(error)}")
         else:
             await claim.sent()
         recovered = self._gateway_away or claim.held_up

@@ -20,7 +20,7 @@ def letter_message(letter: Letter, sender: str) -> EmailMessage:
     domain = parseaddr(sender)[1].rpartition("@")[2] or "duly.invalid"
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
-    message["To"] = Address(display_name=letter.name, addr_spec=letter.address)
+    message["To"] = Address(display_name=" ".join(letter.name.split()), addr_spec=letter.address)
     message["Subject"] = " ".join(subject.split())
     message["Message-ID"] = f"<{stable_id(letter.survey, letter.id)}@{domain}>"
     message["Date"] = formatdate(usegmt=True)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
+from email.policy import SMTP
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from complaints.addresses import is_address
 from complaints.base import Frozen
+from complaints.described import described, traced
 from complaints.faults import MailAway, MailDeferred, MailRefused
 from complaints.notices import Addressed
 from complaints.notify.letter import letter_message
 from complaints.notify.message import mail_message
 from complaints.survey import Letter
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds for each command of the gateway."""
@@ -37,6 +43,8 @@ class MailSettings(Frozen):
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("a mail gateway is written smtp://host:port or smtps://user:password@host:port")
+        if not is_sender(sender):
+            raise ValueError("the sender of mail is one ASCII address, with or without a name")
         starttls = parse_qs(parts.query).get("starttls", ["0"])[0] not in ("0", "false", "no")
         tls = "tls" if parts.scheme == "smtps" else "starttls" if starttls else "none"
         return cls(
@@ -58,19 +66,27 @@ class Session:
 
     async def send(self, notice: Addressed) -> None:
         """Send one notice. Raises `MailRefused` for good, `MailDeferred` for later, `MailAway` for another session."""
-        await self._post(lambda: mail_message(notice, self._sender), notice.notice.id)
+        await self._post(notice.email, lambda: mail_message(notice, self._sender), notice.notice.id)
 
     async def send_letter(self, letter: Letter) -> None:
         """Send a customer's letter. Raises like `send`."""
-        await self._post(lambda: letter_message(letter, self._sender), letter.id)
+        await self._post(letter.address, lambda: letter_message(letter, self._sender), letter.id)
 
-    async def _post(self, make: Callable[[], EmailMessage], id: str) -> None:
+    async def _post(self, address: str, make: Callable[[], EmailMessage], id: str) -> None:
+        if not is_address(address):
+            raise MailRefused("mail cannot be sent to this address: correct it in the directory", (id,))
         try:
-            await self._client.send_message(make())
+            message = make()
+            message.as_bytes()  # what cannot be written is the message's fault, not the gateway's
+        except Exception as error:
+            log.error("the message of %s cannot be made\n%s", id, traced(error))
+            raise MailRefused(f"the message cannot be made: {described(error)}", (id,)) from error
+        try:
+            await self._client.send_message(message)
         except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
             raise _of_message(error, id) from None
-        except ValueError as error:
-            raise MailRefused(f"the address cannot be written: {type(error).__name__}", (id,)) from None
+        except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+            raise MailRefused(f"the gateway cannot take such a message: {type(error).__name__}", (id,)) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _of_gateway(error) from None
 
@@ -96,7 +112,7 @@ class Mail:
         )
         try:
             await client.connect()
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # the last for a host that is no name
             client.close()
             raise _of_gateway(error) from None
         try:
@@ -128,6 +144,17 @@ async def _goodbye(client: aiosmtplib.SMTP) -> None:
         await client.quit(timeout=1)
     except (aiosmtplib.SMTPException, OSError):
         client.close()
+
+
+def is_sender(sender: str) -> bool:
+    """Whether every message can name this sender; a local one may have no domain of its own."""
+    try:
+        header = EmailMessage(policy=SMTP)
+        header["From"] = sender
+        addresses = header["From"].addresses
+        return len(addresses) == 1 and addresses[0].addr_spec.isascii() and not header["From"].defects
+    except Exception:  # what the parser raises for texts that it cannot read is of many kinds
+        return False
 
 
 def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailDeferred | MailRefused:

@@ -18,7 +18,7 @@ def mail_message(to: Addressed, sender: str) -> EmailMessage:
     words = render(to)
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
-    message["To"] = Address(display_name=to.name, addr_spec=to.email)
+    message["To"] = Address(display_name=" ".join(to.name.split()), addr_spec=to.email)
     message["Subject"] = " ".join(words.subject.split())
     message["Message-ID"] = f"<{stable_id(to.key, to.notice.id)}@{_domain(sender)}>"
     message["Date"] = formatdate(usegmt=True)

@@ -23,7 +23,7 @@ from complaints.customers.file import (
     Surveyed,
 )
 from complaints.promises import Promise
-from complaints.records.database import Database
+from complaints.records.database import LONG, Database
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"
 _DAY = f"(q.received_at AT TIME ZONE {_ZONE.format('q')})::date"
@@ -141,13 +141,13 @@ class CustomerFiles:
         """
         keys, name, place = contact_keys(who), name_key(who), home_key(who)
         parts = [one for one in keys if one.isdigit() and len(one) >= DIGITS]
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows: list[Row] = await connection.fetch(FIND, who.strip(), project, keys, place or None, name, parts)
         return [Found.model_validate(dict(row)) for row in rows]
 
     async def file(self, id: str) -> CustomerFile | None:
         """Everything about one customer, in one snapshot; None if there is none of this id."""
-        async with self._database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+        async with self._database.connection(LONG) as connection, connection.transaction(isolation="repeatable_read"):
             customer: Row | None = await connection.fetchrow(CUSTOMER, id)
             if customer is None:
                 return None

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
+import inspect
 import json
 import ssl
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsUntrusted
+from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 from complaints.plain import plain
 
 Connection: TypeAlias = Any  # the driver's connection behind its pool's proxy; the driver has no types
 _driver: Any = asyncpg
+
+_BETWEEN = {__file__, contextlib.__file__}
+"""The files between the method that uses a connection and the place where a time-out is noticed."""
 
 CONNECT = 1.0
 """Seconds to connect. A local activity must fail fast, so that a clock never waits for the records."""
@@ -25,9 +32,13 @@ QUEUE = 2.0
 """Seconds to wait for a free connection, connecting included."""
 WHOLE = 4.0
 """Seconds for all that is done with a connection at a time, unless the user says otherwise."""
+LONG = 20.0
+"""Seconds for what reads or searches much."""
 
 FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """All that the driver raises when a statement or a connection fails."""
+TOO_SLOW = {"57014", "55P03"}
+"""SQLSTATEs of a statement that took too long, and of one that waited too long for a lock."""
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -45,6 +56,25 @@ def fault_of(error: BaseException) -> Fault:
         why = getattr(error, "verify_message", "") or error.reason or name
         return RecordsUntrusted(f"the encrypted connection to PostgreSQL was not made, see its certificate: {why}")
     return RecordsAway(f"PostgreSQL is away or cannot do it now: {name} {code}".rstrip())
+
+
+def _too_slow(error: BaseException) -> bool:
+    """Whether a statement of a connection that stands took too long. A connection that breaks is another fault."""
+    return isinstance(error, TimeoutError) or getattr(error, "sqlstate", None) in TOO_SLOW
+
+
+def _operation() -> str:
+    """The method that uses the connection, for messages: the nearest public one outside this module.
+
+    Found by the frames of the caller when something was slow, so that no method has to say its name.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename not in _BETWEEN and not code.co_name.startswith(("_", "<")):
+            return code.co_qualname
+        frame = frame.f_back
+    return "a statement"
 
 
 def is_duplicate(error: BaseException) -> bool:
@@ -77,13 +107,18 @@ class Database:
 
     @asynccontextmanager
     async def connection(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
-        """A connection outside a transaction: each statement is one. Given back `within` seconds, or lost."""
+        """A connection outside a transaction: each statement is one. Given back `within` seconds, or lost.
+
+        Whoever asks for more than the usual time may spend all of it on one statement.
+        """
+        began, held = time.monotonic(), False
         try:
             pool = await self._open()
-            connection = await pool.acquire(timeout=QUEUE)
+            connection = await self._acquired(pool)
+            held = True
             try:
                 async with asyncio.timeout(within):
-                    yield connection
+                    yield connection if within is None or within <= WHOLE else _Patient(connection, within)
             except (TimeoutError, asyncio.CancelledError):
                 # Nobody knows what is under way on it: let it go rather than wait for its answer.
                 connection.terminate()
@@ -91,6 +126,8 @@ class Database:
             finally:
                 await pool.release(connection, timeout=STATEMENT)
         except FAULTS as error:
+            if held and _too_slow(error):
+                raise RecordsSlow(_operation(), time.monotonic() - began) from None
             raise fault_of(error) from None
 
     @asynccontextmanager
@@ -109,6 +146,15 @@ class Database:
         except FAULTS:
             pool.terminate()
 
+    async def _acquired(self, pool: Any) -> Connection:
+        """A connection of the pool. One that waits for others of this process to give theirs back is slow, not away."""
+        try:
+            return await pool.acquire(timeout=QUEUE)
+        except TimeoutError:
+            if pool.get_size() >= self._size and not pool.get_idle_size():
+                raise RecordsSlow(f"{_operation()} (waiting for a free connection)", QUEUE) from None
+            raise
+
     async def _open(self) -> Any:
         async with self._opening:
             if self._pool is None:
@@ -123,6 +169,21 @@ class Database:
                     server_settings={"application_name": "duly", "timezone": "UTC", "plan_cache_mode": self._plans},
                 )
             return self._pool
+
+
+_STATEMENTS = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table"}
+
+
+class _Patient:
+    """A connection whose statements may take longer than others; a `timeout` of their own still counts."""
+
+    def __init__(self, connection: Connection, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._connection, name)
+        return functools.partial(found, timeout=self._seconds) if name in _STATEMENTS else found
 
 
 async def _speak_json(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from complaints.documents.events import Event
 from complaints.documents.meetings import Meeting, Owed, followed
 from complaints.forms.meeting import MeetingMinutes
-from complaints.records.database import Database
+from complaints.records.database import LONG, Database
 
 MEETINGS = """
 SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
@@ -94,19 +94,19 @@ class EventBook:
         self, project: str | None = None, since: date | None = None, until: date | None = None
     ) -> tuple[Event, ...]:
         """The events of a project from one day to another, both included, the newest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, None, project, since, until, MANY)
         return tuple(Event.model_validate(dict(row)) for row in rows)
 
     async def event(self, id: str) -> Event | None:
         """One event, or None."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, id, None, None, None, 1)
         return Event.model_validate(dict(rows[0])) if rows else None
 
     async def brought(self, project: str | None, since: datetime, until: datetime) -> list[Any]:
         """What complaints received from `since` until just before `until` say: key, number, category, matter."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             return await connection.fetch(BROUGHT, project, since, until)
 
     async def close(self) -> None:

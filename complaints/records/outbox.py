@@ -9,28 +9,31 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from complaints.described import described
+from complaints.faults import RecordsRefused
 from complaints.localtime import CHINA
 from complaints.model import EditionPin, Notice
 from complaints.notices import Addressed
-from complaints.records.database import Connection, Database
+from complaints.records.database import FAULTS, Connection, Database, fault_of
 from complaints.records.reading import NOTICE, Row
 
-_CLAIM = f"""
-SELECT d.attempts, d.held_up, c.key, c.number, c.edition_name, c.edition_digest, p.zone, person.name, person.email,
-       n.id AS notice_id, {NOTICE} AS notice, owed.whole -> 'deadline' -> 'why' AS why, owner.name AS owner
-FROM (
-    SELECT * FROM deliveries
-    WHERE channel = $1 AND state = 'pending' AND next_try <= now()
-    ORDER BY next_try, key, notice
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED
-) AS d
-JOIN file_heads AS c USING (key)
-JOIN notices AS n ON n.key = d.key AND n.id = d.notice
+_CLAIM = """
+SELECT key, notice, attempts, held_up FROM deliveries
+WHERE channel = $1 AND state = 'pending' AND next_try <= now()
+ORDER BY next_try, key, notice
+LIMIT 1
+FOR UPDATE SKIP LOCKED
+"""
+_TO_SEND = f"""
+SELECT c.key, c.number, c.edition_name, c.edition_digest, p.zone, person.name, person.email,
+       {NOTICE} AS notice, owed.whole -> 'deadline' -> 'why' AS why, owner.name AS owner
+FROM file_heads AS c
+JOIN notices AS n ON n.key = c.key AND n.id = $2
 LEFT JOIN duties AS owed ON owed.key = n.key AND owed.id = n.duty
 LEFT JOIN projects AS p ON p.code = c.project
 LEFT JOIN people AS person ON person.id = n."to"
 LEFT JOIN people AS owner ON owner.id = owed.owner
+WHERE c.key = $1
 """
 _WHICH = "WHERE key = $1 AND notice = $2 AND channel = $3"
 _SENT = f"""
@@ -61,11 +64,34 @@ class Claim:
 
     def __init__(self, connection: Connection, channel: str, row: Row) -> None:
         self._connection = connection
-        self._which = (row["key"], row["notice_id"], channel)
+        self._which = (row["key"], row["notice"], channel)
         self.attempts: int = row["attempts"]
         self.held_up: bool = row["held_up"]
-        self.addressed = _addressed(row)
+        self.addressed: Addressed | None = None
         """What to send to whom; None if the directory has no address for the person any more."""
+        self.problem: str | None = None
+        """Why this delivery cannot be read; it is to be set aside as failed."""
+
+    async def read(self) -> None:
+        """Read what is to be sent. What cannot be read is this delivery's `problem`, and holds up no other.
+
+        Raises what the driver raises when the database is away.
+        """
+        key, notice, _ = self._which
+        try:
+            async with self._connection.transaction():
+                row = await self._connection.fetchrow(_TO_SEND, key, notice)
+            if row is None:
+                self.problem = "its case or its notice is not in the records"
+            else:
+                self.addressed = _addressed(row)
+        except FAULTS as error:
+            fault = fault_of(error)
+            if not isinstance(fault, RecordsRefused):
+                raise
+            self.problem = f"it cannot be read: {fault.message}"
+        except Exception as error:  # whatever a row of another release, or one written by hand, does to its reader
+            self.problem = f"it cannot be read: {described(error)}"
 
     async def sent(self) -> None:
         """The gateway took it."""
@@ -95,7 +121,10 @@ class Outbox:
         """
         async with self._database.transaction(within=None) as connection:
             row = await connection.fetchrow(_CLAIM, self._channel)
-            yield Claim(connection, self._channel, row) if row else None
+            claim = Claim(connection, self._channel, row) if row else None
+            if claim is not None:
+                await claim.read()
+            yield claim
 
     async def release(self) -> None:
         """The gateway is back: what only waited for it is due now."""

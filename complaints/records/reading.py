@@ -10,7 +10,7 @@ from complaints import journal
 from complaints.comparing import asked, typed, words
 from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Track
 from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
-from complaints.records.database import Database
+from complaints.records.database import LONG, WHOLE, Database
 from complaints.rounds.model import Period, RoundFile, Subject
 
 _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
@@ -176,20 +176,20 @@ class Reading:
             ) AS found JOIN case_lines AS lines USING (key)
             ORDER BY lines.received_at DESC, lines.key
         """
-        rows = await self._rows(sql, *given.values(), *patterns, limit, offset)
+        rows = await self._rows(sql, *given.values(), *patterns, limit, offset, within=LONG)
         return [CaseLine.model_validate(dict(row)) for row in rows]
 
     async def overdue(self, project: str | None = None) -> list[Owed]:
         """All open duties whose limit has passed, the longest first."""
-        return [Owed(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project)]
+        return [Owed(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project, within=LONG)]
 
     async def watchlist(self, project: str | None = None) -> list[CaseLine]:
         """Open complaints that may become a crisis (CR-5.1.3), the newest first."""
-        return [CaseLine.model_validate(dict(row)) for row in await self._rows(WATCH_LIST, project)]
+        return [CaseLine.model_validate(dict(row)) for row in await self._rows(WATCH_LIST, project, within=LONG)]
 
     async def library(self, text: str = "") -> list[LibraryCase]:
         """The company's case library (CR-5.4.4): cases whose study holds every word of `text`."""
-        rows = await self._rows(LIBRARY, [_pattern(words(word)) for word in text.split()])
+        rows = await self._rows(LIBRARY, [_pattern(words(word)) for word in text.split()], within=LONG)
         return [LibraryCase.model_validate(dict(row)) for row in rows]
 
     async def failed_deliveries(self) -> list[FailedDelivery]:
@@ -231,7 +231,7 @@ class Reading:
         self, since: date, until: date, rule: str | None = None, only_open: bool = False
     ) -> list[RoundLine]:
         """The rounds of periods that touch the days from `since` to `until`, the newest first."""
-        rows = await self._rows(ROUND_LINES, since, until, rule, only_open)
+        rows = await self._rows(ROUND_LINES, since, until, rule, only_open, within=LONG)
         return [RoundLine.model_validate(dict(row)) for row in rows]
 
     async def register(self, project: str, since: datetime, until: datetime) -> list[CaseFile]:
@@ -239,7 +239,7 @@ class Reading:
 
         They come without their notices, which no register shows.
         """
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             complaints = await connection.fetch(REGISTER, project, since, until)
             found = await connection.fetch(ACTS_OF, [row["key"] for row in complaints])
         acts: dict[str, list[dict[str, Any]]] = {}
@@ -254,7 +254,7 @@ class Reading:
 
     async def cursors(self) -> dict[str, int]:
         """The same for every case that is not closed here."""
-        return {row["key"]: row["cursor"] for row in await self._rows(CURSORS)}
+        return {row["key"]: row["cursor"] for row in await self._rows(CURSORS, within=LONG)}
 
     async def journal(self, key: str) -> list[JournalLine]:
         """The journal of a case from its first line."""
@@ -278,8 +278,8 @@ class Reading:
             )
         return len(lines)
 
-    async def _rows(self, sql: str, *params: Any) -> list[Row]:
-        async with self._database.connection() as connection:
+    async def _rows(self, sql: str, *params: Any, within: float = WHOLE) -> list[Row]:
+        async with self._database.connection(within) as connection:
             return await connection.fetch(sql, *params)
 
 

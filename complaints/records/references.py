@@ -7,12 +7,13 @@ import logging
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import ValidationError
 
-from complaints.directory import Directory, load
+from complaints.directory import Directory, DirectoryError, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
 from complaints.intake import Known
@@ -39,9 +40,16 @@ class StoredReferences:
     The file holds names and mail addresses and is readable by its owner only.
     """
 
-    def __init__(self, records: Source, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        records: Source,
+        cache: Path | None = None,
+        cached: Callable[[Exception | None], None] = lambda _: None,
+    ) -> None:
+        """`cached` hears after each use of the file what kept it from being read or written, or None."""
         self._records = records
         self._cache = cache
+        self._cached = cached
         self._good: tuple[Directory, Stored] | None = None
         self._slices: dict[str, Reference] = {}
         self._known: tuple[Directory, Known] | None = None
@@ -117,7 +125,7 @@ class StoredReferences:
             await self._refresh()
         except RecordsAway:
             if self._good is None:
-                await self._take(self._kept())
+                await self._take_kept()
             if self._good is None:
                 self._asked_at = None
                 raise
@@ -131,22 +139,48 @@ class StoredReferences:
         self._records.newest_reference = stored.version
         self._keep(stored)
 
+    async def _take_kept(self) -> None:
+        """Take what the file has, if this release can use it."""
+        try:
+            await self._take(self._kept())
+        except DirectoryError as fault:
+            log.warning("the directory that was kept beside the worker is not used: %d problems", len(fault.problems))
+
     def _kept(self) -> Stored | None:
         """What an earlier time left in the file; None without one, or if it is not of this release."""
-        if self._cache is None or not self._cache.exists():
+        if self._cache is None:
             return None
         try:
+            if not self._cache.exists():
+                return None
             return Stored.model_validate_json(self._cache.read_bytes())
         except ValidationError:
-            log.warning("%s is not of this release and is not used", self._cache.name)
+            log.warning("%s is not of this release, or damaged, and is not used", self._cache.name)
+            return None
+        except OSError as error:
+            self._cached(error)
             return None
 
     def _keep(self, stored: Stored) -> None:
+        """Keep it for the next start. A disk that is full or read-only keeps the old one and stops nothing."""
         if self._cache is None:
             return
-        self._cache.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and moved over, so that a worker that dies meanwhile leaves the old one whole.
-        handle, beside = tempfile.mkstemp(dir=self._cache.parent, prefix=self._cache.name)
+        try:
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            _put(self._cache, stored.model_dump_json())
+        except OSError as error:
+            self._cached(error)
+        else:
+            self._cached(None)
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file beside and move it over, so that a worker that dies meanwhile leaves the old one whole."""
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(stored.model_dump_json())
-        Path(beside).replace(self._cache)
+            file.write(text)
+        Path(beside).replace(path)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -26,7 +26,7 @@ from complaints.draws.results import Problem, Result, Standing, Version, objecti
 from complaints.faults import RecordsRefused
 from complaints.localtime import CHINA, local
 from complaints.records import revisit_sql as sql
-from complaints.records.database import Connection, Database
+from complaints.records.database import LONG, Connection, Database
 from complaints.records.shelf import NEWEST_DIRECTORY
 from complaints.reports.kinds import SHAPES
 
@@ -110,13 +110,13 @@ class Revisits:
         self, project: str | None = None, year: int | None = None, rule: str | None = None
     ) -> tuple[DrawLine, ...]:
         """Draws, the newest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(sql.DRAWS, project, year, rule)
         return tuple(DrawLine.model_validate(dict(row)) for row in rows)
 
     async def members(self, draw: str) -> tuple[Member, ...]:
         """The customers of a draw in its order, with everything for whoever calls them."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(sql.MEMBERS, draw)
             versions = [_version(row) for row in await connection.fetch(sql.CORRECTED, draw)]
         history: dict[str, list[Version]] = defaultdict(list)
@@ -126,13 +126,13 @@ class Revisits:
 
     async def unsatisfied(self, project: str | None = None, draw: str | None = None) -> tuple[Unsatisfied, ...]:
         """Customers who were not satisfied, with the number of the complaint where one was opened."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(sql.UNSATISFIED, project, draw)
         return tuple(Unsatisfied.model_validate(dict(row)) for row in rows)
 
     async def quota(self, year: int, today: date, project: str | None = None) -> tuple[QuotaLine, ...]:
         """Where every estate stands with RV-5.3 in a year, estates without any draw included."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             customers = {row["project"]: row["customers"] for row in await connection.fetch(sql.CUSTOMERS, project)}
             rows = await connection.fetch(sql.QUOTA, year, project)
         found: dict[str, list[Any]] = defaultdict(list)

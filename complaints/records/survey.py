@@ -12,7 +12,7 @@ from complaints.base import Frozen
 from complaints.faults import RecordsRefused
 from complaints.localtime import CHINA, local
 from complaints.records import survey_sql as sql
-from complaints.records.database import Connection, Database
+from complaints.records.database import LONG, Connection, Database
 from complaints.survey import Answered, Form, Letter, Problem, Statistics, Status, statistics
 from complaints.survey.answers import Answers
 
@@ -151,13 +151,13 @@ class Survey:
 
     async def status(self, id: str | None = None) -> tuple[Status, ...]:
         """How far one survey, or every one, has come; the newest first."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(sql.STATUS, id)
         return tuple(Status.model_validate(dict(row)) for row in rows)
 
     async def statistics(self, id: str) -> Statistics | None:
         """What a survey came to so far."""
-        async with self._database.connection() as connection:
+        async with self._database.connection(LONG) as connection:
             form = await connection.fetchval(sql.FORM, id)
             rows = await connection.fetch(sql.SHEETS, id)
         if form is None:

@@ -13,6 +13,7 @@ from starters.cli import (
     acting,
     administration,
     archiving,
+    aside,
     calendars,
     customers,
     documents,
@@ -85,6 +86,7 @@ for part in (
     events,
     calendars,
     running,
+    aside,
 ):
     part.register(app)
 

@@ -85,11 +85,11 @@ def _runs(known: Calendar, days: list[date]) -> list[tuple[date, date, str, str]
 
 
 async def _calendar(here: Session) -> Calendar:
-    from complaints.calendar import from_libraries
+    from complaints.calendar import completed, of_libraries
 
     async with here.records() as records:
         known = await records.calendar()
-    return known or from_libraries(range(datetime.now(UTC).year - 1, datetime.now(UTC).year + 3))
+    return known or completed(None, *of_libraries(range(datetime.now(UTC).year - 1, datetime.now(UTC).year + 3)))
 
 
 def calendar_load(

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway, RecordsRefused, RecordsUntrusted
+from complaints.faults import RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 from complaints.texts import known, say
 from worker.settings import Unsettled, WrongSetting
 
@@ -63,6 +63,10 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
         case RecordsUntrusted():
             said = say("cli.records-untrusted", lang, message=error.message)
             return "records-untrusted", said, REFUSED, {"message": error.message}
+        case RecordsSlow():
+            said = say("cli.records-slow", lang, operation=_named(error.operation, lang), seconds=round(error.seconds))
+            params = {"operation": error.operation, "seconds": round(error.seconds, 1)}
+            return "records-slow", said, UNREACHABLE, params
         case RecordsAway():
             return "records-away", say("cli.records-away", lang), UNREACHABLE, {"message": error.message}
         case RecordsRefused():
@@ -88,6 +92,12 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
         code = REFUSED if name in ("AlreadyRunning", "ConfigurationError") else UNREACHABLE
         return name, en if lang == "en" else zh, code, {}
     return type(error).__name__, None, UNEXPECTED, {}
+
+
+def _named(operation: str, lang: str) -> str:
+    """What was slow ("Reading.search"), in words where it has some."""
+    key = f"cli.operation.{operation.rpartition('.')[2]}"
+    return say(key, lang) if known(key) else operation
 
 
 def _inner(error: BaseException) -> BaseException:

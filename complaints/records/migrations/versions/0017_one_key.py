@@ -12,7 +12,7 @@ from complaints.records import keys
 from complaints.records.migrate import run_sql
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 CHANGES = "SELECT id, before ->> 'name' AS name, before ->> 'contact' AS contact FROM customer_changes"
 CHANGE = """

@@ -1,0 +1,138 @@
+"""How a worker is, over HTTP: `/healthz` and `/readyz`, each a JSON document with 200 or 503.
+
+`/healthz` is 503 while a part of the worker fails and waits to be started again. `/readyz` is 503 until Temporal tasks
+are being taken and the records are prepared, and again while the worker stops. Nothing in either names a case or a
+person. `python -m worker.health` asks the worker of this machine, for the health check of a container.
+
+Decision. Two answers of fixed form need no web framework: this reads one request line, answers and closes. It reads at
+most 8 KB within 5 seconds, keeps no connection open and answers few at a time, so a caller that sends nonsense, or
+nothing, costs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import http.client
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from complaints.texts import say
+from worker.settings import HEALTH, Settings, Unsettled
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0  # seconds for a request to come, and for its answer to be taken
+LONGEST = 8192  # bytes of a request
+AT_ONCE = 16  # connections; further ones are closed
+
+Shown = Callable[[], Mapping[str, Any]]
+"""What a worker says of itself: `ok` and `ready` decide the answer, the rest is for people."""
+
+
+class HealthServer:
+    """Answers on `host` and `port`, until cancelled. `elsewhere`: another port will do if that one is taken."""
+
+    def __init__(self, host: str, port: int, shown: Shown, *, elsewhere: bool = False) -> None:
+        self._host = host
+        self._port = port
+        self._shown = shown
+        self._elsewhere = elsewhere
+        self._open = 0
+        self.address: str | None = None
+
+    async def run(self) -> None:
+        """Answer until cancelled. Raises `OSError` where the address cannot be listened on."""
+        async with await self._listen() as server:
+            host, port = server.sockets[0].getsockname()[:2]
+            self.address = f"{host}:{port}"
+            log.info("health at http://%s/healthz and /readyz", self.address)
+            try:
+                await server.serve_forever()
+            finally:
+                self.address = None
+
+    async def _listen(self) -> asyncio.Server:
+        try:
+            return await asyncio.start_server(self._serve, self._host, self._port, limit=LONGEST)
+        except OSError as error:
+            if not self._elsewhere or error.errno != errno.EADDRINUSE:
+                raise
+            return await asyncio.start_server(self._serve, self._host, 0, limit=LONGEST)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            if self._open <= AT_ONCE:
+                async with asyncio.timeout(PATIENCE):
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    writer.write(self._answer(head))
+                    await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # whoever asks like that gets no answer
+        finally:
+            self._open -= 1
+            writer.close()
+
+    def _answer(self, head: bytes) -> bytes:
+        words = head.split(b"\r\n", 1)[0].split(b" ")
+        if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
+            return _response(400, {"error": "bad request"})
+        if words[0] not in (b"GET", b"HEAD"):
+            return _response(405, {"error": "GET or HEAD only"})
+        keys = {b"/healthz": "ok", b"/readyz": "ready"}
+        key = keys.get(words[1].split(b"?", 1)[0])
+        if key is None:
+            return _response(404, {"error": "/healthz or /readyz"})
+        shown = self._shown()
+        return _response(200 if shown[key] else 503, shown, body=words[0] == b"GET")
+
+
+def _response(status: int, shown: Mapping[str, Any], *, body: bool = True) -> bytes:
+    said = json.dumps(shown, ensure_ascii=False, indent=1, default=str).encode() + b"\n"
+    lines = (
+        f"HTTP/1.1 {status} {http.client.responses[status]}",
+        "Content-Type: application/json; charset=utf-8",
+        f"Content-Length: {len(said)}",
+        "Cache-Control: no-store",
+        "Connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + (said if body else b"")
+
+
+def ask(host: str, port: int, path: str = "/healthz", patience: float = PATIENCE) -> tuple[int, dict[str, Any]]:
+    """Status and document of a worker's endpoint. Raises `OSError` or `ValueError` when nothing sensible answers."""
+    connection = http.client.HTTPConnection(host, port, timeout=patience)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    except http.client.HTTPException as odd:
+        raise ValueError(type(odd).__name__) from odd
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    """Exit 0 if the worker of this machine is well (`--ready`: takes tasks), 1 if not."""
+    parser = argparse.ArgumentParser(prog="python -m worker.health", description=main.__doc__)
+    parser.add_argument("--ready", action="store_true", help="ask /readyz instead of /healthz")
+    path = "/readyz" if parser.parse_args().ready else "/healthz"
+    settings = Settings.from_env()
+    try:
+        host, port = settings.health() or HEALTH
+        status, shown = ask("127.0.0.1" if host in ("0.0.0.0", "::", "") else host, port, path)
+    except Unsettled as unsettled:
+        sys.exit(say(unsettled.key, settings.lang, **unsettled.params))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}: {type(error).__name__}")
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    sys.exit(0 if status == 200 else 1)
+
+
+if __name__ == "__main__":
+    main()

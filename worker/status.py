@@ -1,0 +1,85 @@
+"""What a worker knows of itself, and how it tells: to the health endpoint at any time, to the records now and then.
+
+The records keep the last word of each worker and everything that is set aside, so that `duly doctor` and
+`duly set-aside` answer for all workers, on whatever machines they run. While PostgreSQL is away, the health endpoint
+and the log have to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from complaints.faults import Fault, RecordsAway
+from complaints.records.workers import Workers
+from worker.aside import Aside
+from worker.supervisor import Supervisor
+
+EVERY = 10.0  # seconds between two words to the records
+
+
+class Status:
+    """One worker: its parts, what it has set aside, and whether it takes tasks."""
+
+    def __init__(self, worker: str, namespace: str, supervisor: Supervisor, aside: Aside) -> None:
+        self.worker = worker
+        self.namespace = namespace
+        self.supervisor = supervisor
+        self.aside = aside
+        self.prepared = False
+        self.taking = False
+        self._since = datetime.now(UTC)
+        self._loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+    def shown(self) -> dict[str, Any]:
+        """All of it, naming no case and no person."""
+        shown = self.supervisor.shown()
+        lacking = [
+            reason
+            for reason, lacks in (
+                ("no Temporal tasks are being taken", not self.taking),
+                ("the records are not prepared", not self.prepared),
+            )
+            if lacks
+        ]
+        return {
+            "ok": not any(part["state"] in ("waiting", "running") and not part["ok"] for part in shown.values()),
+            "ready": not lacking,
+            "not_ready_because": lacking,
+            "worker": self.worker,
+            "namespace": self.namespace,
+            "since": self._since.isoformat(timespec="seconds"),
+            "loop": self._loop,
+            "parts": shown,
+            "set_aside": self.aside.counts(),
+        }
+
+
+class Reporter:
+    """Tells the records how a worker is and what it has set aside, and learns what others have changed there."""
+
+    def __init__(self, status: Status, workers: Workers) -> None:
+        self._status = status
+        self._workers = workers
+
+    async def run(self) -> None:
+        """Tell now and then, until cancelled."""
+        while True:
+            with suppress(RecordsAway):  # who needs them says so; here there is nothing to be lost
+                await self.tell()
+            await asyncio.sleep(EVERY)
+
+    async def tell(self) -> None:
+        """Tell once. Raises `RecordsAway`."""
+        aside = self._status.aside
+        kept, over = aside.to_tell()
+        aside.told(kept, over, await self._workers.exchange(kept, over))
+        await self._workers.say(self._status.worker, self._status.namespace, self._status.shown())
+
+    async def leave(self) -> None:
+        """The worker ends as it was told to: the last it has to tell, and its own word taken back."""
+        with suppress(Fault):
+            await self.tell()
+            await self._workers.leave(self._status.worker)

@@ -1,0 +1,188 @@
+"""Runs the parts of a worker side by side: each is started again when it fails, and none takes another with it.
+
+An unexpected error of a part is logged once with its traceback, counted, and the part is started again after a pause.
+The pause doubles up to five minutes, and is short again after the part has run well for a while. The same error again
+is counted, and is logged again as one line when its count has doubled.
+
+A part may also report a trouble that it can live with (a full disk beside it): it goes on without what fails, and the
+trouble is counted and logged in the same way until the part says that it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from complaints.described import described, place, traced
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0  # seconds before a part is started again
+LONGEST_PAUSE = 300.0
+WELL = 60.0
+"""Seconds after which a part that was started again counts as healed."""
+
+Run = Callable[[], Awaitable[None]]
+
+
+class State(StrEnum):
+    """How a part stands."""
+
+    RUNNING = "running"
+    WAITING = "waiting"  # it failed and will be started again
+    TROUBLED = "troubled"  # it runs, without something that fails
+    ENDED = "ended"  # it did what it had to do, or was told to stop
+
+
+class EndedByItself(Exception):
+    """A part that should run until it is told to stop has returned."""
+
+
+@dataclass
+class Part:
+    """What is known of one part."""
+
+    name: str
+    state: State = State.RUNNING
+    restarts: int = 0
+    failures: int = 0
+    again: int = 0  # how often the last error has come since it was logged with its traceback, itself included
+    pauses: int = 0  # in a row, without a time in which it ran well
+    last_error: str = ""
+    last_failed_at: datetime | None = None
+    began: float = 0.0
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def shown(self, ok: bool) -> dict[str, Any]:
+        """The part as the health endpoint and the records show it."""
+        return {
+            "state": self.state.value,
+            "ok": ok,
+            "restarts": self.restarts,
+            "failures": self.failures,
+            "last_error": self.last_error,
+            "last_failed_at": self.last_failed_at.isoformat() if self.last_failed_at else None,
+            **self.details,
+        }
+
+
+def pause(before: int) -> float:
+    """Seconds until a part is started again that was started again `before` times without having run well."""
+    return min(FIRST_PAUSE * 2 ** min(before, 20), LONGEST_PAUSE)
+
+
+class Supervisor:
+    """The parts of one worker. `clock` counts seconds, `sleep` waits for some; tests give their own."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.parts: dict[str, Part] = {}
+        self._clock = clock
+        self._sleep = sleep
+        self._now = now
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """From now on a part that ends is not started again."""
+        self._stopping.set()
+
+    async def keep(self, name: str, run: Run, *, once: bool = False) -> None:
+        """Run a part and start it again whenever it fails, until it ends after `stop`, or this is cancelled.
+
+        `once`: the part has done its work when it returns.
+        """
+        part = self._part(name)
+        try:
+            await self._keep(part, run, once)
+        finally:
+            part.state = State.ENDED
+
+    async def _keep(self, part: Part, run: Run, once: bool) -> None:
+        while True:
+            part.state, part.began = State.RUNNING, self._clock()
+            try:
+                await run()
+                if once or self._stopping.is_set():
+                    return
+                raise EndedByItself
+            except asyncio.CancelledError as cancelled:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                error: BaseException = cancelled  # by something within the part: nobody has told it to end
+            except Exception as failed:
+                error = failed
+            if part.pauses and self._clock() - part.began >= WELL:
+                part.pauses = 0
+            seconds = pause(part.pauses)
+            part.state = State.WAITING
+            self._count(part, error, f"it is started again in {seconds:.0f} s")
+            part.pauses += 1
+            if await self._stopped_within(seconds):
+                return
+            part.restarts += 1
+
+    def troubled(self, name: str, error: BaseException, instead: str) -> None:
+        """Something fails that the part can do without; `instead` says what it does meanwhile."""
+        part = self._part(name)
+        part.state = State.TROUBLED
+        self._count(part, error, instead)
+
+    def well(self, name: str) -> None:
+        """What failed works again; costs nothing when nothing had failed."""
+        part = self.parts.get(name)
+        if part is not None and part.state is State.TROUBLED:
+            part.state = State.RUNNING
+            part.last_error, part.again = "", 0
+            log.info("%s: works again", name)
+
+    def ok(self, part: Part) -> bool:
+        """Whether a part works: it runs, and has done so for a while if it had failed."""
+        if part.state in (State.WAITING, State.TROUBLED):
+            return False
+        return part.state is State.ENDED or not part.pauses or self._clock() - part.began >= WELL
+
+    def note(self, name: str, **details: Any) -> None:
+        """Something worth showing of a part."""
+        self._part(name).details.update(details)
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Every part with its state and counters."""
+        return {name: part.shown(self.ok(part)) for name, part in sorted(self.parts.items())}
+
+    def _part(self, name: str) -> Part:
+        return self.parts.setdefault(name, Part(name, began=self._clock()))
+
+    def _count(self, part: Part, error: BaseException, then: str) -> None:
+        said = described(error)
+        if where := place(error):
+            said = f"{said} ({where})"
+        known = said == part.last_error
+        part.failures += 1
+        part.again = part.again + 1 if known else 1
+        part.last_error, part.last_failed_at = said, self._now()
+        if not known:
+            log.error("%s: %s; %s\n%s", part.name, said, then, traced(error))
+        elif part.again & (part.again - 1) == 0:  # 2, 4, 8 …
+            log.error("%s: %s, %d times by now; %s", part.name, said, part.again, then)
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            stopping.cancel()
+        return self._stopping.is_set()
