@@ -76,6 +76,7 @@ def test_every_variable_may_stand_in_a_file_or_in_the_folder_of_secrets(name: st
         "TEMPORAL_CONFIG_FILE": str(pem),
         "DULY_UI_URL": "https://ui.example",
         "DULY_LANG": "en",
+        "DULY_HEALTH_ADDRESS": "127.0.0.1:7280",
     }
     value = good.get(name, str(pem) if name.endswith("_PATH") else "x")
     if name.endswith("DATABASE_URL"):

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from complaints import editions
+from complaints import editions, texts
 from complaints.base import Frozen
 from complaints.editions import Edition
 from complaints.forms.filled import KEY, plain_type
@@ -45,7 +45,8 @@ def line_kinds() -> list[str]:
     """Every kind of journal line that a workflow, or the passing of time, can write."""
     rules = {rule for edition in installed() for rule in edition.rules}
     trees = [*modules("workflows"), ast.parse((ROOT / "complaints" / "duties.py").read_text(encoding="utf-8"))]
-    return sorted({said for tree in trees for said in constants(tree) if LINE.fullmatch(said)} - rules)
+    said = {said for tree in trees for said in constants(tree) if LINE.fullmatch(said)}
+    return sorted(one for one in said - rules if not texts.known(one))  # which is the key of a text
 
 
 def outcomes() -> list[str]:
