@@ -18,7 +18,7 @@ from workflows import complaint, course
 from workflows.casework import Casework
 from workflows.crisis import crisis
 
-RELEASED = ("0.1.0",)
+RELEASED = ("0.2.0",)
 """Every version that complaints may have begun under. A release adds its own, and records it (`record.py`)."""
 
 LARGEST = 100_000  # bytes of one stored run
