@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from complaints.spreadsheets.grids import EPOCH
 
-OLDEST, NEWEST = 1950, 2100
+OLDEST = 1950
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
@@ -63,14 +63,14 @@ def order_of(texts: Iterable[str]) -> Order | None:
 
 
 def when(text: str, epoch: date = EPOCH, order: Order | None = None) -> When:
-    """The day and time that a text says. Raises `Unclear`; no day before 1950 or after 2099 is one."""
+    """The day and time that a text says. Raises `Unclear`; no day before 1950 is one."""
     try:
         found = _when(_plain(text), epoch, order)
     except Unclear:
         raise
     except (ValueError, OverflowError):
         raise Unclear("date") from None
-    if not OLDEST <= found.day.year < NEWEST:
+    if found.day.year < OLDEST:
         raise Unclear("date")
     return found
 

@@ -153,6 +153,7 @@ def _of_year(year: int) -> Any:
     return lambda _: of_libraries([year])
 
 
+@pytest.mark.usefixtures("servers")  # it tries one that is not there
 async def test_the_doctor_says_that_the_records_do_not_answer():
     (found,) = await said(NOWHERE)
     assert (found[0], found[1]) == ("workers", State.WARN)
