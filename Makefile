@@ -11,6 +11,9 @@ ARGS ?=
 LOCK_WITH := hatchling>=1.27 editables>=0.5
 LOCK_DEV_WITH := $(LOCK_WITH) pyright[nodejs]
 
+# Compiled modules are kept, whatever the shell says: the tests start hundreds of processes, each of them sooner so.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo up test test-fast check traceability bench lock clean
 

@@ -18,7 +18,8 @@ def raised() -> Iterator[tuple[str, Refused, dict[str, str]]]:
     """Every `Refusal(Refused.X, name=…)` in the code, with its place and the names of its parameters."""
     for folder in ("complaints", "workflows", "activities", "worker", "starters"):
         for file in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            text = file.read_text(encoding="utf-8")
+            for node in ast.walk(ast.parse(text)) if "Refusal(" in text else ():
                 match node:
                     case ast.Call(func=ast.Name("Refusal"), args=[ast.Attribute(ast.Name("Refused"), code)]):
                         place = f"{file.relative_to(ROOT)}:{node.lineno}"

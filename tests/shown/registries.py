@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -29,10 +30,10 @@ def installed() -> tuple[Edition, ...]:
     return tuple(editions.installed())
 
 
-def modules(*folders: str) -> Iterator[ast.Module]:
-    for folder in folders:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            yield ast.parse(Path(file).read_text(encoding="utf-8"))
+@cache
+def modules(*folders: str) -> tuple[ast.Module, ...]:
+    files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple(ast.parse(Path(file).read_text(encoding="utf-8")) for file in files)
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
