@@ -167,7 +167,7 @@ def _endpoint(settings: Settings) -> Iterator[Finding]:
         return
     host, port = address
     try:
-        status, shown = health.ask(host, port, patience=2.0)
+        status, shown = health.ask(health.HERE.get(host, host), port, patience=2.0)
     except (OSError, ValueError) as error:
         if address != HEALTH:  # where one is told to be, one should be
             why = type(error).__name__
