@@ -23,7 +23,7 @@ from complaints.model import Batch, Written
 from complaints.records.keeping import Copy, Keeping
 from complaints.records.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until
-from worker import archiving, follower, main, schedules
+from worker import archiving, follower, main, schedules, wellbeing
 from worker.archiving import Archivist
 from worker.aside import ARCHIVE, FOLLOWER, SCHEDULES, Aside, pause
 from worker.destruction import Destruction
@@ -457,6 +457,15 @@ async def test_libraries_that_cannot_be_read_leave_what_is_stored_or_weekends(mo
     await keep_calendar(cast(Any, empty), LATE_2026, supervisor)
     assert empty.there is not None
     assert (empty.there.years, empty.there.off) == ((), ())
+
+
+def test_the_doctor_says_that_the_libraries_cannot_be_read(monkeypatch: pytest.MonkeyPatch):
+    def unreadable(_: object) -> None:
+        raise KeyError(CUSTOMER)
+
+    monkeypatch.setattr(wellbeing, "of_libraries", unreadable)
+    (found,) = wellbeing._calendar(None)
+    assert "the holiday libraries cannot be read (KeyError)" in found.words("en")
 
 
 async def test_a_new_year_of_the_libraries_is_added_and_leaves_a_loaded_notice_alone():
