@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from complaints.texts import say
+from starters import up
 from starters.cli.failing import REFUSED, failed
 from tests.places import ROOT
+from worker import prepare
 from worker.settings import Settings, Unsettled, WrongSetting
 from worker.stack import StackInfo, places
 from worker.variables import Variables, is_secret, names
@@ -161,3 +163,27 @@ def test_the_table_of_the_operations_page_has_every_variable_and_no_other() -> N
     for name, info in ((str(one.validation_alias), one) for one in Variables.model_fields.values()):
         row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
         assert ("a secret: " in row) is is_secret(info), f"{name}: the table says which are secrets"
+
+
+def test_of_the_two_workers_of_one_command_only_one_has_the_health_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", "127.0.0.1:7999")
+    assert up._inherited("default")["DULY_HEALTH_ADDRESS"] == "127.0.0.1:7999"
+    assert "DULY_HEALTH_ADDRESS" not in up._inherited("drill")
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", "off")
+    assert up._inherited("drill")["DULY_HEALTH_ADDRESS"] == "off"
+
+
+def test_preparing_a_server_says_which_file_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def unreadable(_: str) -> None:
+        raise WrongSetting("settings.file", variable="TEMPORAL_TLS_…", file="/ca.pem", why="No such file")
+
+    def leave(code: int | str = 0) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(prepare, "register", unreadable)
+    monkeypatch.setattr(prepare, "leave", leave)
+    with pytest.raises(SystemExit) as ended:
+        prepare.main()
+    assert "/ca.pem" in str(ended.value.code)
