@@ -74,14 +74,14 @@ def _inherited(namespace: str) -> dict[str, str]:
     """
     said = Settings.from_env()
     named = said.temporal_address is not None
-    pointers = {f"{name}_FILE" for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL")}
-    pointers |= {"DULY_DRILL_DATABASE_URL_FILE", "DULY_HOME_FILE", "DULY_ARCHIVE_FILE"}
+    given = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL", "DULY_DRILL_DATABASE_URL", "DULY_HOME")
+    dropped = {f"{name}_FILE" for name in (*given, "DULY_ARCHIVE")}
     if namespace == DRILL and said.health_address != OFF:
-        pointers |= {"DULY_HEALTH_ADDRESS", "DULY_HEALTH_ADDRESS_FILE"}
+        dropped |= {name for name in os.environ if name.startswith("DULY_HEALTH_ADDRESS")}
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in pointers and (named or not name.startswith("TEMPORAL_"))
+        if name not in dropped and (named or not name.startswith("TEMPORAL_"))
     }
 
 
