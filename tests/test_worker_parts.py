@@ -501,5 +501,5 @@ async def test_what_the_server_refuses_for_good_ends_the_worker_with_that_error_
 class _Unheard(Workers):
     """The records while they are away."""
 
-    async def exchange(self, *_: object) -> list[SetAside]:
+    async def exchange(self, kept: object, over: object) -> list[SetAside]:
         raise RecordsAway("away")
