@@ -16,7 +16,7 @@ from starters.cli.prose import Prose
 from starters.cli.running import to_console
 from starters.cli.session import Session
 from starters.drill.examples import example
-from worker.settings import Settings
+from worker.settings import DRILL, OFF, Settings
 
 if TYPE_CHECKING:
     from worker.stack.stack import Stack
@@ -66,18 +66,22 @@ async def _records(here: Session, stack: Stack) -> bool:
     return sample is not None or not missing
 
 
-def _inherited() -> dict[str, str]:
+def _inherited(namespace: str) -> dict[str, str]:
     """The environment for our workers, without what would contradict the addresses that they are given.
 
     How a connection to Temporal is secured is left out where the environment names no server: ours speaks plainly.
+    The worker of drills has health endpoints on a free port: two workers cannot have one address.
     """
-    named = Settings.from_env().temporal_address is not None
-    pointers = {f"{name}_FILE" for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL")}
-    pointers |= {"DULY_DRILL_DATABASE_URL_FILE", "DULY_HOME_FILE", "DULY_ARCHIVE_FILE"}
+    said = Settings.from_env()
+    named = said.temporal_address is not None
+    given = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL", "DULY_DRILL_DATABASE_URL", "DULY_HOME")
+    dropped = {f"{name}_FILE" for name in (*given, "DULY_ARCHIVE")}
+    if namespace == DRILL and said.health_address != OFF:
+        dropped |= {name for name in os.environ if name.startswith("DULY_HEALTH_ADDRESS")}
     return {
         name: value
         for name, value in os.environ.items()
-        if name not in pointers and (named or not name.startswith("TEMPORAL_"))
+        if name not in dropped and (named or not name.startswith("TEMPORAL_"))
     }
 
 
@@ -102,7 +106,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 "--with-parent",
                 env={
                     "DULY_ARCHIVE": str(stack.home / "archive"),
-                    **_inherited(),
+                    **_inherited(namespace),
                     "TEMPORAL_ADDRESS": stack.temporal_address,
                     "TEMPORAL_NAMESPACE": namespace,
                     "DATABASE_URL": url,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,17 @@ def test_drills_are_never_archived(tmp_path: Path, namespace: str, there: bool):
     settings = Settings.from_env({"DULY_ARCHIVE": str(tmp_path), "TEMPORAL_NAMESPACE": namespace})
     assert (settings.archive == tmp_path) is there
     assert Settings.from_env({}).archive is None
+
+
+def test_a_full_disk_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is tried: a file that cannot be written is not left behind half made."""
+    write = Path.write_text
+
+    def full(self: Path, *said: Any, **kinds: Any) -> int:
+        write(self, "", encoding="ascii")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        ArchiveFolder(tmp_path / "new").put("a.zip", b"x")
+    assert list((tmp_path / "new").iterdir()) == []

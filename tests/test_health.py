@@ -151,3 +151,35 @@ def _answer(port: int) -> tuple[int, dict[str, Any]]:
             if time.monotonic() > until:
                 raise
             time.sleep(0.2)
+
+
+def _asking(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", address)
+    monkeypatch.setattr(sys, "argv", ["worker.health"])
+    health.main()
+
+
+def test_a_setting_that_cannot_be_used_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(SystemExit) as ended:
+        _asking(monkeypatch, "localhost")
+    assert "DULY_HEALTH_ADDRESS" in str(ended.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [("0.0.0.0:80", "127.0.0.1"), ("[::]:80", "::1"), ("[::1]:80", "::1"), ("127.0.0.2:80", "127.0.0.2")],
+)
+def test_a_worker_that_listens_on_every_address_is_asked_on_this_machine(
+    address: str, asked: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Over the same version of IP: a socket for every IPv6 address takes no IPv4."""
+    places: list[str] = []
+
+    def ask(host: str, port: int, path: str) -> tuple[int, dict[str, Any]]:
+        places.append(host)
+        return 200, WELL
+
+    monkeypatch.setattr(health, "ask", ask)
+    with pytest.raises(SystemExit) as ended:
+        _asking(monkeypatch, address)
+    assert (ended.value.code, places) == (0, [asked])

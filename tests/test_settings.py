@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from complaints.errors import Refusal, Refused
 from complaints.texts import say
+from starters import up
 from starters.cli.failing import REFUSED, failed
 from tests.places import ROOT
+from worker import connection, doctor, prepare
+from worker.findings import State
 from worker.settings import Settings, Unsettled, WrongSetting
 from worker.stack import StackInfo, places
 from worker.variables import Variables, is_secret, names
@@ -161,3 +166,52 @@ def test_the_table_of_the_operations_page_has_every_variable_and_no_other() -> N
     for name, info in ((str(one.validation_alias), one) for one in Variables.model_fields.values()):
         row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
         assert ("a secret: " in row) is is_secret(info), f"{name}: the table says which are secrets"
+
+
+def test_of_the_two_workers_of_one_command_only_one_has_the_health_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", "127.0.0.1:7999")
+    assert up._inherited("default")["DULY_HEALTH_ADDRESS"] == "127.0.0.1:7999"
+    assert "DULY_HEALTH_ADDRESS" not in up._inherited("drill")
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", "off")
+    assert up._inherited("drill")["DULY_HEALTH_ADDRESS"] == "off"
+
+
+def test_preparing_a_server_says_which_file_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def unreadable(_: str) -> None:
+        raise WrongSetting("settings.file", variable="TEMPORAL_TLS_…", file="/ca.pem", why="No such file")
+
+    def leave(code: int | str = 0) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(prepare, "register", unreadable)
+    monkeypatch.setattr(prepare, "leave", leave)
+    with pytest.raises(SystemExit) as ended:
+        prepare.main()
+    assert "/ca.pem" in str(ended.value.code)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        (None, State.OK, "takes our certificate and key"),
+        (WrongSetting("settings.refused-key", address="a:1", why="no"), State.MISSING, "TEMPORAL_API_KEY"),
+        (Refusal(Refused.SERVER_UNREACHABLE, what="server", address="a:1"), State.MISSING, "over TLS"),
+    ],
+)
+def test_the_doctor_says_whether_certificate_and_key_are_taken(
+    answer: Exception | None, state: State, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connect(*_: object) -> None:
+        if answer:
+            raise answer
+
+    monkeypatch.setattr(connection, "connect", connect)
+    monkeypatch.setenv("TEMPORAL_API_KEY", "k-1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{server.getsockname()[1]}")
+        found = next(one for one in doctor.examine() if one.name == "TEMPORAL_ADDRESS")
+    assert found.state is state
+    assert said in found.words("en")
+    assert "k-1" not in found.words("en")

@@ -82,6 +82,25 @@ async def test_the_same_error_is_logged_with_its_traceback_once_and_counted(
     assert supervisor.parts["mail"].failures == 9
 
 
+async def test_an_error_that_comes_back_after_the_part_ran_well_is_logged_anew(
+    supervisor: Supervisor, clock: Clock, caplog: pytest.LogCaptureFixture
+):
+    runs = 0
+
+    async def run() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 6:
+            clock.now += WELL
+        if runs < 7:
+            raise RuntimeError("no tables")
+
+    with caplog.at_level(logging.ERROR):
+        await supervisor.keep("mail", run, once=True)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.count("in run") for line in lines] == [1, 0, 0, 1]  # 1, 2 and 4 times, and the one a minute later
+
+
 async def test_a_part_that_ran_well_for_a_while_is_started_again_soon(supervisor: Supervisor, clock: Clock):
     runs = 0
 

@@ -21,14 +21,15 @@ from complaints.calendar import Calendar, completed, from_libraries
 from complaints.faults import RecordsAway, RecordsRefused
 from complaints.model import Batch, Written
 from complaints.records.keeping import Copy, Keeping
-from complaints.records.workers import Why
+from complaints.records.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until
-from worker import archiving, follower, schedules
+from worker import archiving, follower, main, schedules, wellbeing
 from worker.archiving import Archivist
 from worker.aside import ARCHIVE, FOLLOWER, SCHEDULES, Aside, pause
 from worker.destruction import Destruction
 from worker.follower import Follower
 from worker.main import keep_calendar
+from worker.settings import OFF, Settings, WrongSetting
 from worker.spool import Spool
 from worker.supervisor import State, Supervisor
 
@@ -458,6 +459,15 @@ async def test_libraries_that_cannot_be_read_leave_what_is_stored_or_weekends(mo
     assert (empty.there.years, empty.there.off) == ((), ())
 
 
+def test_the_doctor_says_that_the_libraries_cannot_be_read(monkeypatch: pytest.MonkeyPatch):
+    def unreadable(_: object) -> None:
+        raise KeyError(CUSTOMER)
+
+    monkeypatch.setattr(wellbeing, "of_libraries", unreadable)
+    (found,) = wellbeing._calendar(None)
+    assert "the holiday libraries cannot be read (KeyError)" in found.words("en")
+
+
 async def test_a_new_year_of_the_libraries_is_added_and_leaves_a_loaded_notice_alone():
     known = from_libraries((2025, 2026))
     own = known.but(version="x", years=(2025,), on=tuple(day for day in known.on if day.year == 2025))
@@ -468,3 +478,28 @@ async def test_a_new_year_of_the_libraries_is_added_and_leaves_a_loaded_notice_a
     assert [day for day in whole.on if day.year == 2026] == [day for day in known.on if day.year == 2026]
     assert completed(known, known) == known
     assert completed(own, known, [MAKE_UP]) == own
+
+
+# --- the start
+
+
+async def test_what_the_server_refuses_for_good_ends_the_worker_with_that_error_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    async def refused(*_: object, **__: object) -> Client:
+        raise WrongSetting("settings.refused-key", address="cloud.example:7233", why="unauthorized")
+
+    monkeypatch.setattr(main, "connect", refused)
+    monkeypatch.setattr(main, "Workers", _Unheard)
+    settings = Settings(
+        temporal_address="cloud.example:7233", database_url="postgresql://x/x", home=tmp_path, health_address=OFF
+    )
+    with pytest.raises(WrongSetting, match=r"settings\.refused-key"):
+        await main.run_worker(settings, asyncio.Event())
+
+
+class _Unheard(Workers):
+    """The records while they are away."""
+
+    async def exchange(self, kept: object, over: object) -> list[SetAside]:
+        raise RecordsAway("away")

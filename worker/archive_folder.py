@@ -33,13 +33,13 @@ class ArchiveFolder:
         if not self.id:
             self._path.mkdir(parents=True, exist_ok=True)
             beside = self._path / f".{ID}.{uuid4().hex}"
-            beside.write_text(f"{uuid4().hex}\n", encoding="ascii")
             try:
+                beside.write_text(f"{uuid4().hex}\n", encoding="ascii")
                 os.link(beside, self._path / ID)  # the first of several workers names it
             except FileExistsError:
                 pass
             finally:
-                beside.unlink()
+                beside.unlink(missing_ok=True)
         put(self._path / name, body)
         return f"{self.id}/{name}"
 

@@ -22,7 +22,7 @@ from complaints.directory import load
 from complaints.faults import RecordsAway
 from complaints.forms.sheets import Material, Names
 from complaints.model import CaseFile, JournalLine
-from complaints.printing import font_folders, printed
+from complaints.printing import NoChineseFont, font_folders, printed
 from complaints.records.archives import Archived, Archives
 from worker import histories
 from worker.archive_folder import ArchiveFolder
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 30.0  # seconds between two looks
 AT_A_TIME = 20  # cases of one look
-FOLDER = "archive-folder"
+FOLDER, FONT = "archive-folder", "archive-font"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 """Errors of a folder that takes no file at all."""
 REST = 0.5  # seconds between two cases: whoever acts on a case comes first
@@ -106,13 +106,15 @@ class Archivist:
                 if error.errno not in FULL:
                     raise
                 self._supervisor.troubled(FOLDER, error, "archives wait until the folder can be written to")
+            except NoChineseFont as error:
+                self._supervisor.troubled(FONT, error, "archives wait for a Chinese font (see DULY_FONTS)")
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
         """Archive the closed cases that have no archive yet, a few at a time; returns how many got one.
 
         A case that cannot be archived (its edition is not installed, its file cannot be written) is set aside. A
-        server that is away, or a folder that takes nothing at all, puts off all of them, and raises.
+        server that is away, a folder that takes nothing at all, or a missing font puts off all of them, and raises.
         """
         written = 0
         missing = await self._archives.missing(AT_A_TIME + len(self._aside.ids(ARCHIVE)))
@@ -124,7 +126,7 @@ class Archivist:
             try:
                 written += await self.write(key, number)
             except Exception as error:
-                if isinstance(error, RecordsAway) or away(error):
+                if isinstance(error, RecordsAway | NoChineseFont) or away(error):
                     raise
                 if isinstance(error, OSError) and error.errno in FULL:
                     raise
@@ -139,6 +141,7 @@ class Archivist:
         made = await archive(self._cases, self._client, key, self._lang)
         if made is None:
             return False
+        self._supervisor.well(FONT)
         place = await asyncio.to_thread(self._folder.put, f"{number}.zip", pack(made.files))
         self._supervisor.well(FOLDER)
         history = any(file.startswith("history/") for file in made.files)

@@ -106,6 +106,8 @@ def _refused(failure: BaseException) -> str | None:
     ):
         return "settings.refused-key"
     said = _why(failure).lower()
+    if "handshake eof" in said:  # so does a proxy whose server is starting
+        return None
     return "settings.refused-tls" if any(word in said for word in ("certificate", "tls", "ssl")) else None
 
 

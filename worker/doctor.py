@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import platform
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from complaints.errors import Refusal
 from worker.findings import Finding, State
 from worker.settings import Settings, WrongSetting
 from worker.stack import build
@@ -64,7 +66,8 @@ def _outside() -> Iterator[Finding]:
     address, database = said.temporal_address, said.database_url
     if address:
         host, _, port = address.rpartition(":")
-        yield _reach("TEMPORAL_ADDRESS", address, lambda: socket.create_connection((host, int(port)), timeout=3))
+        plain = _reach("TEMPORAL_ADDRESS", address, lambda: socket.create_connection((host, int(port)), timeout=3))
+        yield _secured(plain, address, said.namespace) if plain.state is State.OK else plain
         if not database:
             yield Finding(
                 "DATABASE_URL",
@@ -92,6 +95,33 @@ def _reach(name: str, shown: str, connect: Callable[[], socket.socket]) -> Findi
             f"Check {name} and the server it names, or unset it to run one here",
         )
     return Finding(name, State.OK, f"{shown} 可以连接", f"{shown} can be reached")
+
+
+def _secured(plain: Finding, address: str, namespace: str) -> Finding:
+    """Where the connection is secured: whether the server takes our certificate and key as well."""
+    from worker.connection import connect, security  # the SDK is slow to load
+
+    try:
+        if not security(address):
+            return plain
+        asyncio.run(connect(address, namespace))
+    except WrongSetting as wrong:
+        return Finding(plain.name, State.MISSING, wrong.words("zh"), wrong.words("en"))
+    except Refusal:
+        return Finding(
+            plain.name,
+            State.MISSING,
+            f"{address} 可以连接，但在命名空间 {namespace} 中没有以 TLS 应答",
+            f"{address} can be reached, but does not answer over TLS in the namespace {namespace}",
+            "检查地址、TEMPORAL_NAMESPACE 与 TEMPORAL_TLS",
+            "Check the address, TEMPORAL_NAMESPACE and TEMPORAL_TLS",
+        )
+    return Finding(
+        plain.name,
+        State.OK,
+        f"{address} 可以连接，证书和密钥已被接受",
+        f"{address} can be reached, and takes our certificate and key",
+    )
 
 
 def _connect_postgres(url: str) -> socket.socket:

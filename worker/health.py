@@ -21,7 +21,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from complaints.texts import say
 from worker.settings import HEALTH, Settings, Unsettled
 
 log = logging.getLogger(__name__)
@@ -29,6 +28,9 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0  # seconds for a request to come, and for its answer to be taken
 LONGEST = 8192  # bytes of a request
 AT_ONCE = 16  # connections; further ones are closed
+
+HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where to ask a worker of this machine that listens on every address."""
 
 Shown = Callable[[], Mapping[str, Any]]
 """What a worker says of itself: `ok` and `ready` decide the answer, the rest is for people."""
@@ -122,12 +124,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m worker.health", description=main.__doc__)
     parser.add_argument("--ready", action="store_true", help="ask /readyz instead of /healthz")
     path = "/readyz" if parser.parse_args().ready else "/healthz"
-    settings = Settings.from_env()
     try:
-        host, port = settings.health() or HEALTH
-        status, shown = ask("127.0.0.1" if host in ("0.0.0.0", "::", "") else host, port, path)
+        host, port = Settings.from_env().health() or HEALTH
+        status, shown = ask(HERE.get(host, host), port, path)
     except Unsettled as unsettled:
-        sys.exit(say(unsettled.key, settings.lang, **unsettled.params))
+        sys.exit(unsettled.words("zh") + "\n" + unsettled.words("en"))
     except (OSError, ValueError) as error:
         sys.exit(f"{path}: {type(error).__name__}")
     print(json.dumps(shown, ensure_ascii=False, indent=1))

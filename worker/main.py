@@ -72,7 +72,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
 
     `ready` is called once tasks are being taken. A server that is away is waited for; so is PostgreSQL, without which
     the worker works all the same. Every part runs under a supervisor, which starts it again when it fails. Raises
-    `Unsettled` when addresses are missing.
+    `Unsettled` when addresses are missing, or the server refuses a certificate or the API key.
     """
     url, address, mail, health = settings.need_database(), settings.need_address(), _mail(settings), settings.health()
     identity = f"duly@{socket.gethostname()}:{os.getpid()}"
@@ -80,6 +80,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     workers = Workers(url)
     reporter = Reporter(status, workers)
     beside: list[asyncio.Task[None]] = []
+    unsettled: Unsettled | None = None  # raised outside of the group, which would wrap it
     try:
         async with asyncio.TaskGroup() as tasks:
             if health is not None:
@@ -91,10 +92,14 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
                 if client is not None:
                     async with _parts(settings, client, mail, status) as parts:
                         await _work(settings, parts, status, stop, ready)
+            except Unsettled as wrong:
+                unsettled = wrong
             finally:
                 for task in beside:
                     task.cancel()
         await reporter.leave()
+        if unsettled is not None:
+            raise unsettled
     finally:
         await workers.close()
 

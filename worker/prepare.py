@@ -13,10 +13,9 @@ def main() -> None:
     """Prepare the server; may run at every start."""
     try:
         address = Settings.from_env().temporal_address or "127.0.0.1:7233"
+        asyncio.run(register(address))
     except WrongSetting as wrong:
         leave(f"{wrong.words('zh')}\n{wrong.words('en')}")
-    try:
-        asyncio.run(register(address))
     except StackError as problem:
         leave(f"{problem.zh}\n{problem.en}")
     print(f"{address}: {', '.join(NAMESPACES)}")

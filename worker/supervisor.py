@@ -2,7 +2,7 @@
 
 An unexpected error of a part is logged once with its traceback, counted, and the part is started again after a pause.
 The pause doubles up to five minutes, and is short again after the part has run well for a while. The same error again
-is counted, and is logged again as one line when its count has doubled.
+is counted, and is logged again as one line when its count has doubled, until the part has run well for a while.
 
 A part may also report a trouble that it can live with (a full disk beside it): it goes on without what fails, and the
 trouble is counted and logged in the same way until the part says that it is over.
@@ -124,7 +124,7 @@ class Supervisor:
             except Exception as failed:
                 error = failed
             if part.pauses and self._clock() - part.began >= WELL:
-                part.pauses = 0
+                part.pauses, part.last_error = 0, ""  # healed: what fails now is news again, the same or not
             seconds = pause(part.pauses)
             part.state = State.WAITING
             self._count(part, error, f"it is started again in {seconds:.0f} s")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from complaints.calendar import Calendar, CalendarError, of_libraries
+from complaints.calendar import Calendar, of_libraries
+from complaints.described import described
 from complaints.faults import Fault
 from complaints.records import PostgresRecords
 from complaints.records.workers import SetAside, Workers, WorkerSeen
@@ -130,8 +131,9 @@ def _calendar(there: Calendar | None) -> Iterator[Finding]:
     year = datetime.now(UTC).year
     try:
         known, differ = of_libraries(range(year - 1, year + 3))
-    except CalendarError as fault:
-        yield _doubt(f"节假日库无法读取（{fault}）", f"the holiday libraries cannot be read ({fault})", there, year)
+    except Exception as fault:  # libraries of another release: whatever they raise, the other findings are shown
+        why = described(fault)
+        yield _doubt(f"节假日库无法读取（{why}）", f"the holiday libraries cannot be read ({why})", there, year)
         return
     for day in differ:
         yield _doubt(f"节假日库对 {day} 的说法不一致", f"the holiday libraries disagree on {day}", there, day.year)
@@ -167,7 +169,7 @@ def _endpoint(settings: Settings) -> Iterator[Finding]:
         return
     host, port = address
     try:
-        status, shown = health.ask(host, port, patience=2.0)
+        status, shown = health.ask(health.HERE.get(host, host), port, patience=2.0)
     except (OSError, ValueError) as error:
         if address != HEALTH:  # where one is told to be, one should be
             why = type(error).__name__

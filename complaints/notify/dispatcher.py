@@ -97,7 +97,7 @@ class Dispatcher:
         self._broken = False
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]
         try:
-            await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)  # cancelled by something within it, too
             self._broken = True
             self._wake.set()
             for ended in await asyncio.gather(*lanes, return_exceptions=True):

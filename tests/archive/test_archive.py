@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import hashlib
 import io
 import json
@@ -19,10 +19,12 @@ from complaints.archive import ALL, content, forms_of, pack, verify
 from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, checksums
 from complaints.forms.sheets import Names
 from complaints.model import CaseFile, JournalLine
-from complaints.printing import NoChineseFont, printed
+from complaints.printing import printed
 from complaints.records.archives import Archived
 from tests.printing import cases
 from worker.archiving import Archivist
+from worker.aside import Aside
+from worker.supervisor import State, Supervisor
 
 HISTORY = '{"events": []}'
 
@@ -242,11 +244,18 @@ class Kept:
 
 async def test_an_archive_waits_for_a_font_rather_than_lack_its_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     records: Any = Kept(cases.crisis())
+    aside, supervisor = Aside(), Supervisor()
+    archivist = Archivist(records, records, cast(Any, None), tmp_path / "archives", aside=aside, supervisor=supervisor)
     monkeypatch.setenv("DULY_FONTS", str(tmp_path))
-    with contextlib.suppress(NoChineseFont):
-        await Archivist(records, records, cast(Any, None), tmp_path / "archives").look()
+    running = asyncio.create_task(archivist.run())
+    async with asyncio.timeout(60):
+        while "archive-font" not in supervisor.parts:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    running.cancel()
     assert records.kept == []
-    monkeypatch.delenv("DULY_FONTS")  # which takes another worker
-    assert await Archivist(records, records, cast(Any, None), tmp_path / "archives").look() == 1
+    assert aside.counts() == {}  # no case is to blame
+    monkeypatch.delenv("DULY_FONTS")
+    assert await archivist.look() == 1
+    assert supervisor.parts["archive-font"].state is State.RUNNING
     with zipfile.ZipFile(tmp_path / "archives" / "HF01-2026-000017.zip") as archive:
         assert ALL in {name.rpartition("/")[2] for name in archive.namelist()}

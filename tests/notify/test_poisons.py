@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -174,6 +175,23 @@ async def test_a_gateway_that_cannot_be_spoken_to_sets_no_notice_aside(
     with pytest.raises(LookupError):
         await asyncio.wait_for(dispatcher.run(), 5)
     assert await states(url) == {"li.na": "pending"}
+
+
+async def test_a_lane_that_is_cancelled_from_within_ends_the_dispatcher(monkeypatch: pytest.MonkeyPatch):
+    """Its supervisor starts it again; before, it went on with one lane less."""
+    dispatcher = Dispatcher(cast(Any, None), cast(Any, None), poll=0.01)
+    drains = 0
+
+    async def drain() -> int:
+        nonlocal drains
+        drains += 1
+        if drains == 1:
+            raise asyncio.CancelledError
+        return 0
+
+    monkeypatch.setattr(dispatcher, "drain", drain)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(dispatcher.run(), 5)
 
 
 async def test_a_name_of_two_lines_stands_in_a_header_of_one(mail: Mail, postman: Postman, port: int):

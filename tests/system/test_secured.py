@@ -103,6 +103,18 @@ async def test_a_key_that_is_refused_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert "k-1" not in str(wrong.value)
 
 
+async def test_a_proxy_that_closes_the_connection_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its server may be starting: that is no reason to end a worker."""
+
+    async def closed(*_: object, **__: object) -> Client:
+        raise RuntimeError('Failed client connect: Custom { kind: UnexpectedEof, error: "tls handshake eof" }')
+
+    told(monkeypatch, "cloud.example:7233", TEMPORAL_API_KEY="k-1")
+    monkeypatch.setattr(Client, "connect", closed)
+    with pytest.raises(Refusal):
+        await connect("cloud.example:7233")
+
+
 def test_a_stack_of_this_machine_that_nobody_named_is_spoken_to_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, "cloud.example:7233", TEMPORAL_API_KEY="k-1")
     assert security("127.0.0.1:7233")
