@@ -255,7 +255,7 @@ class ComplaintWorkflow(Life[CaseFile]):
     def _numbered(self, written: Written) -> None:
         case = self._at_work
         if written.reference not in (None, case.reference.version):  # another was loaded while this case was opened
-            case.aside(self.reference_changed())
+            self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
         case.note(number=written.number, related=written.related)
         if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
             case.note(proposal=proposed(case.file, self._edition))

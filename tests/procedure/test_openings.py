@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from complaints import editions
 from complaints.errors import Refusal, Refused
+from complaints.faults import RecordsAway
 from complaints.model import Additions, Batch, CaseFile, Complaint, Written
 from starters.client import Duly
 from starters.words import sentence
@@ -197,6 +199,25 @@ async def test_a_case_whose_first_task_is_tried_again_is_the_one_that_the_record
     assert len(registered) > 1
     assert {one.opened_at for one in registered} == {case.file.opened_at}
     assert {one.complaint.received_at for one in registered} == {case.file.complaint.received_at}
+
+
+async def test_no_duty_waits_for_the_directory_that_came_while_a_case_was_opened(
+    followed: Followed, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    write, reference = followed.records.write, world.references.reference
+
+    async def newer(batch: Additions) -> Written:
+        return (await write(batch)).but(reference="newer")
+
+    async def away(project: str, known_version: str | None = None) -> Any:
+        if known_version is not None:
+            raise RecordsAway("away")
+        return await reference(project, known_version)
+
+    monkeypatch.setattr(followed.records, "write", newer)
+    monkeypatch.setattr(world.references, "reference", away)
+    case = await world.opens().graded(4)
+    await asyncio.wait_for(case.to_the_end(), 60)
 
 
 # --- the edition and the proposed level
