@@ -147,11 +147,14 @@ class ComplaintWorkflow(Life[CaseFile]):
         """
         if self._course is not None:
             return
-        complaint, info, now = self._opening.complaint, workflow.info(), workflow.now()
+        complaint, info = self._opening.complaint, workflow.info()
+        # Not the time of this task, nor `info.start_time`, which is that of the first task that this worker has seen:
+        # tried again after a crash, the workflow must register the same case.
+        sent = info.workflow_start_time
         # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
-        _refuse(check(complaint, now=now, sent=info.workflow_start_time))
-        if complaint.received_at > now:  # by a clock that is ahead: nobody is refused an act until ours is there
-            complaint = complaint.but(received_at=info.start_time)
+        _refuse(check(complaint, now=workflow.now(), sent=sent))
+        if complaint.received_at > sent:  # by a clock that is ahead: nobody is refused an act until ours is there
+            complaint = complaint.but(received_at=sent)
         beginning = await self._beginning(Named.of(complaint))
         _refuse(beginning.problems)
         reference = beginning.reference
@@ -164,8 +167,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             links=links,
             edition=beginning.edition,
             proposal=propose(complaint.facts, self._edition),
-            # Not the time of this task: tried again after a crash, it must register the same case.
-            opened_at=max(info.start_time, complaint.received_at),
+            opened_at=sent,
         )
         case = Casework(file, self._edition, reference, self._supervisor)
         self._course = Course(case)
@@ -253,7 +255,7 @@ class ComplaintWorkflow(Life[CaseFile]):
     def _numbered(self, written: Written) -> None:
         case = self._at_work
         if written.reference not in (None, case.reference.version):  # another was loaded while this case was opened
-            case.aside(self.reference_changed())
+            self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
         case.note(number=written.number, related=written.related)
         if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
             case.note(proposal=proposed(case.file, self._edition))

@@ -256,7 +256,7 @@ class Life(Generic[FileT]):
         except ActivityError as failure:
             raise cause_of(failure) from failure
         self._refusals.over(REFERENCE)
-        if newer is None:
+        if newer is None or newer.version == case.reference.version:  # somebody else asked too, and it is here
             return
         left = duties.left_owners(case.file, case.reference.directory, newer.directory)
         case.reference = newer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from temporalio.exceptions import ApplicationError
 
 from complaints import editions
 from complaints.errors import Refusal, Refused
-from complaints.model import CaseFile, Complaint
+from complaints.faults import RecordsAway
+from complaints.model import Additions, Batch, CaseFile, Complaint, Written
 from starters.client import Duly
 from starters.words import sentence
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
@@ -22,6 +24,7 @@ from tests.world import Case, World
 from worker.follower import Follower
 from worker.running import build_replayer, build_worker
 from workflows import interface
+from workflows.complaint import ComplaintWorkflow
 
 WRONG = [
     pytest.param({"project": "hf0l"}, "project", id="project"),
@@ -169,6 +172,52 @@ async def test_what_is_received_by_a_clock_that_is_ahead_can_be_acted_on_at_once
     with pytest.raises(Refusal) as refused:
         await world.duly.open_complaint(complaint.but(matter="另一件事"))
     assert (refused.value.code, refused.value.params["differs"]) == (Refused.CONFLICT, "matter")
+
+
+async def test_a_case_whose_first_task_is_tried_again_is_the_one_that_the_records_have(
+    followed: Followed, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """Its registration has reached the records when the worker dies: nothing of it may change with the next try."""
+    registered: list[CaseFile] = []
+    write, numbered = followed.records.write, ComplaintWorkflow._numbered  # pyright: ignore[reportPrivateUsage]
+    complaint = world.opens(received_at=datetime.now(UTC) + timedelta(seconds=50)).complaint()
+
+    async def kept(batch: Additions) -> Written:
+        if isinstance(batch, Batch) and batch.opening is not None and batch.key == key_of(complaint):
+            registered.append(batch.opening)
+        return await write(batch)
+
+    def dies_once(workflow: ComplaintWorkflow, written: Written) -> None:
+        if len(registered) == 1:
+            raise ValueError("boom")
+        numbered(workflow, written)
+
+    monkeypatch.setattr(followed.records, "write", kept)
+    monkeypatch.setattr(ComplaintWorkflow, "_numbered", dies_once)
+    receipt = await world.duly.open_complaint(complaint)
+    case = await Case(world, world.duly.client.get_workflow_handle(receipt.key)).look()
+    assert len(registered) > 1
+    assert {one.opened_at for one in registered} == {case.file.opened_at}
+    assert {one.complaint.received_at for one in registered} == {case.file.complaint.received_at}
+
+
+async def test_no_duty_waits_for_the_directory_that_came_while_a_case_was_opened(
+    followed: Followed, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    write, reference = followed.records.write, world.references.reference
+
+    async def newer(batch: Additions) -> Written:
+        return (await write(batch)).but(reference="newer")
+
+    async def away(project: str, known_version: str | None = None) -> Any:
+        if known_version is not None:
+            raise RecordsAway("away")
+        return await reference(project, known_version)
+
+    monkeypatch.setattr(followed.records, "write", newer)
+    monkeypatch.setattr(world.references, "reference", away)
+    case = await world.opens().graded(4)
+    await asyncio.wait_for(case.to_the_end(), 60)
 
 
 # --- the edition and the proposed level

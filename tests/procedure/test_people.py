@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.directory import Absence
+from complaints.directory import Absence, Reference
 from complaints.errors import Refused
 from complaints.model import ActKind, Track
 from tests.people import (
@@ -21,7 +22,7 @@ from tests.people import (
     PRESIDENT,
     SUPERVISOR,
 )
-from tests.world import Case, World
+from tests.world import Case, World, eventually
 
 
 def away(world: World, person: str, deputy: str | None = None, start: datetime | None = None) -> None:
@@ -179,6 +180,30 @@ async def test_a_directory_that_did_not_change_is_not_taken_again(world: World):
     await case.handle.signal("reference_changed")
     await case.passes(minutes=1)
     assert len(await case.journal()) == journal
+
+
+async def test_a_new_directory_that_is_asked_for_twice_at_the_same_time_is_taken_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    case = await world.opens()
+    reference, asked = world.references.reference, asyncio.Barrier(2)
+
+    async def together(project: str, known_version: str | None = None) -> Reference | None:
+        await asyncio.wait_for(asked.wait(), 20)
+        return await reference(project, known_version)
+
+    monkeypatch.setattr(world.references, "reference", together)
+    away(world, SUPERVISOR)
+    for _ in range(2):
+        await case.handle.signal("reference_changed")
+
+    async def both() -> bool:
+        history = await case.handle.fetch_history()
+        return sum(event.HasField("activity_task_completed_event_attributes") for event in history.events) == 2
+
+    await eventually(both)
+    await case.look()
+    assert [line.kind for line in await case.journal()].count("reference.changed") == 1
 
 
 # --- who is above whom changes while a duty climbs

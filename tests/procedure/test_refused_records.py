@@ -148,22 +148,15 @@ async def test_a_deduction_that_is_refused_is_booked_once_the_database_is_mended
     case.ignores()
 
 
-@pytest.mark.parametrize("how", ["the records refuse it", "its project is gone"])
-async def test_a_case_goes_on_with_the_directory_it_has_where_a_newer_one_is_refused(
-    world: World, references: ExampleReferences, monkeypatch: pytest.MonkeyPatch, how: str
+async def test_a_case_goes_on_with_the_directory_it_has_where_the_records_refuse_a_newer_one(
+    world: World, references: ExampleReferences, monkeypatch: pytest.MonkeyPatch
 ):
     async def refused(*_: Any) -> Any:
         raise RecordsRefused(WHY)
 
     case = await world.opens().graded(3)
     with monkeypatch.context() as refusing:
-        if how == "the records refuse it":
-            refusing.setattr(references, "reference", refused)
-        else:
-            known = references.directory
-            refusing.setattr(
-                references, "directory", known.but(projects=tuple(p for p in known.projects if p.code != "hf01"))
-            )
+        refusing.setattr(references, "reference", refused)
         await case.handle.signal(interface.REFERENCE_CHANGED)
         await noted(case, "directory and calendar")
         assert (await case.handle.describe()).status is WorkflowExecutionStatus.RUNNING

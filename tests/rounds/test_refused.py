@@ -11,6 +11,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
 
 from complaints.faults import RecordsRefused
+from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.rounds.model import Subject
 from tests.fakes import ExampleReferences
 from tests.following import Followed
@@ -83,6 +84,24 @@ async def test_a_report_whose_draft_is_refused_is_owed_all_the_same_and_drafted_
     assert len(await refusals(round)) <= 1
     await round.does("CH-7.4.2", **report(round))
     assert await over(round) == "done"
+    round.ignores()
+
+
+async def test_a_draft_that_the_database_and_then_the_machine_refuses_is_not_asked_for_any_more(
+    rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
+):
+    async def impossible(*_: Any, **__: Any) -> Any:
+        raise ReportRefused(Hindrance.NO_REASON, id="1")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(machines.reports, "draft", refused)
+        round = await rounds.begun("CH-7.4.2", HF01)
+        await noted(round, "draft complaint_report")
+    monkeypatch.setattr(machines.reports, "draft", impossible)
+    await round.passes(minutes=61)
+    await round.until_line("machine.refused")
+    await round.passes(hours=3)
+    assert [line.kind for line in await round.journal()].count("machine.refused") == 1
     round.ignores()
 
 

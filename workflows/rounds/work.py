@@ -113,6 +113,7 @@ class Roundwork(Casework[RoundFile]):
             except ActivityError as failure:
                 cause = cause_of(failure)
                 if cause.type == REFUSED:
+                    self.refusals.over(summary)
                     self.noted("machine.refused", workflow.now(), what=summary, why=cause.message)
                     return None
                 self.refusals.note(summary, cause, self.entries)
