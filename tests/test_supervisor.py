@@ -167,7 +167,11 @@ async def test_a_part_that_ends_or_is_cancelled_from_within_is_started_again(sup
         assert supervisor.parts[name].state is State.ENDED
 
 
-async def test_a_part_that_waits_for_its_next_start_ends_at_once_when_the_worker_stops():
+async def test_a_part_that_waits_for_its_next_start_ends_at_once_when_the_worker_stops(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("worker.supervisor.FIRST_PAUSE", 300.0)
+
     async def raises() -> None:
         raise RuntimeError
 
@@ -176,7 +180,7 @@ async def test_a_part_that_waits_for_its_next_start_ends_at_once_when_the_worker
     while "mail" not in supervisor.parts or supervisor.parts["mail"].state is not State.WAITING:  # noqa: ASYNC110
         await asyncio.sleep(0)
     supervisor.stop()
-    await asyncio.wait_for(keeping, 0.5)
+    await asyncio.wait_for(keeping, 60)
 
 
 async def test_a_trouble_is_logged_once_counted_and_over_when_the_part_says_so(
