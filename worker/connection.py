@@ -55,12 +55,21 @@ async def connect(
     try:
         client = await asyncio.wait_for(connecting, patience)
         if secured:  # whoever is refused at the door is told at once, not by the first question
-            await asyncio.wait_for(client.count_workflows(rpc_timeout=timedelta(seconds=patience)), patience)
+            await asyncio.wait_for(_greet(client, patience), patience)
     except (RuntimeError, TimeoutError, RPCError, OSError, ValueError) as failure:
         if secured and (key := _refused(failure)):
             raise WrongSetting(key, address=address, why=_why(failure)) from failure
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address=address) from failure
     return client
+
+
+async def _greet(client: Client, patience: float) -> None:
+    """Ask something small. A server that lacks the namespace has let us in: `worker.prepare` registers it."""
+    try:
+        await client.count_workflows(rpc_timeout=timedelta(seconds=patience))
+    except RPCError as failure:
+        if failure.status is not RPCStatusCode.NOT_FOUND:
+            raise
 
 
 class Security(TypedDict, total=False):

@@ -43,7 +43,7 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "round.opened": (logging.INFO, ("period", "subject")),
     "round.closed": (logging.INFO, ("outcome",)),
 }
-"""Lines that operators read in the log too: how important each is, and what of its data is said. Never names."""
+"""Lines that operators read in the log too: how important each is, and what of its data is said; no customer's name."""
 
 
 class Docket(Generic[FileT]):

@@ -62,7 +62,7 @@ async def test_the_command_lists_what_is_set_aside_and_has_it_tried_again(worker
     assert "数据库不予接受（RecordsRefused: a broken chain）" in said
     assert "PostgreSQL refuses it for good" in await terminal.duly("set-aside", "list", lang="en")
     assert [one["why"] for one in await terminal.data("set-aside", "list")] == ["refused", "refused"]
-    assert "1 项将在几秒内再试" in await terminal.duly("set-aside", "retry", "follower:crm-1")
+    assert "1 项将在几分钟内再试" in await terminal.duly("set-aside", "retry", "follower:crm-1")
     due = {one.id: one.next_try for one in await workers.set_aside() if one.next_try}
     assert due["crm-1"] < datetime.now(UTC) < due["crm-2"]
     assert await terminal.data("set-aside", "retry", "--all") == ["follower:crm-1", "follower:crm-2"]

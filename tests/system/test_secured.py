@@ -37,6 +37,7 @@ async def test_a_server_behind_tls_is_reached_with_its_ca(
         client = await connect(address)
         assert await client.service_client.check_health()
         assert await answers(address) is not None
+        assert (await connect(address, "not-registered")).namespace == "not-registered", "it let us in"
         told(monkeypatch, address)
         monkeypatch.delenv("TEMPORAL_TLS_SERVER_CA_CERT_PATH")
         with pytest.raises(Refusal):  # it does not speak plainly, and nobody said that it is TLS

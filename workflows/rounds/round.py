@@ -207,7 +207,7 @@ class RoundCallWorkflow:
         rule = editions.get(call.edition.name, call.edition.digest).rule(call.rule)
         assert rule.every is not None
         info = workflow.info()
-        nominal = info.typed_search_attributes.get(NOMINAL) or info.start_time
+        nominal = info.typed_search_attributes.get(NOMINAL) or info.workflow_start_time
         period = period_of(opening_of(rule), rule.every, local(nominal, call.zone).date())
         key = round_key(call.rule, period, call.subject)
         opening = RoundOpening(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
