@@ -122,6 +122,15 @@ def test_a_model_that_was_made_by_a_program_is_checked_as_well():
         take(Complaint.model_validate(FIELDS | {"received_at": "2006-01-12T09:04:00+08:00"}), now=NOW)
 
 
+def test_a_refused_moment_is_told_as_the_day_that_was_typed():
+    for changes in ({"received_at": "2006-01-12T00:30:00+08:00"}, {"promised": "2024-05-01T00:00:00+08:00"}):
+        typed = next(iter(changes.values()))
+        for given in (typed, datetime.fromisoformat(typed)):
+            with pytest.raises(Refusal) as refused:
+                take(FIELDS | dict.fromkeys(changes, given), now=NOW)
+            assert f"“{typed}”" in sentence(refused.value, "zh")
+
+
 # --- acts
 
 
