@@ -20,13 +20,16 @@ from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
 from complaints.forms.dates import NewDate, Waiting
 from complaints.forms.operations import Drop
+from complaints.forms.repair import RepairOrder
 from complaints.importing.problems import Bad
 from complaints.importing.values import Surroundings, day, moment
 from complaints.intake import take
 from complaints.model import ActRequest, Complaint
 from complaints.rounds.periods import Period, PeriodError
+from complaints.texts import say
 from starters.cli import moments
 from starters.cli.failing import Told
+from starters.cli.filling import typed
 from starters.words import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
@@ -244,6 +247,17 @@ def test_a_deposit_was_made_in_a_year_that_there_was():
 def test_a_period_has_a_day_before_and_a_day_after_it(name: str):
     with pytest.raises(PeriodError):
         Period.named(name)
+
+
+@pytest.mark.parametrize(("value", "key"), [("9999-12-31", "moment-out-of-bounds"), ("soon", "bad-moment")])
+def test_a_date_typed_into_a_form_is_refused_with_its_field(value: str, key: str):
+    with pytest.raises(Told) as told:
+        typed(RepairOrder, [f"promised={value}"], moments.CHINA)
+    assert told.value.key == f"form.{key}"
+    for lang in ("zh", "en"):
+        said = say(f"cli.{told.value.key}", lang, **told.value.params)
+        assert "“promised”" in said
+        assert value in said
 
 
 def test_days_and_moments_on_the_command_line_have_bounds():
