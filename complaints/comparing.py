@@ -50,7 +50,8 @@ _MEANT = (
 _FORMS = dict(zip(_RADICALS, _MEANT, strict=True))
 _FORM = re.compile(f"[{_RADICALS}]")
 _HAN = "々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
-_DOTS = "·•‧∙⋅・"
+_DOTS = "·•‧∙⋅・ᆞ᛫ꞏ⸱●"
+"""The dots between the parts of a name, as they are after NFKC (which makes ᆞ of ㆍ)."""
 
 _UNSEEN_RUN = re.compile(f"[{_UNSEEN}]+")
 _BLANK = re.compile(r"[\s⠀]+")
@@ -128,7 +129,7 @@ def home_key(place: str) -> str:
     Blocks and areas keep their names. A home that is said with its unit ("3-1-802") and one without ("3-802") are
     different: nobody knows here whether the block has other units. Empty for what is no home, as 不详.
 
-    >>> home_key("3栋 2单元 1201室"), home_key("３号楼１２０１"), home_key("三栋1201")
+    >>> home_key("03栋 2单元 1201室"), home_key("３号楼１２０１"), home_key("三栋1201")
     ('3-2-1201', '3-1201', '3-1201')
     """
     said = fold(place)
@@ -138,10 +139,12 @@ def home_key(place: str) -> str:
 
 
 def _numeral(part: str) -> str:
-    """A number up to 99, or one digit by digit, in figures; anything else as it is."""
+    """A number up to 99, or one digit by digit, in figures, without leading zeros; anything else as it is."""
     if len(part) <= 3 and (tens := re.fullmatch(r"([二三四五六七八九]?)十([一二三四五六七八九]?)", part)):
         return str(10 * _NUMERALS.get(tens[1], 1) + _NUMERALS.get(tens[2], 0))
-    return "".join(str(_NUMERALS[sign]) for sign in part) if part and all(one in _NUMERALS for one in part) else part
+    if part and all(one in _NUMERALS for one in part):
+        part = "".join(str(_NUMERALS[sign]) for sign in part)
+    return re.sub(r"^0+(?=[0-9])", "", part)
 
 
 # --- Telephone numbers and other ways to reach somebody -------------------------------------------------------------
@@ -158,6 +161,8 @@ _EXTENSION = r"\s*(?:转|分机号?|ext(?:ension)?\.?|x|#|\*)\s*:?\s*(\d{1,6})"
 _GAP = r"[\s⠀.()_‐‑‒–—―−·-]*"
 _NUMBER = re.compile(rf"(?<![a-z0-9_])(\+?{_GAP}\d(?:{_GAP}\d)*)(?:{_EXTENSION})?(?![a-z0-9_])")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_CARRIER = re.compile(r"(?:17951|17911|17909|12593|11808|10193)(?=0?1[3-9]\d{9}$|0[1-9]\d{9,10}$)")
+"""What is dialled first so that a carrier takes the call over its own lines: a part of no number."""
 _MANY_MOBILES = re.compile(r"(?:1[3-9]\d{9}){2,}")
 _WHOLE = re.compile(r"1[3-9]\d{9}|0\d{10,11}|[2-8]\d{7}")
 """A mobile number, a fixed line with its area code, a fixed line without."""
@@ -242,7 +247,11 @@ def _each(digits: str) -> Iterator[tuple[str, bool]]:
 
 
 def _national(digits: str, parts: list[str], plus: bool) -> str:
-    """Without the prefixes of China: +86, 0086, 86 before a mobile number, and the 0 before one."""
+    """Without the prefixes of China: +86, 0086, 86 or 086 before a mobile number, the 0 before one, and carriers'."""
+    if carrier := _CARRIER.match(digits):
+        digits = digits[carrier.end() :]
+    if not plus and digits.startswith("086") and _MOBILE.fullmatch(digits, 3):
+        digits = digits[1:]
     if not plus and digits.startswith("00") and len(digits) > 10:
         digits, plus = digits[2:], True
     elif (

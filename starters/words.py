@@ -23,6 +23,19 @@ _SHORT_FORMS = {
 }
 _OUT_OF_BOUNDS = re.compile(r"(?P<field>[\w.]+): (?P<side>before|after) (?P<limit>\d{4}-\d{2}-\d{2})")
 """A date of a form that lies too far back or ahead, as `complaints.acts.allowed.validated` says it."""
+_OF_FIELDS = {
+    r"(?P<field>[\w.]+): (?:date )?not in the future": "not-future",
+    r"(?P<field>\w+) (?P<which>\d+(?:, \d+)*): (?:date|due) not in the future": "items-not-future",
+    r"(?P<field>[\w.]+): in the future": "future",
+    r"(?P<field>[\w.]+): in the past": "past",
+    r"(?P<field>[\w.]+): Field required": "required",
+    r"(?P<field>departments?): twice": "twice",
+    r"(?P<field>departments?): (?P<value>[\w.-]+(?:, [\w.-]+)*)": "unknown-department",
+    r"(?P<field>contractor): (?P<value>\S+) \((?P<known>.*)\)": "unknown-contractor",
+    r"(?P<field>promised): not after (?P<limit>\S+)": "not-after",
+    r"(?P<field>until): after (?P<after>\S+), until (?P<limit>\S+) at the latest": "between",
+}
+"""What `complaints.acts` says of one field of a form → its text in `cli.problem`."""
 
 
 def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
@@ -44,7 +57,7 @@ def problems(found: Any, lang: str = "zh") -> str:
 def _worded(name: str, value: Any, lang: str, zone: str) -> str:
     text = str(value)
     if name == "problems":
-        return _problems_of_a_form(text, lang)
+        return _problems_of_a_form(text, lang, zone)
     if name == "act":
         return _act(text, lang)
     if name == "instead":
@@ -58,10 +71,10 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
     return text or "—"
 
 
-def _problems_of_a_form(text: str, lang: str) -> str:
+def _problems_of_a_form(text: str, lang: str, zone: str) -> str:
     """What is wrong with a form: in words, where the catalogue has them."""
     parts = text.split("; ")
-    said = [_out_of_bounds(part, lang) or part for part in parts]
+    said = [_out_of_bounds(part, lang) or _of_a_field(part, lang, zone) or part for part in parts]
     return text if said == parts else texts.say("cli.join", lang).join(said)
 
 
@@ -70,8 +83,20 @@ def _out_of_bounds(text: str, lang: str) -> str | None:
     if found is None:
         return None
     field, side, limit = found.groups()
-    name = texts.say(f"cli.field.{field}", lang) if texts.known(f"cli.field.{field}") else field
-    return texts.say(f"cli.out-of-bounds.{side}", lang, field=name, limit=limit)
+    return texts.say(f"cli.out-of-bounds.{side}", lang, field=_field(field, lang), limit=limit)
+
+
+def _of_a_field(text: str, lang: str, zone: str) -> str | None:
+    for pattern, key in _OF_FIELDS.items():
+        if found := re.fullmatch(pattern, text):
+            given = found.groupdict()
+            times = {name: _local(given[name], zone) for name in ("after", "limit") if name in given}
+            return texts.say(f"cli.problem.{key}", lang, **{**given, **times, "field": _field(given["field"], lang)})
+    return None
+
+
+def _field(name: str, lang: str) -> str:
+    return texts.say(f"cli.field.{name}", lang) if texts.known(f"cli.field.{name}") else name
 
 
 def _act(text: str, lang: str) -> str:

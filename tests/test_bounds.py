@@ -20,13 +20,16 @@ from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
 from complaints.forms.dates import NewDate, Waiting
 from complaints.forms.operations import Drop
+from complaints.forms.repair import RepairOrder
 from complaints.importing.problems import Bad
 from complaints.importing.values import Surroundings, day, moment
 from complaints.intake import take
 from complaints.model import ActRequest, Complaint
 from complaints.rounds.periods import Period, PeriodError
+from complaints.texts import say
 from starters.cli import moments
 from starters.cli.failing import Told
+from starters.cli.filling import typed
 from starters.words import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
@@ -120,6 +123,15 @@ def test_a_model_that_was_made_by_a_program_is_checked_as_well():
         take(Complaint.model_validate(FIELDS | {"promised": NO_DATE}), now=NOW)
     with pytest.raises(Refusal):
         take(Complaint.model_validate(FIELDS | {"received_at": "2006-01-12T09:04:00+08:00"}), now=NOW)
+
+
+def test_a_refused_moment_is_told_as_the_day_that_was_typed():
+    for changes in ({"received_at": "2006-01-12T00:30:00+08:00"}, {"promised": "2024-05-01T00:00:00+08:00"}):
+        typed = next(iter(changes.values()))
+        for given in (typed, datetime.fromisoformat(typed)):
+            with pytest.raises(Refusal) as refused:
+                take(FIELDS | dict.fromkeys(changes, given), now=NOW)
+            assert f"“{typed}”" in sentence(refused.value, "zh")
 
 
 # --- acts
@@ -235,6 +247,17 @@ def test_a_deposit_was_made_in_a_year_that_there_was():
 def test_a_period_has_a_day_before_and_a_day_after_it(name: str):
     with pytest.raises(PeriodError):
         Period.named(name)
+
+
+@pytest.mark.parametrize(("value", "key"), [("9999-12-31", "moment-out-of-bounds"), ("soon", "bad-moment")])
+def test_a_date_typed_into_a_form_is_refused_with_its_field(value: str, key: str):
+    with pytest.raises(Told) as told:
+        typed(RepairOrder, [f"promised={value}"], moments.CHINA)
+    assert told.value.key == f"form.{key}"
+    for lang in ("zh", "en"):
+        said = say(f"cli.{told.value.key}", lang, **told.value.params)
+        assert "“promised”" in said
+        assert value in said
 
 
 def test_days_and_moments_on_the_command_line_have_bounds():

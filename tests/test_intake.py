@@ -217,6 +217,13 @@ def test_half_a_character_is_refused_and_not_stored() -> None:
     assert refused(as_json().replace('"matter"', '"\\ud800": 1, "\\ud800": 1, "matter"')).key == "intake.field-twice"
 
 
+@pytest.mark.parametrize("field", ["external_id", "customer", "contact", "matter"])
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff\u2060", "\u00ad \u200e", "\u3164"])
+def test_characters_that_nobody_sees_say_nothing(field: str, unseen: str) -> None:
+    found = refused(as_json(**{field: unseen}))
+    assert (found.field, found.key) == (field, "intake.missing")
+
+
 def test_a_minute_of_another_machines_clock_is_forgiven() -> None:
     assert taken(as_json(received_at="2026-01-12T12:01:00+08:00")).rejected == ()
 

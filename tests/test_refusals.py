@@ -52,5 +52,31 @@ def test_acts_and_times_are_put_into_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        ("department: lifts", "通讯录中没有部门“lifts”"),
+        ("departments: lifts, roofs", "通讯录中没有部门“lifts, roofs”"),
+        ("departments: twice", "写了两次"),
+        ("contractor: nobody (hongji, yufang)", "可以填写：hongji, yufang"),
+        ("promised: not in the future", "应晚于现在"),
+        ("complete_by: not in the future", "应晚于现在"),
+        ("items 1, 3: date not in the future", "第 1, 3 项"),
+        ("resolutions 2: due not in the future", "第 2 项"),
+        ("happened_at: in the future", "还没有到"),
+        ("when: in the past", "已经过去"),
+        ("to: Field required", "没有填写"),
+        ("promised: not after 2026-01-05T10:00:00+00:00", "2026-01-05 18:00"),
+        ("until: after 2026-01-05T10:00:00+00:00, until 2026-02-04T10:00:00+00:00 at the latest", "2026-02-04 18:00"),
+    ],
+)
+def test_what_is_wrong_with_a_field_of_a_form_is_put_into_words(problem: str, said: str) -> None:
+    refusal = Refusal(Refused.FORM_INCOMPLETE, form="matter", problems=f"{problem}; complete_by: after 2031-01-05")
+    assert said in sentence(refusal, "zh")
+    for lang in ("zh", "en"):
+        assert problem not in sentence(refusal, lang)
+        assert "{" not in sentence(refusal, lang)
+
+
 def test_the_folder_is_the_checkout() -> None:
     assert (Path(ROOT) / "complaints" / "errors.py").is_file()

@@ -19,7 +19,9 @@ from pydantic_core import ErrorDetails
 from complaints import bounds, texts
 from complaints.base import Frozen
 from complaints.bounds import RECEIVED_BACK, SKEW
+from complaints.comparing import fold
 from complaints.intake.headings import VALUES
+from complaints.localtime import local
 from complaints.model import IMPOSSIBLE, Complaint, Facts
 from complaints.plain import plain_text
 from complaints.spreadsheets import plain_number
@@ -28,6 +30,10 @@ _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # PostgreSQL stores no NUL, JSON no half pair
 _ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # these reach subject lines and tables
+_SAYS_SOMETHING = ("external_id", "customer", "contact", "matter")
+"""What must hold more than characters that nobody sees, such as zero-width spaces."""
+_ZONE = "Asia/Shanghai"
+"""For the times of complaints whose project is not known."""
 _TIMES = ("received_at", "promised")
 _NUMBERS = ("loss", "households")
 _LATER = {"department", "confirmed", "promised", "reopens"}
@@ -128,7 +134,11 @@ def check(
 
     `sent` is when the complaint was sent, if it had to wait until `now`: it is not too old because of that.
     """
-    return [*_unacceptable(complaint, now, sent or now), *(strangers(Named.of(complaint), known) if known else ())]
+    zone = (known.zones if known else {}).get(complaint.project, _ZONE)
+    return [
+        *_unacceptable(complaint, now, sent or now, zone),
+        *(strangers(Named.of(complaint), known) if known else ()),
+    ]
 
 
 def strangers(named: Named, known: Known) -> list[Rejected]:
@@ -152,22 +162,34 @@ def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _unacceptable(complaint: Complaint, now: datetime, sent: datetime) -> Iterator[Rejected]:
+def _unacceptable(complaint: Complaint, now: datetime, sent: datetime, zone: str) -> Iterator[Rejected]:
     received, promised = complaint.received_at, complaint.promised
     if received > now + SKEW:
-        yield _in_the_future("received_at", received)
+        yield _in_the_future("received_at", _there(received, zone))
     elif received < sent - RECEIVED_BACK:
-        params = {"value": received.isoformat(), "days": str(RECEIVED_BACK.days)}
+        params = {"value": _there(received, zone).isoformat(), "days": str(RECEIVED_BACK.days)}
         yield Rejected(field="received_at", key="intake.too-old", params=params)
     if promised is not None and promised <= received:
-        yield Rejected(field="promised", key="intake.promised-early", params={"value": promised.isoformat()})
+        yield Rejected(
+            field="promised", key="intake.promised-early", params={"value": _there(promised, zone).isoformat()}
+        )
     elif promised is not None and not bounds.possible(promised, now):
-        yield _too_far("promised", promised, now)
+        yield _too_far("promised", _there(promised, zone), now)
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")
+        elif name in _SAYS_SOMETHING and isinstance(value, str) and not fold(value).strip():
+            yield Rejected(field=name, key="intake.missing")
         elif name in _ONE_LINE and isinstance(value, str) and len(f"{value}.".splitlines()) > 1:
             yield Rejected(field=name, key="intake.one-line")
+
+
+def _there(moment: datetime, zone: str) -> datetime:
+    """A moment, which the model keeps in UTC, in local time: so the day is the one that was typed."""
+    try:
+        return local(moment, zone)
+    except OverflowError:  # at the very end of the calendar
+        return moment
 
 
 def _in_the_future(field: str, moment: datetime) -> Rejected:

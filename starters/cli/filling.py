@@ -116,7 +116,10 @@ def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
         return value
     kind = _kind(form.model_fields[name])
     if kind is datetime:
-        return moment(value, zone)
+        try:
+            return moment(value, zone)
+        except Told as wrong:  # a form may have several dates
+            raise Told(f"form.{wrong.key}", field=name, **wrong.params) from None
     if kind is bool and value.strip().casefold() in _YES | _NO:
         return value.strip().casefold() in _YES
     if get_origin(kind) is tuple:

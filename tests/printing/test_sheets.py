@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 
 import pytest
+from pypdf import PdfReader
 
 from complaints.forms.sheets import PRINTED, Names, Sheet, Words, form_key, register
+from complaints.forms.sheets.layout import Register
+from complaints.forms.sheets.register import WIDTHS
 from complaints.model import CaseFile
+from complaints.printing import printed
 from tests.printing import cases
 
 LABELS = {
@@ -176,6 +181,25 @@ def test_notice_and_case_study_are_those_of_the_crisis() -> None:
     assert {"一级", "防水层施工质量", "报修两次未解决即应升级", "同意入库\n有代表性", "许芳"} <= set(
         filled("study", cases.crisis())
     )
+
+
+@pytest.mark.clause("CH-7.5.4")
+def test_no_date_and_no_number_is_cut_in_the_register() -> None:
+    sheet = register(
+        Words(names=cases.material(cases.ordinary()).names), [], "hf01", date(2026, 1, 1), date(2026, 1, 31)
+    )
+    [part] = sheet.parts
+    assert isinstance(part, Register)
+    day, hour = "2026-12-30", "23:45"
+    texts = {"number": "HF01-2026-000001", "phone": "13800001234", "level": "四级"}
+    texts |= dict.fromkeys(("received", "expected", "completed"), f"{day}\n{hour}")
+    row = tuple(texts.get(name, "") for name in WIDTHS)
+    written = (
+        PdfReader(io.BytesIO(printed([sheet.but(parts=(part.but(rows=(row,)),))], ".pdf"))).pages[0].extract_text()
+    )
+    assert written.count(day) == written.count(hour) == 3
+    assert texts["number"] in written
+    assert texts["phone"] in written
 
 
 @pytest.mark.clause("CH-7.5.4")

@@ -15,19 +15,20 @@ from complaints.model import CaseFile
 
 LONGEST = 150
 """Characters of a text that a register shows; F1 has the whole."""
+# A date, a mobile number and the number of a case each stand on one line (8.5 pt on A4 across).
 WIDTHS = {
     "nth": 9,
     "number": 35,
-    "received": 20,
+    "received": 23,
     "complainant": 17,
-    "phone": 24,
+    "phone": 26,
     "address": 24,
-    "matter": 42,
+    "matter": 38,
     "level": 13,
     "handler": 14,
-    "expected": 20,
-    "outcome": 40,
-    "completed": 20,
+    "expected": 23,
+    "outcome": 33,
+    "completed": 23,
     "view": 26,
 }
 

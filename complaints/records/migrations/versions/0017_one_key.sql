@@ -90,7 +90,7 @@ RETURN regexp_replace(
     '(?<=[々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af])[ \t]+'
     '|[ \t]+(?=[々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af])'
     '|(?<=[々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af])'
-    '(?:[.]|[·•‧∙⋅・]+)(?=[々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af])',
+    '(?:[.]|[·•‧∙⋅・ᆞ᛫ꞏ⸱●]+)(?=[々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af])',
     '', 'g');
 
 -- The pieces as before, rare Chinese characters among them.
