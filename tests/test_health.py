@@ -113,6 +113,7 @@ def test_the_address_is_a_setting():
             Settings.from_env({"DULY_HEALTH_ADDRESS": wrong})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [(str(Path(sys.executable).with_name("duly")), "worker"), (sys.executable, "-m", "worker")]
 )

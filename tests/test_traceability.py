@@ -9,6 +9,7 @@ from tests import traceability
 REQUIRED = ("CR",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", REQUIRED)
 def test_every_rule_of_a_required_procedure_is_covered(document: str) -> None:
     rules = traceability.documents()[document]
@@ -16,6 +17,7 @@ def test_every_rule_of_a_required_procedure_is_covered(document: str) -> None:
     assert not still_open, "\n" + traceability.table(still_open)
 
 
+@pytest.mark.slow
 def test_no_test_is_marked_with_a_rule_that_does_not_exist() -> None:
     assert traceability.unknown() == []
 

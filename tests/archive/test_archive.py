@@ -242,6 +242,7 @@ class Kept:
         return True
 
 
+@pytest.mark.slow
 async def test_an_archive_waits_for_a_font_rather_than_lack_its_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     records: Any = Kept(cases.crisis())
     aside, supervisor = Aside(), Supervisor()

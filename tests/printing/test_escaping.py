@@ -110,6 +110,7 @@ def test_html_shows_a_text_as_it_is_and_takes_no_tag_from_it(text: str) -> None:
     assert legible(text).strip() == "" or page.texts.count(legible(text)) >= 6
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(TEXTS)
 def test_word_shows_a_text_as_it_is(text: str) -> None:

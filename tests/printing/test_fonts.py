@@ -96,6 +96,7 @@ def test_the_fonts_of_a_machine_change_nothing_of_what_is_printed(tmp_path: Path
     assert having["digests"] == without["digests"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_only_two_weights_of_the_one_font_are_used(lang: str) -> None:
     """A chart that drew its texts in another weight, such as the thin one a variable font begins with, had a third."""

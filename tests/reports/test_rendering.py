@@ -100,6 +100,7 @@ def test_a_page_loads_and_runs_nothing():
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.slow
 def test_a_long_list_on_a_page_says_how_many_more_the_workbook_has():
     drafted = made(numbers=SHOWN + 30)
     page = rendered(drafted, ".html").decode("utf-8")
@@ -108,6 +109,7 @@ def test_a_long_list_on_a_page_says_how_many_more_the_workbook_has():
     assert "30" in behind.split("</span>")[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_customers_write_is_shown_as_they_wrote_it(suffix: str):
     content = rendered(issued(made()), suffix, "zh", PEOPLE)
@@ -248,6 +250,7 @@ def test_more_complaints_than_a_sheet_holds_go_on_on_another(monkeypatch: pytest
     assert rows == sum(len(places) for places in drafted.behind.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("kind", [kind for kind in Kind if SHAPES[kind].charts])
 def test_every_chart_is_an_svg_that_names_its_bars_in_words(kind: Kind, lang: str):
@@ -268,6 +271,7 @@ def test_every_chart_is_an_svg_that_names_its_bars_in_words(kind: Kind, lang: st
         assert "\ufffd" not in said
 
 
+@pytest.mark.slow
 def test_shades_and_lines_differ_without_any_colour():
     drawn = charts(made().report)
     category, trend = ElementTree.fromstring(drawn["category"]), ElementTree.fromstring(drawn["trend"])
@@ -286,6 +290,7 @@ def _lightness(colour: str) -> float:
     return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".html", ".pdf"])
 def test_the_same_report_is_the_same_file(suffix: str):
     assert rendered(made(), suffix) == rendered(made(), suffix)
