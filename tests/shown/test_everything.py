@@ -217,6 +217,7 @@ def test_every_kind_of_journal_line_is_told(kind: str, lang: str) -> None:
         clean(readers.archive(file, [one], lang), lang)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("level", [None, 1, 2, 3, 4])
 @pytest.mark.parametrize("track", list(Track))
@@ -308,6 +309,7 @@ def moments() -> list[str]:
     return sorted({*own - {""}, "told"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("moment", moments())
 @pytest.mark.parametrize("kind", list(NoticeKind))
@@ -370,6 +372,7 @@ def periodic() -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize(("edition", "rule"), periodic())
 def test_every_round_is_shown_whatever_came_of_it(edition: Edition, rule: Rule, lang: str) -> None:
