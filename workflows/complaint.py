@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints.acts import Allowed
     from complaints.acts.reopening import may_reopen
+    from complaints.bounds import SKEW
     from complaints.directory.reference import Reference
     from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
@@ -153,7 +154,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         sent = info.workflow_start_time
         # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
         _refuse(check(complaint, now=workflow.now(), sent=sent))
-        if complaint.received_at > sent:  # by a clock that is ahead: nobody is refused an act until ours is there
+        if sent < complaint.received_at <= sent + SKEW:  # by a clock that is ahead: nobody waits until ours is there
             complaint = complaint.but(received_at=sent)
         beginning = await self._beginning(Named.of(complaint))
         _refuse(beginning.problems)
@@ -167,7 +168,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             links=links,
             edition=beginning.edition,
             proposal=propose(complaint.facts, self._edition),
-            opened_at=sent,
+            opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
         )
         case = Casework(file, self._edition, reference, self._supervisor)
         self._course = Course(case)

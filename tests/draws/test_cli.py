@@ -185,7 +185,7 @@ async def test_a_customer_who_cannot_be_asked_is_replaced(duly: Shell, url: str)
 
 @pytest.mark.clause("RV-5.1")
 async def test_a_survey_from_its_form_to_its_figures(duly: Shell, tmp_path: Path):
-    opening = ("survey", "open", "hf01", "2026", "--until", "2099-12-20", "--as", "pan.rui", "--approved-by")
+    opening = ("survey", "open", "hf01", "2026", "--until", "2030-12-20", "--as", "pan.rui", "--approved-by")
     code, _, err = await duly(*opening, "li.na")
     assert (code, "li.na" in err) == (2, True)
     assert (await data(duly, *opening, "zhao.lei"))["recipients"] == 20
