@@ -144,6 +144,7 @@ async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
     assert records.writes <= 4
 
 
+@pytest.mark.slow
 async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ):

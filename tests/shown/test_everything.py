@@ -150,6 +150,7 @@ def filled_in(form: type[Frozen] | None) -> list[dict[str, Any]]:
     return [registries.values(form, whole=False), *whole]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize(("edition", "rule"), rules())
 def test_every_form_of_every_rule_is_shown(edition: Edition, rule: Rule, lang: str) -> None:
