@@ -55,9 +55,13 @@ class _Wrong(ValueError):
         super().__init__(code)
 
 
-def _server(value: str) -> str:
+def _is_server(value: str) -> bool:
     found = _SERVER.fullmatch(value)
-    if not found or not 0 < int(found[1]) < 65536:
+    return found is not None and 0 < int(found[1]) < 65536
+
+
+def _server(value: str) -> str:
+    if not _is_server(value):
         raise _Wrong("server")
     return value
 
@@ -118,8 +122,7 @@ def _yes_or_no(value: str) -> str:
 def _health(value: str) -> str:
     if value.lower() == OFF:
         return OFF
-    found = _SERVER.fullmatch(value)
-    if not found or not 0 < int(found[1]) < 65536:
+    if not _is_server(value):
         raise _Wrong("health")
     return value
 
