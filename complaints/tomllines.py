@@ -14,6 +14,8 @@ from complaints.linebreaks import lines_of
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.[^=]+)?=")
 _QUOTES = ('"""', "'''")
+_TOKEN = re.compile(r'''"""|\'{3}|"(?:\\.|[^"\\])*"?|\'[^\']*\'?|[#\[\]]''')
+"""What decides how a line is read: quotes that may stay open, whole strings, a comment, brackets."""
 
 
 @dataclass(slots=True)
@@ -53,26 +55,18 @@ def tables(text: str) -> list[Table]:
 def _after(line: str, inside: str | None, depth: int) -> tuple[str | None, int]:
     """Whether a multi-line string is open after this line, and how many list brackets are."""
     at = 0
-    while at < len(line):
+    while inside or (found := _TOKEN.search(line, at)):
         if inside:
             end = line.find(inside, at)
             if end < 0:
                 return inside, depth
-            at, inside = end + 3, None
-        elif line.startswith(_QUOTES, at):
-            inside, at = line[at : at + 3], at + 3
-        elif line[at] in "\"'":
-            at = _end_of_string(line, at)
-        elif line[at] == "#":
+            inside, at = None, end + 3
+            continue
+        token, at = found[0], found.end()
+        if token in _QUOTES:
+            inside = token
+        elif token == "#":
             break
         else:
-            depth += {"[": 1, "]": -1}.get(line[at], 0)
-            at += 1
-    return inside, depth
-
-
-def _end_of_string(line: str, start: int) -> int:
-    quote, at = line[start], start + 1
-    while at < len(line) and line[at] != quote:
-        at += 2 if line[at] == "\\" and quote == '"' else 1
-    return at + 1
+            depth += {"[": 1, "]": -1}.get(token, 0)
+    return None, depth
