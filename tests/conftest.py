@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     process; and also when the run is killed.
     """
     watch(config)
+    gc.disable()  # until everything is collected, as the imports would be searched for garbage again and again
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
@@ -45,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
+    gc.enable()
+    gc.freeze()  # what was imported stays
     only_fast(config, items)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]

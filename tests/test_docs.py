@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import os
 import re
@@ -286,6 +287,7 @@ def test_the_services_of_the_compose_file_have_the_names_the_documents_use() -> 
 # --- names: commands, targets, files, links
 
 
+@functools.cache
 def commands() -> dict[str, Any]:
     """Every command by the words that lead to it."""
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from complaints import editions, texts
@@ -33,7 +32,13 @@ def installed() -> tuple[Edition, ...]:
 @cache
 def modules(*folders: str) -> tuple[ast.Module, ...]:
     files = [file for folder in folders for file in sorted((ROOT / folder).rglob("*.py"))]
-    return tuple(ast.parse(Path(file).read_text(encoding="utf-8")) for file in files)
+    return tuple(ast.parse(file.read_text(encoding="utf-8")) for file in files)
+
+
+@cache
+def calls(*folders: str) -> tuple[ast.Call, ...]:
+    """Every call in these folders; walking all of them takes a second, so it is done once."""
+    return tuple(node for tree in modules(*folders) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
@@ -54,9 +59,8 @@ def outcomes() -> list[str]:
     """Every way in which a case can end: what workflows note as its outcome, and what an import says."""
     noted = {
         said
-        for tree in modules("workflows")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note"
+        for node in calls("workflows")
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "note"
         for word in node.keywords
         if word.arg == "outcome"
         for said in results(word.value)
@@ -68,9 +72,8 @@ def matter_outcomes() -> list[str]:
     """Every way in which a repair or a corrective action can end."""
     ended = {
         said
-        for tree in modules("workflows")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "ended"
+        for node in calls("workflows")
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "ended"
         for said in results(node.args[1])
     }
     return sorted({*ended, Track.WITHDRAWN.value, Track.MERGED.value})
@@ -107,13 +110,10 @@ def results(node: ast.expr) -> Iterator[str]:
 def becauses() -> list[str]:
     """Every reason why somebody owes a duty: what is said as `because`, and what hands duties over."""
     found: set[str] = set()
-    for tree in modules("workflows", "complaints"):
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            found |= {said for word in node.keywords if word.arg == "because" for said in results(word.value)}
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "entrust":
-                found |= set(results(node.args[3]))
+    for node in (*calls("workflows"), *calls("complaints")):
+        found |= {said for word in node.keywords if word.arg == "because" for said in results(word.value)}
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "entrust":
+            found |= set(results(node.args[3]))
     return sorted(found)
 
 

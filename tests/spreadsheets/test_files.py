@@ -195,7 +195,10 @@ def test_csv_files_and_workbooks_are_read_and_written_in_one_place_each():
     for folder in ("complaints", "starters", "workflows", "activities", "worker"):
         for file in (ROOT / folder).rglob("*.py"):
             place = file.relative_to(ROOT).as_posix()
-            for name in _imports(ast.parse(file.read_text(encoding="utf-8"))):
+            text = file.read_text(encoding="utf-8")
+            if not any(name in text for name in may):
+                continue
+            for name in _imports(ast.parse(text)):
                 assert place in may.get(name, (place,)), f"{place} imports {name}"
 
 
