@@ -55,18 +55,19 @@ def tables(text: str) -> list[Table]:
 def _after(line: str, inside: str | None, depth: int) -> tuple[str | None, int]:
     """Whether a multi-line string is open after this line, and how many list brackets are."""
     at = 0
-    while inside or (found := _TOKEN.search(line, at)):
+    while True:
         if inside:
             end = line.find(inside, at)
             if end < 0:
                 return inside, depth
             inside, at = None, end + 3
-            continue
-        token, at = found[0], found.end()
-        if token in _QUOTES:
-            inside = token
-        elif token == "#":
-            break
+        elif found := _TOKEN.search(line, at):
+            token, at = found[0], found.end()
+            if token in _QUOTES:
+                inside = token
+            elif token == "#":
+                return None, depth
+            else:
+                depth += {"[": 1, "]": -1}.get(token, 0)
         else:
-            depth += {"[": 1, "]": -1}.get(token, 0)
-    return None, depth
+            return None, depth
