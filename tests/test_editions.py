@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ import pytest
 from complaints import editions
 from complaints.editions import EditionError, EditionMissing, RuleUnknown, Shelf
 from complaints.editions.installed import edition_folders
-from complaints.editions.problems import Problem
 from complaints.limits import canonical
 from complaints.texts import known
 from complaints.tomllines import tables
@@ -288,10 +286,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> None:
 
 def problems(folder: Path) -> list[tuple[str, str]]:
     """(code, the line it points at) of everything found."""
-    return shown(folder, editions.check(folder))
-
-
-def shown(folder: Path, found: Sequence[Problem]) -> list[tuple[str, str]]:
+    found = editions.check(folder)
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in folder.glob("*.toml")}
     assert all(problem.words("zh") and problem.words("en") for problem in found)
     return [(problem.code, lines[problem.file][problem.line - 1].strip()) for problem in found]
@@ -349,10 +344,10 @@ MISTAKES = [
 def test_a_mistake_is_found_on_its_line(tmp_path: Path, old: str, new: str, code: str, line: str) -> None:
     folder = copy(tmp_path)
     changed(folder, "crisis.toml", old, new)
-    with pytest.raises(EditionError) as caught:
-        editions.load(folder)
-    found = shown(folder, caught.value.problems)
+    found = problems(folder)
     assert any(got == code and at.startswith(line) for got, at in found), found
+    with pytest.raises(EditionError):
+        editions.load(folder)
 
 
 def test_all_mistakes_are_listed_at_once_with_file_and_line(tmp_path: Path) -> None:
