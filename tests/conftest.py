@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -36,7 +38,6 @@ def pytest_configure(config: pytest.Config) -> None:
     process; and also when the run is killed.
     """
     watch(config)
-    gc.disable()  # until everything is collected, as the imports would be searched for garbage again and again
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
@@ -45,10 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[FOLDER] = str(folder)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Nothing is searched for garbage while the tests are imported, and what they import is not searched later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
-    gc.enable()
-    gc.freeze()  # what was imported stays
     only_fast(config, items)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]
