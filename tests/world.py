@@ -16,6 +16,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
+from pprint import pformat
 from typing import Any, Self
 
 from temporalio.api.enums.v1 import EventType
@@ -538,7 +539,11 @@ class Case:
         await self.look()
         if receipt.changed is not None:  # what the receipt says is what there is, unless something has come since
             told = changed(before, receipt.changed)
-            assert told == self.file or told.journal_seq < self.file.journal_seq
+            assert told.journal_seq <= self.file.journal_seq, f"{duty}: the query is behind the receipt"
+            if told.journal_seq == self.file.journal_seq:
+                said, there = told.model_dump(), self.file.model_dump()
+                unlike = {name: (said[name], there[name]) for name in said if said[name] != there[name]}
+                assert not unlike, f"what the receipt says of {duty}, and what there is:\n{pformat(unlike)}"
         return receipt
 
 
