@@ -13,31 +13,25 @@ from typing import Any
 
 from complaints import deadlines
 from complaints.base import Frozen
+from complaints.case.event import OfDuty, noticed_late
+from complaints.case.events.duties import DutyBreached, DutyEscalated, DutyReminded
 from complaints.directory.model import DirectorySlice
 from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule
-from complaints.model import Duty, DutyStatus, Escalation, File, Notice, NoticeKind
+from complaints.model import Duty, Escalation, File, Notice, NoticeKind
 
 _WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, NoticeKind.ESCALATION: 3}
 
 
-class LineDraft(Frozen):
-    """A journal line to be: the journal adds its number and seal."""
-
-    kind: str
-    at: datetime
-    by: str | None = None
-    duty: str | None = None
-    rule: str | None = None
-    data: dict[str, Any] = {}
-
-
 class Reached(Frozen):
-    """What the passing of time brought: the duty as it is now, what to write down and whom to tell."""
+    """What the passing of time brought: the events, and the duty as it is after them. The last event tells people."""
 
     duty: Duty
-    lines: tuple[LineDraft, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    events: tuple[OfDuty, ...] = ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(notice for event in self.events for notice in event.notices)
 
 
 class Ladder(Frozen):
@@ -130,7 +124,7 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
     """Everything of this duty that lies at or before `now` and was not dealt with yet."""
     if not duty.open:
         return Reached(duty=duty)
-    lines: list[LineDraft] = []
+    events: list[OfDuty] = []
     tell: dict[str, tuple[NoticeKind, str]] = {}
 
     def owe(person: str, kind: NoticeKind, moment: str) -> None:
@@ -141,18 +135,18 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         reminder = duty.deadline.reminders[duty.reminded]
         duty = duty.but(reminded=duty.reminded + 1)
         if now < duty.deadline.due:
-            lines.append(_line("duty.reminded", reminder.at, duty, now))
+            events.append(DutyReminded(**_noticed(duty, reminder.at, now), reminded=duty.reminded))
             owe(duty.owner, NoticeKind.REMINDER, f"reminder-{duty.reminded}")
     if not duty.breached_at and duty.deadline.due <= now:
-        duty = duty.but(breached_at=duty.deadline.due)
-        lines.append(_line("duty.breached", duty.deadline.due, duty, now))
+        events.append(breached := DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded))
+        duty = breached.on(duty)
         owe(duty.owner, NoticeKind.LATE, "late")
         for person in ladder.copied:
             owe(person, NoticeKind.COPY, "late")
     missed: dict[str, dict[str, str]] = {}
     if climb := _climb(duty, rule, now, ladder, reference):
-        duty = duty.but(escalations=(*duty.escalations, *climb))
-        lines.append(_escalated(climb, duty, now))
+        events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
+        duty = escalated.on(duty)
         for one in climb:
             owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}")
             if one.last_at is not None:
@@ -161,7 +155,7 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         notice(duty, kind, moment, person, now, **(missed.get(person, {}) if kind is NoticeKind.ESCALATION else {}))
         for person, (kind, moment) in tell.items()
     )
-    return Reached(duty=duty, lines=tuple(lines), notices=notices)
+    return Reached(duty=duty, events=_telling(events, notices))
 
 
 def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
@@ -182,16 +176,6 @@ def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Ref
     return tuple(found)
 
 
-def _escalated(climb: tuple[Escalation, ...], duty: Duty, now: datetime) -> LineDraft:
-    """The line of the climb: of one step, or of all that were missed, at the time of the first."""
-    first, last = climb[0], climb[-1]
-    data: dict[str, Any] = {"step": first.step, "to": last.to}
-    through = last.step if last.through is None else last.through
-    if through > first.step:
-        data |= {"through": through, "last_at": _iso(last.last_at or last.at), "told": [one.to for one in climb]}
-    return _line("duty.escalated", first.at, duty, now, **data)
-
-
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
@@ -203,13 +187,11 @@ def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reac
     """
     if duty.breached_at or closed_at <= duty.deadline.due:
         return None
-    duty = duty.but(breached_at=duty.deadline.due)
+    breached = DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded)
+    duty = breached.on(duty)
     heard = [(duty.owner, NoticeKind.LATE), *((person, NoticeKind.COPY) for person in ladder.copied)]
-    return Reached(
-        duty=duty,
-        lines=(_line("duty.breached", duty.deadline.due, duty, now),),
-        notices=tuple(notice(duty, kind, "late", person, now) for person, kind in heard),
-    )
+    told = tuple(notice(duty, kind, "late", person, now) for person, kind in heard)
+    return Reached(duty=duty, events=_telling([breached], told))
 
 
 def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **params: str) -> Notice:
@@ -226,13 +208,12 @@ def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **p
     )
 
 
-def closed(
-    duty: Duty, status: DutyStatus, at: datetime, by: str | None, act: int | None, reason: str | None = None
-) -> Duty:
-    return duty.but(status=status, closed_at=at, closed_by=by, act=act, superseded_by=reason)
+def _noticed(duty: Duty, at: datetime, now: datetime) -> dict[str, Any]:
+    """The arguments of an event that time brought to the duty at `at`, and that is recorded at `now`."""
+    said: dict[str, Any] = {"at": at, "duty": duty.id, "rule": duty.rule, "owner": duty.owner}
+    return said | noticed_late(at, now)
 
 
-def _line(kind: str, at: datetime, duty: Duty, now: datetime, **data: Any) -> LineDraft:
-    if now - at > timedelta(minutes=1):  # an outage lies between: the journal says when we came to it
-        data["recorded_at"] = now.isoformat()
-    return LineDraft(kind=kind, at=at, duty=duty.id, rule=duty.rule, data={"owner": duty.owner, **data})
+def _telling(events: list[OfDuty], notices: tuple[Notice, ...]) -> tuple[OfDuty, ...]:
+    assert events or not notices
+    return (*events[:-1], *(one.but(notices=notices) for one in events[-1:]))

@@ -7,6 +7,7 @@ from itertools import count
 
 from complaints import retention
 from complaints.calendar import from_libraries
+from complaints.case.fold import fold
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
@@ -26,6 +27,7 @@ class MemoryRecords:
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
         self.journals: dict[str, list[JournalLine]] = {}
+        self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
 
     async def write(self, batch: Additions) -> Written:
         if isinstance(batch, RoundBatch):
@@ -38,7 +40,24 @@ class MemoryRecords:
         if batch.after == self._cursors.get(batch.key, 0):
             self._cursors[batch.key] = batch.sequence
             self.journals.setdefault(batch.key, []).extend(batch.journal)
+            self._compare(batch)
         return written
+
+    def _compare(self, batch: Additions) -> None:
+        """Everything that the batch says of its file is what the journal comes to."""
+        if not (lines := self.journals[batch.key]):  # it is registered, before anything has happened
+            return
+        file = fold(lines)
+        assert isinstance(batch, Batch | RoundBatch)
+        said, comes_to = batch.header.model_dump(), file.header.model_dump()
+        found = [(name, said[name], comes_to[name]) for name in said if said[name] != comes_to[name]]
+        found += [
+            (duty.id, duty, file.duties.get(duty.id)) for duty in batch.duties if file.duties.get(duty.id) != duty
+        ]
+        acts, notices = {act.seq: act for act in file.acts}, {notice.id: notice for notice in file.notices}
+        found += [(str(act.seq), act, acts.get(act.seq)) for act in batch.acts if acts.get(act.seq) != act]
+        found += [(one.id, one, notices.get(one.id)) for one in batch.notices if notices.get(one.id) != one]
+        self.unlike += [f"{batch.key}: {name}: {ours!r}, and its journal: {theirs!r}" for name, ours, theirs in found]
 
     def _related(self, new: Complaint) -> tuple[Related, ...]:
         """Earlier complaints of the same customer, or of the same building and subject (CR-5.1.2)."""

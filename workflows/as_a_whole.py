@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.duties import LineDraft
+    from complaints.case.event import of_act
+    from complaints.case.events.case import (
+        Amended,
+        Dropped,
+        Gathering,
+        HandedOver,
+        LowerGradeApproved,
+        Merging,
+        RegradeAsked,
+        Regraded,
+    )
     from complaints.forms.case import Grading
     from complaints.forms.operations import Amendment, Drop, HandOver, Other
     from complaints.joining import Says
-    from complaints.model import Act, ActKind, CaseFile, Duty, LinkKind, Track
+    from complaints.model import Act, ActKind, CaseFile, Duty, Link, LinkKind, Track
     from complaints.watch import CRISIS
 
 from workflows import linking, on_duties
 from workflows.casework import BY_ACT
 from workflows.course import Course
-from workflows.docket import recorded
 
 APPROVAL = "REGRADE.approval"
 APPROVES = ("marketing_manager", "marketing_leader")
@@ -29,7 +40,7 @@ def regrade(course: Course, act: Act) -> None:
     """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before."""
     form = Grading.model_validate(act.form)
     lower = lowers(course.case.file, form.level, form.major)
-    _line(course, "case.regrade-asked" if lower else "case.regraded", act)
+    course.case.record((RegradeAsked if lower else Regraded)(**of_act(act)))
     regraded(course, form.level, form.major, act)
 
 
@@ -68,9 +79,17 @@ def approved(course: Course, duty: Duty, act: Act) -> None:
     level, major = int(asked.form["level"]), bool(asked.form.get("major"))
     if asked.kind is ActKind.DISCHARGE:  # from the watch list, which says nothing against a major complaint
         major = major or course.case.file.major
-    data = {"asked": asked.seq, "level": level, "major": major, "reason": asked.reason or asked.form.get("reason", "")}
-    line = LineDraft(kind="case.regraded", at=act.at, by=act.by, duty=duty.id, rule="CR-5.2.1a", data=data)
-    course.case.write(line)
+    granted = LowerGradeApproved(
+        at=act.at,
+        by=act.by,
+        duty=duty.id,
+        rule="CR-5.2.1a",
+        asked=asked.seq,
+        level=level,
+        major=major,
+        reason=asked.reason or asked.form.get("reason", ""),
+    )
+    course.case.record(granted)
     course.regrade(level, major, act)
 
 
@@ -81,15 +100,13 @@ def amend(course: Course, act: Act) -> None:
     """更正: the facts as they are known now, a new proposal, and nothing any more for people newly complained about."""
     case, form = course.case, Amendment.model_validate(act.form)
     added = tuple(id for id in dict.fromkeys(form.also_about) if id not in case.file.about)
-    case.note(amended=form.on(case.file.facts), also_about=(*case.file.also_about, *added))
-    if form.building is not None:
-        case.note(site=form.building)
-    _line(course, "case.amended", act)
+    amended: dict[str, Any] = {"amended": form.on(case.file.facts), "also_about": added, "site": form.building}
+    case.record(Amended(**of_act(act), **amended))
     for duty in case.file.open_duties:
         on_duties.forget(case, duty.id, added)
         if duty.owner in added:
             owner = on_duties.successor(case, duty)
-            on_duties.entrust(case, case.file.duties[duty.id], owner.person, "shut-out", "duty.taken-over", act)
+            on_duties.take_over(case, case.file.duties[duty.id], owner.person, act)
     linking.figures_changed(course)
     if added and case.file.track is Track.GATHERED:  # whoever leads it may be one of them
         course.on_its_own(act.at)
@@ -102,18 +119,20 @@ def amend(course: Course, act: Act) -> None:
 
 def merge(course: Course, act: Act) -> None:
     """并案: ask the other case to take this one in."""
-    _ask(course, act, "case.merging", LinkKind.MERGED_INTO, Says.MERGE)
+    course.case.record(Merging(**of_act(act), link=_pending(LinkKind.MERGED_INTO, act)))
+    linking.ask(course, Says.MERGE, act)
 
 
 def gather(course: Course, act: Act) -> None:
     """集中处理: ask the other case to be handled in this one."""
-    _ask(course, act, "case.gathering", LinkKind.GATHERED, Says.GATHER)
+    course.case.record(Gathering(**of_act(act), link=_pending(LinkKind.GATHERED, act)))
+    linking.ask(course, Says.GATHER, act)
 
 
-def _ask(course: Course, act: Act, line: str, kind: LinkKind, says: Says) -> None:
+def _pending(kind: LinkKind, act: Act) -> Link:
+    """Until the other case has agreed, nothing is different here but that it was asked."""
     assert act.to is not None
-    _line(course, line, act)
-    linking.ask(course, kind, says, act.to, Other.model_validate(act.form).number, act.at, act.by)
+    return Link(kind=kind, key=act.to, number=Other.model_validate(act.form).number, at=act.at)
 
 
 # --- the end, and people who leave
@@ -121,7 +140,7 @@ def _ask(course: Course, act: Act, line: str, kind: LinkKind, says: Says) -> Non
 
 def drop(course: Course, act: Act) -> None:
     """撤诉: the handling ends with what the customer said."""
-    _line(course, "case.dropped", act)
+    course.case.record(Dropped(**of_act(act)))
     course.withdrawn(by="withdrawn by the customer", since=Drop.model_validate(act.form).said_at)
 
 
@@ -129,12 +148,7 @@ def hand_over(course: Course, act: Act) -> None:
     """移交: every open duty of somebody who leaves is another's from now on; the clocks go on."""
     assert act.to is not None
     leaves = HandOver.model_validate(act.form).person
-    _line(course, "case.handed-over", act)
+    course.case.record(HandedOver(**of_act(act)))
     for duty in course.case.file.open_duties:
         if duty.owner == leaves:
-            on_duties.entrust(course.case, duty, act.to, "handed-over", "duty.handed-over", act)
-
-
-def _line(course: Course, kind: str, act: Act) -> None:
-    line = LineDraft(kind=kind, at=act.at, by=act.by, rule=act.rule, data=recorded(act))
-    course.case.write(line, act=act)
+            on_duties.hand_over(course.case, duty, act.to, act)

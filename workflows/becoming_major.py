@@ -15,7 +15,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import deadlines, grading
-    from complaints.duties import LineDraft
+    from complaints.case.event import noticed_late
+    from complaints.case.events.case import BecameMajor
     from complaints.model import CaseFile, Deadline, Track
     from workflows.casework import Casework
 
@@ -29,9 +30,7 @@ def month_of(case: Casework) -> Deadline:
 
 def made_major(case: Casework, month: Deadline, since: datetime) -> None:
     """Write down that the month made it a major complaint, whose clocks start at `since`."""
-    case.note(major=True, unsolved=month)
-    data = {"why": month.why, "recorded_at": workflow.now()}
-    case.write(LineDraft(kind="case.became-major", at=since, rule=MONTH, data=data))
+    case.record(BecameMajor(at=since, rule=MONTH, month=month, **noticed_late(since, workflow.now())))
 
 
 async def becoming_major(case: Casework, change_track: Callable[[Track, datetime, str], None]) -> None:

@@ -24,9 +24,17 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from complaints import deadlines, duties
     from complaints.base import Frozen
+    from complaints.case.events.duties import (
+        DutyHandedOn,
+        DutyKept,
+        DutyOpened,
+        DutySuperseded,
+        DutyWaived,
+        NoticeCopied,
+    )
     from complaints.directory.model import Assignment
     from complaints.directory.reference import Reference
-    from complaints.duties import Ladder, LineDraft
+    from complaints.duties import Ladder
     from complaints.editions import Edition, Rule, Whom
     from complaints.forms.case import Opinion
     from complaints.forms.revisits import Satisfaction
@@ -132,7 +140,7 @@ class Casework(Docket[FileT]):
     ) -> None:
         super().__init__(file, entries)
         self.supervisor = supervisor
-        self.refusals = Refusals(self.write)
+        self.refusals = Refusals(self.record)
         self.edition = edition
         self.reference = reference
         self._asked: Counter[tuple[int, str]] = Counter()
@@ -210,9 +218,9 @@ class Casework(Docket[FileT]):
         leg = terms.get("leg", self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, terms.get("matter"))
         if duty_id not in self.file.duties:
-            duty = self._duty(duty_id, rule_id, leg, terms)
-            self.change(duties.closed(duty, DutyStatus.SUPERSEDED, terms["since"], None, None, by))
-            self.write(LineDraft(kind="duty.waived", at=terms["since"], duty=duty_id, rule=duty.rule, data={"by": by}))
+            duty, at = self._duty(duty_id, rule_id, leg, terms), terms["since"]
+            opened = duty.but(status=DutyStatus.SUPERSEDED, closed_at=at, superseded_by=by)
+            self.record(DutyWaived(at=at, duty=duty.id, rule=duty.rule, opened=opened, cause=by))
 
     @property
     def reentry(self) -> str | None:
@@ -245,10 +253,8 @@ class Casework(Docket[FileT]):
         now = workflow.now()
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
         for duty in ended:
-            self.change(duties.closed(duty, DutyStatus.SUPERSEDED, now, None, None, by))
-            line = LineDraft(kind="duty.superseded", at=now, duty=duty.id, rule=duty.rule, data={"by": by})
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
-            self.write(line, notices=(told,))
+            self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=(told,)))
         return ended
 
     def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
@@ -260,21 +266,23 @@ class Casework(Docket[FileT]):
         if not duty.open or duty.handed_on == cause:
             return
         terms: Terms = {"since": duty.since, "person": person, "role": role}
-        owner = self.owner(self.edition.rule(duty.rule), terms).person
+        owner, now = self.owner(self.edition.rule(duty.rule), terms).person, workflow.now()
+        role = role or duty.role
         if owner == duty.owner:
-            self.change(duty.but(handed_on=cause, role=role or duty.role))
-            data = {"owner": owner, "cause": cause}
-            self.write(LineDraft(kind="duty.kept", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data))
+            self.record(DutyKept(at=now, duty=duty.id, rule=duty.rule, owner=owner, cause=cause, role=role))
             return
-        handed = duty.but(
-            owner=owner, because="handed_on", in_place_of=duty.owner, handed_on=cause, role=role or duty.role
+        told = duties.notice(duty, NoticeKind.TOLD, f"handed-on-{cause}", owner, now)
+        handed_on = DutyHandedOn(
+            at=now,
+            duty=duty.id,
+            rule=duty.rule,
+            before=duty.owner,
+            to=owner,
+            cause=cause,
+            role=role,
+            notices=(told,),
         )
-        self.change(handed)
-        now = workflow.now()
-        told = duties.notice(handed, NoticeKind.TOLD, f"handed-on-{cause}", owner, now)
-        data = {"from": duty.owner, "to": owner, "cause": cause}
-        line = LineDraft(kind="duty.handed-on", at=now, duty=duty.id, rule=duty.rule, data=data)
-        self.write(line, notices=(told,))
+        self.record(handed_on)
 
     def countersigned(self, duty: Duty, act: Act) -> Awaitable[Any]:
         return self.aside(
@@ -299,10 +307,7 @@ class Casework(Docket[FileT]):
         to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
         notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params)
         if all(known.id != notice.id for known in self.file.notices):
-            data = {"to": to, **params}
-            self.write(
-                LineDraft(kind="notice.copied", at=now, duty=duty.id, rule=rule_id, data=data), notices=(notice,)
-            )
+            self.record(NoticeCopied(at=now, duty=duty.id, rule=rule_id, to=to, params=params, notices=(notice,)))
 
     # --- clocks
 
@@ -331,14 +336,8 @@ class Casework(Docket[FileT]):
             )
 
     def _reach(self, duty: Duty, rule: Rule) -> None:
-        self.record(duties.reach(duty, rule, workflow.now(), self.ladder(duty), self.reference))
-
-    def record(self, reached: duties.Reached) -> None:
-        self.change(reached.duty)
-        for n, line in enumerate(reached.lines):
-            last = n == len(reached.lines) - 1
-            self.write(line, notices=reached.notices if last else ())
-        assert reached.lines or not reached.notices
+        for event in duties.reach(duty, rule, workflow.now(), self.ladder(duty), self.reference).events:
+            self.record(event)
 
     def ladder(self, duty: Duty) -> Ladder:
         return duties.ladder(duty, self.edition, self.reference.directory, workflow.now(), self.shut_out)
@@ -421,15 +420,19 @@ class Casework(Docket[FileT]):
         return NAMED if owner.person == terms.get("person") or owner.person not in holders else "holder"
 
     def _open(self, duty: Duty, knows: dict[str, str]) -> None:
+        # Nobody is reminded of what they are only now told.
         missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)
-        self.change(duty.but(reminded=missed))
-        data = {"owner": duty.owner, "due": duty.deadline.due.isoformat(), "because": duty.because}
         told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at, **knows)
-        # Nor is anybody reminded of what they are only now told.
         # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
         overdue = duty.deadline.due <= duty.opened_at
-        line = LineDraft(kind="duty.opened", at=duty.since, duty=duty.id, rule=duty.rule, data=data)
-        self.write(line, notices=() if overdue else (told,))
+        opened = DutyOpened(
+            at=duty.since,
+            duty=duty.id,
+            rule=duty.rule,
+            opened=duty.but(reminded=missed),
+            notices=() if overdue else (told,),
+        )
+        self.record(opened)
 
     def answer(self, duty_id: str, form: type[F]) -> Answer[F]:
         duty = self.file.duties[duty_id]

@@ -15,8 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from complaints.acts import Allowed
     from complaints.acts.reopening import may_reopen
     from complaints.bounds import SKEW
+    from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
+    from complaints.case.fold import apply
     from complaints.directory.reference import Reference
-    from complaints.duties import LineDraft
     from complaints.errors import Refusal, Refused
     from complaints.grading import propose, proposed
     from complaints.intake import Named, Rejected, check
@@ -173,16 +174,14 @@ class ComplaintWorkflow(Life[CaseFile]):
         case = Casework(file, self._edition, reference, self._supervisor)
         self._course = Course(case)
         await self._number()
-        data = {"level": file.proposal.level, "edition": file.edition.name, "source": file.complaint.source}
-        data["reference"] = reference.version
+        case.record(CaseOpened.of(case.file, reference.version))
         by, received = file.complaint.received_by, file.complaint.received_at
-        case.write(LineDraft(kind="case.opened", at=received, by=by, rule="CR-5.1.1", data=data))
         for link in links:
             reason = self._opening.former.reason if self._opening.former else ""
-            data = {"key": link.key, "number": link.number, "reason": reason}
-            case.write(LineDraft(kind="case.reopens", at=received, by=by, rule="RV-4.2", data=data))
-        for line in self._before_the_first_line:
-            case.write(line)
+            said: dict[str, Any] = {"key": link.key, "number": link.number, "reason": reason}
+            case.record(Reopens(at=received, by=by, rule="RV-4.2", **said))
+        for event in self._before_the_first_line:
+            case.record(event)
 
     async def _beginning(self, named: Named) -> Beginning:
         """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
@@ -257,12 +256,14 @@ class ComplaintWorkflow(Life[CaseFile]):
         case = self._at_work
         if written.reference not in (None, case.reference.version):  # another was loaded while this case was opened
             self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
-        case.note(number=written.number, related=written.related)
-        if case.file.level is None and written.related:  # a repeat may lead to a higher grade (CR-5.1.2)
-            case.note(proposal=proposed(case.file, self._edition))
-        if self._ready:  # it came late: the journal says when
-            data = {"number": written.number}
-            self._at_work.write(LineDraft(kind="case.numbered", at=workflow.now(), rule="CR-5.1.4", data=data))
+        numbered = Numbered(at=workflow.now(), rule="CR-5.1.4", number=written.number, related=written.related)
+        known = apply(case.file, numbered)
+        if known.level is None and known.related:  # a repeat may lead to a higher grade (CR-5.1.2)
+            numbered = numbered.but(proposal=proposed(known, self._edition))
+        if self._has_a_line:  # it came late: the journal says when
+            case.record(numbered)
+        else:
+            case.file = apply(case.file, numbered)  # which the first line will say
 
     async def _go_on_afresh(self) -> None:
         since = await self._left_behind()
@@ -283,7 +284,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         return await super()._settle()
 
     async def _close(self) -> Closing:
-        await self._closed("case.closed")
+        await self._closed(CaseClosed(at=workflow.now(), outcome=self._at_work.file.outcome or ""))
         file = self._at_work.file
         late = sum(duty.late for duty in file.duties.values())
         return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)

@@ -11,6 +11,7 @@ from datetime import datetime
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from complaints.case.events.matters import CorrectiveDone
     from complaints.forms import corrective as form
     from complaints.model import Matter, MatterKind
     from workflows.casework import Casework
@@ -37,7 +38,7 @@ async def corrective(case: Casework, matter: Matter) -> None:
         if checked.form.effective:
             break
         since, anchor = checked.at, "not_effective"
-    case.note_matter(matter, finished=done.act.seq)
+    case.once(CorrectiveDone(at=done.at, matter=matter.id, finished=done.act.seq))
     case.ended(matter, "effective", checked.at)
 
 

@@ -12,7 +12,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.duties import LineDraft
+    from complaints.case.events.case import Graded, Reopened, TrackEntered
     from complaints.forms.case import Grading, Record
     from complaints.joining import Word
     from complaints.model import Act, Matter, MatterKind, Reason, Track
@@ -102,9 +102,7 @@ class Course:
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
         case = self.case
-        case.note(track=track, track_since=since, leg=case.file.leg + 1)
-        data = {"track": track.value, "level": case.file.level, "leg": case.file.leg}
-        case.write(LineDraft(kind="track.entered", at=since, data=data))
+        case.record(TrackEntered(at=since, track=track, level=case.file.level, leg=case.file.leg + 1))
 
     def change_track(self, track: Track, since: datetime, by: str, also: tuple[str, ...] = ()) -> None:
         """Another track governs from now on: duties of the present leg, and of the rules `also`, are superseded.
@@ -119,7 +117,7 @@ class Course:
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """A new level, and with it perhaps another track (CR-5.2.1a)."""
-        self.case.note(level=level, major=major)
+        self._grade(level, major, act.at)
         track = track_of(level, major)
         stays = self.case.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.case.file.track and not stays:
@@ -135,7 +133,7 @@ class Course:
 
     def merged(self, by: str, since: datetime) -> None:
         """This case is a duplicate: it is over, and what it owed is owed by the other one."""
-        self.case.note(outcome="merged")
+        self.case.comes_to("merged")
         self._nothing_more(Track.MERGED, by, since)
 
     def withdrawn(self, by: str, since: datetime) -> None:
@@ -145,8 +143,7 @@ class Course:
 
     def reopen(self, since: datetime) -> None:
         """A customer is not satisfied (RV-4.2): the present track begins again."""
-        self.case.note(handled_at=None, outcome=None)
-        self.case.write(LineDraft(kind="case.reopened", at=since, rule="RV-4.2", data={"leg": self.case.file.leg}))
+        self.case.record(Reopened(at=since, rule="RV-4.2", leg=self.case.file.leg))
         self.change_track(self.case.file.track, since, by="reopened")
 
     def on_its_own(self, since: datetime) -> None:
@@ -187,7 +184,7 @@ class Course:
     def _graded(self, form: Grading, at: datetime) -> None:
         """The supervisor's grade; a month without a solution makes a major one of what was never graded (MC-3c)."""
         case, month = self.case, month_of(self.case)
-        case.note(level=form.level, major=form.major)
+        self._grade(form.level, form.major, at)
         if form.level != CRISIS and not form.major and at >= month.due:
             made_major(case, month, since=at)
         if case.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
@@ -242,8 +239,11 @@ class Course:
 
     async def _grade_of(self, since: datetime) -> datetime:
         graded = await self.case.owed("CR-5.2.1a", Grading, leg=0, since=since, anchor="resumption")
-        self.case.note(level=graded.form.level, major=graded.form.major)
+        self._grade(graded.form.level, graded.form.major, graded.at)
         return graded.at
+
+    def _grade(self, level: int, major: bool, at: datetime) -> None:
+        self.case.once(Graded(at=at, rule="CR-5.2.1a", level=level, major=major))
 
     @property
     def _nothing_open(self) -> bool:

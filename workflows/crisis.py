@@ -9,6 +9,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from complaints.case.events.case import PlanBegun, PlanKept
     from complaints.forms import crisis as form
     from complaints.forms.case import Archive, Filing, Opinion
     from complaints.forms.revisits import Asked
@@ -39,7 +40,7 @@ async def crisis(case: Casework) -> Track | None:
     case.aside(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
     judged = await case.owed("CR-5.2.2a", form.Judgement, since=reported.at)
     if judged.form.nature is form.Nature.MALICIOUS:
-        case.note(track_since=judged.at)
+        case.leaves_the_track(judged.at)
         return Track.LEGAL
     responsible = await case.owed("CR-5.2.2b", form.Responsibility, since=judged.at)
     case.aside(case.owed("CR-5.2.2c", form.Assignment, since=responsible.at))
@@ -96,7 +97,7 @@ async def _planned(
     case: Casework, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
 ) -> Planned:
     """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; then group and customer."""
-    case.note(revision=max(revision, case.file.revision))
+    case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
     opinions = [
         case.owe("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
@@ -140,7 +141,7 @@ def _keep(
             complete_by=complete_by,
             missing=tuple(missing or ()),
         )
-        case.note(plans=(*case.file.plans, kept), revision=max(revision, case.file.revision))
+        case.record(PlanKept(at=answer.at, by=answer.act.by, plan=kept))
 
 
 async def _approved(
@@ -221,7 +222,7 @@ async def _carried_out(case: Casework, lead: str, planned: Planned, since: datet
 async def _understanding_sought(case: Casework, since: datetime) -> None:
     """CR-5.3.3b: the plan stays; the customer understands, or the general manager hears that they do not."""
     sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
-    case.note(outcome="understood" if sought.form.understood else "refused")
+    case.comes_to("understood" if sought.form.understood else "refused")
     if not sought.form.understood:
         case.tell(sought.duty, "CR-5.3.3b.refused", outcome="refused")
 
@@ -240,7 +241,7 @@ async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementati
     anchor = "acceptance" if last == accepted.at else "handling_end"
     await case.owed("CR-5.4.5", Archive, since=last, anchor=anchor)
     if case.file.outcome is None:
-        case.note(outcome="solved")
+        case.comes_to("solved")
     return True
 
 

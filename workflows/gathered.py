@@ -21,14 +21,14 @@ async def gathered(case: Casework) -> Track | None:
     leader = _leader(case.file)
     assert leader.over is not None
     if leader.released:
-        case.note(track_since=leader.over)
+        case.leaves_the_track(leader.over)
         return Track.INTAKE
     replied = await case.owed("GATHERED.reply", GatheredReply, since=leader.over)
     case.handled(replied.at)
     if not await revisited(case, since=replied.at):
         return Track.INTAKE
     await case.owed("GATHERED.archive", Archive, since=await case.settled(before="GATHERED.archive"))
-    case.note(outcome="gathered")
+    case.comes_to("gathered")
     return None
 
 

@@ -21,5 +21,5 @@ async def legal(case: Casework) -> Track | None:
     last = await case.settled(before="CR-5.4.5")
     anchor = "court_outcome" if last == ended.at else "handling_end"
     await case.owed("CR-5.4.5", Archive, since=last, anchor=anchor)
-    case.note(outcome="court")
+    case.comes_to("court")
     return None

@@ -23,8 +23,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.settling import Settlement, Settling
     from complaints import duties, editions
     from complaints.acts import Allowed, Desk
+    from complaints.case.event import Event
+    from complaints.case.events.case import ActRefused, CancellationIgnored
+    from complaints.case.events.duties import OwnerLeft
+    from complaints.case.events.machine import ReferenceChanged, ReferenceKept
     from complaints.changes import changes
-    from complaints.duties import LineDraft
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
     from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
@@ -62,10 +65,10 @@ class Life(Generic[FileT]):
             self._goes_by(carried.edition)
         self._supervisor = Supervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
-        self._refusals = Refusals(self._write_when_it_can)
+        self._refusals = Refusals(self._record_when_it_can)
         self._afresh = False
         self._published: FileT | None = None
-        self._before_the_first_line: list[LineDraft] = []
+        self._before_the_first_line: list[Event] = []
         self._attributes: dict[Any, Any] = {}
         self._changed: datetime | None = None
 
@@ -126,9 +129,8 @@ class Life(Generic[FileT]):
             try:
                 allowed = self._allow(request)
             except ApplicationError as refusal:
-                data = {"kind": request.kind.value, "refused": refusal.type}
-                line = LineDraft(kind="act.refused", at=workflow.now(), by=request.by, duty=request.duty, data=data)
-                self._at_work.write(line)
+                said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.type}
+                self._at_work.record(ActRefused(at=workflow.now(), by=request.by, duty=request.duty, **said))
             else:
                 self._do(request, allowed)
 
@@ -225,14 +227,13 @@ class Life(Generic[FileT]):
     def _note_cancellation(self) -> None:
         """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""
         reason = workflow.cancellation_reason()
-        data = {"reason": reason} if reason else {}
-        self._write_when_it_can(LineDraft(kind="case.cancellation-ignored", at=workflow.now(), data=data))
+        self._record_when_it_can(CancellationIgnored(at=workflow.now(), reason=reason or ""))
 
-    def _write_when_it_can(self, line: LineDraft) -> None:
+    def _record_when_it_can(self, event: Event) -> None:
         if not self._has_a_line:
-            self._before_the_first_line.append(line)  # which is that of the opening
+            self._before_the_first_line.append(event)  # which is that of the opening
         else:
-            self._at_work.write(line)
+            self._at_work.record(event)
 
     @property
     @abstractmethod
@@ -260,13 +261,11 @@ class Life(Generic[FileT]):
             return
         left = duties.left_owners(case.file, case.reference.directory, newer.directory)
         case.reference = newer
-        data: dict[str, Any] = {"version": newer.version}
-        case.write(LineDraft(kind="reference.changed", at=workflow.now(), data=data))
+        now = workflow.now()
+        case.record(ReferenceChanged(at=now, version=newer.version))
         for duty in left:
-            case.change(duty)
-            data = {"owner": duty.owner, "superiors": list(duty.superiors)}
-            line = LineDraft(kind="duty.owner-left", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data)
-            case.write(line)
+            said: dict[str, Any] = {"owner": duty.owner, "superiors": duty.superiors}
+            case.record(OwnerLeft(at=now, duty=duty.id, rule=duty.rule, **said))
 
     def _keep_reference(self, refusal: ApplicationError) -> None:
         """There is a newer reference that this case cannot have: the journal says so."""
@@ -275,8 +274,8 @@ class Life(Generic[FileT]):
             self._refusals.note(REFERENCE, refusal, known=case.entries)
             return
         # The directory lacks the project: who is known stays known, and the case goes on with them.
-        data = {"version": case.reference.version, "why": str(refusal.type)}
-        case.write(LineDraft(kind="reference.kept", at=workflow.now(), data=data))
+        kept = ReferenceKept(at=workflow.now(), version=case.reference.version, why=str(refusal.type))
+        case.record(kept)
 
     async def _publish(self) -> None:
         """After each task: what lists and operators see, and a word to whoever keeps the records."""
@@ -284,7 +283,6 @@ class Life(Generic[FileT]):
         while True:
             await workflow.wait_condition(lambda: case.file is not self._published)
             await case.rests()  # one upsert a task, not one a line
-            case.complete()
             self._published = case.file
             self._show()
             now = workflow.now()
@@ -308,10 +306,8 @@ class Life(Generic[FileT]):
         The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
         """
         case = self._at_work
-        case.complete()
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        case.complete()
         carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
         workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
         return carried
@@ -334,11 +330,10 @@ class Life(Generic[FileT]):
         self._refusals.over(RECORDS)
         return sequence
 
-    async def _closed(self, line: str) -> None:
-        """The last line is written, and the records have everything."""
+    async def _closed(self, closing: Event) -> None:
+        """The last event is recorded, and the records have everything."""
         case = self._at_work
-        case.note(closed_at=workflow.now())
-        case.write(LineDraft(kind=line, at=workflow.now(), data={"outcome": case.file.outcome or ""}))
+        case.record(closing)
         self._show()
         settled, pauses = 0, intervals()
         while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from complaints.case.events import links as events
+    from complaints.case.events.case import Proposed
     from complaints.comparing import name_key
-    from complaints.duties import LineDraft
     from complaints.forms.revisits import Revisit
     from complaints.grading import proposed
     from complaints.joining import Says, Word, hindrance, link, merged_customers, word
-    from complaints.model import Link, LinkKind
+    from complaints.model import Act, Link, LinkKind
 
 if TYPE_CHECKING:
     from workflows.course import Course
@@ -51,7 +52,7 @@ def _asked_to_take_in(course: Course, said: Word) -> None:
             return
         other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
         linked = _linked(LinkKind.MERGED, said, customer=other, receiver=said.receiver, agreed=True)
-        _add(course, linked, "link.merged", said)
+        course.case.record(events.LinkMerged(**_said(said), link=linked))
     _answer(course, said, Says.AGREED)
 
 
@@ -62,7 +63,8 @@ def _asked_to_be_led(course: Course, said: Word) -> None:
         if why := hindrance(file, said):
             _refuse(course, said, why)
             return
-        _add(course, _linked(LinkKind.GATHERED_INTO, said, agreed=True), "link.gathered-into", said)
+        linked = _linked(LinkKind.GATHERED_INTO, said, agreed=True)
+        course.case.record(events.LinkGatheredInto(**_said(said), link=linked))
         course.gathered(by=f"gathered into {said.number or said.key}", since=said.at)
     _answer(course, said, Says.AGREED)
 
@@ -72,25 +74,25 @@ def _agreed(course: Course, said: Word) -> None:
     file = course.case.file
     if asked := link(file, LinkKind.MERGED_INTO, said.key):
         if not asked.agreed:
-            _change(course, asked, asked.but(agreed=True, number=said.number))
+            agreed = asked.but(agreed=True, number=said.number)
+            course.case.record(events.LinkMergedInto(**_said(said), link=agreed))
             course.merged(by=f"merged into {said.number or said.key}", since=asked.at)
     elif member := link(file, LinkKind.GATHERED, said.key):
         now = member.but(agreed=True, number=said.number, customer=said.customer, households=said.households)
         if now != member:
-            _change(course, member, now)
-            _line(course, "link.figures" if member.agreed else "link.gathered", said, households=said.households)
+            event = events.LinkFigures if member.agreed else events.LinkGathered
+            course.case.record(event(**_said(said), link=now, households=said.households))
             figures_changed(course)
     else:
-        _line(course, "link.unknown", said)
+        course.case.record(events.LinkUnknown(**_said(said)))
         course.letters.append(word(file, Says.RELEASED, said.key, workflow.now()))
 
 
 def _refused(course: Course, said: Word) -> None:
     if pending := _pending(course, said.key):
-        _remove(course, pending)
-        _line(course, "link.refused", said, why=said.why)
+        course.case.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
     else:
-        _line(course, "link.unknown", said)
+        course.case.record(events.LinkUnknown(**_said(said)))
 
 
 def _no_longer_led(course: Course, said: Word) -> None:
@@ -98,53 +100,57 @@ def _no_longer_led(course: Course, said: Word) -> None:
     file = course.case.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
-        _line(course, "link.unknown", said)
+        course.case.record(events.LinkUnknown(**_said(said)))
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
-        _change(course, led, led.but(over=said.at, released=said.says is Says.RELEASED))
-        _line(course, "link.released" if said.says is Says.RELEASED else "link.handled", said)
+        released = said.says is Says.RELEASED
+        event = events.LinkReleased if released else events.LinkHandled
+        course.case.record(event(**_said(said), link=led.but(over=said.at, released=released)))
 
 
 def _member_left(course: Course, said: Word) -> None:
     if member := link(course.case.file, LinkKind.GATHERED, said.key):
-        _remove(course, member)
-        _line(course, "link.left", said)
+        course.case.record(events.LinkLeft(**_said(said), link_kind=member.kind))
         figures_changed(course)
     else:
-        _line(course, "link.unknown", said)
+        course.case.record(events.LinkUnknown(**_said(said)))
 
 
 def lost(course: Course, said: Word) -> None:
     """The word did not arrive: there is no such case, or it is closed. Whoever waits for an answer goes on without."""
-    file = course.case.file
-    _line(course, "link.failed", said.but(key=said.to, number=None), says=said.says.value)
-    if said.says in (Says.MERGE, Says.GATHER):
-        if pending := _pending(course, said.to):
-            _remove(course, pending)
-    elif said.says is Says.AGREED and (led := link(file, LinkKind.GATHERED_INTO, said.to)):
-        _change(course, led, led.but(over=workflow.now(), released=True))
+    pending = _pending(course, said.to) if said.says in (Says.MERGE, Says.GATHER) else None
+    failed = events.LinkFailed(
+        at=said.at,
+        by=said.by or None,
+        case=said.to,
+        says=said.says.value,
+        gone=pending.kind if pending else None,
+        over=workflow.now() if said.says is Says.AGREED else None,
+    )
+    course.case.record(failed)
 
 
 # --- what this case says
 
 
-def ask(course: Course, kind: LinkKind, says: Says, to: str, number: str | None, at: datetime, by: str) -> None:
-    """Ask the case `to`; until it has agreed, nothing is different here but that it was asked."""
-    pending = Link(kind=kind, key=to, number=number, at=at)
-    course.case.note(links=(*course.case.file.links, pending))
-    course.letters.append(word(course.case.file, says, to, at, by=by))
+def ask(course: Course, says: Says, act: Act) -> None:
+    """Ask the case that the act names."""
+    assert act.to is not None
+    course.letters.append(word(course.case.file, says, act.to, act.at, by=act.by))
 
 
 def leave(course: Course, since: datetime) -> None:
     """This case is not handled with another any more; that one is told."""
     if led := link(course.case.file, LinkKind.GATHERED_INTO):
-        _change(course, led, led.but(over=since, released=True))
+        ended = led.but(over=since, released=True)
+        course.case.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
         course.letters.append(word(course.case.file, Says.LEFT, led.key, since))
 
 
 def release(course: Course, since: datetime) -> None:
     """The cases that this one leads are on their own again: it will not be handled."""
     for member in [one for one in course.case.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
-        _change(course, member, member.but(over=since, released=True))
+        let_go = member.but(over=since, released=True)
+        course.case.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
         course.letters.append(word(course.case.file, Says.RELEASED, member.key, since))
 
 
@@ -159,11 +165,7 @@ def figures_changed(course: Course) -> None:
     """A new proposal from what is known now. Before the grading it is put to the supervisor as it is; after it, the
     watch list asks for another look, if it is higher than the grade."""
     case = course.case
-    found = proposed(case.file, case.edition)
-    if case.file.level is None:
-        case.note(proposal=found)
-    data = {"level": found.level, "reasons": [reason.model_dump() for reason in (*found.reasons, *found.major)]}
-    case.write(LineDraft(kind="case.proposed", at=workflow.now(), rule="CR-5.2.1a", data=data))
+    case.record(Proposed(at=workflow.now(), rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
 
 
 async def leading(course: Course) -> None:
@@ -209,7 +211,8 @@ def tell_handled(course: Course, at: datetime) -> None:
     file = course.case.file
     for member in file.members:
         if member.over is None:
-            _change(course, member, member.but(over=at))
+            told = member.but(over=at)
+            course.case.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
             course.letters.append(word(file, Says.HANDLED, member.key, at))
 
 
@@ -234,28 +237,15 @@ def _pending(course: Course, key: str) -> Link | None:
     return found if found is not None and not found.agreed else None
 
 
-def _add(course: Course, linked: Link, kind: str, said: Word) -> None:
-    course.case.note(links=(*course.case.file.links, linked))
-    _line(course, kind, said)
-
-
-def _change(course: Course, old: Link, new: Link) -> None:
-    course.case.note(links=tuple(new if one is old else one for one in course.case.file.links))
-
-
-def _remove(course: Course, gone: Link) -> None:
-    course.case.note(links=tuple(one for one in course.case.file.links if one is not gone))
-
-
 def _answer(course: Course, asked: Word, says: Says, **more: Any) -> None:
     course.letters.append(word(course.case.file, says, asked.key, asked.at, **more))
 
 
 def _refuse(course: Course, asked: Word, why: str) -> None:
-    _line(course, "link.declined", asked, why=why)
+    course.case.record(events.LinkDeclined(**_said(asked), why=why))
     _answer(course, asked, Says.REFUSED, why=why)
 
 
-def _line(course: Course, kind: str, said: Word, **more: Any) -> None:
-    data = {"case": said.key, "number": said.number, **more}
-    course.case.write(LineDraft(kind=kind, at=said.at, by=said.by or None, data=data))
+def _said(said: Word) -> dict[str, Any]:
+    """The arguments of an event that another case's word has brought."""
+    return {"at": said.at, "by": said.by or None, "case": said.key, "number": said.number}

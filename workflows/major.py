@@ -75,7 +75,7 @@ async def major(case: Casework) -> Track | None:
         return Track.MAJOR
     last = await case.settled(before=ARCHIVE)
     await case.owed(ARCHIVE, Archive, since=last)
-    case.note(outcome="solved")
+    case.comes_to("solved")
     return None
 
 

@@ -9,72 +9,78 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import duties
+    from complaints.case.event import of_act
+    from complaints.case.events.duties import (
+        ClimbForgotten,
+        CountersignatureAsked,
+        DutyAcknowledged,
+        DutyDelegated,
+        DutyDone,
+        DutyHandedOver,
+        DutyPassedUp,
+        DutyTakenOver,
+        DutyWithdrawn,
+    )
     from complaints.directory.model import Assignment
-    from complaints.duties import LineDraft
-    from complaints.model import Act, ActKind, Duty, DutyStatus, NoticeKind
+    from complaints.model import Act, ActKind, Duty, NoticeKind
 
 from workflows.casework import Casework
-from workflows.docket import recorded
-
-ENDED = {ActKind.WITHDRAW: "duty.withdrawn", ActKind.PASS_UP: "duty.passed-up"}
-"""What the journal calls it when an act ends a duty that did not do what the duty asks."""
 
 
 def close(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The act ends the duty. A withdrawal ends it without its being done."""
     if late := duties.late(duty, act.at, workflow.now(), case.ladder(duty)):  # before the clock came to it
-        case.record(late)
-        duty = late.duty
-    done = act.kind is not ActKind.WITHDRAW
-    status = DutyStatus.DONE if done else DutyStatus.SUPERSEDED
-    case.change(duties.closed(duty, status, act.at, act.by, act.seq, None if done else "withdrawn"))
-    ended = ENDED.get(act.kind, "duty.done")
-    told = () if done else (duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at),)
-    case.write(
-        LineDraft(kind=ended, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)),
-        act=act,
-        notices=told,
-    )
+        for event in late.events:
+            case.record(event)
+    if act.kind is ActKind.WITHDRAW:
+        told = duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at)
+        case.record(DutyWithdrawn(**of_act(act), notices=(told,)))
+    elif act.kind is ActKind.PASS_UP:
+        case.record(DutyPassedUp(**of_act(act)))
+    else:
+        case.record(DutyDone(**of_act(act)))
     case.supersede(lambda other: other.about == duty.id, by=duty.id)
 
 
 def delegate(case: Casework[Any], duty: Duty, act: Act) -> None:
     """Another person owes the duty from now on; its clock goes on."""
     assert act.to is not None
-    handed = duty.but(owner=act.to, because="delegated", in_place_of=duty.owner)
-    case.change(handed)
-    told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", act.to, act.recorded_at)
-    line = LineDraft(kind="duty.delegated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act))
-    case.write(line, act=act, notices=(told,))
+    told = duties.notice(duty, NoticeKind.TOLD, f"told-{act.seq}", act.to, act.recorded_at)
+    case.record(DutyDelegated(**of_act(act), notices=(told,)))
 
 
 def acknowledge(case: Casework[Any], duty: Duty, act: Act) -> None:
     """Somebody has answered the escalation: the climbing stops, the duty stays."""
-    steps = tuple(
-        step.but(acknowledged_by=act.by, acknowledged_at=act.at) if step.to == act.by else step
-        for step in duty.escalations
-    )
-    case.change(duty.but(escalations=steps))
-    line = LineDraft(kind="duty.acknowledged", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act))
-    case.write(line, act=act)
+    case.record(DutyAcknowledged(**of_act(act)))
 
 
 def countersign(case: Casework[Any], duty: Duty, act: Act) -> Awaitable[Any]:
     """Ask another person to sign first: a duty of theirs that the approval waits for."""
-    line = LineDraft(
-        kind="duty.countersignature-asked", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=recorded(act)
-    )
-    case.write(line, act=act)
+    case.record(CountersignatureAsked(**of_act(act)))
     return case.countersigned(duty, act)
 
 
-def entrust(case: Casework[Any], duty: Duty, owner: str, because: str, line: str, act: Act) -> None:
-    """Another person owes the duty from now on, by an act on the case as a whole; its clock goes on."""
-    handed = duty.but(owner=owner, because=because, in_place_of=duty.owner)
-    case.change(handed)
-    told = duties.notice(handed, NoticeKind.TOLD, f"told-{act.seq}", owner, act.recorded_at)
-    data = {"act": act.seq, "from": duty.owner, "to": owner, "reason": act.reason}
-    case.write(LineDraft(kind=line, at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data), notices=(told,))
+def hand_over(case: Casework[Any], duty: Duty, to: str, act: Act) -> None:
+    """移交: its owner leaves, and another person owes the duty from now on; its clock goes on."""
+    case.record(DutyHandedOver(**_entrusted(duty, to, act), because="handed-over"))
+
+
+def take_over(case: Casework[Any], duty: Duty, to: str, act: Act) -> None:
+    """The same of an owner who is complained about, as an act says."""
+    case.record(DutyTakenOver(**_entrusted(duty, to, act), because="shut-out"))
+
+
+def _entrusted(duty: Duty, to: str, act: Act) -> dict[str, Any]:
+    told = duties.notice(duty, NoticeKind.TOLD, f"told-{act.seq}", to, act.recorded_at)
+    said: dict[str, Any] = {
+        "at": act.at,
+        "by": act.by,
+        "duty": duty.id,
+        "rule": duty.rule,
+        "act": act.seq,
+        "reason": act.reason,
+    }
+    return {**said, "before": duty.owner, "to": to, "notices": (told,)}
 
 
 def successor(case: Casework[Any], duty: Duty) -> Assignment:
@@ -87,8 +93,5 @@ def successor(case: Casework[Any], duty: Duty) -> Assignment:
 def forget(case: Casework[Any], duty_id: str, people: tuple[str, ...]) -> None:
     """What these people heard of a breach, or answered to it, counts no more: it climbs past them."""
     duty = case.file.duties[duty_id]
-    steps = tuple(step for step in duty.escalations if step.to not in people)
-    if steps != duty.escalations:
-        case.change(duty.but(escalations=steps))
-        data = {"people": list(people)}
-        case.write(LineDraft(kind="duty.climb-forgotten", at=workflow.now(), duty=duty.id, rule=duty.rule, data=data))
+    if any(step.to in people for step in duty.escalations):
+        case.record(ClimbForgotten(at=workflow.now(), duty=duty.id, rule=duty.rule, people=people))

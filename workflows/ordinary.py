@@ -46,7 +46,7 @@ async def ordinary(case: Casework) -> Track | None:
     if not await revisited(case, since=end, role=repaired.revisited_by, signed=repaired.signed):
         return Track.ORDINARY
     await case.owed(ARCHIVE, Archive, since=await case.settled(before=ARCHIVE))
-    case.note(outcome="answered")
+    case.comes_to("answered")
     return None
 
 

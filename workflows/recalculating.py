@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import duties, recalculation
-    from complaints.duties import LineDraft
+    from complaints.case.events.duties import DutyRecalculated
     from complaints.model import Notice, NoticeKind
     from complaints.recalculation import Change
     from workflows.interface import Recalculation
@@ -26,18 +26,23 @@ def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]
 
 def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
     before, after = change.before, change.after
-    case.redate(after, after.deadline)
-    data = {
-        "reason": asked.reason,
-        "reference": case.reference.version,
-        "old_due": before.deadline.due.isoformat(),
-        "new_due": after.deadline.due.isoformat(),
-        "old_owner": before.owner,
-        "new_owner": after.owner,
-    }
-    now, kind = workflow.now(), "duty.recalculated"
-    line = LineDraft(kind=kind, at=now, by=asked.by, duty=after.id, rule=after.rule, data=data)
-    case.write(line, notices=_told(case, change))
+    now = workflow.now()
+    past = sum(reminder.at <= now for reminder in after.deadline.reminders)  # nobody is reminded of those
+    recalculated = DutyRecalculated(
+        at=now,
+        by=asked.by,
+        duty=after.id,
+        rule=after.rule,
+        reason=asked.reason,
+        reference=case.reference.version,
+        old_due=before.deadline.due,
+        new_due=after.deadline.due,
+        old_owner=before.owner,
+        new_owner=after.owner,
+        becomes=after.but(reminded=past),
+        notices=_told(case, change),
+    )
+    case.record(recalculated)
 
 
 def _told(case: Casework[Any], change: Change) -> tuple[Notice, ...]:

@@ -12,7 +12,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import deadlines, promises
-    from complaints.duties import LineDraft
+    from complaints.case.events.dates import DutyDated, redated
     from complaints.forms.receiving import Confirmation, FeedbackDate
     from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
     from workflows.casework import Casework
@@ -55,9 +55,8 @@ def date_given(case: Casework, act: Act) -> None:
             source=rule.source.value,
             promised=form.feedback_by,
         )
-        case.redate(duty, deadline)
-        data = {"old_due": duty.deadline.due.isoformat(), "new_due": deadline.due.isoformat()}
-        case.write(LineDraft(kind="duty.dated", at=act.at, by=act.by, duty=duty.id, rule=duty.rule, data=data))
+        dated = redated(duty, deadline, workflow.now())
+        case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
 
 
 async def _until_answered(case: Casework) -> None:

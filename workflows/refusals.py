@@ -14,12 +14,12 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.duties import LineDraft
+    from complaints.case.event import Event
+    from complaints.case.events.machine import RecordsRefusedSomething
     from complaints.model import Entry
 
 T = TypeVar("T")
 
-LINE = "records.refused"
 FIRST, LONGEST = timedelta(hours=1), timedelta(hours=24)
 
 
@@ -39,10 +39,10 @@ def cause_of(failure: ActivityError) -> ApplicationError:
 
 
 class Refusals:
-    """What is refused at present. `write` writes a line into the journal, or keeps it until there is one."""
+    """What is refused at present. `record` puts an event into the journal, or keeps it until there is one."""
 
-    def __init__(self, write: Callable[[LineDraft], None]) -> None:
-        self._write = write
+    def __init__(self, record: Callable[[Event], None]) -> None:
+        self._record = record
         self._open: set[str] = set()
 
     def __contains__(self, what: str) -> bool:
@@ -58,9 +58,10 @@ class Refusals:
         if what in self._open:
             return
         self._open.add(what)
-        if all((entry.line.kind, entry.line.data.get("what")) != (LINE, what) for entry in known):
-            data = {"what": what, "type": refusal.type, "why": refusal.message}
-            self._write(LineDraft(kind=LINE, at=workflow.now(), data=data))
+        kind = RecordsRefusedSomething.kind
+        if all((entry.line.kind, entry.line.data.get("what")) != (kind, what) for entry in known):
+            said: dict[str, Any] = {"what": what, "type": refusal.type, "why": refusal.message}
+            self._record(RecordsRefusedSomething(at=workflow.now(), **said))
 
     def over(self, what: str) -> None:
         """`what` was taken, or somebody no longer asks for it."""

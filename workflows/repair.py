@@ -15,8 +15,8 @@ from temporalio.common import RetryPolicy
 with workflow.unsafe.imports_passed_through():
     from activities.retention import Retention
     from complaints import duties
+    from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
     from complaints.deadlines import local
-    from complaints.duties import LineDraft
     from complaints.forms import repair as form
     from complaints.model import Act, Matter, MatterKind, Notice, NoticeKind
     from complaints.retention import Deducted, Deduction
@@ -38,7 +38,8 @@ async def repair(case: Casework, matter: Matter) -> None:
     """CS-4.3.3 to CS-4.3.6: repaired; told; paid for; a month later customer service asks whether it has held."""
     work = await _repaired(case, matter)
     company_paid = work.order.form.paid_by is form.Payer.COMPANY
-    case.note_matter(matter, contractor=work.order.form.contractor, company_paid=company_paid)
+    contractor = work.order.form.contractor
+    case.once(RepairDone(at=work.finish.at, matter=matter.id, contractor=contractor, company_paid=company_paid))
     telling = case.aside(_finish_told(case, matter, work))
     paying = case.aside(_paid_for(case, matter, work))
     checked = await case.owed(
@@ -114,7 +115,7 @@ async def _kept_informed(case: Casework, matter: Matter, since: datetime, until:
 async def _finish_told(case: Casework, matter: Matter, work: Work) -> None:
     """CS-4.3.5: told at once; a signature on the spot counts as the revisit (RV-4.4)."""
     told = await case.owed("CS-4.3.5.finish", form.RepairFinishNotice, matter=matter.id, since=work.finish.at)
-    case.note_matter(matter, finished=told.act.seq, signed=told.form.signed)
+    case.once(RepairTold(at=told.at, matter=matter.id, finished=told.act.seq, signed=told.form.signed))
 
 
 def _warranty_contact(case: Casework, order: form.RepairOrder) -> dict[str, str]:
@@ -129,7 +130,7 @@ def _warranty_contact(case: Casework, order: form.RepairOrder) -> dict[str, str]
 async def _paid_for(case: Casework, matter: Matter, work: Work) -> None:
     """CS-4.3.4: audited, explained to the customer, and taken from the contractor who is responsible."""
     audited = await case.owed("CS-4.3.4a", form.CostAudit, matter=matter.id, since=work.finish.at)
-    case.note_matter(matter, audited=audited.form.audited)
+    case.once(RepairAudited(at=audited.at, matter=matter.id, audited=audited.form.audited))
     if not audited.form.audited:
         return
     case.aside(case.owed("CS-4.3.4c", form.CostExplanation, matter=matter.id, since=audited.at))
@@ -176,11 +177,21 @@ async def _deducted(
         )
 
     booked = await case.refusals.insist(f"deduction {asked.duty}", book, lambda: case.entries)
-    case.note_matter(matter, deducted=booked.deducted, shortfall=booked.shortfall)
-    data = deduction.model_dump(mode="json", include={"contractor", "requested", "audited", "voucher"})
-    data |= booked.model_dump(mode="json")
-    line = LineDraft(kind="retention.deducted", at=workflow.now(), duty=asked.duty, rule="CS-4.3.4b", data=data)
-    case.write(line, notices=_claimed(case, order, asked.duty, booked))
+    deducted = RetentionDeducted(
+        at=workflow.now(),
+        duty=asked.duty,
+        rule="CS-4.3.4b",
+        matter=matter.id,
+        contractor=deduction.contractor,
+        requested=deduction.requested,
+        audited=deduction.audited,
+        voucher=deduction.voucher,
+        deducted=booked.deducted,
+        shortfall=booked.shortfall,
+        balance=booked.balance,
+        notices=_claimed(case, order, asked.duty, booked),
+    )
+    case.record(deducted)
 
 
 def _claimed(case: Casework, order: form.RepairOrder, duty_id: str, booked: Deducted) -> tuple[Notice, ...]:

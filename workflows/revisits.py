@@ -15,7 +15,7 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from complaints.duties import LineDraft
+    from complaints.case.events.case import Reopened
     from complaints.forms.revisits import Asked, EffectRevisit, Revisit
     from complaints.model import ActKind
     from workflows.casework import SUPERVISOR, Answer, Casework
@@ -123,8 +123,6 @@ async def asked(
 def _reopened(case: Casework, answer: Answer[Asked]) -> None:
     """The customer is not satisfied: what is still open of this leg falls away, and the next one starts here."""
     leg = case.file.leg
-    case.note(track_since=answer.at, handled_at=None, outcome=None)
-    data = {"leg": leg, "reason": answer.form.reason}
-    by, rule = answer.act.by, "RV-4.2"
-    case.write(LineDraft(kind="case.reopened", at=answer.at, by=by, duty=answer.duty, rule=rule, data=data))
+    by, rule, reason = answer.act.by, "RV-4.2", answer.form.reason
+    case.record(Reopened(at=answer.at, by=by, duty=answer.duty, rule=rule, leg=leg, reason=reason))
     case.supersede(lambda duty: 0 < duty.leg <= leg, by="reopened")

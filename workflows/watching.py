@@ -10,7 +10,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import duties, grading
-    from complaints.duties import LineDraft
+    from complaints.case.events.case import WatchEntered, WatchOver
     from complaints.editions import RuleKind
     from complaints.forms.case import WatchDecision
     from complaints.model import Duty, Notice, NoticeKind, Reason, Track
@@ -40,10 +40,8 @@ class Watch:
         while True:
             await case.until(self._something_new)
             self.known = self._found
-            case.note(watch=self.known)
-            data = {"reasons": [reason.rule for reason in case.file.watch]}
-            line = LineDraft(kind="watch.entered", at=workflow.now(), rule=WATCH, data=data)
-            case.write(line, notices=self._figures_for_whoever_looks())
+            told = self._figures_for_whoever_looks()
+            case.record(WatchEntered(at=workflow.now(), rule=WATCH, reasons=self.known, notices=told))
             if not self.looking():
                 case.aside(self._looked_at(workflow.now()))
                 await asyncio.sleep(0)  # its duty is open before anything else is looked for
@@ -60,7 +58,7 @@ class Watch:
         with suppress(Superseded):
             await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
         if not self.looking():
-            self.case.note(watch=())
+            self.case.once(WatchOver(at=workflow.now(), rule=WATCH))
 
     def _something_new(self) -> bool:
         """It is asked whenever anything moves, so each state of the case is looked through once."""

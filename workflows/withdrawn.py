@@ -19,11 +19,11 @@ async def withdrawn(case: Casework) -> Track | None:
     if said.how is Said.ORAL:
         asked = await case.owed("WITHDRAWN.confirmation", WithdrawalConfirmed, since=since)
         if not asked.form.confirmed:
-            case.note(track_since=asked.at)
+            case.leaves_the_track(asked.at)
             return Track.INTAKE
         since, anchor = asked.at, "withdrawal_confirmed"
     await case.owed("WITHDRAWN.archive", Archive, since=since, anchor=anchor)
-    case.note(outcome="withdrawn")
+    case.comes_to("withdrawn")
     return None
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from complaints import deadlines, grading, journal
+from complaints.case.events.duties import DutyEscalated, DutyOpened
 from complaints.directory import Directory
 from complaints.editions import HOUSE, Edition, Rule
 from complaints.limits import Promised, from_canonical, label
@@ -28,8 +29,12 @@ TOLD_IN = (
 """The field of a form that says most about what was done, the first that there is."""
 CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
-UNTOLD = {"case.noted", "duty.kept", "duty.owner-left", "duty.climb-forgotten"}
-"""Lines by which the records hear of something that changes nothing for anybody."""
+UNTOLD = {
+    *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "watch.over"),
+    *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told"),
+    *("repair.done", "repair.told", "repair.audited", "corrective.done"),
+}  # fmt: skip
+"""Events that change nothing for anybody, or that follow from what an act has said already."""
 _STEP_NAME = re.compile(r"\.[a-z_]+$")
 
 
@@ -62,6 +67,7 @@ class Timeline:
             "case.opened": self._opened,
             "case.numbered": self._plain("numbered"),
             "case.regraded": self._regraded,
+            "case.regrade-approved": self._regraded,
             "case.closed": self._closed,
             "case.cancellation-ignored": self._plain("cancellation"),
             "records.refused": self._plain("refused-records"),
@@ -162,15 +168,14 @@ class Timeline:
 
     def _owed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
         duty = self._duty(line, file)
-        data: dict[str, Any] = line.data
-        due = datetime.fromisoformat(str(data.get("due", duty.deadline.due)))
+        opened = DutyOpened.model_validate(line.data | {"at": line.at}).opened
+        due = opened.deadline.due
         limit = from_canonical(duty.deadline.why.limit)
         how = "owed-promised" if isinstance(limit, Promised) else "owed"
         by = self.clock(due, duty.opened_at)
         text = self.say(how, words=self._words(line), due=by, limit=label(limit, self.lang))
-        owner = str(data.get("owner", duty.owner))
         notes = self._instead_of(duty, file)
-        return self._entry(line, "owed", text, at=duty.opened_at, who=owner, notes=notes)
+        return self._entry(line, "owed", text, at=duty.opened_at, who=opened.owner, notes=notes)
 
     def _instead_of(self, duty: Duty, file: CaseFile) -> tuple[str, ...]:
         """Why somebody else than the holder owes it: said once, the first time."""
@@ -202,9 +207,9 @@ class Timeline:
 
     def _escalated(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
         duty = self._duty(line, file)
-        to = str(line.data.get("to"))
-        step = int(line.data.get("step", 0))
-        through = int(line.data.get("through", step))
+        climb = DutyEscalated.model_validate(line.data | {"at": line.at, "duty": line.duty}).climb
+        to, step = climb[-1].to, climb[0].step
+        through = climb[-1].step if climb[-1].through is None else climb[-1].through
         before = [one.to for one in duty.escalations if one.step < step][-1:]
         key = "escalated-missed" if through > step else "escalated-again" if before == [to] else "escalated"
         words, owner = self._words(line), self.name(duty.owner)
@@ -224,7 +229,7 @@ class Timeline:
         return self._entry(line, "rescheduled", text + self._quoted(_text(line.data.get("reason"))))
 
     def _handed_on(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
-        before = self.name(str(line.data["from"]))
+        before = self.name(str(line.data["before"]))
         text = self.say("handed-on", words=self._words(line), before=before)
         return self._entry(line, "handed-on", text, who=str(line.data["to"]))
 

@@ -42,3 +42,5 @@ def world(followed: Followed, references: ExampleReferences, retention: MemoryRe
     yield world
     references.directory, references.calendar = company, working_days
     world.check()
+    unlike, followed.records.unlike = followed.records.unlike, []
+    assert unlike == []

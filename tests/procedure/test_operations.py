@@ -129,7 +129,7 @@ async def test_facts_amended_before_the_grading_change_the_proposal(world: World
     await case.amends(loss="600000")
     assert case.file.proposal.level == 1
     assert await case.refuses(case.does("CR-5.2.1a", level=3, reason="")) is Refused.REASON_NEEDED
-    assert [line.data["level"] for line in await case.lines("case.proposed")] == [1]
+    assert [line.data["proposal"]["level"] for line in await case.lines("case.proposed")] == [1]
 
 
 @pytest.mark.clause("CH-5a")

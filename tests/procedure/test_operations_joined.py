@@ -168,7 +168,7 @@ async def test_nine_households_are_no_crisis_the_tenth_proposes_one_with_the_lis
     reason = next(reason for reason in leading.file.watch if reason.rule == "CR-3.1c")
     assert reason.params["value"] == str(TOGETHER)
     assert reason.params["members"].split(", ") == [case.file.number for case in (*led, tenth)]
-    proposed = (await leading.lines("case.proposed"))[-1].data
+    proposed = (await leading.lines("case.proposed"))[-1].data["proposal"]
     assert (proposed["level"], proposed["reasons"][0]["params"]["members"]) == (1, reason.params["members"])
     assert leading.file.level == 3, "the supervisor decides"
     await leading.does("CR-5.1.3", decision="regrade", level=1, reason="十户联合")

@@ -304,7 +304,7 @@ async def test_a_superior_who_leaves_later_is_passed_over_too(world: World):
     await case.passes(minutes=11)
     assert [step.to for step in case.duty("CR-5.2.1b").escalations] == [LEADER]
     line = next(line for line in await case.journal() if line.kind == "duty.escalated")
-    assert line.data["to"] == LEADER
+    assert line.data["climb"][0]["to"] == LEADER
     case.ignores()
 
 

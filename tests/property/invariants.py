@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
+from complaints.case.fold import fold
 from complaints.directory import Directory
 from complaints.journal import verify
 from complaints.model import CaseFile, Duty, JournalLine, NoticeKind
@@ -89,10 +90,16 @@ def broken_records(file: CaseFile, kept: CaseFile | None, journal: list[JournalL
     found: list[str] = []
     if (len(journal), journal[-1].hash) != (file.journal_seq, file.journal_hash):
         found.append(f"the journal ends at line {len(journal)}, the workflow's at {file.journal_seq}")
+    found += _unlike(file, fold(journal), "the fold of the journal")
+    return found + _unlike(file, kept, "the records")
+
+
+def _unlike(file: CaseFile, other: CaseFile, where: str) -> list[str]:
+    found: list[str] = []
     for name in CaseFile.model_fields:
-        ours, theirs = getattr(file, name), getattr(kept, name)
+        ours, theirs = getattr(file, name), getattr(other, name)
         if name == "notices":  # kept in the order in which they were written
             ours, theirs = sorted(n.id for n in ours), sorted(n.id for n in theirs)
         if ours != theirs:
-            found.append(f"{name}: {ours!r} in the workflow, {theirs!r} in the records")
+            found.append(f"{name}: {ours!r} in the workflow, {theirs!r} in {where}")
     return found

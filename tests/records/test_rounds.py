@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from complaints import editions, journal
-from complaints.duties import LineDraft, notice
+from complaints.duties import notice
 from complaints.faults import RecordsRefused
 from complaints.model import Act, ActKind, Entry, Notice, NoticeKind
 from complaints.records import PostgresRecords
@@ -20,20 +21,11 @@ AT = datetime(2026, 11, 25, 1, tzinfo=UTC)
 KEY = round_key("CH-7.4.2", PERIOD, SUBJECT)
 
 
-def lined(file: RoundFile, draft: LineDraft, *notices: Notice, act: Act | None = None) -> tuple[RoundFile, Entry]:
-    line = journal.line(
-        file.journal_seq,
-        file.journal_hash or journal.GENESIS,
-        at=draft.at,
-        kind=draft.kind,
-        by=draft.by,
-        duty=draft.duty,
-        rule=draft.rule,
-        data=draft.data,
-    )
+def lined(file: RoundFile, said: dict[str, Any], *notices: Notice, act: Act | None = None) -> tuple[RoundFile, Entry]:
+    line = journal.line(file.journal_seq, file.journal_hash or journal.GENESIS, **said)
     acts = (*file.acts, act) if act else file.acts
     grown = file.but(journal_seq=line.seq, journal_hash=line.hash, notices=(*file.notices, *notices), acts=acts)
-    return grown, Entry(line=line, duty=draft.duty, act=act, notices=notices)
+    return grown, Entry(line=line, duty=said.get("duty"), act=act, notices=notices)
 
 
 def story(subject: Subject = SUBJECT, rule: str = "CH-7.4.2") -> tuple[RoundFile, list[Entry]]:
@@ -50,9 +42,9 @@ def story(subject: Subject = SUBJECT, rule: str = "CH-7.4.2") -> tuple[RoundFile
         duties={owed.id: owed},
         report=DraftedReport(id="complaint_report-2026-11-hf01", kind="complaint_report", revision=1, digest="ab" * 32),
     )
-    file, first = lined(file, LineDraft(kind="round.opened", at=AT, rule=rule))
+    file, first = lined(file, {"kind": "round.opened", "at": AT, "rule": rule})
     told = notice(owed, NoticeKind.COPY, "CH-7.4.2.manager", "deng.li", AT)
-    file, second = lined(file, LineDraft(kind="duty.opened", at=AT, duty=owed.id, rule=rule), told)
+    file, second = lined(file, {"kind": "duty.opened", "at": AT, "duty": owed.id, "rule": rule}, told)
     return file, [first, second]
 
 
@@ -76,13 +68,13 @@ async def test_a_round_goes_on_from_its_cursor_and_is_closed(records: PostgresRe
     file, entries = story(rule="CH-7.5.2")
     await records.write(batch(file, entries))
     act = Act(seq=1, kind=ActKind.DISCHARGE, by="fang.yun", at=AT, recorded_at=AT, duty="CH-7.5.2", rule="CH-7.5.2")
-    after, third = lined(file, LineDraft(kind="duty.done", at=AT, by="fang.yun", duty="CH-7.5.2"), act=act)
+    after, third = lined(file, {"kind": "duty.done", "at": AT, "by": "fang.yun", "duty": "CH-7.5.2"}, act=act)
     after = after.but(outcome="done", closed_at=AT + timedelta(days=1))
     await records.write(batch(after, [*entries, third], after=2))
     assert await records.round(file.key) == after
     assert file.key not in await records.cursors()
-    beyond, fourth = lined(after, LineDraft(kind="round.noted", at=AT))
-    beyond, fifth = lined(beyond, LineDraft(kind="round.noted", at=AT))
+    beyond, fourth = lined(after, {"kind": "round.noted", "at": AT})
+    beyond, fifth = lined(beyond, {"kind": "round.noted", "at": AT})
     with pytest.raises(RecordsRefused):
         await records.write(batch(beyond, [fourth, fifth], after=4))
 

@@ -41,6 +41,8 @@ def world(followed: Followed, references: ExampleReferences) -> Generator[World]
     yield world
     references.directory, references.calendar = company, working_days
     world.check()
+    unlike, followed.records.unlike = followed.records.unlike, []
+    assert unlike == []
 
 
 @pytest.fixture

@@ -63,7 +63,8 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
     assert (owed.owner, owed.since) == (PROPERTY, second.file.opened_at), "its clocks run from its own beginning"
     batch = await second.handle.query(interface.SINCE, 0, result_type=RoundBatch)
     opened = batch.journal[0]
-    assert (opened.kind, opened.by, opened.data["nth"], opened.data["reason"]) == ("round.opened", PROPERTY, 2, WHY)
+    assert (opened.kind, opened.by) == ("round.opened", PROPERTY)
+    assert opened.data["again"] == {"nth": 2, "by": PROPERTY, "reason": WHY}
     assert await rounds.world.duly.file(key) == second.file
     assert (await refused(rounds, first, reason="又一次")).params["case"] == key
     await second.goes_on_afresh()

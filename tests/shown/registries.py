@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +10,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, get_args, get_origin
 
-from complaints import editions, texts
+from complaints import editions
 from complaints.base import Frozen
 from complaints.editions import Edition
 from complaints.forms.filled import KEY, plain_type
@@ -22,7 +21,6 @@ PERSON, DEPARTMENT, CONTRACTOR = "liu.bo", "engineering", "hongji"
 SAID = "客户原话"
 """What a person wrote, wherever a form takes words."""
 WHEN = "2026-01-20T10:00:00Z"
-LINE = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 
 
 def installed() -> tuple[Edition, ...]:
@@ -47,23 +45,13 @@ def constants(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-def line_kinds() -> list[str]:
-    """Every kind of journal line that a workflow, or the passing of time, can write."""
-    rules = {rule for edition in installed() for rule in edition.rules}
-    trees = [*modules("workflows"), ast.parse((ROOT / "complaints" / "duties.py").read_text(encoding="utf-8"))]
-    said = {said for tree in trees for said in constants(tree) if LINE.fullmatch(said)}
-    return sorted(one for one in said - rules if not texts.known(one))  # which is the key of a text
-
-
 def outcomes() -> list[str]:
-    """Every way in which a case can end: what workflows note as its outcome, and what an import says."""
+    """Every way in which a case can end: what workflows say that it comes to, and what an import says."""
     noted = {
         said
         for node in calls("workflows")
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "note"
-        for word in node.keywords
-        if word.arg == "outcome"
-        for said in results(word.value)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "comes_to"
+        for said in results(node.args[0])
     }
     return sorted({*noted, "imported"})
 
@@ -108,12 +96,10 @@ def results(node: ast.expr) -> Iterator[str]:
 
 
 def becauses() -> list[str]:
-    """Every reason why somebody owes a duty: what is said as `because`, and what hands duties over."""
+    """Every reason why somebody owes a duty: what is said as `because`."""
     found: set[str] = set()
     for node in (*calls("workflows"), *calls("complaints")):
         found |= {said for word in node.keywords if word.arg == "because" for said in results(word.value)}
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "entrust":
-            found |= set(results(node.args[3]))
     return sorted(found)
 
 

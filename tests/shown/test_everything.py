@@ -14,6 +14,9 @@ import pytest
 
 from complaints import texts
 from complaints.base import Frozen
+from complaints.case.event import Event
+from complaints.case.fold import append
+from complaints.case.reading import kinds
 from complaints.editions import Edition, Rule
 from complaints.forms import FORMS
 from complaints.forms.filled import FORMS_OF_ACTS
@@ -38,6 +41,7 @@ from complaints.model import (
 from complaints.records.cases import CaseLine, InboxItem
 from complaints.rounds.model import DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
 from tests import casefiles
+from tests.case import samples
 from tests.casefiles import MORNING
 from tests.shown import readers, registries
 from tests.shown.registries import PERSON, SAID
@@ -198,21 +202,18 @@ def test_every_kind_of_act_is_shown(kind: ActKind, form: dict[str, Any], lang: s
 # --- journal lines
 
 
-DATA: dict[str, Any] = {
-    "act": 1, "kind": "repair", "form": {"satisfaction": "satisfied", "departments": ["engineering"]}, "reason": SAID,
-    "to": "li.na", "from": "li.na", "old_due": registries.WHEN, "new_due": registries.WHEN, "due": registries.WHEN,
-    "owner": PERSON, "step": 1, "matter": "R1", "what": SAID, "outcome": "effective", "contractor": "hongji",
-    "deducted": "1.00", "balance": "2.00", "shortfall": "3.00", "track": "ordinary", "level": 3, "number": "HF01-1",
-}  # fmt: skip
+def kept(event: Event) -> JournalLine:
+    _, entry = append(samples.before(event), event)
+    return entry.line
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("kind", registries.line_kinds())
-def test_every_kind_of_journal_line_is_told(kind: str, lang: str) -> None:
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_of_event_is_told(kind: str, lang: str) -> None:
     [*_, edition] = registries.installed()
-    duty = owed(edition, edition.rule("CH-7.3.1"))
+    duty = samples.DUTY
     file = case(edition, duty)
-    said = line(kind, duty=duty.id, rule=duty.rule, data=DATA)
+    said = kept(samples.sample(kinds()[kind]))
     for one in (said, said.but(rule=None)) if not kind.startswith(("duty.", "notice.")) else (said,):
         clean(readers.timeline(file, [one], edition, lang), lang)
         clean(readers.archive(file, [one], lang), lang)

@@ -8,12 +8,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints.acts import Allowed
-    from complaints.duties import LineDraft
+    from complaints.case.event import of_act
+    from complaints.case.events.case import HandedOver
     from complaints.forms.operations import HandOver
     from complaints.model import Act, ActKind, Duty
 
 from workflows import dates, on_duties
-from workflows.docket import recorded
 from workflows.rounds.work import Roundwork
 
 
@@ -29,11 +29,10 @@ def hand_over(work: Roundwork, act: Act) -> None:
     """移交: every open duty of somebody who leaves is another's from now on; the clocks go on."""
     assert act.to is not None
     leaves = HandOver.model_validate(act.form).person
-    line = LineDraft(kind="case.handed-over", at=act.at, by=act.by, rule=act.rule, data=recorded(act))
-    work.write(line, act=act)
+    work.record(HandedOver(**of_act(act)))
     for duty in work.file.open_duties:
         if duty.owner == leaves:
-            on_duties.entrust(work, duty, act.to, "handed-over", "duty.handed-over", act)
+            on_duties.hand_over(work, duty, act.to, act)
 
 
 ON_DUTY: dict[ActKind, Callable[[Roundwork, Duty, Act], object]] = {

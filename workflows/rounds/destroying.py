@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import ApprovedList, ListOfRecords, RoundActivities, Wanted
+    from complaints.case.events.rounds import DestructionCarriedOut, DestructionListed, DestructionUnlisted
     from complaints.forms.rounds import Destruction
     from complaints.model import ActKind
 
-from workflows.rounds.work import LIST, NO_PORT, Roundwork
+from workflows.rounds.work import LIST, Roundwork
 
 NOTHING = "nothing-due"
 
@@ -28,9 +31,8 @@ async def destruction(work: Roundwork) -> str:
         id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
     )
     certificate = await work.by_machine(RoundActivities.carry_out, approved, f"destroy {approved.id}", insist=True)
-    work.keep(certificate=certificate or NO_PORT)
-    if work.once("destroyed"):
-        work.noted("destruction.carried-out", workflow.now(), proposal=approved.id, certificate=certificate)
+    if not work.did("destroyed"):
+        work.happens(DestructionCarriedOut, workflow.now(), proposal=approved.id, certificate=certificate)
     return "destroyed" if certificate else "approved"
 
 
@@ -51,7 +53,7 @@ async def _listed_in_the_end(work: Roundwork, asked: Wanted) -> None:
 
 def _keep_list(work: Roundwork, listed: ListOfRecords | None) -> None:
     if listed is None:
-        work.keep(proposal=NO_PORT)
-    elif work.once("listed"):
-        work.keep(proposal=listed.id, digest=listed.digest)
-        work.noted("destruction.listed", workflow.now(), proposal=listed.id, digest=listed.digest, **listed.counts)
+        work.once(DestructionUnlisted(at=workflow.now(), rule=work.file.rule))
+    elif not work.did("listed"):
+        said: dict[str, Any] = {"proposal": listed.id, "digest": listed.digest, "counts": listed.counts}
+        work.happens(DestructionListed, workflow.now(), **said)

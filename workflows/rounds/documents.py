@@ -12,6 +12,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import DocumentStep, RoundActivities, Step
+    from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
     from complaints.forms.case import Opinion
     from complaints.forms.rounds import DocumentVersion
     from complaints.model import ActKind
@@ -31,7 +32,8 @@ async def reviewed(work: Roundwork) -> str:
     """CS-4.3.1, CS-4.5."""
     version, _, steps = await approved(work)
     await steps.all_told()
-    work.keep(document=version.form.document, version=str(version.form.version))
+    said: dict[str, Any] = {"document": version.form.document, "version": version.form.version}
+    work.once(DocumentApproved(at=workflow.now(), rule=work.file.rule, **said))
     return "approved"
 
 
@@ -127,7 +129,6 @@ class Steps:
                 continue
             self._telling = f"{asked.document} {asked.step.value}"
             known = await self._work.by_machine(RoundActivities.document, asked, self._telling, insist=True)
-            self._work.once(told)
-            if known is False:
-                data = {"document": asked.document, "version": asked.version, "step": asked.step.value}
-                self._work.noted("document.none", asked.at, **data)
+            event = DocumentNone if known is False else DocumentTold
+            of = {"document": asked.document, "version": asked.version}
+            self._work.happens(event, asked.at, **of, step=asked.step.value, told=told)

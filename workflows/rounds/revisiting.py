@@ -6,12 +6,13 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import Asked, Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
+    from complaints.case.events import rounds as events
     from complaints.forms.rounds import DrawResults, IssuedReport
     from complaints.rounds.model import Drawn
 
 from workflows.casework import Answer
 from workflows.rounds import documents
-from workflows.rounds.work import DRAW, NO_PORT, Roundwork
+from workflows.rounds.work import DRAW, Roundwork
 
 NOBODY = "nobody-drawn"
 REST = "RV-5.3.rest"
@@ -27,8 +28,8 @@ async def revisits(work: Roundwork) -> str:
     reported = await work.first(DrawResults).answer()
     owner = work.file.duties[reported.duty].owner
     while (left := await _left(work, reported)) > 0:
-        if work.once(f"short-{reported.act.seq}"):
-            work.noted("draw.short", reported.at, left=left)
+        if not work.did(f"short-{reported.act.seq}"):
+            work.happens(events.DrawShort, reported.at, left=left, act=reported.act.seq)
         reported = await work.owed(REST, DrawResults, since=reported.at, person=owner, knows={"left": str(left)})
     return "quota-met"
 
@@ -50,12 +51,10 @@ async def _drawn_in_the_end(work: Roundwork, asked: Wanted) -> None:
 
 def _keep_draw(work: Roundwork, drawn: Drawn | None) -> None:
     if drawn is None:
-        if work.once("without-draw"):
-            work.keep(draw=NO_PORT)
-            work.noted("draw.none", workflow.now())
+        if not work.did("without-draw"):
+            work.happens(events.DrawNone, workflow.now())
     elif work.file.draw is None:
-        work.note(draw=drawn)
-        work.noted("draw.made", workflow.now(), draw=drawn.id, size=drawn.size, digest=drawn.digest)
+        work.happens(events.DrawMade, workflow.now(), draw=drawn.id, size=drawn.size, digest=drawn.digest)
 
 
 async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
@@ -68,8 +67,7 @@ async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
     if progress is None:
         progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
-        work.note(draw=draw.but(done=progress.done))
-        work.noted("draw.results", workflow.now(), draw=draw.id, done=progress.done, open=progress.open)
+        work.happens(events.DrawResults, workflow.now(), draw=draw.id, done=progress.done, open=progress.open)
     return progress.open
 
 
@@ -88,9 +86,8 @@ async def survey(work: Roundwork) -> str:
         at=approved.at,
     )
     survey_id = await work.by_machine(RoundActivities.open_survey, form, f"survey of {project} {year}")
-    if work.once("survey"):
-        work.keep(survey=survey_id or NO_PORT)
-        work.noted("survey.opened", approved.at, survey=survey_id)
+    if not work.did("survey"):
+        work.happens(events.SurveyOpened, approved.at, survey=survey_id)
     counted = await work.owed("RV-5.1.survey", DrawResults, since=approved.at)
     if survey_id is not None:
         end = SurveyEnd(id=survey_id, at=counted.at)

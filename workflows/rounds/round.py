@@ -14,8 +14,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints import editions
     from complaints.acts import Allowed
+    from complaints.case.event import noticed_late
+    from complaints.case.events.rounds import RoundClosed, RoundOpened
     from complaints.directory.reference import Reference
-    from complaints.duties import LineDraft
     from complaints.localtime import local
     from complaints.model import Act, EditionPin
     from complaints.rounds.model import RoundFile, round_key
@@ -79,7 +80,7 @@ class RoundWorkflow(Life[RoundFile]):
             await self._go_on_afresh()
         await chapter
         keeping.cancel()
-        await self._closed("round.closed")
+        await self._closed(RoundClosed(at=workflow.now(), outcome=self._at_work.file.outcome or ""))
         file = self._at_work.file
         late = sum(duty.late for duty in file.duties.values())
         return RoundClosing(outcome=file.outcome, duties=len(file.duties), late=late)
@@ -88,7 +89,7 @@ class RoundWorkflow(Life[RoundFile]):
         work = self._at_work
         outcome = await chapter_of(work.file.rule)(work)
         await work.until(lambda: not work.file.open_duties)
-        work.note(outcome=outcome)
+        work.comes_to(outcome)
 
     async def _take_up(self) -> None:
         """Wait for the round's moment with the newest calendar, and write the first line."""
@@ -105,26 +106,27 @@ class RoundWorkflow(Life[RoundFile]):
             reference = await self._its_reference()
             begins = self._begins(reference)
         now, again = workflow.now(), opening.again
-        file = RoundFile(
-            key=workflow.info().workflow_id,
-            edition=pin,
+        opens = min(begins, now) if again is None else now
+        opened = RoundOpened(
+            at=opens,
+            by=again.by if again else None,
             rule=rule.id,
-            period=opening.period,
-            subject=opening.subject,
-            opens_at=min(begins, now) if again is None else now,
+            key=workflow.info().workflow_id,
+            period=opening.period.name,
+            spans=opening.period,
+            subject=opening.subject.key,
+            whose=opening.subject,
+            edition=pin.name,
+            digest=pin.digest,
+            reference=reference.version,
             opened_at=now,
             again=again,
+            **noticed_late(opens, now),
         )
-        work = Roundwork(file, self._edition, reference, self._supervisor)
-        data = {"period": opening.period.name, "subject": opening.subject.key, "edition": pin.name}
-        data["reference"] = reference.version
-        if again is not None:
-            data |= {"nth": again.nth, "reason": again.reason}
-        late = {"recorded_at": now.isoformat()} if now - file.opens_at > timedelta(minutes=1) else {}
-        by = again.by if again else None
-        work.write(LineDraft(kind="round.opened", at=file.opens_at, by=by, rule=rule.id, data={**data, **late}))
-        for line in self._before_the_first_line:
-            work.write(line)
+        work = Roundwork(opened.begins(), self._edition, reference, self._supervisor)
+        work.record(opened)
+        for event in self._before_the_first_line:
+            work.record(event)
         self._work = work
 
     def _begins(self, reference: Reference) -> datetime:

@@ -21,8 +21,17 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.rounds import REFUSED, Correction, Issue, RoundActivities, Wanted
     from complaints.base import Frozen
+    from complaints.case.event import Event
+    from complaints.case.events.machine import MachineRefused
+    from complaints.case.events.rounds import (
+        ReportCounted,
+        ReportDrafted,
+        ReportIssued,
+        ReportNone,
+        ReportReturned,
+        did,
+    )
     from complaints.directory.reference import Reference
-    from complaints.duties import LineDraft
     from complaints.editions import Edition, Rule
     from complaints.forms.rounds import IssuedReport
     from complaints.localtime import local
@@ -42,7 +51,6 @@ PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=
 LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
 SILENT = timedelta(seconds=20)  # without a beat: its worker died
 A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
-NO_PORT = "none"
 DRAFT, ISSUE, DRAW, LIST = "draft {}", "issue {}", "draw for {}", "list the records whose time has come"
 """What a machine is asked for, as operators and the journal read it."""
 
@@ -114,7 +122,7 @@ class Roundwork(Casework[RoundFile]):
                 cause = cause_of(failure)
                 if cause.type == REFUSED:
                     self.refusals.over(summary)
-                    self.noted("machine.refused", workflow.now(), what=summary, why=cause.message)
+                    self.happens(MachineRefused, workflow.now(), what=summary, why=cause.message)
                     return None
                 self.refusals.note(summary, cause, self.entries)
                 if not insist:
@@ -139,23 +147,13 @@ class Roundwork(Casework[RoundFile]):
             summary=summary,
         )
 
-    def keep(self, **data: str) -> None:
-        """Remember something of the round's own."""
-        self.note(data={**self.file.data, **data})
-
     def did(self, what: str) -> bool:
-        return f"did-{what}" in self.file.data
+        """Whether the round remembers it: a chapter that is run again from its first line does nothing twice."""
+        return did(what).items() <= self.file.data.items()
 
-    def once(self, what: str) -> bool:
-        """Whether this is the first time: a chapter that is run again from its first line does nothing twice."""
-        if self.did(what):
-            return False
-        self.keep(**{f"did-{what}": "1"})
-        return True
-
-    def noted(self, line: str, at: datetime, **data: Any) -> None:
-        """A line of the journal about the round itself."""
-        self.write(LineDraft(kind=line, at=at, rule=self.file.rule, data=data))
+    def happens(self, event: type[Event], at: datetime, **said: Any) -> None:
+        """Something happens to the round itself."""
+        self.record(event(at=at, rule=self.file.rule, **said))
 
     # --- reports
 
@@ -220,15 +218,12 @@ class Roundwork(Casework[RoundFile]):
         """What is known of the report now. One with nothing new in it is counted up to a later moment, no more."""
         now = workflow.now()
         if report is None:
-            self.keep(report=NO_PORT)
-            if self.file.report is None:
-                self.noted("report.none", now, kind=kind)
-            return
-        new = report != self.file.report
-        self.note(report=report, counted_at=max(at, self.file.counted_at or at))
-        if new:
-            data = {"report": report.id, "revision": report.revision, "digest": report.digest}
-            self.noted("report.drafted", now, **data, missing=list(report.missing), counted_at=at.isoformat())
+            self.happens(ReportNone, now, kind=kind)
+        elif report == self.file.report:
+            self.once(ReportCounted(at=now, rule=self.file.rule, counted_at=at))
+        else:
+            said: dict[str, Any] = {"report": report.id, **report.model_dump(exclude={"id"}), "counted_at": at}
+            self.happens(ReportDrafted, now, **said)
 
     async def issued(self, answer: Answer[Any], *, insist: bool = True) -> None:
         """What follows from the act that issues the report: it is issued as it stands, and stays so.
@@ -247,14 +242,15 @@ class Roundwork(Casework[RoundFile]):
         )
         if not await self.by_machine(RoundActivities.issue, asked, ISSUE.format(report.id), insist=insist):
             return
-        self.note(report=report.but(issued_at=answer.at))
-        self.noted("report.issued", answer.at, report=report.id, revision=report.revision, by=answer.act.by)
+        said: dict[str, Any] = {"report": report.id, "revision": report.revision, "issuer": answer.act.by}
+        self.happens(ReportIssued, answer.at, **said)
 
     async def corrected(self, act: Act) -> None:
         """The issued report was returned: it is drafted anew as another revision."""
         report = self.file.report
-        if report is None or report.issued_at is None or not self.once(f"corrected-{act.seq}"):
+        if report is None or report.issued_at is None or self.did(f"corrected-{act.seq}"):
             return
+        self.happens(ReportReturned, act.at, act=act.seq)
         asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
         again = await self.by_machine(RoundActivities.correct, asked, f"correct {report.id}")
         self._drafted(report.kind, again, act.at)

@@ -1,0 +1,5 @@
+"""The engine: a case is the fold of its journal.
+
+An event (`event.py`, `events/`) is the only way anything changes; `fold.apply` is what it changes; a journal line is an
+event with its number and its seal (`fold.append`, `reading.read`). Pure: no clock, no I/O, no Temporal.
+"""

@@ -1,0 +1,19 @@
+"""Every event there is, by what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import getmembers, isclass
+
+from complaints.case.event import Event
+from complaints.case.events import case, dates, duties, links, machine, matters, rounds
+
+ROOMS = (case, dates, duties, links, machine, matters, rounds)
+
+
+def of_every_kind() -> Iterator[type[Event]]:
+    """Each event that the modules of this package define and name."""
+    for room in ROOMS:
+        for _, one in getmembers(room, isclass):
+            if issubclass(one, Event) and one.__module__ == room.__name__ and "kind" in vars(one):
+                yield one

@@ -1,0 +1,322 @@
+"""What happens to a case as a whole."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from complaints.case.event import ByAct, Event, Noticed, Opens, case_of
+from complaints.model import (
+    CaseFile,
+    Complaint,
+    Deadline,
+    EditionPin,
+    Facts,
+    File,
+    Link,
+    PlanRevision,
+    Proposal,
+    Reason,
+    Related,
+    Track,
+)
+
+
+class CaseOpened(Opens[CaseFile]):
+    """CR-5.1.1: the complaint is taken in. Its number follows later if the records were away."""
+
+    kind: ClassVar[str] = "case.opened"
+    key: str
+    complaint: Complaint
+    edition: str
+    digest: str
+    reference: str  # version of directory and calendar
+    proposal: Proposal
+    opened_at: AwareDatetime
+    number: str | None = None
+    related: tuple[Related, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    @classmethod
+    def of(cls, file: CaseFile, reference: str) -> CaseOpened:
+        """The event with which this file begins."""
+        return cls(
+            at=file.complaint.received_at,
+            by=file.complaint.received_by,
+            rule="CR-5.1.1",
+            key=file.key,
+            complaint=file.complaint,
+            edition=file.edition.name,
+            digest=file.edition.digest,
+            reference=reference,
+            proposal=file.proposal,
+            opened_at=file.opened_at,
+            number=file.number,
+            related=file.related,
+            links=file.links,
+        )
+
+    @property
+    def level(self) -> int:
+        return self.proposal.level
+
+    def begins(self) -> CaseFile:
+        return CaseFile(
+            key=self.key,
+            edition=EditionPin(name=self.edition, digest=self.digest),
+            opened_at=self.opened_at,
+            complaint=self.complaint,
+            number=self.number,
+            proposal=self.proposal,
+            related=self.related,
+            links=self.links,
+        )
+
+
+class Reopens(Event):
+    """RV-4.2: the case takes up a closed one again, to which it has had a link from its beginning."""
+
+    kind: ClassVar[str] = "case.reopens"
+    key: str
+    number: str | None = None
+    reason: str = ""
+
+
+class Numbered(Event):
+    """CR-5.1.4: the records gave a number, and found what else they have of the customer or the building."""
+
+    kind: ClassVar[str] = "case.numbered"
+    number: str | None
+    related: tuple[Related, ...] = ()
+    proposal: Proposal | None = None  # a repeat may lead to a higher grade (CR-5.1.2)
+
+    def changes(self, file: File) -> dict[str, Any]:
+        proposed = {"proposal": self.proposal} if self.proposal is not None else {}
+        return {"number": self.number, "related": self.related, **proposed}
+
+
+class CancellationIgnored(Event):
+    """Somebody asked the server to cancel the workflow."""
+
+    kind: ClassVar[str] = "case.cancellation-ignored"
+    reason: str = ""
+
+
+# --- grades and tracks
+
+
+class Proposed(Event):
+    """CR-5.2.1a: what is known now leads to this grade. Once graded, the proposal stays what it was then."""
+
+    kind: ClassVar[str] = "case.proposed"
+    proposal: Proposal
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"proposal": self.proposal} if case_of(file).level is None else {}
+
+
+class Graded(Event):
+    """CR-5.2.1a: the level, and whether it is a major complaint, from now on."""
+
+    kind: ClassVar[str] = "case.graded"
+    level: int
+    major: bool = False
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"level": self.level, "major": self.major}
+
+
+class RegradeAsked(ByAct):
+    """Another grade is asked for, which waits for an approval."""
+
+    kind: ClassVar[str] = "case.regrade-asked"
+
+
+class Regraded(ByAct):
+    """Another grade, by an act of its own; `case.graded` says what came of it."""
+
+    kind: ClassVar[str] = "case.regraded"
+
+
+class LowerGradeApproved(Event):
+    """A lower grade was asked for by the act `asked`, and is approved."""
+
+    kind: ClassVar[str] = "case.regrade-approved"
+    asked: int
+    level: int
+    major: bool = False
+    reason: str = ""
+
+
+class BecameMajor(Noticed):
+    """MC-3c: it was not solved within a month of its receipt."""
+
+    kind: ClassVar[str] = "case.became-major"
+    month: Deadline
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"major": True, "unsolved": self.month}
+
+
+class TrackEntered(Event):
+    """Another leg of the way through the procedures, whose clocks start at `at`."""
+
+    kind: ClassVar[str] = "track.entered"
+    track: Track
+    level: int | None = None
+    leg: int
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"track": self.track, "track_since": self.at, "leg": self.leg}
+
+
+class TrackLeft(Event):
+    """The track leads to another, whose clocks start at `at`."""
+
+    kind: ClassVar[str] = "track.left"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"track_since": self.at}
+
+
+class Handled(Event):
+    """The handling's end: what is left are revisits and paper."""
+
+    kind: ClassVar[str] = "case.handled"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"handled_at": self.at}
+
+
+class Reopened(Event):
+    """RV-4.2: a customer is not satisfied; the clocks of the next leg start at `at`."""
+
+    kind: ClassVar[str] = "case.reopened"
+    leg: int
+    reason: str = ""
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"track_since": self.at, "handled_at": None, "outcome": None}
+
+
+class OutcomeReached(Event):
+    """How the case, or the round, ends, as far as is known now."""
+
+    kind: ClassVar[str] = "outcome.reached"
+    outcome: str | None
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"outcome": self.outcome}
+
+
+class CaseClosed(Event):
+    kind: ClassVar[str] = "case.closed"
+    outcome: str = ""
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"closed_at": self.at}
+
+
+# --- the plan of a crisis
+
+
+class PlanBegun(Event):
+    """CR-5.2.2e: another revision of the plan is being written."""
+
+    kind: ClassVar[str] = "plan.begun"
+    revision: int
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"revision": max(self.revision, case_of(file).revision)}
+
+
+class PlanKept(Event):
+    """CR-5.2.2e, CR-5.3.3a: a revision of the plan is complete."""
+
+    kind: ClassVar[str] = "plan.kept"
+    plan: PlanRevision
+
+    def changes(self, file: File) -> dict[str, Any]:
+        case = case_of(file)
+        return {"plans": (*case.plans, self.plan), "revision": max(self.plan.revision, case.revision)}
+
+
+# --- the watch list
+
+
+class WatchEntered(Event):
+    """CR-5.1.3: what might become a crisis, or major, is put before the supervisor."""
+
+    kind: ClassVar[str] = "watch.entered"
+    watch: tuple[Reason, ...] = Field(alias="reasons")
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"watch": self.watch}
+
+
+class WatchOver(Event):
+    """CR-5.1.3: the supervisor has decided."""
+
+    kind: ClassVar[str] = "watch.over"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"watch": ()}
+
+
+# --- acts on the case
+
+
+class Amended(ByAct):
+    """更正: the facts as they are known now."""
+
+    kind: ClassVar[str] = "case.amended"
+    amended: Facts
+    also_about: tuple[str, ...] = ()  # people complained about who were not known
+    site: str | None = None
+
+    def changes(self, file: File) -> dict[str, Any]:
+        about = (*case_of(file).also_about, *self.also_about)
+        site = {"site": self.site} if self.site is not None else {}
+        return {**super().changes(file), "amended": self.amended, "also_about": about, **site}
+
+
+class Asks(ByAct):
+    """Another case is asked for something; until it has agreed the link is pending."""
+
+    link: Link
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {**super().changes(file), "links": (*case_of(file).links, self.link)}
+
+
+class Merging(Asks):
+    """并案: another case is asked to take this one in."""
+
+    kind: ClassVar[str] = "case.merging"
+
+
+class Gathering(Asks):
+    """集中处理: another case is asked to be handled in this one."""
+
+    kind: ClassVar[str] = "case.gathering"
+
+
+class Dropped(ByAct):
+    """撤诉: the customer withdraws."""
+
+    kind: ClassVar[str] = "case.dropped"
+
+
+class HandedOver(ByAct):
+    """移交: all open duties of somebody who leaves are another's; `duty.handed-over` says so of each."""
+
+    kind: ClassVar[str] = "case.handed-over"
+
+
+class ActRefused(Event):
+    """An act that came by signal, where nobody waits for the answer, was refused."""
+
+    kind: ClassVar[str] = "act.refused"
+    what: str = Field(alias="kind")
+    refused: str | None

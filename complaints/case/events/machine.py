@@ -1,0 +1,41 @@
+"""What databases and reference files have to do with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from complaints.case.event import Event
+
+
+class RecordsRefusedSomething(Event):
+    """PostgreSQL, or whoever else keeps something, refuses it for good; it is asked for again."""
+
+    kind: ClassVar[str] = "records.refused"
+    what: str
+    refusal: str | None = Field(alias="type")
+    why: str
+
+
+class MachineRefused(Event):
+    """A machine's step was refused and is not asked for again."""
+
+    kind: ClassVar[str] = "machine.refused"
+    what: str
+    why: str
+
+
+class ReferenceChanged(Event):
+    """A new directory or calendar is in force."""
+
+    kind: ClassVar[str] = "reference.changed"
+    version: str
+
+
+class ReferenceKept(Event):
+    """The new directory lacks the project: the one before stays in force."""
+
+    kind: ClassVar[str] = "reference.kept"
+    version: str
+    why: str

@@ -1,0 +1,107 @@
+"""Repairs and corrective actions, beside the track of their case."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from complaints.case.event import Event, OfMatter, case_of
+from complaints.model import Act, File, Matter, MatterKind
+
+
+class MatterOpened(Event):
+    """CS-4.3.3, CH-7.6: a repair or a corrective action begins."""
+
+    kind: ClassVar[str] = "matter.opened"
+    matter: str
+    matter_kind: MatterKind = Field(alias="kind")
+    what: str
+    cause: str
+    department: str | None = None
+    begun: int = 0
+    opening: Act | None = None  # the act by which somebody asked for it
+
+    @property
+    def act(self) -> Act | None:
+        return self.opening
+
+    def changes(self, file: File) -> dict[str, Any]:
+        begun = Matter(
+            id=self.matter,
+            kind=self.matter_kind,
+            what=self.what,
+            by=self.by or "",
+            since=self.at,
+            department=self.department,
+            cause=self.cause,
+            begun=self.begun,
+        )
+        return {**super().changes(file), "matters": (*case_of(file).matters, begun)}
+
+
+class MatterEnded(OfMatter):
+    kind: ClassVar[str] = "matter.ended"
+    outcome: str
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(outcome=self.outcome, ended_at=self.at)
+
+
+class RepairDone(OfMatter):
+    """CS-4.3.3: the work is done; by whom, and whether the company pays for it."""
+
+    kind: ClassVar[str] = "repair.done"
+    contractor: str | None = None
+    company_paid: bool = False
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(contractor=self.contractor, company_paid=self.company_paid)
+
+
+class RepairTold(OfMatter):
+    """CS-4.3.5: the customer was told of the finish, and perhaps signed for it on the spot (RV-4.4)."""
+
+    kind: ClassVar[str] = "repair.told"
+    finished: int
+    signed: bool = False
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(finished=self.finished, signed=self.signed)
+
+
+class RepairAudited(OfMatter):
+    """CS-4.3.4a: what the repair cost."""
+
+    kind: ClassVar[str] = "repair.audited"
+    audited: Decimal
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(audited=self.audited)
+
+
+class RetentionDeducted(OfMatter):
+    """CS-4.3.4b: taken from the contractor's retention money; what that did not cover is still claimed."""
+
+    kind: ClassVar[str] = "retention.deducted"
+    contractor: str
+    requested: Decimal
+    audited: Decimal
+    voucher: str
+    deducted: Decimal
+    shortfall: Decimal
+    balance: Decimal
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(deducted=self.deducted, shortfall=self.shortfall)
+
+
+class CorrectiveDone(OfMatter):
+    """CH-7.6: the measures have worked."""
+
+    kind: ClassVar[str] = "corrective.done"
+    finished: int
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(finished=self.finished)

@@ -1,0 +1,259 @@
+"""What happens to a round: its report, its draw, its document, its list."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from complaints.case.event import Event, Noticed, Opens
+from complaints.model import EditionPin, File
+from complaints.rounds.model import Again, DraftedReport, Drawn, Period, RoundFile, Subject
+
+NO_PORT = "none"
+"""What a round keeps instead of an id where the worker has nothing that could make one."""
+
+
+class RoundOpened(Noticed, Opens[RoundFile]):
+    kind: ClassVar[str] = "round.opened"
+    key: str
+    period: str
+    spans: Period
+    subject: str
+    whose: Subject
+    edition: str
+    digest: str
+    reference: str
+    opened_at: AwareDatetime
+    again: Again | None = None
+
+    def begins(self) -> RoundFile:
+        return RoundFile(
+            key=self.key,
+            edition=EditionPin(name=self.edition, digest=self.digest),
+            opened_at=self.opened_at,
+            rule=self.rule or "",
+            period=self.spans,
+            subject=self.whose,
+            opens_at=self.at,
+            again=self.again,
+        )
+
+
+class RoundClosed(Event):
+    kind: ClassVar[str] = "round.closed"
+    outcome: str = ""
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"closed_at": self.at}
+
+
+class _Keeps(Event):
+    """The round remembers something of its own."""
+
+    def keeps(self) -> dict[str, str]:
+        """What it remembers, by name."""
+        return {}
+
+    def changes(self, file: File) -> dict[str, Any]:
+        kept = self.keeps()
+        return {"data": {**round_of(file).data, **kept}} if kept else {}
+
+
+def round_of(file: File) -> RoundFile:
+    """The file as that of a round."""
+    assert isinstance(file, RoundFile)
+    return file
+
+
+def did(what: str) -> dict[str, str]:
+    """What a round remembers of something that it does once."""
+    return {f"did-{what}": "1"}
+
+
+# --- reports
+
+
+class ReportDrafted(Event):
+    """The report was drafted: for the first time, or with something new in it."""
+
+    kind: ClassVar[str] = "report.drafted"
+    id: str = Field(alias="report")
+    report_kind: str = Field(alias="kind")
+    revision: int
+    digest: str
+    missing: tuple[str, ...] = ()
+    issued_at: AwareDatetime | None = None
+    counted_at: AwareDatetime
+
+    @property
+    def report(self) -> DraftedReport:
+        return DraftedReport(
+            id=self.id,
+            kind=self.report_kind,
+            revision=self.revision,
+            digest=self.digest,
+            missing=self.missing,
+            issued_at=self.issued_at,
+        )
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"report": self.report, "counted_at": max(self.counted_at, round_of(file).counted_at or self.counted_at)}
+
+
+class ReportCounted(Event):
+    """The report was drafted anew, and has nothing new in it."""
+
+    kind: ClassVar[str] = "report.counted"
+    counted_at: AwareDatetime
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"counted_at": max(self.counted_at, round_of(file).counted_at or self.counted_at)}
+
+
+class ReportNone(_Keeps):
+    """Nobody can draft it."""
+
+    kind: ClassVar[str] = "report.none"
+    report_kind: str = Field(alias="kind")
+
+    def keeps(self) -> dict[str, str]:
+        return {"report": NO_PORT}
+
+
+class ReportIssued(Event):
+    kind: ClassVar[str] = "report.issued"
+    report: str
+    revision: int
+    issuer: str
+
+    def changes(self, file: File) -> dict[str, Any]:
+        known = round_of(file).report
+        return {"report": known.but(issued_at=self.at)} if known is not None else {}
+
+
+class ReportReturned(_Keeps):
+    """An issued report was returned by the act `returning`: it is drafted anew."""
+
+    kind: ClassVar[str] = "report.returned"
+    returning: int = Field(alias="act")
+
+    def keeps(self) -> dict[str, str]:
+        return did(f"corrected-{self.returning}")
+
+
+# --- draws
+
+
+class DrawMade(Event):
+    """RV-5.3d: customers were drawn."""
+
+    kind: ClassVar[str] = "draw.made"
+    draw: str
+    size: int
+    digest: str
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"draw": Drawn(id=self.draw, size=self.size, digest=self.digest)}
+
+
+class DrawNone(_Keeps):
+    """Nobody can draw."""
+
+    kind: ClassVar[str] = "draw.none"
+
+    def keeps(self) -> dict[str, str]:
+        return {**did("without-draw"), "draw": NO_PORT}
+
+
+class DrawResults(Event):
+    kind: ClassVar[str] = "draw.results"
+    draw: str
+    done: int
+    left: int = Field(alias="open")
+
+    def changes(self, file: File) -> dict[str, Any]:
+        known = round_of(file).draw
+        return {"draw": known.but(done=self.done)} if known is not None else {}
+
+
+class DrawShort(_Keeps):
+    """The act `reporting` reported fewer revisits than were drawn."""
+
+    kind: ClassVar[str] = "draw.short"
+    left: int
+    reporting: int = Field(alias="act")
+
+    def keeps(self) -> dict[str, str]:
+        return did(f"short-{self.reporting}")
+
+
+# --- surveys, documents, lists of records
+
+
+class SurveyOpened(_Keeps):
+    kind: ClassVar[str] = "survey.opened"
+    survey: str | None
+
+    def keeps(self) -> dict[str, str]:
+        return {**did("survey"), "survey": self.survey or NO_PORT}
+
+
+class DocumentTold(_Keeps):
+    """Whoever keeps the document knows of what the act `step_act` did with it."""
+
+    kind: ClassVar[str] = "document.told"
+    document: str
+    version: int
+    step: str
+    told: str
+
+    def keeps(self) -> dict[str, str]:
+        return did(self.told)
+
+
+class DocumentNone(DocumentTold):
+    """Nobody knows the document."""
+
+    kind: ClassVar[str] = "document.none"
+
+
+class DocumentApproved(_Keeps):
+    kind: ClassVar[str] = "document.approved"
+    document: str
+    version: int
+
+    def keeps(self) -> dict[str, str]:
+        return {"document": self.document, "version": str(self.version)}
+
+
+class DestructionListed(_Keeps):
+    """CH-8.1: the records whose time has come."""
+
+    kind: ClassVar[str] = "destruction.listed"
+    proposal: str
+    digest: str
+    counts: dict[str, int] = {}
+
+    def keeps(self) -> dict[str, str]:
+        return {**did("listed"), "proposal": self.proposal, "digest": self.digest}
+
+
+class DestructionUnlisted(_Keeps):
+    """Nobody can list them."""
+
+    kind: ClassVar[str] = "destruction.unlisted"
+
+    def keeps(self) -> dict[str, str]:
+        return {"proposal": NO_PORT}
+
+
+class DestructionCarriedOut(_Keeps):
+    """CH-8.2: what the approved list names is destroyed."""
+
+    kind: ClassVar[str] = "destruction.carried-out"
+    proposal: str
+    certificate: str | None
+
+    def keeps(self) -> dict[str, str]:
+        return {**did("destroyed"), "certificate": self.certificate or NO_PORT}
