@@ -136,7 +136,7 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         duty = duty.but(reminded=duty.reminded + 1)
         if now < duty.deadline.due:
             events.append(DutyReminded(**_noticed(duty, reminder.at, now), reminded=duty.reminded))
-            owe(duty.owner, NoticeKind.REMINDER, f"reminder-{duty.reminded}")
+            owe(duty.owner, NoticeKind.REMINDER, _reminder(duty))
     if not duty.breached_at and duty.deadline.due <= now:
         events.append(breached := DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded))
         duty = breached.on(duty)
@@ -206,6 +206,11 @@ def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **p
         due=duty.deadline.due,
         params=params,
     )
+
+
+def _reminder(duty: Duty) -> str:
+    """The name of the reminder that has just passed. Those of another deadline are others: nobody has heard them."""
+    return f"reminder-{duty.reminded}" + (f".{duty.redated}" if duty.redated else "")
 
 
 def _noticed(duty: Duty, at: datetime, now: datetime) -> dict[str, Any]:

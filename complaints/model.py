@@ -295,6 +295,7 @@ class Duty(Frozen):
     changes: tuple[DateChange, ...] = ()
     pauses: tuple[Pause, ...] = ()
     reminded: int = 0  # reminders passed
+    redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # how often it was given another deadline
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
     escalations: tuple[Escalation, ...] = ()
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from tests.drivers import decide_on_sample, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
 from worker.stack import StackInfo, find_running
 from worker.stack.lists import made_light
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     process; and also when the run is killed.
     """
     watch(config)
+    decide_on_sample()
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="duly-tests-"))
@@ -59,6 +61,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
+    only_sample(config, items)
     only_fast(config, items)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]

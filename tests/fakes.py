@@ -12,9 +12,9 @@ from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
 from complaints.intake import Known
-from complaints.model import Additions, Batch, Complaint, JournalLine, Related, Written
+from complaints.model import Additions, Batch, CaseFile, Complaint, JournalLine, Related, Written
 from complaints.retention import Deducted, Deduction, Entry
-from complaints.rounds.model import RoundBatch
+from complaints.rounds.model import RoundBatch, RoundFile
 from tests.places import EXAMPLE_DIRECTORY
 
 
@@ -27,6 +27,7 @@ class MemoryRecords:
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
         self.journals: dict[str, list[JournalLine]] = {}
+        self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to
         self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
 
     async def write(self, batch: Additions) -> Written:
@@ -45,9 +46,9 @@ class MemoryRecords:
 
     def _compare(self, batch: Additions) -> None:
         """Everything that the batch says of its file is what the journal comes to."""
-        if not (lines := self.journals[batch.key]):  # it is registered, before anything has happened
+        if not batch.journal:  # it is registered, before anything has happened
             return
-        file = fold(lines)
+        file = self.files[batch.key] = fold(batch.journal, self.files.get(batch.key))
         assert isinstance(batch, Batch | RoundBatch)
         said, comes_to = batch.header.model_dump(), file.header.model_dump()
         found = [(name, said[name], comes_to[name]) for name in said if said[name] != comes_to[name]]

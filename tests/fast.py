@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.drivers import is_on_server
+
 SERVERS = "servers"
 PROGRAMS = {"postgres", "initdb", "pg_ctl", "worker.stack", "bench"}
 """Programs and modules that are servers, or start them."""
@@ -27,7 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_fast(item: pytest.Item) -> bool:
-    return SERVERS not in getattr(item, "fixturenames", ()) and not item.get_closest_marker("slow")
+    asks = SERVERS in getattr(item, "fixturenames", ()) or is_on_server(item)
+    return not asks and not item.get_closest_marker("slow")
 
 
 def only_fast(config: pytest.Config, items: list[pytest.Item]) -> None:

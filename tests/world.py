@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pprint import pformat
@@ -86,6 +87,8 @@ class World:
         """Nothing unexpected was heard. Called at the end of every test."""
         for case in self.cases:
             assert case.unheard() == [], f"unexpected notices: {case.unheard()}"
+            twice = [id for id, n in Counter(notice.id for notice in case.file.notices).items() if n > 1]
+            assert twice == [], f"of two notices with one id only the first is ever sent: {twice}"
             last = {notice.duty: notice for notice in case.file.notices if notice.kind is NoticeKind.TOLD}
             for notice in last.values():
                 duty = case.file.duties[notice.duty]

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.event import of_act
-    from complaints.case.events.case import (
-        Amended,
-        Dropped,
-        Gathering,
-        HandedOver,
-        LowerGradeApproved,
-        Merging,
-        RegradeAsked,
-        Regraded,
-    )
-    from complaints.forms.case import Grading
-    from complaints.forms.operations import Amendment, Drop, HandOver, Other
-    from complaints.joining import Says
-    from complaints.model import Act, ActKind, CaseFile, Duty, Link, LinkKind, Track
-    from complaints.watch import CRISIS
-
+from complaints.case.event import of_act
+from complaints.case.events.case import (
+    Amended,
+    Dropped,
+    Gathering,
+    HandedOver,
+    LowerGradeApproved,
+    Merging,
+    RegradeAsked,
+    Regraded,
+)
+from complaints.forms.case import Grading
+from complaints.forms.operations import Amendment, Drop, HandOver, Other
+from complaints.joining import Says
+from complaints.model import Act, ActKind, CaseFile, Duty, Link, LinkKind, Track
+from complaints.watch import CRISIS
 from workflows import linking, on_duties
 from workflows.casework import BY_ACT
 from workflows.course import Course
@@ -51,7 +47,7 @@ def regraded(course: Course, level: int, major: bool, act: Act) -> None:
     if not lowers(case.file, level, major):
         course.regrade(level, major or (level == CRISIS and case.file.major), act)
         return
-    directory, now = case.reference.directory, workflow.now()
+    directory, now = case.reference.directory, case.now
     first, second = APPROVES
     asked_by_themselves = directory.who(first, now, shut_out=case.shut_out).person == act.by
     approval = case.owed(

@@ -11,14 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines, grading
-    from complaints.case.event import noticed_late
-    from complaints.case.events.case import BecameMajor
-    from complaints.model import CaseFile, Deadline, Track
-    from workflows.casework import Casework
+from complaints import deadlines, grading
+from complaints.case.event import noticed_late
+from complaints.case.events.case import BecameMajor
+from complaints.model import CaseFile, Deadline, Track
+from workflows.casework import Casework
 
 MONTH = "MC-3c"
 
@@ -30,7 +27,7 @@ def month_of(case: Casework) -> Deadline:
 
 def made_major(case: Casework, month: Deadline, since: datetime) -> None:
     """Write down that the month made it a major complaint, whose clocks start at `since`."""
-    case.record(BecameMajor(at=since, rule=MONTH, month=month, **noticed_late(since, workflow.now())))
+    case.record(BecameMajor(at=since, rule=MONTH, month=month, **noticed_late(since, case.now)))
 
 
 async def becoming_major(case: Casework, change_track: Callable[[Track, datetime, str], None]) -> None:
@@ -42,7 +39,7 @@ async def becoming_major(case: Casework, change_track: Callable[[Track, datetime
     month = month_of(case)
     while case.file.unsolved is None:
         await case.until(lambda: solution_owed(case.file))
-        left = month.due - workflow.now()
+        left = month.due - case.now
         if left > timedelta():
             with suppress(TimeoutError):
                 await case.until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))

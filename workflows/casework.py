@@ -11,48 +11,45 @@ chapter is always run from its first line, and must derive what it does from ans
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines, duties
-    from complaints.base import Frozen
-    from complaints.case.events.duties import (
-        DutyHandedOn,
-        DutyKept,
-        DutyOpened,
-        DutySuperseded,
-        DutyWaived,
-        NoticeCopied,
-    )
-    from complaints.directory.model import Assignment
-    from complaints.directory.reference import Reference
-    from complaints.duties import Ladder
-    from complaints.editions import Edition, Rule, Whom
-    from complaints.forms.case import Opinion
-    from complaints.forms.revisits import Satisfaction
-    from complaints.model import (
-        Act,
-        ActKind,
-        Duty,
-        DutyStatus,
-        Entry,
-        FileT,
-        NoticeKind,
-    )
-
-from workflows.docket import Docket
+from complaints import deadlines, duties
+from complaints.base import Frozen
+from complaints.case.effects import Effect, EffectKind
+from complaints.case.events.duties import (
+    DutyHandedOn,
+    DutyKept,
+    DutyOpened,
+    DutySuperseded,
+    DutyWaived,
+    NoticeCopied,
+)
+from complaints.case.scheduler import Branch, Wait
+from complaints.directory.model import Assignment
+from complaints.directory.reference import Reference
+from complaints.duties import Ladder
+from complaints.editions import Edition, Rule, Whom
+from complaints.forms.case import Opinion
+from complaints.forms.revisits import Satisfaction
+from complaints.model import (
+    Act,
+    ActKind,
+    Duty,
+    DutyStatus,
+    Entry,
+    FileT,
+    NoticeKind,
+)
+from workflows.docket import Docket, Log
 from workflows.refusals import Refusals
-from workflows.supervising import Supervisor
 
 F = TypeVar("F", bound=Frozen)
+A = TypeVar("A")
+R = TypeVar("R")
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -104,6 +101,23 @@ class Terms(TypedDict, total=False):
     knows: dict[str, str]  # what the notice of it says besides: texts `notice.line.<name>`
 
 
+@dataclass(frozen=True)
+class Clock:
+    """A moment at which a case wants to be told the time."""
+
+    name: str  # unique in the case: the duty, or what a chapter waits for
+    at: datetime | None  # None: time does nothing more to the duty
+    summary: str  # what operators see of it
+    due: datetime | None = None  # the duty's own next moment; before it, at `at`, others may have come above its owner
+    duty: Duty | None = None
+    reference: Reference | None = None
+
+    def holds_for(self, duty: Duty, reference: Reference, now: datetime) -> bool:
+        """Whether it is still that of this duty, as it is and as people are at `now`."""
+        same = self.duty is duty and (self.reference is reference or not duty.late)
+        return same and (self.at is None or self.at == self.due or now < self.at)
+
+
 class NoForm(Frozen):
     """The form of acts that have none."""
 
@@ -135,16 +149,18 @@ class Casework(Docket[FileT]):
         file: FileT,
         edition: Edition,
         reference: Reference,
-        supervisor: Supervisor,
+        now: datetime,
         entries: tuple[Entry, ...] = (),
+        log: Log | None = None,
     ) -> None:
-        super().__init__(file, entries)
-        self.supervisor = supervisor
-        self.refusals = Refusals(self.record)
+        super().__init__(file, now, entries, log)
+        self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
         self.edition = edition
         self.reference = reference
+        self.effects: list[Effect[Any, Any]] = []  # what somebody waits for that others have to do
         self._asked: Counter[tuple[int, str]] = Counter()
-        self._aside: list[asyncio.Task[Any]] = []
+        self._aside: list[Branch[Any]] = []
+        self._clocks: dict[str, Clock] = {}
 
     # --- what a chapter says
 
@@ -170,7 +186,7 @@ class Casework(Docket[FileT]):
         self.aside(owed.answer())
         return owed
 
-    def aside(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def aside(self, work: Coroutine[Any, Any, Any]) -> Branch[Any]:
         """Let something run beside the chapter; `settled` waits for it. Being superseded ends it quietly."""
 
         async def quietly() -> Any:
@@ -179,17 +195,24 @@ class Casework(Docket[FileT]):
             except Superseded:
                 return None
 
-        task = self.supervisor.start(quietly(), work.__qualname__)
-        self._aside.append(task)
-        return task
+        branch = self.scheduler.start(quietly(), work.__qualname__)
+        self._aside.append(branch)
+        return branch
 
-    def chapter(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def chapter(self, work: Coroutine[Any, Any, T]) -> Branch[T]:
         """Run a chapter, or a part of one, that is awaited; being superseded is for whoever awaits it to hear."""
-        return self.supervisor.start(work, work.__qualname__, expected=(Superseded,))
+        return self.scheduler.start(work, work.__qualname__, expected=(Superseded,))
 
     async def together(self, *works: Coroutine[Any, Any, T]) -> list[T]:
         """The results of parts of a chapter that run side by side. Raises `Superseded` if one of them is."""
-        return await self.supervisor.together(*works, expected=(Superseded,))
+        parts = [self.chapter(work) for work in works]
+        try:
+            await Wait(lambda: all(part.done for part in parts) or any(part.failed for part in parts))
+        except GeneratorExit:  # the chapter is cancelled, and its parts with it
+            for part in parts:
+                part.cancel()
+            raise
+        return [part.result() for part in sorted(parts, key=lambda part: not part.failed)]
 
     async def both(self, one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
         """The same of two parts with different results."""
@@ -201,9 +224,6 @@ class Casework(Docket[FileT]):
         for act in self.file.acts:
             if act.kind is ActKind.COUNTERSIGN and act.duty:
                 self.countersigned(self.file.duties[act.duty], act)
-        for duty in self.file.open_duties:
-            if 0 < duty.leg < self.file.leg or (duty.about or "").startswith(BY_ACT):
-                self.aside(self.hold(duty.id))
 
     async def overdue(self, owed: Owed[Any]) -> bool:
         """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
@@ -242,15 +262,12 @@ class Casework(Docket[FileT]):
         Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
         """
         await self.until(lambda: self._nothing_open_but(before))
-        for task in self._aside:
-            if not task.cancelled():  # a matter that ended with the customer's withdrawal
-                task.result()
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str) -> list[Duty]:
         """Close open duties without an act: something else has overtaken them. Their owners are told."""
-        now = workflow.now()
+        now = self.now
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
         for duty in ended:
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
@@ -266,7 +283,7 @@ class Casework(Docket[FileT]):
         if not duty.open or duty.handed_on == cause:
             return
         terms: Terms = {"since": duty.since, "person": person, "role": role}
-        owner, now = self.owner(self.edition.rule(duty.rule), terms).person, workflow.now()
+        owner, now = self.owner(self.edition.rule(duty.rule), terms).person, self.now
         role = role or duty.role
         if owner == duty.owner:
             self.record(DutyKept(at=now, duty=duty.id, rule=duty.rule, owner=owner, cause=cause, role=role))
@@ -284,7 +301,7 @@ class Casework(Docket[FileT]):
         )
         self.record(handed_on)
 
-    def countersigned(self, duty: Duty, act: Act) -> Awaitable[Any]:
+    def countersigned(self, duty: Duty, act: Act) -> Branch[Any]:
         return self.aside(
             self.owed(
                 "COUNTERSIGN",
@@ -302,45 +319,91 @@ class Casework(Docket[FileT]):
 
         `department` is whose, for roles that every department fills for itself.
         """
-        duty, now = self.file.duties[duty_id], workflow.now()
+        duty, now = self.file.duties[duty_id], self.now
         role = self.edition.rule(rule_id).owner
         to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
         notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params)
         if all(known.id != notice.id for known in self.file.notices):
             self.record(NoticeCopied(at=now, duty=duty.id, rule=rule_id, to=to, params=params, notices=(notice,)))
 
+    # --- what others do
+
+    async def effect(self, kind: EffectKind[A, R], argument: A, summary: str) -> R:
+        """Have somebody else do something, and wait for what came of it, however long that takes.
+
+        Raises `EffectRefused` if they refuse it for good. It may be asked for a second time, after a restart: whoever
+        does it must do it once.
+        """
+        asked = Effect(kind, argument, summary)
+        self.effects.append(asked)
+        try:
+            await Wait(lambda: asked.over)
+        finally:
+            self.effects.remove(asked)
+        return asked.answer()
+
+    async def insist(self, what: str, kind: EffectKind[A, R], argument: A, summary: str) -> R:
+        """The same, however often it is refused: `what` is refused meanwhile. No clock may wait for it."""
+        return await self.refusals.insist(what, lambda: self.effect(kind, argument, summary), lambda: self.entries)
+
     # --- clocks
 
     async def hold(self, duty_id: str) -> None:
-        """Wait until the duty is closed, and let time do to it what the rule says."""
-        while (duty := self.file.duties[duty_id]).open:
-            rule = self.edition.rule(duty.rule)
-            at = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
-            if at is not None and at <= workflow.now():
-                self._reach(duty, rule)
-                continue
-            await self._nothing_happens_to(duty, at)
+        """Wait until the duty is closed."""
+        await self.until(lambda: not self.file.duties[duty_id].open)
 
-    async def _nothing_happens_to(self, duty: Duty, at: datetime | None) -> None:
-        """Wait until the duty changes or `at` comes; while it climbs, also until the people above it are others."""
-        reference, climbs, look = self.reference, duty.late and at is not None, at
-        if climbs:
-            people, now = reference.directory, workflow.now()
-            others = people.line_until(duty.owner, now, shut_out=self.shut_out, had=duty.superiors)
-            look = min(moment for moment in (at, others) if moment is not None)
-        with contextlib.suppress(TimeoutError):
-            await self.until(
-                lambda: self.file.duties[duty.id] is not duty or (climbs and self.reference is not reference),
-                within=None if look is None else look - workflow.now(),
-                timer=None if at is None else self._summary(duty, at),
-            )
+    def tick(self, now: datetime) -> None:
+        """It is `now`: let time do to every open duty what its rule says, and the chapters go on from there."""
+        self.at(now)
+        self.settle()
 
-    def _reach(self, duty: Duty, rule: Rule) -> None:
-        for event in duties.reach(duty, rule, workflow.now(), self.ladder(duty), self.reference).events:
-            self.record(event)
+    def at(self, now: datetime) -> None:
+        """It is `now`, for what is about to happen. Time does not go back."""
+        self.now = max(now, self.now)
+
+    def settle(self) -> None:
+        """Let everybody get as far as they can without another act or another moment."""
+        self.moved = True
+        self.scheduler.settle(self.now)
+        while self._time_has_come():
+            self.scheduler.settle(self.now)
+
+    def clocks(self) -> tuple[Clock, ...]:
+        """The moments at which the case wants to be told the time, unless something happens before."""
+        of_duties = (self._clock(duty) for duty in self.file.open_duties)
+        of_chapters = (Clock(f"{wait.name}|{wait.until}", wait.until, wait.name) for wait in self.scheduler.waits)
+        return tuple(clock for clock in (*of_duties, *of_chapters) if clock.at is not None)
+
+    def _time_has_come(self) -> bool:
+        """Let time do what it has to at this moment; whether there was anything."""
+        reached = False
+        for duty in self.file.open_duties:
+            while (clock := self._clock(duty)).due is not None and clock.due <= self.now:
+                for event in duties.reach(
+                    duty, self.edition.rule(duty.rule), self.now, self.ladder(duty), self.reference
+                ).events:
+                    self.record(event)
+                reached, duty = True, self.file.duties[duty.id]
+        return reached
+
+    def _clock(self, duty: Duty) -> Clock:
+        """The duty's next moment. While it climbs, it is looked at too when the people above it are others."""
+        known = self._clocks.get(duty.id)
+        if known is not None and known.holds_for(duty, self.reference, self.now):
+            return known
+        rule = self.edition.rule(duty.rule)
+        due = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
+        others = None
+        if duty.late and due is not None:
+            people = self.reference.directory
+            others = people.line_until(duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
+        at = min((moment for moment in (due, others) if moment is not None), default=None)
+        summary = "" if due is None else self._summary(duty, due)
+        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference)
+        return clock
 
     def ladder(self, duty: Duty) -> Ladder:
-        return duties.ladder(duty, self.edition, self.reference.directory, workflow.now(), self.shut_out)
+        return duties.ladder(duty, self.edition, self.reference.directory, self.now, self.shut_out)
 
     def _summary(self, duty: Duty, at: datetime) -> str:
         """For the timer, as an operator sees it: clause, owner, when it is due and what this timer is for."""
@@ -352,7 +415,7 @@ class Casework(Docket[FileT]):
     # --- details
 
     def _nothing_open_but(self, rule: str) -> bool:
-        beside = self.file.unfinished or not all(task.done() for task in self._aside)
+        beside = self.file.unfinished or not all(branch.done for branch in self._aside)
         return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
     def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:
@@ -365,7 +428,7 @@ class Casework(Docket[FileT]):
     def owner(self, rule: Rule, terms: Terms) -> Assignment:
         if assigned := terms.get("assigned"):
             return assigned
-        now, people = workflow.now(), self.reference.directory
+        now, people = self.now, self.reference.directory
         person, department = terms.get("person"), terms.get("department")
         if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role that the chapter names comes before them
             person = self.file.received_by
@@ -405,7 +468,7 @@ class Casework(Docket[FileT]):
             withdrawable_by=terms.get("withdrawable_by"),
             passes_up=terms.get("passes_up", False),
             since=terms["since"],
-            opened_at=workflow.now(),
+            opened_at=self.now,
             deadline=deadline,
         )
 

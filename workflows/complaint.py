@@ -7,39 +7,27 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
     from activities.reference import Beginning, References
-    from complaints.acts import Allowed
-    from complaints.acts.reopening import may_reopen
-    from complaints.bounds import SKEW
-    from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
-    from complaints.case.fold import apply
-    from complaints.directory.reference import Reference
     from complaints.errors import Refusal, Refused
-    from complaints.grading import propose, proposed
     from complaints.intake import Named, Rejected, check
     from complaints.joining import Word
     from complaints.model import (
-        Act,
         Batch,
         CaseFile,
-        Complaint,
-        Link,
-        LinkKind,
         OpenReceipt,
         Written,
     )
     from complaints.texts import say
     from workflows import details, interface
-    from workflows.interface import Carried, Closing, Opening
+    from workflows.interface import Closing, Opening
 
-from workflows.casework import Casework
-from workflows.course import Course
+from workflows.effects import refusal_of
 from workflows.life import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, Life, refused
-from workflows.operations import carry_out
+from workflows.opening import CaseEngine, as_received, new_case
 from workflows.supervising import Ends, failing_the_task
 
 NUMBER = "number"
@@ -51,13 +39,12 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     @workflow.init
     def __init__(self, opening: Opening) -> None:
-        super().__init__(opening.carried.file if opening.carried else None)
+        carried = opening.carried
+        super().__init__(carried.file if carried else None)
         self._opening = opening
-        self._course: Course | None = None
-        if opening.carried is not None:
-            carried = opening.carried
-            case = Casework(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
-            self._course = Course(case, carried.watched_for, carried.letters)
+        self._at_work: CaseEngine | None = None
+        if carried is not None:
+            self._at_work = CaseEngine.carried_on(carried, self._edition, workflow.now(), workflow.logger)
 
     @workflow.run
     async def run(self, opening: Opening) -> Closing:
@@ -74,16 +61,14 @@ class ComplaintWorkflow(Life[CaseFile]):
             self._refused = refusal
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise Ends(refusal) from None
-        keeping = self._supervisor.start(self._publish(), "publishing")
-        if self._at_work.file.number is None and self._opening.carried is not None:  # it was refused in the last run
-            self._follow_with_the_number(self._at_work.file.but(journal_seq=0, journal_hash="").additions(0, ()))
-        procedures = self._supervisor.start(self._course_of_it.run(), "the procedures")
-        await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
-        if not procedures.done():
+        if self._case.file.number is None and self._opening.carried is not None:  # it was refused in the last run
+            self._follow_with_the_number(self._case.file.but(journal_seq=0, journal_hash="").additions(0, ()))
+        if not await self._until_over():
             await self._go_on_afresh()
-        await procedures
-        keeping.cancel()
-        return await self._close()
+        await self._close()
+        file = self._engine.file
+        late = sum(duty.late for duty in file.duties.values())
+        return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)
 
     # --- messages
 
@@ -93,7 +78,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         if not await self._begun():
             assert self._refused is not None
             raise self._refused
-        file = self._at_work.file
+        file = self._engine.file
         return OpenReceipt(
             key=file.key,
             number=file.number,
@@ -107,81 +92,58 @@ class ComplaintWorkflow(Life[CaseFile]):
         """What another case says: it is merged into this one, leads it, is led by it."""
         if self._ready or await self._begun():
             with failing_the_task("from_case"):
-                await self._course_of_it.hear(word)
+                self._engine.hear(word, workflow.now())
 
     @workflow.query(name=interface.CASE)
     def case(self) -> CaseFile:
         """The whole case file."""
-        return self._at_work.file
-
-    def _carry_out(self, act: Act, allowed: Allowed) -> None:
-        carry_out(self._course_of_it, act, allowed)
+        return self._engine.file
 
     def _shown(self, file: CaseFile) -> tuple[dict[Any, Any], str]:
-        case = self._at_work
-        return details.attributes(file), details.markdown(file, case.edition, case.reference)
+        return details.attributes(file), details.markdown(file, self._case.edition, self._case.reference)
 
     # --- beginning, keeping, ending
 
     @property
-    def _course_of_it(self) -> Course:
-        if self._course is None:
+    def _engine(self) -> CaseEngine:
+        if self._at_work is None:
             raise ApplicationError("the case is being opened", type=Refused.NOT_READY.value)
-        return self._course
-
-    @property
-    def _at_work(self) -> Casework:
-        return self._course_of_it.case
+        return self._at_work
 
     @property
     def _has_a_line(self) -> bool:
-        return self._course is not None and self._course.case.file.journal_seq > 0
+        return self._at_work is not None and self._at_work.has_a_line
 
     @property
     def _ready(self) -> bool:
-        """Whether acts may come. In a new run at once: what they change, the chapters find."""
-        return self._course is not None and (self._course.begun or self._opening.carried is not None)
+        return self._at_work is not None and self._at_work.begun
 
     async def _take_up(self) -> None:
         """Get the edition, the directory and the calendar, draw the number, write the first line.
 
         Raises `ApplicationError` for a complaint that cannot be taken: nothing begins.
         """
-        if self._course is not None:
+        if self._at_work is not None:
             return
-        complaint, info = self._opening.complaint, workflow.info()
+        complaint, info, former = self._opening.complaint, workflow.info(), self._opening.former
         # Not the time of this task, nor `info.start_time`, which is that of the first task that this worker has seen:
         # tried again after a crash, the workflow must register the same case.
         sent = info.workflow_start_time
         # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
         _refuse(check(complaint, now=workflow.now(), sent=sent))
-        if sent < complaint.received_at <= sent + SKEW:  # by a clock that is ahead: nobody waits until ours is there
-            complaint = complaint.but(received_at=sent)
+        complaint = as_received(complaint, sent)
         beginning = await self._beginning(Named.of(complaint))
         _refuse(beginning.problems)
-        reference = beginning.reference
+        reference, now = beginning.reference, workflow.now()
         assert reference is not None
         self._goes_by(beginning.edition)
-        links = self._taken_up(complaint, reference)
-        file = CaseFile(
-            key=info.workflow_id,
-            complaint=complaint,
-            links=links,
-            edition=beginning.edition,
-            proposal=propose(complaint.facts, self._edition),
-            opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
-        )
-        case = Casework(file, self._edition, reference, self._supervisor)
-        self._course = Course(case)
+        try:
+            engine = new_case(complaint, info.workflow_id, sent, former, self._edition, reference, now, workflow.logger)
+        except Refusal as refusal:
+            raise refused(refusal) from None
+        self._at_work = engine
         await self._number()
-        case.record(CaseOpened.of(case.file, reference.version))
-        by, received = file.complaint.received_by, file.complaint.received_at
-        for link in links:
-            reason = self._opening.former.reason if self._opening.former else ""
-            said: dict[str, Any] = {"key": link.key, "number": link.number, "reason": reason}
-            case.record(Reopens(at=received, by=by, rule="RV-4.2", **said))
-        for event in self._before_the_first_line:
-            case.record(event)
+        engine.open(former, tuple(self._before_the_first_line), workflow.now())
 
     async def _beginning(self, named: Named) -> Beginning:
         """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
@@ -200,30 +162,20 @@ class ComplaintWorkflow(Life[CaseFile]):
             return await self._refusals.insist(REFERENCE, lambda: self._beginning_later(named), tuple)
 
     async def _beginning_later(self, named: Named) -> Beginning:
-        return await workflow.execute_activity_method(
-            References.opening,
-            named,
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary="edition, directory and calendar",
-        )
-
-    def _taken_up(self, complaint: Complaint, reference: Reference) -> tuple[Link, ...]:
-        """RV-4.2: the closed case that this one takes up again. Raises if whoever took it in may not."""
-        former = self._opening.former
-        if complaint.reopens is None:
-            return ()
-        receiver = former.received_by if former else None
         try:
-            may_reopen(reference.directory, complaint, receiver, complaint.received_at)
-        except Refusal as refusal:
-            raise refused(refusal) from None
-        number = former.number if former else None
-        return (Link(kind=LinkKind.REOPENS, key=complaint.reopens, number=number, at=complaint.received_at),)
+            return await workflow.execute_activity_method(
+                References.opening,
+                named,
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="edition, directory and calendar",
+            )
+        except ActivityError as failure:
+            raise refusal_of(failure) from failure
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
-        registration = self._at_work.since(0)
+        registration = self._case.since(0)
         assert isinstance(registration, Batch)
         try:
             written = await workflow.execute_local_activity_method(
@@ -242,52 +194,33 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _number_later(self, registration: Batch) -> None:
         async def write() -> Written:
-            return await workflow.execute_activity_method(
-                Ledger.write,
-                registration,
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
-                summary="CR-5.1.4 number",
-            )
+            try:
+                return await workflow.execute_activity_method(
+                    Ledger.write,
+                    registration,
+                    start_to_close_timeout=A_TRY,
+                    retry_policy=UNTIL_IT_WORKS,
+                    summary="CR-5.1.4 number",
+                )
+            except ActivityError as failure:
+                raise refusal_of(failure) from failure
 
-        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._at_work.entries))
+        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._case.entries))
 
     def _numbered(self, written: Written) -> None:
-        case = self._at_work
-        if written.reference not in (None, case.reference.version):  # another was loaded while this case was opened
+        if written.reference not in (None, self._case.reference.version):  # another was loaded while it was opened
             self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
-        numbered = Numbered(at=workflow.now(), rule="CR-5.1.4", number=written.number, related=written.related)
-        known = apply(case.file, numbered)
-        if known.level is None and known.related:  # a repeat may lead to a higher grade (CR-5.1.2)
-            numbered = numbered.but(proposal=proposed(known, self._edition))
-        if self._has_a_line:  # it came late: the journal says when
-            case.record(numbered)
-        else:
-            case.file = apply(case.file, numbered)  # which the first line will say
+        self._engine.numbered(written, workflow.now())
 
     async def _go_on_afresh(self) -> None:
-        since = await self._left_behind()
-        case, course = self._at_work, self._course_of_it
-        carried = Carried(
-            file=case.file,
-            reference=case.reference,
-            entries=since,
-            watched_for=course.watch.known,
-            letters=tuple(course.letters),
-        )
-        workflow.continue_as_new(self._opening.but(carried=carried))
+        lines = await self._left_behind()
+        workflow.continue_as_new(self._opening.but(carried=self._engine.carried.but(entries=lines)))
 
     async def _settle(self) -> int:
-        await workflow.wait_condition(lambda: self._at_work.file.number is not None or NUMBER in self._refusals)
-        if self._at_work.file.number is None:  # records without the case cannot have its lines
+        await workflow.wait_condition(lambda: self._case.file.number is not None or NUMBER in self._refusals)
+        if self._case.file.number is None:  # records without the case cannot have its lines
             return 0
         return await super()._settle()
-
-    async def _close(self) -> Closing:
-        await self._closed(CaseClosed(at=workflow.now(), outcome=self._at_work.file.outcome or ""))
-        file = self._at_work.file
-        late = sum(duty.late for duty in file.duties.values())
-        return Closing(number=file.number, level=file.level, outcome=file.outcome, duties=len(file.duties), late=late)
 
 
 def _refuse(problems: Sequence[Rejected]) -> None:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.events.matters import CorrectiveDone
-    from complaints.forms import corrective as form
-    from complaints.model import Matter, MatterKind
-    from workflows.casework import Casework
+from complaints.case.events.matters import CorrectiveDone
+from complaints.forms import corrective as form
+from complaints.model import Matter, MatterKind
+from workflows.casework import Casework
 
 MAJOR = "MC-5.2.3b"
 """The cause of an action that a major complaint leads to; the head of the property centre answers for those."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-from temporalio.exceptions import FailureError
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.events.case import Graded, Reopened, TrackEntered
-    from complaints.forms.case import Grading, Record
-    from complaints.joining import Word
-    from complaints.model import Act, Matter, MatterKind, Reason, Track
-    from complaints.watch import CRISIS
-    from workflows import interface
-
+from complaints.case.effects import EffectKind, EffectRefused
+from complaints.case.events.case import Graded, Reopened, TrackEntered
+from complaints.case.scheduler import Branch
+from complaints.forms.case import Grading, Record
+from complaints.joining import Word
+from complaints.model import Act, Matter, MatterKind, Reason, Track
+from complaints.watch import CRISIS
 from workflows import linking
 from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.casework import Answer, Casework, Superseded
@@ -46,6 +40,9 @@ TRACKS: dict[Track, Chapter] = {
 RECORD = "CR-5.1.4"
 """The record of each complaint is owed even where another case is handled for it."""
 
+TELL: EffectKind[Word, None] = EffectKind("tell_case", type(None))
+"""A word for another case."""
+
 MatterChapter = Callable[[Casework, Matter], Coroutine[Any, Any, None]]
 MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
@@ -64,21 +61,17 @@ class Course:
         self.case = case
         self.watch = Watch(case, watched_for)
         self.letters = list(letters)  # words for other cases, on their way
-        self.begun = False  # the first duties are open
-        self.over = False
-        self._matter_tasks: dict[str, asyncio.Task[Any]] = {}
+        self._matter_branches: dict[str, Branch[Any]] = {}
 
     async def run(self) -> None:
         """From the intake to the end of the last track; returns when nobody owes anything any more."""
         case = self.case
         received = case.file.complaint.received_at
-        start = case.supervisor.start
-        case.resume()
+        start = case.scheduler.start
         matters = start(self._matters(), "the matters")
         case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
         receiving = start(reception(case), "the reception")
-        self.begun = True
-        posting = start(self._posting(), "posting")
+        start(self._posting(), "posting")  # which goes on to the very end: what others ask is answered
         leading = start(linking.leading(self), "leading")
         graded = await self._first_grade(received)
         receiving.cancel()  # what it opened is the chapter's now, or falls away
@@ -88,8 +81,7 @@ class Course:
         ageing = start(becoming_major(case, self.change_track), "becoming major")
         while await self._through_the_tracks() or await self._called_back():
             pass
-        self.over = True
-        for beside in (watching, ageing, matters, posting, leading):
+        for beside in (watching, ageing, matters, leading):
             beside.cancel()
 
     async def _first_grade(self, received: datetime) -> Answer[Grading] | None:
@@ -156,30 +148,24 @@ class Course:
         self.case.supersede(lambda duty: True, by=by)
         for matter in self.case.file.matters:
             self.case.ended(matter, track.value, since)
-            if task := self._matter_tasks.get(matter.id):
+            if task := self._matter_branches.get(matter.id):
                 task.cancel()
 
-    async def post(self) -> None:
+    def hear(self, word: Word) -> None:
+        """What another case says."""
+        linking.hear(self, word)
+
+    async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
-        while self.letters:
+        while True:
+            await self.case.until(lambda: bool(self.letters))
             word = self.letters[0]
             try:
-                await workflow.get_external_workflow_handle(word.to).signal(interface.FROM_CASE, word)
-            except FailureError:
+                await self.case.effect(TELL, word, f"to {word.to}: {word.says.value}")
+            except EffectRefused:
                 linking.lost(self, word)
             if word in self.letters:
                 self.letters.remove(word)
-
-    async def hear(self, word: Word) -> None:
-        """What another case says."""
-        linking.hear(self, word)
-        if self.over:  # nobody else posts the answer any more
-            await self.post()
-
-    async def _posting(self) -> None:
-        while True:
-            await self.case.until(lambda: bool(self.letters))
-            await self.post()
 
     def _graded(self, form: Grading, at: datetime) -> None:
         """The supervisor's grade; a month without a solution makes a major one of what was never graded (MC-3c)."""
@@ -203,11 +189,9 @@ class Course:
         while True:
             leg = case.file.leg
             chapter = case.chapter(TRACKS[case.file.track](case))
-            await case.until(lambda leg=leg, chapter=chapter: chapter.done() or case.file.leg != leg)
+            await case.until(lambda leg=leg, chapter=chapter: chapter.done or case.file.leg != leg)
             if case.file.leg != leg:
                 chapter.cancel()
-                with suppress(asyncio.CancelledError, Superseded):
-                    await chapter
             elif next_track := await chapter:
                 await self._led_to(next_track)
             else:
@@ -218,7 +202,7 @@ class Course:
         """The cases that this one leads hear that it is over; True if an act meanwhile has led to another track."""
         file = self.case.file
         leg = file.leg
-        linking.tell_handled(self, at=file.handled_at or workflow.now())
+        linking.tell_handled(self, at=file.handled_at or self.case.now)
         await self.case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
         return self.case.file.leg != leg
 
@@ -229,7 +213,7 @@ class Course:
         if track is Track.INTAKE and case.file.level is None:
             leg = case.file.leg
             graded = case.chapter(self._grade_of(since))
-            await case.until(lambda: graded.done() or case.file.leg != leg)
+            await case.until(lambda: graded.done or case.file.leg != leg)
             if case.file.leg != leg:
                 graded.cancel()
                 return
@@ -258,11 +242,11 @@ class Course:
             matter = self.case.file.matters[begun]
             begun += 1
             if matter.open:
-                self._matter_tasks[matter.id] = self.case.aside(self._matter(matter))
+                self._matter_branches[matter.id] = self.case.aside(self._matter(matter))
 
     async def _matter(self, matter: Matter) -> None:
         """One matter to its end. What closes its duties without an act closes the matter too."""
         try:
             await MATTERS[matter.kind](self.case, matter)
         except Superseded:
-            self.case.ended(matter, "superseded", workflow.now())
+            self.case.ended(matter, "superseded", self.case.now)

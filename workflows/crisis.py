@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.events.case import PlanBegun, PlanKept
-    from complaints.forms import crisis as form
-    from complaints.forms.case import Archive, Filing, Opinion
-    from complaints.forms.revisits import Asked
-    from complaints.model import ActKind, PlanRevision, Track
-    from workflows.casework import Answer, Casework, NoForm, Owed
-    from workflows.revisits import MANAGER, Question, asked, contented, effect
+from complaints.case.events.case import PlanBegun, PlanKept
+from complaints.forms import crisis as form
+from complaints.forms.case import Archive, Filing, Opinion
+from complaints.forms.revisits import Asked
+from complaints.model import ActKind, PlanRevision, Track
+from workflows.casework import Answer, Casework, NoForm, Owed
+from workflows.revisits import MANAGER, Question, asked, contented, effect
 
 PLAN = "CR-5.2.2e"
 REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")

@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines
-    from complaints.case.event import of_act
-    from complaints.case.events.dates import DutyPaused, DutyRescheduled, DutyResumed, RescheduleRefused, redated
-    from complaints.editions import Source
-    from complaints.forms.dates import NewDate, Waiting
-    from complaints.model import Act, Duty, Pause
-
+from complaints import deadlines
+from complaints.case.event import of_act
+from complaints.case.events.dates import DutyPaused, DutyRescheduled, DutyResumed, RescheduleRefused, redated
+from complaints.editions import Source
+from complaints.forms.dates import NewDate, Waiting
+from complaints.model import Act, Duty, Pause
 from workflows.casework import Casework
 
 
@@ -33,7 +29,7 @@ def reschedule(case: Casework, duty: Duty, act: Act) -> None:
         source=Source.DOCUMENT.value,
         promised=NewDate.model_validate(act.form).promised.astimezone(UTC),
     )
-    case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, workflow.now())))
+    case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
 
 
 def pause(case: Casework[Any], duty: Duty, act: Act) -> None:
@@ -53,4 +49,4 @@ def _waiting(case: Casework[Any], duty: Duty, pauses: tuple[Pause, ...]) -> dict
     spans = tuple((pause.since, pause.until) for pause in pauses)
     reminders = case.edition.rule(duty.rule).reminders
     deadline = deadlines.paused(duty.deadline, spans, case.reference.calendar, reminders)
-    return {**redated(duty, deadline, workflow.now()), "pauses": pauses}
+    return {**redated(duty, deadline, case.now), "pauses": pauses}

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic
 
-from temporalio import workflow
+from complaints.case.event import Event
+from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
+from complaints.case.events.matters import MatterEnded, MatterOpened
+from complaints.case.fold import append, changes_nothing
+from complaints.case.scheduler import Scheduler, Wait
+from complaints.model import Act, Additions, Entry, FileT, Matter, MatterKind
 
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.event import Event
-    from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
-    from complaints.case.events.matters import MatterEnded, MatterOpened
-    from complaints.case.fold import append, changes_nothing
-    from complaints.model import Act, Additions, Entry, FileT, Matter, MatterKind
+Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "case.opened": (logging.INFO, ("level", "edition")),
@@ -37,16 +37,23 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
 class Docket(Generic[FileT]):
     """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
 
-    def __init__(self, file: FileT, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, file: FileT, now: datetime, entries: tuple[Entry, ...] = (), log: Log | None = None) -> None:
         self.file = file
+        self.now = now  # the moment at which everything happens, until whoever drives the case says that it is later
         self.entries = list(entries)  # what the records may still lack
-        self._turns = 0  # how often somebody who waited has got on
+        self.scheduler = Scheduler()
+        self.moved = False  # whether anything has happened that whoever drives the case has not looked at
+        self.log: Log = log or logging.getLogger(__name__)
 
     def record(self, event: Event) -> None:
         """The event has happened: it changes the file, and is the next line of its journal."""
         self.file, entry = append(self.file, event)
         self.entries.append(entry)
-        log(event)
+        self.moved = True
+        if (logged := LOGGED.get(event.kind)) is not None:
+            level, names = logged
+            said = [event.duty or "", *(f"{name}={getattr(event, name)}" for name in names)]
+            self.log.log(level, "%s %s", event.kind, " ".join(said).strip())
 
     def once(self, event: Event) -> None:
         """The same, unless the file says already what the event would bring: of a chapter that is run again."""
@@ -59,7 +66,7 @@ class Docket(Generic[FileT]):
 
     def comes_to(self, outcome: str) -> None:
         """How it ends, as far as is known now."""
-        self.once(OutcomeReached(at=workflow.now(), outcome=outcome))
+        self.once(OutcomeReached(at=self.now, outcome=outcome))
 
     @property
     def shut_out(self) -> frozenset[str]:
@@ -116,33 +123,18 @@ class Docket(Generic[FileT]):
         """The present track leads to another, whose clocks start at `at`."""
         self.once(TrackLeft(at=at))
 
-    # --- turns
+    # --- waiting
 
     async def until(
         self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
     ) -> None:
-        """Wait for a change of the case. Everything that goes on with a case waits here, so that `rests` knows.
+        """Wait for a change of the case.
 
         Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
         """
-        await workflow.wait_condition(happened, timeout=within, timeout_summary=timer)
-        self._turns += 1
+        if not await Wait(happened, None if within is None else self.now + within, timer or ""):
+            raise TimeoutError
 
-    async def rests(self) -> None:
-        """Wait until everybody has got as far as they can without another act or another moment.
-
-        Whoever waits is looked at when nothing else can run, all at once; those who can go on then take their turn.
-        """
-        seen = None
-        while seen != self._turns:
-            seen = self._turns
-            await workflow.wait_condition(lambda: True)  # takes part in the next turn
-            await workflow.wait_condition(lambda: True)  # and goes on when that one is over
-
-
-def log(event: Event) -> None:
-    """An event for operators, if it is one of theirs. The SDK says of which workflow, and nothing in a replay."""
-    if (logged := LOGGED.get(event.kind)) is not None:
-        level, names = logged
-        said = [event.duty or "", *(f"{name}={getattr(event, name)}" for name in names)]
-        workflow.logger.log(level, "%s %s", event.kind, " ".join(said).strip())
+    async def sleep(self, span: timedelta, timer: str) -> None:
+        """Let time pass. `timer` is what operators see of it."""
+        await Wait(lambda: False, self.now + span, timer)

@@ -5,14 +5,11 @@ It waits for that case; then its own customer is answered and revisited like any
 
 from __future__ import annotations
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.forms.case import Archive
-    from complaints.forms.operations import GatheredReply
-    from complaints.model import CaseFile, Link, LinkKind, Track
-    from workflows.casework import Casework
-    from workflows.revisits import revisited
+from complaints.forms.case import Archive
+from complaints.forms.operations import GatheredReply
+from complaints.model import CaseFile, Link, LinkKind, Track
+from workflows.casework import Casework
+from workflows.revisits import revisited
 
 
 async def gathered(case: Casework) -> Track | None:

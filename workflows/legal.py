@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.forms.case import Archive
-    from complaints.forms.legal import CourtAcceptance, CourtFiling, CourtOutcome
-    from complaints.model import Track
-    from workflows.casework import Casework
+from complaints.forms.case import Archive
+from complaints.forms.legal import CourtAcceptance, CourtFiling, CourtOutcome
+from complaints.model import Track
+from workflows.casework import Casework
 
 
 async def legal(case: Casework) -> Track | None:

@@ -1,15 +1,16 @@
-"""What a case and a round have in common as workflows: how acts enter, what is published, how they end.
+"""What the workflows of a case and of a round have in common: they drive an engine (`engine.py`) by Temporal.
 
-Acts enter by the update `act` or the signal `act_later`; the query `case` tells all. What differs (how it begins,
-which chapters it goes through) is in `complaint.py` and in `rounds/round.py`.
+Acts enter by the update `act` or the signal `act_later`; the query `case` tells all. The engine's clocks are native
+timers, what it has others do are activities and signals, what lists and operators see follows each task. How each
+begins is in `complaint.py` and in `rounds/round.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -21,25 +22,24 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
-    from complaints import duties, editions
-    from complaints.acts import Allowed, Desk
+    from complaints import editions
+    from complaints.case.effects import Effect, EffectRefused
     from complaints.case.event import Event
-    from complaints.case.events.case import ActRefused, CancellationIgnored
-    from complaints.case.events.duties import OwnerLeft
-    from complaints.case.events.machine import ReferenceChanged, ReferenceKept
-    from complaints.changes import changes
+    from complaints.case.events.case import CancellationIgnored
+    from complaints.directory.reference import Reference
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
+    from complaints.model import ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
     from complaints.recalculation import Change
     from complaints.texts import say
-    from workflows import details, interface
-    from workflows.follow import News, tell
-    from workflows.interface import Recalculation
 
-from workflows.casework import Casework
-from workflows.recalculating import recalculate
-from workflows.refusals import Refusals, cause_of, intervals
+from workflows import details, effects, interface
+from workflows.casework import Casework, Clock
+from workflows.effects import refusal_of
+from workflows.engine import Engine
+from workflows.follow import News, tell
+from workflows.interface import Recalculation
+from workflows.refusals import Refusals, intervals
 from workflows.supervising import Ends, Supervisor, failing_the_task
 
 T = TypeVar("T")
@@ -65,12 +65,14 @@ class Life(Generic[FileT]):
             self._goes_by(carried.edition)
         self._supervisor = Supervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
-        self._refusals = Refusals(self._record_when_it_can)
+        self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
+        self._before_the_first_line: list[Event] = []
         self._afresh = False
         self._published: FileT | None = None
-        self._before_the_first_line: list[Event] = []
         self._attributes: dict[Any, Any] = {}
         self._changed: datetime | None = None
+        self._timers: dict[str, tuple[Clock, asyncio.Task[None]]] = {}
+        self._under_way: dict[Effect[Any, Any], asyncio.Task[None]] = {}
 
     def _goes_by(self, pin: EditionPin) -> None:
         """Keep to this edition. A worker without it fails the task, which waits for one that has it."""
@@ -80,17 +82,18 @@ class Life(Generic[FileT]):
 
     @property
     @abstractmethod
-    def _at_work(self) -> Casework[FileT]:
-        """The file while it changes. Raises `ApplicationError` while there is none yet."""
+    def _engine(self) -> Engine[FileT]:
+        """What it drives. Raises `ApplicationError` while there is none yet."""
+
+    @property
+    @abstractmethod
+    def _has_a_line(self) -> bool:
+        """Whether the journal has begun."""
 
     @property
     @abstractmethod
     def _ready(self) -> bool:
         """Whether acts may come."""
-
-    @abstractmethod
-    def _carry_out(self, act: Act, allowed: Allowed) -> None:
-        """Let the act take effect."""
 
     @abstractmethod
     def _shown(self, file: FileT) -> tuple[dict[Any, Any], str]:
@@ -99,40 +102,35 @@ class Life(Generic[FileT]):
     _awaited = "CR-5.1.4"
     """The rule that is waited for before acts may come."""
 
+    @property
+    def _case(self) -> Casework[FileT]:
+        return self._engine.case
+
     # --- messages
 
     @workflow.update(name=interface.ACT)
-    async def act(self, request: ActRequest) -> ActReceipt:
+    def act(self, request: ActRequest) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
-        before = self._at_work.file
-        allowed = self._allow(request)
-        with failing_the_task(request.kind.value):
-            act = self._do(request, allowed)
-        await self._at_work.rests()  # the chapters have done what follows from the act
-        if allowed.refusal is not None:
-            raise refused(allowed.refusal)
-        file = self._at_work.file
-        opened = tuple(duty for duty in file.duties if duty not in before.duties)
-        changed = changes(before, file) if request.seen == before.journal_seq else None
-        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, changed=changed)
+        engine = self._for(request)
+        with _refusing(), failing_the_task(request.kind.value):
+            return engine.act(request, workflow.now())
 
     @act.validator
     def _may(self, request: ActRequest) -> None:
-        self._allow(request)
+        with _refusing():
+            self._for(request).may(request, workflow.now())
+
+    def _for(self, request: ActRequest) -> Engine[FileT]:
+        if not self._ready:
+            raise refused(Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited))
+        return self._engine
 
     @workflow.signal(name=interface.ACT_LATER)
     async def act_later(self, request: ActRequest) -> None:
         """The same act for callers that cannot wait; a refusal is kept in the journal."""
-        if not self._ready and not await self._begun():
-            return
-        with failing_the_task(request.kind.value):
-            try:
-                allowed = self._allow(request)
-            except ApplicationError as refusal:
-                said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.type}
-                self._at_work.record(ActRefused(at=workflow.now(), by=request.by, duty=request.duty, **said))
-            else:
-                self._do(request, allowed)
+        if self._ready or await self._begun():
+            with failing_the_task(request.kind.value):
+                self._engine.act_later(request, workflow.now())
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
@@ -152,15 +150,12 @@ class Life(Generic[FileT]):
             raise self._refused
         await self._take_newest_reference()
         with failing_the_task("recalculate"):
-            return recalculate(self._at_work, asked)
+            return self._engine.recalculate(asked, workflow.now())
 
     @recalculate.validator
     def _may_recalculate(self, asked: Recalculation) -> None:
-        case = self._at_work
-        try:
-            Desk(case.file, self._edition, case.reference, workflow.now()).keeps_order(asked.by)
-        except Refusal as refusal:
-            raise refused(refusal) from None
+        with _refusing():
+            self._engine.may_recalculate(asked, workflow.now())
 
     @workflow.signal(name=interface.AFRESH)
     def afresh(self) -> None:
@@ -170,40 +165,12 @@ class Life(Generic[FileT]):
     @workflow.query(name=interface.SINCE)
     def since(self, after: int) -> Additions:
         """What the file has added since journal line `after`."""
-        return self._at_work.since(after)
+        return self._case.since(after)
 
     async def _begun(self) -> bool:
         """Wait until acts may come: a message is never too early, it keeps. False if the opening was refused."""
         await workflow.wait_condition(lambda: self._ready or self._refused is not None)
         return self._refused is None
-
-    # --- acts
-
-    def _allow(self, request: ActRequest) -> Allowed:
-        try:
-            if not self._ready:
-                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited)
-            case = self._at_work
-            return Desk(case.file, self._edition, case.reference, workflow.now()).allow(request)
-        except Refusal as refusal:
-            raise refused(refusal) from None
-
-    def _do(self, request: ActRequest, allowed: Allowed) -> Act:
-        act = Act(
-            seq=len(self._at_work.file.acts) + 1,
-            kind=request.kind,
-            by=request.by,
-            at=allowed.at,
-            recorded_at=workflow.now(),
-            duty=allowed.duty.id if allowed.duty else None,
-            rule=allowed.rule,
-            form=allowed.form,
-            reason=request.reason,
-            revision=request.revision,
-            to=request.to,
-        )
-        self._carry_out(act, allowed)
-        return act
 
     # --- living
 
@@ -217,37 +184,35 @@ class Life(Generic[FileT]):
             try:
                 await workflow.wait_condition(lambda: task.done() or self._supervisor.failed)
             except asyncio.CancelledError:
-                self._note_cancellation()
+                reason = workflow.cancellation_reason()
+                self._record_when_it_can(CancellationIgnored(at=workflow.now(), reason=reason or ""))
         self._supervisor.check()
         try:
             return task.result()
         except Ends as ended:
             raise ended.refusal from None
 
-    def _note_cancellation(self) -> None:
-        """Somebody has asked the server to cancel it: that is remembered, and nothing else happens."""
-        reason = workflow.cancellation_reason()
-        self._record_when_it_can(CancellationIgnored(at=workflow.now(), reason=reason or ""))
+    async def _until_over(self) -> bool:
+        """Drive the engine until nobody owes anything any more; False if it is to go on in a new run before that."""
+        self._engine.start(workflow.now())
+        self._supervisor.start(self._keep_up(), "keeping up")
+        await workflow.wait_condition(lambda: self._engine.over or self._should_go_on_afresh())
+        return self._engine.over
 
     def _record_when_it_can(self, event: Event) -> None:
         if not self._has_a_line:
             self._before_the_first_line.append(event)  # which is that of the opening
         else:
-            self._at_work.record(event)
-
-    @property
-    @abstractmethod
-    def _has_a_line(self) -> bool:
-        """Whether the journal has begun."""
+            self._case.record(event)
 
     async def _take_newest_reference(self) -> None:
         """Directory and calendar, if there are newer ones.
 
         Raises `ApplicationError` of type `invalid` if the directory does not have the project any more.
         """
-        case = self._at_work
+        case = self._case
         try:
-            newer = await workflow.execute_activity_method(
+            newer: Reference | None = await workflow.execute_activity_method(
                 References.reference,
                 args=[case.file.place, case.reference.version],
                 start_to_close_timeout=A_TRY,
@@ -255,47 +220,81 @@ class Life(Generic[FileT]):
                 summary="directory and calendar",
             )
         except ActivityError as failure:
-            raise cause_of(failure) from failure
+            if isinstance(failure.cause, ApplicationError):
+                raise failure.cause from failure
+            raise
         self._refusals.over(REFERENCE)
-        if newer is None or newer.version == case.reference.version:  # somebody else asked too, and it is here
-            return
-        left = duties.left_owners(case.file, case.reference.directory, newer.directory)
-        case.reference = newer
-        now = workflow.now()
-        case.record(ReferenceChanged(at=now, version=newer.version))
-        for duty in left:
-            said: dict[str, Any] = {"owner": duty.owner, "superiors": duty.superiors}
-            case.record(OwnerLeft(at=now, duty=duty.id, rule=duty.rule, **said))
+        if newer is not None:
+            self._engine.go_on_with(newer, workflow.now())
 
     def _keep_reference(self, refusal: ApplicationError) -> None:
         """There is a newer reference that this case cannot have: the journal says so."""
-        case = self._at_work
-        if refusal.type != Refused.INVALID:
-            self._refusals.note(REFERENCE, refusal, known=case.entries)
-            return
-        # The directory lacks the project: who is known stays known, and the case goes on with them.
-        kept = ReferenceKept(at=workflow.now(), version=case.reference.version, why=str(refusal.type))
-        case.record(kept)
+        if refusal.type == Refused.INVALID:
+            self._engine.keep_reference(refusal.type, workflow.now())
+        else:
+            self._refusals.note(REFERENCE, EffectRefused(refusal.type, refusal.message), known=self._case.entries)
 
-    async def _publish(self) -> None:
-        """After each task: what lists and operators see, and a word to whoever keeps the records."""
-        case = self._at_work
+    # --- clocks, effects, lists
+
+    async def _keep_up(self) -> None:
+        """After whatever has moved the case: its timers, what others have to do for it, what of it is shown."""
+        case = self._case
         while True:
-            await workflow.wait_condition(lambda: case.file is not self._published)
-            await case.rests()  # one upsert a task, not one a line
-            self._published = case.file
-            self._show()
-            now = workflow.now()
-            if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-                tell(News(case.file, tuple(case.entries), workflow.info().run_id, now))
+            await workflow.wait_condition(lambda: case.moved)
+            case.moved = False
+            self._match_timers()
+            self._match_effects()
+            if case.file is not self._published:
+                self._publish()
 
-    def _show(self) -> None:
-        attributes, markdown = self._shown(self._at_work.file)
+    def _match_timers(self) -> None:
+        """One native timer for each running clock, named for operators."""
+        wanted = {clock.name: clock for clock in self._case.clocks()}
+        for name, (clock, timer) in tuple(self._timers.items()):
+            if (now := wanted.get(name)) is None or (now.at, now.summary) != (clock.at, clock.summary):
+                timer.cancel()
+                del self._timers[name]
+        for name, clock in wanted.items():
+            if name not in self._timers:
+                self._timers[name] = (clock, self._supervisor.start(self._timer(clock), name))
+
+    async def _timer(self, clock: Clock) -> None:
+        assert clock.at is not None
+        await workflow.sleep(clock.at - workflow.now(), summary=clock.summary)
+        del self._timers[clock.name]
+        self._case.tick(workflow.now())
+
+    def _match_effects(self) -> None:
+        """What others have to do for the case is under way, and nothing else."""
+        wanted = self._case.effects
+        for effect, task in tuple(self._under_way.items()):
+            if effect not in wanted:
+                task.cancel()
+                del self._under_way[effect]
+        for effect in wanted:
+            if effect not in self._under_way:
+                self._under_way[effect] = self._supervisor.start(self._do_for_it(effect), effect.kind.name)
+
+    async def _do_for_it(self, effect: Effect[Any, Any]) -> None:
+        await effects.carry_out(effect)
+        del self._under_way[effect]
+        self._case.tick(workflow.now())
+
+    def _publish(self) -> None:
+        """What lists and operators see, and a word to whoever keeps the records."""
+        case = self._case
+        self._published = case.file
+        attributes, markdown = self._shown(case.file)
+        now = workflow.now()
         if changed := details.changes(self._attributes, attributes):
-            self._attributes, self._changed = attributes, workflow.now()
+            self._attributes, self._changed = attributes, now
             changed.append(interface.CHANGED_KEY.value_set(self._changed))
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
         workflow.set_current_details(markdown)
+        if self._changed == now:  # by this task, which the server takes with what is told, or not at all
+            tell(News(case.file, tuple(case.entries), workflow.info().run_id, now))
+
+    # --- the end of a run, and of it all
 
     def _should_go_on_afresh(self) -> bool:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
@@ -305,16 +304,16 @@ class Life(Generic[FileT]):
 
         The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
         """
-        case = self._at_work
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
+        case = self._case
         carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
         workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
         return carried
 
     async def _settle(self) -> int:
         """Wait until the records have every line there is now; returns the last of them, or 0 if they refuse them."""
-        case = self._at_work
+        case = self._case
         sequence = case.file.journal_seq
         try:
             await workflow.execute_activity_method(
@@ -325,20 +324,19 @@ class Life(Generic[FileT]):
                 summary=f"records up to line {sequence}",
             )
         except ActivityError as failure:
-            self._refusals.note(RECORDS, failure, known=case.entries)
+            self._refusals.note(RECORDS, refusal_of(failure), known=case.entries)
             return 0
         self._refusals.over(RECORDS)
         return sequence
 
-    async def _closed(self, closing: Event) -> None:
+    async def _close(self) -> None:
         """The last event is recorded, and the records have everything."""
-        case = self._at_work
-        case.record(closing)
-        self._show()
+        engine = self._engine
+        engine.close(workflow.now())
         settled, pauses = 0, intervals()
-        while settled < case.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
+        while settled < engine.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.wait_condition(lambda: workflow.all_handlers_finished() and engine.all_is_said)
             if settled == 0:  # it stays as it is, with all its lines, until somebody has put the records right
                 await self._pause(next(pauses))
 
@@ -347,6 +345,19 @@ class Life(Generic[FileT]):
         with suppress(TimeoutError):
             await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
         self._afresh = False
+
+
+async def _sleep(span: timedelta, summary: str) -> None:
+    await workflow.sleep(span, summary=summary)
+
+
+@contextmanager
+def _refusing() -> Generator[None]:
+    """What is refused inside travels as an `ApplicationError`."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise refused(refusal) from None
 
 
 def refused(refusal: Refusal) -> ApplicationError:

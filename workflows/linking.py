@@ -9,16 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.events import links as events
-    from complaints.case.events.case import Proposed
-    from complaints.comparing import name_key
-    from complaints.forms.revisits import Revisit
-    from complaints.grading import proposed
-    from complaints.joining import Says, Word, hindrance, link, merged_customers, word
-    from complaints.model import Act, Link, LinkKind
+from complaints.case.events import links as events
+from complaints.case.events.case import Proposed
+from complaints.comparing import name_key
+from complaints.forms.revisits import Revisit
+from complaints.grading import proposed
+from complaints.joining import Says, Word, hindrance, link, merged_customers, word
+from complaints.model import Act, Link, LinkKind
 
 if TYPE_CHECKING:
     from workflows.course import Course
@@ -85,7 +82,7 @@ def _agreed(course: Course, said: Word) -> None:
             figures_changed(course)
     else:
         course.case.record(events.LinkUnknown(**_said(said)))
-        course.letters.append(word(file, Says.RELEASED, said.key, workflow.now()))
+        course.letters.append(word(file, Says.RELEASED, said.key, course.case.now))
 
 
 def _refused(course: Course, said: Word) -> None:
@@ -124,7 +121,7 @@ def lost(course: Course, said: Word) -> None:
         case=said.to,
         says=said.says.value,
         gone=pending.kind if pending else None,
-        over=workflow.now() if said.says is Says.AGREED else None,
+        over=course.case.now if said.says is Says.AGREED else None,
     )
     course.case.record(failed)
 
@@ -158,14 +155,14 @@ def told_figures(course: Course) -> None:
     """What is known of this case has changed: the case that leads it counts with it."""
     file = course.case.file
     if led := link(file, LinkKind.GATHERED_INTO):
-        course.letters.append(word(file, Says.AGREED, led.key, workflow.now()))
+        course.letters.append(word(file, Says.AGREED, led.key, course.case.now))
 
 
 def figures_changed(course: Course) -> None:
     """A new proposal from what is known now. Before the grading it is put to the supervisor as it is; after it, the
     watch list asks for another look, if it is higher than the grade."""
     case = course.case
-    case.record(Proposed(at=workflow.now(), rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
+    case.record(Proposed(at=case.now, rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
 
 
 async def leading(course: Course) -> None:

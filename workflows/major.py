@@ -10,18 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import emergency
-    from complaints.directory.model import Assignment
-    from complaints.forms import major as form
-    from complaints.forms.case import Archive
-    from complaints.forms.crisis import Report
-    from complaints.model import DutyStatus, Track
-    from workflows.casework import Answer, Casework, Owed
-    from workflows.corrective import corrected
-    from workflows.revisits import revisited
+from complaints import emergency
+from complaints.directory.model import Assignment
+from complaints.forms import major as form
+from complaints.forms.case import Archive
+from complaints.forms.crisis import Report
+from complaints.model import DutyStatus, Track
+from workflows.casework import Answer, Casework, Owed
+from workflows.corrective import corrected
+from workflows.revisits import revisited
 
 RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
 """What does not wait for the grading where the criteria are met at the intake."""
@@ -98,7 +95,7 @@ async def _commanded(case: Casework, lead: Owed[form.Lead]) -> None:
 def _leader(case: Casework) -> Assignment:
     """Who leads at this moment; of a duty that is open already nobody asks again."""
     hours = case.edition.rule(emergency.HOURS)
-    return emergency.leader(hours, workflow.now(), case.reference, shut_out=case.shut_out)
+    return emergency.leader(hours, case.now, case.reference, shut_out=case.shut_out)
 
 
 # --- 5.2.1 to 5.2.3: taking it in, passing it on, handling it

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import duties
-    from complaints.case.event import of_act
-    from complaints.case.events.duties import (
-        ClimbForgotten,
-        CountersignatureAsked,
-        DutyAcknowledged,
-        DutyDelegated,
-        DutyDone,
-        DutyHandedOver,
-        DutyPassedUp,
-        DutyTakenOver,
-        DutyWithdrawn,
-    )
-    from complaints.directory.model import Assignment
-    from complaints.model import Act, ActKind, Duty, NoticeKind
-
+from complaints import duties
+from complaints.case.event import of_act
+from complaints.case.events.duties import (
+    ClimbForgotten,
+    CountersignatureAsked,
+    DutyAcknowledged,
+    DutyDelegated,
+    DutyDone,
+    DutyHandedOver,
+    DutyPassedUp,
+    DutyTakenOver,
+    DutyWithdrawn,
+)
+from complaints.case.scheduler import Branch
+from complaints.directory.model import Assignment
+from complaints.model import Act, ActKind, Duty, NoticeKind
 from workflows.casework import Casework
 
 
 def close(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The act ends the duty. A withdrawal ends it without its being done."""
-    if late := duties.late(duty, act.at, workflow.now(), case.ladder(duty)):  # before the clock came to it
+    if late := duties.late(duty, act.at, case.now, case.ladder(duty)):  # before the clock came to it
         for event in late.events:
             case.record(event)
     if act.kind is ActKind.WITHDRAW:
@@ -54,7 +50,7 @@ def acknowledge(case: Casework[Any], duty: Duty, act: Act) -> None:
     case.record(DutyAcknowledged(**of_act(act)))
 
 
-def countersign(case: Casework[Any], duty: Duty, act: Act) -> Awaitable[Any]:
+def countersign(case: Casework[Any], duty: Duty, act: Act) -> Branch[Any]:
     """Ask another person to sign first: a duty of theirs that the approval waits for."""
     case.record(CountersignatureAsked(**of_act(act)))
     return case.countersigned(duty, act)
@@ -94,4 +90,4 @@ def forget(case: Casework[Any], duty_id: str, people: tuple[str, ...]) -> None:
     """What these people heard of a breach, or answered to it, counts no more: it climbs past them."""
     duty = case.file.duties[duty_id]
     if any(step.to in people for step in duty.escalations):
-        case.record(ClimbForgotten(at=workflow.now(), duty=duty.id, rule=duty.rule, people=people))
+        case.record(ClimbForgotten(at=case.now, duty=duty.id, rule=duty.rule, people=people))

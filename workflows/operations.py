@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.acts import Allowed
-    from complaints.forms.case import WatchChoice
-    from complaints.forms.repair import Opening
-    from complaints.model import Act, ActKind, Duty
-
+from complaints.acts import Allowed
+from complaints.forms.case import WatchChoice
+from complaints.forms.repair import Opening
+from complaints.model import Act, ActKind, Duty
 from workflows import as_a_whole, dates, on_duties, receiving
 from workflows.casework import UNSATISFIED
 from workflows.course import Course

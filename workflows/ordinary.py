@@ -10,20 +10,17 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import handling
-    from complaints.forms import ordinary as form
-    from complaints.forms.case import Archive
-    from complaints.forms.service import Assessment, Responsible
-    from complaints.handling import BEFORE_THE_ANSWER, LADDER
-    from complaints.model import Act, ActKind, Track
-    from workflows.casework import Answer, Casework, Owed
-    from workflows.receiving import taken_in
-    from workflows.repair import repairs_over
-    from workflows.responsibility import not_ours, of_others, unagreed
-    from workflows.revisits import revisited
+from complaints import handling
+from complaints.forms import ordinary as form
+from complaints.forms.case import Archive
+from complaints.forms.service import Assessment, Responsible
+from complaints.handling import BEFORE_THE_ANSWER, LADDER
+from complaints.model import Act, ActKind, Track
+from workflows.casework import Answer, Casework, Owed
+from workflows.receiving import taken_in
+from workflows.repair import repairs_over
+from workflows.responsibility import not_ours, of_others, unagreed
+from workflows.revisits import revisited
 
 ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
 Assessed = Answer[Assessment]
@@ -152,7 +149,7 @@ async def _third_change(case: Casework, answer: str) -> None:
 
     await case.until(lambda: too_many() is not None or not case.file.duties[answer].open)
     if act := too_many():
-        above = handling.above(case.file.duties[answer], case.reference.directory, workflow.now(), case.shut_out)
+        above = handling.above(case.file.duties[answer], case.reference.directory, case.now, case.shut_out)
         await case.owed("CH-7.3.3.decide", form.Decision, since=act.at, person=above.person)
 
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import duties, recalculation
-    from complaints.case.events.duties import DutyRecalculated
-    from complaints.model import Notice, NoticeKind
-    from complaints.recalculation import Change
-    from workflows.interface import Recalculation
-
+from complaints import duties, recalculation
+from complaints.case.events.duties import DutyRecalculated
+from complaints.model import Notice, NoticeKind
+from complaints.recalculation import Change
 from workflows.casework import Casework
+from workflows.interface import Recalculation
 
 
 def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]:
     """Give the open duties the dates and owners of the case's reference. Asked again, nothing is left to change."""
-    found = recalculation.changes(case.file, case.edition, case.reference, workflow.now())
+    found = recalculation.changes(case.file, case.edition, case.reference, case.now)
     for change in found:
         _apply(case, change, asked)
     return found
@@ -26,7 +22,7 @@ def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]
 
 def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
     before, after = change.before, change.after
-    now = workflow.now()
+    now = case.now
     past = sum(reminder.at <= now for reminder in after.deadline.reminders)  # nobody is reminded of those
     recalculated = DutyRecalculated(
         at=now,
@@ -47,7 +43,7 @@ def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
 
 def _told(case: Casework[Any], change: Change) -> tuple[Notice, ...]:
     """Whoever owes it now hears of it; whoever owed it until now hears that it is somebody else's."""
-    now, moment = workflow.now(), f"recalculated-{case.file.journal_seq + 1}"
+    now, moment = case.now, f"recalculated-{case.file.journal_seq + 1}"
     told = duties.notice(change.after, NoticeKind.TOLD, moment, change.after.owner, now)
     if not change.handed_over:
         return (told,)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import deadlines, promises
-    from complaints.case.events.dates import DutyDated, redated
-    from complaints.forms.receiving import Confirmation, FeedbackDate
-    from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
-    from workflows.casework import Casework
+from complaints import deadlines, promises
+from complaints.case.events.dates import DutyDated, redated
+from complaints.forms.receiving import Confirmation, FeedbackDate
+from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
+from workflows.casework import Casework
 
 DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
 ANSWER = "CH-7.3.1"
@@ -55,7 +52,7 @@ def date_given(case: Casework, act: Act) -> None:
             source=rule.source.value,
             promised=form.feedback_by,
         )
-        dated = redated(duty, deadline, workflow.now())
+        dated = redated(duty, deadline, case.now)
         case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
 
 

@@ -6,17 +6,15 @@ again after ever longer times: a database that was put right takes it then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.event import Event
-    from complaints.case.events.machine import RecordsRefusedSomething
-    from complaints.model import Entry
+from complaints.case.effects import EffectRefused
+from complaints.case.event import Event
+from complaints.case.events.machine import RecordsRefusedSomething
+from complaints.model import Entry
+from workflows.docket import Log
 
 T = TypeVar("T")
 
@@ -31,43 +29,44 @@ def intervals() -> Iterator[timedelta]:
         span = min(2 * span, LONGEST)
 
 
-def cause_of(failure: ActivityError) -> ApplicationError:
-    """What an activity was refused with. Raises `failure` again if it failed in another way: by a cancellation, say."""
-    if isinstance(failure.cause, ApplicationError):
-        return failure.cause
-    raise failure
-
-
 class Refusals:
-    """What is refused at present. `record` puts an event into the journal, or keeps it until there is one."""
+    """What is refused at present.
 
-    def __init__(self, record: Callable[[Event], None]) -> None:
+    `record` puts an event into the journal, or keeps it until there is one; `sleep(span, summary)` lets time pass.
+    """
+
+    def __init__(
+        self,
+        record: Callable[[Event], None],
+        now: Callable[[], datetime],
+        sleep: Callable[[timedelta, str], Awaitable[None]],
+        log: Log,
+    ) -> None:
         self._record = record
+        self._now = now
+        self._sleep = sleep
+        self._log = log
         self._open: set[str] = set()
 
     def __contains__(self, what: str) -> bool:
         return what in self._open
 
-    def note(self, what: str, failure: ActivityError | ApplicationError, known: Iterable[Entry] = ()) -> None:
-        """`what` is refused. The first time, a line says so, unless one of the lines `known` does.
-
-        Raises what is no refusal again.
-        """
-        refusal = failure if isinstance(failure, ApplicationError) else cause_of(failure)
-        workflow.logger.error("%s is refused: %s: %s", what, refusal.type, refusal.message)
+    def note(self, what: str, refusal: EffectRefused, known: Iterable[Entry] = ()) -> None:
+        """`what` is refused. The first time, a line says so, unless one of the lines `known` does."""
+        self._log.error("%s is refused: %s: %s", what, refusal.type, refusal.message)
         if what in self._open:
             return
         self._open.add(what)
         kind = RecordsRefusedSomething.kind
         if all((entry.line.kind, entry.line.data.get("what")) != (kind, what) for entry in known):
             said: dict[str, Any] = {"what": what, "type": refusal.type, "why": refusal.message}
-            self._record(RecordsRefusedSomething(at=workflow.now(), **said))
+            self._record(RecordsRefusedSomething(at=self._now(), **said))
 
     def over(self, what: str) -> None:
         """`what` was taken, or somebody no longer asks for it."""
         if what in self._open:
             self._open.remove(what)
-            workflow.logger.warning("%s is taken now, after it was refused", what)
+            self._log.warning("%s is taken now, after it was refused", what)
 
     async def insist(
         self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[Entry]]
@@ -77,9 +76,9 @@ class Refusals:
         while True:
             try:
                 answer = await ask()
-            except ActivityError as failure:
-                self.note(what, failure, known())
-                await workflow.sleep(next(pauses), summary=f"refused: {what} again later")
+            except EffectRefused as refusal:
+                self.note(what, refusal, known())
+                await self._sleep(next(pauses), f"refused: {what} again later")
             else:
                 self.over(what)
                 return answer

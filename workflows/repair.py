@@ -6,24 +6,20 @@ A matter of the case: it runs beside the track, through all its changes, to its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-from temporalio.common import RetryPolicy
+from complaints import duties
+from complaints.case.effects import EffectKind
+from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
+from complaints.deadlines import local
+from complaints.forms import repair as form
+from complaints.model import Act, Matter, MatterKind, Notice, NoticeKind
+from complaints.retention import Deducted, Deduction
+from workflows.casework import Answer, Casework, Owed
 
-with workflow.unsafe.imports_passed_through():
-    from activities.retention import Retention
-    from complaints import duties
-    from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
-    from complaints.deadlines import local
-    from complaints.forms import repair as form
-    from complaints.model import Act, Matter, MatterKind, Notice, NoticeKind
-    from complaints.retention import Deducted, Deduction
-    from workflows.casework import Answer, Casework, Owed
-
-_A_TRY = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
-_UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
+"""Taken from the contractor's retention money, once for each case and duty."""
 
 
 @dataclass(frozen=True)
@@ -167,18 +163,9 @@ async def _deducted(
         by=asked.act.by,
     )
 
-    async def book() -> Deducted:
-        return await workflow.execute_activity_method(
-            Retention.deduct,
-            deduction,
-            start_to_close_timeout=_A_TRY,
-            retry_policy=_UNTIL_IT_WORKS,
-            summary=f"{asked.duty} deduction",
-        )
-
-    booked = await case.refusals.insist(f"deduction {asked.duty}", book, lambda: case.entries)
+    booked = await case.insist(f"deduction {asked.duty}", BOOK, deduction, f"{asked.duty} deduction")
     deducted = RetentionDeducted(
-        at=workflow.now(),
+        at=case.now,
         duty=asked.duty,
         rule="CS-4.3.4b",
         matter=matter.id,
@@ -201,7 +188,7 @@ def _claimed(case: Casework, order: form.RepairOrder, duty_id: str, booked: Dedu
     """
     if not booked.shortfall:
         return ()
-    duty, now = case.file.duties[duty_id], workflow.now()
+    duty, now = case.file.duties[duty_id], case.now
     role = case.edition.rule(duty.rule).owner
     to = case.reference.directory.who(role, now, shut_out=case.shut_out).person
     told = {"shortfall": str(booked.shortfall), **_warranty_contact(case, order)}

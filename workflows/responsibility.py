@@ -9,14 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.forms import service as form
-    from complaints.forms.case import Opinion
-    from complaints.forms.ordinary import Liaison, WorkOrder
-    from complaints.model import ActKind
-    from workflows.casework import Answer, Casework, NoForm, Owed
+from complaints.forms import service as form
+from complaints.forms.case import Opinion
+from complaints.forms.ordinary import Liaison, WorkOrder
+from complaints.model import ActKind
+from workflows.casework import Answer, Casework, NoForm, Owed
 
 CUSTOMER_SERVICE = "cs_supervisor"
 

@@ -6,19 +6,16 @@ who cannot be reached is tried on other days, until somebody else than whoever t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.case.events.case import Reopened
-    from complaints.forms.revisits import Asked, EffectRevisit, Revisit
-    from complaints.model import ActKind
-    from workflows.casework import SUPERVISOR, Answer, Casework
+from complaints.case.events.case import Reopened
+from complaints.case.scheduler import Branch
+from complaints.forms.revisits import Asked, EffectRevisit, Revisit
+from complaints.model import ActKind
+from workflows.casework import SUPERVISOR, Answer, Casework
 
 MANAGER = "marketing_manager"
 """Decides about a customer nobody reaches where it is the supervisor who revisits."""
@@ -57,13 +54,13 @@ async def revisited(case: Casework, *, since: datetime, role: str | None = None,
 
 async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked] | None]) -> bool:
     """Wait for all revisits; whether nobody had to be told that the complaint reopens (RV-4.2)."""
-    under_way: list[asyncio.Task[Answer[Asked] | None]] = [case.aside(revisit) for revisit in revisits]
+    under_way: list[Branch[Answer[Asked] | None]] = [case.aside(revisit) for revisit in revisits]
 
     def complaining() -> Answer[Asked] | None:
-        answers = (task.result() for task in under_way if task.done())
+        answers = (revisit.result() for revisit in under_way if revisit.done)
         return next((answer for answer in answers if answer is not None and answer.form.unsatisfied), None)
 
-    await case.until(lambda: complaining() is not None or all(task.done() for task in under_way))
+    await case.until(lambda: complaining() is not None or all(revisit.done for revisit in under_way))
     if answer := complaining():
         _reopened(case, answer)
         return False

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from datetime import datetime
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints import duties, grading
-    from complaints.case.events.case import WatchEntered, WatchOver
-    from complaints.editions import RuleKind
-    from complaints.forms.case import WatchDecision
-    from complaints.model import Duty, Notice, NoticeKind, Reason, Track
-    from complaints.watch import CRISIS, higher, watch
-
+from complaints import duties, grading
+from complaints.case.events.case import WatchEntered, WatchOver
+from complaints.case.scheduler import turn
+from complaints.editions import RuleKind
+from complaints.forms.case import WatchDecision
+from complaints.model import Duty, Notice, NoticeKind, Reason, Track
+from complaints.watch import CRISIS, higher, watch
 from workflows.casework import Casework, Superseded
 
 WATCH = "CR-5.1.3"
@@ -41,24 +37,24 @@ class Watch:
             await case.until(self._something_new)
             self.known = self._found
             told = self._figures_for_whoever_looks()
-            case.record(WatchEntered(at=workflow.now(), rule=WATCH, reasons=self.known, notices=told))
+            case.record(WatchEntered(at=case.now, rule=WATCH, reasons=self.known, notices=told))
             if not self.looking():
-                case.aside(self._looked_at(workflow.now()))
-                await asyncio.sleep(0)  # its duty is open before anything else is looked for
+                case.aside(self._looked_at(case.now))
+                await turn()  # its duty is open before anything else is looked for
 
     def looking(self) -> list[Duty]:
         return [duty for duty in self.case.file.open_duties if duty.rule == WATCH]
 
     def _figures_for_whoever_looks(self) -> tuple[Notice, ...]:
         """Somebody is looking at an entry whose reasons have changed: they are to decide on what is known now."""
-        moment, now = f"{self.case.file.journal_seq}.figures", workflow.now()
+        moment, now = f"{self.case.file.journal_seq}.figures", self.case.now
         return tuple(duties.notice(duty, NoticeKind.COPY, moment, duty.owner, now) for duty in self.looking())
 
     async def _looked_at(self, since: datetime) -> None:
         with suppress(Superseded):
             await self.case.owed(WATCH, WatchDecision, leg=0, since=since)
         if not self.looking():
-            self.case.once(WatchOver(at=workflow.now(), rule=WATCH))
+            self.case.once(WatchOver(at=self.case.now, rule=WATCH))
 
     def _something_new(self) -> bool:
         """It is asked whenever anything moves, so each state of the case is looked through once."""

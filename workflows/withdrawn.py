@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.forms.case import Archive
-    from complaints.forms.operations import Drop, Said, WithdrawalConfirmed
-    from complaints.model import ActKind, Track
-    from workflows.casework import Casework
+from complaints.forms.case import Archive
+from complaints.forms.operations import Drop, Said, WithdrawalConfirmed
+from complaints.model import ActKind, Track
+from workflows.casework import Casework
 
 
 async def withdrawn(case: Casework) -> Track | None:

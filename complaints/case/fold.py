@@ -39,13 +39,12 @@ def changes_nothing(file: File, event: Event) -> bool:
     return all(getattr(file, name) == value for name, value in event.changes(file).items())
 
 
-def fold(lines: Iterable[JournalLine]) -> Any:
-    """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`.
+def fold(lines: Iterable[JournalLine], file: File | None = None) -> Any:
+    """The file that a whole journal comes to, or that `file` comes to by the lines after its own.
 
-    Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
-    beginning. Whether the chain holds, `complaints.journal.verify` says.
+    A `CaseFile` or a `RoundFile`. Raises `EventUnreadable` for a line that this release does not know, and `ValueError`
+    for a journal without a beginning. Whether the chain holds, `complaints.journal.verify` says.
     """
-    file: File | None = None
     for line in lines:
         event = read(line)
         if isinstance(event, Opens):

@@ -65,6 +65,11 @@ class Branch(Generic[T]):
             yield from Wait(lambda: self.done).__await__()
         return self.result()
 
+    @property
+    def failed(self) -> bool:
+        """Whether an expected error ended it."""
+        return self._error is not None
+
     def result(self) -> T:
         """What it came to. Raises the expected error that ended it, or `Cancelled`."""
         assert self.done, f"{self.name} is still under way"

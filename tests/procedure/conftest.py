@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 
 import pytest
 import pytest_asyncio
 
+from tests.drivers import ANEW, SERVER
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
+from tests.memory import MemoryDuly, MemorySkipper
 from tests.world import World
 from worker.stack import StackInfo
 
@@ -34,13 +36,27 @@ async def followed(
 
 
 @pytest.fixture
-def world(followed: Followed, references: ExampleReferences, retention: MemoryRetention):
+def driver(request: pytest.FixtureRequest) -> str:
+    """What the test runs on: `tests/drivers.py`."""
+    return request.param
+
+
+@pytest.fixture
+def world(
+    request: pytest.FixtureRequest, driver: str, references: ExampleReferences, retention: MemoryRetention
+) -> Generator[World]:
     company, working_days = references.directory, references.calendar
     retention.entries.clear()
     retention.deposit("hongji", "hf01", "1000000", "存-0")  # enough for every repair, unless a test says otherwise
-    world = World(followed.duly, followed.skipper, os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
+    if driver == SERVER:
+        followed: Followed = request.getfixturevalue("followed")
+        duly, skipper, records = followed
+    else:
+        duly = MemoryDuly(references, retention, anew=driver == ANEW)
+        skipper, records = MemorySkipper(), duly.records
+    world = World(duly, skipper, os.environ.get("PYTEST_XDIST_WORKER", "main"), references)
     yield world
     references.directory, references.calendar = company, working_days
     world.check()
-    unlike, followed.records.unlike = followed.records.unlike, []
+    unlike, records.unlike = records.unlike, []
     assert unlike == []

@@ -15,6 +15,8 @@ from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 
 MESSAGES, DAYS = 200, 90
+pytestmark = pytest.mark.server
+
 SUGGESTED_AT = 600  # events, on the server of the tests
 
 

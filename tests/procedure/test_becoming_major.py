@@ -68,6 +68,7 @@ async def test_the_timer_outlives_a_new_run_and_begins_the_track_only_once(world
 
 
 @pytest.mark.clause("MC-3c")
+@pytest.mark.server
 async def test_an_operator_sees_what_the_timer_is_for(world: World):
     case = await world.opens().graded(4)
     summaries = [event.user_metadata.summary.data for event in (await case.handle.fetch_history()).events]

@@ -22,6 +22,8 @@ from worker.follower import Follower
 from worker.running import build_worker
 from workflows import interface
 
+pytestmark = pytest.mark.server
+
 IGNORED = "case.cancellation-ignored"
 
 

@@ -26,8 +26,10 @@ from workflows.complaint import ComplaintWorkflow
 from workflows.course import Course
 from workflows.watching import Watch
 
+pytestmark = pytest.mark.server
+
 PARTS: dict[str, tuple[Any, str, type[Exception]]] = {
-    "publishing": (ComplaintWorkflow, "_show", ValueError),
+    "publishing": (ComplaintWorkflow, "_publish", ValueError),
     "posting": (Course, "_posting", ApplicationError),
     "leading": (linking, "leading", ValueError),
     "the watch list": (Watch, "run", ApplicationError),

@@ -14,6 +14,8 @@ from tests.world import World, eventually
 from worker.follower import REST, Follower
 from workflows import interface
 
+pytestmark = pytest.mark.server
+
 
 async def test_an_act_reaches_the_records_without_a_question(
     world: World, followed: Followed, monkeypatch: pytest.MonkeyPatch

@@ -14,6 +14,8 @@ from complaints.model import Act, CaseFile, Duty
 from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
 from tests.world import Case, World
 
+pytestmark = pytest.mark.server
+
 DATES = {"complete_by", "promised", "items", "happened_at", "when"}  # fields that differ from one telling to the next
 Step = Callable[[Case], Awaitable[Any]]
 NOT_SATISFIED = {"told": "已开工", "satisfied": False}

@@ -14,6 +14,8 @@ from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
 from tests.world import World
 from workflows import interface
 
+pytestmark = pytest.mark.server
+
 
 @pytest.mark.clause("CR-5.1.1")
 @pytest.mark.parametrize("channel", list(Channel))

@@ -26,6 +26,8 @@ from worker.running import build_replayer, build_worker
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow
 
+pytestmark = pytest.mark.server
+
 WRONG = [
     pytest.param({"project": "hf0l"}, "project", id="project"),
     pytest.param({"received_by": "zhou.mni"}, "received_by", id="received by"),

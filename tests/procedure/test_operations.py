@@ -292,6 +292,7 @@ async def test_somebody_leaves_with_duties_in_three_cases(world: World):
         assert {duty.owner for duty in case.file.open_duties} == {CLERK}
 
 
+@pytest.mark.server
 async def test_the_search_finds_the_cases_of_somebody_who_leaves(world: World):
     case = await world.opens()
     await case.delegates("CR-5.1.4", to="shen.yu")  # whom no other test gives anything to do

@@ -116,6 +116,7 @@ async def test_a_duplicate_of_a_case_that_nobody_knows_goes_on_as_it_was(world: 
     closed.ignores()
 
 
+@pytest.mark.server
 async def test_two_cases_that_are_to_be_merged_into_each_other_stay_apart(world: World):
     one, other = await world.opens().graded(3), await world.opens().graded(3)
     await asyncio.gather(one.merges_into(other), other.merges_into(one))

@@ -182,6 +182,7 @@ async def test_a_directory_that_did_not_change_is_not_taken_again(world: World):
     assert len(await case.journal()) == journal
 
 
+@pytest.mark.server
 async def test_a_new_directory_that_is_asked_for_twice_at_the_same_time_is_taken_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):

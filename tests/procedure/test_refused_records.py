@@ -15,6 +15,8 @@ from tests.following import Followed
 from tests.world import Case, World, eventually
 from workflows import interface
 
+pytestmark = pytest.mark.server
+
 LINE = "records.refused"
 WHY = "PostgreSQL refuses the data: NumericValueOutOfRangeError 22003 (no constraint)"
 

@@ -36,6 +36,7 @@ async def refused(work: Any) -> Refused:
 
 
 @pytest.mark.clause("RV-4.2")
+@pytest.mark.server
 async def test_a_closed_case_is_taken_up_again_as_a_new_one_that_names_it(world: World, closed: Case):
     receipt = await world.duly.reopen(closed.file.key, by=CLERK, reason=BACK)
     new, old = await file_of(world, receipt.key), closed.file

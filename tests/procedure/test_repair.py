@@ -317,6 +317,7 @@ async def test_a_claim_is_finance_s_also_where_somebody_else_asked_for_the_deduc
 
 
 @pytest.mark.clause("CS-4.3.4b")
+@pytest.mark.server
 async def test_with_postgresql_away_clocks_run_and_the_deduction_is_booked_once_it_is_back(
     world: World, retention: MemoryRetention
 ):
@@ -340,6 +341,7 @@ async def test_with_postgresql_away_clocks_run_and_the_deduction_is_booked_once_
 
 
 @pytest.mark.clause("CS-4.3.4b")
+@pytest.mark.server
 async def test_a_case_that_goes_on_afresh_while_it_deducts_books_once(world: World, retention: MemoryRetention):
     retention.deposit("hongji", "hf01", "100000", f"存-{len(retention.entries)}")
     case = await a_repair(world, "CS-4.3.4b")

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from complaints.acts import Allowed
-    from complaints.case.event import of_act
-    from complaints.case.events.case import HandedOver
-    from complaints.forms.operations import HandOver
-    from complaints.model import Act, ActKind, Duty
-
+from complaints.acts import Allowed
+from complaints.case.event import of_act
+from complaints.case.events.case import HandedOver
+from complaints.forms.operations import HandOver
+from complaints.model import Act, ActKind, Duty
 from workflows import dates, on_duties
 from workflows.rounds.work import Roundwork
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from activities.rounds import ApprovedList, ListOfRecords, RoundActivities, Wanted
-    from complaints.case.events.rounds import DestructionCarriedOut, DestructionListed, DestructionUnlisted
-    from complaints.forms.rounds import Destruction
-    from complaints.model import ActKind
-
+from activities.rounds import ApprovedList, ListOfRecords, Wanted
+from complaints.case.events.rounds import DestructionCarriedOut, DestructionListed, DestructionUnlisted
+from complaints.forms.rounds import Destruction
+from complaints.model import ActKind
+from workflows.rounds import machines
 from workflows.rounds.work import LIST, Roundwork
 
 NOTHING = "nothing-due"
@@ -30,16 +27,16 @@ async def destruction(work: Roundwork) -> str:
     approved = ApprovedList(
         id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
     )
-    certificate = await work.by_machine(RoundActivities.carry_out, approved, f"destroy {approved.id}", insist=True)
+    certificate = await work.by_machine(machines.DESTROY, approved, f"destroy {approved.id}", insist=True)
     if not work.did("destroyed"):
-        work.happens(DestructionCarriedOut, workflow.now(), proposal=approved.id, certificate=certificate)
+        work.happens(DestructionCarriedOut, work.now, proposal=approved.id, certificate=certificate)
     return "destroyed" if certificate else "approved"
 
 
 async def _listed(work: Roundwork) -> ListOfRecords | None:
     """The list, which the round keeps by its id and digest."""
     asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
-    listed = await work.by_machine(RoundActivities.propose, asked, LIST)
+    listed = await work.by_machine(machines.PROPOSE_LIST, asked, LIST)
     if listed is None and work.is_refused(LIST):  # whoever owes the list is told of it all the same
         work.aside(_listed_in_the_end(work, asked))
     else:
@@ -48,12 +45,12 @@ async def _listed(work: Roundwork) -> ListOfRecords | None:
 
 
 async def _listed_in_the_end(work: Roundwork, asked: Wanted) -> None:
-    _keep_list(work, await work.by_machine(RoundActivities.propose, asked, LIST, insist=True))
+    _keep_list(work, await work.by_machine(machines.PROPOSE_LIST, asked, LIST, insist=True))
 
 
 def _keep_list(work: Roundwork, listed: ListOfRecords | None) -> None:
     if listed is None:
-        work.once(DestructionUnlisted(at=workflow.now(), rule=work.file.rule))
+        work.once(DestructionUnlisted(at=work.now, rule=work.file.rule))
     elif not work.did("listed"):
         said: dict[str, Any] = {"proposal": listed.id, "digest": listed.digest, "counts": listed.counts}
-        work.happens(DestructionListed, workflow.now(), **said)
+        work.happens(DestructionListed, work.now, **said)

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from activities.rounds import DocumentStep, RoundActivities, Step
-    from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
-    from complaints.forms.case import Opinion
-    from complaints.forms.rounds import DocumentVersion
-    from complaints.model import ActKind
-
+from activities.rounds import DocumentStep, Step
+from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
+from complaints.forms.case import Opinion
+from complaints.forms.rounds import DocumentVersion
+from complaints.model import ActKind
 from workflows.casework import Answer, NoForm
+from workflows.rounds import machines
 from workflows.rounds.work import Roundwork, gathered
 
 STEPS = {
@@ -33,7 +30,7 @@ async def reviewed(work: Roundwork) -> str:
     version, _, steps = await approved(work)
     await steps.all_told()
     said: dict[str, Any] = {"document": version.form.document, "version": version.form.version}
-    work.once(DocumentApproved(at=workflow.now(), rule=work.file.rule, **said))
+    work.once(DocumentApproved(at=work.now, rule=work.file.rule, **said))
     return "approved"
 
 
@@ -117,7 +114,7 @@ class Steps:
     async def all_told_or_refused(self) -> None:
         """The same for whatever has clocks of its own: it does not wait for a database that refuses a step."""
         self._over = True
-        await self._work.until(lambda: self._told.done() or self._telling in self._work.refusals)
+        await self._work.until(lambda: self._told.done or self._telling in self._work.refusals)
 
     async def _tell(self) -> None:
         while True:
@@ -128,7 +125,7 @@ class Steps:
             if self._work.did(told := f"told-{asked.act.rpartition('/')[2]}"):
                 continue
             self._telling = f"{asked.document} {asked.step.value}"
-            known = await self._work.by_machine(RoundActivities.document, asked, self._telling, insist=True)
+            known = await self._work.by_machine(machines.NOTE_DOCUMENT, asked, self._telling, insist=True)
             event = DocumentNone if known is False else DocumentTold
             of = {"document": asked.document, "version": asked.version}
             self._work.happens(event, asked.at, **of, step=asked.step.value, told=told)

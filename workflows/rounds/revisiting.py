@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from temporalio import workflow
-
-with workflow.unsafe.imports_passed_through():
-    from activities.rounds import Asked, Progress, RoundActivities, SurveyEnd, SurveyForm, Wanted
-    from complaints.case.events import rounds as events
-    from complaints.forms.rounds import DrawResults, IssuedReport
-    from complaints.rounds.model import Drawn
-
+from activities.rounds import Asked, Progress, SurveyEnd, SurveyForm, Wanted
+from complaints.case.events import rounds as events
+from complaints.forms.rounds import DrawResults, IssuedReport
+from complaints.rounds.model import Drawn
 from workflows.casework import Answer
-from workflows.rounds import documents
+from workflows.rounds import documents, machines
 from workflows.rounds.work import DRAW, Roundwork
 
 NOBODY = "nobody-drawn"
@@ -38,7 +34,7 @@ async def _drawn(work: Roundwork) -> None:
     """RV-5.3d: nobody chooses whom they revisit."""
     file = work.file
     asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
-    drawn = await work.by_machine(RoundActivities.draw, asked, DRAW.format(file.rule))
+    drawn = await work.by_machine(machines.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
     if drawn is None and work.is_refused(DRAW, file.rule):  # whoever owes the revisits is told of them all the same
         work.aside(_drawn_in_the_end(work, asked))
     else:
@@ -46,15 +42,15 @@ async def _drawn(work: Roundwork) -> None:
 
 
 async def _drawn_in_the_end(work: Roundwork, asked: Wanted) -> None:
-    _keep_draw(work, await work.by_machine(RoundActivities.draw, asked, DRAW.format(work.file.rule), insist=True))
+    _keep_draw(work, await work.by_machine(machines.DRAW_CUSTOMERS, asked, DRAW.format(work.file.rule), insist=True))
 
 
 def _keep_draw(work: Roundwork, drawn: Drawn | None) -> None:
     if drawn is None:
         if not work.did("without-draw"):
-            work.happens(events.DrawNone, workflow.now())
+            work.happens(events.DrawNone, work.now)
     elif work.file.draw is None:
-        work.happens(events.DrawMade, workflow.now(), draw=drawn.id, size=drawn.size, digest=drawn.digest)
+        work.happens(events.DrawMade, work.now, draw=drawn.id, size=drawn.size, digest=drawn.digest)
 
 
 async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
@@ -63,11 +59,11 @@ async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
     if draw is None:
         return 0
     asked = Asked(id=draw.id, at=reported.act.recorded_at)
-    progress: Progress | None = await work.by_machine(RoundActivities.results, asked, f"results of {draw.id}")
+    progress: Progress | None = await work.by_machine(machines.DRAW_RESULTS, asked, f"results of {draw.id}")
     if progress is None:
         progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
-        work.happens(events.DrawResults, workflow.now(), draw=draw.id, done=progress.done, open=progress.open)
+        work.happens(events.DrawResults, work.now, draw=draw.id, done=progress.done, open=progress.open)
     return progress.open
 
 
@@ -85,13 +81,13 @@ async def survey(work: Roundwork) -> str:
         approved_by=approved.act.by,
         at=approved.at,
     )
-    survey_id = await work.by_machine(RoundActivities.open_survey, form, f"survey of {project} {year}")
+    survey_id = await work.by_machine(machines.OPEN_SURVEY, form, f"survey of {project} {year}")
     if not work.did("survey"):
         work.happens(events.SurveyOpened, approved.at, survey=survey_id)
     counted = await work.owed("RV-5.1.survey", DrawResults, since=approved.at)
     if survey_id is not None:
         end = SurveyEnd(id=survey_id, at=counted.at)
-        await work.by_machine(RoundActivities.close_survey, end, f"end of {survey_id}")
+        await work.by_machine(machines.CLOSE_SURVEY, end, f"end of {survey_id}")
     rule = work.edition.rule("RV-5.1.report")
     await work.drafted(rule, at=counted.at)
     await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))

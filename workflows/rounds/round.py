@@ -7,29 +7,26 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints import editions
-    from complaints.acts import Allowed
     from complaints.case.event import noticed_late
-    from complaints.case.events.rounds import RoundClosed, RoundOpened
+    from complaints.case.events.rounds import RoundOpened
     from complaints.directory.reference import Reference
     from complaints.localtime import local
-    from complaints.model import Act, EditionPin
+    from complaints.model import EditionPin, Entry
     from complaints.rounds.model import RoundFile, round_key
     from complaints.rounds.opens import at_local, earliest, opens_at, period_of
     from complaints.rounds.plan import opening_of
     from workflows import details, interface
     from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
 
-from temporalio.exceptions import ApplicationError
-
+from workflows.effects import refusal_of
 from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
-from workflows.rounds.acts import carry_out
-from workflows.rounds.chapters import chapter_of
+from workflows.rounds.engine import RoundEngine
 from workflows.rounds.work import Roundwork
 from workflows.supervising import failing_the_task
 
@@ -45,12 +42,13 @@ class RoundWorkflow(Life[RoundFile]):
 
     @workflow.init
     def __init__(self, opening: RoundOpening) -> None:
-        super().__init__(opening.carried.file if opening.carried else None)
+        carried = opening.carried
+        super().__init__(carried.file if carried else None)
         self._opening = opening
         self._awaited = opening.rule
-        self._work: Roundwork | None = None
-        if (carried := opening.carried) is not None:
-            self._work = Roundwork(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
+        self._at_work: RoundEngine | None = None
+        if carried is not None:
+            self._at_work = self._engine_of(carried.file, carried.reference, carried.entries)
 
     @workflow.run
     async def run(self, opening: RoundOpening) -> RoundClosing:
@@ -60,36 +58,24 @@ class RoundWorkflow(Life[RoundFile]):
     @workflow.query(name=interface.CASE)
     def case(self) -> RoundFile:
         """The whole file of the round."""
-        return self._at_work.file
+        return self._engine.file
 
     @workflow.signal(name=interface.REDRAFT)
     async def redraft(self) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""
         if await self._begun():
             with failing_the_task("redraft"):
-                await self._at_work.redraft(workflow.now())
+                self._engine.redraft(workflow.now())
 
     async def _live(self) -> RoundClosing:
-        if self._work is None:
+        if self._at_work is None:
             await self._take_up()
-        keeping = self._supervisor.start(self._publish(), "publishing")
-        self._at_work.resume()
-        chapter = self._at_work.chapter(self._chapter())
-        await workflow.wait_condition(lambda: chapter.done() or self._should_go_on_afresh())
-        if not chapter.done():
+        if not await self._until_over():
             await self._go_on_afresh()
-        await chapter
-        keeping.cancel()
-        await self._closed(RoundClosed(at=workflow.now(), outcome=self._at_work.file.outcome or ""))
-        file = self._at_work.file
+        await self._close()
+        file = self._engine.file
         late = sum(duty.late for duty in file.duties.values())
         return RoundClosing(outcome=file.outcome, duties=len(file.duties), late=late)
-
-    async def _chapter(self) -> None:
-        work = self._at_work
-        outcome = await chapter_of(work.file.rule)(work)
-        await work.until(lambda: not work.file.open_duties)
-        work.comes_to(outcome)
 
     async def _take_up(self) -> None:
         """Wait for the round's moment with the newest calendar, and write the first line."""
@@ -123,11 +109,13 @@ class RoundWorkflow(Life[RoundFile]):
             again=again,
             **noticed_late(opens, now),
         )
-        work = Roundwork(opened.begins(), self._edition, reference, self._supervisor)
-        work.record(opened)
-        for event in self._before_the_first_line:
-            work.record(event)
-        self._work = work
+        engine = self._engine_of(opened.begins(), reference)
+        for event in (opened, *self._before_the_first_line):
+            engine.work.record(event)
+        self._at_work = engine
+
+    def _engine_of(self, file: RoundFile, reference: Reference, entries: tuple[Entry, ...] = ()) -> RoundEngine:
+        return RoundEngine(Roundwork(file, self._edition, reference, workflow.now(), entries, workflow.logger))
 
     def _begins(self, reference: Reference) -> datetime:
         rule = self._edition.rule(self._opening.rule)
@@ -152,51 +140,52 @@ class RoundWorkflow(Life[RoundFile]):
         return reference
 
     async def _round_opening(self) -> Beginning:
-        return await workflow.execute_activity_method(
-            References.round_opening,
-            self._opening.subject.project or "",
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary="edition, directory and calendar",
-        )
+        try:
+            return await workflow.execute_activity_method(
+                References.round_opening,
+                self._opening.subject.project or "",
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="edition, directory and calendar",
+            )
+        except ActivityError as failure:
+            raise refusal_of(failure) from failure
 
     async def _newest_reference(self) -> Reference | None:
-        return await workflow.execute_activity_method(
-            References.reference,
-            args=[self._opening.subject.project or "", None],
-            start_to_close_timeout=A_TRY,
-            retry_policy=UNTIL_IT_WORKS,
-            summary="directory and calendar",
-        )
+        try:
+            return await workflow.execute_activity_method(
+                References.reference,
+                args=[self._opening.subject.project or "", None],
+                start_to_close_timeout=A_TRY,
+                retry_policy=UNTIL_IT_WORKS,
+                summary="directory and calendar",
+            )
+        except ActivityError as failure:
+            raise refusal_of(failure) from failure
 
     async def _go_on_afresh(self) -> None:
-        since = await self._left_behind()
-        work = self._at_work
-        carried = RoundCarried(file=work.file, reference=work.reference, entries=since)
+        lines = await self._left_behind()
+        carried = RoundCarried(file=self._case.file, reference=self._case.reference, entries=lines)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     # --- what a life asks for
 
     @property
-    def _at_work(self) -> Roundwork:
-        if self._work is None:
+    def _engine(self) -> RoundEngine:
+        if self._at_work is None:
             raise ApplicationError("the round has not begun", type="not-ready")
-        return self._work
+        return self._at_work
 
     @property
     def _ready(self) -> bool:
-        return self._work is not None
+        return self._at_work is not None
 
     @property
     def _has_a_line(self) -> bool:
-        return self._work is not None
-
-    def _carry_out(self, act: Act, allowed: Allowed) -> None:
-        carry_out(self._at_work, act, allowed)
+        return self._at_work is not None
 
     def _shown(self, file: RoundFile) -> tuple[dict[Any, Any], str]:
-        work = self._at_work
-        return details.of_round(file), details.round_markdown(file, work.edition, work.reference)
+        return details.of_round(file), details.round_markdown(file, self._case.edition, self._case.reference)
 
 
 @workflow.defn(name=interface.ROUND_CALL)

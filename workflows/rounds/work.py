@@ -8,48 +8,40 @@ over.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
-
-with workflow.unsafe.imports_passed_through():
-    from activities.rounds import REFUSED, Correction, Issue, RoundActivities, Wanted
-    from complaints.base import Frozen
-    from complaints.case.event import Event
-    from complaints.case.events.machine import MachineRefused
-    from complaints.case.events.rounds import (
-        ReportCounted,
-        ReportDrafted,
-        ReportIssued,
-        ReportNone,
-        ReportReturned,
-        did,
-    )
-    from complaints.directory.reference import Reference
-    from complaints.editions import Edition, Rule
-    from complaints.forms.rounds import IssuedReport
-    from complaints.localtime import local
-    from complaints.model import Act, Entry
-    from complaints.rounds.model import DraftedReport, RoundFile
-    from complaints.rounds.plan import ANCHOR, ends
-    from complaints.rounds.renewal import next_draft, taken
-
+from activities.rounds import REFUSED, Correction, Issue, Wanted
+from complaints.base import Frozen
+from complaints.case.effects import EffectKind, EffectRefused
+from complaints.case.event import Event
+from complaints.case.events.machine import MachineRefused
+from complaints.case.events.rounds import (
+    ReportCounted,
+    ReportDrafted,
+    ReportIssued,
+    ReportNone,
+    ReportReturned,
+    did,
+)
+from complaints.directory.reference import Reference
+from complaints.editions import Edition, Rule
+from complaints.forms.rounds import IssuedReport
+from complaints.localtime import local
+from complaints.model import Act, Entry
+from complaints.rounds.model import DraftedReport, RoundFile
+from complaints.rounds.plan import ANCHOR, ends
+from complaints.rounds.renewal import next_draft, taken
 from workflows.casework import Answer, Casework, Owed, Terms
-from workflows.refusals import cause_of, intervals
-from workflows.supervising import Supervisor
+from workflows.docket import Log
+from workflows.refusals import intervals
+from workflows.rounds import machines
 
 F = TypeVar("F", bound=Frozen)
+A = TypeVar("A")
 T = TypeVar("T")
 
-PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
-LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
-SILENT = timedelta(seconds=20)  # without a beat: its worker died
 A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
 DRAFT, ISSUE, DRAW, LIST = "draft {}", "issue {}", "draw for {}", "list the records whose time has come"
 """What a machine is asked for, as operators and the journal read it."""
@@ -63,11 +55,12 @@ class Roundwork(Casework[RoundFile]):
         file: RoundFile,
         edition: Edition,
         reference: Reference,
-        supervisor: Supervisor,
+        now: datetime,
         entries: tuple[Entry, ...] = (),
+        log: Log | None = None,
     ) -> None:
-        super().__init__(file, edition, reference, supervisor, entries)
-        self._drafting = asyncio.Lock()
+        super().__init__(file, edition, reference, now, entries, log)
+        self._drafting = False
         self._without_draft = False
 
     @property
@@ -107,27 +100,24 @@ class Roundwork(Casework[RoundFile]):
 
     # --- what a machine does
 
-    async def by_machine(
-        self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str, *, insist: bool = False
-    ) -> T | None:
-        """The result of an activity, however long it takes. None if it is refused for good: the journal says why.
+    async def by_machine(self, kind: EffectKind[A, T], argument: A, summary: str, *, insist: bool = False) -> T | None:
+        """What a machine has done, however long it takes. None if it is refused for good: the journal says why.
 
         `insist`: what only the database refuses is asked for until it is taken. No clock may wait for it then.
         """
         pauses = intervals()
         while True:
             try:
-                answer = await self._asked_once(activity, argument, summary)
-            except ActivityError as failure:
-                cause = cause_of(failure)
-                if cause.type == REFUSED:
+                answer = await self.effect(kind, argument, summary)
+            except EffectRefused as refusal:
+                if refusal.type == REFUSED:
                     self.refusals.over(summary)
-                    self.happens(MachineRefused, workflow.now(), what=summary, why=cause.message)
+                    self.happens(MachineRefused, self.now, what=summary, why=refusal.message)
                     return None
-                self.refusals.note(summary, cause, self.entries)
+                self.refusals.note(summary, refusal, self.entries)
                 if not insist:
                     return None
-                await workflow.sleep(next(pauses), summary=f"refused: {summary} again later")
+                await self.sleep(next(pauses), f"refused: {summary} again later")
             else:
                 self.refusals.over(summary)
                 return answer
@@ -135,17 +125,6 @@ class Roundwork(Casework[RoundFile]):
     def is_refused(self, what: str, *of: str) -> bool:
         """Whether the database refuses this at present."""
         return what.format(*of) in self.refusals
-
-    async def _asked_once(self, activity: Callable[[Any, Any], Awaitable[T]], argument: Any, summary: str) -> T:
-        work: Any = workflow.execute_activity_method  # its overloads cannot be told an activity of any class
-        return await work(
-            activity,
-            argument,
-            start_to_close_timeout=LONG,
-            heartbeat_timeout=SILENT,
-            retry_policy=PATIENTLY,
-            summary=summary,
-        )
 
     def did(self, what: str) -> bool:
         """Whether the round remembers it: a chapter that is run again from its first line does nothing twice."""
@@ -169,7 +148,7 @@ class Roundwork(Casework[RoundFile]):
         if self.file.report is None:
             with contextlib.suppress(TimeoutError):
                 await self.until(
-                    lambda: self.file.report is not None or drafting.done() or self._without_draft,
+                    lambda: self.file.report is not None or drafting.done or self._without_draft,
                     within=A_LITTLE,
                     timer="the draft of the report",
                 )
@@ -179,15 +158,15 @@ class Roundwork(Casework[RoundFile]):
         if self.file.report is None:
             while not await self._draft(kind, at):
                 await self._refused_draft(next(pauses))
-        while (due := next_draft(self.file, self.edition, self.reference.zone, workflow.now())) is not None:
-            if due > workflow.now():
+        while (due := next_draft(self.file, self.edition, self.reference.zone, self.now)) is not None:
+            if due > self.now:
                 await self._as_it_is_until(due)
             elif not await self._draft(kind, due):
                 await self._refused_draft(next(pauses))
 
     async def _refused_draft(self, pause: timedelta) -> None:
         self._without_draft = True  # whoever waits for one is not kept waiting
-        await workflow.sleep(pause, summary="refused: the draft of the report again later")
+        await self.sleep(pause, "refused: the draft of the report again later")
 
     async def _as_it_is_until(self, due: datetime) -> None:
         """Wait for the moment of the next draft, or until somebody issues the one there is or has it drafted anew."""
@@ -195,7 +174,7 @@ class Roundwork(Casework[RoundFile]):
         with contextlib.suppress(TimeoutError):
             await self.until(
                 lambda: self.file.counted_at != counted_at or taken(self.file, self.edition),
-                within=due - workflow.now(),
+                within=due - self.now,
                 timer=f"the report is drafted anew {local(due, self.reference.zone):%m-%d %H:%M}, unless it is issued",
             )
 
@@ -204,19 +183,23 @@ class Roundwork(Casework[RoundFile]):
 
         False if the database refuses it: the draft that there is stays as it is.
         """
-        async with self._drafting:
+        await self.until(lambda: not self._drafting)
+        self._drafting = True
+        try:
             file = self.file
             asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
-            report = await self.by_machine(RoundActivities.draft, asked, DRAFT.format(kind))
+            report = await self.by_machine(machines.DRAFT_REPORT, asked, DRAFT.format(kind))
             if self.is_refused(DRAFT, kind):
                 return False
             if self.file.report is None or not taken(self.file, self.edition):
                 self._drafted(kind, report, at)
             return True
+        finally:
+            self._drafting = False
 
     def _drafted(self, kind: str, report: DraftedReport | None, at: datetime) -> None:
         """What is known of the report now. One with nothing new in it is counted up to a later moment, no more."""
-        now = workflow.now()
+        now = self.now
         if report is None:
             self.happens(ReportNone, now, kind=kind)
         elif report == self.file.report:
@@ -240,7 +223,7 @@ class Roundwork(Casework[RoundFile]):
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
         )
-        if not await self.by_machine(RoundActivities.issue, asked, ISSUE.format(report.id), insist=insist):
+        if not await self.by_machine(machines.ISSUE_REPORT, asked, ISSUE.format(report.id), insist=insist):
             return
         said: dict[str, Any] = {"report": report.id, "revision": report.revision, "issuer": answer.act.by}
         self.happens(ReportIssued, answer.at, **said)
@@ -252,7 +235,7 @@ class Roundwork(Casework[RoundFile]):
             return
         self.happens(ReportReturned, act.at, act=act.seq)
         asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
-        again = await self.by_machine(RoundActivities.correct, asked, f"correct {report.id}")
+        again = await self.by_machine(machines.CORRECT_REPORT, asked, f"correct {report.id}")
         self._drafted(report.kind, again, act.at)
 
     async def redraft(self, at: datetime) -> None:

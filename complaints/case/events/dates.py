@@ -20,7 +20,7 @@ class _Redated(OfDuty):
     reminded: int = 0
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(deadline=self.deadline, reminded=self.reminded)
+        return duty.but(deadline=self.deadline, reminded=self.reminded, redated=duty.redated + 1)
 
 
 def redated(duty: Duty, deadline: Deadline, now: datetime) -> dict[str, Any]:

@@ -229,4 +229,5 @@ class DutyRecalculated(OfDuty):
     becomes: Duty
 
     def on(self, duty: Duty) -> Duty:
-        return self.becomes
+        redated = duty.redated + (self.new_due != self.old_due)
+        return self.becomes.but(redated=redated)

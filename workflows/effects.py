@@ -1,0 +1,61 @@
+"""Has done what a case waits for others to do: by activities of the worker, or by signals to other cases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from complaints.case.effects import Effect, EffectRefused
+    from workflows import interface
+    from workflows.course import TELL
+
+SOON = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
+LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
+SILENT = timedelta(seconds=20)  # without a beat: its worker died
+UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+
+
+async def carry_out(effect: Effect[Any, Any]) -> None:
+    """Return when the effect is over: done, or refused for good."""
+    try:
+        effect.done(await (_told(effect) if effect.kind is TELL else _done(effect)))
+    except EffectRefused as refusal:
+        effect.refused(refusal)
+
+
+async def _told(effect: Effect[Any, Any]) -> None:
+    try:
+        await workflow.get_external_workflow_handle(effect.argument.to).signal(interface.FROM_CASE, effect.argument)
+    except FailureError as failure:  # there is no such case, or it is closed
+        if is_cancelled_exception(failure):
+            raise
+        raise EffectRefused("lost", str(failure)) from failure
+
+
+async def _done(effect: Effect[Any, Any]) -> Any:
+    kind = effect.kind
+    try:
+        return await workflow.execute_activity(
+            kind.name,
+            effect.argument,
+            result_type=kind.answer,
+            start_to_close_timeout=LONG if kind.long else SOON,
+            heartbeat_timeout=SILENT if kind.long else None,
+            retry_policy=PATIENTLY if kind.long else UNTIL_IT_WORKS,
+            summary=effect.summary,
+        )
+    except ActivityError as failure:
+        raise refusal_of(failure) from failure
+
+
+def refusal_of(failure: ActivityError) -> EffectRefused:
+    """What an activity was refused with. Raises `failure` again if it failed in another way: by a cancellation, say."""
+    if isinstance(failure.cause, ApplicationError):
+        return EffectRefused(failure.cause.type, failure.cause.message)
+    raise failure

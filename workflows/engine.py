@@ -1,0 +1,166 @@
+"""A case or a round at work, for whoever drives it: acts, words and moments go in; receipts, clocks and effects out.
+
+Whoever drives it is a workflow (`life.py`) or a test in memory. It says what time it is with everything that happens,
+has a timer for each of `case.clocks()`, has `case.effects` done, and keeps the journal. Nothing here waits: when a call
+returns, everybody has got as far as they can without another act or another moment.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Generic
+
+from complaints import duties
+from complaints.acts import Allowed, Desk
+from complaints.case.event import Event
+from complaints.case.events.case import ActRefused
+from complaints.case.events.duties import OwnerLeft
+from complaints.case.events.machine import ReferenceChanged, ReferenceKept
+from complaints.case.scheduler import Branch
+from complaints.changes import changes
+from complaints.directory.reference import Reference
+from complaints.errors import Refusal
+from complaints.model import Act, ActReceipt, ActRequest, FileT
+from complaints.recalculation import Change
+from workflows.casework import Casework
+from workflows.interface import Recalculation
+from workflows.recalculating import recalculate
+
+
+class Engine(Generic[FileT]):
+    """What a case and a round have in common for whoever drives them."""
+
+    def __init__(self, case: Casework[FileT], *, begun: bool) -> None:
+        """`begun`: it goes on from where it was, and acts may come at once: what they change, the chapters find."""
+        self.case = case
+        self._begun = begun
+        self._procedures: Branch[None] | None = None
+
+    @property
+    def file(self) -> FileT:
+        return self.case.file
+
+    # --- what each says for itself
+
+    @abstractmethod
+    async def procedures(self) -> None:
+        """All of it, from the first duty to the end; run again from its first line whenever the file was carried on."""
+
+    @abstractmethod
+    def carry_out(self, act: Act, allowed: Allowed) -> None:
+        """Let the act take effect."""
+
+    @abstractmethod
+    def closing(self) -> Event:
+        """The last event."""
+
+    @property
+    def all_is_said(self) -> bool:
+        """Whether everybody outside has heard what it had to say."""
+        return True
+
+    # --- its life
+
+    def start(self, now: datetime) -> None:
+        """Begin, or go on after a restart."""
+        with self.moving(now):
+            self.case.resume()
+            self._procedures = self.case.scheduler.start(self.procedures(), "the procedures")
+        self._begun = True
+
+    @property
+    def begun(self) -> bool:
+        """Whether acts may come."""
+        return self._begun
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody owes anything any more, so that it can be closed."""
+        return self._procedures is not None and self._procedures.done
+
+    @contextmanager
+    def moving(self, now: datetime) -> Generator[Casework[FileT]]:
+        """For what changes it at `now`; then everybody gets as far as they can."""
+        self.case.at(now)
+        yield self.case
+        self.case.settle()
+
+    def close(self, now: datetime) -> None:
+        """Record the last event."""
+        with self.moving(now):
+            self.case.record(self.closing())
+
+    # --- acts
+
+    def may(self, request: ActRequest, now: datetime) -> Allowed:
+        """The act as it will be recorded; raises `Refusal`. Changes nothing."""
+        return Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+
+    def act(self, request: ActRequest, now: datetime) -> ActReceipt:
+        """A person's act, and all that follows from it at once. Raises `Refusal` if it may not be done."""
+        before = self.file
+        allowed = self.may(request, now)
+        with self.moving(now):
+            act = self._do(request, allowed, now)
+        if allowed.refusal is not None:
+            raise allowed.refusal
+        opened = tuple(duty for duty in self.file.duties if duty not in before.duties)
+        changed = changes(before, self.file) if request.seen == before.journal_seq else None
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, changed=changed)
+
+    def act_later(self, request: ActRequest, now: datetime) -> None:
+        """The same act of somebody who waits for no answer: a refusal is kept in the journal."""
+        with self.moving(now) as case:
+            try:
+                self._do(request, self.may(request, now), now)
+            except Refusal as refusal:
+                said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.code.value}
+                case.record(ActRefused(at=now, by=request.by, duty=request.duty, **said))
+
+    def _do(self, request: ActRequest, allowed: Allowed, now: datetime) -> Act:
+        act = Act(
+            seq=len(self.file.acts) + 1,
+            kind=request.kind,
+            by=request.by,
+            at=allowed.at,
+            recorded_at=now,
+            duty=allowed.duty.id if allowed.duty else None,
+            rule=allowed.rule,
+            form=allowed.form,
+            reason=request.reason,
+            revision=request.revision,
+            to=request.to,
+        )
+        self.carry_out(act, allowed)
+        return act
+
+    # --- directory and calendar
+
+    def go_on_with(self, newer: Reference, now: datetime) -> None:
+        """A newer directory or calendar counts for what is opened and escalated from now on."""
+        if newer.version == self.case.reference.version:  # somebody else asked too, and it is here
+            return
+        with self.moving(now) as case:
+            left = duties.left_owners(case.file, case.reference.directory, newer.directory)
+            case.reference = newer
+            case.record(ReferenceChanged(at=now, version=newer.version))
+            for duty in left:
+                said: dict[str, Any] = {"owner": duty.owner, "superiors": duty.superiors}
+                case.record(OwnerLeft(at=now, duty=duty.id, rule=duty.rule, **said))
+
+    def keep_reference(self, why: str, now: datetime) -> None:
+        """The newer directory lacks the project: who is known stays known, and it goes on with them."""
+        with self.moving(now) as case:
+            case.record(ReferenceKept(at=now, version=case.reference.version, why=why))
+
+    def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
+        """Raises `Refusal` unless this person may have the open duties recalculated."""
+        Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
+
+    def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
+        """Give the open duties the dates and owners of the directory and the calendar that are in force."""
+        with self.moving(now) as case:
+            return recalculate(case, asked)

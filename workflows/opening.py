@@ -1,0 +1,141 @@
+"""How a complaint becomes a case: what is refused, the file it begins with, the engine that goes on from there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts import Allowed
+from complaints.acts.reopening import may_reopen
+from complaints.bounds import SKEW
+from complaints.case.event import Event
+from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
+from complaints.case.fold import apply
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
+from complaints.grading import propose, proposed
+from complaints.joining import Word
+from complaints.model import Act, CaseFile, Complaint, Link, LinkKind, Written
+from workflows.casework import Casework
+from workflows.course import Course
+from workflows.docket import Log
+from workflows.engine import Engine
+from workflows.interface import Carried, Former
+from workflows.operations import carry_out
+
+
+class CaseEngine(Engine[CaseFile]):
+    """A complaint's case at work."""
+
+    def __init__(self, course: Course, *, begun: bool) -> None:
+        super().__init__(course.case, begun=begun)
+        self.course = course
+
+    @classmethod
+    def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseEngine:
+        """The case goes on from what an earlier run of it left."""
+        case = Casework(carried.file, edition, carried.reference, now, carried.entries, log)
+        return cls(Course(case, carried.watched_for, carried.letters), begun=True)
+
+    @property
+    def carried(self) -> Carried:
+        """What it leaves to a later run, with all its lines."""
+        case, course = self.case, self.course
+        return Carried(
+            file=case.file,
+            reference=case.reference,
+            entries=tuple(case.entries),
+            watched_for=course.watch.known,
+            letters=tuple(course.letters),
+        )
+
+    async def procedures(self) -> None:
+        await self.course.run()
+
+    def carry_out(self, act: Act, allowed: Allowed) -> None:
+        carry_out(self.course, act, allowed)
+
+    def hear(self, word: Word, now: datetime) -> None:
+        """What another case says: it is merged into this one, leads it, is led by it."""
+        with self.moving(now):
+            self.course.hear(word)
+
+    @property
+    def all_is_said(self) -> bool:
+        return not self.course.letters
+
+    def closing(self) -> Event:
+        return CaseClosed(at=self.case.now, outcome=self.file.outcome or "")
+
+    # --- its beginning
+
+    @property
+    def has_a_line(self) -> bool:
+        """Whether the journal has begun."""
+        return self.file.journal_seq > 0
+
+    def numbered(self, written: Written, now: datetime) -> None:
+        """CR-5.1.4: the number that the records gave, and what else they have of the customer or the building."""
+        case = self.case
+        numbered = Numbered(at=now, rule="CR-5.1.4", number=written.number, related=written.related)
+        known = apply(case.file, numbered)
+        if known.level is None and known.related:  # a repeat may lead to a higher grade (CR-5.1.2)
+            numbered = numbered.but(proposal=proposed(known, case.edition))
+        if not self.has_a_line:
+            case.file = apply(case.file, numbered)  # which the first line will say
+            return
+        with self.moving(now):  # it came late: the journal says when
+            case.record(numbered)
+
+    def open(self, former: Former | None, before: tuple[Event, ...], now: datetime) -> None:
+        """Record the first events; `before` are those that came while there was no first line to follow."""
+        case, complaint = self.case, self.file.complaint
+        case.at(now)
+        case.record(CaseOpened.of(case.file, case.reference.version))
+        for link in case.file.links:
+            reopens = Reopens(
+                at=complaint.received_at,
+                by=complaint.received_by,
+                rule="RV-4.2",
+                key=link.key,
+                number=link.number,
+                reason=former.reason if former else "",
+            )
+            case.record(reopens)
+        for event in before:
+            case.record(event)
+
+
+def as_received(complaint: Complaint, sent: datetime) -> Complaint:
+    """The complaint as it counts: one that was taken by a clock that is ahead was received when it was sent."""
+    return complaint.but(received_at=sent) if sent < complaint.received_at <= sent + SKEW else complaint
+
+
+def new_case(
+    complaint: Complaint,
+    key: str,
+    sent: datetime,
+    former: Former | None,
+    edition: Edition,
+    reference: Reference,
+    now: datetime,
+    log: Log | None = None,
+) -> CaseEngine:
+    """The case of a complaint that may be taken, before its first line. Raises `Refusal` if it may not be reopened."""
+    file = CaseFile(
+        key=key,
+        complaint=complaint,
+        links=_taken_up(complaint, former, reference),
+        edition=edition.pin,
+        proposal=propose(complaint.facts, edition),
+        opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
+    )
+    return CaseEngine(Course(Casework(file, edition, reference, now, (), log)), begun=False)
+
+
+def _taken_up(complaint: Complaint, former: Former | None, reference: Reference) -> tuple[Link, ...]:
+    """RV-4.2: the closed case that this one takes up again. Raises `Refusal` if whoever took it in may not."""
+    if complaint.reopens is None:
+        return ()
+    may_reopen(reference.directory, complaint, former.received_by if former else None, complaint.received_at)
+    number = former.number if former else None
+    return (Link(kind=LinkKind.REOPENS, key=complaint.reopens, number=number, at=complaint.received_at),)

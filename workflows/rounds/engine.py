@@ -1,0 +1,40 @@
+"""A round at work."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts import Allowed
+from complaints.case.event import Event
+from complaints.case.events.rounds import RoundClosed
+from complaints.model import Act
+from complaints.rounds.model import RoundFile
+from workflows.engine import Engine
+from workflows.rounds.acts import carry_out
+from workflows.rounds.chapters import chapter_of
+from workflows.rounds.work import Roundwork
+
+
+class RoundEngine(Engine[RoundFile]):
+    """One period's work of a rule."""
+
+    def __init__(self, work: Roundwork) -> None:
+        super().__init__(work, begun=True)
+        self.work = work
+
+    async def procedures(self) -> None:
+        """The chapter of the round's rule, until nobody owes anything of it any more."""
+        outcome = await chapter_of(self.work.file.rule)(self.work)
+        await self.work.until(lambda: not self.work.file.open_duties)
+        self.work.comes_to(outcome)
+
+    def carry_out(self, act: Act, allowed: Allowed) -> None:
+        carry_out(self.work, act, allowed)
+
+    def redraft(self, now: datetime) -> None:
+        """Have the report drafted anew from what is known now, while it is not issued."""
+        with self.moving(now):
+            self.work.aside(self.work.redraft(now))
+
+    def closing(self) -> Event:
+        return RoundClosed(at=self.work.now, outcome=self.work.file.outcome or "")

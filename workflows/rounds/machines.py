@@ -1,0 +1,34 @@
+"""What rounds have machines do: the kinds of effects, by the activities of `activities/rounds.py`.
+
+None is the answer of a worker that has nothing for it.
+"""
+
+from __future__ import annotations
+
+from activities.rounds import (
+    ApprovedList,
+    Asked,
+    Correction,
+    DocumentStep,
+    Issue,
+    ListOfRecords,
+    Progress,
+    SurveyEnd,
+    SurveyForm,
+    Wanted,
+)
+from complaints.case.effects import EffectKind
+from complaints.rounds.model import DraftedReport, Drawn
+
+DRAFT_REPORT: EffectKind[Wanted, DraftedReport | None] = EffectKind("draft_report", DraftedReport | None, long=True)
+ISSUE_REPORT: EffectKind[Issue, bool] = EffectKind("issue_report", bool, long=True)
+CORRECT_REPORT: EffectKind[Correction, DraftedReport | None] = EffectKind(
+    "correct_report", DraftedReport | None, long=True
+)
+DRAW_CUSTOMERS: EffectKind[Wanted, Drawn | None] = EffectKind("draw_customers", Drawn | None, long=True)
+DRAW_RESULTS: EffectKind[Asked, Progress | None] = EffectKind("draw_results", Progress | None, long=True)
+OPEN_SURVEY: EffectKind[SurveyForm, str | None] = EffectKind("open_survey", str | None, long=True)
+CLOSE_SURVEY: EffectKind[SurveyEnd, None] = EffectKind("close_survey", type(None), long=True)
+NOTE_DOCUMENT: EffectKind[DocumentStep, bool] = EffectKind("document_step", bool, long=True)
+PROPOSE_LIST: EffectKind[Wanted, ListOfRecords | None] = EffectKind("list_records_due", ListOfRecords | None, long=True)
+DESTROY: EffectKind[ApprovedList, str | None] = EffectKind("destroy_records", str | None, long=True)
