@@ -353,7 +353,7 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
-    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what the act changed of it
+    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what has happened since
 
     @field_validator("form", "reason")
     @classmethod
@@ -731,17 +731,15 @@ class OpenReceipt(Frozen):
     lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
 
 
-class Changes(Frozen):
-    """What turns one state of a file into a later one (`complaints.changes`)."""
-
-    fields: dict[str, Any] = {}  # of the file as a whole, by name, as JSON
-    duties: tuple[Duty, ...] = ()  # new or changed, whole
-    acts: tuple[Act, ...] = ()  # new
-    notices: tuple[Notice, ...] = ()  # new
-
-
 class ActReceipt(Frozen):
+    """What whoever did an act gets back.
+
+    `events` are the journal lines since the one they had `seen`, whoever caused them: `complaints.case.fold.go_on`
+    makes of these and of the file they have the file as it is now. None if they did not say what they had seen, or if
+    it lies too far back: then they ask for the file.
+    """
+
     seq: int
     recorded_at: AwareDatetime
     opened: tuple[str, ...] = ()  # duties this act opened
-    changed: Changes | None = _unless_none()  # what the act led to, for whoever had seen the file as it was before
+    events: tuple[JournalLine, ...] | None = _unless_none()

@@ -24,7 +24,7 @@ from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints import duties, editions, grading, recalculation
-from complaints.changes import changed
+from complaints.case.fold import go_on
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.model import (
@@ -537,8 +537,8 @@ class Case:
         asked = ActRequest(by=by, kind=kind, duty=duty, seen=before.journal_seq, **request)
         receipt = await self._world.duly.act(self.handle.id, asked)
         await self.look()
-        if receipt.changed is not None:  # what the receipt says is what there is, unless something has come since
-            told = changed(before, receipt.changed)
+        if receipt.events is not None:  # what the receipt says is what there is, unless something has come since
+            told = go_on(before, receipt.events)
             assert told.journal_seq <= self.file.journal_seq, f"{duty}: the query is behind the receipt"
             if told.journal_seq == self.file.journal_seq:
                 said, there = told.model_dump(), self.file.model_dump()

@@ -10,11 +10,16 @@ from typing import Generic
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from complaints import journal
     from complaints.case.event import Event
     from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
     from complaints.case.events.matters import MatterEnded, MatterOpened
     from complaints.case.fold import append, changes_nothing
-    from complaints.model import Act, Additions, Entry, FileT, Matter, MatterKind
+    from complaints.model import Act, Additions, Entry, FileT, JournalLine, Matter, MatterKind
+
+LONGEST_ANSWER = 100_000
+"""Bytes of journal lines in the receipt of an act. Every receipt stays in the history, which is to be short; whoever is
+further behind reads the file."""
 
 LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "case.opened": (logging.INFO, ("level", "edition")),
@@ -56,6 +61,15 @@ class Docket(Generic[FileT]):
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
         return self.file.additions(after, self.entries)
+
+    def told(self, seen: int | None) -> tuple[JournalLine, ...] | None:
+        """The lines after line `seen`, for whoever has the file up to there.
+
+        None if this run does not remember all of them, or if they are too long for an answer.
+        """
+        lines = tuple(entry.line for entry in self.entries)
+        new = None if seen is None else journal.since(seen, lines, self.file.journal_seq)
+        return new if new is not None and journal.size(new) <= LONGEST_ANSWER else None
 
     def comes_to(self, outcome: str) -> None:
         """How it ends, as far as is known now."""

@@ -27,7 +27,6 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.events.case import ActRefused, CancellationIgnored
     from complaints.case.events.duties import OwnerLeft
     from complaints.case.events.machine import ReferenceChanged, ReferenceKept
-    from complaints.changes import changes
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
     from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
@@ -113,8 +112,8 @@ class Life(Generic[FileT]):
             raise refused(allowed.refusal)
         file = self._at_work.file
         opened = tuple(duty for duty in file.duties if duty not in before.duties)
-        changed = changes(before, file) if request.seen == before.journal_seq else None
-        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, changed=changed)
+        events = self._at_work.told(request.seen)
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, events=events)
 
     @act.validator
     def _may(self, request: ActRequest) -> None:

@@ -30,8 +30,7 @@ def append(file: FileT, event: Event) -> tuple[FileT, Entry]:
         rule=event.rule,
         data=event.data,
     )
-    after = apply(file, event).but(journal_seq=line.seq, journal_hash=line.hash)
-    return after, Entry(line=line, duty=event.duty, act=event.act, notices=event.notices)
+    return _sealed(apply(file, event), line), Entry(line=line, duty=event.duty, act=event.act, notices=event.notices)
 
 
 def changes_nothing(file: File, event: Event) -> bool:
@@ -45,16 +44,31 @@ def fold(lines: Iterable[JournalLine]) -> Any:
     Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
     beginning. Whether the chain holds, `complaints.journal.verify` says.
     """
-    file: File | None = None
-    for line in lines:
-        event = read(line)
-        if isinstance(event, Opens):
-            file = cast(File, event.begins())
-        elif file is None:
-            raise ValueError(f"the journal begins with {line.kind!r} (line {line.seq})")
-        else:
-            file = apply(file, event)
-        file = file.but(journal_seq=line.seq, journal_hash=line.hash)
-    if file is None:
+    rest = iter(lines)
+    if (first := next(rest, None)) is None:
         raise ValueError("the journal has no lines")
+    opening = read(first)
+    if not isinstance(opening, Opens):
+        raise ValueError(f"the journal begins with {first.kind!r} (line {first.seq})")
+    file: File = _sealed(cast(File, opening.begins()), first)
+    for line in rest:
+        file = _sealed(apply(file, read(line)), line)
     return file
+
+
+def go_on(file: FileT, lines: Iterable[JournalLine]) -> FileT:
+    """The file after these lines, which continue its journal: of whoever has a file and is told what came since.
+
+    Raises `JournalBroken` for lines that do not follow from the end of the file's journal, or from each other, and
+    `EventUnreadable` for a line that this release does not know.
+    """
+    new = tuple(lines)
+    journal.verify(new, after=(file.journal_seq, file.journal_hash or journal.GENESIS))
+    for line in new:
+        file = _sealed(apply(file, read(line)), line)
+    return file
+
+
+def _sealed(file: FileT, line: JournalLine) -> FileT:
+    """The file with this line as the end of its journal."""
+    return file.but(journal_seq=line.seq, journal_hash=line.hash)
