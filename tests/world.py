@@ -24,6 +24,7 @@ from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints import duties, editions, grading, recalculation
+from complaints.case.additions import Additions
 from complaints.case.fold import go_on
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
@@ -31,9 +32,7 @@ from complaints.model import (
     ActKind,
     ActReceipt,
     ActRequest,
-    Batch,
     CaseFile,
-    CaseHeader,
     Complaint,
     Duty,
     Facts,
@@ -341,14 +340,11 @@ class Case:
 
     async def journal(self) -> tuple[JournalLine, ...]:
         """The lines of the journal that were written in this run."""
-        return (await self._batch()).journal
+        return (await self.added()).lines
 
-    async def header(self) -> CaseHeader:
-        """The line of the case in lists."""
-        return (await self._batch()).header
-
-    async def _batch(self) -> Batch:
-        return await self.handle.query(interface.SINCE, 0, result_type=Batch)
+    async def added(self) -> Additions:
+        """What the records hear of the case that know nothing of this run."""
+        return await self.handle.query(interface.SINCE, 0, result_type=Additions)
 
     async def refuses(self, act: Any) -> Refused:
         """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""

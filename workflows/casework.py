@@ -43,8 +43,8 @@ with workflow.unsafe.imports_passed_through():
         ActKind,
         Duty,
         DutyStatus,
-        Entry,
         FileT,
+        JournalLine,
         NoticeKind,
     )
 
@@ -136,9 +136,9 @@ class Casework(Docket[FileT]):
         edition: Edition,
         reference: Reference,
         supervisor: Supervisor,
-        entries: tuple[Entry, ...] = (),
+        lines: tuple[JournalLine, ...] = (),
     ) -> None:
-        super().__init__(file, entries)
+        super().__init__(file, lines)
         self.supervisor = supervisor
         self.refusals = Refusals(self.record)
         self.edition = edition

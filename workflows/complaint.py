@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.acts import Allowed
     from complaints.acts.reopening import may_reopen
     from complaints.bounds import SKEW
+    from complaints.case.additions import Additions
     from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
     from complaints.case.fold import apply
     from complaints.directory.reference import Reference
@@ -24,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
     from complaints.joining import Word
     from complaints.model import (
         Act,
-        Batch,
         CaseFile,
         Complaint,
         Link,
@@ -56,7 +56,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         self._course: Course | None = None
         if opening.carried is not None:
             carried = opening.carried
-            case = Casework(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
+            case = Casework(carried.file, self._edition, carried.reference, self._supervisor, carried.lines)
             self._course = Course(case, carried.watched_for, carried.letters)
 
     @workflow.run
@@ -76,7 +76,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             raise Ends(refusal) from None
         keeping = self._supervisor.start(self._publish(), "publishing")
         if self._at_work.file.number is None and self._opening.carried is not None:  # it was refused in the last run
-            self._follow_with_the_number(self._at_work.file.but(journal_seq=0, journal_hash="").additions(0, ()))
+            self._follow_with_the_number(Additions.registering(self._at_work.file))
         procedures = self._supervisor.start(self._course_of_it.run(), "the procedures")
         await workflow.wait_condition(lambda: procedures.done() or self._should_go_on_afresh())
         if not procedures.done():
@@ -223,8 +223,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
-        registration = self._at_work.since(0)
-        assert isinstance(registration, Batch)
+        registration = Additions.registering(self._at_work.file)
         try:
             written = await workflow.execute_local_activity_method(
                 Ledger.write,
@@ -237,10 +236,10 @@ class ComplaintWorkflow(Life[CaseFile]):
         else:
             self._numbered(written)
 
-    def _follow_with_the_number(self, registration: Batch) -> None:
+    def _follow_with_the_number(self, registration: Additions) -> None:
         self._supervisor.start(self._number_later(registration), "numbering")
 
-    async def _number_later(self, registration: Batch) -> None:
+    async def _number_later(self, registration: Additions) -> None:
         async def write() -> Written:
             return await workflow.execute_activity_method(
                 Ledger.write,
@@ -250,7 +249,7 @@ class ComplaintWorkflow(Life[CaseFile]):
                 summary="CR-5.1.4 number",
             )
 
-        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._at_work.entries))
+        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._at_work.lines))
 
     def _numbered(self, written: Written) -> None:
         case = self._at_work
@@ -271,7 +270,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         carried = Carried(
             file=case.file,
             reference=case.reference,
-            entries=since,
+            lines=since,
             watched_for=course.watch.known,
             letters=tuple(course.letters),
         )

@@ -11,11 +11,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from complaints import journal
+    from complaints.case.additions import Additions
     from complaints.case.event import Event
     from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
     from complaints.case.events.matters import MatterEnded, MatterOpened
     from complaints.case.fold import append, changes_nothing
-    from complaints.model import Act, Additions, Entry, FileT, JournalLine, Matter, MatterKind
+    from complaints.model import Act, FileT, JournalLine, Matter, MatterKind
 
 LONGEST_ANSWER = 100_000
 """Bytes of journal lines in the receipt of an act. Every receipt stays in the history, which is to be short; whoever is
@@ -42,15 +43,15 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
 class Docket(Generic[FileT]):
     """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
 
-    def __init__(self, file: FileT, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, file: FileT, lines: tuple[JournalLine, ...] = ()) -> None:
         self.file = file
-        self.entries = list(entries)  # what the records may still lack
+        self.lines = list(lines)  # the last ones of its journal: what the records may still lack
         self._turns = 0  # how often somebody who waited has got on
 
     def record(self, event: Event) -> None:
         """The event has happened: it changes the file, and is the next line of its journal."""
-        self.file, entry = append(self.file, event)
-        self.entries.append(entry)
+        self.file, line = append(self.file, event)
+        self.lines.append(line)
         log(event)
 
     def once(self, event: Event) -> None:
@@ -60,15 +61,14 @@ class Docket(Generic[FileT]):
 
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return self.file.additions(after, self.entries)
+        return Additions.of(self.file, after, self.lines)
 
     def told(self, seen: int | None) -> tuple[JournalLine, ...] | None:
         """The lines after line `seen`, for whoever has the file up to there.
 
         None if this run does not remember all of them, or if they are too long for an answer.
         """
-        lines = tuple(entry.line for entry in self.entries)
-        new = None if seen is None else journal.since(seen, lines, self.file.journal_seq)
+        new = None if seen is None else journal.since(seen, self.lines, self.file.journal_seq)
         return new if new is not None and journal.size(new) <= LONGEST_ANSWER else None
 
     def comes_to(self, outcome: str) -> None:

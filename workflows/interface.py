@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, StringConstraints
 from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Reason
+from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Key, Reason
 from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
@@ -30,7 +30,7 @@ REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a n
 RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
 CASE = "case"  # query → CaseFile, of a round RoundFile
 REDRAFT = "redraft"  # signal: have the report of a round drafted anew, while it is not issued
-SINCE = "since"  # query: journal seq → Batch, what the records lack after that line
+SINCE = "since"  # query: journal seq → Additions, what the records lack after that line
 
 NUMBER = "DulyNumber"
 LEVEL = "DulyLevel"
@@ -47,12 +47,23 @@ CHANGED = "DulyChanged"  # when the file last changed; with the sequence it name
 CHANGED_KEY = SearchAttributeKey.for_datetime(CHANGED)
 
 
+def _line(carried: Any) -> Any:
+    """A line as release 0.2.0 carried it: with what it brought along."""
+    return cast(dict[str, Any], carried).get("line", cast(Any, carried)) if isinstance(carried, dict) else carried
+
+
+Lines = Annotated[
+    tuple[Annotated[JournalLine, BeforeValidator(_line)], ...],
+    Field(validation_alias=AliasChoices("lines", "entries")),  # "entries" in release 0.2.0
+]
+
+
 class Carried(Frozen):
     """What a case takes along into a new run. Everything else is derived, or in the records."""
 
     file: CaseFile
     reference: Reference
-    entries: tuple[Entry, ...] = ()  # journal lines that the records may still lack
+    lines: Lines = ()  # of the journal, that the records may still lack
     watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
     letters: tuple[Word, ...] = ()  # words for other cases that may not have been sent yet
 
@@ -84,7 +95,7 @@ class RoundCarried(Frozen):
 
     file: RoundFile
     reference: Reference
-    entries: tuple[Entry, ...] = ()
+    lines: Lines = ()
 
 
 class RoundOpening(Frozen):

@@ -23,13 +23,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.settling import Settlement, Settling
     from complaints import duties, editions
     from complaints.acts import Allowed, Desk
+    from complaints.case.additions import Additions
     from complaints.case.event import Event
     from complaints.case.events.case import ActRefused, CancellationIgnored
     from complaints.case.events.duties import OwnerLeft
     from complaints.case.events.machine import ReferenceChanged, ReferenceKept
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import Act, ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
+    from complaints.model import Act, ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
@@ -270,7 +271,7 @@ class Life(Generic[FileT]):
         """There is a newer reference that this case cannot have: the journal says so."""
         case = self._at_work
         if refusal.type != Refused.INVALID:
-            self._refusals.note(REFERENCE, refusal, known=case.entries)
+            self._refusals.note(REFERENCE, refusal, known=case.lines)
             return
         # The directory lacks the project: who is known stays known, and the case goes on with them.
         kept = ReferenceKept(at=workflow.now(), version=case.reference.version, why=str(refusal.type))
@@ -286,7 +287,7 @@ class Life(Generic[FileT]):
             self._show()
             now = workflow.now()
             if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-                tell(News(case.file, tuple(case.entries), workflow.info().run_id, now))
+                tell(News(case.file, tuple(case.lines), workflow.info().run_id, now))
 
     def _show(self) -> None:
         attributes, markdown = self._shown(self._at_work.file)
@@ -299,7 +300,7 @@ class Life(Generic[FileT]):
     def _should_go_on_afresh(self) -> bool:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
 
-    async def _left_behind(self) -> tuple[Entry, ...]:
+    async def _left_behind(self) -> tuple[JournalLine, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
 
         The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
@@ -307,7 +308,7 @@ class Life(Generic[FileT]):
         case = self._at_work
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
-        carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        carried = tuple(line for line in case.lines if line.seq > settled)
         workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
         return carried
 
@@ -324,7 +325,7 @@ class Life(Generic[FileT]):
                 summary=f"records up to line {sequence}",
             )
         except ActivityError as failure:
-            self._refusals.note(RECORDS, failure, known=case.entries)
+            self._refusals.note(RECORDS, failure, known=case.lines)
             return 0
         self._refusals.over(RECORDS)
         return sequence

@@ -16,7 +16,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from complaints.case.event import Event
     from complaints.case.events.machine import RecordsRefusedSomething
-    from complaints.model import Entry
+    from complaints.model import JournalLine
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Refusals:
     def __contains__(self, what: str) -> bool:
         return what in self._open
 
-    def note(self, what: str, failure: ActivityError | ApplicationError, known: Iterable[Entry] = ()) -> None:
+    def note(self, what: str, failure: ActivityError | ApplicationError, known: Iterable[JournalLine] = ()) -> None:
         """`what` is refused. The first time, a line says so, unless one of the lines `known` does.
 
         Raises what is no refusal again.
@@ -59,7 +59,7 @@ class Refusals:
             return
         self._open.add(what)
         kind = RecordsRefusedSomething.kind
-        if all((entry.line.kind, entry.line.data.get("what")) != (kind, what) for entry in known):
+        if all((line.kind, line.data.get("what")) != (kind, what) for line in known):
             said: dict[str, Any] = {"what": what, "type": refusal.type, "why": refusal.message}
             self._record(RecordsRefusedSomething(at=workflow.now(), **said))
 
@@ -70,7 +70,7 @@ class Refusals:
             workflow.logger.warning("%s is taken now, after it was refused", what)
 
     async def insist(
-        self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[Entry]]
+        self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[JournalLine]]
     ) -> T:
         """The answer to what is asked, however often it is refused. Nothing that a clock waits for may wait for it."""
         pauses = intervals()

@@ -176,7 +176,7 @@ async def _deducted(
             summary=f"{asked.duty} deduction",
         )
 
-    booked = await case.refusals.insist(f"deduction {asked.duty}", book, lambda: case.entries)
+    booked = await case.refusals.insist(f"deduction {asked.duty}", book, lambda: case.lines)
     deducted = RetentionDeducted(
         at=workflow.now(),
         duty=asked.duty,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from complaints import journal
 from complaints.case.event import Event, Opens
 from complaints.case.reading import read
-from complaints.model import Entry, File, FileT, JournalLine
+from complaints.model import File, FileT, JournalLine
 
 
 def apply(file: FileT, event: Event) -> FileT:
@@ -18,7 +18,7 @@ def apply(file: FileT, event: Event) -> FileT:
     return file.but(**event.changes(file), notices=(*file.notices, *event.notices))
 
 
-def append(file: FileT, event: Event) -> tuple[FileT, Entry]:
+def append(file: FileT, event: Event) -> tuple[FileT, JournalLine]:
     """The file after the event, and the journal's next line, which seals the event."""
     line = journal.line(
         file.journal_seq,
@@ -30,7 +30,7 @@ def append(file: FileT, event: Event) -> tuple[FileT, Entry]:
         rule=event.rule,
         data=event.data,
     )
-    return _sealed(apply(file, event), line), Entry(line=line, duty=event.duty, act=event.act, notices=event.notices)
+    return _sealed(apply(file, event), line), line
 
 
 def changes_nothing(file: File, event: Event) -> bool:

@@ -46,8 +46,8 @@ def told(*events: Event) -> list[JournalLine]:
     file: File = samples.before(events[0])
     lines: list[JournalLine] = []
     for event in events:
-        file, entry = append(file, event)
-        lines.append(JournalLine.model_validate_json(entry.line.model_dump_json()))
+        file, line = append(file, event)
+        lines.append(JournalLine.model_validate_json(line.model_dump_json()))
     return lines
 
 

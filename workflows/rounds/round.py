@@ -50,7 +50,7 @@ class RoundWorkflow(Life[RoundFile]):
         self._awaited = opening.rule
         self._work: Roundwork | None = None
         if (carried := opening.carried) is not None:
-            self._work = Roundwork(carried.file, self._edition, carried.reference, self._supervisor, carried.entries)
+            self._work = Roundwork(carried.file, self._edition, carried.reference, self._supervisor, carried.lines)
 
     @workflow.run
     async def run(self, opening: RoundOpening) -> RoundClosing:
@@ -172,7 +172,7 @@ class RoundWorkflow(Life[RoundFile]):
     async def _go_on_afresh(self) -> None:
         since = await self._left_behind()
         work = self._at_work
-        carried = RoundCarried(file=work.file, reference=work.reference, entries=since)
+        carried = RoundCarried(file=work.file, reference=work.reference, lines=since)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     # --- what a life asks for

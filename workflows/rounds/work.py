@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.editions import Edition, Rule
     from complaints.forms.rounds import IssuedReport
     from complaints.localtime import local
-    from complaints.model import Act, Entry
+    from complaints.model import Act, JournalLine
     from complaints.rounds.model import DraftedReport, RoundFile
     from complaints.rounds.plan import ANCHOR, ends
     from complaints.rounds.renewal import next_draft, taken
@@ -64,9 +64,9 @@ class Roundwork(Casework[RoundFile]):
         edition: Edition,
         reference: Reference,
         supervisor: Supervisor,
-        entries: tuple[Entry, ...] = (),
+        lines: tuple[JournalLine, ...] = (),
     ) -> None:
-        super().__init__(file, edition, reference, supervisor, entries)
+        super().__init__(file, edition, reference, supervisor, lines)
         self._drafting = asyncio.Lock()
         self._without_draft = False
 
@@ -124,7 +124,7 @@ class Roundwork(Casework[RoundFile]):
                     self.refusals.over(summary)
                     self.happens(MachineRefused, workflow.now(), what=summary, why=cause.message)
                     return None
-                self.refusals.note(summary, cause, self.entries)
+                self.refusals.note(summary, cause, self.lines)
                 if not insist:
                     return None
                 await workflow.sleep(next(pauses), summary=f"refused: {summary} again later")
