@@ -63,7 +63,7 @@ class Docket(Generic[FileT]):
         """What the records lack that have the journal up to line `after`."""
         return Additions.of(self.file, after, self.lines)
 
-    def told(self, seen: int | None) -> tuple[JournalLine, ...] | None:
+    def lines_since(self, seen: int | None) -> tuple[JournalLine, ...] | None:
         """The lines after line `seen`, for whoever has the file up to there.
 
         None if this run does not remember all of them, or if they are too long for an answer.

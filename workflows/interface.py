@@ -48,14 +48,16 @@ CHANGED_KEY = SearchAttributeKey.for_datetime(CHANGED)
 
 
 def _line(carried: Any) -> Any:
-    """A line as release 0.2.0 carried it: with what it brought along."""
-    return cast(dict[str, Any], carried).get("line", cast(Any, carried)) if isinstance(carried, dict) else carried
+    """The line of an entry of release 0.2.0, which carried more than the line; any other as it is."""
+    entry = cast(dict[str, Any], carried) if isinstance(carried, dict) else {}
+    return entry.get("line", carried)
 
 
 Lines = Annotated[
     tuple[Annotated[JournalLine, BeforeValidator(_line)], ...],
-    Field(validation_alias=AliasChoices("lines", "entries")),  # "entries" in release 0.2.0
+    Field(validation_alias=AliasChoices("lines", "entries")),  # "entries": release 0.2.0
 ]
+"""Journal lines that a run leaves to the next one."""
 
 
 class Carried(Frozen):

@@ -113,7 +113,7 @@ class Life(Generic[FileT]):
             raise refused(allowed.refusal)
         file = self._at_work.file
         opened = tuple(duty for duty in file.duties if duty not in before.duties)
-        events = self._at_work.told(request.seen)
+        events = self._at_work.lines_since(request.seen)
         return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, events=events)
 
     @act.validator

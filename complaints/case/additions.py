@@ -15,12 +15,12 @@ from complaints.rounds.model import RoundFile
 class Additions(Frozen):
     """What records lack that have a file's journal up to line `after`; it is written in one transaction.
 
-    `lines` are the journal from there to its end. `file` is what the journal comes to there, save for what goes without
-    saying: of the duties it has those that the lines are about, and it has neither acts nor notices, which are in the
-    lines. The records keep the seq of the last line that they have as the file's cursor. They take additions only if
-    these continue there, and pass over what they have already.
+    `lines` are the journal from there to its end. `file` is the file at that end, but not the whole of it: it has only
+    the duties that the lines are about, and neither acts nor notices, because the lines have those. The records keep
+    the seq of the last line that they have as the file's cursor. They take additions only if these continue there, and
+    pass over what they have already.
 
-    With `after` = 0 the file is created; a case draws its number then, which it may do before it has any line.
+    With `after` = 0 the file is created. A case draws its number then, which it may do before it has any line.
     """
 
     after: int
@@ -30,7 +30,7 @@ class Additions(Frozen):
 
     @classmethod
     def of(cls, file: File, after: int, lines: Iterable[JournalLine]) -> Self:
-        """What a file adds; `lines` are those that the records may lack, of which they have some already."""
+        """What a file adds. `lines` are the last ones of its journal; those up to `after` are left out."""
         assert isinstance(file, CaseFile | RoundFile)
         new = tuple(line for line in lines if line.seq > after)
         about = dict.fromkeys(line.duty for line in new if line.duty)
