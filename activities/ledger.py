@@ -1,4 +1,4 @@
-"""The activity that leaves a workflow task's batch with the records."""
+"""The activity that leaves with the records what a case adds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from temporalio import activity
 
 from activities.faults import typed
 from activities.ports import Records
-from complaints.model import Batch, Written
+from complaints.case.additions import Additions
+from complaints.model import Written
 
 WRITE_RECORDS = "write_records"
 
@@ -18,7 +19,7 @@ class Ledger:
         self._records = records
 
     @activity.defn(name=WRITE_RECORDS)
-    async def write(self, batch: Batch) -> Written:
-        """Write `batch` once; `records-away` and `records-slow` are retried, `records-refused` is not."""
+    async def write(self, additions: Additions) -> Written:
+        """Write `additions` once; `records-away` and `records-slow` are retried, `records-refused` is not."""
         with typed():
-            return await self._records.write(batch)
+            return await self._records.write(additions)

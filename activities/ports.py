@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from complaints.case.additions import Additions
 from complaints.directory.reference import Reference
 from complaints.intake import Known
-from complaints.model import Batch, Written
+from complaints.model import Written
 from complaints.notices import Addressed
 from complaints.retention import Deducted, Deduction
 from complaints.rounds.model import DraftedReport, Period, Subject
@@ -33,8 +34,8 @@ __all__ = [
 class Records(Protocol):
     """The case file that people read, search and keep."""
 
-    async def write(self, batch: Batch) -> Written:
-        """Write everything of `batch`, or nothing; a batch written before changes nothing and gets the same answer.
+    async def write(self, additions: Additions) -> Written:
+        """Write all of `additions`, or nothing; written before, they change nothing and get the same answer.
 
         Raises `RecordsAway` (try again) and `RecordsRefused` (out of order, or other content: do not).
         """

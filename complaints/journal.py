@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,20 @@ def verify(lines: Iterable[JournalLine], after: tuple[int, str] = (0, GENESIS)) 
         if entry.hash != _seal(entry):
             raise JournalBroken(entry.seq, "its content was changed after it was written")
         seq, prev = entry.seq, entry.hash
+
+
+def since(seen: int, lines: Sequence[JournalLine], end: int) -> tuple[JournalLine, ...] | None:
+    """The lines after line `seen`, out of `lines`: the last ones of a journal whose newest line is line `end`.
+
+    None if they go back less far, or if there is no line `seen` yet.
+    """
+    missed = end - seen
+    return tuple(lines[len(lines) - missed :]) if 0 <= missed <= len(lines) else None
+
+
+def size(lines: Iterable[JournalLine]) -> int:
+    """Bytes of these lines as JSON."""
+    return sum(len(one.model_dump_json().encode()) for one in lines)
 
 
 def _seal(entry: JournalLine) -> str:

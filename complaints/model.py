@@ -7,7 +7,6 @@ of the directory. Nothing here reads a clock, a file or a network.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -354,7 +353,7 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
-    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what the act changed of it
+    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what has happened since
 
     @field_validator("form", "reason")
     @classmethod
@@ -412,15 +411,6 @@ class JournalLine(Frozen):
     data: dict[str, Any] = {}
     prev: str
     hash: str
-
-
-class Entry(Frozen):
-    """A journal line and what it brought along for the records."""
-
-    line: JournalLine
-    duty: str | None = None
-    act: Act | None = None
-    notices: tuple[Notice, ...] = ()
 
 
 class Related(Frozen):
@@ -552,24 +542,6 @@ class File(Frozen):
     def closed(self) -> bool:
         return self.closed_at is not None
 
-    @abstractmethod
-    def additions(self, after: int, entries: Iterable[Entry]) -> Additions:
-        """What the journal entries after line `after` add to records that have the journal up to there."""
-
-    def _added(self, after: int, entries: Iterable[Entry]) -> dict[str, Any]:
-        """The fields that all `Additions` share."""
-        new = [entry for entry in entries if entry.line.seq > after]
-        touched = dict.fromkeys(entry.duty for entry in new if entry.duty)
-        return {
-            "key": self.key,
-            "after": after,
-            "sequence": self.journal_seq,
-            "duties": tuple(self.duties[duty] for duty in touched if duty in self.duties),
-            "acts": tuple(entry.act for entry in new if entry.act),
-            "notices": tuple(notice for entry in new for notice in entry.notices),
-            "journal": tuple(entry.line for entry in new),
-        }
-
 
 class CaseFile(File):
     """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
@@ -642,80 +614,13 @@ class CaseFile(File):
         done = {duty.rule for duty in self.duties.values() if duty.status is DutyStatus.DONE}
         return tuple(name for name in self.complaint.lacks if TAKING_IN[name] not in done)
 
-    @property
-    def header(self) -> CaseHeader:
-        shared = {name: getattr(self, name) for name in CaseHeader.model_fields if name != "watched"}
-        return CaseHeader(**shared, watched=bool(self.watch))
-
-    def additions(self, after: int, entries: Iterable[Entry]) -> Batch:
-        opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
-        return Batch(header=self.header, opening=opening, **self._added(after, entries))
-
 
 FileT = TypeVar("FileT", bound=File, default=CaseFile)
 """The file that is worked on: a complaint's case, where nothing else is said."""
 
 
-class CaseHeader(Frozen):
-    """The line of a case in lists: what changes of it between two writes."""
-
-    key: str
-    number: str | None
-    level: int | None
-    track: Track
-    track_since: AwareDatetime | None
-    leg: int
-    revision: int
-    plans: tuple[PlanRevision, ...]
-    proposal: Proposal
-    amended: Facts | None
-    also_about: tuple[str, ...]
-    building: str
-    major: bool
-    handled_at: AwareDatetime | None
-    matters: tuple[Matter, ...]
-    links: tuple[Link, ...]
-    outcome: str | None
-    closed_at: AwareDatetime | None
-    watch: tuple[Reason, ...]
-    watched: bool
-
-
-class Additions(Frozen):
-    """What a file has to add to the records after journal line `after`, written in one transaction.
-
-    `after` and `sequence` are journal seqs: the records keep the last one they have as the file's cursor, take a batch
-    only if it continues there, and pass over one they have already.
-    """
-
-    key: str
-    after: int
-    sequence: int
-    duties: tuple[Duty, ...] = ()  # new or changed, whole
-    acts: tuple[Act, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    mailed: tuple[str, ...] = ()  # ids of notices that were sent past the records, while these were away
-    journal: tuple[JournalLine, ...] = ()
-
-    @property
-    @abstractmethod
-    def over(self) -> bool:
-        """Whether the file is closed."""
-
-
-class Batch(Additions):
-    """What a case has to add."""
-
-    header: CaseHeader
-    opening: CaseFile | None = None  # with the first batch only: creates the case and draws its number
-
-    @property
-    def over(self) -> bool:
-        return self.header.closed_at is not None
-
-
 class Written(Frozen):
-    """What the records answer to a batch."""
+    """What the records answer to additions."""
 
     number: str | None = None
     related: tuple[Related, ...] = ()
@@ -732,17 +637,15 @@ class OpenReceipt(Frozen):
     lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
 
 
-class Changes(Frozen):
-    """What turns one state of a file into a later one (`complaints.changes`)."""
-
-    fields: dict[str, Any] = {}  # of the file as a whole, by name, as JSON
-    duties: tuple[Duty, ...] = ()  # new or changed, whole
-    acts: tuple[Act, ...] = ()  # new
-    notices: tuple[Notice, ...] = ()  # new
-
-
 class ActReceipt(Frozen):
+    """What whoever did an act gets back.
+
+    `events` are the journal lines since the one they had `seen`, whoever caused them: `complaints.case.fold.go_on`
+    makes of these and of the file they have the file as it is now. None if they did not say what they had seen, or if
+    it lies too far back: then they ask for the file.
+    """
+
     seq: int
     recorded_at: AwareDatetime
     opened: tuple[str, ...] = ()  # duties this act opened
-    changed: Changes | None = _unless_none()  # what the act led to, for whoever had seen the file as it was before
+    events: tuple[JournalLine, ...] | None = _unless_none()

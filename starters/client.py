@@ -198,8 +198,8 @@ class Duly(Operations, Rounds):
         """Do what `request` asks on the case with this key or number.
 
         `act_id` names the attempt: give one of your own and repeat it after a failure, and the act happens once.
-        With `request.seen`, the `journal_seq` of the file you have, the receipt says what the act `changed`, and
-        `complaints.changes.changed` makes of both the file as it is now; None if something had come before the act.
+        With `request.seen`, the `journal_seq` of the file you have, the receipt has the `events` since then, and
+        `complaints.case.fold.go_on` makes of both the file as it is now; None if that is too long ago.
         Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)

@@ -7,14 +7,15 @@ from itertools import count
 
 from complaints import retention
 from complaints.calendar import from_libraries
-from complaints.case.fold import fold
+from complaints.case.additions import Additions
+from complaints.case.fold import fold, go_on
 from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
 from complaints.intake import Known
-from complaints.model import Additions, Batch, CaseFile, Complaint, JournalLine, Related, Written
+from complaints.model import CaseFile, Complaint, JournalLine, Related, Written
 from complaints.retention import Deducted, Deduction, Entry
-from complaints.rounds.model import RoundBatch, RoundFile
+from complaints.rounds.model import RoundFile
 from tests.places import EXAMPLE_DIRECTORY
 
 
@@ -30,35 +31,34 @@ class MemoryRecords:
         self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to
         self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
 
-    async def write(self, batch: Additions) -> Written:
-        if isinstance(batch, RoundBatch):
-            self._written.setdefault(batch.key, Written(number=batch.key))
-        elif isinstance(batch, Batch) and batch.opening is not None and batch.key not in self._written:
-            number = f"{batch.opening.complaint.project.upper()}-2026-{next(self._numbers):06d}"
-            self._written[batch.key] = Written(number=number, related=self._related(batch.opening.complaint))
-            self._complaints[batch.key] = batch.opening.complaint
-        written = self._written[batch.key]
-        if batch.after == self._cursors.get(batch.key, 0):
-            self._cursors[batch.key] = batch.sequence
-            self.journals.setdefault(batch.key, []).extend(batch.journal)
-            self._compare(batch)
+    async def write(self, additions: Additions) -> Written:
+        key, file = additions.key, additions.file
+        if isinstance(file, RoundFile):
+            self._written.setdefault(key, Written(number=key))
+        elif additions.after == 0 and key not in self._written:
+            number = f"{file.complaint.project.upper()}-2026-{next(self._numbers):06d}"
+            self._written[key] = Written(number=number, related=self._related(file.complaint))
+            self._complaints[key] = file.complaint
+        written = self._written[key]
+        if additions.after == self._cursors.get(key, 0):
+            self._cursors[key] = additions.sequence
+            self.journals.setdefault(key, []).extend(additions.lines)
+            self._compare(additions)
         return written
 
-    def _compare(self, batch: Additions) -> None:
-        """Everything that the batch says of its file is what the journal comes to."""
-        if not batch.journal:  # it is registered, before anything has happened
+    def _compare(self, additions: Additions) -> None:
+        """Everything that the additions say of their file is what the journal comes to."""
+        key, file = additions.key, additions.file
+        if not additions.lines:  # it is registered, before anything has happened
             return
-        file = self.files[batch.key] = fold(batch.journal, self.files.get(batch.key))
-        assert isinstance(batch, Batch | RoundBatch)
-        said, comes_to = batch.header.model_dump(), file.header.model_dump()
-        found = [(name, said[name], comes_to[name]) for name in said if said[name] != comes_to[name]]
-        found += [
-            (duty.id, duty, file.duties.get(duty.id)) for duty in batch.duties if file.duties.get(duty.id) != duty
+        known = self.files.get(key)
+        self.files[key] = go_on(known, additions.lines) if known else fold(additions.lines)
+        there = Additions.of(self.files[key], additions.after, additions.lines).file
+        assert type(there) is type(file)
+        unlike = [name for name in type(file).model_fields if getattr(file, name) != getattr(there, name)]
+        self.unlike += [
+            f"{key}: {name}: {getattr(file, name)!r}, and its journal: {getattr(there, name)!r}" for name in unlike
         ]
-        acts, notices = {act.seq: act for act in file.acts}, {notice.id: notice for notice in file.notices}
-        found += [(str(act.seq), act, acts.get(act.seq)) for act in batch.acts if acts.get(act.seq) != act]
-        found += [(one.id, one, notices.get(one.id)) for one in batch.notices if notices.get(one.id) != one]
-        self.unlike += [f"{batch.key}: {name}: {ours!r}, and its journal: {theirs!r}" for name, ours, theirs in found]
 
     def _related(self, new: Complaint) -> tuple[Related, ...]:
         """Earlier complaints of the same customer, or of the same building and subject (CR-5.1.2)."""

@@ -22,12 +22,13 @@ from activities.ledger import Ledger
 from activities.reference import References
 from activities.retention import Retention
 from complaints import editions
+from complaints.case.additions import Additions
 from complaints.case.effects import Effect, EffectRefused
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.intake import Named, check
 from complaints.joining import Word
-from complaints.model import ActReceipt, ActRequest, Batch, CaseFile, Complaint, JournalLine, OpenReceipt
+from complaints.model import ActReceipt, ActRequest, CaseFile, Complaint, JournalLine, OpenReceipt
 from complaints.recalculation import Change
 from starters.client import Duly
 from starters.drill.skipping import CaughtUp, Skipper
@@ -68,7 +69,7 @@ class MemoryCase:
         if known == self.file.journal_seq:
             return
         new = self.engine.case.since(known)
-        self.lines += new.journal
+        self.lines += new.lines
         await self._server.records.write(new)
         if self._server.anew and not self.closed:
             self.goes_on_anew()
@@ -82,7 +83,7 @@ class MemoryCase:
         assert folded == before.file, "the case is not what its journal comes to"
         self.engine = CaseEngine.carried_on(carried.but(file=folded), before.case.edition, now)
         self.engine.start(now)
-        said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).journal]
+        said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).lines]
         assert said == [], f"run again, the chapters do {said} once more"
         assert clocks(self.engine) == clocks(before), "run again, it waits for other moments"
         assert asked(self.engine) == asked(before), "run again, others have other things to do"
@@ -269,8 +270,7 @@ class MemoryDuly(Duly):
         edition = editions.get(beginning.edition.name, beginning.edition.digest)
         assert beginning.reference is not None
         engine = new_case(complaint, key, sent, former, edition, beginning.reference, sent)
-        registration = engine.case.since(0)
-        assert isinstance(registration, Batch)
+        registration = Additions.registering(engine.file)
         engine.numbered(await ActivityEnvironment().run(Ledger(self.records).write, registration), sent)
         engine.open(former, (), sent)
         engine.start(sent)

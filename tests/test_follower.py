@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,8 +16,10 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.converter import encode_search_attributes
 
 from complaints import journal
+from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
-from complaints.model import Additions, Batch, CaseFile, CaseHeader, Entry, JournalLine, Written
+from complaints.model import CaseFile, JournalLine, Written
+from tests import casefiles
 from worker import follower
 from worker.follower import Follower
 from workflows import interface
@@ -25,18 +27,11 @@ from workflows.follow import News
 
 KEY = "test-1"
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
-HEADER = CaseHeader.model_construct(key=KEY, closed_at=None)  # all that a follower reads of it
 
 
-class Told(CaseFile):
-    """A file of which nothing is known but its journal."""
-
-    @property
-    def header(self) -> CaseHeader:
-        return HEADER
-
-    def additions(self, after: int, entries: Iterable[Entry]) -> Batch:
-        return Batch(header=HEADER, **self._added(after, entries))
+def a_file(lines: list[JournalLine]) -> CaseFile:
+    """A file of which a follower reads nothing but the end of its journal."""
+    return casefiles.file().but(key=KEY, journal_seq=len(lines), journal_hash=lines[-1].hash if lines else "")
 
 
 class Case:
@@ -64,9 +59,9 @@ class Case:
         self.waiting.append(1)
         await asyncio.Event().wait()
 
-    async def query(self, name: str, after: int, **_: Any) -> Batch:
+    async def query(self, name: str, after: int, **_: Any) -> Additions:
         self.asked.append(after)
-        return Batch(key=KEY, after=after, sequence=len(self.lines), header=HEADER, journal=tuple(self.lines[after:]))
+        return Additions.of(a_file(self.lines), after, self.lines)
 
     @property
     def workflow_service(self) -> Case:
@@ -85,9 +80,7 @@ class Case:
 
     def news(self) -> News:
         """What its workflow says of it now."""
-        file = Told.model_construct(key=KEY, journal_seq=len(self.lines))
-        entries = tuple(Entry(line=line) for line in self.lines)
-        return News(file, entries, self.run_id, self.changed)
+        return News(a_file(self.lines), tuple(self.lines), self.run_id, self.changed)
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
         for key in (*self.silent, *([KEY] if self.listed else [])):
@@ -95,19 +88,18 @@ class Case:
 
 
 class Records:
-    """Records that take a batch only from where they are, and count."""
+    """Records that take additions only from where they are, and count."""
 
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
         self.writes = 0
         self.cursors_asked = 0
 
-    async def write(self, batch: Additions) -> Written:
-        assert isinstance(batch, Batch)
+    async def write(self, additions: Additions) -> Written:
         self.writes += 1
-        if batch.after > len(self.lines):
-            raise RecordsRefused("begins beyond the cursor")
-        self.lines = [*self.lines[: batch.after], *batch.journal]
+        if additions.after > len(self.lines):
+            raise RecordsRefused("they begin beyond the cursor")
+        self.lines = [*self.lines[: additions.after], *additions.lines]
         return Written()
 
     async def cursor(self, key: str) -> int:

@@ -18,8 +18,9 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.calendar import Calendar, completed, from_libraries
+from complaints.case.additions import Additions
 from complaints.faults import RecordsAway, RecordsRefused
-from complaints.model import Batch, Written
+from complaints.model import Written
 from complaints.records.keeping import Copy, Keeping
 from complaints.records.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until
@@ -124,11 +125,11 @@ class Refusing(Records):
         self.error: Exception | None = error
         self.tries = 0
 
-    async def write(self, batch: Any) -> Written:
+    async def write(self, additions: Any) -> Written:
         self.tries += 1
         if self.error:
             raise self.error
-        return await super().write(batch)
+        return await super().write(additions)
 
 
 class Several(Case):
@@ -154,7 +155,7 @@ class Several(Case):
 
 def undecodable() -> Exception:
     try:
-        TypeAdapter(Batch).validate_python({"key": CUSTOMER})
+        TypeAdapter(Additions).validate_python({"key": CUSTOMER})
     except ValueError as error:
         return error
     raise AssertionError

@@ -25,16 +25,15 @@ from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints import duties, editions, grading, recalculation
-from complaints.changes import changed
+from complaints.case.additions import Additions
+from complaints.case.fold import go_on
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.model import (
     ActKind,
     ActReceipt,
     ActRequest,
-    Batch,
     CaseFile,
-    CaseHeader,
     Complaint,
     Duty,
     Facts,
@@ -344,14 +343,11 @@ class Case:
 
     async def journal(self) -> tuple[JournalLine, ...]:
         """The lines of the journal that were written in this run."""
-        return (await self._batch()).journal
+        return (await self.added()).lines
 
-    async def header(self) -> CaseHeader:
-        """The line of the case in lists."""
-        return (await self._batch()).header
-
-    async def _batch(self) -> Batch:
-        return await self.handle.query(interface.SINCE, 0, result_type=Batch)
+    async def added(self) -> Additions:
+        """What the records hear of the case that know nothing of this run."""
+        return await self.handle.query(interface.SINCE, 0, result_type=Additions)
 
     async def refuses(self, act: Any) -> Refused:
         """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""
@@ -540,8 +536,8 @@ class Case:
         asked = ActRequest(by=by, kind=kind, duty=duty, seen=before.journal_seq, **request)
         receipt = await self._world.duly.act(self.handle.id, asked)
         await self.look()
-        if receipt.changed is not None:  # what the receipt says is what there is, unless something has come since
-            told = changed(before, receipt.changed)
+        if receipt.events is not None:  # what the receipt says is what there is, unless something has come since
+            told = go_on(before, receipt.events)
             assert told.journal_seq <= self.file.journal_seq, f"{duty}: the query is behind the receipt"
             if told.journal_seq == self.file.journal_seq:
                 said, there = told.model_dump(), self.file.model_dump()

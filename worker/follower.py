@@ -26,10 +26,11 @@ from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
+from complaints.case.additions import Additions
 from complaints.described import described
 from complaints.faults import Fault, RecordsAway
-from complaints.model import Additions, Batch, CaseFile, File, Notice, Written
-from complaints.rounds.model import RoundBatch, RoundFile
+from complaints.model import CaseFile, File, Notice, Written
+from complaints.rounds.model import RoundFile
 from worker import connection
 from worker.aside import FOLLOWER, Aside, away
 from workflows import follow, interface
@@ -51,7 +52,7 @@ REST = 0.25  # seconds for which a case is left alone that was written just now:
 class Keeper(Protocol):
     """What the follower needs of the records."""
 
-    async def write(self, batch: Additions) -> Written: ...
+    async def write(self, additions: Additions) -> Written: ...
     async def cursor(self, key: str) -> int: ...
     async def cursors(self) -> dict[str, int]: ...
 
@@ -270,31 +271,30 @@ class Follower:
             await self._meanwhile(key)
 
     async def _write_from(self, key: str, cursor: int) -> int:
-        batch = await self._since(key, cursor)
-        if batch.sequence > cursor:
+        new = await self._since(key, cursor)
+        if new.sequence > cursor:
             if self._away is not None and (brought := self._away.brought(key)):
-                batch = batch.but(mailed=tuple(n.id for n in batch.notices if n.id in brought))
-            await self._records.write(batch)
+                new = new.but(mailed=tuple(n.id for n in new.notices if n.id in brought))
+            await self._records.write(new)
             self._rest(key)
             if self._away is not None:
-                self._away.remember(key, batch.sequence, batch.over)
+                self._away.remember(key, new.sequence, new.over)
         self._aside.done(FOLLOWER, key)
-        if not batch.over:
-            self._cursors[key] = batch.sequence
+        if not new.over:
+            self._cursors[key] = new.sequence
             if len(self._cursors) > CURSORS_KEPT:
                 del self._cursors[next(iter(self._cursors))]
         if key not in self._told:  # nothing has come since
             for lane in (self._called, self._found):
                 lane.wanted.discard(key)
-        return batch.sequence
+        return new.sequence
 
     async def _since(self, key: str, cursor: int) -> Additions:
         news = self._told.pop(key, None)
         if news is not None and await self._stands(news):
             return news.since(cursor)
         handle = self._client.get_workflow_handle(key)
-        shape: type[Additions] = RoundBatch if interface.is_round(key) else Batch
-        return await handle.query(interface.SINCE, cursor, result_type=shape, rpc_timeout=ANSWER)
+        return await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=ANSWER)
 
     async def _stands(self, news: News) -> bool:
         """Whether the server has taken the task that this was told by, and no other since."""

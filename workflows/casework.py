@@ -40,8 +40,8 @@ from complaints.model import (
     ActKind,
     Duty,
     DutyStatus,
-    Entry,
     FileT,
+    JournalLine,
     NoticeKind,
 )
 from workflows.docket import Docket, Log
@@ -150,10 +150,10 @@ class Casework(Docket[FileT]):
         edition: Edition,
         reference: Reference,
         now: datetime,
-        entries: tuple[Entry, ...] = (),
+        lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
     ) -> None:
-        super().__init__(file, now, entries, log)
+        super().__init__(file, now, lines, log)
         self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
         self.edition = edition
         self.reference = reference
@@ -344,7 +344,7 @@ class Casework(Docket[FileT]):
 
     async def insist(self, what: str, kind: EffectKind[A, R], argument: A, summary: str) -> R:
         """The same, however often it is refused: `what` is refused meanwhile. No clock may wait for it."""
-        return await self.refusals.insist(what, lambda: self.effect(kind, argument, summary), lambda: self.entries)
+        return await self.refusals.insist(what, lambda: self.effect(kind, argument, summary), lambda: self.lines)
 
     # --- clocks
 

@@ -12,11 +12,11 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
     from activities.reference import Beginning, References
+    from complaints.case.additions import Additions
     from complaints.errors import Refusal, Refused
     from complaints.intake import Named, Rejected, check
     from complaints.joining import Word
     from complaints.model import (
-        Batch,
         CaseFile,
         OpenReceipt,
         Written,
@@ -62,7 +62,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             await workflow.wait_condition(workflow.all_handlers_finished)
             raise Ends(refusal) from None
         if self._case.file.number is None and self._opening.carried is not None:  # it was refused in the last run
-            self._follow_with_the_number(self._case.file.but(journal_seq=0, journal_hash="").additions(0, ()))
+            self._follow_with_the_number(Additions.registering(self._case.file))
         if not await self._until_over():
             await self._go_on_afresh()
         await self._close()
@@ -175,8 +175,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
-        registration = self._case.since(0)
-        assert isinstance(registration, Batch)
+        registration = Additions.registering(self._case.file)
         try:
             written = await workflow.execute_local_activity_method(
                 Ledger.write,
@@ -189,10 +188,10 @@ class ComplaintWorkflow(Life[CaseFile]):
         else:
             self._numbered(written)
 
-    def _follow_with_the_number(self, registration: Batch) -> None:
+    def _follow_with_the_number(self, registration: Additions) -> None:
         self._supervisor.start(self._number_later(registration), "numbering")
 
-    async def _number_later(self, registration: Batch) -> None:
+    async def _number_later(self, registration: Additions) -> None:
         async def write() -> Written:
             try:
                 return await workflow.execute_activity_method(
@@ -205,7 +204,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             except ActivityError as failure:
                 raise refusal_of(failure) from failure
 
-        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._case.entries))
+        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._case.lines))
 
     def _numbered(self, written: Written) -> None:
         if written.reference not in (None, self._case.reference.version):  # another was loaded while it was opened
@@ -214,7 +213,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()
-        workflow.continue_as_new(self._opening.but(carried=self._engine.carried.but(entries=lines)))
+        workflow.continue_as_new(self._opening.but(carried=self._engine.carried.but(lines=lines)))
 
     async def _settle(self) -> int:
         await workflow.wait_condition(lambda: self._case.file.number is not None or NUMBER in self._refusals)

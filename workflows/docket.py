@@ -7,14 +7,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic
 
+from complaints import journal
+from complaints.case.additions import Additions
 from complaints.case.event import Event
 from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
 from complaints.case.events.matters import MatterEnded, MatterOpened
 from complaints.case.fold import append, changes_nothing
 from complaints.case.scheduler import Scheduler, Wait
-from complaints.model import Act, Additions, Entry, FileT, Matter, MatterKind
+from complaints.model import Act, FileT, JournalLine, Matter, MatterKind
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+LONGEST_ANSWER = 100_000
+"""Bytes of journal lines in the receipt of an act. Every receipt stays in the history, which is to be short; whoever is
+further behind reads the file."""
 
 LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "case.opened": (logging.INFO, ("level", "edition")),
@@ -37,18 +43,18 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
 class Docket(Generic[FileT]):
     """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
 
-    def __init__(self, file: FileT, now: datetime, entries: tuple[Entry, ...] = (), log: Log | None = None) -> None:
+    def __init__(self, file: FileT, now: datetime, lines: tuple[JournalLine, ...] = (), log: Log | None = None) -> None:
         self.file = file
         self.now = now  # the moment at which everything happens, until whoever drives the case says that it is later
-        self.entries = list(entries)  # what the records may still lack
+        self.lines = list(lines)  # the last ones of its journal: what the records may still lack
         self.scheduler = Scheduler()
         self.moved = False  # whether anything has happened that whoever drives the case has not looked at
         self.log: Log = log or logging.getLogger(__name__)
 
     def record(self, event: Event) -> None:
         """The event has happened: it changes the file, and is the next line of its journal."""
-        self.file, entry = append(self.file, event)
-        self.entries.append(entry)
+        self.file, line = append(self.file, event)
+        self.lines.append(line)
         self.moved = True
         if (logged := LOGGED.get(event.kind)) is not None:
             level, names = logged
@@ -62,7 +68,15 @@ class Docket(Generic[FileT]):
 
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return self.file.additions(after, self.entries)
+        return Additions.of(self.file, after, self.lines)
+
+    def lines_since(self, seen: int | None) -> tuple[JournalLine, ...] | None:
+        """The lines after line `seen`, for whoever has the file up to there.
+
+        None if this run does not remember all of them, or if they are too long for an answer.
+        """
+        new = None if seen is None else journal.since(seen, self.lines, self.file.journal_seq)
+        return new if new is not None and journal.size(new) <= LONGEST_ANSWER else None
 
     def comes_to(self, outcome: str) -> None:
         """How it ends, as far as is known now."""

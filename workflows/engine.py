@@ -20,7 +20,6 @@ from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
 from complaints.case.scheduler import Branch
-from complaints.changes import changes
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
 from complaints.model import Act, ActReceipt, ActRequest, FileT
@@ -108,8 +107,8 @@ class Engine(Generic[FileT]):
         if allowed.refusal is not None:
             raise allowed.refusal
         opened = tuple(duty for duty in self.file.duties if duty not in before.duties)
-        changed = changes(before, self.file) if request.seen == before.journal_seq else None
-        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, changed=changed)
+        events = self.case.lines_since(request.seen)
+        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, events=events)
 
     def act_later(self, request: ActRequest, now: datetime) -> None:
         """The same act of somebody who waits for no answer: a refusal is kept in the journal."""

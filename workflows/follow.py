@@ -14,7 +14,8 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from complaints.model import Additions, Entry, File
+from complaints.case.additions import Additions
+from complaints.model import File, JournalLine
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class News:
     """
 
     file: File
-    entries: tuple[Entry, ...]
+    lines: tuple[JournalLine, ...]
     """What the records may still lack."""
     run_id: str
     changed: datetime
@@ -41,7 +42,7 @@ class News:
 
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return self.file.additions(after, self.entries)
+        return Additions.of(self.file, after, self.lines)
 
 
 Listener = Callable[[News], None]

@@ -12,7 +12,7 @@ from temporalio.common import SearchAttributeKey
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, EditionPin, Entry, Key, Reason
+from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Key, Reason
 from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
@@ -30,7 +30,7 @@ REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a n
 RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
 CASE = "case"  # query → CaseFile, of a round RoundFile
 REDRAFT = "redraft"  # signal: have the report of a round drafted anew, while it is not issued
-SINCE = "since"  # query: journal seq → Batch, what the records lack after that line
+SINCE = "since"  # query: journal seq → Additions, what the records lack after that line
 
 NUMBER = "DulyNumber"
 LEVEL = "DulyLevel"
@@ -52,7 +52,7 @@ class Carried(Frozen):
 
     file: CaseFile
     reference: Reference
-    entries: tuple[Entry, ...] = ()  # journal lines that the records may still lack
+    lines: tuple[JournalLine, ...] = ()  # of the journal, that the records may still lack
     watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
     letters: tuple[Word, ...] = ()  # words for other cases that may not have been sent yet
 
@@ -84,7 +84,7 @@ class RoundCarried(Frozen):
 
     file: RoundFile
     reference: Reference
-    entries: tuple[Entry, ...] = ()
+    lines: tuple[JournalLine, ...] = ()
 
 
 class RoundOpening(Frozen):

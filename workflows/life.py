@@ -23,13 +23,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
     from complaints import editions
+    from complaints.case.additions import Additions
     from complaints.case.effects import Effect, EffectRefused
     from complaints.case.event import Event
     from complaints.case.events.case import CancellationIgnored
     from complaints.directory.reference import Reference
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import ActReceipt, ActRequest, Additions, EditionPin, Entry, File, FileT
+    from complaints.model import ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
     from complaints.recalculation import Change
     from complaints.texts import say
 
@@ -232,7 +233,7 @@ class Life(Generic[FileT]):
         if refusal.type == Refused.INVALID:
             self._engine.keep_reference(refusal.type, workflow.now())
         else:
-            self._refusals.note(REFERENCE, EffectRefused(refusal.type, refusal.message), known=self._case.entries)
+            self._refusals.note(REFERENCE, EffectRefused(refusal.type, refusal.message), known=self._case.lines)
 
     # --- clocks, effects, lists
 
@@ -292,14 +293,14 @@ class Life(Generic[FileT]):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
         workflow.set_current_details(markdown)
         if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-            tell(News(case.file, tuple(case.entries), workflow.info().run_id, now))
+            tell(News(case.file, tuple(case.lines), workflow.info().run_id, now))
 
     # --- the end of a run, and of it all
 
     def _should_go_on_afresh(self) -> bool:
         return self._afresh or workflow.info().is_continue_as_new_suggested()
 
-    async def _left_behind(self) -> tuple[Entry, ...]:
+    async def _left_behind(self) -> tuple[JournalLine, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
 
         The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
@@ -307,7 +308,7 @@ class Life(Generic[FileT]):
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
         case = self._case
-        carried = tuple(entry for entry in case.entries if entry.line.seq > settled)
+        carried = tuple(line for line in case.lines if line.seq > settled)
         workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
         return carried
 
@@ -324,7 +325,7 @@ class Life(Generic[FileT]):
                 summary=f"records up to line {sequence}",
             )
         except ActivityError as failure:
-            self._refusals.note(RECORDS, refusal_of(failure), known=case.entries)
+            self._refusals.note(RECORDS, refusal_of(failure), known=case.lines)
             return 0
         self._refusals.over(RECORDS)
         return sequence

@@ -33,7 +33,7 @@ class CaseEngine(Engine[CaseFile]):
     @classmethod
     def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseEngine:
         """The case goes on from what an earlier run of it left."""
-        case = Casework(carried.file, edition, carried.reference, now, carried.entries, log)
+        case = Casework(carried.file, edition, carried.reference, now, carried.lines, log)
         return cls(Course(case, carried.watched_for, carried.letters), begun=True)
 
     @property
@@ -43,7 +43,7 @@ class CaseEngine(Engine[CaseFile]):
         return Carried(
             file=case.file,
             reference=case.reference,
-            entries=tuple(case.entries),
+            lines=tuple(case.lines),
             watched_for=course.watch.known,
             letters=tuple(course.letters),
         )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from complaints.case.effects import EffectRefused
 from complaints.case.event import Event
 from complaints.case.events.machine import RecordsRefusedSomething
-from complaints.model import Entry
+from complaints.model import JournalLine
 from workflows.docket import Log
 
 T = TypeVar("T")
@@ -51,14 +51,14 @@ class Refusals:
     def __contains__(self, what: str) -> bool:
         return what in self._open
 
-    def note(self, what: str, refusal: EffectRefused, known: Iterable[Entry] = ()) -> None:
+    def note(self, what: str, refusal: EffectRefused, known: Iterable[JournalLine] = ()) -> None:
         """`what` is refused. The first time, a line says so, unless one of the lines `known` does."""
         self._log.error("%s is refused: %s: %s", what, refusal.type, refusal.message)
         if what in self._open:
             return
         self._open.add(what)
         kind = RecordsRefusedSomething.kind
-        if all((entry.line.kind, entry.line.data.get("what")) != (kind, what) for entry in known):
+        if all((line.kind, line.data.get("what")) != (kind, what) for line in known):
             said: dict[str, Any] = {"what": what, "type": refusal.type, "why": refusal.message}
             self._record(RecordsRefusedSomething(at=self._now(), **said))
 
@@ -69,7 +69,7 @@ class Refusals:
             self._log.warning("%s is taken now, after it was refused", what)
 
     async def insist(
-        self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[Entry]]
+        self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[JournalLine]]
     ) -> T:
         """The answer to what is asked, however often it is refused. Nothing that a clock waits for may wait for it."""
         pauses = intervals()

@@ -8,7 +8,7 @@ from typing import Any, cast
 from complaints import journal
 from complaints.case.event import Event, Opens
 from complaints.case.reading import read
-from complaints.model import Entry, File, FileT, JournalLine
+from complaints.model import File, FileT, JournalLine
 
 
 def apply(file: FileT, event: Event) -> FileT:
@@ -18,7 +18,7 @@ def apply(file: FileT, event: Event) -> FileT:
     return file.but(**event.changes(file), notices=(*file.notices, *event.notices))
 
 
-def append(file: FileT, event: Event) -> tuple[FileT, Entry]:
+def append(file: FileT, event: Event) -> tuple[FileT, JournalLine]:
     """The file after the event, and the journal's next line, which seals the event."""
     line = journal.line(
         file.journal_seq,
@@ -30,8 +30,7 @@ def append(file: FileT, event: Event) -> tuple[FileT, Entry]:
         rule=event.rule,
         data=event.data,
     )
-    after = apply(file, event).but(journal_seq=line.seq, journal_hash=line.hash)
-    return after, Entry(line=line, duty=event.duty, act=event.act, notices=event.notices)
+    return _sealed(apply(file, event), line), line
 
 
 def changes_nothing(file: File, event: Event) -> bool:
@@ -39,21 +38,37 @@ def changes_nothing(file: File, event: Event) -> bool:
     return all(getattr(file, name) == value for name, value in event.changes(file).items())
 
 
-def fold(lines: Iterable[JournalLine], file: File | None = None) -> Any:
-    """The file that a whole journal comes to, or that `file` comes to by the lines after its own.
+def fold(lines: Iterable[JournalLine]) -> Any:
+    """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`.
 
-    A `CaseFile` or a `RoundFile`. Raises `EventUnreadable` for a line that this release does not know, and `ValueError`
-    for a journal without a beginning. Whether the chain holds, `complaints.journal.verify` says.
+    Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
+    beginning. Whether the chain holds, `complaints.journal.verify` says.
     """
-    for line in lines:
-        event = read(line)
-        if isinstance(event, Opens):
-            file = cast(File, event.begins())
-        elif file is None:
-            raise ValueError(f"the journal begins with {line.kind!r} (line {line.seq})")
-        else:
-            file = apply(file, event)
-        file = file.but(journal_seq=line.seq, journal_hash=line.hash)
-    if file is None:
+    rest = iter(lines)
+    if (first := next(rest, None)) is None:
         raise ValueError("the journal has no lines")
+    opening = read(first)
+    if not isinstance(opening, Opens):
+        raise ValueError(f"the journal begins with {first.kind!r} (line {first.seq})")
+    file: File = _sealed(cast(File, opening.begins()), first)
+    for line in rest:
+        file = _sealed(apply(file, read(line)), line)
     return file
+
+
+def go_on(file: FileT, lines: Iterable[JournalLine]) -> FileT:
+    """The file after these lines, which continue its journal: of whoever has a file and is told what came since.
+
+    Raises `JournalBroken` for lines that do not follow from the end of the file's journal, or from each other, and
+    `EventUnreadable` for a line that this release does not know.
+    """
+    new = tuple(lines)
+    journal.verify(new, after=(file.journal_seq, file.journal_hash or journal.GENESIS))
+    for line in new:
+        file = _sealed(apply(file, read(line)), line)
+    return file
+
+
+def _sealed(file: FileT, line: JournalLine) -> FileT:
+    """The file with this line as the end of its journal."""
+    return file.but(journal_seq=line.seq, journal_hash=line.hash)

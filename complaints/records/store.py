@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
-from complaints.model import Additions, Batch, CaseFile, Related, Written
+from complaints.model import Complaint, Related, Written
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
 from complaints.records.shelf import Shelf
 from complaints.records.telling import Telling
-from complaints.rounds.model import RoundBatch, RoundFile
+from complaints.rounds.model import RoundFile
 
 
 class PostgresRecords(Reading, Shelf, Telling):
@@ -27,24 +29,20 @@ class PostgresRecords(Reading, Shelf, Telling):
         self.newest_reference: str | None = None
         """Version of directory and calendar as the last write saw it."""
 
-    async def write(self, batch: Additions) -> Written:
-        """Write what `batch` adds to its case, or its round, after the cursor, in one transaction, and move the cursor.
+    async def write(self, additions: Additions) -> Written:
+        """Write `additions` to their case, or their round, after its cursor, in one transaction, and move the cursor.
 
-        A batch whose lines are all here changes nothing (but for notices since `mailed`) and gets the same answer; one
-        that is here in part adds the rest. Raises `RecordsRefused` when the batch begins beyond the cursor or its
-        journal does not continue the one that is here.
+        What is all here changes nothing (but for notices since `mailed`) and gets the same answer; of what is here in
+        part the rest is added. Raises `RecordsRefused` when the additions begin beyond the cursor, their journal does
+        not continue the one that is here, or one of its lines cannot be read.
         """
-        assert isinstance(batch, Batch | RoundBatch)
-        writing.check(batch)
+        content = writing.content(additions)
         async with self._database.connection() as connection:
-            if isinstance(batch, RoundBatch):
-                row = await _write_round(connection, batch)
-            else:
-                row = await _write(connection, batch)
+            row = await _write(connection, additions, content)
             if row["mail_waits"]:
                 self.mail_waiting.set()
-            if batch.mailed:
-                await connection.execute(writing.MARK_MAILED, batch.key, list(batch.mailed))
+            if additions.mailed:
+                await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
         self.newest_reference = row["reference"]
         related = tuple(Related.model_validate(one) for one in row["related"])
         return Written(number=row["number"], related=related, reference=row["reference"])
@@ -54,74 +52,56 @@ class PostgresRecords(Reading, Shelf, Telling):
         await self._database.close()
 
 
-async def _write(connection: Connection, batch: Batch) -> Row:
+async def _write(connection: Connection, new: Additions, content: list[Any]) -> Row:
     """The row of the answer: of going on, of opening, or of what was written before, whichever it is."""
-    row = await _go_on(connection, batch)
-    if row is None and batch.after == 0 and batch.opening is not None:
-        # Somebody may open the same case at this moment: then there is a case to go on with after all.
-        row = await _open(connection, batch, batch.opening) or await _go_on(connection, batch)
-    return row or await _written_before(connection, batch)
+    row = await _go_on(connection, new, content)
+    if row is None and new.after == 0:
+        # Somebody may open the same one at this moment: then there is one to go on with after all.
+        row = await _open(connection, new, content) or await _go_on(connection, new, content)
+    return row or await _written_before(connection, new)
 
 
-async def _go_on(connection: Connection, batch: Batch) -> Row | None:
-    """The case's row, or None if it cannot be gone on with from its cursor."""
-    if batch.sequence == 0:
+async def _go_on(connection: Connection, new: Additions, content: list[Any]) -> Row | None:
+    """The row of the case or the round, or None if it cannot be gone on with from its cursor."""
+    if new.sequence == 0:
         return None
-    head, content = writing.header(batch), writing.content(batch)
-    return await connection.fetchrow(writing.GO_ON, batch.key, batch.sequence, head, *content, batch.after)
+    if isinstance(new.file, RoundFile):
+        sql, head = writing.GO_ON_ROUND, writing.round_header(new.file)
+    else:
+        sql, head = writing.GO_ON, writing.header(new.file)
+    return await connection.fetchrow(sql, new.key, new.sequence, head, *content, new.after)
 
 
-async def _open(connection: Connection, batch: Batch, opening: CaseFile) -> Row | None:
-    """The new case's row, or None if there is one already."""
-    project, received = opening.complaint.project, opening.complaint.received_at
+async def _open(connection: Connection, new: Additions, content: list[Any]) -> Row | None:
+    """The new row, or None if there is one already."""
     try:
         async with connection.transaction():
-            drawn = await connection.fetchrow(writing.DRAW_NUMBER, project, received)
-            number = f"{project.upper()}-{drawn['year']}-{drawn['last']:06d}"
-            head, content = writing.complaint(batch, opening, number), writing.content(batch)
-            return await connection.fetchrow(writing.OPEN, batch.key, batch.sequence, head, *content)
+            if isinstance(new.file, RoundFile):
+                sql, head = writing.OPEN_ROUND, writing.round_row(new.file)
+            else:
+                sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file.complaint))
+            return await connection.fetchrow(sql, new.key, new.sequence, head, *content)
     except Exception as error:
         if is_duplicate(error):
             return None
         raise
 
 
-async def _write_round(connection: Connection, batch: RoundBatch) -> Row:
-    """The same of a round, which has no number to be drawn."""
-    going_on = [writing.round_header(batch), *writing.content(batch), batch.after]
-    row = None
-    if batch.sequence:
-        row = await connection.fetchrow(writing.GO_ON_ROUND, batch.key, batch.sequence, *going_on)
-    if row is None and batch.after == 0 and batch.opening is not None:
-        row = await _open_round(connection, batch, batch.opening)
-    if row is None and batch.sequence:
-        row = await connection.fetchrow(writing.GO_ON_ROUND, batch.key, batch.sequence, *going_on)
-    row = row or await connection.fetchrow(writing.LOOK_UP_ROUND, batch.key)
-    if row is None:
-        raise RecordsRefused(f"{batch.key} is not in the records yet: its opening must come first")
-    if "cursor" in row and row["cursor"] < batch.sequence:
-        raise RecordsRefused(f"{batch.key} has line {row['cursor']}, the batch begins after line {batch.after}")
-    return row
+async def _number(connection: Connection, complaint: Complaint) -> str:
+    """The next number of the complaint's project and year; drawn for good when the transaction ends."""
+    drawn = await connection.fetchrow(writing.DRAW_NUMBER, complaint.project, complaint.received_at)
+    return f"{complaint.project.upper()}-{drawn['year']}-{drawn['last']:06d}"
 
 
-async def _open_round(connection: Connection, batch: RoundBatch, opening: RoundFile) -> Row | None:
-    """The new round's row, or None if there is one already."""
-    beginning = [writing.round_row(batch, opening), *writing.content(batch)]
-    try:
-        return await connection.fetchrow(writing.OPEN_ROUND, batch.key, batch.sequence, *beginning)
-    except Exception as error:
-        if is_duplicate(error):
-            return None
-        raise
-
-
-async def _written_before(connection: Connection, batch: Batch) -> Row:
+async def _written_before(connection: Connection, new: Additions) -> Row:
     """The answer as it was given. Raises `RecordsRefused` if there was none."""
-    row = await connection.fetchrow(writing.LOOK_UP, batch.key)
-    if row is None and batch.opening is None:
-        raise RecordsRefused(f"{batch.key} is not in the records yet: its opening must come first")
+    of_round = isinstance(new.file, RoundFile)
+    row = await connection.fetchrow(writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP, new.key)
+    if row is None and new.after > 0:
+        raise RecordsRefused(f"{new.key} is not in the records yet: its opening must come first")
     if row is None:
-        raise RecordsRefused(f"{batch.key}: this source and external id are in the records under another key")
-    if row["cursor"] < batch.sequence:
-        raise RecordsRefused(f"{batch.key} has line {row['cursor']}, the batch begins after line {batch.after}")
+        what = "the round of this rule, period and subject is" if of_round else "this source and external id are"
+        raise RecordsRefused(f"{new.key}: {what} in the records under another key")
+    if row["cursor"] < new.sequence:
+        raise RecordsRefused(f"{new.key} has line {row['cursor']}, the additions begin after line {new.after}")
     return row

@@ -1,18 +1,25 @@
-"""The statements that write a batch, and the rows they take.
+"""The statements that write what a case or a round adds, and the rows they take.
 
-Each list of things goes over as one JSON array, and one statement writes them all: a batch that goes on with a case is
-a single round trip, and being a single statement it is its own transaction.
+Each list of things goes over as one JSON array, and one statement writes them all: going on with a case is a single
+round trip, and being a single statement it is its own transaction.
+
+The row of a case or a round is made from its file. What is new beside it is told by the lines: their events have the
+acts and the notices, and the duties that they are about are taken from the file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from complaints.case.additions import Additions
+from complaints.case.event import Event
+from complaints.case.reading import EventUnreadable
 from complaints.faults import RecordsRefused
 from complaints.journal import GENESIS
-from complaints.model import Batch, CaseFile, Duty
+from complaints.model import CaseFile, Duty, File
 from complaints.records import keys
-from complaints.rounds.model import RoundBatch, RoundFile
+from complaints.rounds.model import RoundFile
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)
@@ -117,9 +124,9 @@ WITH head AS (
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
-"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the batch has nothing new or
-begins beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches
-that the batch's are the same."""
+"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the additions have nothing new or
+begin beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches
+that those added are the same."""
 
 OPEN_ROUND = f"""
 WITH head AS (
@@ -171,82 +178,93 @@ FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deli
 second copy carries the same message id."""
 
 
-_WITH_THE_OPENING = {"watch", "plans", "track_since"}
+_CASE = {
+    *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
+    *("handled_at", "matters", "links", "outcome", "closed_at", "watch"),
+}
+"""Fields of a case that change, and have a column of the same name."""
+_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at"}
+"""The same of a round."""
 
 
-def content(batch: Batch | RoundBatch) -> list[Any]:
+def content(additions: Additions) -> list[Any]:
     """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
 
-    A duty that comes twice is written as it was said last: one statement cannot change a row twice.
+    Raises `RecordsRefused` for lines that are not those that `after` and the file announce, or cannot be read.
     """
-    opening = batch.opening
-    duties = {duty.id: duty for duty in [*(opening.duties.values() if opening else ()), *batch.duties]}
+    _check(additions)
+    try:
+        events = additions.events
+    except EventUnreadable as unreadable:
+        raise RecordsRefused(f"{additions.key}: {unreadable}") from None
     return [
-        [_duty(duty) for duty in duties.values()],
-        [act.model_dump(mode="json") for act in [*(opening.acts if opening else ()), *batch.acts]],
-        [notice.model_dump(mode="json") for notice in [*(opening.notices if opening else ()), *batch.notices]],
-        list(batch.mailed),
-        [line.model_dump(mode="json") for line in batch.journal],
+        [_duty(duty) for duty in _touched(additions.file, events)],
+        [event.act.model_dump(mode="json") for event in events if event.act is not None],
+        [notice.model_dump(mode="json") for event in events for notice in event.notices],
+        list(additions.mailed),
+        [line.model_dump(mode="json") for line in additions.lines],
     ]
 
 
-def check(batch: Batch | RoundBatch) -> None:
-    """Raises `RecordsRefused` for a batch whose journal is not what its `after` and `sequence` say."""
-    seqs = [line.seq for line in batch.journal]
-    if batch.header.key != batch.key or seqs != list(range(batch.after + 1, batch.sequence + 1)):
+def _check(additions: Additions) -> None:
+    file, lines = additions.file, additions.lines
+    seqs = [line.seq for line in lines]
+    if seqs != list(range(additions.after + 1, additions.sequence + 1)):
         raise RecordsRefused(
-            f"a batch of {batch.key} from line {batch.after} to {batch.sequence} brings lines {seqs[:1]} to {seqs[-1:]}"
+            f"additions to {additions.key} from line {additions.after} to {additions.sequence} have lines "
+            f"{seqs[:1]} to {seqs[-1:]}"
         )
+    if lines and lines[-1].hash != file.journal_hash:
+        raise RecordsRefused(f"additions to {additions.key} end with another line {seqs[-1]} than the file")
 
 
-def header(batch: Batch) -> dict[str, Any]:
-    """What changes of a complaint from batch to batch, the end of its journal and the keys of its building included.
-
-    Reasons to watch and plans are kept as the last header, or else the opening, that has them says.
-    """
-    opening = batch.opening.model_dump(mode="json", include=_WITH_THE_OPENING) if batch.opening else {}
-    row = (
-        opening
-        | batch.header.model_dump(mode="json", exclude={"key", "number"})
-        | keys.of_building(batch.header.building)
-    )
-    return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
+def _touched(file: File, events: Iterable[Event]) -> list[Duty]:
+    """The duties that the events are about, each once: one statement cannot change a row twice."""
+    about = dict.fromkeys(event.duty for event in events if event.duty is not None)
+    return [file.duties[duty] for duty in about if duty in file.duties]
 
 
-def complaint(batch: Batch, opening: CaseFile, number: str) -> dict[str, Any]:
-    """The complaint's row as it begins. Raises `RecordsRefused` for a case file of another key."""
-    if opening.key != batch.key:
-        raise RecordsRefused("the case file in an opening batch has another key than the batch")
-    case = opening.model_dump(mode="json", include={"proposal", "opened_at"})
+def header(case: CaseFile) -> dict[str, Any]:
+    """What changes of a complaint's row, the end of its journal and the keys of its building included."""
+    return {
+        **case.model_dump(mode="json", include=_CASE),
+        **keys.of_building(case.building),
+        "building": case.building,
+        "watched": bool(case.watch),
+        "journal_hash": case.journal_hash or GENESIS,
+    }
+
+
+def complaint(case: CaseFile, number: str) -> dict[str, Any]:
+    """The complaint's row as it begins, or as it is if it began without the records."""
+    said = case.complaint
     beginning = {
+        **case.model_dump(mode="json", include={"opened_at"}),
         "number": number,
-        "edition_name": opening.edition.name,
-        "edition_digest": opening.edition.digest,
+        "edition_name": case.edition.name,
+        "edition_digest": case.edition.digest,
     }
-    said = opening.complaint
     found_by = keys.of_complaint(number, said.external_id, said.customer, said.contact, said.matter, said.demand)
-    return {**said.model_dump(mode="json"), **case, **beginning, **found_by, **header(batch)}
+    return {**said.model_dump(mode="json"), **beginning, **found_by, **header(case)}
 
 
-def round_header(batch: RoundBatch) -> dict[str, Any]:
-    """What changes of a round from batch to batch, the end of its journal included."""
-    row = batch.header.model_dump(mode="json", exclude={"key"})
-    return {**row, "journal_hash": batch.journal[-1].hash if batch.journal else GENESIS}
+def round_header(round: RoundFile) -> dict[str, Any]:
+    """What changes of a round's row, the end of its journal included."""
+    return {**round.model_dump(mode="json", include=_ROUND), "journal_hash": round.journal_hash or GENESIS}
 
 
-def round_row(batch: RoundBatch, opening: RoundFile) -> dict[str, Any]:
-    """The round's row as it begins. Raises `RecordsRefused` for a file of another key."""
-    if opening.key != batch.key:
-        raise RecordsRefused("the round in an opening batch has another key than the batch")
-    said = opening.model_dump(mode="json", include={"rule", "opens_at", "opened_at", "again"})
-    period = opening.period
-    days = {"period": period.name, "every": period.kind.value, "first_day": period.start.isoformat()}
-    beginning = {
+def round_row(round: RoundFile) -> dict[str, Any]:
+    """The round's row as it begins, or as it is if it began without the records."""
+    said = round.model_dump(mode="json", include={"rule", "opens_at", "opened_at", "again"})
+    period = round.period
+    days = {
+        "period": period.name,
+        "every": period.kind.value,
+        "first_day": period.start.isoformat(),
         "last_day": period.end.isoformat(),
-        "edition_name": opening.edition.name,
-        "edition_digest": opening.edition.digest,
     }
-    return {**said, **opening.subject.model_dump(mode="json"), **days, **beginning, **round_header(batch)}
+    edition = {"edition_name": round.edition.name, "edition_digest": round.edition.digest}
+    return {**said, **round.subject.model_dump(mode="json"), **days, **edition, **round_header(round)}
 
 
 def _duty(duty: Duty) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from complaints.base import Frozen
-from complaints.model import Additions, Entry, File, Key
+from complaints.model import File, Key
 from complaints.rounds.periods import Period, PeriodError, PeriodKind
 
 __all__ = [
@@ -19,9 +18,7 @@ __all__ = [
     "Period",
     "PeriodError",
     "PeriodKind",
-    "RoundBatch",
     "RoundFile",
-    "RoundHeader",
     "Subject",
     "round_key",
 ]
@@ -95,35 +92,3 @@ class RoundFile(File):
     @property
     def place(self) -> str:
         return self.subject.project or ""
-
-    @property
-    def header(self) -> RoundHeader:
-        return RoundHeader(**{name: getattr(self, name) for name in RoundHeader.model_fields})
-
-    def additions(self, after: int, entries: Iterable[Entry]) -> RoundBatch:
-        opening = self.but(duties={}, acts=(), notices=()) if after == 0 else None
-        return RoundBatch(header=self.header, opening=opening, **self._added(after, entries))
-
-
-class RoundHeader(Frozen):
-    """What changes of a round between two writes."""
-
-    key: str
-    leg: int
-    report: DraftedReport | None
-    counted_at: AwareDatetime | None = None
-    draw: Drawn | None
-    data: dict[str, str]
-    outcome: str | None
-    closed_at: AwareDatetime | None
-
-
-class RoundBatch(Additions):
-    """What a round has to add to the records."""
-
-    header: RoundHeader
-    opening: RoundFile | None = None  # with the first batch only
-
-    @property
-    def over(self) -> bool:
-        return self.header.closed_at is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -223,18 +224,28 @@ def _revision(here: Session, duty: Duty, given: int | None) -> int | None:
 
 async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActReceipt) -> None:
     """What was done, and what it set going: so that nobody has to look it up."""
-    from complaints.changes import changed
-
-    here.data(receipt.but(changed=None))
+    here.data(receipt.but(events=None))
     if here.json:
         return
     here.show(Prose(said, style="ok"))
-    after = changed(before, receipt.changed) if receipt.changed else await duly.file(before.key)
+    after = await _after(duly, before, receipt)
     new = [duty for duty in after.open_duties if duty.id not in before.duties]
     if new:
         await _show_new(here, after, new)
     if after.closed:
         here.show(here.say("done.closed", outcome=after.outcome or "—"))
+
+
+async def _after(duly: Duly, before: File, receipt: ActReceipt) -> File:
+    """The file as the act has left it: by what the receipt says, or asked for."""
+    from complaints.case.fold import go_on
+    from complaints.case.reading import EventUnreadable
+    from complaints.journal import JournalBroken
+
+    if receipt.events is not None:
+        with suppress(EventUnreadable, JournalBroken):  # its worker is of a later release, or this file was no good
+            return go_on(before, receipt.events)
+    return await duly.file(before.key)
 
 
 async def _show_new(here: Session, file: File, new: list[Duty]) -> None:

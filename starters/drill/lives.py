@@ -15,12 +15,12 @@ from temporalio.service import RPCError
 
 from complaints import duties, editions
 from complaints.calendar import Calendar
-from complaints.changes import changed
+from complaints.case.fold import go_on
 from complaints.directory import Directory
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, ActRequest, Changes, Duty, File
+from complaints.model import ActKind, ActReceipt, ActRequest, Duty, File, JournalLine
 from starters.client import Duly
 from starters.drill import filling, habits
 from starters.drill.skipping import NEAR
@@ -244,10 +244,10 @@ class Life(ABC, Generic[FileT]):
     async def _act(self, duty: Duty) -> None:
         assert self.file is not None
         request = await self.instead(duty) or await self._answer(duty)
-        led_to: Changes | None = None
+        events: tuple[JournalLine, ...] | None = None
         try:
             receipt = await self._acted(request.but(seen=self.file.journal_seq))
-            led_to = receipt.changed
+            events = receipt.events
             self.clock.ahead = receipt.recorded_at - datetime.now(UTC)
             self.place.acts += 1
         except Refusal as refusal:
@@ -257,10 +257,10 @@ class Life(ABC, Generic[FileT]):
                 raise Stuck(self.place.refused[-1]) from refusal
             self._ready[duty.id] = self.clock.now + timedelta(hours=1)
             self._put_off.add(duty.id)
-        if led_to is None:
+        if events is None:
             await self.look()
         else:
-            self.file = changed(self.file, led_to)
+            self.file = go_on(self.file, events)
         if not self.file.open_duties and not self.file.closed:
             await self.place.strider.at_rest(self.handle, self.clock, self._goes_on)
 

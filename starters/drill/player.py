@@ -17,9 +17,10 @@ from temporalio.client import (
 from temporalio.service import RPCStatusCode
 
 from complaints import duties, editions
+from complaints.case.additions import Additions
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
-from complaints.model import ActKind, ActRequest, Batch, CaseFile, Complaint, Duty
+from complaints.model import ActKind, ActRequest, CaseFile, Complaint, Duty
 from complaints.texts import say
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import Scenario, Step, Words, means, rule_of
@@ -250,8 +251,8 @@ class Player:
     async def _look(self) -> None:
         """Take in what the case has added, and show it."""
         self.file = await self._handle.query(interface.CASE, result_type=CaseFile)
-        batch = await self._handle.query(interface.SINCE, self.timeline.seen, result_type=Batch)
-        for entry in self.timeline.entries(batch, self.file):
+        new = await self._handle.query(interface.SINCE, self.timeline.seen, result_type=Additions)
+        for entry in self.timeline.entries(new.lines, self.file):
             self._watch(entry)
 
     # --- details

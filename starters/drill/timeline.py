@@ -14,11 +14,12 @@ from typing import Any
 
 from complaints import deadlines, grading, journal
 from complaints.case.events.duties import DutyEscalated, DutyOpened
+from complaints.case.reading import read
 from complaints.directory import Directory
 from complaints.editions import HOUSE, Edition, Rule
 from complaints.limits import Promised, from_canonical, label
 from complaints.localtime import local
-from complaints.model import Batch, CaseFile, Duty, JournalLine, NoticeKind
+from complaints.model import CaseFile, Duty, JournalLine, Notice, NoticeKind
 from complaints.texts import known, say
 from starters.cli.moments import span
 
@@ -35,6 +36,8 @@ UNTOLD = {
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip
 """Events that change nothing for anybody, or that follow from what an act has said already."""
+Notices = tuple[Notice, ...]
+"""All that people were told by the lines of which entries are made: a breach and its notices may be different lines."""
 _STEP_NAME = re.compile(r"\.[a-z_]+$")
 
 
@@ -63,7 +66,7 @@ class Timeline:
         self.zone = zone
         self.seen = 0
         self._known_absent: set[str] = set()
-        self._tellers: dict[str, Callable[[JournalLine, CaseFile, Batch], Entry]] = {
+        self._tellers: dict[str, Callable[[JournalLine, CaseFile, Notices], Entry]] = {
             "case.opened": self._opened,
             "case.numbered": self._plain("numbered"),
             "case.regraded": self._regraded,
@@ -103,12 +106,13 @@ class Timeline:
             "retention.deducted": self._deducted,
         }
 
-    def entries(self, batch: Batch, file: CaseFile) -> list[Entry]:
-        """Entries for the journal lines of `batch` not seen yet. A line without a teller says what its kind means."""
-        new = [line for line in batch.journal if line.seq > self.seen]
+    def entries(self, lines: Iterable[JournalLine], file: CaseFile) -> list[Entry]:
+        """Entries for those journal lines not seen yet. A line without a teller says what its kind means."""
+        new = [line for line in lines if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
+        notices = tuple(notice for line in new for notice in read(line).notices)
         told = [line for line in new if line.kind not in UNTOLD]
-        return [self._tellers.get(line.kind, self._unknown)(line, file, batch) for line in told]
+        return [self._tellers.get(line.kind, self._unknown)(line, file, notices) for line in told]
 
     def say(self, key: str, **params: Any) -> str:
         return say(f"drill.{key}", self.lang, **params)
@@ -130,7 +134,7 @@ class Timeline:
 
     # --- the case as a whole
 
-    def _opened(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _opened(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         complaint = file.complaint
         channel = say(f"drill.channel.{complaint.channel.value}", self.lang)
         text = self.say("opened", channel=channel, customer=complaint.customer, matter=complaint.matter)
@@ -139,25 +143,25 @@ class Timeline:
         about = [self.say("about", who=self.name(person)) for person in complaint.about]
         return self._entry(line, "opened", text, notes=(proposal, *reasons, *about))
 
-    def _regraded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _regraded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         return self._entry(line, "regraded", self._with_form(self.say("regraded"), line.data))
 
-    def _track(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _track(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         level = self.say(f"choice.level.{line.data.get('level')}")
         return self._entry(line, "track", self.say(f"track.{line.data.get('track')}", level=level))
 
-    def _closed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _closed(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         outcome = file.outcome or "none"
         return self._entry(line, "closed", self.say("closed", outcome=self.say(f"outcome.{outcome}")))
 
-    def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Batch], Entry]:
-        def tell(line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], Entry]:
+        def tell(line: JournalLine, file: CaseFile, _: Notices) -> Entry:
             params = {"number": file.number or "—"} if kind == "numbered" else {}
             return self._entry(line, kind, self.say(kind, **params))
 
         return tell
 
-    def _unknown(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _unknown(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         what = journal.words(line.kind, self.lang)
         if line.rule in self._edition.rules:
             what = self.say("colon", text=what, more=self._words(line))
@@ -166,10 +170,11 @@ class Timeline:
 
     # --- duties
 
-    def _owed(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _owed(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         duty = self._duty(line, file)
-        opened = DutyOpened.model_validate(line.data | {"at": line.at}).opened
-        due = opened.deadline.due
+        event = read(line)
+        assert isinstance(event, DutyOpened)
+        opened, due = event.opened, event.opened.deadline.due
         limit = from_canonical(duty.deadline.why.limit)
         how = "owed-promised" if isinstance(limit, Promised) else "owed"
         by = self.clock(due, duty.opened_at)
@@ -186,28 +191,30 @@ class Timeline:
         key = "shut-out" if missing in file.complaint.about else "in-place-of"
         return (self.say(key, who=self.name(missing)),)
 
-    def _reminded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _reminded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         duty = self._duty(line, file)
         told_at = datetime.fromisoformat(str(line.data.get("recorded_at", line.at.isoformat())))
         left = span(duty.deadline.due - told_at, self.lang)
         text = self.say("reminded", words=self._words(line), left=left)
         return self._entry(line, "reminded", text, at=told_at, who=duty.owner)
 
-    def _breached(self, line: JournalLine, file: CaseFile, batch: Batch) -> Entry:
+    def _breached(self, line: JournalLine, file: CaseFile, notices: Notices) -> Entry:
         duty = self._duty(line, file)
         why = deadlines.explain(duty.deadline.why, self.lang)
         if duty.deadline.source == HOUSE.lower():
             why.append(self.say("house-limit"))
-        copied = [notice.to for notice in batch.notices if notice.duty == duty.id and notice.kind is NoticeKind.COPY]
+        copied = [notice.to for notice in notices if notice.duty == duty.id and notice.kind is NoticeKind.COPY]
         if copied:
             why.append(self.say("copied", who=self._list(dict.fromkeys(copied))))
         return self._entry(
             line, "breached", self.say("breached", words=self._words(line)), who=duty.owner, notes=tuple(why)
         )
 
-    def _escalated(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _escalated(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         duty = self._duty(line, file)
-        climb = DutyEscalated.model_validate(line.data | {"at": line.at, "duty": line.duty}).climb
+        event = read(line)
+        assert isinstance(event, DutyEscalated)
+        climb = event.climb
         to, step = climb[-1].to, climb[0].step
         through = climb[-1].step if climb[-1].through is None else climb[-1].through
         before = [one.to for one in duty.escalations if one.step < step][-1:]
@@ -218,31 +225,31 @@ class Timeline:
         notes = (self.say("was-late", late=span(late, self.lang)),) if late >= timedelta(minutes=1) else ()
         return self._entry(line, "escalated", text, who=to, notes=notes)
 
-    def _superseded(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _superseded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         return self._entry(
             line, "superseded", self.say("superseded", words=self._words(line)), who=self._duty(line, file).owner
         )
 
-    def _rescheduled(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _rescheduled(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         due = self.clock(datetime.fromisoformat(str(line.data["new_due"])))
         text = self.say("rescheduled", words=self._words(line), due=due)
         return self._entry(line, "rescheduled", text + self._quoted(_text(line.data.get("reason"))))
 
-    def _handed_on(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _handed_on(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         before = self.name(str(line.data["before"]))
         text = self.say("handed-on", words=self._words(line), before=before)
         return self._entry(line, "handed-on", text, who=str(line.data["to"]))
 
-    def _matter_opened(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _matter_opened(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         kind = self.say(f"matter.{line.data['kind']}")
         text = self.say("matter-opened", id=str(line.data["matter"]), kind=kind) + self._quoted(str(line.data["what"]))
         return self._entry(line, "matter", text)
 
-    def _matter_ended(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _matter_ended(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         outcome = self.say(f"matter.{line.data['outcome']}")
         return self._entry(line, "matter-over", self.say("matter-ended", id=str(line.data["matter"]), outcome=outcome))
 
-    def _deducted(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _deducted(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         data = line.data
         names = {} if self.lang == "en" else {one.key: one.name for one in self._people.contractors}
         owing = str(data["contractor"])
@@ -253,18 +260,18 @@ class Timeline:
         notes = (self.say("shortfall", shortfall=str(data["shortfall"])),) if short else ()
         return self._entry(line, "deducted", text, who="", notes=notes)
 
-    def _copied(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _copied(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         to = str(line.data.get("to"))
         return self._entry(line, "told", self.say("told", words=self._words(line)), who=to)
 
-    def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Batch], Entry]:
-        def tell(line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], Entry]:
+        def tell(line: JournalLine, file: CaseFile, _: Notices) -> Entry:
             text = self.say(f"act.{kind}", words=self._words(line), to=self.name(_text(line.data.get("to"))))
             return self._entry(line, kind, text + self._quoted(_text(line.data.get("reason"))))
 
         return tell
 
-    def _done(self, line: JournalLine, file: CaseFile, _: Batch) -> Entry:
+    def _done(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
         duty = self._duty(line, file)
         data: dict[str, Any] = line.data
         kind = {"approve": "approved", "return": "returned"}.get(str(data.get("kind")), "done")

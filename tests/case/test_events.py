@@ -25,8 +25,8 @@ WHOLE = pytest.mark.parametrize("whole", [True, False], ids=["whole", "required"
 def line_of(event: Event) -> JournalLine:
     """Its line, as it comes back from a database."""
     file: File = samples.before(event)
-    _, entry = append(file, event)
-    return JournalLine.model_validate_json(entry.line.model_dump_json())
+    _, line = append(file, event)
+    return JournalLine.model_validate_json(line.model_dump_json())
 
 
 @WHOLE
@@ -59,6 +59,27 @@ def test_whatever_an_event_changes_is_a_field_of_the_file(kind: str):
     if not isinstance(event, Opens):
         before = samples.before(event)
         assert set(event.changes(before)) <= set(type(before).model_fields) - {"notices", "journal_seq", "journal_hash"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_event_changes_no_duty_but_the_one_that_its_line_names(kind: str):
+    """Whoever keeps the duties takes those that the lines are about."""
+    event = samples.sample(kinds()[kind])
+    before = samples.before(event)
+    other = samples.DUTY.but(id="CR-5.4.1")
+    before = before.but(duties={**before.duties, other.id: other})
+    if not isinstance(event, Opens):
+        after = event.changes(before).get("duties", before.duties)
+        changed = {id for id in {*before.duties, *after} if before.duties.get(id) != after.get(id)}
+        assert changed <= {line_of(event).duty}
+
+
+def test_a_line_of_a_duty_that_begins_names_no_other_duty():
+    event = samples.sample(DutyOpened)
+    line = line_of(event)
+    assert line.duty == samples.DUTY.id
+    with pytest.raises(EventUnreadable, match="names another duty"):
+        read(line.but(duty="CR-5.4.1"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -99,8 +120,8 @@ def recorded(*events: Event) -> tuple[Any, list[JournalLine]]:
     file: Any = None
     lines: list[JournalLine] = []
     for event in events:
-        file, entry = append(file if file is not None else samples.before(event), event)
-        lines.append(entry.line)
+        file, line = append(file if file is not None else samples.before(event), event)
+        lines.append(line)
     return file, lines
 
 

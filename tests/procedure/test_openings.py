@@ -12,9 +12,10 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from complaints import editions
+from complaints.case.additions import Additions
 from complaints.errors import Refusal, Refused
 from complaints.faults import RecordsAway
-from complaints.model import Additions, Batch, CaseFile, Complaint, Written
+from complaints.model import CaseFile, Complaint, Written
 from starters.client import Duly
 from starters.words import sentence
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
@@ -184,10 +185,11 @@ async def test_a_case_whose_first_task_is_tried_again_is_the_one_that_the_record
     write, numbered = followed.records.write, ComplaintWorkflow._numbered  # pyright: ignore[reportPrivateUsage]
     complaint = world.opens(received_at=datetime.now(UTC) + timedelta(seconds=50)).complaint()
 
-    async def kept(batch: Additions) -> Written:
-        if isinstance(batch, Batch) and batch.opening is not None and batch.key == key_of(complaint):
-            registered.append(batch.opening)
-        return await write(batch)
+    async def kept(additions: Additions) -> Written:
+        if additions.after == 0 and additions.key == key_of(complaint):
+            assert isinstance(additions.file, CaseFile)
+            registered.append(additions.file)
+        return await write(additions)
 
     def dies_once(workflow: ComplaintWorkflow, written: Written) -> None:
         if len(registered) == 1:
@@ -208,8 +210,8 @@ async def test_no_duty_waits_for_the_directory_that_came_while_a_case_was_opened
 ):
     write, reference = followed.records.write, world.references.reference
 
-    async def newer(batch: Additions) -> Written:
-        return (await write(batch)).but(reference="newer")
+    async def newer(additions: Additions) -> Written:
+        return (await write(additions)).but(reference="newer")
 
     async def away(project: str, known_version: str | None = None) -> Any:
         if known_version is not None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
-from complaints.model import Additions, JournalLine, Written
+from complaints.model import JournalLine, Written
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed
 from tests.world import Case, World, eventually
@@ -25,10 +26,10 @@ def refuses(monkeypatch: pytest.MonkeyPatch, followed: Followed, *keys: str) -> 
     """The records refuse whatever these cases bring; those of all, if none is named."""
     whole = followed.records.write
 
-    async def write(batch: Additions) -> Written:
-        if not keys or batch.key in keys:
+    async def write(additions: Additions) -> Written:
+        if not keys or additions.key in keys:
             raise RecordsRefused(WHY)
-        return await whole(batch)
+        return await whole(additions)
 
     monkeypatch.setattr(followed.records, "write", write)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from complaints.errors import Refused
-from complaints.model import Related, Track
+from complaints.model import CaseFile, Related, Track
 from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.world import Case, World
 
@@ -129,4 +129,6 @@ async def test_the_same_building_and_subject_is_a_repeat_another_subject_is_not(
 
 async def watched(case: Case) -> bool:
     """Whether the records show the case on the watch list."""
-    return (await case.header()).watched
+    file = (await case.added()).file
+    assert isinstance(file, CaseFile)
+    return bool(file.watch)

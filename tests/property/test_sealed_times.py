@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.model import Batch, JournalLine
+from complaints.model import JournalLine
 from tests.people import CLERK
 from tests.property.office import Office
 from tests.world import Case
@@ -33,12 +33,12 @@ async def told_and_asked(office: Office, case: Case) -> None:
 
 
 async def journals(office: Office, case: Case) -> tuple[list[JournalLine], list[JournalLine]]:
-    batch = await case.handle.query(interface.SINCE, 0, result_type=Batch)
+    lines = list(await case.journal())
     until = asyncio.get_running_loop().time() + 60
     while True:
         kept = await office.records.journal(case.handle.id)
-        if len(kept) == batch.sequence or asyncio.get_running_loop().time() > until:
-            return list(batch.journal), kept
+        if len(kept) == len(lines) or asyncio.get_running_loop().time() > until:
+            return lines, kept
         await office.pause()
 
 

@@ -1,16 +1,30 @@
-"""Case files for tests, written as a story: a complaint is registered, and then things happen to it."""
+"""Cases for tests of the records, written as a story: a complaint is registered, and then things happen to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from complaints import editions, journal
+from complaints import editions
+from complaints.case.additions import Additions
+from complaints.case.event import Event, of_act
+from complaints.case.events.case import (
+    CancellationIgnored,
+    CaseClosed,
+    CaseOpened,
+    Graded,
+    Handled,
+    OutcomeReached,
+    TrackEntered,
+)
+from complaints.case.events.duties import CountersignatureAsked, DutyOpened, NoticeCopied
+from complaints.case.events.matters import MatterOpened, RepairAudited, RepairDone, RetentionDeducted
+from complaints.case.fold import append
 from complaints.model import (
     Act,
     ActKind,
-    Batch,
     CaseFile,
     Category,
     Channel,
@@ -21,6 +35,7 @@ from complaints.model import (
     Escalation,
     Explanation,
     JournalLine,
+    MatterKind,
     Notice,
     NoticeKind,
     Proposal,
@@ -82,55 +97,63 @@ def notice(one: Duty, to: str | None = None, kind: NoticeKind = NoticeKind.TOLD,
     return Notice.model_validate({"id": f"{one.id}/{moment or kind.value}/{to}", **said})
 
 
-class Story:
-    """A case and its batches, each with as many journal lines as things happen in it (at least one)."""
+ODD = "“漏水”\t100%\n\\u0000"
+"""Words that a database might get wrong."""
 
-    def __init__(self, key: str = "hotline-1", said: Complaint | None = None) -> None:
-        edition = editions.newest()
+
+class Story:
+    """A case and what its journal adds bit by bit. `file` is what the lines come to, as in a workflow."""
+
+    def __init__(self, key: str = "hotline-1", said: Complaint | None = None, reference: str = "R-1") -> None:
         self.file = CaseFile(
             key=key,
             complaint=said or complaint(key),
-            edition={"name": edition.name, "digest": edition.digest},  # type: ignore[arg-type]
+            edition=editions.newest().pin,
             opened_at=MORNING,
             proposal=Proposal(level=1),
         )
         self.lines: list[JournalLine] = []
+        self._reference = reference  # that it knows from its opening
 
-    def registered(self) -> Batch:
-        """The first batch: the case, without any line of its journal yet."""
-        return Batch(key=self.file.key, after=0, sequence=0, header=self.file.header, opening=self.file)
+    def registered(self) -> Additions:
+        """What comes first: the case, without any line of its journal yet."""
+        return Additions.registering(self.file)
 
     def goes_on(
         self,
         duties: Iterable[Duty] = (),
         acts: Iterable[Act] = (),
         notices: Iterable[Notice] = (),
+        events: Iterable[Event] = (),
         mailed: Iterable[str] = (),
         lines: int = 1,
-        **changes: Any,
-    ) -> Batch:
-        """The next batch. Its line says what was in it, in words that a database might get wrong."""
-        self.file = self.file.but(**changes)
-        after = len(self.lines)
-        for nth in range(lines):
-            last = self.lines[-1] if self.lines else None
-            end = (last.seq, last.hash) if last else (0, "")
-            data = {"说明": "“漏水”\t100%\n\\u0000", "n": nth, "when": MORNING, "loss": 0.1}
-            self.lines.append(journal.line(*end, MORNING, "tested", by="li.na", rule="CR-5.2.1b", data=data))
-        return self.since(after).but(
-            duties=tuple(duties), acts=tuple(acts), notices=tuple(notices), mailed=tuple(mailed)
-        )
+    ) -> Additions:
+        """The next thing that it adds, with at least so many lines; the very first of them is that of its opening.
 
-    def since(self, after: int) -> Batch:
-        """All lines after `after`, without what they brought along."""
-        return Batch(
-            key=self.file.key,
-            after=after,
-            sequence=len(self.lines),
-            header=self.file.header,
-            opening=self.file if after == 0 else None,
-            journal=tuple(self.lines[after:]),
-        )
+        A duty is written as it is now, whatever has happened to it; an act without what came of it.
+        """
+        after = len(self.lines)
+        if not self.lines:
+            self._happens(CaseOpened.of(self.file, self._reference))
+        told = [NoticeCopied(at=one.at, duty=one.duty, rule=one.rule, to=one.to, notices=(one,)) for one in notices]
+        for event in (
+            *(DutyOpened(at=one.since, duty=one.id, rule=one.rule, opened=one) for one in duties),
+            *(CountersignatureAsked(**of_act(one)) for one in acts),
+            *events,
+            *told,
+        ):
+            self._happens(event)
+        for nth in range(len(self.lines), after + lines):
+            self._happens(CancellationIgnored(at=MORNING, by="li.na", rule="CR-5.2.1b", reason=f"{ODD} {nth}"))
+        return self.since(after).but(mailed=tuple(mailed))
+
+    def since(self, after: int) -> Additions:
+        """Everything that came after line `after`."""
+        return Additions.of(self.file, after, self.lines)
+
+    def _happens(self, event: Event) -> None:
+        self.file, line = append(self.file, event)
+        self.lines.append(line)
 
 
 def act(seq: int, rule: str, by: str = "li.na", at: datetime = MORNING, **changes: Any) -> Act:
@@ -138,4 +161,39 @@ def act(seq: int, rule: str, by: str = "li.na", at: datetime = MORNING, **change
     return Act.model_validate(said | changes)
 
 
-CRISIS = {"level": 1, "track": Track.CRISIS, "leg": 1}
+def graded(level: int, track: Track) -> tuple[Event, ...]:
+    """The case has a level, and is on its first track."""
+    return Graded(at=MORNING, level=level), TrackEntered(at=MORNING, track=track, level=level, leg=1)
+
+
+def over(at: datetime, outcome: str, handled_at: datetime | None = None) -> tuple[Event, ...]:
+    """The case is closed; it may have been handled before."""
+    handled = (Handled(at=handled_at),) if handled_at else ()
+    return *handled, OutcomeReached(at=at, outcome=outcome), CaseClosed(at=at, outcome=outcome)
+
+
+def repaired(what: str, audited: Decimal, contractor: str = "yufang", deducted: Decimal | None = None) -> list[Event]:
+    """A repair was opened and its cost audited; some of that may have been deducted from the retention money."""
+    opened = MatterOpened(at=MORNING, by="li.na", matter="R1", kind=MatterKind.REPAIR, what=what, cause="act-1")
+    events: list[Event] = [
+        opened,
+        RepairDone(at=MORNING, matter="R1", contractor=contractor),
+        RepairAudited(at=MORNING, matter="R1", audited=audited),
+    ]
+    if deducted is not None:
+        booked = RetentionDeducted(
+            at=MORNING,
+            matter="R1",
+            contractor=contractor,
+            requested=audited,
+            audited=audited,
+            voucher="扣-1",
+            deducted=deducted,
+            shortfall=audited - deducted,
+            balance=Decimal(0),
+        )
+        events.append(booked)
+    return events
+
+
+CRISIS = graded(1, Track.CRISIS)

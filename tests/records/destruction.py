@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from complaints.case.event import Event
 from complaints.records import PostgresRecords
 from complaints.records.keeping import Keeping
-from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, notice
+from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, notice, over
 from tests.records.postgres import rows
 
 NAME, PHONE = "欧阳独一", "139 7777 0042"
@@ -23,7 +24,12 @@ WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
 
 
 async def closed(
-    records: PostgresRecords, key: str, at: datetime = CLOSED, name: str = NAME, phone: str = PHONE, **more: Any
+    records: PostgresRecords,
+    key: str,
+    at: datetime = CLOSED,
+    name: str = NAME,
+    phone: str = PHONE,
+    events: Iterable[Event] = (),
 ) -> Story:
     """A case that was dealt with and closed, with something of its customer wherever a case can have it."""
     said = complaint(key, customer=name, contact=phone, matter=f"{name}反映漏水", demand=f"致电{phone}")
@@ -32,9 +38,8 @@ async def closed(
     owed = duty()
     record = act(1, "CR-5.2.1b", form={"summary": f"{name}，{phone}"}, reason=f"{name}催问")
     told = notice(owed).but(params={"customer": name})
-    batch = story.goes_on([done(owed, MORNING, "li.na", 1)], [record], [told], lines=3, **CRISIS)
-    await records.write(batch)
-    await records.write(story.goes_on(closed_at=at, outcome="handled", **more))
+    await records.write(story.goes_on([done(owed, MORNING, "li.na", 1)], [record], [told], CRISIS))
+    await records.write(story.goes_on(events=(*events, *over(at, "handled"))))
     return story
 
 

@@ -13,11 +13,12 @@ from activities.ledger import Ledger
 from activities.reference import References
 from activities.retention import Retention
 from activities.settling import Settlement, Settling
+from complaints.case.additions import Additions
 from complaints.directory import Reference
 from complaints.editions import Edition, EditionError
 from complaints.faults import Fault, RecordsAway, RecordsRefused
 from complaints.intake import Known, Named
-from complaints.model import Batch, Written
+from complaints.model import Written
 from complaints.retention import Deducted, Deduction
 from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
@@ -29,7 +30,7 @@ class Broken:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
-    async def write(self, batch: Batch) -> Written:
+    async def write(self, additions: Additions) -> Written:
         raise self.fault from ValueError("张伟")
 
     async def reference(self, project: str, known_version: str | None) -> Reference | None:

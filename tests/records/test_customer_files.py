@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from complaints.case.event import Event
+from complaints.case.events.case import Handled
 from complaints.customers.file import CustomerFile, masked
 from complaints.customers.sheets import customer_file
 from complaints.forms.sheets import Names, Words
 from complaints.importing import COMPLAINTS, read
-from complaints.model import Act, ActKind, Complaint, DateChange, Duty, Matter, MatterKind, Track
+from complaints.model import Act, ActKind, Complaint, DateChange, Duty, Track
 from complaints.printing import printed
 from complaints.promises import Promise, promises
 from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
 from tests.importing.books import DIRECTORY, NOW, around
 from tests.places import ROOT
-from tests.records.casefiles import MORNING, Story, act, complaint, duty
+from tests.records.casefiles import MORNING, Story, act, complaint, duty, graded, repaired
 from tests.records.postgres import rows
 from tests.records.test_importing import PIN, customers, examples, homes
 
@@ -44,12 +45,17 @@ async def files(url: str) -> AsyncIterator[CustomerFiles]:
 
 
 async def opened(
-    records: PostgresRecords, id: str, *acts: Act, said: Complaint, duties: tuple[Duty, ...] = (), **changes: Any
+    records: PostgresRecords,
+    id: str,
+    *acts: Act,
+    said: Complaint,
+    duties: tuple[Duty, ...] = (),
+    events: Iterable[Event] = (),
 ) -> str:
     """A complaint in the records with these acts and duties; its number."""
     story = Story(id, said)
     number = (await records.write(story.registered())).number
-    await records.write(story.goes_on(duties, acts, level=3, track=Track.ORDINARY, **changes))
+    await records.write(story.goes_on(duties, acts, events=(*graded(3, Track.ORDINARY), *events)))
     assert number is not None
     return number
 
@@ -136,17 +142,7 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
     first, later = MORNING + timedelta(days=2), MORNING + timedelta(days=5)
     moved = reschedule(1, later)
     change = DateChange(at=MORNING, by="li.na", old=first, new=later, reason="配件未到")
-    repair = Matter(
-        id="R1",
-        kind=MatterKind.REPAIR,
-        what="重做防水",
-        by="li.na",
-        since=MORNING,
-        contractor="yufang",
-        audited=Decimal("3600.00"),
-        deducted=Decimal("3000.00"),
-        shortfall=Decimal("600.00"),
-    )
+    repair = repaired("重做防水", Decimal("3600.00"), deducted=Decimal("3000.00"))
     number = await opened(
         records,
         "own",
@@ -155,8 +151,7 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
         revisit(3, "unsatisfied"),
         said=complaint("own", **ZHOU, promised=first),
         duties=(duty("CH-7.3.1", changes=(change,)),),
-        matters=(repair,),
-        handled_at=MORNING + timedelta(days=6),
+        events=(*repair, Handled(at=MORNING + timedelta(days=6))),
     )
     file = await of(files)
     assert [(one.date, one.changed, one.replaced, one.kept) for one in file.promises] == [
@@ -195,7 +190,7 @@ async def test_a_date_told_later_is_a_promise_and_a_change_that_was_refused_is_n
         reschedule(4, refused, days=8),
         said=complaint("own", **ZHOU, promised=None),
         duties=(duty("CH-7.3.1", changes=changes),),
-        handled_at=MORNING + timedelta(days=10),  # after the date in force, before the one that was refused
+        events=[Handled(at=MORNING + timedelta(days=10))],  # after the date in force, before the one that was refused
     )
     file = await of(files)
     assert [(one.date, one.changed, one.replaced, one.kept) for one in file.promises] == [

@@ -13,13 +13,17 @@ import pytest
 import pytest_asyncio
 
 from activities.ports import Documents
-from complaints import editions, journal
+from complaints import editions
+from complaints.case.additions import Additions
+from complaints.case.event import of_act
+from complaints.case.events.duties import CountersignatureAsked, DutyOpened
+from complaints.case.fold import append
 from complaints.documents.course import DocumentRefused, Why
 from complaints.documents.events import Answered, Event, EventKind, event_id
 from complaints.documents.meetings import Owed, followed
 from complaints.documents.model import Attachment, DocumentKind, DocumentRef, Draft, State
 from complaints.forms.meeting import MeetingMinutes, Resolution
-from complaints.model import Entry
+from complaints.model import JournalLine
 from complaints.records import PostgresRecords
 from complaints.records.documents import DocumentShelf
 from complaints.records.meetings import EventBook, MeetingBook
@@ -218,10 +222,14 @@ async def held(records: PostgresRecords, project: str = "hf01", done: bool = Fal
     if done:
         acts.append(act(2, "CH-7.4.3.resolution", form={"done": "试验完毕"}, at=THEN))
         first = finished(first, THEN, "liu.bo", 2)
-    line = journal.line(0, "", THEN, "tested")
-    file = file.but(duties={one.id: one for one in (first, second)}, journal_seq=1, journal_hash=line.hash)
-    batch = file.additions(0, (Entry(line=line),)).but(duties=(first, second), acts=tuple(acts))
-    await records.write(batch)
+    lines: list[JournalLine] = []
+    for event in (
+        *(DutyOpened(at=THEN, duty=one.id, rule=one.rule, opened=one) for one in (first, second)),
+        *(CountersignatureAsked(**of_act(one)) for one in acts),
+    ):
+        file, line = append(file, event)
+        lines.append(line)
+    await records.write(Additions.of(file, 0, lines))
     return key
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.case.events.links import LinkMerged
 from complaints.keeping import HoldScope, KeepingRefused
 from complaints.model import Link, LinkKind
 from complaints.records import PostgresRecords
@@ -119,7 +120,7 @@ async def test_an_approval_of_another_list_destroys_nothing(records: PostgresRec
 @pytest.mark.clause("CH-8.1")
 async def test_cases_that_were_handled_together_go_together(records: PostgresRecords, keeping: Keeping):
     link = Link(kind=LinkKind.MERGED, key="b", at=MORNING, customer=NAME)
-    await closed(records, "a", links=(link,))
+    await closed(records, "a", events=[LinkMerged(at=MORNING, case="b", link=link)])
     await closed(records, "b", at=CLOSED + timedelta(days=40))
     early = await keeping.propose("2027-12", NEXT_YEAR)
     assert early.counts == {}

@@ -13,13 +13,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from complaints import editions
+from complaints.case.event import of_act
+from complaints.case.events.case import Amended
 from complaints.comparing import words
 from complaints.grading import propose
 from complaints.importing import CUSTOMERS, HOMES, read
 from complaints.keeping import HoldScope, KeepingRefused
 from complaints.keeping.holds import check_reason, fingerprint
 from complaints.library.pieces import snippet
-from complaints.model import Facts
+from complaints.model import ActKind, Facts
 from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
 from complaints.records.database import connect
@@ -27,7 +29,7 @@ from complaints.records.keeping import Keeping
 from complaints.records.library import CaseLibrary
 from complaints.records.migrate import MIGRATIONS, migrate
 from tests.importing.books import NOW, around
-from tests.records.casefiles import MORNING, Story, complaint
+from tests.records.casefiles import MORNING, Story, act, complaint, over
 from tests.records.postgres import rows
 
 WAYS = ("136 1111 0953", "+86 136 1111 0953", "0086-13611110953", "１３６１１１１０９５３", "136\u200b11110953（妻子）")
@@ -74,7 +76,8 @@ async def test_the_same_building_is_recognised_in_every_writing(records: Postgre
 async def test_a_building_that_is_corrected_is_found_by_its_new_name(records: PostgresRecords):
     story = Story("a", complaint("a", building="3栋"))
     await records.write(story.registered())
-    await records.write(story.goes_on(site="A座 12-01"))
+    amended = Amended(**of_act(act(1, "AMEND", kind=ActKind.AMEND)), amended=Facts(), site="A座 12-01")
+    await records.write(story.goes_on(events=[amended]))
     assert [line.key for line in await records.search("a座12-01")] == ["a"]
     assert [line.key for line in await records.search("Ａ座")] == ["a"]
     assert await records.search("3栋") == []
@@ -212,7 +215,7 @@ def test_a_reason_that_stays_names_no_customer_in_any_writing(reason: str):
 async def test_the_library_finds_what_only_looks_the_same(records: PostgresRecords, url: str):
     story = Story("a", complaint("a", matter="⽤⼾反映 ＷＩＦＩ 失灵，\u200b⾬⽔倒灌，𠮷⽥先生", building="3 栋 802"))
     await records.write(story.registered())
-    await records.write(story.goes_on(closed_at=MORNING, outcome="completed"))
+    await records.write(story.goes_on(events=over(MORNING, "completed")))
     library = CaseLibrary(url)
     for asked in ("用户", "WIFI", "雨水", "⾬⽔ 用户", "𠮷田", "𠮷", "3栋", "反映wifi"):
         found = await library.search(asked)

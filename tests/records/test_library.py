@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.model import Category, Matter, MatterKind
+from complaints.model import Category
 from complaints.records import PostgresRecords
 from complaints.records.library import CaseLibrary
-from tests.records.casefiles import MORNING, Story, act, complaint
+from tests.records.casefiles import MORNING, Story, act, complaint, over, repaired
 from tests.records.postgres import rows
 
 STUDY = {
@@ -39,9 +39,7 @@ async def closed(records: PostgresRecords, name: str, matter: str, done: str = "
     story = Story(name, complaint(name, matter=matter, **said))
     await records.write(story.registered())
     acts = [act(1, "CR-5.3.2c", form={"done": done})] if done else []
-    await records.write(
-        story.goes_on(acts=acts, closed_at=OVER, handled_at=OVER - timedelta(days=2), outcome="completed")
-    )
+    await records.write(story.goes_on(acts=acts, events=over(OVER, "completed", handled_at=OVER - timedelta(days=2))))
     return story
 
 
@@ -141,7 +139,6 @@ async def test_what_is_destroyed_is_not_found_any_more(
 async def test_a_new_complaint_is_shown_what_was_done_about_ones_like_it(
     records: PostgresRecords, library: CaseLibrary
 ) -> None:
-    repair = Matter(id="R1", kind=MatterKind.REPAIR, what="漏水", by="li.na", since=MORNING, audited=Decimal("8600.50"))
     story = Story("leak", complaint("leak", matter="主卧窗框渗水，下雨天更加严重，要求更换窗框", building="5栋"))
     await records.write(story.registered())
     done = [
@@ -149,8 +146,8 @@ async def test_a_new_complaint_is_shown_what_was_done_about_ones_like_it(
         act(2, "RV-4.3", form={"satisfaction": "neutral"}),
         act(3, "CS-4.2.3", form={"satisfaction": "satisfied"}),
     ]
-    over = {"closed_at": OVER, "handled_at": MORNING + timedelta(days=4), "outcome": "completed"}
-    await records.write(story.goes_on(acts=done, matters=(repair,), **over))
+    ended = over(OVER, "completed", handled_at=MORNING + timedelta(days=4))
+    await records.write(story.goes_on(acts=done, events=(*repaired("漏水", Decimal("8600.50")), *ended)))
     await closed(records, "noise", "楼上装修噪音扰民，影响老人休息")
     new = Story("new", complaint("new", matter="次卧窗框渗水，雨天严重"))
     await records.write(new.registered())

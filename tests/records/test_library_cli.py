@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from complaints.case.events.case import Graded
 from complaints.model import Category
 from complaints.records import PostgresRecords
 from complaints.records.documents import DocumentShelf
 from starters.cli.app import run
 from tests.records import test_documents as documents
 from tests.records import test_library as library
-from tests.records.casefiles import Story, complaint
+from tests.records.casefiles import MORNING, Story, complaint
 from tests.records.postgres import rows
 
 
@@ -73,7 +74,7 @@ async def test_similar_cases_are_proposed_with_a_complaint_until_it_is_graded(
     assert "处理：更换密封条" in said
     assert "历时 7.0 天" in said
     assert said.count("更换密封条") == (await terminal.duly("similar", "new")).count("更换密封条") == 1
-    await records.write(story.goes_on(level=3))
+    await records.write(story.goes_on(events=[Graded(at=MORNING, level=3)]))
     assert "相似的已办结投诉" not in await terminal.duly("show", "new")
 
 

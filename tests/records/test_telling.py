@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from complaints import departures, editions, journal
+from complaints import departures, editions
 from complaints.calendar import from_libraries
+from complaints.case.events.machine import ReferenceChanged
 from complaints.directory import Directory, load
 from complaints.editions import Edition
 from complaints.model import EditionPin
@@ -35,26 +36,17 @@ YX02 = '[[project]]\ncode = "yx02"\nname = "云溪花园二期"\nzone = "Asia/Sh
 CALENDAR = from_libraries(range(2025, 2027))
 
 
-def knows(story: Story, kind: str, **data: Any) -> None:
-    """The next line of the story says which version the case knows."""
-    last = story.lines[-1] if story.lines else None
-    end = (last.seq, last.hash) if last else (0, "")
-    story.lines.append(journal.line(*end, MORNING, kind, data=data))
-
-
-async def told_of(records: PostgresRecords, key: str, *versions: str) -> None:
-    story = Story(key)
+async def told_of(records: PostgresRecords, key: str, opening: str, *later: str) -> None:
+    """A case that knew a version when it was opened, and was told of later ones."""
+    story = Story(key, reference=opening)
     await records.write(story.registered())
-    knows(story, "case.opened", reference=versions[0])
-    for version in versions[1:]:
-        knows(story, "reference.changed", version=version)
-    await records.write(story.since(0))
+    await records.write(story.goes_on(events=[ReferenceChanged(at=MORNING, version=version) for version in later]))
 
 
 async def owes(records: PostgresRecords, key: str = "a", **changes: Any) -> Story:
     story = Story(key, complaint(key, **changes))
     await records.write(story.registered())
-    await records.write(story.goes_on([duty(), duty("CR-5.4.4", owner="wu.jie")], **CRISIS))
+    await records.write(story.goes_on([duty(), duty("CR-5.4.4", owner="wu.jie")], events=CRISIS))
     return story
 
 

@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 from complaints import editions
 from complaints.directory.reference import Reference
 from complaints.localtime import local
-from complaints.rounds.model import Period, RoundBatch, RoundFile, Subject
+from complaints.rounds.model import Period, RoundFile, Subject
 from complaints.rounds.opens import opens_at
 from complaints.rounds.plan import opening_of
 from complaints.rounds.renewal import next_draft
@@ -37,9 +37,6 @@ class Round(Case):
         found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
         self.file = found  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
-
-    async def _batch(self) -> Any:
-        return await self.handle.query(interface.SINCE, 0, result_type=RoundBatch)
 
     async def has_booked(self) -> Self:
         """A round has no retention money to wait for."""

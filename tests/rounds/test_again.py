@@ -11,7 +11,7 @@ import pytest
 from complaints.directory.reference import Reference
 from complaints.editions import newest
 from complaints.errors import Refusal, Refused
-from complaints.rounds.model import Again, Period, RoundBatch, Subject, round_key
+from complaints.rounds.model import Again, Period, Subject, round_key
 from complaints.rounds.plan import may_begin_again
 from tests.people import CLERK, ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT, PROPERTY, SUPERVISOR
 from tests.rounds.stage import Round, Rounds
@@ -61,8 +61,7 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
     assert (second.file.period, second.file.subject, second.file.leg) == (first.file.period, HF01, first.file.leg)
     owed = second.duty("CS-4.3.1")
     assert (owed.owner, owed.since) == (PROPERTY, second.file.opened_at), "its clocks run from its own beginning"
-    batch = await second.handle.query(interface.SINCE, 0, result_type=RoundBatch)
-    opened = batch.journal[0]
+    opened = (await second.journal())[0]
     assert (opened.kind, opened.by) == ("round.opened", PROPERTY)
     assert opened.data["again"] == {"nth": 2, "by": PROPERTY, "reason": WHY}
     assert await rounds.world.duly.file(key) == second.file

@@ -17,7 +17,7 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.forms.record import complaint_form
 from complaints.forms.sheets import PRINTED, Names, Words, register
-from complaints.model import Batch, CaseFile, JournalLine, Notice
+from complaints.model import CaseFile, JournalLine, Notice
 from complaints.notices import addressed, render
 from complaints.records.cases import CaseLine, InboxItem
 from complaints.rounds.model import RoundFile
@@ -69,9 +69,7 @@ def _shown(view: FileView) -> str:
 
 
 def timeline(file: CaseFile, lines: Iterable[JournalLine], edition: Edition, lang: str) -> str:
-    header = file.header
-    batch = Batch(key=file.key, after=0, sequence=0, header=header, journal=tuple(lines), notices=file.notices)
-    told = Timeline(edition, DIRECTORY, "Asia/Shanghai", lang).entries(batch, file)
+    told = Timeline(edition, DIRECTORY, "Asia/Shanghai", lang).entries(lines, file)
     marks = [texts.say(f"drill.mark.{entry.kind}", lang) for entry in told]
     return "\n".join([*marks, *(f"{entry.who} {entry.text} {' '.join(entry.notes)}" for entry in told)])
 

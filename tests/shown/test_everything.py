@@ -203,8 +203,8 @@ def test_every_kind_of_act_is_shown(kind: ActKind, form: dict[str, Any], lang: s
 
 
 def kept(event: Event) -> JournalLine:
-    _, entry = append(samples.before(event), event)
-    return entry.line
+    _, line = append(samples.before(event), event)
+    return line
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -254,10 +254,10 @@ def test_every_matter_is_shown(kind: MatterKind, outcome: str | None, lang: str)
     file = case(edition, matters=(matter,))
     read(file, edition, lang)
     assert SAID in readers.case_shown(file, lang)
-    data = {"matter": matter.id, "kind": kind.value, "what": SAID, "cause": "act 1", "outcome": outcome}
-    kinds = ("matter.opened", "matter.ended") if outcome else ("matter.opened",)
-    for one in kinds:
-        clean(readers.timeline(file, [line(one, data=data)], edition, lang), lang)
+    opened = line("matter.opened", data={"matter": matter.id, "kind": kind.value, "what": SAID, "cause": "act 1"})
+    ended = [line("matter.ended", data={"matter": matter.id, "outcome": outcome})] if outcome else []
+    for one in (opened, *ended):
+        clean(readers.timeline(file, [one], edition, lang), lang)
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -64,8 +64,8 @@ async def test_a_worker_fed_with_every_poison_goes_on(
 
     async def refused(self: Any, key: str, cursor: int) -> int:
         if key == KEYS[REFUSED]:  # beyond what the records have
-            batch = await self._since(key, 0)
-            await self._records.write(batch.but(after=1000, sequence=1000 + len(batch.journal)))
+            new = await self._since(key, 0)
+            await self._records.write(new.but(after=1000))
         return await written(self, key, cursor)
 
     monkeypatch.setattr(follower.Follower, "_write_from", refused)
@@ -73,7 +73,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
 
     async def unreadable(self: Any, key: str, cursor: int) -> Any:
         if key == KEYS[UNREADABLE]:
-            follower.Batch.model_validate({"key": key, "of another release": CUSTOMER})
+            follower.Additions.model_validate({"key": key, "of another release": CUSTOMER})
         return await since(self, key, cursor)
 
     monkeypatch.setattr(follower.Follower, "_since", unreadable)

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.events.rounds import RoundOpened
     from complaints.directory.reference import Reference
     from complaints.localtime import local
-    from complaints.model import EditionPin, Entry
+    from complaints.model import EditionPin, JournalLine
     from complaints.rounds.model import RoundFile, round_key
     from complaints.rounds.opens import at_local, earliest, opens_at, period_of
     from complaints.rounds.plan import opening_of
@@ -48,7 +48,7 @@ class RoundWorkflow(Life[RoundFile]):
         self._awaited = opening.rule
         self._at_work: RoundEngine | None = None
         if carried is not None:
-            self._at_work = self._engine_of(carried.file, carried.reference, carried.entries)
+            self._at_work = self._engine_of(carried.file, carried.reference, carried.lines)
 
     @workflow.run
     async def run(self, opening: RoundOpening) -> RoundClosing:
@@ -114,8 +114,8 @@ class RoundWorkflow(Life[RoundFile]):
             engine.work.record(event)
         self._at_work = engine
 
-    def _engine_of(self, file: RoundFile, reference: Reference, entries: tuple[Entry, ...] = ()) -> RoundEngine:
-        return RoundEngine(Roundwork(file, self._edition, reference, workflow.now(), entries, workflow.logger))
+    def _engine_of(self, file: RoundFile, reference: Reference, lines: tuple[JournalLine, ...] = ()) -> RoundEngine:
+        return RoundEngine(Roundwork(file, self._edition, reference, workflow.now(), lines, workflow.logger))
 
     def _begins(self, reference: Reference) -> datetime:
         rule = self._edition.rule(self._opening.rule)
@@ -165,7 +165,7 @@ class RoundWorkflow(Life[RoundFile]):
 
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()
-        carried = RoundCarried(file=self._case.file, reference=self._case.reference, entries=lines)
+        carried = RoundCarried(file=self._case.file, reference=self._case.reference, lines=lines)
         workflow.continue_as_new(self._opening.but(carried=carried))
 
     # --- what a life asks for

@@ -29,7 +29,7 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule
 from complaints.forms.rounds import IssuedReport
 from complaints.localtime import local
-from complaints.model import Act, Entry
+from complaints.model import Act, JournalLine
 from complaints.rounds.model import DraftedReport, RoundFile
 from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
@@ -56,10 +56,10 @@ class Roundwork(Casework[RoundFile]):
         edition: Edition,
         reference: Reference,
         now: datetime,
-        entries: tuple[Entry, ...] = (),
+        lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
     ) -> None:
-        super().__init__(file, edition, reference, now, entries, log)
+        super().__init__(file, edition, reference, now, lines, log)
         self._drafting = False
         self._without_draft = False
 
@@ -114,7 +114,7 @@ class Roundwork(Casework[RoundFile]):
                     self.refusals.over(summary)
                     self.happens(MachineRefused, self.now, what=summary, why=refusal.message)
                     return None
-                self.refusals.note(summary, refusal, self.entries)
+                self.refusals.note(summary, refusal, self.lines)
                 if not insist:
                     return None
                 await self.sleep(next(pauses), f"refused: {summary} again later")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from complaints.case.event import ByAct, Event, Noticed, OfDuty
 from complaints.model import Duty, DutyStatus, Escalation, File
@@ -16,6 +16,12 @@ class _Brings(Event):
     """A duty that was not there before."""
 
     opened: Duty
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.duty != self.opened.id:  # whoever reads the line finds the duty by its name
+            raise ValueError("the event names another duty than the one it opens")
+        return self
 
     def changes(self, file: File) -> dict[str, Any]:
         return {"duties": {**file.duties, self.opened.id: self.opened}}
