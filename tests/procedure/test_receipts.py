@@ -37,6 +37,7 @@ async def test_who_does_not_say_what_they_have_seen_or_says_nonsense_is_told_not
     assert (await delegated(world, case, case.file.journal_seq + 1_000)).events is None
 
 
+@pytest.mark.server
 async def test_after_a_new_run_the_lines_before_it_are_not_remembered(world: World):
     case = await world.opens(loss=600_000).graded(1)
     before = case.file.journal_seq

@@ -18,7 +18,7 @@ from workflows import complaint, course
 from workflows.casework import Casework
 from workflows.crisis import crisis
 
-RELEASED = ("0.2.0",)
+RELEASED = ("0.3.0",)
 """Every version that complaints may have begun under. A release adds its own, and records it (`record.py`)."""
 
 LARGEST = 100_000  # bytes of one stored run
@@ -97,5 +97,5 @@ async def test_a_chapter_that_asks_for_one_duty_more_is_noticed(monkeypatch: pyt
 
 
 async def test_a_case_that_no_longer_publishes_what_lists_show_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(complaint.ComplaintWorkflow, "_show", lambda self: None)  # pyright: ignore[reportUnknownLambdaType,reportUnknownArgumentType]
+    monkeypatch.setattr(complaint.ComplaintWorkflow, "_publish", lambda self: None)  # pyright: ignore[reportUnknownLambdaType,reportUnknownArgumentType]
     await breaks()
