@@ -39,6 +39,7 @@ class Refused(StrEnum):
     CASE_UNKNOWN = "case-unknown"
     SERVER_UNREACHABLE = "server-unreachable"
     CONFLICT = "conflict"  # the same external id with another content
+    ACT_ID_TAKEN = "act-id-taken"  # the same idempotency key with another act
 
 
 class Refusal(Exception):

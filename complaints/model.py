@@ -6,10 +6,12 @@ of the directory. Nothing here reads a clock, a file or a network.
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
@@ -285,6 +287,7 @@ class Duty(Frozen):
     passes_up: bool = False  # its owner may hand it to the next step of the ladder
     since: AwareDatetime
     opened_at: AwareDatetime
+    acts_before: int = Field(default=0, exclude_if=lambda n: n == 0)  # how many acts there were when it was opened
     deadline: Deadline
     status: DutyStatus = DutyStatus.OPEN
     closed_at: AwareDatetime | None = None  # the closing event's own time
@@ -342,6 +345,9 @@ class ActKind(StrEnum):
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
 
+ActId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
 class ActRequest(Frozen):
     """What a person asks to do. The one shape in which acts enter, whatever carried them."""
 
@@ -353,12 +359,28 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
+    act_id: ActId | None = _unless_none()  # idempotency key: the same act sent again under it happens once
     seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what has happened since
 
     @field_validator("form", "reason")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
         return kept(value)
+
+    @property
+    def content(self) -> str:
+        """Digest of what is asked, by which two acts under one id are told apart: 16 hex digits."""
+        asked = self.model_dump(mode="json", exclude={"act_id", "seen"})
+        return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+class Attempt(Frozen):
+    """Under which idempotency key an act was sent, and what it was answered with if that was a refusal."""
+
+    id: str
+    content: str  # `ActRequest.content`
+    refused: str | None = _unless_none()  # a code of `complaints.errors`: the act is kept, and refused all the same
+    params: dict[str, str] = Field(default={}, exclude_if=lambda params: not params)
 
 
 class Act(Frozen):
@@ -375,6 +397,7 @@ class Act(Frozen):
     reason: str = ""
     revision: int | None = None
     to: str | None = None
+    attempt: Attempt | None = _unless_none()
 
 
 class NoticeKind(StrEnum):

@@ -46,6 +46,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from complaints.bounds import SKEW
+from complaints.case.receipts import repeated
 from complaints.comparing import typed
 from complaints.errors import Refusal, Refused
 from complaints.intake import problems_of, take, taken_up
@@ -197,18 +198,30 @@ class Duly(Operations, Rounds):
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         """Do what `request` asks on the case with this key or number.
 
-        `act_id` names the attempt: give one of your own and repeat it after a failure, and the act happens once.
+        `act_id` names the attempt: give one of your own and repeat it after a failure, and the act happens once, for as
+        long as the case is there. Another act under the same id is refused (`ACT_ID_TAKEN`).
         With `request.seen`, the `journal_seq` of the file you have, the receipt has the `events` since then, and
         `complaints.case.fold.go_on` makes of both the file as it is now; None if that is too long ago.
         Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)
-        attempt = act_id or str(uuid4())
+        attempt = act_id or request.act_id or str(uuid4())
+        asked = request.but(act_id=attempt)
+        # The server answers an update that has the id of an earlier one without asking the case, which tells apart what
+        # was sent under one key; and operators find the acts on a duty by it.
+        update_id = f"{asked.duty or asked.kind.value} {attempt} {asked.content}"
 
         def update() -> Awaitable[ActReceipt]:
-            return self._handle(key).execute_update(interface.ACT, request, id=attempt, result_type=ActReceipt)
+            return self._handle(key).execute_update(interface.ACT, asked, id=update_id, result_type=ActReceipt)
 
-        return await self._answer(update, key)
+        try:
+            return await self._answer(update, key)
+        except Refusal as refusal:
+            if refusal.code is not Refused.CASE_CLOSED:
+                raise
+            if (known := repeated(await self.case(key), asked)) is None:  # it was not this act that closed the case
+                raise
+            return known
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""

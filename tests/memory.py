@@ -24,6 +24,7 @@ from activities.retention import Retention
 from complaints import editions
 from complaints.case.additions import Additions
 from complaints.case.effects import Effect, EffectRefused
+from complaints.case.receipts import repeated
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.intake import Named, check
@@ -193,7 +194,6 @@ class MemoryDuly(Duly):
         self.cases: dict[str, MemoryCase] = {}
         self._references = References(references, newest)
         self._retention = Retention(retention or MemoryRetention())
-        self._acts: dict[tuple[str, str], ActReceipt] = {}
 
     def handle(self, key: str) -> MemoryCase:
         return self.cases[key]
@@ -295,17 +295,15 @@ class MemoryDuly(Duly):
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
-        known = self._acts.get((one.id, act_id)) if act_id else None
-        if known is not None:
-            return known
+        asked = request.but(act_id=act_id or request.act_id or os.urandom(8).hex())
         if one.closed:
+            if (known := repeated(one.file, asked)) is not None:
+                return known
             raise Refusal(Refused.CASE_CLOSED, case=one.file.name)
         try:
-            receipt = one.engine.act(request, one.now)
+            return one.engine.act(asked, one.now)
         finally:
             await self.settle()  # some acts are refused and have consequences all the same
-        self._acts[one.id, act_id or os.urandom(8).hex()] = receipt
-        return receipt
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         await self.cases[await self._key(case)].signal(interface.ACT_LATER, request)

@@ -469,6 +469,7 @@ class Casework(Docket[FileT]):
             passes_up=terms.get("passes_up", False),
             since=terms["since"],
             opened_at=self.now,
+            acts_before=len(self.file.acts),
             deadline=deadline,
         )
 

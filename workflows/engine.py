@@ -19,10 +19,11 @@ from complaints.case.event import Event
 from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
+from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
-from complaints.model import Act, ActReceipt, ActRequest, FileT
+from complaints.model import Act, ActReceipt, ActRequest, Attempt, FileT
 from complaints.recalculation import Change
 from workflows.casework import Casework
 from workflows.interface import Recalculation
@@ -98,23 +99,32 @@ class Engine(Generic[FileT]):
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
         return Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
 
+    def check(self, request: ActRequest, now: datetime) -> None:
+        """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""
+        if repeated(self.file, request) is None:
+            self.may(request, now)
+
     def act(self, request: ActRequest, now: datetime) -> ActReceipt:
-        """A person's act, and all that follows from it at once. Raises `Refusal` if it may not be done."""
-        before = self.file
-        allowed = self.may(request, now)
-        with self.moving(now):
-            act = self._do(request, allowed, now)
-        if allowed.refusal is not None:
-            raise allowed.refusal
-        opened = tuple(duty for duty in self.file.duties if duty not in before.duties)
-        events = self.case.lines_since(request.seen)
-        return ActReceipt(seq=act.seq, recorded_at=act.recorded_at, opened=opened, events=events)
+        """A person's act, and all that follows from it at once. Raises `Refusal` if it may not be done.
+
+        Sent again under the same `act_id`, it is answered as at first, and nothing happens.
+        """
+        answer = repeated(self.file, request)
+        if answer is None:
+            allowed = self.may(request, now)
+            with self.moving(now):
+                act = self._do(request, allowed, now)
+            if allowed.refusal is not None:
+                raise allowed.refusal
+            answer = receipt(self.file, act)
+        return answer.but(events=self.case.lines_since(request.seen))
 
     def act_later(self, request: ActRequest, now: datetime) -> None:
         """The same act of somebody who waits for no answer: a refusal is kept in the journal."""
         with self.moving(now) as case:
             try:
-                self._do(request, self.may(request, now), now)
+                if repeated(self.file, request) is None:
+                    self._do(request, self.may(request, now), now)
             except Refusal as refusal:
                 said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.code.value}
                 case.record(ActRefused(at=now, by=request.by, duty=request.duty, **said))
@@ -132,6 +142,7 @@ class Engine(Generic[FileT]):
             reason=request.reason,
             revision=request.revision,
             to=request.to,
+            attempt=_attempt(request, allowed),
         )
         self.carry_out(act, allowed)
         return act
@@ -163,3 +174,11 @@ class Engine(Generic[FileT]):
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""
         with self.moving(now) as case:
             return recalculate(case, asked)
+
+
+def _attempt(request: ActRequest, allowed: Allowed) -> Attempt | None:
+    if request.act_id is None:
+        return None
+    refused = allowed.refused.value if allowed.refused else None
+    params = allowed.params if allowed.refused else {}
+    return Attempt(id=request.act_id, content=request.content, refused=refused, params=params)

@@ -119,7 +119,7 @@ class Life(Generic[FileT]):
     @act.validator
     def _may(self, request: ActRequest) -> None:
         with _refusing():
-            self._for(request).may(request, workflow.now())
+            self._for(request).check(request, workflow.now())
 
     def _for(self, request: ActRequest) -> Engine[FileT]:
         if not self._ready:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic
 from pydantic import AwareDatetime, Field
 
 from complaints.base import Frozen
-from complaints.model import Act, ActKind, CaseFile, Duty, File, FileT, Matter, Notice
+from complaints.model import Act, ActKind, Attempt, CaseFile, Duty, File, FileT, Matter, Notice
 from complaints.plain import plain
 
 ENVELOPE = ("at", "by", "duty", "rule")
@@ -66,6 +66,7 @@ class ByAct(Event):
     reason: str = ""
     revision: int | None = None
     to: str | None = None
+    attempt: Attempt | None = None
 
     @property
     def act(self) -> Act:
@@ -81,6 +82,7 @@ class ByAct(Event):
             reason=self.reason,
             revision=self.revision,
             to=self.to,
+            attempt=self.attempt,
         )
 
 
@@ -98,6 +100,7 @@ def of_act(act: Act) -> dict[str, Any]:
         "reason": act.reason,
         "revision": act.revision,
         "to": act.to,
+        "attempt": act.attempt,
     }
 
 

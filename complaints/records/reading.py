@@ -76,13 +76,14 @@ REGISTER = f"""
 {COMPLAINTS} WHERE c.project = $1 AND c.received_at >= $2 AND c.received_at < $3 ORDER BY c.received_at, c.key
 """
 ACTS = """
-SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to" FROM acts WHERE key = $1 ORDER BY seq
+SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt
+FROM acts WHERE key = $1 ORDER BY seq
 """
 NOTICES = """
 SELECT id, kind, "to", duty, rule, at, due, params FROM notices WHERE key = $1 ORDER BY nth
 """
 ACTS_OF = """
-SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to"
+SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt
 FROM acts WHERE key = ANY ($1) ORDER BY key, seq
 """
 JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"

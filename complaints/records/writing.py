@@ -44,8 +44,8 @@ owed AS (
         status = EXCLUDED.status, breached_at = EXCLUDED.breached_at, closed_at = EXCLUDED.closed_at,
         closed_by = EXCLUDED.closed_by, awaits = EXCLUDED.awaits, whole = EXCLUDED.whole
 ), done AS (
-    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to")
-    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to"
+    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt)
+    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to", a.attempt
     FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
     ON CONFLICT (key, seq) DO NOTHING
 ), told AS (

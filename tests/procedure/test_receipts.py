@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from complaints.case.fold import go_on
+from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActReceipt, ActRequest
 from tests.people import SUPERVISOR
 from tests.world import Case, World
@@ -54,3 +57,75 @@ async def test_a_receipt_that_would_be_too_long_has_no_lines(world: World, monke
     case = await world.opens(loss=600_000).graded(1)
     monkeypatch.setattr(docket, "LONGEST_ANSWER", 100)
     assert (await delegated(world, case, case.file.journal_seq)).events is None
+
+
+# --- sent again
+
+
+MATTER = ActRequest(by=SUPERVISOR, kind=ActKind.OPEN_MATTER, form={"kind": "repair", "what": "主卧外墙渗水"})
+
+
+async def test_an_act_that_is_sent_again_in_a_later_run_happens_once_and_is_answered_as_at_first(world: World):
+    case = await world.opens().graded(3)
+    first = await world.duly.act(case.handle.id, MATTER, act_id="crm-1")
+    assert first.opened == ("R1/CS-4.3.3",)
+    await case.look()
+    await case.goes_on_afresh()
+    again = await world.duly.act(case.handle.id, MATTER, act_id="crm-1")
+    before = case.file
+    await case.look()
+    assert (again.seq, again.recorded_at, again.opened) == (first.seq, first.recorded_at, first.opened)
+    assert case.file == before
+    assert [matter.id for matter in case.file.matters] == ["R1"]
+    await world.duly.act(case.handle.id, MATTER, act_id="crm-2")
+    await case.look()
+    assert [matter.id for matter in case.file.matters] == ["R1", "R2"]
+
+
+async def test_another_act_under_an_id_that_was_used_is_refused_in_any_run(world: World):
+    case = await world.opens().graded(3)
+    await world.duly.act(case.handle.id, MATTER, act_id="crm-1")
+    other = MATTER.but(form={"kind": "repair", "what": "次卧外墙渗水"})
+    for _ in range(2):
+        await case.look()
+        with pytest.raises(Refusal) as refused:
+            await world.duly.act(case.handle.id, other, act_id="crm-1")
+        assert refused.value.code is Refused.ACT_ID_TAKEN
+        assert refused.value.params["by"] == SUPERVISOR
+        before = case.file
+        await case.look()
+        assert case.file == before
+        await case.goes_on_afresh()
+
+
+async def test_an_act_that_was_refused_with_consequences_is_refused_again_without_more_of_them(world: World):
+    case = await world.opens().graded(3)
+    duty = case.duty("CH-7.3.1")
+    for days in (4, 5):
+        await case.reschedules(case.now + timedelta(days=days))
+    form = {"promised": (case.now + timedelta(days=6)).isoformat(), "understood": True, "customers_view": "表示理解"}
+    once_more = ActRequest(by=duty.owner, kind=ActKind.RESCHEDULE, duty=duty.id, form=form, reason="配件未到")
+    for _ in range(3):
+        with pytest.raises(Refusal) as refused:
+            await world.duly.act(case.handle.id, once_more, act_id="crm-1")
+        assert refused.value.code is Refused.TOO_MANY_CHANGES
+        await case.look()
+        assert len([act for act in case.file.acts if act.kind is ActKind.RESCHEDULE]) == 3
+        await case.goes_on_afresh()
+    case.ignores()
+
+
+async def test_the_act_that_closed_a_case_is_answered_as_at_first_when_it_is_sent_again(world: World):
+    case = await world.opens().graded(3)
+    await case.drops(how="written")
+    archive = case.duty("WITHDRAWN.archive")
+    asked = ActRequest(by=archive.owner, kind=ActKind.DISCHARGE, duty=archive.id, form={"place": "三号柜"})
+    first = await world.duly.act(case.handle.id, asked, act_id="crm-9")
+    await case.handle.result()
+    again = await world.duly.act(case.handle.id, asked, act_id="crm-9")
+    assert (again.seq, again.recorded_at) == (first.seq, first.recorded_at)
+    with pytest.raises(Refusal) as refused:
+        await world.duly.act(case.handle.id, asked, act_id="crm-10")
+    assert refused.value.code is Refused.CASE_CLOSED
+    await case.look()
+    case.ignores()
