@@ -211,8 +211,10 @@ class Duly(Operations, Rounds):
         # was sent under one key; and operators find the acts on a duty by it.
         update_id = f"{asked.duty or asked.kind.value} {attempt} {asked.content}"
 
+        signed = self._stated(key, asked)
+
         def update() -> Awaitable[ActReceipt]:
-            return self._handle(key).execute_update(interface.ACT, asked, id=update_id, result_type=ActReceipt)
+            return self._handle(key).execute_update(asked.kind.value, signed, id=update_id, result_type=ActReceipt)
 
         try:
             return await self._answer(update, key)
@@ -226,7 +228,11 @@ class Duly(Operations, Rounds):
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
         key = await self._key(case)
-        await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, request), key)
+        signed = self._stated(key, request)
+        await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, signed), key)
+
+    def _stated(self, key: str, request: ActRequest) -> interface.SignedAct:
+        return interface.SignedAct.of(interface.Statement(case=key, act=request, stated_at=self._clock()))
 
     async def case(self, case: str) -> CaseFile:
         """The whole case file, by key or number; also of a closed case, while the server keeps its history."""

@@ -6,13 +6,14 @@ import re
 from hashlib import blake2b
 from typing import Annotated
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError
 from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
+from complaints.errors import Refusal, Refused
 from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Key, Reason
+from complaints.model import ActRequest, CaseFile, Complaint, EditionPin, JournalLine, Key, Reason
 from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
@@ -22,8 +23,8 @@ ROUND = "Round"  # workflow: one period's work of a periodic rule
 ROUND_CALL = "RoundCall"  # workflow: what a schedule starts; it starts the round of its period, once
 
 INTAKE = "intake"  # update, no argument → OpenReceipt
-ACT = "act"  # update: ActRequest → ActReceipt
-ACT_LATER = "act_later"  # signal: ActRequest, for callers that cannot wait
+# An act is an update named by its kind ("discharge", "approve" …: `ActKind`): SignedAct → ActReceipt
+ACT_LATER = "act_later"  # signal: SignedAct, for callers that cannot wait
 AFRESH = "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
 FROM_CASE = "from_case"  # signal: Word, what another case has to say to this one
 REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
@@ -45,6 +46,41 @@ SEQUENCE = "DulySequence"  # journal seq: lets whoever keeps the records see whi
 SEQUENCE_KEY = SearchAttributeKey.for_int(SEQUENCE)
 CHANGED = "DulyChanged"  # when the file last changed; with the sequence it names one state of one task
 CHANGED_KEY = SearchAttributeKey.for_datetime(CHANGED)
+
+
+class Statement(Frozen):
+    """What a person states with an act: that they do it, in this case, now."""
+
+    case: str  # the workflow id
+    act: ActRequest
+    via: str = "client"
+    stated_at: AwareDatetime
+
+
+class SignedAct(Frozen):
+    """An act as it travels: the exact text of a `Statement`, which operators read in the history, and its signature.
+
+    Nobody signs yet: `key_id` and `signature` are empty.
+    """
+
+    text: str
+    key_id: str = ""
+    signature: str = ""
+
+    @classmethod
+    def of(cls, statement: Statement) -> SignedAct:
+        return cls(text=statement.model_dump_json(exclude_defaults=True))
+
+    def statement(self, case: str) -> Statement:
+        """What the text states. Raises `Refusal` (`INVALID`) if it is no statement, or one about another case."""
+        try:
+            statement = Statement.model_validate_json(self.text)
+        except ValidationError as invalid:
+            wrong = (f"{'.'.join(map(str, one['loc'])) or 'text'}: {one['msg']}" for one in invalid.errors())
+            raise Refusal(Refused.INVALID, problems="; ".join(wrong)) from None
+        if statement.case != case:
+            raise Refusal(Refused.INVALID, problems=f"case: {statement.case} ≠ {case}")
+        return statement
 
 
 class Carried(Frozen):

@@ -1,8 +1,8 @@
 """What the workflows of a case and of a round have in common: they drive an engine (`engine.py`) by Temporal.
 
-Acts enter by the update `act` or the signal `act_later`; the query `case` tells all. The engine's clocks are native
-timers, what it has others do are activities and signals, what lists and operators see follows each task. How each
-begins is in `complaint.py` and in `rounds/round.py`.
+Acts enter by an update named by their kind, or by the signal `act_later`; the query `case` tells all. The engine's
+clocks are native timers, what it has others do are activities and signals, what lists and operators see follows each
+task. How each begins is in `complaint.py` and in `rounds/round.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -26,11 +26,11 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.additions import Additions
     from complaints.case.effects import Effect, EffectRefused
     from complaints.case.event import Event
-    from complaints.case.events.case import CancellationIgnored
+    from complaints.case.events.case import ActRefused, CancellationIgnored
     from complaints.directory.reference import Reference
     from complaints.editions import Edition
     from complaints.errors import Refusal, Refused
-    from complaints.model import ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
+    from complaints.model import ActKind, ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
     from complaints.recalculation import Change
     from complaints.texts import say
 
@@ -39,7 +39,7 @@ from workflows.casework import Casework, Clock
 from workflows.effects import refusal_of
 from workflows.engine import Engine
 from workflows.follow import News, tell
-from workflows.interface import Recalculation
+from workflows.interface import Recalculation, SignedAct
 from workflows.refusals import Refusals, intervals
 from workflows.supervising import Ends, Supervisor, failing_the_task
 
@@ -109,29 +109,38 @@ class Life(Generic[FileT]):
 
     # --- messages
 
-    @workflow.update(name=interface.ACT)
-    def act(self, request: ActRequest) -> ActReceipt:
+    def _act(self, kind: ActKind, signed: SignedAct) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
-        engine = self._for(request)
-        with _refusing(), failing_the_task(request.kind.value):
-            return engine.act(request, workflow.now())
+        with _refusing(), failing_the_task(kind.value):
+            request = self._stated(kind, signed)
+            return self._engine.act(request, workflow.now())
 
-    @act.validator
-    def _may(self, request: ActRequest) -> None:
+    def _check(self, kind: ActKind, signed: SignedAct) -> None:
         with _refusing():
-            self._for(request).check(request, workflow.now())
+            request = self._stated(kind, signed)
+            if not self._ready:
+                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited)
+            self._engine.check(request, workflow.now())
 
-    def _for(self, request: ActRequest) -> Engine[FileT]:
-        if not self._ready:
-            raise refused(Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited))
-        return self._engine
+    def _stated(self, kind: ActKind, signed: SignedAct) -> ActRequest:
+        request = signed.statement(workflow.info().workflow_id).act
+        if request.kind is not kind:
+            raise Refusal(Refused.INVALID, problems=f"kind: {request.kind.value} ≠ {kind.value}")
+        return request
 
     @workflow.signal(name=interface.ACT_LATER)
-    async def act_later(self, request: ActRequest) -> None:
+    async def act_later(self, signed: SignedAct) -> None:
         """The same act for callers that cannot wait; a refusal is kept in the journal."""
         if self._ready or await self._begun():
-            with failing_the_task(request.kind.value):
-                self._engine.act_later(request, workflow.now())
+            with failing_the_task("act_later"):
+                try:
+                    request = signed.statement(workflow.info().workflow_id).act
+                except Refusal as refusal:
+                    workflow.logger.warning("an act that came by signal cannot be read: %s", refusal)
+                    said: dict[str, Any] = {"kind": interface.ACT_LATER, "refused": refusal.code.value}
+                    self._case.record(ActRefused(at=workflow.now(), **said))
+                else:
+                    self._engine.act_later(request, workflow.now())
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
@@ -346,6 +355,27 @@ class Life(Generic[FileT]):
         with suppress(TimeoutError):
             await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
         self._afresh = False
+
+
+def _update(kind: ActKind) -> Any:
+    """The update by which acts of one kind enter: operators read the kind as its name."""
+
+    # The SDK reads the types of the arguments, and takes a `self` that has one for the first of them.
+    def act(self, signed: SignedAct) -> ActReceipt:  # pyright: ignore
+        return cast(Life[Any], self)._act(kind, signed)  # pyright: ignore[reportPrivateUsage]
+
+    def check(self, signed: SignedAct) -> None:  # pyright: ignore
+        cast(Life[Any], self)._check(kind, signed)  # pyright: ignore[reportPrivateUsage]
+
+    act.__name__ = act.__qualname__ = f"act_{kind.name.lower()}"
+    named: Any = workflow.update(name=kind.value)
+    update = named(act)
+    update.validator(check)
+    return update
+
+
+for _kind in ActKind:
+    setattr(Life, f"act_{_kind.name.lower()}", _update(_kind))
 
 
 async def _sleep(span: timedelta, summary: str) -> None:

@@ -18,6 +18,7 @@ from complaints.joining import Says, word
 from complaints.model import ActKind, ActRequest, MatterKind, Track
 from tests.following import Followed
 from tests.people import MANAGER
+from tests.statements import stated
 from tests.world import Case, World, eventually
 from worker.running import build_replayer
 from workflows import course, interface, linking, on_duties
@@ -227,7 +228,7 @@ async def test_an_opening_that_is_refused_ends_whatever_was_sent_to_it(world: Wo
     opening = known.but(complaint=known.complaint.but(project="nowhere"))
     early: dict[str, list[Any]] = {
         interface.REFERENCE_CHANGED: [],
-        interface.ACT_LATER: [ActRequest(by=MANAGER, kind=ActKind.DISCHARGE, duty="CR-5.1.4")],
+        interface.ACT_LATER: [stated("", ActRequest(by=MANAGER, kind=ActKind.DISCHARGE, duty="CR-5.1.4"))],
         interface.FROM_CASE: [word(twin.file, Says.LEFT, "test-0000000000000000", twin.now)],
     }
     for signal, given in early.items():

@@ -11,6 +11,7 @@ import pytest
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest, Channel, Track
 from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
+from tests.statements import stated
 from tests.world import World
 from workflows import interface
 
@@ -163,13 +164,14 @@ async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_
     opening = (await twin.handle.fetch_history()).events[0].workflow_execution_started_event_attributes
     [argument] = await world.duly.client.data_converter.decode(opening.input.payloads, [interface.Opening])
     early = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4, "reason": "影响有限"})
+    key = f"{twin.handle.id}-early"
     handle = await world.duly.client.start_workflow(
         interface.COMPLAINT,
         argument,
-        id=f"{twin.handle.id}-early",
+        id=key,
         task_queue=opening.task_queue.name,
         start_signal=interface.ACT_LATER,
-        start_signal_args=[early],
+        start_signal_args=[stated(key, early)],
     )
     await handle.execute_update(interface.INTAKE)
     file = await handle.query(interface.CASE, result_type=type(twin.file))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from complaints.case.fold import go_on
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActReceipt, ActRequest
 from tests.people import SUPERVISOR
+from tests.statements import stated
 from tests.world import Case, World
-from workflows import docket
+from workflows import docket, interface
+from workflows.interface import SignedAct
 
 
 async def delegated(world: World, case: Case, seen: int | None) -> ActReceipt:
@@ -129,3 +133,30 @@ async def test_the_act_that_closed_a_case_is_answered_as_at_first_when_it_is_sen
     assert refused.value.code is Refused.CASE_CLOSED
     await case.look()
     case.ignores()
+
+
+# --- what cannot be read
+
+
+@pytest.mark.server
+async def test_what_is_no_act_or_another_cases_or_of_another_kind_is_refused_and_nothing_happens(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    report = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1b", form={"summary": "已核实"})
+    wrong = {
+        "text": SignedAct(text="好的"),
+        "act.by": SignedAct(text=stated(case.handle.id, report).text.replace(SUPERVISOR, "LI NA")),
+        "case": stated("another-0123456789abcdef", report),
+        "kind": stated(case.handle.id, report.but(kind=ActKind.APPROVE)),
+    }
+    for field, signed in wrong.items():
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await case.handle.execute_update(ActKind.DISCHARGE.value, signed)
+        assert isinstance(refused.value.cause, ApplicationError)
+        assert refused.value.cause.type == Refused.INVALID
+        assert field in refused.value.cause.message
+    before = case.file
+    await case.look()
+    assert case.file == before
+    await case.handle.signal(interface.ACT_LATER, wrong["text"])
+    await case.until_line("act.refused")
+    await case.does("CR-5.2.1b")

@@ -1,0 +1,13 @@
+"""Acts as they travel, for tests that send them past the client."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from complaints.model import ActRequest
+from workflows.interface import SignedAct, Statement
+
+
+def stated(case: str, request: ActRequest) -> SignedAct:
+    """What the client sends."""
+    return SignedAct.of(Statement(case=case, act=request, stated_at=datetime.now(UTC)))
