@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,7 +30,10 @@ def stored(release: str) -> list[Path]:
 
 
 def history(file: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(file.name, gzip.decompress(file.read_bytes()).decode())
+    """A stored run under its own workflow id, which the acts in it name."""
+    text = gzip.decompress(file.read_bytes()).decode()
+    started = json.loads(text)["events"][0]["workflowExecutionStartedEventAttributes"]
+    return WorkflowHistory.from_json(started["workflowId"], text)
 
 
 ALL = [file for release in RELEASED for file in stored(release)]
