@@ -12,7 +12,8 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 with workflow.unsafe.imports_passed_through():
     from complaints.case.effects import Effect, EffectRefused
     from workflows import interface
-    from workflows.course import TELL
+
+from workflows.course import TELL
 
 SOON = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
 LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
@@ -24,7 +25,7 @@ PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=
 async def carry_out(effect: Effect[Any, Any]) -> None:
     """Return when the effect is over: done, or refused for good."""
     try:
-        effect.done(await (_told(effect) if effect.kind is TELL else _done(effect)))
+        effect.done(await (_told(effect) if effect.kind == TELL else _done(effect)))
     except EffectRefused as refusal:
         effect.refused(refusal)
 

@@ -33,13 +33,14 @@ with workflow.unsafe.imports_passed_through():
     from complaints.model import ActKind, ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
     from complaints.recalculation import Change
     from complaints.texts import say
+    from workflows import details, interface
+    from workflows.follow import News, tell  # whose listeners are the worker's
+    from workflows.interface import Recalculation, SignedAct
 
-from workflows import details, effects, interface
+from workflows import effects
 from workflows.casework import Casework, Clock
 from workflows.effects import refusal_of
 from workflows.engine import Engine
-from workflows.follow import News, tell
-from workflows.interface import Recalculation, SignedAct
 from workflows.refusals import Refusals, intervals
 from workflows.supervising import Ends, Supervisor, failing_the_task
 
