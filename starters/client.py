@@ -206,10 +206,13 @@ class Duly(Operations, Rounds):
         """
         key = await self._key(case)
         attempt = act_id or request.act_id or str(uuid4())
-        asked = request.but(act_id=attempt)
+        try:
+            asked = ActRequest.model_validate(request.model_dump() | {"act_id": attempt})
+        except ValidationError as invalid:
+            raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
         # The server answers an update that has the id of an earlier one without asking the case, which tells apart what
         # was sent under one key; and operators find the acts on a duty by it.
-        update_id = f"{asked.duty or asked.kind.value} {attempt} {asked.content}"
+        update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
 
         signed = self._stated(key, asked)
 
@@ -221,9 +224,17 @@ class Duly(Operations, Rounds):
         except Refusal as refusal:
             if refusal.code is not Refused.CASE_CLOSED:
                 raise
-            if (known := repeated(await self.case(key), asked)) is None:  # it was not this act that closed the case
+            if (known := await self._answered(key, asked)) is None:  # it was not this act that closed the case
                 raise
             return known
+
+    async def _answered(self, key: str, asked: ActRequest) -> ActReceipt | None:
+        """The receipt of an act that a closed case, or a closed round, has under this id."""
+        try:
+            file = await (self.round(key) if interface.is_round(key) else self.case(key))
+        except Refusal:  # nobody can tell
+            return None
+        return repeated(file, asked)
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""

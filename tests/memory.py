@@ -72,7 +72,7 @@ class MemoryCase:
         new = self.engine.case.since(known)
         self.lines += new.lines
         await self._server.records.write(new)
-        if self._server.anew and not self.closed:
+        if self._server.anew and not self.file.closed:
             self.goes_on_anew()
 
     def goes_on_anew(self) -> None:
@@ -100,7 +100,7 @@ class MemoryCase:
             if not due:
                 break
             self._at(min(due))
-            self.engine.case.tick(max(min(due), self.now))
+            self.engine.tick(max(min(due), self.now))
             await self._server.settle()
         self._at(end)
         return self.ahead
@@ -109,7 +109,7 @@ class MemoryCase:
         """What real time has brought about meanwhile."""
         now = self.now
         if not self.closed and any(clock.at is not None and clock.at <= now for clock in self.engine.case.clocks()):
-            self.engine.case.tick(now)
+            self.engine.tick(now)
             await self._server.settle()
 
     def _at(self, moment: datetime) -> None:
@@ -210,13 +210,10 @@ class MemoryDuly(Duly):
         await case.keep()
         for effect in tuple(case.engine.case.effects):
             if await self._carry_out(effect):
-                case.engine.case.tick(case.now)
+                case.engine.tick(case.now)
                 await case.keep()
                 return True
-        if case.engine.over and case.engine.all_is_said and not case.closed:
-            case.engine.close(case.now)
-            case.closed = True
-            await case.keep()
+        case.closed = case.engine.over and case.engine.all_is_said
         return False
 
     async def _carry_out(self, effect: Effect[Any, Any]) -> bool:

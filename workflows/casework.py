@@ -111,11 +111,15 @@ class Clock:
     due: datetime | None = None  # the duty's own next moment; before it, at `at`, others may have come above its owner
     duty: Duty | None = None
     reference: Reference | None = None
+    shut_out: frozenset[str] = frozenset()
 
-    def holds_for(self, duty: Duty, reference: Reference, now: datetime) -> bool:
-        """Whether it is still that of this duty, as it is and as people are at `now`."""
-        same = self.duty is duty and (self.reference is reference or not duty.late)
-        return same and (self.at is None or self.at == self.due or now < self.at)
+    def holds_for(self, duty: Duty, reference: Reference, shut_out: frozenset[str], now: datetime) -> bool:
+        """Whether it is still that of this duty, as it is and as people are at `now`.
+
+        Whoever a breach climbs to depends on the moment: once `at` has come, the clock is made anew.
+        """
+        people = not duty.late or (self.reference is reference and self.shut_out == shut_out)
+        return self.duty is duty and people and (self.at is None or now < self.at)
 
 
 class NoForm(Frozen):
@@ -161,6 +165,7 @@ class Casework(Docket[FileT]):
         self._asked: Counter[tuple[int, str]] = Counter()
         self._aside: list[Branch[Any]] = []
         self._clocks: dict[str, Clock] = {}
+        self._resumed = False
 
     # --- what a chapter says
 
@@ -220,7 +225,8 @@ class Casework(Docket[FileT]):
         return results[0], results[1]
 
     def resume(self) -> None:
-        """After a continue-as-new: take up again what no chapter asks for a second time."""
+        """At the beginning of every run: take up again what no chapter asks for a second time."""
+        self._resumed = True
         for act in self.file.acts:
             if act.kind is ActKind.COUNTERSIGN and act.duty:
                 self.countersigned(self.file.duties[act.duty], act)
@@ -265,11 +271,17 @@ class Casework(Docket[FileT]):
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
-    def supersede(self, chosen: Callable[[Duty], bool], by: str) -> list[Duty]:
-        """Close open duties without an act: something else has overtaken them. Their owners are told."""
+    def supersede(self, chosen: Callable[[Duty], bool], by: str, at: datetime | None = None) -> list[Duty]:
+        """Close open duties without an act: something else has overtaken them, at `at` (now). Their owners are told.
+
+        A breach that lies before that, and that an outage kept from being recorded, is recorded first.
+        """
         now = self.now
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
         for duty in ended:
+            if late := duties.late(duty, at or now, now, self.ladder(duty)):
+                for event in late.events:
+                    self.record(event)
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
             self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=(told,)))
         return ended
@@ -301,18 +313,20 @@ class Casework(Docket[FileT]):
         )
         self.record(handed_on)
 
-    def countersigned(self, duty: Duty, act: Act) -> Branch[Any]:
-        return self.aside(
-            self.owed(
-                "COUNTERSIGN",
-                Opinion,
-                since=act.at,
-                leg=duty.leg,
-                person=act.to,
-                about=duty.id,
-                revision=duty.revision,
-            )
+    def countersigned(self, duty: Duty, act: Act) -> None:
+        """Another person is to sign first. An act that comes before its run has begun is taken up by `resume`."""
+        if not self._resumed:
+            return
+        asked = self.owed(
+            "COUNTERSIGN",
+            Opinion,
+            since=act.at,
+            leg=duty.leg,
+            person=act.to,
+            about=duty.id,
+            revision=duty.revision,
         )
+        self.aside(asked)
 
     def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
         """Tell whoever the policy `rule_id` names something about a duty, for their information, once.
@@ -379,9 +393,10 @@ class Casework(Docket[FileT]):
         reached = False
         for duty in self.file.open_duties:
             while (clock := self._clock(duty)).due is not None and clock.due <= self.now:
-                for event in duties.reach(
-                    duty, self.edition.rule(duty.rule), self.now, self.ladder(duty), self.reference
-                ).events:
+                rule, ladder = self.edition.rule(duty.rule), self.ladder(duty)
+                events = duties.reach(duty, rule, self.now, ladder, self.reference).events
+                assert events, f"{duty.id}: its moment {clock.due} has come, and nothing happens"
+                for event in events:
                     self.record(event)
                 reached, duty = True, self.file.duties[duty.id]
         return reached
@@ -389,7 +404,7 @@ class Casework(Docket[FileT]):
     def _clock(self, duty: Duty) -> Clock:
         """The duty's next moment. While it climbs, it is looked at too when the people above it are others."""
         known = self._clocks.get(duty.id)
-        if known is not None and known.holds_for(duty, self.reference, self.now):
+        if known is not None and known.holds_for(duty, self.reference, self.shut_out, self.now):
             return known
         rule = self.edition.rule(duty.rule)
         due = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
@@ -399,7 +414,7 @@ class Casework(Docket[FileT]):
             others = people.line_until(duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
         at = min((moment for moment in (due, others) if moment is not None), default=None)
         summary = "" if due is None else self._summary(duty, due)
-        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference)
+        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out)
         return clock
 
     def ladder(self, duty: Duty) -> Ladder:

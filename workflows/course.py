@@ -105,7 +105,7 @@ class Course:
         if self.case.file.track is Track.GATHERED:
             linking.leave(self, since)
         self.enter(track, since)
-        self.case.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by)
+        self.case.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """A new level, and with it perhaps another track (CR-5.2.1a)."""

@@ -59,7 +59,7 @@ class Engine(Generic[FileT]):
 
     @property
     def all_is_said(self) -> bool:
-        """Whether everybody outside has heard what it had to say."""
+        """Whether others have done and heard everything that they were asked and told."""
         return True
 
     # --- its life
@@ -78,7 +78,7 @@ class Engine(Generic[FileT]):
 
     @property
     def over(self) -> bool:
-        """Whether nobody owes anything any more, so that it can be closed."""
+        """Whether nobody owes anything any more: then it is closed."""
         return self._procedures is not None and self._procedures.done
 
     @contextmanager
@@ -87,11 +87,13 @@ class Engine(Generic[FileT]):
         self.case.at(now)
         yield self.case
         self.case.settle()
-
-    def close(self, now: datetime) -> None:
-        """Record the last event."""
-        with self.moving(now):
+        if self.over and not self.file.closed:  # nothing may come between: it would be accepted and never handled
             self.case.record(self.closing())
+
+    def tick(self, now: datetime) -> None:
+        """It is `now`."""
+        with self.moving(now):
+            pass
 
     # --- acts
 

@@ -273,7 +273,7 @@ class Life(Generic[FileT]):
         assert clock.at is not None
         await workflow.sleep(clock.at - workflow.now(), summary=clock.summary)
         del self._timers[clock.name]
-        self._case.tick(workflow.now())
+        self._engine.tick(workflow.now())
 
     def _match_effects(self) -> None:
         """What others have to do for the case is under way, and nothing else."""
@@ -288,8 +288,8 @@ class Life(Generic[FileT]):
 
     async def _do_for_it(self, effect: Effect[Any, Any]) -> None:
         await effects.carry_out(effect)
-        del self._under_way[effect]
-        self._case.tick(workflow.now())
+        if self._under_way.pop(effect, None) is not None:  # and nobody has ceased to wait for it meanwhile
+            self._engine.tick(workflow.now())
 
     def _publish(self) -> None:
         """What lists and operators see, and a word to whoever keeps the records."""
@@ -341,9 +341,8 @@ class Life(Generic[FileT]):
         return sequence
 
     async def _close(self) -> None:
-        """The last event is recorded, and the records have everything."""
+        """Return when the records have everything, and everybody outside has heard what there was to say."""
         engine = self._engine
-        engine.close(workflow.now())
         settled, pauses = 0, intervals()
         while settled < engine.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()

@@ -17,7 +17,6 @@ from complaints.case.events.duties import (
     DutyTakenOver,
     DutyWithdrawn,
 )
-from complaints.case.scheduler import Branch
 from complaints.directory.model import Assignment
 from complaints.model import Act, ActKind, Duty, NoticeKind
 from workflows.casework import Casework
@@ -50,10 +49,10 @@ def acknowledge(case: Casework[Any], duty: Duty, act: Act) -> None:
     case.record(DutyAcknowledged(**of_act(act)))
 
 
-def countersign(case: Casework[Any], duty: Duty, act: Act) -> Branch[Any]:
+def countersign(case: Casework[Any], duty: Duty, act: Act) -> None:
     """Ask another person to sign first: a duty of theirs that the approval waits for."""
     case.record(CountersignatureAsked(**of_act(act)))
-    return case.countersigned(duty, act)
+    case.countersigned(duty, act)
 
 
 def hand_over(case: Casework[Any], duty: Duty, to: str, act: Act) -> None:

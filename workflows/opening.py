@@ -21,6 +21,7 @@ from workflows.docket import Log
 from workflows.engine import Engine
 from workflows.interface import Carried, Former
 from workflows.operations import carry_out
+from workflows.repair import BOOK
 
 
 class CaseEngine(Engine[CaseFile]):
@@ -61,7 +62,9 @@ class CaseEngine(Engine[CaseFile]):
 
     @property
     def all_is_said(self) -> bool:
-        return not self.course.letters
+        booking = [one.argument.duty for one in self.case.effects if one.kind == BOOK]
+        refused = self.case.refusals
+        return not self.course.letters and all(f"deduction {duty}" in refused for duty in booking)
 
     def closing(self) -> Event:
         return CaseClosed(at=self.case.now, outcome=self.file.outcome or "")

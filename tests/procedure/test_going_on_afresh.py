@@ -179,7 +179,7 @@ def held(duty: Duty) -> dict[str, Any]:
 
 
 def done(act: Act) -> dict[str, Any]:
-    kept = act.model_dump(exclude={"at", "recorded_at"})
+    kept = act.model_dump(exclude={"at", "recorded_at", "attempt"})
     return kept | {"form": {name: value for name, value in act.form.items() if name not in DATES}}
 
 
