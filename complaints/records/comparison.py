@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, cast
 
 from complaints import journal
 from complaints.base import Frozen
+from complaints.case.additions import Additions
 from complaints.case.event import Opens
 from complaints.case.fold import apply
 from complaints.case.reading import EventUnreadable, read
+from complaints.faults import RecordsRefused
 from complaints.model import CaseFile, File, JournalLine
 from complaints.records import writing
 from complaints.rounds.model import RoundFile
@@ -136,6 +138,43 @@ def at_the_end(stored: Stored) -> Difference | None:
     where = f"it ends at line {found[0]}, line {head['cursor']} was written"
     said = where if found[0] != head["cursor"] else f"line {found[0]} is another one than was written"
     return Difference(what=What.END, table="journal", id=str(min(found[0], head["cursor"]) + 1), detail=said)
+
+
+def completed(stored: Stored, server: Additions) -> list[JournalLine]:
+    """The lines that the journal lacks and the server has, up to the last that was ever kept; none that is newer.
+
+    Raises `RecordsRefused` where the two are not the same journal, or the server does not have all that is missing.
+    """
+    here = {line.seq: line for line in stored.lines}
+    for line in server.lines:
+        if line.seq in here and here[line.seq].hash != line.hash:
+            raise RecordsRefused(f"line {line.seq} of the records is another one than the server has")
+    written = max(stored.head["cursor"] if stored.head else 0, *here, 0)
+    there = {line.seq: line for line in server.lines}
+    if lost := [seq for seq in range(1, written + 1) if seq not in here and seq not in there]:
+        raise RecordsRefused(f"the server does not have lines {_spans(lost)} any more, and the records lost them")
+    whole = [here.get(seq) or there[seq] for seq in range(1, written + 1)]
+    try:
+        journal.verify(whole)
+    except journal.JournalBroken as broken:
+        raise RecordsRefused(f"line {broken.seq}: {broken.fault}") from None
+    end = (whole[-1].seq, whole[-1].hash) if whole else (0, journal.GENESIS)
+    if end not in _ends(server):
+        raise RecordsRefused(f"the journal ends at line {end[0]}, that of the server goes to line {server.sequence}")
+    return [line for line in whole if line.seq not in here]
+
+
+def _ends(server: Additions) -> set[tuple[int, str]]:
+    """Where the server's journal ends, and all places within it that its lines tell of: (line, hash)."""
+    told = [(line.seq, line.hash) for line in server.lines] + [(line.seq - 1, line.prev) for line in server.lines]
+    return {*told, (server.sequence, server.file.journal_hash)}
+
+
+def _spans(seqs: Sequence[int]) -> str:
+    """These numbers, in order, with those that follow each other as `3–7`."""
+    begins = [seq for seq in seqs if seq - 1 not in set(seqs)]
+    ends = [seq for seq in seqs if seq + 1 not in set(seqs)]
+    return ", ".join(str(one) if one == other else f"{one}–{other}" for one, other in zip(begins, ends, strict=True))
 
 
 def derived(file: CaseFile | RoundFile, head: Record | None) -> Derived:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from complaints.base import Frozen
+from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
 from complaints.model import JournalLine
 from complaints.records import comparison
@@ -34,6 +35,11 @@ KEPT = "SELECT to_jsonb(kept)::text AS row FROM {table} AS kept WHERE key = $1 O
 ORDERS = {COMPLAINTS: "key", ROUNDS: "key", "duties": "opened_at, id", "acts": "seq", "notices": "nth"}
 AS_KEPT = """
 SELECT to_jsonb(made)::text AS row FROM jsonb_populate_recordset(NULL::{table}, $1) AS made
+"""
+PUT_BACK = """
+INSERT INTO journal (key, seq, at, kind, by, duty, rule, data, prev, hash)
+SELECT $1, l.seq, l.at, l.kind, l.by, l.duty, l.rule, l.data, l.prev, l.hash
+FROM jsonb_populate_record(NULL::journal, $2) AS l
 """
 LOCKS = (
     "SELECT FROM files WHERE key = $1 FOR NO KEY UPDATE",
@@ -102,6 +108,20 @@ class Rebuilding:
             if right is not None and examined.differences and examined.rebuildable:
                 await _make(connection, stored, right)
         return examined
+
+    async def complete(self, server: Additions) -> int:
+        """Put lines that the journal has lost back, out of what the server has of it; returns how many those were.
+
+        If all goes well, the journal is whole, and the server says that it ends so. Raises `RecordsRefused` otherwise,
+        and nothing is changed. Lines that the records never had come as always, with their mail.
+        """
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, server.key)
+            lost = comparison.completed(await _stored(connection, server.key), server)
+            for line in lost:
+                await connection.execute(PUT_BACK, server.key, line.model_dump(mode="json"))
+        return len(lost)
 
 
 async def _examined(

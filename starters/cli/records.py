@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -112,44 +113,72 @@ def rebuild(
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.records.all")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="option.records.dry-run")] = False,
     accept_end: Annotated[bool, typer.Option("--accept-end", help="option.records.accept-end")] = False,
+    from_server: Annotated[bool, typer.Option("--from-server", help="option.records.from-server")] = False,
 ) -> None:
     here = session(context)
     if bool(keys) == everything:
         raise Told("records.which")
-    if here.run(_rebuilt(here, keys or None, dry_run, accept_end)):
+    if dry_run and from_server:
+        raise Told("records.dry-server")
+    if here.run(_rebuilt(here, keys or None, Manner(dry_run, accept_end, from_server))):
         raise typer.Exit(REFUSED)
 
 
-async def _rebuilt(here: Session, names: list[str] | None, dry_run: bool, accept_end: bool) -> int:
+@dataclass(frozen=True)
+class Manner:
+    """How rows are made again: see the options of the command."""
+
+    dry_run: bool
+    accept_end: bool
+    from_server: bool
+
+
+async def _rebuilt(here: Session, names: list[str] | None, manner: Manner) -> int:
     """Make rows again; returns of how many cases and rounds that cannot be done."""
     files, changed, left = 0, list[dict[str, Any]](), list[dict[str, Any]]()
     async with here.records() as records:
         async for key, name in _files(records, names):
-            found, refused = await _made(records, key, dry_run, accept_end)
+            found, refused = await _made(here, records, key, manner)
             files += 1
             if refused:
                 left.append({"key": key, "number": name, "why": refused})
                 here.show(Prose(here.say("records.left", number=name, file=key, why="; ".join(refused)), style="late"))
             elif not found.good:
                 changed.append({"key": key, "number": name, "tables": _tables(found)})
-                _show_made(here, name, key, found, dry_run)
-    here.data({"cases": files, "dry_run": dry_run, "changed": changed, "left": left})
-    done = "records.would-rebuild" if dry_run else "records.rebuilt"
+                _show_made(here, name, key, found, manner.dry_run)
+    here.data({"cases": files, "dry_run": manner.dry_run, "changed": changed, "left": left})
+    done = "records.would-rebuild" if manner.dry_run else "records.rebuilt"
     here.show(here.say(done, cases=files, changed=len(changed), left=len(left)))
     return len(left)
 
 
-async def _made(records: PostgresRecords, key: str, dry_run: bool, accept_end: bool) -> tuple[Examined, list[str]]:
+async def _made(here: Session, records: PostgresRecords, key: str, manner: Manner) -> tuple[Examined, list[str]]:
     """What was found and is made again now, and why it is not."""
+    from complaints.errors import Refusal, Refused
     from complaints.faults import RecordsRefused
+    from starters.words import sentence
 
-    found = await records.examine(key, accept_end)
-    if found.good or dry_run or not found.rebuildable:
-        return found, [f"{one.table} {one.id}: {one.detail or one.what}" for one in found.differences if one.of_journal]
+    found, accept = await records.examine(key, manner.accept_end), manner.accept_end
     try:
-        return await records.rebuild(key, accept_end), []
+        if manner.from_server and not found.rebuildable:
+            await _completed(here, records, key)
+            accept, found = True, await records.examine(key, accept_end=True)
+        if found.rebuildable and not (found.good or manner.dry_run):
+            found = await records.rebuild(key, accept)
     except RecordsRefused as refused:
         return found, [str(refused)]
+    except Refusal as refusal:
+        if refusal.code not in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):
+            raise
+        return found, [sentence(refusal, here.lang)]
+    return found, [f"{one.table} {one.id}: {one.detail or one.what}" for one in found.differences if one.of_journal]
+
+
+async def _completed(here: Session, records: PostgresRecords, key: str) -> None:
+    """The journal is made whole with lines that the server still has, or is found to be whole. Raises `Refusal`."""
+    duly = await here.duly()
+    lines = await records.complete(await duly.remembered(key))
+    here.note(here.say("records.completed", file=key, lines=lines))
 
 
 def _tables(found: Examined) -> dict[str, dict[str, int]]:

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from complaints import journal
+from complaints.faults import RecordsRefused
 from complaints.records import PostgresRecords
 from complaints.records.comparison import KEYED, NOT_DERIVED, Difference, What, tables
 from complaints.records.database import FAULTS
@@ -248,6 +249,67 @@ async def test_what_is_named_is_never_what_somebody_said(records: PostgresRecord
     found = await records.examine("a")
     assert not found.good
     assert "王小明" not in repr(found)
+
+
+# --- journals that are made whole with what the server still has
+
+
+async def lived(records: PostgresRecords) -> Story:
+    """A case with ten lines."""
+    story = Story("a")
+    await records.write(story.goes_on([duty()], lines=6))
+    await records.write(story.goes_on(lines=4))
+    return story
+
+
+@pytest.mark.parametrize("lost", [[10], [7, 8, 9, 10], [3], [1, 2, 3, 6], list(range(1, 11))])
+async def test_lines_that_the_server_has_are_put_back(records: PostgresRecords, url: str, lost: list[int]):
+    story = await lived(records)
+    before = await dump(url, *GUARDED, "deliveries")
+    await unguarded(url)
+    await rows(url, "DELETE FROM journal WHERE seq = ANY ($1)", lost)
+    await guarded(url)
+    assert not (await records.examine("a")).good
+    assert await records.complete(story.since(0)) == len(lost)
+    assert await dump(url, *GUARDED, "deliveries") == before
+    assert (await records.examine("a")).good
+
+
+async def test_lines_that_nobody_has_any_more_are_named_and_nothing_is_put_back(records: PostgresRecords, url: str):
+    story = await lived(records)
+    await unguarded(url)
+    await rows(url, "DELETE FROM journal WHERE seq IN (2, 4, 5, 8)")
+    before = await dump(url)
+    with pytest.raises(RecordsRefused, match=r"does not have lines 2, 4–5 any more"):
+        await records.complete(story.since(6))
+    assert await dump(url) == before
+
+
+async def test_the_server_says_whether_an_end_is_the_right_one(records: PostgresRecords, url: str):
+    story = await lived(records)
+    await unguarded(url)
+    await rows(url, "UPDATE complaints SET cursor = 8, journal_hash = 'x'")
+    assert await records.complete(story.since(10)) == 0, "no line, but the end"
+    story.goes_on(lines=2)
+    assert await records.complete(story.since(10)) == 0, "newer lines follow this end"
+    await records.rebuild("a", accept_end=True)
+    assert await records.cursor("a") == 10
+    await records.write(story.since(10))
+    assert (await records.examine("a")).lines == 12
+
+
+async def test_another_history_than_that_of_the_server_is_left_as_it_is(records: PostgresRecords, url: str):
+    await lived(records)
+    other = Story("a")
+    other.goes_on([duty("CR-5.4.1")], lines=12)
+    with pytest.raises(RecordsRefused, match="line 2 of the records is another one"):
+        await records.complete(other.since(0))
+    with pytest.raises(RecordsRefused, match="the journal ends at line 10, that of the server goes to line 12"):
+        await records.complete(other.since(11))
+    behind = Story("a")
+    behind.goes_on([duty()], lines=6)
+    with pytest.raises(RecordsRefused, match="the journal ends at line 10, that of the server goes to line 6"):
+        await records.complete(behind.since(0))
 
 
 # --- the guards
