@@ -14,6 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints import editions
+from complaints.case.additions import Additions
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.localtime import local
@@ -155,6 +156,14 @@ class Rounds:
     async def file(self, name: str) -> File:
         """The file of a case, by key or number, or of a round, by key."""
         return await self.round(name.strip()) if interface.is_round(name.strip()) else await self.case(name)
+
+    async def remembered(self, key: str) -> Additions:
+        """The journal of a case or a round, by key, as far back as its present run has it.
+
+        `Additions.file` says where it ends.
+        """
+        handle = cast("Duly", self).client.get_workflow_handle(key)
+        return await self._answer(lambda: handle.query(interface.SINCE, 0, result_type=Additions), key)
 
     async def redraft(self, key: str) -> None:
         """Have the report of a round drafted anew from what is known now, while nobody has issued it."""

@@ -248,6 +248,8 @@ def test_every_command_and_program_in_the_documents_works(checkout: dict[str, st
     with ThreadPoolExecutor(1) as reading:  # commands and programs bring event loops of their own
         reading.submit(read).result()
         found = reading.submit(lambda: asyncio.run(seen_in_lists(checkout["TEMPORAL_ADDRESS"]))).result()
+        wrong = reading.submit(lambda: run(["records", "verify"])).result()
+    assert wrong == 0, "the records are not what the journals of all this say"
     for view in ("DulyTrack = 'crisis' AND", "DulyWaitingOn = 'li.na' AND", "DulyProject = 'hf01' AND"):
         assert [query for query, cases in found.items() if query.startswith(view) and cases], f"{view} finds nothing"
 

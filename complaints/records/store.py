@@ -11,12 +11,13 @@ from complaints.model import Complaint, Related, Written
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
+from complaints.records.rebuilding import Rebuilding
 from complaints.records.shelf import Shelf
 from complaints.records.telling import Telling
 from complaints.rounds.model import RoundFile
 
 
-class PostgresRecords(Reading, Shelf, Telling):
+class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is

@@ -198,7 +198,7 @@ def content(additions: Additions) -> list[Any]:
     except EventUnreadable as unreadable:
         raise RecordsRefused(f"{additions.key}: {unreadable}") from None
     return [
-        [_duty(duty) for duty in _touched(additions.file, events)],
+        [duty_row(duty) for duty in _touched(additions.file, events)],
         [event.act.model_dump(mode="json") for event in events if event.act is not None],
         [notice.model_dump(mode="json") for event in events for notice in event.notices],
         list(additions.mailed),
@@ -267,7 +267,8 @@ def round_row(round: RoundFile) -> dict[str, Any]:
     return {**said, **round.subject.model_dump(mode="json"), **days, **edition, **round_header(round)}
 
 
-def _duty(duty: Duty) -> dict[str, Any]:
+def duty_row(duty: Duty) -> dict[str, Any]:
+    """A duty's row, but for the key of its file."""
     whole = duty.model_dump(mode="json")
     climbed = duty.open and not duty.acknowledged
     columns = {

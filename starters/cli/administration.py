@@ -1,11 +1,11 @@
-"""`duly directory`, `duly edition`, `duly records`: what administrators load, compare and check."""
+"""`duly directory`, `duly edition`: what administrators load, compare and check."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from complaints.editions import Edition, Rule
     from complaints.records import PostgresRecords
 
-PAGE = 500
-
 File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
 
 
@@ -34,10 +32,7 @@ def register(app: typer.Typer) -> None:
     edition.command("check", help="option.edition.check")(edition_check)
     edition.command("diff", help="option.edition.diff")(edition_diff)
     edition.command("show", help="option.edition.show")(edition_show)
-    records = typer.Typer(no_args_is_help=True)
-    records.command("migrate", help="option.records.migrate")(records_migrate)
-    records.command("verify", help="option.records.verify")(records_verify)
-    for name, part in (("directory", directory), ("edition", edition), ("records", records)):
+    for name, part in (("directory", directory), ("edition", edition)):
         app.add_typer(part, name=name, help=f"help.{name}", rich_help_panel="panel.operation")
 
 
@@ -228,62 +223,3 @@ def _edition(named: str) -> Edition:
         except editions.EditionError as wrong:
             raise Told("as-is", said="\n".join(problem.words() for problem in wrong.problems)) from wrong
     raise Told("edition.unknown", name=named, known=", ".join(one.name for one in editions.installed()))
-
-
-# --- the records
-
-
-def records_migrate(context: typer.Context) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        from complaints.records.migrate import migrate
-
-        revision = await migrate(here.settings.need_database())
-        here.data({"revision": revision})
-        here.show(here.say("records.migrated", revision=revision))
-
-    here.run(work())
-
-
-def records_verify(
-    context: typer.Context,
-    case: Annotated[str | None, typer.Argument(help="option.records.case", metavar="[CASE]")] = None,
-) -> None:
-    here = session(context)
-    broken = here.run(_verified(here, case))
-    if broken:
-        raise typer.Exit(REFUSED)
-
-
-async def _verified(here: Session, case: str | None) -> int:
-    """Check the journals of one case or of all; returns how many do not hold."""
-    from complaints.journal import JournalBroken
-
-    lines, broken = 0, list[dict[str, Any]]()
-    async with here.records() as records:
-        keys = await _keys(records, case)
-        for key, number in keys:
-            try:
-                lines += await records.verify_journal(key)
-            except JournalBroken as fault:
-                broken.append({"key": key, "number": number, "line": fault.seq, "fault": fault.fault})
-    here.data({"cases": len(keys), "lines": lines, "broken": broken})
-    for one in broken:
-        here.show(Prose(here.say("records.broken", **one), style="late"))
-    here.show(here.say("records.verified", cases=len(keys), lines=lines, broken=len(broken)))
-    return len(broken)
-
-
-async def _keys(records: Any, case: str | None) -> list[tuple[str, str]]:
-    from complaints.errors import Refusal, Refused
-
-    if case is not None:
-        key = await records.resolve(case)
-        if key is None:
-            raise Refusal(Refused.CASE_UNKNOWN, case=case)
-        return [(key, case)]
-    found: list[tuple[str, str]] = []
-    while page := await records.search(limit=PAGE, offset=len(found)):
-        found += [(line.key, line.number) for line in page]
-    return found

@@ -1,0 +1,193 @@
+"""`duly records`: bring the database up to date, compare it with the journals, and make rows again from these."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.failing import REFUSED, Told
+from starters.cli.prose import Prose, indented
+from starters.cli.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.records import PostgresRecords
+    from complaints.records.comparison import Difference
+    from complaints.records.rebuilding import Examined
+
+Keys = Annotated[list[str] | None, typer.Argument(help="option.records.keys", metavar="[CASE]...")]
+
+
+def register(app: typer.Typer) -> None:
+    records = typer.Typer(no_args_is_help=True)
+    records.command("migrate", help="option.records.migrate")(migrate)
+    records.command("verify", help="option.records.verify")(verify)
+    records.command("rebuild", help="option.records.rebuild")(rebuild)
+    app.add_typer(records, name="records", help="help.records", rich_help_panel="panel.operation")
+
+
+def migrate(context: typer.Context) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.records.migrate import migrate
+
+        revision = await migrate(here.settings.need_database())
+        here.data({"revision": revision})
+        here.show(here.say("records.migrated", revision=revision))
+
+    here.run(work())
+
+
+# --- comparing
+
+
+def verify(
+    context: typer.Context,
+    case: Annotated[str | None, typer.Argument(help="option.records.case", metavar="[CASE]")] = None,
+) -> None:
+    here = session(context)
+    if here.run(_verified(here, case)):
+        raise typer.Exit(REFUSED)
+
+
+async def _verified(here: Session, case: str | None) -> int:
+    """Compare one case or round, or all of them, with its journal; returns in how many something is wrong."""
+    files, lines, wrong = 0, 0, 0
+    broken, differing = list[dict[str, Any]](), list[dict[str, Any]]()
+    async with here.records() as records:
+        async for key, name in _files(records, [case] if case else None):
+            found = await records.examine(key)
+            files, lines, wrong = files + 1, lines + found.lines, wrong + (not found.good)
+            for one in found.differences:
+                _show(here, name, key, one)
+                said = {"key": key, "number": name, **one.model_dump(mode="json")}
+                if one.table == "journal":
+                    broken.append({"key": key, "number": name, "line": int(one.id), "fault": one.detail})
+                else:
+                    differing.append(said)
+    here.data({"cases": files, "lines": lines, "broken": broken, "differences": differing})
+    here.show(here.say("records.verified", cases=files, lines=lines, broken=wrong))
+    if differing and not broken:
+        here.note(here.say("records.rebuild-next"))
+    return wrong
+
+
+def _show(here: Session, name: str, key: str, one: Difference) -> None:
+    if one.table == "journal":
+        text = here.say("records.broken", number=name, file=key, line=one.id, fault=one.detail)
+    else:
+        place = f"{one.table} {one.id} {one.field}".replace("  ", " ").strip()
+        text = here.say("records.differing", number=name, file=key, place=place, what=here.say(f"records.{one.what}"))
+    here.show(Prose(text, style="late"))
+
+
+async def _files(records: PostgresRecords, names: list[str] | None) -> AsyncIterator[tuple[str, str]]:
+    """Key and name of the cases and rounds with these numbers or keys, or of all."""
+    for name in names or ():
+        yield await _key(records, name), name
+    after = ""
+    while names is None and (page := await records.files(after)):
+        for one in page:
+            yield one
+        after = page[-1][0]
+
+
+async def _key(records: PostgresRecords, name: str) -> str:
+    from complaints.errors import Refusal, Refused
+
+    key = await records.resolve(name)
+    if key is None:
+        raise Refusal(Refused.CASE_UNKNOWN, case=name)
+    return key
+
+
+# --- making again
+
+
+def rebuild(
+    context: typer.Context,
+    keys: Keys = None,
+    everything: Annotated[bool, typer.Option("--all", "-a", help="option.records.all")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="option.records.dry-run")] = False,
+    accept_end: Annotated[bool, typer.Option("--accept-end", help="option.records.accept-end")] = False,
+    from_server: Annotated[bool, typer.Option("--from-server", help="option.records.from-server")] = False,
+) -> None:
+    here = session(context)
+    if bool(keys) == everything:
+        raise Told("records.which")
+    if dry_run and from_server:
+        raise Told("records.dry-server")
+    if here.run(_rebuilt(here, keys or None, Manner(dry_run, accept_end, from_server))):
+        raise typer.Exit(REFUSED)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How rows are made again: see the options of the command."""
+
+    dry_run: bool
+    accept_end: bool
+    from_server: bool
+
+
+async def _rebuilt(here: Session, names: list[str] | None, manner: Manner) -> int:
+    """Make rows again; returns of how many cases and rounds that cannot be done."""
+    files, changed, left = 0, list[dict[str, Any]](), list[dict[str, Any]]()
+    async with here.records() as records:
+        async for key, name in _files(records, names):
+            found, refused = await _made(here, records, key, manner)
+            files += 1
+            if refused:
+                left.append({"key": key, "number": name, "why": refused})
+                here.show(Prose(here.say("records.left", number=name, file=key, why="; ".join(refused)), style="late"))
+            elif not found.good:
+                changed.append({"key": key, "number": name, "tables": _tables(found)})
+                _show_made(here, name, key, found, manner.dry_run)
+    here.data({"cases": files, "dry_run": manner.dry_run, "changed": changed, "left": left})
+    done = "records.would-rebuild" if manner.dry_run else "records.rebuilt"
+    here.show(here.say(done, cases=files, changed=len(changed), left=len(left)))
+    return len(left)
+
+
+async def _made(here: Session, records: PostgresRecords, key: str, manner: Manner) -> tuple[Examined, list[str]]:
+    """What was found and is made again now, and why it is not."""
+    from complaints.errors import Refusal, Refused
+    from complaints.faults import RecordsRefused
+    from starters.words import sentence
+
+    found, accept = await records.examine(key, manner.accept_end), manner.accept_end
+    try:
+        if manner.from_server and not found.rebuildable:
+            await _completed(here, records, key)
+            accept, found = True, await records.examine(key, accept_end=True)
+        if found.rebuildable and not (found.good or manner.dry_run):
+            found = await records.rebuild(key, accept)
+    except RecordsRefused as refused:
+        return found, [str(refused)]
+    except Refusal as refusal:
+        if refusal.code not in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):
+            raise
+        return found, [sentence(refusal, here.lang)]
+    return found, [f"{one.table} {one.id}: {one.detail or one.what}" for one in found.differences if one.of_journal]
+
+
+async def _completed(here: Session, records: PostgresRecords, key: str) -> None:
+    """The journal is made whole with lines that the server still has, or is found to be whole. Raises `Refusal`."""
+    duly = await here.duly()
+    lines = await records.complete(await duly.remembered(key))
+    here.note(here.say("records.completed", file=key, lines=lines))
+
+
+def _tables(found: Examined) -> dict[str, dict[str, int]]:
+    from complaints.records.comparison import tables
+
+    return tables(found.differences)
+
+
+def _show_made(here: Session, name: str, key: str, found: Examined, dry_run: bool) -> None:
+    here.show(Prose(here.say("records.would-make" if dry_run else "records.made", number=name, file=key)))
+    for table, rows in _tables(found).items():
+        here.show(indented(Prose(here.say("records.made-table", table=table, **rows))))
