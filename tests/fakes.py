@@ -70,6 +70,15 @@ class MemoryRecords:
                 found.append(Related(key=key, number=self._written[key].number, why=why, open=True))
         return tuple(found)
 
+    async def case(self, key: str) -> CaseFile | None:
+        """What the journal comes to."""
+        file = self.files.get(key)
+        assert file is None or isinstance(file, CaseFile)
+        return file
+
+    async def journal(self, key: str) -> list[JournalLine]:
+        return self.journals.get(key, [])
+
     async def cursor(self, key: str) -> int:
         return self._cursors.get(key, 0)
 

@@ -200,6 +200,13 @@ class MemoryDuly(Duly):
 
     # --- what the outside does
 
+    async def put_together_again(self) -> None:
+        """As after a crash: whatever was in memory is gone."""
+        for case in self.cases.values():
+            if not case.closed:
+                case.goes_on_anew()
+        await self.settle()
+
     async def settle(self) -> None:
         """Everything that follows from what has just happened to any case, until nothing does."""
         while any([await self._step(case) for case in tuple(self.cases.values())]):

@@ -7,7 +7,7 @@ changed; what was paid in. Everything else is what may never be (`invariants`).
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from complaints import editions
 from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, CaseFile, Duty, LinkKind
+from complaints.model import ActKind, ActReceipt, CaseFile, Duty, JournalLine, LinkKind
 from complaints.retention import balance_of
 from tests.people import ADMIN, CLERK, ENGINEERING, MANAGER, PROPERTY, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR
 from tests.property.invariants import broken, broken_records
@@ -249,7 +249,7 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         for one in self.known:
             file, kept, journal = self.office.run(self._settled(one.case))
-            assert broken_records(file, kept, journal) == []
+            assert broken_records(file, kept, list(journal)) == []
         for one in self.known:
             for entry in one.case.file.links:
                 assert entry.key != one.case.handle.id, f"linked to itself: {entry.kind}"
@@ -292,7 +292,7 @@ class Lives(RuleBasedStateMachine):
         new = len(self.file.acts) - len(before.acts)
         assert new <= 1, f"one attempt, {new} acts"
 
-    async def _settled(self, case: Case) -> tuple[CaseFile, CaseFile | None, list[Any]]:
+    async def _settled(self, case: Case) -> tuple[CaseFile, CaseFile | None, Sequence[JournalLine]]:
         """The file and what the records have of it, once these have caught up.
 
         Looked at anew each time: what another case had to say to this one may still arrive.

@@ -1,18 +1,25 @@
-"""A worker on the run's stack for tests that are not coroutines themselves, with real records. It can be crashed."""
+"""Where random lives take place, for tests that are not coroutines themselves: on a server, or in memory.
+
+On the server there is a worker of the run's stack with real records; it can be crashed. In memory a crash is that every
+case is put together again from its journal.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol, TypeVar
 
+from complaints.model import CaseFile, JournalLine
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from starters.client import Duly
 from starters.drill.skipping import Skipper
-from tests.fakes import ExampleReferences, MemoryRetention
+from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
+from tests.memory import MemoryDuly, MemorySkipper
 from tests.places import EXAMPLE_DIRECTORY
 from tests.world import World
 from worker.connection import connect
@@ -25,7 +32,43 @@ T = TypeVar("T")
 PATIENCE = 180.0
 
 
-class Office:
+class Kept(Protocol):
+    """What is asked of the records."""
+
+    async def case(self, key: str, /) -> CaseFile | None: ...
+
+    async def journal(self, key: str, /) -> Sequence[JournalLine]: ...
+
+
+class Office(ABC):
+    """What a life finds: a world of its own, records, accounts, and a worker that may crash."""
+
+    references: ExampleReferences
+    retention: MemoryRetention
+
+    @property
+    @abstractmethod
+    def records(self) -> Kept:
+        """Where the journals are in the end."""
+
+    @abstractmethod
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it; the answer, or what it raised."""
+
+    @abstractmethod
+    def world(self) -> World:
+        """A world of its own for one life."""
+
+    @abstractmethod
+    async def crash(self) -> None:
+        """The worker is gone with everything it had in memory, and another takes its place."""
+
+    async def pause(self) -> None:
+        """A moment of real time."""
+        await asyncio.sleep(0.02)
+
+
+class ServerOffice(Office):
     """Server, records and a worker of its own task queue, on a thread of its own."""
 
     def __init__(self, stack: StackInfo, name: str) -> None:
@@ -38,7 +81,7 @@ class Office:
         self.retention = MemoryRetention()
         self.crashes = 0
 
-    def __enter__(self) -> Office:
+    def __enter__(self) -> ServerOffice:
         self._thread.start()
         self.run(self._open())
         return self
@@ -48,27 +91,25 @@ class Office:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
+    @property
+    def records(self) -> PostgresRecords:
+        return self._records
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do it on the office's thread; the answer, or what it raised."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def world(self) -> World:
-        """A world of its own for one life."""
         return World(self.duly, self.skipper, self._name, self.references)
 
-    async def pause(self) -> None:
-        """A moment of real time."""
-        await asyncio.sleep(0.02)
-
     async def crash(self) -> None:
-        """The worker is gone with everything it had in memory, and another takes its place."""
         await self._stop()
         await self._start()
         self.crashes += 1
 
     async def _open(self) -> None:
         await migrate(self._stack.drill_database_url)
-        self.records = PostgresRecords(self._stack.drill_database_url)
+        self._records = PostgresRecords(self._stack.drill_database_url)
         await self.records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="tests")
         self._client = await connect(self._stack.temporal_address, DRILL)
         self.skipper = Skipper(self._client)
@@ -98,3 +139,39 @@ class Office:
     async def _close(self) -> None:
         await self._stop()
         await self.records.close()
+
+
+class MemoryOffice(Office):
+    """Cases without a server. `anew` has each put together again from its journal after every step."""
+
+    def __init__(self, *, anew: bool = False) -> None:
+        self.anew = anew
+        self._runner = asyncio.Runner()
+        self._duly: MemoryDuly | None = None
+        self.references = ExampleReferences()
+        self.retention = MemoryRetention()
+
+    def __enter__(self) -> MemoryOffice:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.close()
+
+    @property
+    def duly(self) -> MemoryDuly:
+        assert self._duly is not None, "no life has begun"
+        return self._duly
+
+    @property
+    def records(self) -> MemoryRecords:
+        return self.duly.records
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(work)
+
+    def world(self) -> World:
+        self._duly = MemoryDuly(self.references, self.retention, anew=self.anew)
+        return World(self._duly, MemorySkipper(), "memory", self.references)
+
+    async def crash(self) -> None:
+        await self.duly.put_together_again()

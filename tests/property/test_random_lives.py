@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
-from tests.property.office import Office
+from tests.property.office import ServerOffice
 from worker.stack import StackInfo
 
 PARTS = 10
@@ -21,34 +21,38 @@ LIVES = int(os.environ.get("DULY_LIVES", "100"))
 STEPS = 10
 
 
-@pytest.fixture(scope="module")
-def office(stack: StackInfo) -> Generator[Office]:
-    with Office(stack, os.environ.get("PYTEST_XDIST_WORKER", "main")) as office:
-        office.retention.deposit(CONTRACTOR, "hf01", DEPOSIT, "存-2026-001")
-        yield office
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("part", range(PARTS))
-def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: Office, part: int):
-    class Life(Lives):
-        pass
-
-    Life.office = office
+def live(life: type[Lives], lives: int, seeded: int) -> None:
+    """So many lives of this kind, the same ones for the same `seeded`."""
     limits = settings(
-        max_examples=max(LIVES // PARTS, 1),
+        max_examples=max(lives, 1),
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
         print_blob=True,
         suppress_health_check=[one for one in HealthCheck if isinstance(one, HealthCheck)],
     )
-    seeded = seed(part if LIVES == 100 else int.from_bytes(os.urandom(4), "big"))
-    seeded(Life)
-    run_state_machine_as_test(Life, settings=limits)
+    seed(seeded)(life)
+    run_state_machine_as_test(life, settings=limits)
 
 
-def test_what_an_act_changes_without_telling_anybody_is_in_the_records_too(office: Office):
+@pytest.fixture(scope="module")
+def office(stack: StackInfo) -> Generator[ServerOffice]:
+    with ServerOffice(stack, os.environ.get("PYTEST_XDIST_WORKER", "main")) as office:
+        office.retention.deposit(CONTRACTOR, "hf01", DEPOSIT, "存-2026-001")
+        yield office
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: ServerOffice, part: int):
+    class Life(Lives):
+        pass
+
+    Life.office = office
+    live(Life, LIVES // PARTS, part if LIVES == 100 else int.from_bytes(os.urandom(4), "big"))
+
+
+def test_what_an_act_changes_without_telling_anybody_is_in_the_records_too(office: ServerOffice):
     """The reply stays with whoever has it; the case goes on afresh before anything else happens."""
 
     class Life(Lives):

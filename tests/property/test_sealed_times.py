@@ -10,7 +10,7 @@ import pytest
 
 from complaints.model import JournalLine
 from tests.people import CLERK
-from tests.property.office import Office
+from tests.property.office import ServerOffice
 from tests.world import Case
 from worker.stack import StackInfo
 from workflows import interface
@@ -19,12 +19,12 @@ CASES = 16
 
 
 @pytest.fixture
-def office(stack: StackInfo) -> Generator[Office]:
-    with Office(stack, "sealed") as office:
+def office(stack: StackInfo) -> Generator[ServerOffice]:
+    with ServerOffice(stack, "sealed") as office:
         yield office
 
 
-async def told_and_asked(office: Office, case: Case) -> None:
+async def told_and_asked(office: ServerOffice, case: Case) -> None:
     """Somebody looks at the case while it takes the new directory."""
     await case.handle.signal(interface.REFERENCE_CHANGED)
     for _ in range(4):
@@ -32,7 +32,7 @@ async def told_and_asked(office: Office, case: Case) -> None:
         await office.pause()
 
 
-async def journals(office: Office, case: Case) -> tuple[list[JournalLine], list[JournalLine]]:
+async def journals(office: ServerOffice, case: Case) -> tuple[list[JournalLine], list[JournalLine]]:
     lines = list(await case.journal())
     until = asyncio.get_running_loop().time() + 60
     while True:
@@ -42,7 +42,7 @@ async def journals(office: Office, case: Case) -> tuple[list[JournalLine], list[
         await office.pause()
 
 
-def test_a_new_directory_is_taken_at_the_same_time_however_often_a_worker_asks(office: Office):
+def test_a_new_directory_is_taken_at_the_same_time_however_often_a_worker_asks(office: ServerOffice):
     world = office.world()
 
     async def opened() -> list[Case]:

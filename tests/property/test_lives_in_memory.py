@@ -1,0 +1,80 @@
+"""Random lives without a server: thousands of them, with cases that are put together again from their journals.
+
+In memory a step costs milliseconds, so that each of these lives is followed more closely than on the server: a chapter
+that is run again from its first line at an unlucky moment, or an event that does not say all that it changed, is found.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant
+
+from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
+from tests.property.office import MemoryOffice
+from tests.property.test_random_lives import STEPS, live
+
+PARTS = 10
+LIVES = int(os.environ.get("DULY_MEMORY_LIVES", "2000"))
+AT_EVERY_STEP = LIVES // 10
+"""How many are put together again after every step; the others at `SOME` steps."""
+SOME = 5
+
+
+@pytest.fixture
+def office() -> Generator[MemoryOffice]:
+    with MemoryOffice() as office:
+        office.retention.deposit(CONTRACTOR, "hf01", DEPOSIT, "存-2026-001")
+        yield office
+
+
+class ClosedLives(Lives):
+    """What the records say of it must be true at every step."""
+
+    office: MemoryOffice  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    @invariant()
+    def the_records_follow(self) -> None:
+        assert self.office.records.unlike == []
+
+
+class AtSomeSteps(ClosedLives):
+    """Its cases are put together again at some of its steps, after everything that happens there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.step = 0
+        self.chosen: set[int] = set()
+
+    @initialize(chosen=st.sets(st.integers(min_value=0, max_value=STEPS - 1), min_size=SOME, max_size=SOME))
+    def is_put_together_again_at(self, chosen: set[int]) -> None:
+        self.chosen = chosen
+
+    @invariant()
+    def the_next_step(self) -> None:
+        self.office.duly.anew = self.step in self.chosen
+        self.step += 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_put_together_again_after_every_step_a_case_is_the_same(office: MemoryOffice, part: int):
+    class Life(ClosedLives):
+        pass
+
+    office.anew = True
+    Life.office = office
+    live(Life, AT_EVERY_STEP // PARTS, part)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+def test_put_together_again_at_any_step_a_case_is_the_same(office: MemoryOffice, part: int):
+    class Life(AtSomeSteps):
+        pass
+
+    Life.office = office
+    live(Life, LIVES // PARTS, part)
