@@ -1,4 +1,5 @@
-"""Cases and rounds without a server: the engine that the workflow drives, driven here, with stand-ins for whatever is outside.
+"""Cases and rounds without a server: the engine that the workflow drives, driven here, with the outside played.
+
 
 `MemoryDuly` and its handles are to `tests/world.py` what the client and the server are: the same tests run on both.
 Time is the real one and what each case has skipped. With `anew` every case is put together again from its journal after
@@ -36,6 +37,7 @@ from complaints.joining import Word
 from complaints.model import ActReceipt, ActRequest, CaseFile, Complaint, FileT, JournalLine, OpenReceipt
 from complaints.recalculation import Change
 from complaints.rounds.model import RoundFile
+from complaints.rounds.renewal import taken
 from starters.client import Duly
 from starters.drill.skipping import BehindItsClock, CaughtUp, Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
@@ -44,6 +46,7 @@ from workflows.course import TELL
 from workflows.engine import Engine
 from workflows.interface import Closing, Former, Recalculation, RoundClosing, RoundOpening
 from workflows.opening import CaseEngine, as_received, new_case
+from workflows.rounds import machines
 from workflows.rounds.engine import RoundEngine
 from workflows.rounds.opening import begins, round_opened
 from workflows.rounds.work import Roundwork
@@ -88,6 +91,10 @@ class MemoryWork(ABC, Generic[FileT]):
     def closing(self) -> Frozen:
         """What it leaves as its result."""
 
+    def awaits(self, engine: Engine[FileT]) -> list[tuple[str, Any]]:
+        """What others have to do for it that it heeds."""
+        return asked(engine)
+
     @abstractmethod
     async def hears(self, name: str, *arguments: Any) -> None:
         """A signal that only one of its kind takes."""
@@ -115,12 +122,12 @@ class MemoryWork(ABC, Generic[FileT]):
         assert folded == before.file, "it is not what its journal comes to"
         self.engine = self.carried_on(cast(FileT, folded), now)
         self.engine.start(now)
-        await self._has_done_again(asked(before))
+        await self._has_done_again(self.awaits(before))
         said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).lines]
         assert said == [], f"run again, the chapters do {said} once more"
         if not before.case.refusals.any:  # the pause before what is refused is asked for again begins anew
             assert clocks(self.engine) == clocks(before), "run again, it waits for other moments"
-            assert asked(self.engine) == asked(before), "run again, others have other things to do"
+            assert self.awaits(self.engine) == self.awaits(before), "run again, others have other things to do"
         before.case.scheduler.close()
 
     async def _has_done_again(self, awaited: list[tuple[str, Any]]) -> None:
@@ -289,6 +296,12 @@ class MemoryRound(MemoryWork[RoundFile]):
         case = self.engine.case
         return RoundEngine(Roundwork(file, case.edition, case.reference, now, tuple(case.lines)))
 
+    def awaits(self, engine: Engine[RoundFile]) -> list[tuple[str, Any]]:
+        """Nobody heeds a draft under way once somebody has issued the one before it."""
+        report = engine.file.report
+        unheeded = {machines.DRAFT_REPORT.name} if report and taken(engine.file, engine.case.edition) else set[str]()
+        return [one for one in asked(engine) if one[0] not in unheeded]
+
     def closing(self) -> RoundClosing:
         file = self.file
         late = sum(duty.late for duty in file.duties.values())
@@ -334,8 +347,8 @@ class MemoryDuly(Duly):
         self.anew = anew
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
         self._references = References(references, newest)
-        machines = RoundActivities(ports or Ports())
-        self._activities = named(Retention(retention or MemoryRetention()), machines)
+        of_rounds = RoundActivities(ports or Ports())
+        self._activities = named(Retention(retention or MemoryRetention()), of_rounds)
 
     def handle(self, key: str) -> MemoryCase | MemoryRound:
         return self.cases[key]

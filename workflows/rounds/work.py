@@ -233,9 +233,9 @@ class Roundwork(Casework[RoundFile]):
         report = self.file.report
         if report is None or report.issued_at is None or self.did(f"corrected-{act.seq}"):
             return
-        self.happens(ReportReturned, act.at, act=act.seq)
         asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
         again = await self.by_machine(machines.CORRECT_REPORT, asked, f"correct {report.id}")
+        self.happens(ReportReturned, act.at, act=act.seq)  # not before: a restart meanwhile would not ask again
         self._drafted(report.kind, again, act.at)
 
     async def redraft(self, at: datetime) -> None:
