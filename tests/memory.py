@@ -1,6 +1,5 @@
 """Cases and rounds without a server: the engine that the workflow drives, driven here, with the outside played.
 
-
 `MemoryDuly` and its handles are to `tests/world.py` what the client and the server are: the same tests run on both.
 Time is the real one and what each case has skipped. With `anew` every case is put together again from its journal after
 each step (an act, a tick, the answer to an effect), its chapters are run from their first line, and nothing may be

@@ -95,7 +95,8 @@ class FakeDraws:
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Drawn:
         id = f"{rule}-{period.name}-{subject.key}"
-        self.draws.append(id)
+        if id not in self.open:
+            self.draws.append(id)
         self.open.setdefault(id, self.size)
         return Drawn(id=id, size=self.size, digest=digest(id))
 
