@@ -222,7 +222,7 @@ class MemoryWork(ABC, Generic[FileT]):
 class MemoryCase(MemoryWork[CaseFile]):
     """One complaint's case."""
 
-    engine: CaseEngine
+    engine: CaseEngine  # pyright: ignore[reportIncompatibleVariableOverride]  # its own kind
 
     def __init__(self, server: MemoryDuly, engine: CaseEngine) -> None:
         super().__init__(server, engine.file.key)
@@ -244,7 +244,7 @@ class MemoryCase(MemoryWork[CaseFile]):
 class MemoryRound(MemoryWork[RoundFile]):
     """One round: it waits for its day first."""
 
-    engine: RoundEngine
+    engine: RoundEngine  # pyright: ignore[reportIncompatibleVariableOverride]  # its own kind
 
     def __init__(self, server: MemoryDuly, key: str, opening: RoundOpening, memo: dict[str, Any]) -> None:
         super().__init__(server, key)
