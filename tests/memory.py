@@ -222,11 +222,11 @@ class MemoryWork(ABC, Generic[FileT]):
 class MemoryCase(MemoryWork[CaseFile]):
     """One complaint's case."""
 
-    engine: CaseEngine  # pyright: ignore[reportIncompatibleVariableOverride]  # its own kind
+    engine: CaseEngine
 
     def __init__(self, server: MemoryDuly, engine: CaseEngine) -> None:
         super().__init__(server, engine.file.key)
-        self.engine = engine
+        self.engine = engine  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def carried_on(self, file: CaseFile, now: datetime) -> CaseEngine:
         return CaseEngine.carried_on(self.engine.carried.but(file=file), self.engine.case.edition, now)
@@ -244,7 +244,7 @@ class MemoryCase(MemoryWork[CaseFile]):
 class MemoryRound(MemoryWork[RoundFile]):
     """One round: it waits for its day first."""
 
-    engine: RoundEngine  # pyright: ignore[reportIncompatibleVariableOverride]  # its own kind
+    engine: RoundEngine
 
     def __init__(self, server: MemoryDuly, key: str, opening: RoundOpening, memo: dict[str, Any]) -> None:
         super().__init__(server, key)
@@ -272,7 +272,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         if self.moments() and min(self.moments()) > now:
             return
         opened = round_opened(self._opening, self.id, self._edition, self._reference, now)
-        self.engine = RoundEngine(Roundwork(opened.begins(), self._edition, self._reference, now))
+        self.engine = RoundEngine(Roundwork(opened.begins(), self._edition, self._reference, now))  # pyright: ignore[reportIncompatibleVariableOverride]
         self.engine.work.record(opened)
         self._begun = True
         self.engine.start(now)
