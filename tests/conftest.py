@@ -20,7 +20,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from tests.drivers import decide_on_sample, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
+from tests.drivers import decide_on_sample, driver, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
 from worker.stack import StackInfo, find_running
 from worker.stack.lists import made_light

@@ -1,9 +1,9 @@
 """What the tests of the clauses run on: cases in memory, and a sample of them each day on a real server.
 
-A test that asks for the fixture `world` of `tests/procedure` runs in memory, and once more with every case put together
-again from its journal after each step. On the server run those that are about the server (marked `server`, or because
-they ask for `followed`) and a sample of the others that is another one every day. `DULY_SAMPLE` says the day whose
-sample is taken, or `all`, or `none`; the report's first lines say which it was.
+A test that asks for the fixture `world` of `tests/procedure` or of `tests/rounds` runs in memory, and once more with
+every case put together again from its journal after each step. On the server run those that are about the server
+(marked `server`, or because they ask for `followed`) and a sample of the others that is another one every day.
+`DULY_SAMPLE` says the day whose sample is taken, or `all`, or `none`; the report's first lines say which it was.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     drivers = [SERVER] if about_the_server else [MEMORY, pytest.param(ANEW, marks=pytest.mark.slow), SERVER]
     metafunc.parametrize("driver", drivers, indirect=True, scope="function")
+
+
+@pytest.fixture
+def driver(request: pytest.FixtureRequest) -> str:
+    """What the test runs on."""
+    return request.param
 
 
 def is_on_server(item: pytest.Item) -> bool:

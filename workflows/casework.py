@@ -334,9 +334,13 @@ class Casework(Docket[FileT]):
         `department` is whose, for roles that every department fills for itself.
         """
         duty, now = self.file.duties[duty_id], self.now
+        about = {"department": department} if department else {}
+        told = (one for one in self.file.notices if one.id.startswith(f"{duty_id}/{rule_id}/"))
+        if any(one.params.get("department") == department for one in told):
+            return  # whoever would be told of it now, somebody was
         role = self.edition.rule(rule_id).owner
         to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
-        notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params)
+        notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params, **about)
         if all(known.id != notice.id for known in self.file.notices):
             self.record(NoticeCopied(at=now, duty=duty.id, rule=rule_id, to=to, params=params, notices=(notice,)))
 

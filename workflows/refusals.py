@@ -51,6 +51,10 @@ class Refusals:
     def __contains__(self, what: str) -> bool:
         return what in self._open
 
+    @property
+    def any(self) -> bool:
+        return bool(self._open)
+
     def note(self, what: str, refusal: EffectRefused, known: Iterable[JournalLine] = ()) -> None:
         """`what` is refused. The first time, a line says so, unless one of the lines `known` does."""
         self._log.error("%s is refused: %s: %s", what, refusal.type, refusal.message)

@@ -36,12 +36,6 @@ async def followed(
 
 
 @pytest.fixture
-def driver(request: pytest.FixtureRequest) -> str:
-    """What the test runs on: `tests/drivers.py`."""
-    return request.param
-
-
-@pytest.fixture
 def world(
     request: pytest.FixtureRequest, driver: str, references: ExampleReferences, retention: MemoryRetention
 ) -> Generator[World]:

@@ -45,7 +45,6 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "effect_check": [{"effective": False, "found": "又出现渗水"}],
 }
 
-RECORDS_FOLLOW = 120.0  # seconds, on a machine that is busy with everything else
 Picks = st.integers(min_value=0, max_value=40)
 
 
@@ -297,7 +296,7 @@ class Lives(RuleBasedStateMachine):
 
         Looked at anew each time: what another case had to say to this one may still arrive.
         """
-        until = time.monotonic() + RECORDS_FOLLOW
+        until = time.monotonic() + self.office.records_follow
         while True:
             await case.look()
             kept = await self.office.records.case(case.handle.id)

@@ -45,6 +45,8 @@ class Office(ABC):
 
     references: ExampleReferences
     retention: MemoryRetention
+    records_follow: float
+    """Seconds within which the records have what has happened."""
 
     @property
     @abstractmethod
@@ -70,6 +72,8 @@ class Office(ABC):
 
 class ServerOffice(Office):
     """Server, records and a worker of its own task queue, on a thread of its own."""
+
+    records_follow = 120.0  # on a machine that is busy with everything else
 
     def __init__(self, stack: StackInfo, name: str) -> None:
         self._stack = stack
@@ -143,6 +147,8 @@ class ServerOffice(Office):
 
 class MemoryOffice(Office):
     """Cases without a server. `anew` has each put together again from its journal after every step."""
+
+    records_follow = 0.0  # at once
 
     def __init__(self, *, anew: bool = False) -> None:
         self.anew = anew

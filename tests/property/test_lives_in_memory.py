@@ -78,3 +78,19 @@ def test_put_together_again_at_any_step_a_case_is_the_same(office: MemoryOffice,
 
     Life.office = office
     live(Life, LIVES // PARTS, part)
+
+
+def test_who_was_told_is_not_told_again_when_somebody_else_would_be_told_now(office: MemoryOffice):
+    """A life that was found: whoever was told of something is complained about afterwards."""
+
+    class Life(ClosedLives):
+        pass
+
+    office.anew = True
+    Life.office = office
+    life = Life()
+    life.opens(about=("he.xue",), loss=600000, ahead=8, major=True, level=4)
+    life.it_is_regraded(level=2, major=False)
+    life.somebody_does_what_they_owe(other=5, pick=8)
+    life.facts_change(injured=True, loss=800000, whom="liu.bo")
+    life.teardown()

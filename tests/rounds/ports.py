@@ -95,7 +95,8 @@ class FakeDraws:
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Drawn:
         id = f"{rule}-{period.name}-{subject.key}"
-        self.draws.append(id)
+        if id not in self.open:
+            self.draws.append(id)
         self.open.setdefault(id, self.size)
         return Drawn(id=id, size=self.size, digest=digest(id))
 
@@ -152,7 +153,8 @@ class FakeDestruction:
         return List(id=id, digest=digest(id), counts=self.counts)
 
     async def carry_out(self, id: str, digest: str, by: str, at: datetime) -> Paper:
-        self.carried_out.append((id, digest, by))
+        if (id, digest, by) not in self.carried_out:
+            self.carried_out.append((id, digest, by))
         return Paper(id=f"certificate-{id}")
 
 

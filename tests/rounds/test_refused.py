@@ -44,6 +44,7 @@ async def over(round: Round) -> str | None:
     return round.file.outcome
 
 
+@pytest.mark.server
 async def test_an_error_in_a_rounds_chapter_or_beside_it_is_seen_and_mended_it_goes_on(
     rounds: Rounds, monkeypatch: pytest.MonkeyPatch
 ):
@@ -193,6 +194,7 @@ async def test_a_round_whose_lines_are_refused_is_not_over_and_heals(
     round.ignores()
 
 
+@pytest.mark.server
 async def test_a_round_waits_for_a_directory_that_has_its_project(
     rounds: Rounds, references: ExampleReferences, monkeypatch: pytest.MonkeyPatch
 ):

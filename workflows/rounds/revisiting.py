@@ -23,11 +23,23 @@ async def revisits(work: Roundwork) -> str:
         return NOBODY
     reported = await work.first(DrawResults).answer()
     owner = work.file.duties[reported.duty].owner
-    while (left := await _left(work, reported)) > 0:
-        if not work.did(f"short-{reported.act.seq}"):
-            work.happens(events.DrawShort, reported.at, left=left, act=reported.act.seq)
-        reported = await work.owed(REST, DrawResults, since=reported.at, person=owner, knows={"left": str(left)})
+    while (left := await _short(work, reported)) != 0:
+        knows = {} if left is None else {"left": str(left)}
+        reported = await work.owed(REST, DrawResults, since=reported.at, person=owner, knows=knows)
     return "quota-met"
+
+
+async def _short(work: Roundwork, reported: Answer[DrawResults]) -> int | None:
+    """By how many the quota was not met when this was reported; None of what the round has been told before.
+
+    It is not asked again after a restart: the results that there are now are not those of that time.
+    """
+    if work.did(f"short-{reported.act.seq}"):
+        return None
+    left = await _left(work, reported)
+    if left > 0:
+        work.happens(events.DrawShort, reported.at, left=left, act=reported.act.seq)
+    return left
 
 
 async def _drawn(work: Roundwork) -> None:
@@ -64,7 +76,7 @@ async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
         progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
         work.happens(events.DrawResults, work.now, draw=draw.id, done=progress.done, open=progress.open)
-    return progress.open
+    return max(progress.open, 0)
 
 
 async def survey(work: Roundwork) -> str:

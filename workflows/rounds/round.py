@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -13,13 +13,11 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints import editions
-    from complaints.case.event import noticed_late
-    from complaints.case.events.rounds import RoundOpened
     from complaints.directory.reference import Reference
     from complaints.localtime import local
     from complaints.model import EditionPin, JournalLine
     from complaints.rounds.model import RoundFile, round_key
-    from complaints.rounds.opens import at_local, earliest, opens_at, period_of
+    from complaints.rounds.opens import period_of
     from complaints.rounds.plan import opening_of
     from workflows import details, interface
     from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
@@ -27,6 +25,8 @@ with workflow.unsafe.imports_passed_through():
 from workflows.effects import refusal_of
 from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
 from workflows.rounds.engine import RoundEngine
+from workflows.rounds.opening import begins as opening_begins
+from workflows.rounds.opening import begins_at_the_earliest, round_opened
 from workflows.rounds.work import Roundwork
 from workflows.supervising import failing_the_task
 
@@ -83,32 +83,16 @@ class RoundWorkflow(Life[RoundFile]):
         pin, reference = await self._beginning()
         self._goes_by(pin)
         rule = self._edition.rule(opening.rule)
-        begins = self._begins(reference)
+        begins = opening_begins(opening, self._edition, reference)
         while begins > workflow.now() and not opening.at_once and opening.again is None:
             until = begins
             if opening_of(rule).workday is not None:  # which day that is, a notice may still change
-                until = min(begins, max(self._earliest(reference), workflow.now() + LOOK_AGAIN))
+                earliest = begins_at_the_earliest(opening, self._edition, reference)
+                until = min(begins, max(earliest, workflow.now() + LOOK_AGAIN))
             await workflow.sleep(until - workflow.now(), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
             reference = await self._its_reference()
-            begins = self._begins(reference)
-        now, again = workflow.now(), opening.again
-        opens = min(begins, now) if again is None else now
-        opened = RoundOpened(
-            at=opens,
-            by=again.by if again else None,
-            rule=rule.id,
-            key=workflow.info().workflow_id,
-            period=opening.period.name,
-            spans=opening.period,
-            subject=opening.subject.key,
-            whose=opening.subject,
-            edition=pin.name,
-            digest=pin.digest,
-            reference=reference.version,
-            opened_at=now,
-            again=again,
-            **noticed_late(opens, now),
-        )
+            begins = opening_begins(opening, self._edition, reference)
+        opened = round_opened(opening, workflow.info().workflow_id, self._edition, reference, workflow.now())
         engine = self._engine_of(opened.begins(), reference)
         for event in (opened, *self._before_the_first_line):
             engine.work.record(event)
@@ -116,14 +100,6 @@ class RoundWorkflow(Life[RoundFile]):
 
     def _engine_of(self, file: RoundFile, reference: Reference, lines: tuple[JournalLine, ...] = ()) -> RoundEngine:
         return RoundEngine(Roundwork(file, self._edition, reference, workflow.now(), lines, workflow.logger))
-
-    def _begins(self, reference: Reference) -> datetime:
-        rule = self._edition.rule(self._opening.rule)
-        return opens_at(opening_of(rule), self._opening.period, reference.calendar, reference.zone)
-
-    def _earliest(self, reference: Reference) -> datetime:
-        opens = opening_of(self._edition.rule(self._opening.rule))
-        return at_local(earliest(opens, self._opening.period), opens.time, reference.zone)
 
     async def _beginning(self) -> tuple[EditionPin, Reference]:
         """The edition of the schedule, or the newest that the worker has; with the newest directory and calendar."""

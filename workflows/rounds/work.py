@@ -231,11 +231,14 @@ class Roundwork(Casework[RoundFile]):
     async def corrected(self, act: Act) -> None:
         """The issued report was returned: it is drafted anew as another revision."""
         report = self.file.report
-        if report is None or report.issued_at is None or self.did(f"corrected-{act.seq}"):
+        if report is None or self.did(f"corrected-{act.seq}"):
+            return
+        if report.issued_at is None:  # nor is it to be corrected once it could be issued after all
+            self.happens(ReportReturned, act.at, act=act.seq)
             return
         asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
         again = await self.by_machine(machines.CORRECT_REPORT, asked, f"correct {report.id}")
-        self.happens(ReportReturned, act.at, act=act.seq)
+        self.happens(ReportReturned, act.at, act=act.seq)  # not before: a restart meanwhile would not ask again
         self._drafted(report.kind, again, act.at)
 
     async def redraft(self, at: datetime) -> None:

@@ -1,0 +1,46 @@
+"""How a round begins: when, and its first line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.case.event import noticed_late
+from complaints.case.events.rounds import RoundOpened
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
+from complaints.rounds.opens import at_local, earliest, opens_at
+from complaints.rounds.plan import opening_of
+from workflows.interface import RoundOpening
+
+
+def begins(opening: RoundOpening, edition: Edition, reference: Reference) -> datetime:
+    """When the round begins by itself, as far as the calendar says now."""
+    return opens_at(opening_of(edition.rule(opening.rule)), opening.period, reference.calendar, reference.zone)
+
+
+def begins_at_the_earliest(opening: RoundOpening, edition: Edition, reference: Reference) -> datetime:
+    """The same whatever notice may yet come of the calendar."""
+    opens = opening_of(edition.rule(opening.rule))
+    return at_local(earliest(opens, opening.period), opens.time, reference.zone)
+
+
+def round_opened(opening: RoundOpening, key: str, edition: Edition, reference: Reference, now: datetime) -> RoundOpened:
+    """The first line of a round that begins now."""
+    again = opening.again
+    opens = now if again else min(begins(opening, edition, reference), now)
+    return RoundOpened(
+        at=opens,
+        by=again.by if again else None,
+        rule=opening.rule,
+        key=key,
+        period=opening.period.name,
+        spans=opening.period,
+        subject=opening.subject.key,
+        whose=opening.subject,
+        edition=edition.pin.name,
+        digest=edition.pin.digest,
+        reference=reference.version,
+        opened_at=now,
+        again=again,
+        **noticed_late(opens, now),
+    )
