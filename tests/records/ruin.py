@@ -15,6 +15,7 @@ from complaints.case.events.case import Numbered, PlanKept, WatchEntered
 from complaints.model import NoticeKind, PlanRevision, Reason
 from complaints.records import PostgresRecords
 from complaints.records.comparison import NOT_DERIVED
+from complaints.records.database import Connection
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over, repaired
 from tests.records.postgres import rows
 from tests.records.test_rounds import story as round_story
@@ -112,18 +113,18 @@ class Ruined:
     def __str__(self) -> str:
         return f"{self.table}.{self.column} of {self.key}"
 
-    async def undo(self, url: str) -> None:
+    async def undo(self, connection: Connection) -> None:
         kind = {"ARRAY": "text[]"}.get(self.type, self.type)
         sql = f'UPDATE {self.table} SET "{self.column}" = CAST($1::text AS {kind}) WHERE ctid = $2'
-        await rows(url, sql, self.before, self.where)
+        await connection.fetch(sql, self.before, self.where)
 
 
-async def ruin(url: str, chance: Random, table: str, columns: Sequence[Any]) -> Ruined:
-    """Change a value of a row of the table, both chosen at random. Something is different afterwards."""
-    found = await rows(url, f"SELECT ctid, * FROM {table} ORDER BY 2, 3")
-    row, column = chance.choice(found), chance.choice(columns)
+async def ruin(connection: Connection, chance: Random, table: str, column: Any) -> Ruined:
+    """Change the value of the column in a row of the table that is chosen at random: it is another one afterwards."""
+    found = await connection.fetch(f"SELECT ctid, * FROM {table} ORDER BY 2, 3")
+    row = chance.choice(found)
     name, kind = column["name"], column["type"]
-    kept = (await rows(url, f'SELECT "{name}"::text AS v FROM {table} WHERE ctid = $1', row["ctid"]))[0]["v"]
+    kept = (await connection.fetch(f'SELECT "{name}"::text AS v FROM {table} WHERE ctid = $1', row["ctid"]))[0]["v"]
     if kept is None:
         new, given = SOME[kind], []
     elif column["nullable"] and chance.random() < 0.3:
@@ -133,7 +134,7 @@ async def ruin(url: str, chance: Random, table: str, columns: Sequence[Any]) -> 
     else:
         new, given = MORE[kind].format(f'"{name}"'), []
     sql = f'UPDATE {table} SET "{name}" = {new} WHERE ctid = $1 RETURNING ctid'
-    moved = await rows(url, sql, row["ctid"], *given)
+    moved = await connection.fetch(sql, row["ctid"], *given)
     return Ruined(row["key"], table, name, moved[0]["ctid"], kept, kind)
 
 
