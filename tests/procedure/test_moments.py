@@ -32,7 +32,9 @@ async def test_a_breach_goes_on_climbing_when_whoever_is_at_the_top_is_complaine
 
 def at_work(world: World) -> MemoryCase:
     assert isinstance(world.duly, MemoryDuly)
-    return world.duly.cases[world.cases[-1].handle.id]
+    case = world.duly.cases[world.cases[-1].handle.id]
+    assert isinstance(case, MemoryCase)
+    return case
 
 
 async def test_nothing_is_accepted_any_more_once_the_last_act_is_done(world: World):
