@@ -50,7 +50,7 @@ async def test_a_closed_case_is_taken_up_again_as_a_new_one_that_names_it(world:
     assert receipt.lacks == ("promised", "confirmed"), "the customer hears and confirms anew"
     assert (new.leg, new.closed, new.acts) == (0, False, ())
     batch = await world.duly.client.get_workflow_handle(receipt.key).query(interface.SINCE, 0)
-    line = next(line for line in batch["journal"] if line["kind"] == "case.reopens")
+    line = next(line for line in batch["lines"] if line["kind"] == "case.reopens")
     assert line["data"] == {"key": old.key, "number": old.number, "reason": BACK}
 
 
