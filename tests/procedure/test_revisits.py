@@ -298,7 +298,7 @@ async def test_the_departments_that_had_duties_hear_what_the_revisit_on_the_effe
     assert case.heard(ENGINEERING) == ["CS-4.2.3 copy"]
     assert case.heard(SALES) == [], "they had nothing to do with it"
     copied = next(notice for notice in case.file.notices if "/CS-4.2.3.shared/" in notice.id)
-    assert copied.params == {"satisfaction": "neutral"}
+    assert copied.params == {"satisfaction": "neutral", "department": "engineering"}
     await case.goes_on_afresh()
     await case.to_the_end()
     assert sum("/CS-4.2.3.shared/" in notice.id for notice in case.file.notices) == 1
