@@ -201,6 +201,10 @@ class Deadline(Frozen):
     source: str = "document"  # or "house": a limit of ours, never passed off as the document's
     calendar: str | None = None  # version of the working-day calendar, where one was used
 
+    def passed(self, now: datetime) -> int:
+        """How many reminders lie at or before `now`."""
+        return sum(reminder.at <= now for reminder in self.reminders)
+
 
 class DutyStatus(StrEnum):
     OPEN = "open"

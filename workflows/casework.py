@@ -280,8 +280,7 @@ class Casework(Docket[FileT]):
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
         for duty in ended:
             if late := duties.late(duty, at or now, now, self.ladder(duty)):
-                for event in late.events:
-                    self.record(event)
+                self.record(*late.events)
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
             self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=(told,)))
         return ended
@@ -370,17 +369,12 @@ class Casework(Docket[FileT]):
         """Wait until the duty is closed."""
         await self.until(lambda: not self.file.duties[duty_id].open)
 
-    def tick(self, now: datetime) -> None:
-        """It is `now`: let time do to every open duty what its rule says, and the chapters go on from there."""
-        self.at(now)
-        self.settle()
-
     def at(self, now: datetime) -> None:
         """It is `now`, for what is about to happen. Time does not go back."""
         self.now = max(now, self.now)
 
     def settle(self) -> None:
-        """Let everybody get as far as they can without another act or another moment."""
+        """Let time do to every open duty what its rule says, and everybody get as far as they can at this moment."""
         self.moved = True
         self.scheduler.settle(self.now)
         while self._time_has_come():
@@ -388,7 +382,8 @@ class Casework(Docket[FileT]):
 
     def clocks(self) -> tuple[Clock, ...]:
         """The moments at which the case wants to be told the time, unless something happens before."""
-        of_duties = (self._clock(duty) for duty in self.file.open_duties)
+        self._clocks = {duty.id: self._clock(duty) for duty in self.file.open_duties}  # and none of closed duties
+        of_duties = self._clocks.values()
         of_chapters = (Clock(f"{wait.name}|{wait.until}", wait.until, wait.name) for wait in self.scheduler.waits)
         return tuple(clock for clock in (*of_duties, *of_chapters) if clock.at is not None)
 
@@ -400,8 +395,7 @@ class Casework(Docket[FileT]):
                 rule, ladder = self.edition.rule(duty.rule), self.ladder(duty)
                 events = duties.reach(duty, rule, self.now, ladder, self.reference).events
                 assert events, f"{duty.id}: its moment {clock.due} has come, and nothing happens"
-                for event in events:
-                    self.record(event)
+                self.record(*events)
                 reached, duty = True, self.file.duties[duty.id]
         return reached
 
@@ -504,7 +498,7 @@ class Casework(Docket[FileT]):
 
     def _open(self, duty: Duty, knows: dict[str, str]) -> None:
         # Nobody is reminded of what they are only now told.
-        missed = sum(reminder.at <= duty.opened_at for reminder in duty.deadline.reminders)
+        missed = duty.deadline.passed(duty.opened_at)
         told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at, **knows)
         # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
         overdue = duty.deadline.due <= duty.opened_at

@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import details, interface
     from workflows.interface import Closing, Opening
 
-from workflows.effects import refusal_of
+from workflows.effects import refusing
 from workflows.life import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, Life, refused
 from workflows.opening import CaseEngine, as_received, new_case
 from workflows.supervising import Ends, failing_the_task
@@ -162,7 +162,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             return await self._refusals.insist(REFERENCE, lambda: self._beginning_later(named), tuple)
 
     async def _beginning_later(self, named: Named) -> Beginning:
-        try:
+        with refusing():
             return await workflow.execute_activity_method(
                 References.opening,
                 named,
@@ -170,8 +170,6 @@ class ComplaintWorkflow(Life[CaseFile]):
                 retry_policy=UNTIL_IT_WORKS,
                 summary="edition, directory and calendar",
             )
-        except ActivityError as failure:
-            raise refusal_of(failure) from failure
 
     async def _number(self) -> None:
         """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
@@ -193,7 +191,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _number_later(self, registration: Additions) -> None:
         async def write() -> Written:
-            try:
+            with refusing():
                 return await workflow.execute_activity_method(
                     Ledger.write,
                     registration,
@@ -201,8 +199,6 @@ class ComplaintWorkflow(Life[CaseFile]):
                     retry_policy=UNTIL_IT_WORKS,
                     summary="CR-5.1.4 number",
                 )
-            except ActivityError as failure:
-                raise refusal_of(failure) from failure
 
         self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._case.lines))
 

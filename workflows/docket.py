@@ -51,15 +51,16 @@ class Docket(Generic[FileT]):
         self.moved = False  # whether anything has happened that whoever drives the case has not looked at
         self.log: Log = log or logging.getLogger(__name__)
 
-    def record(self, event: Event) -> None:
-        """The event has happened: it changes the file, and is the next line of its journal."""
-        self.file, line = append(self.file, event)
-        self.lines.append(line)
-        self.moved = True
-        if (logged := LOGGED.get(event.kind)) is not None:
-            level, names = logged
-            said = [event.duty or "", *(f"{name}={getattr(event, name)}" for name in names)]
-            self.log.log(level, "%s %s", event.kind, " ".join(said).strip())
+    def record(self, *events: Event) -> None:
+        """The events have happened: each changes the file, and is the next line of its journal."""
+        for event in events:
+            self.file, line = append(self.file, event)
+            self.lines.append(line)
+            self.moved = True
+            if (logged := LOGGED.get(event.kind)) is not None:
+                level, names = logged
+                said = [event.duty or "", *(f"{name}={getattr(event, name)}" for name in names)]
+                self.log.log(level, "%s %s", event.kind, " ".join(said).strip())
 
     def once(self, event: Event) -> None:
         """The same, unless the file says already what the event would bring: of a chapter that is run again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -41,7 +43,7 @@ async def _told(effect: Effect[Any, Any]) -> None:
 
 async def _done(effect: Effect[Any, Any]) -> Any:
     kind = effect.kind
-    try:
+    with refusing():
         return await workflow.execute_activity(
             kind.name,
             effect.argument,
@@ -51,6 +53,13 @@ async def _done(effect: Effect[Any, Any]) -> Any:
             retry_policy=PATIENTLY if kind.long else UNTIL_IT_WORKS,
             summary=effect.summary,
         )
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """What an activity inside is refused with is an `EffectRefused`."""
+    try:
+        yield
     except ActivityError as failure:
         raise refusal_of(failure) from failure
 

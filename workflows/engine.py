@@ -36,7 +36,7 @@ class Engine(Generic[FileT]):
     def __init__(self, case: Casework[FileT], *, begun: bool) -> None:
         """`begun`: it goes on from where it was, and acts may come at once: what they change, the chapters find."""
         self.case = case
-        self._begun = begun
+        self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
 
     @property
@@ -69,12 +69,7 @@ class Engine(Generic[FileT]):
         with self.moving(now):
             self.case.resume()
             self._procedures = self.case.scheduler.start(self.procedures(), "the procedures")
-        self._begun = True
-
-    @property
-    def begun(self) -> bool:
-        """Whether acts may come."""
-        return self._begun
+        self.begun = True
 
     @property
     def over(self) -> bool:

@@ -361,10 +361,10 @@ def _update(kind: ActKind) -> Any:
     """The update by which acts of one kind enter: operators read the kind as its name."""
 
     # The SDK reads the types of the arguments, and takes a `self` that has one for the first of them.
-    def act(self, signed: SignedAct) -> ActReceipt:  # pyright: ignore
+    def act(self, signed: SignedAct) -> ActReceipt:  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
         return cast(Life[Any], self)._act(kind, signed)  # pyright: ignore[reportPrivateUsage]
 
-    def check(self, signed: SignedAct) -> None:  # pyright: ignore
+    def check(self, signed: SignedAct) -> None:  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
         cast(Life[Any], self)._check(kind, signed)  # pyright: ignore[reportPrivateUsage]
 
     act.__name__ = act.__qualname__ = f"act_{kind.name.lower()}"

@@ -25,8 +25,7 @@ from workflows.casework import Casework
 def close(case: Casework[Any], duty: Duty, act: Act) -> None:
     """The act ends the duty. A withdrawal ends it without its being done."""
     if late := duties.late(duty, act.at, case.now, case.ladder(duty)):  # before the clock came to it
-        for event in late.events:
-            case.record(event)
+        case.record(*late.events)
     if act.kind is ActKind.WITHDRAW:
         told = duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at)
         case.record(DutyWithdrawn(**of_act(act), notices=(told,)))

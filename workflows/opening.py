@@ -104,8 +104,7 @@ class CaseEngine(Engine[CaseFile]):
                 reason=former.reason if former else "",
             )
             case.record(reopens)
-        for event in before:
-            case.record(event)
+        case.record(*before)
 
 
 def as_received(complaint: Complaint, sent: datetime) -> Complaint:

@@ -23,7 +23,6 @@ def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]
 def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
     before, after = change.before, change.after
     now = case.now
-    past = sum(reminder.at <= now for reminder in after.deadline.reminders)  # nobody is reminded of those
     recalculated = DutyRecalculated(
         at=now,
         by=asked.by,
@@ -35,7 +34,7 @@ def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
         new_due=after.deadline.due,
         old_owner=before.owner,
         new_owner=after.owner,
-        becomes=after.but(reminded=past),
+        becomes=after.but(reminded=after.deadline.passed(now)),  # nobody is reminded of those
         notices=_told(case, change),
     )
     case.record(recalculated)

@@ -12,7 +12,7 @@ from complaints.base import Frozen
 from complaints.model import Act, ActKind, Attempt, CaseFile, Duty, File, FileT, Matter, Notice
 from complaints.plain import plain
 
-ENVELOPE = ("at", "by", "duty", "rule")
+ENVELOPE = {"at", "by", "duty", "rule"}
 """Fields that a journal line has columns for; the others are its data."""
 
 
@@ -36,7 +36,7 @@ class Event(Frozen):
     @property
     def data(self) -> dict[str, Any]:
         """What the journal line says beyond its columns, as plain JSON; what has its default is left out."""
-        return plain(self.model_dump(by_alias=True, exclude=set(ENVELOPE), exclude_defaults=True))
+        return plain(self.model_dump(by_alias=True, exclude=ENVELOPE, exclude_defaults=True))
 
     @property
     def act(self) -> Act | None:
@@ -45,7 +45,7 @@ class Event(Frozen):
 
     def changes(self, file: File) -> dict[str, Any]:
         """Fields of the file by name, as they are after the event. Notices and the journal's end are not among them."""
-        return {"acts": (*file.acts, self.act)} if self.act is not None else {}
+        return {"acts": (*file.acts, act)} if (act := self.act) is not None else {}
 
 
 class Opens(Event, Generic[FileT]):

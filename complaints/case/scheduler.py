@@ -13,7 +13,7 @@ until there is none. Then nothing is under way, by construction; and an error in
 from __future__ import annotations
 
 import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -161,8 +161,3 @@ def _can_go_on(branch: Branch[Any], now: datetime) -> bool | None:
 def turn() -> Generator[Wait, bool, None]:
     """Let the other branches go on first, as far as they can at this pass."""
     yield Wait(lambda: True)
-
-
-async def all_of(*awaited: Awaitable[T]) -> list[T]:
-    """The results of all of them, in their order."""
-    return [await one for one in awaited]

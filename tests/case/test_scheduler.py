@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from complaints.case.scheduler import Cancelled, Endless, Scheduler, Wait, all_of, turn
+from complaints.case.scheduler import Cancelled, Endless, Scheduler, Wait, turn
 
 NOON = datetime(2026, 1, 12, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -232,7 +232,7 @@ def test_all_of_several_gives_their_results_in_order():
 
     async def both() -> None:
         branches = [stage.start(after(what), what) for what in ("a", "b")]
-        results = await all_of(*branches)
+        results = [await branch for branch in branches]
         stage.said.append(" ".join(results))
 
     stage.start(both())

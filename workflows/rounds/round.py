@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import details, interface
     from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
 
-from workflows.effects import refusal_of
+from workflows.effects import refusing
 from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
 from workflows.rounds.engine import RoundEngine
 from workflows.rounds.opening import begins as opening_begins
@@ -94,8 +94,7 @@ class RoundWorkflow(Life[RoundFile]):
             begins = opening_begins(opening, self._edition, reference)
         opened = round_opened(opening, workflow.info().workflow_id, self._edition, reference, workflow.now())
         engine = self._engine_of(opened.begins(), reference)
-        for event in (opened, *self._before_the_first_line):
-            engine.work.record(event)
+        engine.work.record(opened, *self._before_the_first_line)
         self._at_work = engine
 
     def _engine_of(self, file: RoundFile, reference: Reference, lines: tuple[JournalLine, ...] = ()) -> RoundEngine:
@@ -116,7 +115,7 @@ class RoundWorkflow(Life[RoundFile]):
         return reference
 
     async def _round_opening(self) -> Beginning:
-        try:
+        with refusing():
             return await workflow.execute_activity_method(
                 References.round_opening,
                 self._opening.subject.project or "",
@@ -124,11 +123,9 @@ class RoundWorkflow(Life[RoundFile]):
                 retry_policy=UNTIL_IT_WORKS,
                 summary="edition, directory and calendar",
             )
-        except ActivityError as failure:
-            raise refusal_of(failure) from failure
 
     async def _newest_reference(self) -> Reference | None:
-        try:
+        with refusing():
             return await workflow.execute_activity_method(
                 References.reference,
                 args=[self._opening.subject.project or "", None],
@@ -136,8 +133,6 @@ class RoundWorkflow(Life[RoundFile]):
                 retry_policy=UNTIL_IT_WORKS,
                 summary="directory and calendar",
             )
-        except ActivityError as failure:
-            raise refusal_of(failure) from failure
 
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()

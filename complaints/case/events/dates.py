@@ -25,8 +25,8 @@ class _Redated(OfDuty):
 
 def redated(duty: Duty, deadline: Deadline, now: datetime) -> dict[str, Any]:
     """The arguments that say which date the duty had, and which it has at `now`."""
-    past = sum(reminder.at <= now for reminder in deadline.reminders)
-    return {"old_due": duty.deadline.due, "new_due": deadline.due, "deadline": deadline, "reminded": past}
+    dues = {"old_due": duty.deadline.due, "new_due": deadline.due}
+    return {**dues, "deadline": deadline, "reminded": deadline.passed(now)}
 
 
 class DutyRescheduled(ByAct, _Redated):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from complaints.case.event import Event, case_of
+from complaints.joining import link
 from complaints.model import File, Link, LinkKind
 
 
@@ -76,23 +77,19 @@ class LinkGatheredInto(_New):
     kind: ClassVar[str] = "link.gathered-into"
 
 
-class _NotLed(_Changed):
-    """Another case led this one, until `at`."""
-
-
-class LinkHandled(_NotLed):
+class LinkHandled(_Changed):
     """The leading case was handled."""
 
     kind: ClassVar[str] = "link.handled"
 
 
-class LinkReleased(_NotLed):
+class LinkReleased(_Changed):
     """The leading case lets this one go."""
 
     kind: ClassVar[str] = "link.released"
 
 
-class LinkEnded(_NotLed):
+class LinkEnded(_Changed):
     """This case is not handled with the other any more."""
 
     kind: ClassVar[str] = "link.ended"
@@ -165,11 +162,9 @@ class LinkFailed(_OfLink):
     over: AwareDatetime | None = None  # when the case that led this one ceased to
 
     def changes(self, file: File) -> dict[str, Any]:
-        links = case_of(file).links
+        case = case_of(file)
         if self.gone is not None:
-            return {"links": _with(links, self.gone, self.case, None)}
-        led = [one for one in links if (one.kind, one.key, one.over) == (LinkKind.GATHERED_INTO, self.case, None)]
-        if self.over is not None and led:
-            ended = led[-1].but(over=self.over, released=True)
-            return {"links": _with(links, ended.kind, ended.key, ended)}
+            return {"links": _with(case.links, self.gone, self.case, None)}
+        if self.over is not None and (led := link(case, LinkKind.GATHERED_INTO, self.case)):
+            return {"links": _with(case.links, led.kind, led.key, led.but(over=self.over, released=True))}
         return {}
