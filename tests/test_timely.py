@@ -1,4 +1,4 @@
-"""Events that come with the time of the task before are not taken up; everything else is."""
+"""Events that come with the time of the task before are not taken up, nor is an unfinished task answered out of."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Inner:
         return WorkflowActivationCompletion()
 
 
-def activation(at: datetime, history: int, *jobs: str) -> WorkflowActivation:
-    act = WorkflowActivation(history_length=history)
+def activation(at: datetime, history: int, *jobs: str, again: bool = False) -> WorkflowActivation:
+    act = WorkflowActivation(history_length=history, is_replaying=again)
     act.timestamp.FromDatetime(at)
     for job in jobs:
         one = WorkflowActivationJob()
@@ -75,3 +75,40 @@ def test_a_local_activity_may_end_in_a_task_that_went_on():
     ended.jobs[0].resolve_activity.is_local = True
     assert not failed(case.activate(ended))
     assert len(inner.done) == 2
+
+
+def asked(at: datetime, history: int, query: str = "legacy_query") -> WorkflowActivation:
+    act = activation(at, history, "query_workflow", again=True)
+    act.jobs[0].query_workflow.query_id = query
+    return act
+
+
+def test_what_may_be_out_of_an_unfinished_task_is_not_answered():
+    case, inner = instance()
+    case.activate(activation(NINE, 3, "initialize_workflow", again=True))
+    case.activate(activation(TEN, 8, "fire_timer"))
+    refused = case.activate(asked(TEN, 8))
+    assert failed(refused)
+    assert "ask again" in refused.failed.failure.message
+    assert len(inner.done) == 2
+
+
+def test_what_is_known_to_be_finished_is_answered():
+    replayed, _ = instance()
+    replayed.activate(activation(NINE, 3, "initialize_workflow", again=True))
+    assert not failed(replayed.activate(asked(NINE, 4))), "nothing but what was finished"
+
+    together, _ = instance()
+    together.activate(activation(NINE, 3, "initialize_workflow"))
+    assert not failed(together.activate(asked(NINE, 3, "b1946ac9"))), "with the task itself"
+
+    acting, _ = instance()
+    acting.activate(activation(NINE, 3, "initialize_workflow", "do_update"))
+    assert not failed(acting.activate(asked(NINE, 6))), "no query brings updates"
+
+    working, _ = instance()
+    working.activate(activation(NINE, 3, "initialize_workflow"))
+    working.activate(activation(NINE, 3, "resolve_activity"))
+    assert failed(working.activate(asked(NINE, 3))), "all in one task"
+    working.activate(activation(TEN, 9, "fire_timer"))
+    assert not failed(working.activate(asked(TEN, 9))), "no query brings two tasks that are not finished"

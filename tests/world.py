@@ -65,7 +65,6 @@ class World:
         self._began_with = (self.references.directory, self.references.calendar)
         self._slices: dict[str, Reference] = {}
         self.cases: list[Case] = []
-        self.exact = True  # whether a receipt and a later query agree to the microsecond
 
     def opens(self, **told: Any) -> Opening:
         """A complaint comes in; keywords are fields of `Complaint` or of its `Facts`. Await it, or grade it at once."""
@@ -540,7 +539,7 @@ class Case:
         if receipt.events is not None:  # what the receipt says is what there is, unless something has come since
             told = go_on(before, receipt.events)
             assert told.journal_seq <= self.file.journal_seq, f"{duty}: the query is behind the receipt"
-            if told.journal_seq == self.file.journal_seq and self._world.exact:
+            if told.journal_seq == self.file.journal_seq:
                 said, there = told.model_dump(), self.file.model_dump()
                 unlike = {name: (said[name], there[name]) for name in said if said[name] != there[name]}
                 assert not unlike, f"what the receipt says of {duty}, and what there is:\n{pformat(unlike)}"

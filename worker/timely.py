@@ -1,4 +1,4 @@
-"""No case is worked on by a clock that stands still.
+"""No case is worked on by a clock that stands still, nor from a task that nobody has finished.
 
 A query that finds no worker waits at the server. If a timer fires or a signal comes meanwhile, the worker that takes
 the query gets these events along, though no workflow task has taken them up yet: the SDK (1.35) hands them to the
@@ -6,8 +6,17 @@ workflow with the time of the task before, keeps what comes of it, and the next 
 has fired is then taken for one that is early and is set again, for as long as has passed since that task; and the same
 history, run again, does something else.
 
-So a workflow that is to take up events while its clock stands refuses to. The query fails and may be asked again, the
-SDK forgets the run, and the task that follows begins from the history, with its own time.
+The same happens with a task that another worker has begun and not ended, because it was killed in the middle. The
+history that comes with a query ends with the start of that task; the SDK runs it, keeps what comes of it, and sends
+nothing. When the task has timed out and is done again, at another moment, this worker goes on from what it has kept.
+
+So a workflow that is to take up events while its clock stands refuses to; and one whose only task that was not
+replayed may be somebody else's refuses to answer out of it. The query fails and may be asked again, the SDK forgets
+the run, and the task that follows begins from the history, with its own time.
+
+Whose a task was cannot be seen, only that it was this worker's own: updates come with no query, and a query's history
+ends with one unfinished task at most, so a second one is its own. A worker that did the first task of an instance, and
+is asked before the second, refuses once without need: it answers when it is asked again, after a replay.
 """
 
 from __future__ import annotations
@@ -23,6 +32,8 @@ from temporalio.workflow import _Definition  # pyright: ignore[reportPrivateUsag
 log = logging.getLogger(__name__)
 
 _STANDS = "events have come that no workflow task has taken up yet: ask again in a moment"
+_UNFINISHED = "the last task of this case may not be done yet: ask again in a moment"
+_BY_ITSELF = "legacy_query"  # the id of the one query of a poll that brings no workflow task
 _NO_EVENTS = {"query_workflow", "remove_from_cache", "notify_has_patch", "update_random_seed"}
 
 Activate = Callable[[WorkflowActivation], WorkflowActivationCompletion]
@@ -42,24 +53,32 @@ class TimelyRunner(WorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         instance = self._runner.create_instance(det)
-        setattr(instance, "activate", _timely(instance.activate))  # noqa: B010 - a method of this one instance
+        setattr(instance, "activate", _Timely(instance.activate))  # noqa: B010 - a method of this one instance
         return instance
 
 
-def _timely(activate: Activate) -> Activate:
-    last: tuple[int, int, int] | None = None  # its time and its history's length, the last time something happened
+class _Timely:
+    """One instance's activations, each taken up or refused."""
 
-    def timely(act: WorkflowActivation) -> WorkflowActivationCompletion:
-        nonlocal last
+    def __init__(self, activate: Activate) -> None:
+        self._activate = activate
+        self._last: tuple[int, int, int] | None = None  # time and history's length, the last time something happened
+        self._live: int | None = None  # the history's length at the first task that it did not replay
+        self._proved = False  # whether that task was its own to do: another has followed, or an update came with it
+
+    def __call__(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         if any(_brings_news(job) for job in act.jobs):
             now = (act.timestamp.seconds, act.timestamp.nanos, act.history_length)
-            if last is not None and now[:2] == last[:2] and now[2] > last[2]:
-                log.warning("%s: %s", act.run_id, _STANDS)
-                return _refused()
-            last = now
-        return activate(act)
-
-    return timely
+            if self._last is not None and now[:2] == self._last[:2] and now[2] > self._last[2]:
+                return _refused(act, _STANDS)
+            self._last = now
+            if not act.is_replaying:
+                self._proved = self._proved or any(job.HasField("do_update") for job in act.jobs)
+                self._proved = self._proved or (self._live is not None and act.history_length > self._live)
+                self._live = self._live or act.history_length
+        elif self._live is not None and not self._proved and any(_asks_by_itself(job) for job in act.jobs):
+            return _refused(act, _UNFINISHED)
+        return self._activate(act)
 
 
 def _brings_news(job: WorkflowActivationJob) -> bool:
@@ -67,7 +86,13 @@ def _brings_news(job: WorkflowActivationJob) -> bool:
     return job.WhichOneof("variant") not in _NO_EVENTS and not job.resolve_activity.is_local
 
 
-def _refused() -> WorkflowActivationCompletion:
+def _asks_by_itself(job: WorkflowActivationJob) -> bool:
+    """Whether it is a query that came without a workflow task."""
+    return job.query_workflow.query_id == _BY_ITSELF
+
+
+def _refused(act: WorkflowActivation, reason: str) -> WorkflowActivationCompletion:
+    log.warning("%s: %s", act.run_id, reason)
     completion = WorkflowActivationCompletion()
-    completion.failed.failure.message = _STANDS
+    completion.failed.failure.message = reason
     return completion

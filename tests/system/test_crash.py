@@ -94,7 +94,6 @@ class Place:
         self.skipper = Bumpy(client, patience=PATIENCE)
         self.duly = Stubborn(self.skipper.client, answer_within=60, task_timeout=A_MOMENT)
         self.world = World(self.duly, self.skipper, "crash")
-        self.world.exact = False  # a query may be answered out of a task that its worker never finished (ADR 21)
         self.workers = Workers(
             {
                 "TEMPORAL_ADDRESS": stack.temporal_address,
