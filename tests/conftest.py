@@ -46,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.mkfifo(folder / "hold")
     _held[str(folder)] = os.open(folder / "hold", os.O_RDWR)
     os.environ[FOLDER] = str(folder)
+    # Not the folder that all runs of this user share: each of them, when it begins, shuts out the user of PostgreSQL.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
 
 
 @pytest.hookimpl(wrapper=True)

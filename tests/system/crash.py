@@ -1,17 +1,13 @@
 """What the crash tests need: workers that can be killed at any moment, people who try again, and a mailbox.
 
-A worker is a process of its own. A spare one waits beside it, loaded and idle, so that killing costs as little time as
-in production, where others take over.
+A worker is a process of its own, forked from one that has imported everything (`nursery.py`), so that killing costs as
+little time as in production, where others take over.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from datetime import timedelta
 from email import message_from_bytes
 from itertools import cycle
@@ -21,64 +17,35 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from complaints.model import CaseFile, JournalLine
-
-_SPARE = """
-import asyncio, sys
-from worker.__main__ import log_to_stderr, work
-from worker.settings import Settings
-import worker.main
-log_to_stderr(30)
-sys.stdin.readline() or sys.exit()
-asyncio.run(work(Settings.from_env(), with_parent=True))
-"""
-
+from tests.system.nursery import Forked, fork
 
 PATIENCE = 180
 """Seconds for what takes a moment when the machine is not busy."""
 
 
 class Workers:
-    """One worker at work and one spare. `kill` is SIGKILL, in the middle of whatever it does."""
+    """One worker at work. `kill` is SIGKILL, in the middle of whatever it does."""
 
     def __init__(self, env: dict[str, str]) -> None:
         self._env = {**os.environ, **env}
-        self._at_work: Process | None = None
-        self._spare: asyncio.Task[Process] | None = None
+        self._at_work: Forked | None = None
         self.killed = 0
 
     async def start(self) -> None:
-        """Put a worker to work and get the next one ready."""
-        process = await (self._spare or asyncio.create_task(self._load()))
-        self._spare = asyncio.create_task(self._load())
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(b"go\n")
-        await process.stdin.drain()
-        self._at_work = process
-        assert await process.stdout.readline() == b"ready\n", "the worker did not start"
+        """Put a worker to work."""
+        self._at_work = await fork(self._env)
+        assert await self._at_work.stdout.readline() == b"ready\n", "the worker did not start"
 
     async def kill(self) -> None:
         """The worker is gone, without a chance to say or write anything."""
         assert self._at_work is not None
-        with contextlib.suppress(ProcessLookupError):
-            self._at_work.send_signal(signal.SIGKILL)
-        await self._at_work.wait()
+        await self._at_work.kill()
         self._at_work = None
         self.killed += 1
 
     async def stop(self) -> None:
         if self._at_work is not None:
             await self.kill()
-        if self._spare is not None:
-            spare = await self._spare
-            spare.kill()
-            await spare.wait()
-            self._spare = None
-
-    async def _load(self) -> Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _SPARE, env=self._env, stdin=PIPE, stdout=PIPE, start_new_session=True
-        )
 
 
 class Mailbox:
