@@ -19,6 +19,9 @@ from complaints.faults import RecordsRefused
 from complaints.records.database import FAULTS, Connection, connect, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FIRST_READ = "0018"
+"""The oldest schema whose cases this release reads: older journals do not say everything that changed."""
+OCCUPIED = "SELECT EXISTS (SELECT FROM complaints)"
 LOCK = 0x44554C59  # "DULY": held while migrating, so that two workers starting at once do not both do it
 
 
@@ -26,7 +29,8 @@ async def migrate(url: str) -> str:
     """Migrate the database at `url` to the newest schema and return its revision; nothing happens if it is there.
 
     `url` is any PostgreSQL URL of libpq's form, Unix sockets included. Raises `RecordsAway` when the database cannot
-    be reached, `RecordsRefused` when its schema is of a newer release than this one.
+    be reached, `RecordsRefused` when its schema is of a newer release than this one, or when it has complaints of a
+    release before 0.3.0, which this one does not read.
     """
 
     async def connection() -> Connection:
@@ -74,5 +78,10 @@ def _upgrade(connection: Alchemy) -> str:
     known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     if found is not None and found not in known:
         raise RecordsRefused(f"the records have schema {found}, this release knows up to {wanted}: install a newer one")
+    if found is not None and found < FIRST_READ and connection.execute(text(OCCUPIED)).scalar():
+        raise RecordsRefused(
+            f"the records (schema {found}) have complaints of a release before 0.3.0, which this one does not read: "
+            "keep them with that release, and give this one a database of its own"
+        )
     command.upgrade(config, "head")
     return wanted

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -16,6 +15,7 @@ from complaints import editions
 from complaints.case.event import of_act
 from complaints.case.events.case import Amended
 from complaints.comparing import words
+from complaints.faults import RecordsRefused
 from complaints.grading import propose
 from complaints.importing import CUSTOMERS, HOMES, read
 from complaints.keeping import HoldScope, KeepingRefused
@@ -27,7 +27,7 @@ from complaints.records.customer_files import CustomerFiles
 from complaints.records.database import connect
 from complaints.records.keeping import Keeping
 from complaints.records.library import CaseLibrary
-from complaints.records.migrate import MIGRATIONS, migrate
+from complaints.records.migrate import MIGRATIONS, migrate, newest
 from tests.importing.books import NOW, around
 from tests.records.casefiles import MORNING, Story, act, complaint, over
 from tests.records.postgres import rows
@@ -255,18 +255,23 @@ async def test_the_library_folds_texts_as_everything_else_does(url: str):
     assert [text for text, row in zip(exact, same, strict=True) if row["said"] != words(text)] == []
 
 
+OLD_COMPLAINT = (
+    "INSERT INTO complaints (key, number, cursor, source, external_id, project, received_at, received_by, channel,"
+    " category, customer, contact, building, matter, demand, about, facts, proposal, watch, related, edition_name,"
+    " edition_digest, opened_at, track, leg, revision, watched, journal_hash)"
+    " VALUES ('a', 'HF01-2026-000001', 0, 't', 'a', 'hf01', now(), 'zhou.min', 'phone', 'other', '⾼⽟⽣',"
+    " '+86 136 1111 0953', '３栋', '⽤⼾', '', '{}', '{}', '{}', '[]', '[]', 'x', 'x', now(), 'ordinary', 0, 0,"
+    " false, '-')"
+)
+
+
 async def test_rows_from_before_get_their_keys(postgres: Any):
     name = "before_the_keys"
     await rows(postgres.get_uri(), f"CREATE DATABASE {name}")
     url = postgres.get_uri(name)
     await _migrated(url, "0015")
     for sql in (
-        "INSERT INTO complaints (key, number, cursor, source, external_id, project, received_at, received_by, channel,"
-        " category, customer, contact, building, matter, demand, about, facts, proposal, watch, related, edition_name,"
-        " edition_digest, opened_at, track, leg, revision, watched, journal_hash)"
-        " VALUES ('a', 'HF01-2026-000001', 0, 't', 'a', 'hf01', now(), 'zhou.min', 'phone', 'other', '⾼⽟⽣',"
-        " '+86 136 1111 0953', '３栋', '⽤⼾', '', '{}', '{}', '{}', '[]', '[]', 'x', 'x', now(), 'ordinary', 0, 0,"
-        " false, '-')",
+        OLD_COMPLAINT,
         "INSERT INTO customers (id, project, name, contact) VALUES ('A-1', 'hf01', '高玉生', '136-1111-0953')",
         "INSERT INTO customer_changes (customer, at, by, before)"
         ' VALUES (\'A-1\', now(), \'x\', \'{"name": "高玉生", "contact": "139 0000 1111"}\')',
@@ -274,7 +279,7 @@ async def test_rows_from_before_get_their_keys(postgres: Any):
         "INSERT INTO holds (scope, target, reason, set_by, set_at) VALUES ('customer', '高玉生', 'x', 'x', now())",
     ):
         await rows(url, sql)
-    await migrate(url)
+    await _migrated(url, "0017")
     [row] = await rows(url, "SELECT customer_key, contact_keys, building_key, searchable, hold_on(c) FROM complaints c")
     assert tuple(row)[:3] == ("高玉生", ["13611110953"], "3")
     assert "用户" in row["searchable"]
@@ -295,8 +300,25 @@ async def _migrated(url: str, to: str) -> None:
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
-            assert MigrationContext.configure(connection).get_current_revision() is None
             command.upgrade(config, to)
 
         await begun.run_sync(upgrade)
     await engine.dispose()
+
+
+@pytest.mark.parametrize("complaints", [1, 0])
+async def test_a_store_with_complaints_of_an_older_release_is_refused_by_name_and_left_as_it_is(
+    postgres: Any, complaints: int
+):
+    name = f"an_older_store_{complaints}"
+    await rows(postgres.get_uri(), f"CREATE DATABASE {name}")
+    url = postgres.get_uri(name)
+    await _migrated(url, "0015")
+    if complaints:
+        await rows(url, OLD_COMPLAINT)
+        with pytest.raises(RecordsRefused, match=r"0015.*before 0\.3\.0.*a database of its own"):
+            await migrate(url)
+    else:
+        assert await migrate(url) == newest()
+    [row] = await rows(url, "SELECT version_num FROM alembic_version")
+    assert row["version_num"] == ("0015" if complaints else newest())
