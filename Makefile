@@ -15,13 +15,14 @@ LOCK_DEV_WITH := $(LOCK_WITH) pyright[nodejs]
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test test-fast check traceability bench lock clean
+.PHONY: help demo up test test-fast lives check traceability bench lock clean
 
 help:
 	@echo "make demo          one complaint from beginning to end, time skipped        演示：一件投诉从受理到归档"
 	@echo "make up            the whole stack, until Ctrl-C                             启动整套环境，Ctrl-C 停止"
 	@echo "make test-fast     the tests that need no server and no database             运行不需要服务器和数据库的测试"
 	@echo "make test          all tests                                                 运行全部测试"
+	@echo "make lives         random lives of cases: 2,200 in memory, 100 on a server    随机走完的案件：内存中 2200 件，服务器上 100 件"
 	@echo "make check         formatting, types, layers, then all tests                 格式、类型与分层检查，再运行全部测试"
 	@echo "make traceability  which rule is kept by what                                规程条款的追溯表"
 	@echo "make bench         how fast it is                                            性能测量"
@@ -42,6 +43,11 @@ test: $(VENV)/.installed-dev
 # Which tests these are is found out by the fixtures that they use: tests/fast.py.
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/pytest --fast $(PARALLEL) $(ARGS)
+
+# `make test` has some of them, other ones every day.
+lives: $(VENV)/.installed-dev
+	@$(BIN)/python -m worker.stack --get-only --no-ui
+	DULY_LIVES=100 DULY_MEMORY_LIVES=2000 $(BIN)/pytest $(PARALLEL) tests/property $(ARGS)
 
 # At the end the ten slowest are named.
 PARALLEL = -n auto --maxprocesses 4 --dist worksteal --durations 10 --durations-min 1

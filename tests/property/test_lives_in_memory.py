@@ -1,5 +1,6 @@
-"""Random lives without a server: thousands of them, with cases that are put together again from their journals.
+"""Random lives without a server, other ones every day, with cases that are put together again from their journals.
 
+`DULY_MEMORY_LIVES` says how many; `make lives` has 2,000 and another 200.
 In memory a step costs milliseconds, so that each of these lives is followed more closely than on the server: a chapter
 that is run again from its first line at an unlucky moment, or an event that does not say all that it changed, is found.
 """
@@ -18,7 +19,7 @@ from tests.property.office import MemoryOffice
 from tests.property.test_random_lives import STEPS, live
 
 PARTS = 10
-LIVES = int(os.environ.get("DULY_MEMORY_LIVES", "2000"))
+LIVES = int(os.environ.get("DULY_MEMORY_LIVES", "500"))
 AT_EVERY_STEP = LIVES // 10
 """How many are put together again after every step; the others at `SOME` steps."""
 SOME = 5
