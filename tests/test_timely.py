@@ -99,16 +99,23 @@ def test_what_is_known_to_be_finished_is_answered():
     assert not failed(replayed.activate(asked(NINE, 4))), "nothing but what was finished"
 
     together, _ = instance()
-    together.activate(activation(NINE, 3, "initialize_workflow"))
-    assert not failed(together.activate(asked(NINE, 3, "b1946ac9"))), "with the task itself"
+    together.activate(activation(NINE, 3, "initialize_workflow", again=True))
+    together.activate(activation(TEN, 9, "fire_timer"))
+    assert not failed(together.activate(asked(TEN, 9, "b1946ac9"))), "with the task itself"
 
     acting, _ = instance()
-    acting.activate(activation(NINE, 3, "initialize_workflow", "do_update"))
-    assert not failed(acting.activate(asked(NINE, 6))), "no query brings updates"
+    acting.activate(activation(NINE, 3, "initialize_workflow", again=True))
+    acting.activate(activation(TEN, 9, "do_update"))
+    assert not failed(acting.activate(asked(TEN, 12))), "no query brings updates"
+
+    beginning, _ = instance()
+    beginning.activate(activation(NINE, 3, "initialize_workflow"))
+    assert not failed(beginning.activate(asked(NINE, 4))), "the first task of all"
 
     working, _ = instance()
-    working.activate(activation(NINE, 3, "initialize_workflow"))
-    working.activate(activation(NINE, 3, "resolve_activity"))
-    assert failed(working.activate(asked(NINE, 3))), "all in one task"
+    working.activate(activation(NINE, 3, "initialize_workflow", again=True))
     working.activate(activation(TEN, 9, "fire_timer"))
-    assert not failed(working.activate(asked(TEN, 9))), "no query brings two tasks that are not finished"
+    working.activate(activation(TEN, 9, "resolve_activity"))
+    assert failed(working.activate(asked(TEN, 9))), "all in one task"
+    working.activate(activation(TEN.replace(minute=5), 15, "fire_timer"))
+    assert not failed(working.activate(asked(TEN, 15))), "no query brings two tasks that are not finished"

@@ -14,9 +14,10 @@ So a workflow that is to take up events while its clock stands refuses to; and o
 replayed may be somebody else's refuses to answer out of it. The query fails and may be asked again, the SDK forgets
 the run, and the task that follows begins from the history, with its own time.
 
-Whose a task was cannot be seen, only that it was this worker's own: updates come with no query, and a query's history
-ends with one unfinished task at most, so a second one is its own. A worker that did the first task of an instance, and
-is asked before the second, refuses once without need: it answers when it is asked again, after a replay.
+Whose a task was cannot be seen, only when it was this worker's own. The first task of a run is: no query comes without
+a task before that one is done. So is one with an update, which comes with no query, and every later one, because a
+query's history ends with one unfinished task at most. A worker that replayed a run, did one task without an update, and
+is asked before the next, refuses once without need: it answers when it is asked again, after a replay.
 """
 
 from __future__ import annotations
@@ -64,18 +65,19 @@ class _Timely:
         self._activate = activate
         self._last: tuple[int, int, int] | None = None  # time and history's length, the last time something happened
         self._live: int | None = None  # the history's length at the first task that it did not replay
-        self._proved = False  # whether that task was its own to do: another has followed, or an update came with it
+        self._proved = False  # whether that task was its own to do
 
     def __call__(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         if any(_brings_news(job) for job in act.jobs):
             now = (act.timestamp.seconds, act.timestamp.nanos, act.history_length)
             if self._last is not None and now[:2] == self._last[:2] and now[2] > self._last[2]:
                 return _refused(act, _STANDS)
-            self._last = now
             if not act.is_replaying:
-                self._proved = self._proved or any(job.HasField("do_update") for job in act.jobs)
+                first = self._last is None
+                self._proved = self._proved or first or any(job.HasField("do_update") for job in act.jobs)
                 self._proved = self._proved or (self._live is not None and act.history_length > self._live)
                 self._live = self._live or act.history_length
+            self._last = now
         elif self._live is not None and not self._proved and any(_asks_by_itself(job) for job in act.jobs):
             return _refused(act, _UNFINISHED)
         return self._activate(act)
