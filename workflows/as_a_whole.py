@@ -35,22 +35,21 @@ APPROVES = ("marketing_manager", "marketing_leader")
 def regrade(course: Course, act: Act) -> None:
     """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before."""
     form = Grading.model_validate(act.form)
-    lower = lowers(course.case.file, form.level, form.major)
-    course.case.record((RegradeAsked if lower else Regraded)(**of_act(act)))
+    lower = lowers(course.file, form.level, form.major)
+    course.record((RegradeAsked if lower else Regraded)(**of_act(act)))
     regraded(course, form.level, form.major, act)
 
 
 def regraded(course: Course, level: int, major: bool, act: Act) -> None:
     """What an act about the grade leads to: the new grade, or the question to whoever approves a lower one."""
-    case = course.case
-    case.supersede(lambda duty: duty.rule == APPROVAL, by=f"act {act.seq}")
-    if not lowers(case.file, level, major):
-        course.regrade(level, major or (level == CRISIS and case.file.major), act)
+    course.supersede(lambda duty: duty.rule == APPROVAL, by=f"act {act.seq}")
+    if not lowers(course.file, level, major):
+        course.regrade(level, major or (level == CRISIS and course.file.major), act)
         return
-    directory, now = case.reference.directory, case.now
+    directory, now = course.reference.directory, course.now
     first, second = APPROVES
-    asked_by_themselves = directory.who(first, now, shut_out=case.shut_out).person == act.by
-    approval = case.owed(
+    asked_by_themselves = directory.who(first, now, shut_out=course.shut_out).person == act.by
+    approval = course.owed(
         APPROVAL,
         since=act.at,
         leg=0,
@@ -58,7 +57,7 @@ def regraded(course: Course, level: int, major: bool, act: Act) -> None:
         role=second if asked_by_themselves else first,
         returns_to=("CR-5.2.1a",),
     )
-    case.aside(approval)
+    course.aside(approval)
 
 
 def lowers(file: CaseFile, level: int, major: bool) -> bool:
@@ -71,10 +70,10 @@ def approved(course: Course, duty: Duty, act: Act) -> None:
     """The lower grade holds from its approval on: the new clocks start there. Returned, nothing changes."""
     if duty.rule != APPROVAL or act.kind is not ActKind.APPROVE:
         return
-    asked = next(one for one in course.case.file.acts if f"{BY_ACT}{one.seq}" == duty.about)
+    asked = next(one for one in course.file.acts if f"{BY_ACT}{one.seq}" == duty.about)
     level, major = int(asked.form["level"]), bool(asked.form.get("major"))
     if asked.kind is ActKind.DISCHARGE:  # from the watch list, which says nothing against a major complaint
-        major = major or course.case.file.major
+        major = major or course.file.major
     granted = LowerGradeApproved(
         at=act.at,
         by=act.by,
@@ -85,7 +84,7 @@ def approved(course: Course, duty: Duty, act: Act) -> None:
         major=major,
         reason=asked.reason or asked.form.get("reason", ""),
     )
-    course.case.record(granted)
+    course.record(granted)
     course.regrade(level, major, act)
 
 
@@ -94,17 +93,17 @@ def approved(course: Course, duty: Duty, act: Act) -> None:
 
 def amend(course: Course, act: Act) -> None:
     """更正: the facts as they are known now, a new proposal, and nothing any more for people newly complained about."""
-    case, form = course.case, Amendment.model_validate(act.form)
-    added = tuple(id for id in dict.fromkeys(form.also_about) if id not in case.file.about)
-    amended: dict[str, Any] = {"amended": form.on(case.file.facts), "also_about": added, "site": form.building}
-    case.record(Amended(**of_act(act), **amended))
-    for duty in case.file.open_duties:
-        on_duties.forget(case, duty.id, added)
+    form = Amendment.model_validate(act.form)
+    added = tuple(id for id in dict.fromkeys(form.also_about) if id not in course.file.about)
+    amended: dict[str, Any] = {"amended": form.on(course.file.facts), "also_about": added, "site": form.building}
+    course.record(Amended(**of_act(act), **amended))
+    for duty in course.file.open_duties:
+        on_duties.forget(course, duty.id, added)
         if duty.owner in added:
-            owner = on_duties.successor(case, duty)
-            on_duties.take_over(case, case.file.duties[duty.id], owner.person, act)
+            owner = on_duties.successor(course, duty)
+            on_duties.take_over(course, course.file.duties[duty.id], owner.person, act)
     linking.figures_changed(course)
-    if added and case.file.track is Track.GATHERED:  # whoever leads it may be one of them
+    if added and course.file.track is Track.GATHERED:  # whoever leads it may be one of them
         course.on_its_own(act.at)
     else:
         linking.told_figures(course)
@@ -115,13 +114,13 @@ def amend(course: Course, act: Act) -> None:
 
 def merge(course: Course, act: Act) -> None:
     """并案: ask the other case to take this one in."""
-    course.case.record(Merging(**of_act(act), link=_pending(LinkKind.MERGED_INTO, act)))
+    course.record(Merging(**of_act(act), link=_pending(LinkKind.MERGED_INTO, act)))
     linking.ask(course, Says.MERGE, act)
 
 
 def gather(course: Course, act: Act) -> None:
     """集中处理: ask the other case to be handled in this one."""
-    course.case.record(Gathering(**of_act(act), link=_pending(LinkKind.GATHERED, act)))
+    course.record(Gathering(**of_act(act), link=_pending(LinkKind.GATHERED, act)))
     linking.ask(course, Says.GATHER, act)
 
 
@@ -136,7 +135,7 @@ def _pending(kind: LinkKind, act: Act) -> Link:
 
 def drop(course: Course, act: Act) -> None:
     """撤诉: the handling ends with what the customer said."""
-    course.case.record(Dropped(**of_act(act)))
+    course.record(Dropped(**of_act(act)))
     course.withdrawn(by="withdrawn by the customer", since=Drop.model_validate(act.form).said_at)
 
 
@@ -144,7 +143,7 @@ def hand_over(course: Course, act: Act) -> None:
     """移交: every open duty of somebody who leaves is another's from now on; the clocks go on."""
     assert act.to is not None
     leaves = HandOver.model_validate(act.form).person
-    course.case.record(HandedOver(**of_act(act)))
-    for duty in course.case.file.open_duties:
+    course.record(HandedOver(**of_act(act)))
+    for duty in course.file.open_duties:
         if duty.owner == leaves:
-            on_duties.hand_over(course.case, duty, act.to, act)
+            on_duties.hand_over(course, duty, act.to, act)

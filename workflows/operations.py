@@ -24,16 +24,16 @@ def carry_out(course: Course, act: Act, allowed: Allowed) -> None:
 def _open_matter(course: Course, act: Act) -> None:
     """CS-4.3.3, CH-7.6: a repair or a corrective action begins, beside the track."""
     form = Opening.model_validate(act.form)
-    course.case.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
+    course.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
 
 
 def _close(course: Course, duty: Duty, act: Act) -> None:
     """Discharge, approve, return, withdraw, pass up: the duty has its answer, and the chapter goes on with it."""
-    on_duties.close(course.case, duty, act)
+    on_duties.close(course, duty, act)
     if duty.rule == receiving.DATE:
-        receiving.date_given(course.case, act)
+        receiving.date_given(course, act)
     if duty.rule == "CR-5.1.3" and act.form.get("decision") == WatchChoice.REGRADE:
-        major = course.case.file.major or bool(act.form.get("major"))
+        major = course.file.major or bool(act.form.get("major"))
         as_a_whole.regraded(course, int(act.form["level"]), major, act)
     as_a_whole.approved(course, duty, act)
     if duty.rule == "MERGED.revisit" and act.form.get("satisfaction") == UNSATISFIED:
@@ -51,10 +51,10 @@ ON_CASE: dict[ActKind, Callable[[Course, Act], None]] = {
 }
 
 ON_DUTY: dict[ActKind, Callable[[Course, Duty, Act], object]] = {
-    ActKind.DELEGATE: lambda course, duty, act: on_duties.delegate(course.case, duty, act),
-    ActKind.COUNTERSIGN: lambda course, duty, act: on_duties.countersign(course.case, duty, act),
-    ActKind.RESCHEDULE: lambda course, duty, act: dates.reschedule(course.case, duty, act),
-    ActKind.PAUSE: lambda course, duty, act: dates.pause(course.case, duty, act),
-    ActKind.RESUME: lambda course, duty, act: dates.resume(course.case, duty, act),
-    ActKind.ACKNOWLEDGE: lambda course, duty, act: on_duties.acknowledge(course.case, duty, act),
+    ActKind.DELEGATE: lambda course, duty, act: on_duties.delegate(course, duty, act),
+    ActKind.COUNTERSIGN: lambda course, duty, act: on_duties.countersign(course, duty, act),
+    ActKind.RESCHEDULE: lambda course, duty, act: dates.reschedule(course, duty, act),
+    ActKind.PAUSE: lambda course, duty, act: dates.pause(course, duty, act),
+    ActKind.RESUME: lambda course, duty, act: dates.resume(course, duty, act),
+    ActKind.ACKNOWLEDGE: lambda course, duty, act: on_duties.acknowledge(course, duty, act),
 }
