@@ -70,7 +70,7 @@ class Operations:
         return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
 
     async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """更正: facts that changed or were wrong (`complaints.forms.operations.Amendment`; what is left out stays).
+        """更正: facts that changed or were wrong (`complaints.case.acts.amend.Amendment`; what is left out stays).
 
         By whoever took the complaint, or the supervisor. People newly complained about (`also_about`) lose their
         duties. Raises `NOTHING_CHANGES` when the case says so already.

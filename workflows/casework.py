@@ -2,7 +2,7 @@
 
 A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
 the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
-answers. The file and its journal are in `docket.py`, what acts do to duties in `on_duties.py` and `dates.py`.
+answers. The file and its journal are in `docket.py`, what acts do in `complaints/case/acts/`.
 
 Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
 after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
@@ -56,8 +56,6 @@ U = TypeVar("U")
 SUPERVISOR = "cs_supervisor"
 NAMED = "named"
 """`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
-BY_ACT = "act-"
-"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
 
@@ -326,6 +324,15 @@ class Casework(Docket[FileT]):
             revision=duty.revision,
         )
         self.aside(asked)
+
+    def successor(self, duty: Duty) -> Assignment:
+        """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
+        rule = self.edition.rule(duty.rule)
+        role = None if duty.role == rule.owner else duty.role or None
+        return self.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
+
+    def answered(self, duty: Duty, act: Act) -> None:
+        """The act has ended the duty; its chapter goes on when everybody does. Cases have more to say (`Course`)."""
 
     def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
         """Tell whoever the policy `rule_id` names something about a duty, for their information, once.

@@ -6,16 +6,18 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from complaints.case.acts.regrade import APPROVAL, approved
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
+from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.forms.case import Grading, Record
-from complaints.joining import Word
-from complaints.model import Act, CaseFile, JournalLine, Matter, MatterKind, Reason, Track
+from complaints.joining import Says, Word
+from complaints.model import Act, CaseFile, Duty, JournalLine, Matter, MatterKind, Reason, Track
 from complaints.watch import CRISIS
-from workflows import linking
+from workflows import linking, receiving
 from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.casework import Answer, Casework, Superseded
 from workflows.corrective import corrective
@@ -26,7 +28,7 @@ from workflows.legal import legal
 from workflows.major import RECEPTION, major, reception
 from workflows.ordinary import ordinary
 from workflows.repair import repair
-from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
+from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch, decided
 from workflows.withdrawn import merged, withdrawn
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
@@ -104,6 +106,15 @@ class Course(Casework[CaseFile]):
         except Superseded:
             return None
 
+    def answered(self, duty: Duty, act: Act) -> None:
+        """What the duty's rule says about its having been answered, before the chapters go on."""
+        if follows := ON_ANSWER.get(duty.rule):
+            follows(self, duty, act)
+
+    def asks_approval(self, rule: str, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
+        """The act waits for an approval that stays through all tracks and that no chapter asks for."""
+        self.aside(self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to))
+
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
         self.record(TrackEntered(at=since, track=track, level=self.file.level, leg=self.file.leg + 1))
@@ -162,6 +173,18 @@ class Course(Casework[CaseFile]):
             self.ended(matter, track.value, since)
             if task := self._matter_branches.get(matter.id):
                 task.cancel()
+
+    def ask(self, says: Says, act: Act) -> None:
+        """Ask something of the case that the act names."""
+        linking.ask(self, says, act)
+
+    def figures_changed(self) -> None:
+        """Facts are others now: a new proposal."""
+        linking.figures_changed(self)
+
+    def tell_figures(self) -> None:
+        """Tell the case that leads this one."""
+        linking.told_figures(self)
 
     def hear(self, word: Word) -> None:
         """What another case says."""
@@ -261,3 +284,12 @@ class Course(Casework[CaseFile]):
             await MATTERS[matter.kind](self, matter)
         except Superseded:
             self.ended(matter, "superseded", self.now)
+
+
+ON_ANSWER: dict[str, Callable[[Course, Duty, Act], None]] = {
+    receiving.DATE: receiving.date_given,
+    WATCH: decided,
+    APPROVAL: approved,
+    linking.REVISIT: linking.revisited,
+}
+"""What follows at once when a duty by one of these rules is answered; whatever else follows, a chapter waits for."""

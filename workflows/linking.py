@@ -15,10 +15,13 @@ from complaints.comparing import name_key
 from complaints.forms.revisits import Revisit
 from complaints.grading import proposed
 from complaints.joining import Says, Word, hindrance, link, merged_customers, word
-from complaints.model import Act, Link, LinkKind
+from complaints.model import Act, Duty, Link, LinkKind
+from workflows.casework import UNSATISFIED
 
 if TYPE_CHECKING:
     from workflows.course import Course
+
+REVISIT = "MERGED.revisit"
 
 # --- what another case says
 
@@ -186,7 +189,7 @@ async def _customer_revisited(course: Course, duplicate: Link) -> None:
     person = None if role else duplicate.receiver
     while True:
         asked = await course.owed(
-            "MERGED.revisit",
+            REVISIT,
             Revisit,
             leg=0,
             since=since,
@@ -198,6 +201,12 @@ async def _customer_revisited(course: Course, duplicate: Link) -> None:
         if asked.form.reached:
             return
         since, anchor = asked.at, "no_reach"
+
+
+def revisited(course: Course, duty: Duty, act: Act) -> None:
+    """RV-4.2: a customer of a duplicate who is not satisfied has the case handled again."""
+    if act.form.get("satisfaction") == UNSATISFIED:
+        course.reopen(act.at)
 
 
 def tell_handled(course: Course, at: datetime) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts import Allowed
-from complaints.acts.reopening import may_reopen
 from complaints.bounds import SKEW
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
@@ -13,13 +11,13 @@ from complaints.case.fold import apply
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.grading import propose, proposed
+from complaints.intake.again import may_reopen
 from complaints.joining import Word
-from complaints.model import Act, CaseFile, Complaint, Link, LinkKind, Written
+from complaints.model import CaseFile, Complaint, Link, LinkKind, Written
 from workflows.course import Course
 from workflows.docket import Log
 from workflows.engine import Engine
 from workflows.interface import Carried, Former
-from workflows.operations import carry_out
 from workflows.repair import BOOK
 
 
@@ -59,9 +57,6 @@ class CaseEngine(Engine[CaseFile]):
 
     async def procedures(self) -> None:
         await self.course.run()
-
-    def carry_out(self, act: Act, allowed: Allowed) -> None:
-        carry_out(self.course, act, allowed)
 
     def hear(self, word: Word, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""

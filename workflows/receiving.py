@@ -11,7 +11,7 @@ from datetime import datetime
 from complaints import deadlines, promises
 from complaints.case.events.dates import DutyDated, redated
 from complaints.forms.receiving import Confirmation, FeedbackDate
-from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
+from complaints.model import TAKING_IN, Act, ActKind, Duty, DutyStatus
 from workflows.casework import Casework
 
 DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
@@ -35,7 +35,7 @@ async def taken_in(case: Casework) -> datetime | None:
     return promised if promised and (first or promised > since) else None
 
 
-def date_given(case: Casework, act: Act) -> None:
+def date_given(case: Casework, given: Duty, act: Act) -> None:
     """The customer knows a date now: an answer that is owed without one is due by then."""
     form = FeedbackDate.model_validate(act.form)
     for duty in case.file.open_duties:

@@ -51,7 +51,7 @@ def amend(
     form: Annotated[list[str], typer.Option("--form", help="help.amendment", metavar="FIELD=VALUE")],
 ) -> None:
     async def act(duly: Duly, file: CaseFile) -> ActReceipt:
-        from complaints.forms.operations import Amendment
+        from complaints.case.acts.amend import Amendment
         from starters.cli.filling import typed
 
         return await duly.amend(

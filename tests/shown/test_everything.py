@@ -14,12 +14,12 @@ import pytest
 
 from complaints import texts
 from complaints.base import Frozen
+from complaints.case.acts import ACTS
 from complaints.case.event import Event
 from complaints.case.fold import append
 from complaints.case.reading import kinds
 from complaints.editions import Edition, Rule
 from complaints.forms import FORMS
-from complaints.forms.filled import FORMS_OF_ACTS
 from complaints.journal import GENESIS
 from complaints.model import (
     Act,
@@ -177,7 +177,7 @@ def test_every_form_of_every_rule_is_shown(edition: Edition, rule: Rule, lang: s
 def acts() -> list[Any]:
     found: list[Any] = []
     for kind in ActKind:
-        own = FORMS_OF_ACTS.get(kind)
+        own = ACTS[kind].form
         for nth, form in enumerate(filled_in(own)):
             found.append(pytest.param(kind, form, id=f"{kind.value}-{nth}"))
     return found
