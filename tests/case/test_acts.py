@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
+
+import pytest
 
 from complaints.case import acts
 from complaints.case.acts import ACTS
 from complaints.model import ActKind
+from tests.places import ROOT
+
+FOLDER = ROOT / "complaints" / "case" / "acts"
 
 
 def test_every_kind_of_act_is_one_module_that_is_named_after_it():
@@ -16,3 +22,10 @@ def test_every_kind_of_act_is_one_module_that_is_named_after_it():
 
 def test_every_kind_says_what_it_is():
     assert [kind.value for kind, act in ACTS.items() if not type(act).__doc__] == []
+
+
+@pytest.mark.parametrize("kind", list(ActKind))
+def test_the_words_of_every_kind_stand_beside_it(kind: ActKind):
+    table = tomllib.loads((FOLDER / "texts.toml").read_text(encoding="utf-8"))["cli"]["act"][kind.value]
+    done = set() if kind is ActKind.HAND_OVER else {"done"}  # which says it of all cases together
+    assert {"zh", "en", "did", "help", *done} <= set(table)

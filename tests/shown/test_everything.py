@@ -194,7 +194,7 @@ def test_every_kind_of_act_is_shown(kind: ActKind, form: dict[str, Any], lang: s
     told = act(duty.rule, form, kind, duty=duty.id, reason=SAID, to=TO.get(kind, "li.na"), revision=1)
     file = case(edition, duty, acts=(told, told.but(seq=2, duty=None)))
     read(file, edition, lang)
-    assert texts.say(f"cli.did.{kind.value}", lang) in readers.case_shown(file, lang)
+    assert texts.say(f"cli.act.{kind.value}.did", lang) in readers.case_shown(file, lang)
     assert texts.say(f"cli.act.{kind.value}", lang)
     clean(readers.round_shown(round_(edition, "CH-7.4.1", duty, acts=file.acts), lang), lang)
 
