@@ -133,13 +133,8 @@ class Owed(Generic[F]):
     form: type[F]
 
     async def answer(self) -> Answer[F]:
-        """Wait until it is done; raises `Superseded` when it never will be."""
+        """Wait until it is done; raises `Superseded` when it never will be. May be asked more than once."""
         await self.case.hold(self.duty)
-        return self.case.answer(self.duty, self.form)
-
-    async def closed(self) -> Answer[F]:
-        """The same for a duty that is held beside the chapter (`Casework.beside`); may be asked more than once."""
-        await self.case.until(lambda: not self.case.file.duties[self.duty].open)
         return self.case.answer(self.duty, self.form)
 
 
@@ -175,7 +170,7 @@ class Casework(Docket[FileT]):
         return await self.owe(rule_id, form, **terms).answer()
 
     def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
-        """Open the duty now; its answer can be waited for later, once."""
+        """Open the duty now; its answer can be waited for later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
@@ -184,7 +179,7 @@ class Casework(Docket[FileT]):
         return Owed(self, duty_id, form)
 
     def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
-        """Open the duty and hold its owner to it beside the chapter; `closed` waits for its answer."""
+        """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
         owed = self.owe(rule_id, form, **terms)
         self.aside(owed.answer())
         return owed

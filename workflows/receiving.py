@@ -28,7 +28,7 @@ async def taken_in(case: Casework) -> datetime | None:
     since = received if first else case.file.track_since or received
     for name, rule, form in (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation)):
         if name in complaint.lacks and not _done_earlier(case, rule):
-            case.aside(case.owe(rule, form, since=since, anchor=case.reentry).answer())
+            case.beside(rule, form, since=since, anchor=case.reentry)
     case.aside(_until_answered(case))
     told = promises.in_force(case.file)
     promised = told.date if told else None
