@@ -53,9 +53,9 @@ from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
-from starters.operations import Form, Operations, OperationsSync
+from starters.operations import Form, Operations
 from starters.rounds import Rounds
-from starters.sync import Blocking
+from starters.sync import Blocking, blocking, collecting
 from worker.connection import PATIENCE, connect, quoted
 from worker.settings import Settings
 from workflows import interface
@@ -250,46 +250,6 @@ class Duly(Operations, Rounds):
         key = await self._key(case)
         return await self._asked(key, CaseFile)
 
-    # --- the acts, one by one. `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened.
-
-    async def discharge(
-        self, case: str, duty: str, *, by: str, form: Form | None = None, at: datetime | None = None, **more: Any
-    ) -> ActReceipt:
-        """办结: do what the duty asks, with its form (`complaints.forms.FORMS[rule.form]`) as a model or its fields."""
-        return await self._do(case, ActKind.DISCHARGE, more, duty=duty, by=by, form=form, at=at)
-
-    async def approve(
-        self, case: str, duty: str, *, by: str, revision: int | None = None, at: datetime | None = None, **more: Any
-    ) -> ActReceipt:
-        """批准: `revision` is the one the approver has read (`Duty.revision`); an older one is refused (CR-5.3.2a)."""
-        return await self._do(case, ActKind.APPROVE, more, duty=duty, by=by, revision=revision, at=at)
-
-    async def return_(
-        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
-    ) -> ActReceipt:
-        """退回 to the earlier step `to`, a rule of `Duty.returns_to`, with a reason."""
-        return await self._do(case, ActKind.RETURN, more, duty=duty, by=by, to=to, reason=reason, revision=revision)
-
-    async def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
-        """转办: the person `to` owes the duty from now on; its clock goes on."""
-        return await self._do(case, ActKind.DELEGATE, more, duty=duty, by=by, to=to, reason=reason)
-
-    async def countersign(
-        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
-    ) -> ActReceipt:
-        """加签: ask the person `to` for an opinion before an approval is given."""
-        return await self._do(
-            case, ActKind.COUNTERSIGN, more, duty=duty, by=by, to=to, reason=reason, revision=revision
-        )
-
-    async def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
-        """知悉 of an escalation: the climbing stops, the duty stays open."""
-        return await self._do(case, ActKind.ACKNOWLEDGE, more, duty=duty, by=by, reason=reason)
-
-    async def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """撤回 of what was submitted for this duty, by whoever submitted it, before it is answered."""
-        return await self._do(case, ActKind.WITHDRAW, more, duty=duty, by=by, reason=reason)
-
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
         """重算: the case's open duties get the dates and owners of the newest calendar and directory.
 
@@ -437,7 +397,7 @@ class Duly(Operations, Rounds):
         return Refusal(Refused.CASE_CLOSED, case=key)
 
 
-class DulySync(OperationsSync):
+class DulySync(Blocking):
     """`Duly` for programs without asyncio: the same methods, waiting for their answers. Use it as a context manager.
 
     It runs a loop of its own in a thread, may be shared by threads, and must be made after a fork, not before.
@@ -457,53 +417,30 @@ class DulySync(OperationsSync):
             runner.close()
             raise
 
-    def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
-        """As `Duly.open_complaint`."""
-        return self.wait(self.duly.open_complaint(complaint))
+    open_complaint = blocking(Duly.open_complaint)
+    reopen = blocking(Duly.reopen)
+    case = blocking(Duly.case)
+    act = blocking(Duly.act)
+    act_later = blocking(Duly.act_later)
 
-    def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
-        """As `Duly.reopen`."""
-        return self.wait(self.duly.reopen(case, by=by, reason=reason))
-
-    def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
-        """As `Duly.act`."""
-        return self.wait(self.duly.act(case, request, act_id))
-
-    def act_later(self, case: str, request: ActRequest) -> None:
-        """As `Duly.act_later`."""
-        self.wait(self.duly.act_later(case, request))
-
-    def case(self, case: str) -> CaseFile:
-        """As `Duly.case`."""
-        return self.wait(self.duly.case(case))
-
-    def discharge(self, case: str, duty: str, *, by: str, form: Form | None = None, **more: Any) -> ActReceipt:
-        """As `Duly.discharge`."""
-        return self.wait(self.duly.discharge(case, duty, by=by, form=form, **more))
-
-    def approve(self, case: str, duty: str, *, by: str, revision: int | None = None, **more: Any) -> ActReceipt:
-        """As `Duly.approve`."""
-        return self.wait(self.duly.approve(case, duty, by=by, revision=revision, **more))
-
-    def return_(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.return_`."""
-        return self.wait(self.duly.return_(case, duty, by=by, to=to, reason=reason, **more))
-
-    def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.delegate`."""
-        return self.wait(self.duly.delegate(case, duty, by=by, to=to, reason=reason, **more))
-
-    def countersign(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.countersign`."""
-        return self.wait(self.duly.countersign(case, duty, by=by, to=to, reason=reason, **more))
-
-    def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
-        """As `Duly.acknowledge`."""
-        return self.wait(self.duly.acknowledge(case, duty, by=by, reason=reason, **more))
-
-    def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.withdraw`."""
-        return self.wait(self.duly.withdraw(case, duty, by=by, reason=reason, **more))
+    discharge = blocking(Duly.discharge)
+    approve = blocking(Duly.approve)
+    return_ = blocking(Duly.return_)
+    delegate = blocking(Duly.delegate)
+    countersign = blocking(Duly.countersign)
+    acknowledge = blocking(Duly.acknowledge)
+    withdraw = blocking(Duly.withdraw)
+    pass_up = blocking(Duly.pass_up)
+    reschedule = blocking(Duly.reschedule)
+    pause = blocking(Duly.pause)
+    resume = blocking(Duly.resume)
+    open_matter = blocking(Duly.open_matter)
+    regrade = blocking(Duly.regrade)
+    amend = blocking(Duly.amend)
+    merge = blocking(Duly.merge)
+    gather = blocking(Duly.gather)
+    drop = blocking(Duly.drop)
+    hand_over = collecting(Duly.hand_over)
 
 
 def _not_ready(failed: RPCError | WorkflowQueryFailedError) -> bool:

@@ -1,4 +1,4 @@
-"""The part of the client that does things with a case as a whole: regrade, amend, merge, gather, drop, hand over."""
+"""The part of the client that acts: a method for each kind of act, beside `Duly.act`, which does any of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from complaints.joining import Says, hindrance, word
 from complaints.model import ActKind, ActReceipt, CaseFile
 from starters import leaving
 from starters.leaving import HandedOver
-from starters.sync import Blocking
 
 if TYPE_CHECKING:
     from starters.client import Duly
@@ -23,7 +22,49 @@ Form = Mapping[str, Any] | BaseModel
 
 
 class Operations:
-    """Acts on a case as a whole, and acts that move a duty up or its date. Shapes and errors as in `Duly`."""
+    """The acts, one by one. Shapes and errors as in `Duly`.
+
+    `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened. `more` are other fields of
+    `ActRequest`, such as `seen`, and `act_id`.
+    """
+
+    async def discharge(
+        self, case: str, duty: str, *, by: str, form: Form | None = None, at: datetime | None = None, **more: Any
+    ) -> ActReceipt:
+        """办结: do what the duty asks, with its form (`complaints.forms.FORMS[rule.form]`) as a model or its fields."""
+        return await self._do(case, ActKind.DISCHARGE, more, duty=duty, by=by, form=form, at=at)
+
+    async def approve(
+        self, case: str, duty: str, *, by: str, revision: int | None = None, at: datetime | None = None, **more: Any
+    ) -> ActReceipt:
+        """批准: `revision` is the one the approver has read (`Duty.revision`); an older one is refused (CR-5.3.2a)."""
+        return await self._do(case, ActKind.APPROVE, more, duty=duty, by=by, revision=revision, at=at)
+
+    async def return_(
+        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
+    ) -> ActReceipt:
+        """退回 to the earlier step `to`, a rule of `Duty.returns_to`, with a reason."""
+        return await self._do(case, ActKind.RETURN, more, duty=duty, by=by, to=to, reason=reason, revision=revision)
+
+    async def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
+        """转办: the person `to` owes the duty from now on; its clock goes on."""
+        return await self._do(case, ActKind.DELEGATE, more, duty=duty, by=by, to=to, reason=reason)
+
+    async def countersign(
+        self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
+    ) -> ActReceipt:
+        """加签: ask the person `to` for an opinion before an approval is given."""
+        return await self._do(
+            case, ActKind.COUNTERSIGN, more, duty=duty, by=by, to=to, reason=reason, revision=revision
+        )
+
+    async def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
+        """知悉 of an escalation: the climbing stops, the duty stays open."""
+        return await self._do(case, ActKind.ACKNOWLEDGE, more, duty=duty, by=by, reason=reason)
+
+    async def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """撤回 of what was submitted for this duty, by whoever submitted it, before it is answered."""
+        return await self._do(case, ActKind.WITHDRAW, more, duty=duty, by=by, reason=reason)
 
     async def pass_up(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
         """上交 to the next step of the ladder of what its owner cannot solve (CH-7.2.2), where `Duty.passes_up`."""
@@ -70,7 +111,7 @@ class Operations:
         return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
 
     async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """更正: facts that changed or were wrong (`complaints.forms.operations.Amendment`; what is left out stays).
+        """更正: facts that changed or were wrong (`complaints.case.acts.amend.Amendment`; what is left out stays).
 
         By whoever took the complaint, or the supervisor. People newly complained about (`also_about`) lose their
         duties. Raises `NOTHING_CHANGES` when the case says so already.
@@ -140,57 +181,3 @@ class Operations:
 
     @abstractmethod
     async def _do(self, case: str, kind: ActKind, more: dict[str, Any], **fields: Any) -> ActReceipt: ...
-
-
-class OperationsSync(Blocking):
-    """The same, waiting for their answers."""
-
-    duly: Duly
-
-    def pass_up(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.pass_up`."""
-        return self.wait(self.duly.pass_up(case, duty, by=by, reason=reason, **more))
-
-    def reschedule(self, case: str, duty: str, *, by: str, to: datetime, **more: Any) -> ActReceipt:
-        """As `Duly.reschedule`."""
-        return self.wait(self.duly.reschedule(case, duty, by=by, to=to, **more))
-
-    def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.pause`."""
-        return self.wait(self.duly.pause(case, duty, by=by, until=until, reason=reason, **more))
-
-    def resume(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
-        """As `Duly.resume`."""
-        return self.wait(self.duly.resume(case, duty, by=by, **more))
-
-    def open_matter(self, case: str, *, by: str, kind: str, what: str, **more: Any) -> ActReceipt:
-        """As `Duly.open_matter`."""
-        return self.wait(self.duly.open_matter(case, by=by, kind=kind, what=what, **more))
-
-    def regrade(self, case: str, *, by: str, level: int, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.regrade`."""
-        return self.wait(self.duly.regrade(case, by=by, level=level, reason=reason, **more))
-
-    def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """As `Duly.amend`."""
-        return self.wait(self.duly.amend(case, by=by, reason=reason, form=form, **more))
-
-    def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.merge`."""
-        return self.wait(self.duly.merge(case, into=into, by=by, reason=reason, **more))
-
-    def gather(self, case: str, *, member: str, by: str, reason: str, **more: Any) -> ActReceipt:
-        """As `Duly.gather`."""
-        return self.wait(self.duly.gather(case, member=member, by=by, reason=reason, **more))
-
-    def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
-        """As `Duly.drop`."""
-        return self.wait(self.duly.drop(case, by=by, reason=reason, how=how, said_at=said_at, **more))
-
-    def hand_over(self, person: str, *, to: str, by: str, reason: str, **more: Any) -> list[HandedOver]:
-        """As `Duly.hand_over`, when it is through."""
-
-        async def all_of_them() -> list[HandedOver]:
-            return [one async for one in self.duly.hand_over(person, to=to, by=by, reason=reason, **more)]
-
-        return self.wait(all_of_them())

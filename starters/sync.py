@@ -1,13 +1,15 @@
-"""A loop in a thread of its own, for programs that have none."""
+"""A loop in a thread of its own, for programs that have none, and methods that wait for those of an asyncio class."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import wraps
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -55,3 +57,26 @@ async def _wind_up() -> None:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
     await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+def blocking(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], T]:
+    """The same method for a `Blocking` that has the other object as `duly`: it waits for the answer."""
+
+    @wraps(method)
+    def waits(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.wait(method(self.duly, *args, **kwargs))
+
+    return waits
+
+
+def collecting(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Callable[Concatenate[Any, P], list[T]]:
+    """The same of a method that yields: its results when it is through."""
+
+    @wraps(method)
+    def waits(self: Any, *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        async def all_of_them() -> list[T]:
+            return [one async for one in method(self.duly, *args, **kwargs)]
+
+        return self.wait(all_of_them())
+
+    return waits

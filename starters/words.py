@@ -22,7 +22,7 @@ _SHORT_FORMS = {
     r"not major": "not-major",
 }
 _OUT_OF_BOUNDS = re.compile(r"(?P<field>[\w.]+): (?P<side>before|after) (?P<limit>\d{4}-\d{2}-\d{2})")
-"""A date of a form that lies too far back or ahead, as `complaints.acts.allowed.validated` says it."""
+"""A date of a form that lies too far back or ahead, as `complaints.case.situation.validated` says it."""
 _OF_FIELDS = {
     r"(?P<field>[\w.]+): (?:date )?not in the future": "not-future",
     r"(?P<field>\w+) (?P<which>\d+(?:, \d+)*): (?:date|due) not in the future": "items-not-future",
@@ -35,7 +35,7 @@ _OF_FIELDS = {
     r"(?P<field>promised): not after (?P<limit>\S+)": "not-after",
     r"(?P<field>until): after (?P<after>\S+), until (?P<limit>\S+) at the latest": "between",
 }
-"""What `complaints.acts` says of one field of a form → its text in `cli.problem`."""
+"""What the checks of acts say of one field of a form → its text in `cli.problem`."""
 
 
 def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:

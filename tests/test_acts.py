@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from complaints.acts import Allowed, Desk
+from complaints.case.act import Allowed
+from complaints.case.desk import Desk
 from complaints.directory.model import Absence
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from complaints.acts import Allowed, Desk
+from complaints.case.act import Allowed
+from complaints.case.desk import Desk
 from complaints.errors import Refusal, Refused
 from complaints.grading import proposed, words
 from complaints.joining import Says, hindrance, word

@@ -10,16 +10,17 @@ import pytest
 from pydantic import BaseModel
 
 from complaints import bounds
-from complaints.acts import Desk
-from complaints.acts.allowed import validated
 from complaints.base import Frozen
+from complaints.case.acts.drop import Withdrawal
+from complaints.case.acts.pause import Waiting
+from complaints.case.acts.reschedule import NewDate
+from complaints.case.desk import Desk
+from complaints.case.situation import validated
 from complaints.deposits import read as read_deposits
 from complaints.directory import Directory, load
 from complaints.directory.loader import check as check_directory
 from complaints.errors import Refusal, Refused
 from complaints.forms import FORMS
-from complaints.forms.dates import NewDate, Waiting
-from complaints.forms.operations import Drop
 from complaints.forms.repair import RepairOrder
 from complaints.importing.problems import Bad
 from complaints.importing.values import Surroundings, day, moment
@@ -42,7 +43,7 @@ BEYOND = "9999-12-31T23:59:59-08:00"  # no moment in UTC
 EXTRA: dict[str, tuple[type[Frozen], dict[str, Any]]] = {
     "new_date": (NewDate, {"promised": NOW.isoformat(), "understood": True, "customers_view": "同意"}),
     "waiting": (Waiting, {"until": NOW.isoformat()}),
-    "drop": (Drop, {"how": "written", "said_at": NOW.isoformat()}),
+    "drop": (Withdrawal, {"how": "written", "said_at": NOW.isoformat()}),
 }
 """Forms of acts that no duty asks for."""
 

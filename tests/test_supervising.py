@@ -64,7 +64,7 @@ def named_in(tree: ast.AST) -> set[str]:
 def test_no_workflow_module_starts_a_task_that_nobody_supervises(module: Path):
     if module != HELPER:
         started = named_in(ast.parse(module.read_text(encoding="utf-8"))) & STARTS_TASKS
-        assert not started, f"use Supervisor.start or together instead of {sorted(started)}"
+        assert not started, f"use Supervisor.start instead of {sorted(started)}"
 
 
 def test_the_check_itself_finds_each_way_of_starting_a_task():
@@ -141,18 +141,4 @@ async def test_a_cancellation_that_nobody_asked_for_is_an_error():
         with pytest.raises(Unexpected):
             await supervisor.start(raising(error), "a matter")
     with pytest.raises(Unexpected):
-        supervisor.check()
-
-
-async def test_parts_run_side_by_side_answer_in_their_order_and_none_is_forgotten():
-    async def later(value: int) -> int:
-        await asyncio.sleep(0.01 * value)
-        return value
-
-    supervisor = Supervisor()
-    assert await supervisor.together(later(2), later(1)) == [2, 1]
-    with pytest.raises(Expected):
-        await supervisor.together(raising(Expected()), later(1), raising(ValueError("second")), expected=(Expected,))
-    await asyncio.sleep(0.02)
-    with pytest.raises(ValueError, match="second"):
         supervisor.check()

@@ -2,7 +2,7 @@
 
 A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
 the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
-answers. The file and its journal are in `docket.py`, what acts do to duties in `on_duties.py` and `dates.py`.
+answers. The file and its journal are in `docket.py`, what acts do in `complaints/case/acts/`.
 
 Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
 after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
@@ -56,8 +56,6 @@ U = TypeVar("U")
 SUPERVISOR = "cs_supervisor"
 NAMED = "named"
 """`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
-BY_ACT = "act-"
-"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
 
@@ -135,13 +133,8 @@ class Owed(Generic[F]):
     form: type[F]
 
     async def answer(self) -> Answer[F]:
-        """Wait until it is done; raises `Superseded` when it never will be."""
+        """Wait until it is done; raises `Superseded` when it never will be. May be asked more than once."""
         await self.case.hold(self.duty)
-        return self.case.answer(self.duty, self.form)
-
-    async def closed(self) -> Answer[F]:
-        """The same for a duty that is held beside the chapter (`Casework.beside`); may be asked more than once."""
-        await self.case.until(lambda: not self.case.file.duties[self.duty].open)
         return self.case.answer(self.duty, self.form)
 
 
@@ -177,7 +170,7 @@ class Casework(Docket[FileT]):
         return await self.owe(rule_id, form, **terms).answer()
 
     def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
-        """Open the duty now; its answer can be waited for later, once."""
+        """Open the duty now; its answer can be waited for later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
@@ -186,7 +179,7 @@ class Casework(Docket[FileT]):
         return Owed(self, duty_id, form)
 
     def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
-        """Open the duty and hold its owner to it beside the chapter; `closed` waits for its answer."""
+        """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
         owed = self.owe(rule_id, form, **terms)
         self.aside(owed.answer())
         return owed
@@ -326,6 +319,15 @@ class Casework(Docket[FileT]):
             revision=duty.revision,
         )
         self.aside(asked)
+
+    def successor(self, duty: Duty) -> Assignment:
+        """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
+        rule = self.edition.rule(duty.rule)
+        role = None if duty.role == rule.owner else duty.role or None
+        return self.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
+
+    def answered(self, duty: Duty, act: Act) -> None:
+        """The act has ended the duty; its chapter goes on when everybody does. Cases have more to say (`Course`)."""
 
     def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
         """Tell whoever the policy `rule_id` names something about a duty, for their information, once.

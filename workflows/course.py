@@ -6,24 +6,29 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from complaints.case.acts.regrade import APPROVAL, approved
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
+from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
+from complaints.directory.reference import Reference
+from complaints.editions import Edition
 from complaints.forms.case import Grading, Record
-from complaints.joining import Word
-from complaints.model import Act, Matter, MatterKind, Reason, Track
+from complaints.joining import Says, Word
+from complaints.model import Act, CaseFile, Duty, JournalLine, Matter, MatterKind, Reason, Track
 from complaints.watch import CRISIS
-from workflows import linking
+from workflows import linking, receiving
 from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.casework import Answer, Casework, Superseded
 from workflows.corrective import corrective
 from workflows.crisis import crisis
+from workflows.docket import Log
 from workflows.gathered import gathered
 from workflows.legal import legal
 from workflows.major import RECEPTION, major, reception
 from workflows.ordinary import ordinary
 from workflows.repair import repair
-from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
+from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch, decided
 from workflows.withdrawn import merged, withdrawn
 
 Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
@@ -54,31 +59,41 @@ def track_of(level: int, major: bool) -> Track:
     return Track.MAJOR if major else Track.ORDINARY
 
 
-class Course:
-    """Where a case stands in the procedures, and what takes it on from there."""
+class Course(Casework[CaseFile]):
+    """A case at work: where it stands in the procedures, and what takes it on from there."""
 
-    def __init__(self, case: Casework, watched_for: tuple[Reason, ...] = (), letters: tuple[Word, ...] = ()) -> None:
-        self.case = case
-        self.watch = Watch(case, watched_for)
+    def __init__(
+        self,
+        file: CaseFile,
+        edition: Edition,
+        reference: Reference,
+        now: datetime,
+        lines: tuple[JournalLine, ...] = (),
+        log: Log | None = None,
+        *,
+        watched_for: tuple[Reason, ...] = (),
+        letters: tuple[Word, ...] = (),
+    ) -> None:
+        super().__init__(file, edition, reference, now, lines, log)
+        self.watch = Watch(self, watched_for)
         self.letters = list(letters)  # words for other cases, on their way
         self._matter_branches: dict[str, Branch[Any]] = {}
 
     async def run(self) -> None:
         """From the intake to the end of the last track; returns when nobody owes anything any more."""
-        case = self.case
-        received = case.file.complaint.received_at
-        start = case.scheduler.start
+        received = self.file.complaint.received_at
+        start = self.scheduler.start
         matters = start(self._matters(), "the matters")
-        case.aside(case.owed("CR-5.1.4", Record, leg=0, since=received))
-        receiving = start(reception(case), "the reception")
+        self.aside(self.owed("CR-5.1.4", Record, leg=0, since=received))
+        receiving = start(reception(self), "the reception")
         start(self._posting(), "posting")  # which goes on to the very end: what others ask is answered
         leading = start(linking.leading(self), "leading")
         graded = await self._first_grade(received)
         receiving.cancel()  # what it opened is the chapter's now, or falls away
-        if graded is not None and case.file.level is None:
+        if graded is not None and self.file.level is None:
             self._graded(graded.form, graded.at)
         watching = start(self.watch.run(), "the watch list")
-        ageing = start(becoming_major(case, self.change_track), "becoming major")
+        ageing = start(becoming_major(self, self.change_track), "becoming major")
         while await self._through_the_tracks() or await self._called_back():
             pass
         for beside in (watching, ageing, matters, leading):
@@ -87,45 +102,53 @@ class Course:
     async def _first_grade(self, received: datetime) -> Answer[Grading] | None:
         """CR-5.2.1a; None for a complaint that was merged, gathered or withdrawn before anybody graded it."""
         try:
-            return await self.case.owed("CR-5.2.1a", Grading, leg=0, since=received)
+            return await self.owed("CR-5.2.1a", Grading, leg=0, since=received)
         except Superseded:
             return None
 
+    def answered(self, duty: Duty, act: Act) -> None:
+        """What the duty's rule says about its having been answered, before the chapters go on."""
+        if follows := ON_ANSWER.get(duty.rule):
+            follows(self, duty, act)
+
+    def asks_approval(self, rule: str, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
+        """The act waits for an approval that stays through all tracks and that no chapter asks for."""
+        self.aside(self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to))
+
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
-        case = self.case
-        case.record(TrackEntered(at=since, track=track, level=case.file.level, leg=case.file.leg + 1))
+        self.record(TrackEntered(at=since, track=track, level=self.file.level, leg=self.file.leg + 1))
 
     def change_track(self, track: Track, since: datetime, by: str, also: tuple[str, ...] = ()) -> None:
         """Another track governs from now on: duties of the present leg, and of the rules `also`, are superseded.
 
         What was done carries over, matters go on, the new clocks start at `since` (decision 2 of the common rules).
         """
-        old_leg = self.case.file.leg
-        if self.case.file.track is Track.GATHERED:
+        old_leg = self.file.leg
+        if self.file.track is Track.GATHERED:
             linking.leave(self, since)
         self.enter(track, since)
-        self.case.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
+        self.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """A new level, and with it perhaps another track (CR-5.2.1a)."""
         self._grade(level, major, act.at)
         track = track_of(level, major)
-        stays = self.case.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
-        if track is not self.case.file.track and not stays:
+        stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
+        if track is not self.file.track and not stays:
             watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
             self.change_track(track, act.at, by=f"regraded to level {level}", also=(*RECEPTION, *watched))
 
     def gathered(self, by: str, since: datetime) -> None:
         """Another case leads this one from now on. The record and what was begun beside the track go on."""
-        if any(duty.rule == WATCH for duty in self.case.file.open_duties):
+        if any(duty.rule == WATCH for duty in self.file.open_duties):
             self.watch.known = ()  # nobody has looked at it yet: if it comes back, somebody has to
         self.enter(Track.GATHERED, since)
-        self.case.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
+        self.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
 
     def merged(self, by: str, since: datetime) -> None:
         """This case is a duplicate: it is over, and what it owed is owed by the other one."""
-        self.case.comes_to("merged")
+        self.comes_to("merged")
         self._nothing_more(Track.MERGED, by, since)
 
     def withdrawn(self, by: str, since: datetime) -> None:
@@ -135,8 +158,8 @@ class Course:
 
     def reopen(self, since: datetime) -> None:
         """A customer is not satisfied (RV-4.2): the present track begins again."""
-        self.case.record(Reopened(at=since, rule="RV-4.2", leg=self.case.file.leg))
-        self.change_track(self.case.file.track, since, by="reopened")
+        self.record(Reopened(at=since, rule="RV-4.2", leg=self.file.leg))
+        self.change_track(self.file.track, since, by="reopened")
 
     def on_its_own(self, since: datetime) -> None:
         """A gathered case is handled by itself again: its chapter goes on from here."""
@@ -145,11 +168,23 @@ class Course:
     def _nothing_more(self, track: Track, by: str, since: datetime) -> None:
         linking.leave(self, since)
         self.enter(track, since)
-        self.case.supersede(lambda duty: True, by=by)
-        for matter in self.case.file.matters:
-            self.case.ended(matter, track.value, since)
+        self.supersede(lambda duty: True, by=by)
+        for matter in self.file.matters:
+            self.ended(matter, track.value, since)
             if task := self._matter_branches.get(matter.id):
                 task.cancel()
+
+    def ask(self, says: Says, act: Act) -> None:
+        """Ask something of the case that the act names."""
+        linking.ask(self, says, act)
+
+    def figures_changed(self) -> None:
+        """Facts are others now: a new proposal."""
+        linking.figures_changed(self)
+
+    def tell_figures(self) -> None:
+        """Tell the case that leads this one."""
+        linking.told_figures(self)
 
     def hear(self, word: Word) -> None:
         """What another case says."""
@@ -158,10 +193,10 @@ class Course:
     async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
         while True:
-            await self.case.until(lambda: bool(self.letters))
+            await self.until(lambda: bool(self.letters))
             word = self.letters[0]
             try:
-                await self.case.effect(TELL, word, f"to {word.to}: {word.says.value}")
+                await self.effect(TELL, word, f"to {word.to}: {word.says.value}")
             except EffectRefused:
                 linking.lost(self, word)
             if word in self.letters:
@@ -169,84 +204,92 @@ class Course:
 
     def _graded(self, form: Grading, at: datetime) -> None:
         """The supervisor's grade; a month without a solution makes a major one of what was never graded (MC-3c)."""
-        case, month = self.case, month_of(self.case)
+        month = month_of(self)
         self._grade(form.level, form.major, at)
         if form.level != CRISIS and not form.major and at >= month.due:
-            made_major(case, month, since=at)
-        if case.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
+            made_major(self, month, since=at)
+        if self.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
             return
-        track = track_of(form.level, case.file.major)
+        track = track_of(form.level, self.file.major)
         self.enter(track, at)
         if track is not Track.MAJOR:
-            case.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
+            self.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
 
     async def _through_the_tracks(self) -> bool:
         """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next.
 
         Returns when nothing is open any more; True if an act at the very end has led to another track after all.
         """
-        case = self.case
         while True:
-            leg = case.file.leg
-            chapter = case.chapter(TRACKS[case.file.track](case))
-            await case.until(lambda leg=leg, chapter=chapter: chapter.done or case.file.leg != leg)
-            if case.file.leg != leg:
+            leg = self.file.leg
+            chapter = self.chapter(TRACKS[self.file.track](self))
+            await self.until(lambda leg=leg, chapter=chapter: chapter.done or self.file.leg != leg)
+            if self.file.leg != leg:
                 chapter.cancel()
             elif next_track := await chapter:
                 await self._led_to(next_track)
             else:
-                await case.until(lambda leg=leg: self._nothing_open or case.file.leg != leg)
-                return case.file.leg != leg
+                await self.until(lambda leg=leg: self._nothing_open or self.file.leg != leg)
+                return self.file.leg != leg
 
     async def _called_back(self) -> bool:
         """The cases that this one leads hear that it is over; True if an act meanwhile has led to another track."""
-        file = self.case.file
+        file = self.file
         leg = file.leg
-        linking.tell_handled(self, at=file.handled_at or self.case.now)
-        await self.case.until(lambda: self.case.file.leg != leg or (not self.letters and self._nothing_open))
-        return self.case.file.leg != leg
+        linking.tell_handled(self, at=file.handled_at or self.now)
+        await self.until(lambda: self.file.leg != leg or (not self.letters and self._nothing_open))
+        return self.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
         """The next leg. INTAKE means: wherever the grade leads; what was never graded is graded now (CR-5.2.1a)."""
-        case, since = self.case, self.case.file.track_since
+        since = self.file.track_since
         assert since is not None
-        if track is Track.INTAKE and case.file.level is None:
-            leg = case.file.leg
-            graded = case.chapter(self._grade_of(since))
-            await case.until(lambda: graded.done or case.file.leg != leg)
-            if case.file.leg != leg:
+        if track is Track.INTAKE and self.file.level is None:
+            leg = self.file.leg
+            graded = self.chapter(self._grade_of(since))
+            await self.until(lambda: graded.done or self.file.leg != leg)
+            if self.file.leg != leg:
                 graded.cancel()
                 return
             since = graded.result()
-        level = case.file.level or CRISIS
-        self.enter(track_of(level, case.file.major) if track is Track.INTAKE else track, since)
+        level = self.file.level or CRISIS
+        self.enter(track_of(level, self.file.major) if track is Track.INTAKE else track, since)
 
     async def _grade_of(self, since: datetime) -> datetime:
-        graded = await self.case.owed("CR-5.2.1a", Grading, leg=0, since=since, anchor="resumption")
+        graded = await self.owed("CR-5.2.1a", Grading, leg=0, since=since, anchor="resumption")
         self._grade(graded.form.level, graded.form.major, graded.at)
         return graded.at
 
     def _grade(self, level: int, major: bool, at: datetime) -> None:
-        self.case.once(Graded(at=at, rule="CR-5.2.1a", level=level, major=major))
+        self.once(Graded(at=at, rule="CR-5.2.1a", level=level, major=major))
 
     @property
     def _nothing_open(self) -> bool:
-        file = self.case.file
+        file = self.file
         return not (file.open_duties or any(matter.open for matter in file.matters))
 
     async def _matters(self) -> None:
         """Repairs and corrective actions run beside the track, through all its changes, to their own end."""
         begun = 0
         while True:
-            await self.case.until(lambda seen=begun: len(self.case.file.matters) > seen)
-            matter = self.case.file.matters[begun]
+            await self.until(lambda seen=begun: len(self.file.matters) > seen)
+            matter = self.file.matters[begun]
             begun += 1
             if matter.open:
-                self._matter_branches[matter.id] = self.case.aside(self._matter(matter))
+                self._matter_branches[matter.id] = self.aside(self._matter(matter))
 
     async def _matter(self, matter: Matter) -> None:
         """One matter to its end. What closes its duties without an act closes the matter too."""
         try:
-            await MATTERS[matter.kind](self.case, matter)
+            await MATTERS[matter.kind](self, matter)
         except Superseded:
-            self.case.ended(matter, "superseded", self.case.now)
+            self.ended(matter, "superseded", self.now)
+
+
+ON_ANSWER: dict[str, Callable[[Course, Duty, Act], None]] = {
+    receiving.DATE: receiving.date_given,
+    WATCH: decided,
+    APPROVAL: approved,
+    linking.REVISIT: linking.revisited,
+}
+"""What follows at once when a duty by one of these rules is answered; whatever else follows, a chapter waits for."""

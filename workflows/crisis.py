@@ -97,12 +97,10 @@ async def _planned(
     case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
     opinions = [
-        case.owe("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
+        case.beside("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
         for department in departments
     ]
-    stated = case.owe("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
-    for beside in (*opinions, stated):
-        case.aside(beside.answer())
+    stated = case.beside("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
     plan = await case.owed(
         PLAN, form.Plan, since=since, anchor=anchor, department=lead, revision=revision, needs=(stated.duty,)
     )

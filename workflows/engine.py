@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import Any, Generic
 
 from complaints import duties
-from complaints.acts import Allowed, Desk
+from complaints.case.act import Allowed
+from complaints.case.acts import carry_out
+from complaints.case.desk import Desk
 from complaints.case.event import Event
 from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
@@ -48,10 +50,6 @@ class Engine(Generic[FileT]):
     @abstractmethod
     async def procedures(self) -> None:
         """All of it, from the first duty to the end; run again from its first line whenever the file was carried on."""
-
-    @abstractmethod
-    def carry_out(self, act: Act, allowed: Allowed) -> None:
-        """Let the act take effect."""
 
     @abstractmethod
     def closing(self) -> Event:
@@ -141,7 +139,7 @@ class Engine(Generic[FileT]):
             to=request.to,
             attempt=_attempt(request, allowed),
         )
-        self.carry_out(act, allowed)
+        carry_out(self.case, allowed.duty, act)
         return act
 
     # --- directory and calendar

@@ -6,7 +6,7 @@ It waits for that case; then its own customer is answered and revisited like any
 from __future__ import annotations
 
 from complaints.forms.case import Archive
-from complaints.forms.operations import GatheredReply
+from complaints.forms.joined import GatheredReply
 from complaints.model import CaseFile, Link, LinkKind, Track
 from workflows.casework import Casework
 from workflows.revisits import revisited

@@ -15,10 +15,13 @@ from complaints.comparing import name_key
 from complaints.forms.revisits import Revisit
 from complaints.grading import proposed
 from complaints.joining import Says, Word, hindrance, link, merged_customers, word
-from complaints.model import Act, Link, LinkKind
+from complaints.model import Act, Duty, Link, LinkKind
+from workflows.casework import UNSATISFIED
 
 if TYPE_CHECKING:
     from workflows.course import Course
+
+REVISIT = "MERGED.revisit"
 
 # --- what another case says
 
@@ -42,74 +45,74 @@ def hear(course: Course, said: Word) -> None:
 
 def _asked_to_take_in(course: Course, said: Word) -> None:
     """A duplicate is to be merged into this case. Its customer, if it is another, is revisited as well (RV-4.1a)."""
-    file = course.case.file
+    file = course.file
     if link(file, LinkKind.MERGED, said.key) is None:
         if why := hindrance(file, said):
             _refuse(course, said, why)
             return
         other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
         linked = _linked(LinkKind.MERGED, said, customer=other, receiver=said.receiver, agreed=True)
-        course.case.record(events.LinkMerged(**_said(said), link=linked))
+        course.record(events.LinkMerged(**_said(said), link=linked))
     _answer(course, said, Says.AGREED)
 
 
 def _asked_to_be_led(course: Course, said: Word) -> None:
     """Another case about the same is to lead this one, whose own handling ends with that."""
-    file = course.case.file
+    file = course.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
         if why := hindrance(file, said):
             _refuse(course, said, why)
             return
         linked = _linked(LinkKind.GATHERED_INTO, said, agreed=True)
-        course.case.record(events.LinkGatheredInto(**_said(said), link=linked))
+        course.record(events.LinkGatheredInto(**_said(said), link=linked))
         course.gathered(by=f"gathered into {said.number or said.key}", since=said.at)
     _answer(course, said, Says.AGREED)
 
 
 def _agreed(course: Course, said: Word) -> None:
     """The other case agrees to what this one asked; said again, it brings newer figures."""
-    file = course.case.file
+    file = course.file
     if asked := link(file, LinkKind.MERGED_INTO, said.key):
         if not asked.agreed:
             agreed = asked.but(agreed=True, number=said.number)
-            course.case.record(events.LinkMergedInto(**_said(said), link=agreed))
+            course.record(events.LinkMergedInto(**_said(said), link=agreed))
             course.merged(by=f"merged into {said.number or said.key}", since=asked.at)
     elif member := link(file, LinkKind.GATHERED, said.key):
         now = member.but(agreed=True, number=said.number, customer=said.customer, households=said.households)
         if now != member:
             event = events.LinkFigures if member.agreed else events.LinkGathered
-            course.case.record(event(**_said(said), link=now, households=said.households))
+            course.record(event(**_said(said), link=now, households=said.households))
             figures_changed(course)
     else:
-        course.case.record(events.LinkUnknown(**_said(said)))
-        course.letters.append(word(file, Says.RELEASED, said.key, course.case.now))
+        course.record(events.LinkUnknown(**_said(said)))
+        course.letters.append(word(file, Says.RELEASED, said.key, course.now))
 
 
 def _refused(course: Course, said: Word) -> None:
     if pending := _pending(course, said.key):
-        course.case.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
+        course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
     else:
-        course.case.record(events.LinkUnknown(**_said(said)))
+        course.record(events.LinkUnknown(**_said(said)))
 
 
 def _no_longer_led(course: Course, said: Word) -> None:
     """The leading case is handled, or lets this one go: the chapter goes on from there."""
-    file = course.case.file
+    file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
-        course.case.record(events.LinkUnknown(**_said(said)))
+        course.record(events.LinkUnknown(**_said(said)))
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
         released = said.says is Says.RELEASED
         event = events.LinkReleased if released else events.LinkHandled
-        course.case.record(event(**_said(said), link=led.but(over=said.at, released=released)))
+        course.record(event(**_said(said), link=led.but(over=said.at, released=released)))
 
 
 def _member_left(course: Course, said: Word) -> None:
-    if member := link(course.case.file, LinkKind.GATHERED, said.key):
-        course.case.record(events.LinkLeft(**_said(said), link_kind=member.kind))
+    if member := link(course.file, LinkKind.GATHERED, said.key):
+        course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
         figures_changed(course)
     else:
-        course.case.record(events.LinkUnknown(**_said(said)))
+        course.record(events.LinkUnknown(**_said(said)))
 
 
 def lost(course: Course, said: Word) -> None:
@@ -121,9 +124,9 @@ def lost(course: Course, said: Word) -> None:
         case=said.to,
         says=said.says.value,
         gone=pending.kind if pending else None,
-        over=course.case.now if said.says is Says.AGREED else None,
+        over=course.now if said.says is Says.AGREED else None,
     )
-    course.case.record(failed)
+    course.record(failed)
 
 
 # --- what this case says
@@ -132,64 +135,61 @@ def lost(course: Course, said: Word) -> None:
 def ask(course: Course, says: Says, act: Act) -> None:
     """Ask the case that the act names."""
     assert act.to is not None
-    course.letters.append(word(course.case.file, says, act.to, act.at, by=act.by))
+    course.letters.append(word(course.file, says, act.to, act.at, by=act.by))
 
 
 def leave(course: Course, since: datetime) -> None:
     """This case is not handled with another any more; that one is told."""
-    if led := link(course.case.file, LinkKind.GATHERED_INTO):
+    if led := link(course.file, LinkKind.GATHERED_INTO):
         ended = led.but(over=since, released=True)
-        course.case.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
-        course.letters.append(word(course.case.file, Says.LEFT, led.key, since))
+        course.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
+        course.letters.append(word(course.file, Says.LEFT, led.key, since))
 
 
 def release(course: Course, since: datetime) -> None:
     """The cases that this one leads are on their own again: it will not be handled."""
-    for member in [one for one in course.case.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
+    for member in [one for one in course.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
         let_go = member.but(over=since, released=True)
-        course.case.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
-        course.letters.append(word(course.case.file, Says.RELEASED, member.key, since))
+        course.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
+        course.letters.append(word(course.file, Says.RELEASED, member.key, since))
 
 
 def told_figures(course: Course) -> None:
     """What is known of this case has changed: the case that leads it counts with it."""
-    file = course.case.file
+    file = course.file
     if led := link(file, LinkKind.GATHERED_INTO):
-        course.letters.append(word(file, Says.AGREED, led.key, course.case.now))
+        course.letters.append(word(file, Says.AGREED, led.key, course.now))
 
 
 def figures_changed(course: Course) -> None:
     """A new proposal from what is known now. Before the grading it is put to the supervisor as it is; after it, the
     watch list asks for another look, if it is higher than the grade."""
-    case = course.case
-    case.record(Proposed(at=case.now, rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
+    course.record(Proposed(at=course.now, rule="CR-5.2.1a", proposal=proposed(course.file, course.edition)))
 
 
 async def leading(course: Course) -> None:
     """When this case is handled: the cases it leads answer their customers, and those of duplicates are revisited."""
-    case = course.case
     revisited: set[str] = set()
     while True:
-        await case.until(lambda: case.file.handled_at is not None and _awaiting(course, revisited))
-        for duplicate in merged_customers(case.file):
+        await course.until(lambda: course.file.handled_at is not None and _awaiting(course, revisited))
+        for duplicate in merged_customers(course.file):
             if duplicate.key not in revisited:
                 revisited.add(duplicate.key)
-                case.aside(_customer_revisited(course, duplicate))
-        assert case.file.handled_at is not None
-        tell_handled(course, case.file.handled_at)
+                course.aside(_customer_revisited(course, duplicate))
+        assert course.file.handled_at is not None
+        tell_handled(course, course.file.handled_at)
 
 
 async def _customer_revisited(course: Course, duplicate: Link) -> None:
     """RV-4.1a: the customer of a duplicate is revisited by whoever took theirs; a major complaint's by development."""
-    case = course.case
-    handled = case.file.handled_at
+    handled = course.file.handled_at
     assert handled is not None
     since, anchor = max(handled, duplicate.at), "handling_end" if handled >= duplicate.at else "merging"
-    role = "development" if case.file.major else None
+    role = "development" if course.file.major else None
     person = None if role else duplicate.receiver
     while True:
-        asked = await case.owed(
-            "MERGED.revisit",
+        asked = await course.owed(
+            REVISIT,
             Revisit,
             leg=0,
             since=since,
@@ -203,18 +203,24 @@ async def _customer_revisited(course: Course, duplicate: Link) -> None:
         since, anchor = asked.at, "no_reach"
 
 
+def revisited(course: Course, duty: Duty, act: Act) -> None:
+    """RV-4.2: a customer of a duplicate who is not satisfied has the case handled again."""
+    if act.form.get("satisfaction") == UNSATISFIED:
+        course.reopen(act.at)
+
+
 def tell_handled(course: Course, at: datetime) -> None:
     """Tell each case that this one leads, once, that it was handled at this time."""
-    file = course.case.file
+    file = course.file
     for member in file.members:
         if member.over is None:
             told = member.but(over=at)
-            course.case.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
+            course.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
             course.letters.append(word(file, Says.HANDLED, member.key, at))
 
 
 def _awaiting(course: Course, revisited: set[str]) -> bool:
-    file = course.case.file
+    file = course.file
     return any(member.over is None for member in file.members) or any(
         one.key not in revisited for one in merged_customers(file)
     )
@@ -229,17 +235,17 @@ def _linked(kind: LinkKind, said: Word, **more: Any) -> Link:
 
 def _pending(course: Course, key: str) -> Link | None:
     """What this case asked the case `key`, and has no answer to."""
-    file = course.case.file
+    file = course.file
     found = link(file, LinkKind.MERGED_INTO, key) or link(file, LinkKind.GATHERED, key)
     return found if found is not None and not found.agreed else None
 
 
 def _answer(course: Course, asked: Word, says: Says, **more: Any) -> None:
-    course.letters.append(word(course.case.file, says, asked.key, asked.at, **more))
+    course.letters.append(word(course.file, says, asked.key, asked.at, **more))
 
 
 def _refuse(course: Course, asked: Word, why: str) -> None:
-    course.case.record(events.LinkDeclined(**_said(asked), why=why))
+    course.record(events.LinkDeclined(**_said(asked), why=why))
     _answer(course, asked, Says.REFUSED, why=why)
 
 

@@ -146,10 +146,8 @@ async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str
 def _finishing(case: Casework, department: str, start: Start) -> str:
     """MC-5.2.3f, g: a clear answer within a day, the handling over within three."""
     since, anchor = start.at, start.anchor
-    answered = case.owe("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
-    finished = case.owe("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
-    case.aside(answered.answer())
-    case.aside(finished.answer())
+    case.beside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
+    finished = case.beside("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
     return finished.duty
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts import Allowed
-from complaints.acts.reopening import may_reopen
 from complaints.bounds import SKEW
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
@@ -13,14 +11,13 @@ from complaints.case.fold import apply
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.grading import propose, proposed
+from complaints.intake.again import may_reopen
 from complaints.joining import Word
-from complaints.model import Act, CaseFile, Complaint, Link, LinkKind, Written
-from workflows.casework import Casework
+from complaints.model import CaseFile, Complaint, Link, LinkKind, Written
 from workflows.course import Course
 from workflows.docket import Log
 from workflows.engine import Engine
 from workflows.interface import Carried, Former
-from workflows.operations import carry_out
 from workflows.repair import BOOK
 
 
@@ -28,32 +25,38 @@ class CaseEngine(Engine[CaseFile]):
     """A complaint's case at work."""
 
     def __init__(self, course: Course, *, begun: bool) -> None:
-        super().__init__(course.case, begun=begun)
+        super().__init__(course, begun=begun)
         self.course = course
 
     @classmethod
     def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseEngine:
         """The case goes on from what an earlier run of it left."""
-        case = Casework(carried.file, edition, carried.reference, now, carried.lines, log)
-        return cls(Course(case, carried.watched_for, carried.letters), begun=True)
+        course = Course(
+            carried.file,
+            edition,
+            carried.reference,
+            now,
+            carried.lines,
+            log,
+            watched_for=carried.watched_for,
+            letters=carried.letters,
+        )
+        return cls(course, begun=True)
 
     @property
     def carried(self) -> Carried:
         """What it leaves to a later run, with all its lines."""
-        case, course = self.case, self.course
+        course = self.course
         return Carried(
-            file=case.file,
-            reference=case.reference,
-            lines=tuple(case.lines),
+            file=course.file,
+            reference=course.reference,
+            lines=tuple(course.lines),
             watched_for=course.watch.known,
             letters=tuple(course.letters),
         )
 
     async def procedures(self) -> None:
         await self.course.run()
-
-    def carry_out(self, act: Act, allowed: Allowed) -> None:
-        carry_out(self.course, act, allowed)
 
     def hear(self, word: Word, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
@@ -131,7 +134,7 @@ def new_case(
         proposal=propose(complaint.facts, edition),
         opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
     )
-    return CaseEngine(Course(Casework(file, edition, reference, now, (), log)), begun=False)
+    return CaseEngine(Course(file, edition, reference, now, (), log), begun=False)
 
 
 def _taken_up(complaint: Complaint, former: Former | None, reference: Reference) -> tuple[Link, ...]:

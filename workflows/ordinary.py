@@ -33,10 +33,10 @@ async def ordinary(case: Casework) -> Track | None:
     promised = await taken_in(case)
     assessing, answering = _begun(case, promised)
     case.aside(_third_change(case, answering.duty))
-    assessed = await assessing.closed()
+    assessed = await assessing.answer()
     carried_out = await WAYS[assessed.form.responsible](case, assessed, answering.duty)
-    answered = await answering.closed()
-    done = [answered, *[await each.closed() for each in carried_out]]
+    answered = await answering.answer()
+    done = [answered, *[await each.answer() for each in carried_out]]
     repaired = await repairs_over(case, max((each.act for each in done), key=lambda act: act.seq))
     end = max(repaired.at, *(each.at for each in done))
     case.handled(end)

@@ -11,7 +11,7 @@ from datetime import datetime
 from complaints import deadlines, promises
 from complaints.case.events.dates import DutyDated, redated
 from complaints.forms.receiving import Confirmation, FeedbackDate
-from complaints.model import TAKING_IN, Act, ActKind, DutyStatus
+from complaints.model import TAKING_IN, Act, ActKind, Duty, DutyStatus
 from workflows.casework import Casework
 
 DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
@@ -28,14 +28,14 @@ async def taken_in(case: Casework) -> datetime | None:
     since = received if first else case.file.track_since or received
     for name, rule, form in (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation)):
         if name in complaint.lacks and not _done_earlier(case, rule):
-            case.aside(case.owe(rule, form, since=since, anchor=case.reentry).answer())
+            case.beside(rule, form, since=since, anchor=case.reentry)
     case.aside(_until_answered(case))
     told = promises.in_force(case.file)
     promised = told.date if told else None
     return promised if promised and (first or promised > since) else None
 
 
-def date_given(case: Casework, act: Act) -> None:
+def date_given(case: Casework, given: Duty, act: Act) -> None:
     """The customer knows a date now: an answer that is owed without one is due by then."""
     form = FeedbackDate.model_validate(act.form)
     for duty in case.file.open_duties:

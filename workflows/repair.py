@@ -81,7 +81,7 @@ async def _carried_out(
     case: Casework, matter: Matter, order: Answer[form.RepairOrder], since: datetime
 ) -> Answer[form.RepairFinish]:
     """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
-    case.aside(case.owe("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since).answer())
+    case.beside("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since)
     finishing = case.owe(
         "CS-4.3.3.finish", form.RepairFinish, matter=matter.id, since=since, promised=order.form.promised
     )
@@ -95,8 +95,7 @@ async def _kept_informed(case: Casework, matter: Matter, since: datetime, until:
     """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
     anchor = None
     while True:
-        report = case.owe("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
-        case.aside(report.answer())
+        report = case.beside("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
         duties = (report.duty, until.duty)
         await case.until(lambda both=duties: not all(case.file.duties[id].open for id in both))
         case.supersede(lambda duty, overtaken=report.duty: duty.id == overtaken, by=until.duty)

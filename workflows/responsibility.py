@@ -34,7 +34,7 @@ async def of_others(case: Casework, assessed: Answer[form.Assessment], answer: s
 
 async def not_ours(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
     """CS-4.2.2b: the technical department advises, customer service answers the customer."""
-    passed_on = await _passed_on(case, assessed).closed()
+    passed_on = await _passed_on(case, assessed).answer()
     advised = await case.owed("CS-4.2.2b", form.Advice, since=passed_on.at)
     case.hand_on(answer, cause=advised.duty, role=CUSTOMER_SERVICE)
     return []
@@ -42,7 +42,7 @@ async def not_ours(case: Casework, assessed: Answer[form.Assessment], answer: st
 
 async def unagreed(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
     """CS-4.2.4: where it matters whose it is, the general manager's office; otherwise customer service says whose."""
-    passed_on = await _passed_on(case, assessed).closed()
+    passed_on = await _passed_on(case, assessed).answer()
     if assessed.form.matters:
         return await _coordinated(case, answer, since=passed_on.at, anchor="passing_on")
     return await _ordered(case, answer, since=passed_on.at, anchor="passing_on")

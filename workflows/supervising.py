@@ -75,10 +75,6 @@ class Supervisor:
         task.add_done_callback(lambda _: work.close())  # if it was cancelled before it began
         return task
 
-    async def together(self, *works: Coroutine[Any, Any, T], expected: tuple[type[Exception], ...] = ()) -> list[T]:
-        """The results of all of them, run side by side. An expected error of one is raised; the others go on."""
-        return await asyncio.gather(*(self.start(work, work.__qualname__, expected=expected) for work in works))
-
     async def _watched(self, work: Coroutine[Any, Any, T], part: str, expected: tuple[type[Exception], ...]) -> T:
         try:
             return await work

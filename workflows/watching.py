@@ -6,17 +6,26 @@ from contextlib import suppress
 from datetime import datetime
 
 from complaints import duties, grading
+from complaints.case.acts.regrade import graded_anew
 from complaints.case.events.case import WatchEntered, WatchOver
+from complaints.case.port import CaseAtWork
 from complaints.case.scheduler import turn
 from complaints.editions import RuleKind
-from complaints.forms.case import WatchDecision
-from complaints.model import Duty, Notice, NoticeKind, Reason, Track
+from complaints.forms.case import WatchChoice, WatchDecision
+from complaints.model import Act, Duty, Notice, NoticeKind, Reason, Track
 from complaints.watch import CRISIS, higher, watch
 from workflows.casework import Casework, Superseded
 
 WATCH = "CR-5.1.3"
 NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
 """Tracks without a handling of their own: nothing is watched, and no grade but a crisis leads out of them."""
+
+
+def decided(case: CaseAtWork, duty: Duty, act: Act) -> None:
+    """A regrade from the watch list: upwards at once, downwards after an approval."""
+    if act.form.get("decision") == WatchChoice.REGRADE:
+        major = case.file.major or bool(act.form.get("major"))
+        graded_anew(case, int(act.form["level"]), major, act)
 
 
 class Watch:

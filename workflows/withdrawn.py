@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from complaints.case.acts.drop import Withdrawal
 from complaints.forms.case import Archive
-from complaints.forms.operations import Drop, Said, WithdrawalConfirmed
+from complaints.forms.joined import Said, WithdrawalConfirmed
 from complaints.model import ActKind, Track
 from workflows.casework import Casework
 
@@ -11,7 +12,7 @@ from workflows.casework import Casework
 async def withdrawn(case: Casework) -> Track | None:
     """What was said orally is confirmed with the customer; then the archive. A customer who denies it is handled on."""
     dropped = [act for act in case.file.acts if act.kind is ActKind.DROP][-1]
-    said = Drop.model_validate(dropped.form)
+    said = Withdrawal.model_validate(dropped.form)
     since, anchor = said.said_at, None
     if said.how is Said.ORAL:
         asked = await case.owed("WITHDRAWN.confirmation", WithdrawalConfirmed, since=since)

@@ -18,26 +18,10 @@ from pydantic.fields import FieldInfo
 
 from complaints import texts
 from complaints.base import Frozen
+from complaints.case.acts import ACTS
 from complaints.editions import Edition
 from complaints.forms import FORMS
-from complaints.forms.case import Grading
-from complaints.forms.dates import NewDate, Waiting
-from complaints.forms.operations import Amendment, Drop, HandOver, Other
-from complaints.forms.repair import Opening
-from complaints.model import Act, ActKind, Key
-
-FORMS_OF_ACTS: dict[ActKind, type[Frozen]] = {
-    ActKind.RESCHEDULE: NewDate,
-    ActKind.PAUSE: Waiting,
-    ActKind.REGRADE: Grading,
-    ActKind.AMEND: Amendment,
-    ActKind.OPEN_MATTER: Opening,
-    ActKind.MERGE: Other,
-    ActKind.GATHER: Other,
-    ActKind.DROP: Drop,
-    ActKind.HAND_OVER: HandOver,
-}
-"""The forms of acts that are no answer to a duty: these have a form of their own, whatever the duty asks for."""
+from complaints.model import Act, Key
 
 [KEY] = [one for one in get_args(Key) if isinstance(one, StringConstraints)]
 _DEPARTMENTS = {"department", "departments"}
@@ -55,8 +39,8 @@ class Named(Protocol):
 
 def form_of(act: Act, edition: Edition) -> type[Frozen] | None:
     """The form that the act has filled in; None if it has none, or if the edition does not know the rule."""
-    if act.kind in FORMS_OF_ACTS:
-        return FORMS_OF_ACTS[act.kind]
+    if (own := ACTS[act.kind].form) is not None:
+        return own
     rule = edition.rules.get(act.rule)
     return FORMS.get(rule.form or "") if rule else None
 

@@ -8,16 +8,8 @@ from pydantic import AwareDatetime, model_validator
 
 from complaints.base import Frozen
 from complaints.forms.case import Remark, Words
-from complaints.model import Key, MatterKind
+from complaints.model import Key
 from complaints.retention import Amount, Sum, Voucher
-
-
-class Opening(Frozen):
-    """What is to be done beside the track: a repair or a corrective action (CS-4.3.3, CH-7.6)."""
-
-    kind: MatterKind
-    what: Words
-    department: Key | None = None
 
 
 class Doer(StrEnum):

@@ -66,7 +66,7 @@ class Named(Frozen):
         """What this complaint names. Of one that takes up a closed case again only the project.
 
         Whoever that case was about may have left since then, and nobody could correct it; whoever takes it in is asked
-        for where it is decided whether they may (`complaints.acts.reopening`).
+        for where it is decided whether they may (`complaints.intake.again`).
         """
         if complaint.reopens:
             return cls(project=complaint.project)

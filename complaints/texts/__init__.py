@@ -1,9 +1,9 @@
 """The one catalogue of words that people read, in Chinese and English.
 
 Why one catalogue: a sentence that tells a person what to do must exist in both languages and must be found by whoever
-has to change it, so it never stands in code. Why many files: every part of the product owns its own `*.toml` in this
-folder; they are merged once, when this module is imported, so that reading a text costs nothing and touches no file
-later (workflows and pure modules may call `say`).
+has to change it, so it never stands in code. Why many files: every part of the product owns its own `*.toml`, in this
+folder or beside its code (`FOLDERS`). They are merged once, when this module is imported, so that reading a text costs
+nothing and touches no file later (workflows and pure modules may call `say`).
 
 An entry is a table with `zh` and `en`; its key is the dotted path of the table::
 
@@ -23,6 +23,8 @@ from importlib.resources import files
 from typing import Any, cast
 
 LANGUAGES = ("zh", "en")
+FOLDERS = ("texts", "case/acts")
+"""Where texts are, below `complaints/`."""
 
 
 class CatalogueError(Exception):
@@ -37,7 +39,7 @@ def say(key: str, /, lang: str = "zh", **params: Any) -> str:
     """The text of `key` in `lang` ("zh" or "en") with its fields filled in. Raises `UnknownText`."""
     entry = _CATALOGUE.get(key)
     if entry is None:
-        raise UnknownText(f"no text has the key {key!r}; add it to a file in complaints/texts")
+        raise UnknownText(f"no text has the key {key!r}; add it to a file in complaints/texts, or beside its code")
     if lang not in entry:
         raise UnknownText(f"text {key!r}: no language {lang!r}; there are {', '.join(LANGUAGES)}")
     try:
@@ -95,8 +97,12 @@ def _entries(filename: str, table: Mapping[str, Any], path: str) -> Iterator[tup
 
 
 def _sources() -> dict[str, str]:
-    folder = files("complaints.texts")
-    return {item.name: item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
+    return {
+        f"{folder}/{item.name}": item.read_text(encoding="utf-8")
+        for folder in FOLDERS
+        for item in files("complaints").joinpath(folder).iterdir()
+        if item.name.endswith(".toml")
+    }
 
 
 _CATALOGUE = merge(_sources())

@@ -1,179 +1,30 @@
-"""What a person does about a case: `duly do`, `approve`, `return`, `delegate` … one command for each kind of act."""
+"""How the command line does an act: it finds the case and the duty, asks the client, and says what was set going."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from starters.cli import complete
 from starters.cli.book import open_book
 from starters.cli.failing import Told
-from starters.cli.moments import moment
-from starters.cli.opening import show_receipt
+from starters.cli.moments import CHINA, moment
 from starters.cli.prose import Prose
 from starters.cli.session import Session, session
-from starters.cli.showing import found
 from starters.cli.standing import announced
 
 if TYPE_CHECKING:
     from complaints.model import ActReceipt, Duty, File
     from starters.client import Duly
 
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
-DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=complete.duties)]
-As = Annotated[
-    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
-]
-At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
-Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
-To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=complete.people)]
-Revision = Annotated[int | None, typer.Option("--revision", help="help.revision", min=1)]
-Act = Callable[["Duly", "File", "Duty"], Awaitable["ActReceipt"]]
+Given = Callable[[Session, "File", "Duty | None"], Any]
+"""What an act is given, worked out when its case and its duty are known."""
 
-
-def register(app: typer.Typer) -> None:
-    for name, command in (
-        ("do", do),
-        ("approve", approve),
-        ("return", return_),
-        ("delegate", delegate),
-        ("countersign", countersign),
-        ("acknowledge", acknowledge),
-        ("withdraw", withdraw),
-        ("regrade", regrade),
-        ("reopen", reopen),
-    ):
-        app.command(name, help=f"help.{name}", rich_help_panel="panel.acts")(command)
-
-
-def do(
-    context: typer.Context,
-    case: Case,
-    duty: DutyName,
-    by: As,
-    form: Annotated[list[str] | None, typer.Option("--form", help="help.form", metavar="FIELD=VALUE")] = None,
-    form_file: Annotated[Path | None, typer.Option("--form-file", help="help.form-file")] = None,
-    at: At = None,
-) -> None:
-    here = session(context)
-
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        from starters.cli.filling import fill
-
-        zone = chosen.deadline.why.zone
-        filled = fill(here, file, chosen, form or [], form_file)
-        when = moment(at, zone) if at else None
-        return await duly.discharge(file.key, chosen.id, by=by, form=filled, at=when, seen=file.journal_seq)
-
-    on_duty(here, case, duty, by, act)
-
-
-def approve(
-    context: typer.Context, case: Case, duty: DutyName, by: As, revision: Revision = None, at: At = None
-) -> None:
-    here = session(context)
-
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        read = _revision(here, chosen, revision)
-        when = moment(at, chosen.deadline.why.zone) if at else None
-        return await duly.approve(file.key, chosen.id, by=by, revision=read, at=when, seen=file.journal_seq)
-
-    on_duty(here, case, duty, by, act, "done.approve")
-
-
-def return_(
-    context: typer.Context,
-    case: Case,
-    duty: DutyName,
-    by: As,
-    to: Annotated[str, typer.Option("--to", help="help.to-step", metavar="STEP")],
-    reason: Reason,
-    revision: Revision = None,
-) -> None:
-    here = session(context)
-
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        steps = [step for step in chosen.returns_to if step.casefold().startswith(to.casefold())]
-        step = steps[0] if len(steps) == 1 else to
-        read = _revision(here, chosen, revision)
-        return await duly.return_(
-            file.key, chosen.id, by=by, to=step, reason=reason, revision=read, seen=file.journal_seq
-        )
-
-    on_duty(here, case, duty, by, act, "done.return")
-
-
-def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.delegate(file.key, chosen.id, by=by, to=to, reason=reason, seen=file.journal_seq)
-
-    on_duty(session(context), case, duty, by, act, "done.delegate")
-
-
-def countersign(
-    context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason, revision: Revision = None
-) -> None:
-    here = session(context)
-
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        read = _revision(here, chosen, revision)
-        return await duly.countersign(
-            file.key, chosen.id, by=by, to=to, reason=reason, revision=read, seen=file.journal_seq
-        )
-
-    on_duty(here, case, duty, by, act, "done.countersign")
-
-
-def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.acknowledge(file.key, chosen.id, by=by, reason=reason, seen=file.journal_seq)
-
-    on_duty(session(context), case, duty, by, act, "done.acknowledge")
-
-
-def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
-    async def act(duly: Duly, file: File, chosen: Duty) -> ActReceipt:
-        return await duly.withdraw(file.key, chosen.id, by=by, reason=reason, seen=file.journal_seq)
-
-    on_duty(session(context), case, duty, by, act, "done.withdraw")
-
-
-def regrade(
-    context: typer.Context,
-    case: Case,
-    by: As,
-    level: Annotated[int, typer.Option("--level", help="help.level", min=1, max=4, metavar="1-4")],
-    reason: Reason,
-    major: Annotated[bool | None, typer.Option("--major/--not-major", help="help.major")] = None,
-) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        duly = await here.duly()
-        file = await here.case(duly, case)
-        receipt = await duly.regrade(file.key, by=by, level=level, reason=reason, major=major, seen=file.journal_seq)
-        asked = any(duty.startswith("REGRADE.approval") for duty in receipt.opened)
-        said = "done.regrade-asked" if asked else "done.regrade"
-        await done(here, duly, file, here.say(said, case=file.number or file.key, level=level), receipt)
-
-    here.run(work())
-
-
-def reopen(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
-    here = session(context)
-
-    async def work() -> None:
-        old = await found(here, case)
-        receipt = await (await here.duly()).reopen(old, by=by, reason=reason)
-        here.data(receipt)
-        here.show(Prose(here.say("done.reopen", case=old.number or old.key), style="ok"))
-        show_receipt(here, await open_book(here), receipt)
-
-    here.run(work())
+METHODS = {"return": "return_"}
+"""Methods of the client whose name is not that of the kind."""
 
 
 def chosen_duty(file: File, wanted: str, by: str) -> Duty:
@@ -200,26 +51,63 @@ def chosen_duty(file: File, wanted: str, by: str) -> Duty:
     raise Told("duty-ambiguous", wanted=wanted, duties=", ".join(f"{duty.id} ({duty.owner})" for duty in candidates))
 
 
-def on_duty(here: Session, case: str, duty: str, by: str, act: Act, said: str = "done.duty") -> None:
+def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /, **fields: Any) -> None:
+    """Do an act of this kind on a duty: `fields` are what the client's method for it takes beside the duty."""
+    here = session(context)
+
     async def work() -> None:
         duly = await here.duly()
         file = await here.file(duly, case)
         chosen = chosen_duty(file, duty, by)
-        receipt = await act(duly, file, chosen)
-        await done(here, duly, file, here.say(said, duty=chosen.id, case=file.name), receipt)
+        receipt = await act(here, duly, kind, file, chosen, by=by, **fields)
+        await done(here, duly, file, here.say(f"act.{kind}.done", duty=chosen.id, case=file.name), receipt)
 
     here.run(work())
 
 
-def _revision(here: Session, duty: Duty, given: int | None) -> int | None:
+def on_case(context: typer.Context, kind: str, case: str, by: str, /, **fields: Any) -> None:
+    """The same of an act on a case as a whole."""
+    here = session(context)
+
+    async def work() -> None:
+        duly = await here.duly()
+        file = await here.case(duly, case)
+        receipt = await act(here, duly, kind, file, None, by=by, **fields)
+        await done(here, duly, file, here.say(f"act.{kind}.done", case=file.number or file.key), receipt)
+
+    here.run(work())
+
+
+async def act(here: Session, duly: Duly, kind: str, file: File, duty: Duty | None, /, **fields: Any) -> ActReceipt:
+    """Do the act by the client's method for its kind. A field that depends on the duty is a `Given`."""
+    said = {name: value(here, file, duty) if callable(value) else value for name, value in fields.items()}
+    method = getattr(duly, METHODS.get(kind, kind.replace("-", "_")))
+    on = (file.key,) if duty is None else (file.key, duty.id)
+    return await method(*on, seen=file.journal_seq, **said)
+
+
+def time(text: str | None) -> Given:
+    """A time as somebody typed it, in the zone of the duty, or of China."""
+
+    def given(here: Session, file: File, duty: Duty | None) -> datetime | None:
+        return None if text is None else moment(text, duty.deadline.why.zone if duty else CHINA)
+
+    return given
+
+
+def revision_read(typed: int | None) -> Given:
     """The revision the person has read: said on the command line, or confirmed by whoever sits there."""
-    if given is not None or duty.revision is None:
-        return given
-    if not here.interactive:
-        raise Told("revision-needed", duty=duty.id, revision=duty.revision)
-    if not typer.confirm(here.say("revision-confirm", revision=duty.revision)):
-        raise typer.Abort
-    return duty.revision
+
+    def given(here: Session, file: File, duty: Duty | None) -> int | None:
+        if typed is not None or duty is None or duty.revision is None:
+            return typed
+        if not here.interactive:
+            raise Told("revision-needed", duty=duty.id, revision=duty.revision)
+        if not typer.confirm(here.say("revision-confirm", revision=duty.revision)):
+            raise typer.Abort
+        return duty.revision
+
+    return given
 
 
 async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActReceipt) -> None:

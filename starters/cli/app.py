@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from starters.cli import (
-    acting,
+    acts,
     administration,
     archiving,
     aside,
@@ -25,7 +25,6 @@ from starters.cli import (
     lists,
     meetings,
     opening,
-    operating,
     records,
     reports,
     retention,
@@ -67,8 +66,7 @@ def options(
 for part in (
     opening,
     lists,
-    acting,
-    operating,
+    acts,
     showing,
     customers,
     forms,

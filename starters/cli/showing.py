@@ -234,7 +234,7 @@ class FileView(ABC):
     def _act(self, act: Act) -> str:
         from complaints.forms.filled import Filled
 
-        did = self.here.say(f"did.{act.kind.value}")
+        did = self.here.say(f"act.{act.kind.value}.did")
         parts = [f"{self.book.person(act.by)} {did} {act.duty or ''}".rstrip()]
         if self._refused(act):
             parts.append(self.here.say("event.refused"))

@@ -32,7 +32,6 @@ FIXED: dict[str, dict[str, Any]] = {
     "clear_answer": {"manner": "oral"},
     "revisit_arranged": {"when": "in 20 h", "way": "visit"},
     "plan_review": {"revised": True},
-    "matter": {"kind": "repair"},
     "repair_start": {"begun": True},
     "repair_finish": {"finished": True},
     "repair_finish_notice": {"signed": False},

@@ -32,11 +32,11 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from complaints.base import Frozen
+from complaints.case.acts.open_matter import Opening
+from complaints.case.acts.reschedule import NewDate
 from complaints.editions import Edition
 from complaints.errors import Refused
 from complaints.forms import FORMS
-from complaints.forms.dates import NewDate
-from complaints.forms.repair import Opening
 from complaints.model import ActKind, Duty, MatterKind
 from complaints.texts import known, say
 from complaints.tomllines import Table, tables

@@ -12,6 +12,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
+from complaints.case.act import Ending
 from complaints.errors import Refused
 from complaints.faults import RecordsAway
 from complaints.joining import Says, word
@@ -21,7 +22,7 @@ from tests.people import MANAGER
 from tests.statements import stated
 from tests.world import Case, World, eventually
 from worker.running import build_replayer
-from workflows import course, interface, linking, on_duties
+from workflows import course, interface, linking
 from workflows.casework import Casework
 from workflows.complaint import ComplaintWorkflow
 from workflows.course import Course
@@ -192,7 +193,7 @@ async def test_an_error_in_what_an_act_does_fails_the_task_and_mended_the_act_is
     case = await world.opens().graded(3)
     duty = case.duty("CS-4.2.1a")
     with monkeypatch.context() as release:
-        breaks(release, on_duties, "close", case, error=ApplicationError)
+        breaks(release, Ending, "effect", case, error=ApplicationError)
         acting = asyncio.create_task(case.does_later(duty.id) if later else case.does(duty.id))
         await seen(case.handle)
     await acting

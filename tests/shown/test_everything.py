@@ -14,12 +14,12 @@ import pytest
 
 from complaints import texts
 from complaints.base import Frozen
+from complaints.case.acts import ACTS
 from complaints.case.event import Event
 from complaints.case.fold import append
 from complaints.case.reading import kinds
 from complaints.editions import Edition, Rule
 from complaints.forms import FORMS
-from complaints.forms.filled import FORMS_OF_ACTS
 from complaints.journal import GENESIS
 from complaints.model import (
     Act,
@@ -177,7 +177,7 @@ def test_every_form_of_every_rule_is_shown(edition: Edition, rule: Rule, lang: s
 def acts() -> list[Any]:
     found: list[Any] = []
     for kind in ActKind:
-        own = FORMS_OF_ACTS.get(kind)
+        own = ACTS[kind].form
         for nth, form in enumerate(filled_in(own)):
             found.append(pytest.param(kind, form, id=f"{kind.value}-{nth}"))
     return found
@@ -194,7 +194,7 @@ def test_every_kind_of_act_is_shown(kind: ActKind, form: dict[str, Any], lang: s
     told = act(duty.rule, form, kind, duty=duty.id, reason=SAID, to=TO.get(kind, "li.na"), revision=1)
     file = case(edition, duty, acts=(told, told.but(seq=2, duty=None)))
     read(file, edition, lang)
-    assert texts.say(f"cli.did.{kind.value}", lang) in readers.case_shown(file, lang)
+    assert texts.say(f"cli.act.{kind.value}.did", lang) in readers.case_shown(file, lang)
     assert texts.say(f"cli.act.{kind.value}", lang)
     clean(readers.round_shown(round_(edition, "CH-7.4.1", duty, acts=file.acts), lang), lang)
 

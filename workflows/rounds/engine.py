@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts import Allowed
 from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
-from complaints.model import Act
 from complaints.rounds.model import RoundFile
 from workflows.engine import Engine
-from workflows.rounds.acts import carry_out
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
 
@@ -27,9 +24,6 @@ class RoundEngine(Engine[RoundFile]):
         outcome = await chapter_of(self.work.file.rule)(self.work)
         await self.work.until(lambda: not self.work.file.open_duties)
         self.work.comes_to(outcome)
-
-    def carry_out(self, act: Act, allowed: Allowed) -> None:
-        carry_out(self.work, act, allowed)
 
     def redraft(self, now: datetime) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""

@@ -1,6 +1,6 @@
 """What a form cannot know by itself: who exists, what was proposed, what time it is.
 
-One function a form; `SENSE` says which. A chapter whose forms need such a check adds it here.
+One function a form; `CHECKS` says which. They are asked before a duty is discharged with the form.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.allowed import Situation, incomplete
-from complaints.acts.repairs import repair_order, retention_deduction
-from complaints.acts.rounds import SENSE_OF_ROUNDS
 from complaints.base import Frozen
+from complaints.case.situation import Situation, incomplete
 from complaints.errors import Refusal, Refused
 from complaints.forms.case import Archive, Grading, WatchChoice, WatchDecision
 from complaints.forms.corrective import CorrectivePlan
@@ -22,6 +20,7 @@ from complaints.forms.ordinary import Liaison, WorkOrder
 from complaints.forms.receiving import FeedbackDate
 from complaints.forms.repair import RepairOrder, RetentionDeduction
 from complaints.forms.revisits import Asked, EffectRevisit, Revisit
+from complaints.forms.round_checks import CHECKS_OF_ROUNDS
 from complaints.forms.service import Assessment, Coordination, Minutes, Order
 from complaints.localtime import local
 from complaints.model import Duty
@@ -108,6 +107,22 @@ def corrective_plan(desk: Situation, form: CorrectivePlan, duty: Duty, at: datet
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
+def repair_order(desk: Situation, form: RepairOrder, duty: Duty, at: datetime) -> None:
+    """The contractor is one of the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
+    if form.contractor is not None and desk.people.contractor(form.contractor) is None:
+        known = ", ".join(contractor.key for contractor in desk.people.contractors) or "—"
+        raise incomplete("repair_order", f"contractor: {form.contractor} ({known})")
+    if form.promised <= at:
+        raise incomplete("repair_order", "promised: not in the future")
+
+
+def retention_deduction(desk: Situation, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
+    """Never above the audited sum (CS-4.3.4b)."""
+    audited = next((matter.audited for matter in desk.file.matters if matter.id == duty.matter), None)
+    if audited is None or form.amount > audited:
+        raise incomplete("retention_deduction", f"amount: {form.amount} > {audited}")
+
+
 def assessment(desk: Situation, form: Assessment, duty: Duty, at: datetime) -> None:
     known_departments(desk, "assessment", form.departments)
 
@@ -153,7 +168,7 @@ def known_people(desk: Situation[Any], ids: tuple[str, ...]) -> None:
         raise Refusal(Refused.ABOUT_YOU, person=", ".join(desk.people.name(id) for id in shut_out))
 
 
-SENSE: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]] = {
+CHECKS: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]] = {
     Grading: grading,
     WatchDecision: watched,
     Responsibility: responsibility,
@@ -177,5 +192,5 @@ SENSE: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]]
     Order: order,
     Coordination: coordination,
     Minutes: minutes,
-    **SENSE_OF_ROUNDS,
+    **CHECKS_OF_ROUNDS,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.allowed import Situation, incomplete
+from complaints.case.situation import Situation, incomplete
 from complaints.errors import Refusal, Refused
 from complaints.forms.meeting import MeetingMinutes
 from complaints.forms.rounds import Destruction, DocumentVersion, DrawResults, Inquiry, IssuedReport
@@ -73,7 +73,7 @@ def inquiry(desk: Round, form: Inquiry, duty: Duty, at: datetime) -> None:
         raise incomplete("inquiry", f"departments: {', '.join(unknown) or 'twice'}")
 
 
-SENSE_OF_ROUNDS: dict[type[Any], Any] = {
+CHECKS_OF_ROUNDS: dict[type[Any], Any] = {
     IssuedReport: issued_report,
     DrawResults: draw_results,
     Destruction: destruction,

@@ -1,4 +1,4 @@
-"""What the desk is asked about, what it answers, and the refusals that several of its questions share."""
+"""A case, or a round, as an act meets it, and the refusals that several kinds of acts share."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from complaints.model import ActRequest, Duty, FileT
 
 F = TypeVar("F", bound=Frozen)
 
+SUPERVISOR = "cs_supervisor"
+"""Who grades and regrades (CR-5.2.1a), and keeps a case in order."""
+
 
 class Situation(Generic[FileT]):
     """A case, or a round, as an act meets it: its file, the rules of its edition, its people, and the time it is."""
@@ -26,24 +29,6 @@ class Situation(Generic[FileT]):
         self.reference = reference
         self.people = reference.directory
         self.now = now
-
-
-class Allowed(Frozen):
-    """An act that may be done: on which duty (None: on the case), when it happened, and its form as it will be kept.
-
-    With `refused` the act is kept and has consequences, and whoever did it is answered with that refusal all the same.
-    """
-
-    duty: Duty | None
-    rule: str
-    at: datetime
-    form: dict[str, Any]
-    refused: Refused | None = None
-    params: dict[str, str] = {}
-
-    @property
-    def refusal(self) -> Refusal | None:
-        return Refusal(self.refused, **self.params) if self.refused else None
 
 
 def incomplete(form: str, problems: str) -> Refusal:
@@ -82,8 +67,25 @@ def by_role(desk: Situation[Any], request: ActRequest, role: str, rule: str) -> 
         raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
 
 
-def on_case(desk: Situation[Any], rule: str, at: datetime, form: dict[str, Any]) -> Allowed:
-    """The act on the case as a whole, if it did not happen before the case was opened."""
-    if at < desk.file.opened_at:
-        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())
-    return Allowed(duty=None, rule=rule, at=at, form=form)
+def by_receiver(desk: Situation, request: ActRequest, rule: str) -> None:
+    """Raises `Refusal` unless it is whoever took the complaint, who stands in for them, or the supervisor."""
+    receiver = desk.file.complaint.received_by
+    if request.by != receiver and receiver not in desk.people.acts_for(request.by, desk.now):
+        by_role(desk, request, SUPERVISOR, rule)
+
+
+def awaits_nothing(desk: Situation[Any], duty: Duty) -> None:
+    """Raises `Refusal` while something that must come before this duty is open."""
+    if awaited := desk.file.awaited_by(duty):
+        raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
+
+
+def another_person(desk: Situation[Any], request: ActRequest, duty: str, owner: str) -> str:
+    """The person whom the act names. Raises `Refusal` if it names nobody who may have the duty, or its owner."""
+    if request.to is None or desk.people.person(request.to) is None:
+        raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")
+    if request.to in desk.file.about:
+        raise Refusal(Refused.ABOUT_YOU, person=desk.people.name(request.to))
+    if request.to == owner:
+        raise Refusal(Refused.WRONG_ACT, duty=duty, act=request.kind.value, instead="another person")
+    return request.to

@@ -1,0 +1,34 @@
+"""并案 of a duplicate into another case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.case.act import ActOnCase, Allowed, on_case
+from complaints.case.acts.other_cases import Other, able_to_join, others_depend, pending
+from complaints.case.event import of_act
+from complaints.case.events.case import Merging
+from complaints.case.port import CaseAtWork
+from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
+from complaints.joining import Says, leads
+from complaints.model import Act, ActKind, ActRequest, LinkKind
+
+
+class Merge(ActOnCase):
+    """并案: this case is a duplicate of the case `to`, which is asked to take it in and has yet to agree."""
+
+    kind = ActKind.MERGE
+    form = Other
+    needs_reason = True
+
+    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+        by_role(desk, request, SUPERVISOR, "MERGE")
+        form = validated("other", Other, request.form, desk.now)
+        able_to_join(desk.file, request)
+        if leads(desk.file):
+            raise others_depend(desk.file, request)
+        return on_case(desk, "MERGE", at, form.model_dump(mode="json", exclude_none=True))
+
+    def effect(self, case: CaseAtWork, act: Act) -> None:
+        case.record(Merging(**of_act(act), link=pending(LinkKind.MERGED_INTO, act)))
+        case.ask(Says.MERGE, act)

@@ -1,0 +1,71 @@
+"""The client for programs without asyncio: its methods are those of `Duly`, and wait."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from complaints.model import ActKind
+from starters.client import Duly, DulySync
+from starters.sync import Blocking, blocking, collecting
+
+
+class Asked:
+    """An asyncio class with a method of each sort."""
+
+    async def twice(self, number: int, *, more: int = 0) -> int:
+        """Two times the number."""
+        await asyncio.sleep(0)
+        if number < 0:
+            raise ValueError(number)
+        return 2 * number + more
+
+    async def up_to(self, number: int) -> AsyncIterator[int]:
+        for one in range(number):
+            await asyncio.sleep(0)
+            yield one
+
+
+class Waiting(Blocking):
+    def __init__(self) -> None:
+        super().__init__()
+        self.duly = Asked()
+
+    twice = blocking(Asked.twice)
+    up_to = collecting(Asked.up_to)
+
+
+@pytest.fixture
+def waiting() -> Iterator[Waiting]:
+    with Waiting() as made:
+        yield made
+
+
+def test_a_blocking_method_gives_the_answer_or_raises_what_the_other_raises(waiting: Waiting):
+    assert waiting.twice(3, more=1) == 7
+    with pytest.raises(ValueError, match="-1"):
+        waiting.twice(-1)
+
+
+def test_a_collecting_method_gives_everything_that_the_other_yields(waiting: Waiting):
+    assert waiting.up_to(3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kind", list(ActKind))
+def test_both_clients_have_the_same_method_for_every_kind_of_act(kind: ActKind):
+    name = {"return": "return_"}.get(kind.value, kind.value.replace("-", "_"))
+    method, twin = getattr(Duly, name), getattr(DulySync, name)
+    assert method.__doc__
+    assert twin.__doc__ == method.__doc__
+    assert inspect.signature(twin) == inspect.signature(method)
+    assert not inspect.iscoroutinefunction(twin)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in vars(DulySync) if not name.startswith("_")))
+def test_the_blocking_client_has_nothing_of_its_own(name: str):
+    twin: Any = getattr(DulySync, name)
+    assert inspect.signature(twin) == inspect.signature(getattr(Duly, name))
