@@ -18,10 +18,9 @@ from complaints.case.events.case import (
 from complaints.forms.case import Grading
 from complaints.forms.operations import Amendment, Drop, HandOver, Other
 from complaints.joining import Says
-from complaints.model import Act, ActKind, CaseFile, Duty, Link, LinkKind, Track
+from complaints.model import BY_ACT, Act, ActKind, CaseFile, Duty, Link, LinkKind, Track
 from complaints.watch import CRISIS
 from workflows import linking, on_duties
-from workflows.casework import BY_ACT
 from workflows.course import Course
 
 APPROVAL = "REGRADE.approval"

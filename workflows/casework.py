@@ -56,8 +56,6 @@ U = TypeVar("U")
 SUPERVISOR = "cs_supervisor"
 NAMED = "named"
 """`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
-BY_ACT = "act-"
-"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
 
@@ -156,8 +154,9 @@ class Casework(Docket[FileT]):
         now: datetime,
         lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
+        untrimmed: tuple[Duty, ...] = (),
     ) -> None:
-        super().__init__(file, now, lines, log)
+        super().__init__(file, now, lines, log, untrimmed)
         self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
         self.edition = edition
         self.reference = reference

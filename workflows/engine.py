@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic
 
-from complaints import duties
+from complaints import budget, duties
 from complaints.acts import Allowed, Desk
 from complaints.case.event import Event
 from complaints.case.events.case import ActRefused
@@ -21,6 +21,7 @@ from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
 from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
+from complaints.case.trimming import worthwhile
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
 from complaints.model import Act, ActReceipt, ActRequest, Attempt, FileT
@@ -38,6 +39,8 @@ class Engine(Generic[FileT]):
         self.case = case
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
+        self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
+        self._weighed: tuple[int, int] | None = None  # what it weighed, and the bytes of lines by then
 
     @property
     def file(self) -> FileT:
@@ -56,6 +59,10 @@ class Engine(Generic[FileT]):
     @abstractmethod
     def closing(self) -> Event:
         """The last event."""
+
+    @abstractmethod
+    def weigh(self) -> int:
+        """Bytes of what it would take along into a new run now, and of what it is known to have to say yet."""
 
     @property
     def all_is_said(self) -> bool:
@@ -84,6 +91,14 @@ class Engine(Generic[FileT]):
         self.case.settle()
         if self.over and not self.file.closed:  # nothing may come between: it would be accepted and never handled
             self.case.record(self.closing())
+        self._trim_what_is_large()
+
+    def _trim_what_is_large(self) -> None:
+        case = self.case
+        if case.written - self._looked_at >= budget.LOOK_AGAIN:
+            self._looked_at = case.written
+            if not case.file.closed and worthwhile(case.file):
+                case.trim()
 
     def tick(self, now: datetime) -> None:
         """It is `now`."""
@@ -94,7 +109,26 @@ class Engine(Generic[FileT]):
 
     def may(self, request: ActRequest, now: datetime) -> Allowed:
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
-        return Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+        allowed = Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+        budget.check_act(request)
+        self.has_room(budget.size(request))
+        return allowed
+
+    def has_room(self, size: int) -> None:
+        """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
+        limit = budget.limit_for(size) - budget.growth(size)
+        if self._at_most() <= limit:
+            return
+        self._weighed = (self.weigh(), self.case.written)
+        if (found := self._weighed[0]) > limit:
+            raise budget.full(found)
+
+    def _at_most(self) -> int:
+        """What it weighs at most. Weighing is dear, so it is done again only where this comes near to a limit."""
+        if self._weighed is None:
+            self._weighed = (self.weigh(), self.case.written)
+        weighed, written = self._weighed
+        return weighed + budget.GROWTH * (self.case.written - written)
 
     def check(self, request: ActRequest, now: datetime) -> None:
         """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""
@@ -166,6 +200,7 @@ class Engine(Generic[FileT]):
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
         """Raises `Refusal` unless this person may have the open duties recalculated."""
         Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
+        self.has_room(budget.size(asked))
 
     def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""

@@ -22,7 +22,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
-    from complaints import editions
+    from complaints import budget, editions
     from complaints.case.additions import Additions
     from complaints.case.effects import Effect, EffectRefused
     from complaints.case.event import Event
@@ -303,12 +303,13 @@ class Life(Generic[FileT]):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
         workflow.set_current_details(markdown)
         if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-            tell(News(case.file, tuple(case.lines), workflow.info().run_id, now))
+            tell(News(case.for_records, tuple(case.lines), workflow.info().run_id, now))
 
     # --- the end of a run, and of it all
 
     def _should_go_on_afresh(self) -> bool:
-        return self._afresh or workflow.info().is_continue_as_new_suggested()
+        long = self._case.written > budget.LINES_OF_A_RUN
+        return self._afresh or long or workflow.info().is_continue_as_new_suggested()
 
     async def _left_behind(self) -> tuple[JournalLine, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.

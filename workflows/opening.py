@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from complaints import budget
 from complaints.acts import Allowed
 from complaints.acts.reopening import may_reopen
 from complaints.bounds import SKEW
@@ -14,7 +16,7 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.grading import propose, proposed
 from complaints.joining import Word
-from complaints.model import Act, CaseFile, Complaint, Link, LinkKind, Written
+from complaints.model import Act, CaseFile, Complaint, JournalLine, Link, LinkKind, Written
 from workflows.casework import Casework
 from workflows.course import Course
 from workflows.docket import Log
@@ -34,17 +36,21 @@ class CaseEngine(Engine[CaseFile]):
     @classmethod
     def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseEngine:
         """The case goes on from what an earlier run of it left."""
-        case = Casework(carried.file, edition, carried.reference, now, carried.lines, log)
+        case = Casework(carried.file, edition, carried.reference, now, carried.lines, log, carried.untrimmed)
         return cls(Course(case, carried.watched_for, carried.letters), begun=True)
 
     @property
     def carried(self) -> Carried:
         """What it leaves to a later run, with all its lines."""
+        return self.carrying(self.case.lines)
+
+    def carrying(self, lines: Sequence[JournalLine]) -> Carried:
         case, course = self.case, self.course
         return Carried(
             file=case.file,
             reference=case.reference,
-            lines=tuple(case.lines),
+            lines=tuple(lines),
+            untrimmed=case.left_to_records(lines),
             watched_for=course.watch.known,
             letters=tuple(course.letters),
         )
@@ -65,6 +71,13 @@ class CaseEngine(Engine[CaseFile]):
         booking = [one.argument.duty for one in self.case.effects if one.kind == BOOK]
         refused = self.case.refusals
         return not self.course.letters and all(f"deduction {duty}" in refused for duty in booking)
+
+    def weigh(self) -> int:
+        return (
+            budget.size(self.carried)
+            + budget.size(self.file.complaint)  # the opening has it once more
+            + budget.LETTER * len(self.file.members)
+        )
 
     def closing(self) -> Event:
         return CaseClosed(at=self.case.now, outcome=self.file.outcome or "")

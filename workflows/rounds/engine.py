@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from complaints import budget
 from complaints.acts import Allowed
 from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
-from complaints.model import Act
+from complaints.model import Act, JournalLine
 from complaints.rounds.model import RoundFile
 from workflows.engine import Engine
+from workflows.interface import RoundCarried
 from workflows.rounds.acts import carry_out
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
@@ -30,6 +33,18 @@ class RoundEngine(Engine[RoundFile]):
 
     def carry_out(self, act: Act, allowed: Allowed) -> None:
         carry_out(self.work, act, allowed)
+
+    def carrying(self, lines: Sequence[JournalLine]) -> RoundCarried:
+        work = self.work
+        return RoundCarried(
+            file=work.file,
+            reference=work.reference,
+            lines=tuple(lines),
+            untrimmed=work.left_to_records(lines),
+        )
+
+    def weigh(self) -> int:
+        return budget.size(self.carrying(self.work.lines))
 
     def redraft(self, now: datetime) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""
