@@ -63,13 +63,13 @@ def size(model: BaseModel) -> int:
 def check_act(act: BaseModel) -> None:
     """Raises `Refusal` (`TOO_LARGE`) for an act that is too large to be kept by any case."""
     if (found := size(act)) > ACT:
-        raise Refusal(Refused.TOO_LARGE, size=kilobytes(found), limit=kilobytes(ACT))
+        raise Refusal(Refused.TOO_LARGE, size=kilobytes(found), most=kilobytes(ACT))
 
 
 def full(found: int) -> Refusal:
     """The refusal of a case that has come to this size (bytes)."""
     said, most, short = kilobytes(found), kilobytes(CASE), kilobytes(SHORT)
-    return Refusal(Refused.CASE_FULL, size=said, limit=most, short=short)
+    return Refusal(Refused.CASE_FULL, size=said, most=most, short=short)
 
 
 def limit_for(act: int) -> int:

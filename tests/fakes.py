@@ -79,6 +79,10 @@ class MemoryRecords:
         assert file is None or isinstance(file, CaseFile)
         return file
 
+    async def file(self, key: str) -> CaseFile | RoundFile | None:
+        """The same of a case or a round."""
+        return self.files.get(key)
+
     async def journal(self, key: str) -> list[JournalLine]:
         return self.journals.get(key, [])
 

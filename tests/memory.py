@@ -344,8 +344,8 @@ class MemoryDuly(Duly):
         anew: bool = False,
         newest: Callable[[], Edition] = editions.newest,
     ) -> None:
-        super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)))
         self.records = MemoryRecords()
+        super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)), kept=self.records.file)
         self.anew = anew
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
         self._references = References(references, newest)
@@ -488,7 +488,7 @@ class MemoryDuly(Duly):
         return self._case(key).file if key in self.cases else None
 
     async def case(self, case: str) -> CaseFile:
-        return await self.cases[await self._key(case)].query(interface.CASE)
+        return await self._completed(await self.cases[await self._key(case)].query(interface.CASE))
 
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         one = self.cases[await self._key(case)]

@@ -151,9 +151,9 @@ class Course:
             if task := self._matter_branches.get(matter.id):
                 task.cancel()
 
-    def hear(self, word: Word) -> None:
-        """What another case says."""
-        linking.hear(self, word)
+    def hear(self, word: Word, *, full: bool = False) -> None:
+        """What another case says. A `full` case takes no others in."""
+        linking.hear(self, word, full=full)
 
     async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""

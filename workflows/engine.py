@@ -40,7 +40,7 @@ class Engine(Generic[FileT]):
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
         self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
-        self._weighed: tuple[int, int] | None = None  # what it weighed, and the bytes of lines by then
+        self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
 
     @property
     def file(self) -> FileT:
@@ -116,19 +116,18 @@ class Engine(Generic[FileT]):
 
     def has_room(self, size: int) -> None:
         """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
-        limit = budget.limit_for(size) - budget.growth(size)
-        if self._at_most() <= limit:
-            return
-        self._weighed = (self.weigh(), self.case.written)
-        if (found := self._weighed[0]) > limit:
-            raise budget.full(found)
+        if not self.weighs_at_most(budget.limit_for(size) - budget.growth(size)):
+            raise budget.full(self._weighed[0])
 
-    def _at_most(self) -> int:
-        """What it weighs at most. Weighing is dear, so it is done again only where this comes near to a limit."""
-        if self._weighed is None:
-            self._weighed = (self.weigh(), self.case.written)
+    def weighs_at_most(self, limit: int) -> bool:
+        """Whether it weighs no more than `limit` bytes.
+
+        Weighing is dear: it is done again only where what was written since could have brought it to the limit.
+        """
         weighed, written = self._weighed
-        return weighed + budget.GROWTH * (self.case.written - written)
+        if not weighed or weighed + budget.GROWTH * (self.case.written - written) > limit:
+            self._weighed = (self.weigh(), self.case.written)
+        return self._weighed[0] <= limit
 
     def check(self, request: ActRequest, now: datetime) -> None:
         """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""

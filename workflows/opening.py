@@ -63,8 +63,9 @@ class CaseEngine(Engine[CaseFile]):
 
     def hear(self, word: Word, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
+        full = not self.weighs_at_most(budget.CASE - budget.growth(budget.size(word)))
         with self.moving(now):
-            self.course.hear(word)
+            self.course.hear(word, full=full)
 
     @property
     def all_is_said(self) -> bool:
