@@ -62,8 +62,10 @@ def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
     return file
 
 
-def go_on(file: FileT, lines: Iterable[JournalLine], *, whole: bool = False) -> FileT:
+def go_on(file: FileT, lines: Iterable[JournalLine], *, whole: bool = True) -> FileT:
     """The file after these lines, which continue its journal: of whoever has a file and is told what came since.
+
+    Nothing that they have leaves it; without `whole` it is trimmed where the case was.
 
     Raises `JournalBroken` for lines that do not follow from the end of the file's journal, or from each other, and
     `EventUnreadable` for a line that this release does not know.
