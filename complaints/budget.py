@@ -51,6 +51,10 @@ WORTHWHILE = 64 * KB
 """… if that takes away as much."""
 LINES_OF_A_RUN = 512 * KB
 """Journal lines that one run writes. Then the case goes on in a new one, which takes along what the records lack."""
+LINES_OF_A_FULL_CASE = 64 * KB
+"""The same of a case that weighs more than `NEAR`: the lines that the records have by now make room."""
+NEAR = CASE // 2
+"""A case that weighs more is shown to operators."""
 LOOK_AGAIN = 32 * KB
 """Journal lines after which a case is weighed again."""
 

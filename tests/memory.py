@@ -110,7 +110,7 @@ class MemoryWork(ABC, Generic[FileT]):
         await self._server.records.write(new)
         if self._server.anew and not self.file.closed:
             await self.goes_on_anew()
-        if self.engine.case.written > budget.LINES_OF_A_RUN and not self.file.closed:
+        if self.engine.has_written_enough and not self.file.closed:
             await self.goes_on_anew(lines=())
             self.run += 1
 
@@ -494,6 +494,7 @@ class MemoryDuly(Duly):
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
         asked = request.but(act_id=act_id or request.act_id or os.urandom(8).hex())
+        budget.check_act(asked)
         if one.closed:
             if (known := repeated(one.file, asked)) is not None:
                 return known

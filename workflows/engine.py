@@ -119,6 +119,17 @@ class Engine(Generic[FileT]):
         if not self.weighs_at_most(budget.limit_for(size) - budget.growth(size)):
             raise budget.full(self._weighed[0])
 
+    def comes_near(self) -> int | None:
+        """Bytes of what it carries, if that is more than half of what it may become."""
+        return None if self.weighs_at_most(budget.NEAR) else self._weighed[0]
+
+    @property
+    def has_written_enough(self) -> bool:
+        """Whether it should go on in a new run, which takes along only those lines that the records lack."""
+        written = self.case.written
+        full = written > budget.LINES_OF_A_FULL_CASE and not self.weighs_at_most(budget.NEAR)
+        return full or written > budget.LINES_OF_A_RUN
+
     def weighs_at_most(self, limit: int) -> bool:
         """Whether it weighs no more than `limit` bytes.
 
