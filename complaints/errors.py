@@ -36,6 +36,8 @@ class Refused(StrEnum):
     OTHERS_DEPEND = "others-depend"  # other complaints are handled in this case
     NOTHING_TO_HAND_OVER = "nothing-to-hand-over"  # the person owes nothing in this case
     NOTHING_CHANGES = "nothing-changes"  # the case says so already
+    TOO_LARGE = "too-large"  # one act with more text than a case can keep
+    CASE_FULL = "case-full"  # the case is as large as it may become
     CASE_UNKNOWN = "case-unknown"
     SERVER_UNREACHABLE = "server-unreachable"
     CONFLICT = "conflict"  # the same external id with another content

@@ -30,6 +30,10 @@ class Says(StrEnum):
     LEFT = "left"  # from a gathered case: I am no longer handled with you
 
 
+FULL = "full"
+"""Why a case that is as large as it may become refuses to be joined: key of `cli.why`."""
+
+
 class Word(Frozen):
     """A message from one case to another. It may come twice, late, or from a case nobody knows of."""
 

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypeVar
 
+from complaints import budget
 from complaints.base import Frozen
 from complaints.plain import kept
 
@@ -26,7 +28,7 @@ IMPOSSIBLE = "impossible_moment"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(max_length=200)]
-Text = Annotated[str, StringConstraints(max_length=20_000)]
+Text = Annotated[str, StringConstraints(max_length=budget.TEXT)]
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Nth = Annotated[int, Field(ge=1, le=1_000_000)]
 """A version, a revision: what people type for it must fit the records, where it is an `integer`."""
@@ -93,7 +95,7 @@ class Complaint(Frozen):
     customer: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     contact: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     building: Line = ""
-    matter: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    matter: Annotated[str, StringConstraints(min_length=1, max_length=budget.TEXT)]
     demand: Text = ""
     about: tuple[Key, ...] = ()  # people complained about: shut out of every duty and decision
     department: Key | None = None  # the department complained about (MC-5.2.1)
@@ -239,6 +241,31 @@ class Escalation(Frozen):
         return 1 if self.through is None else self.through - self.step + 1
 
 
+STEPS_APART = 30
+"""Escalations of one duty that are kept apart. Older ones to the same person become one, as after an outage."""
+STEPS_ALWAYS_APART = 10
+"""The newest of them, which never do."""
+
+
+def gathered(climb: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
+    """The climb of a breach that nobody answers: what is kept of it stays short, however long that lasts."""
+    while len(climb) > STEPS_APART:
+        pairs = enumerate(pairwise(climb[:-STEPS_ALWAYS_APART]))
+        nth = next((nth for nth, (one, other) in pairs if _follow(one, other)), None)
+        if nth is None:
+            break
+        one, other = climb[nth : nth + 2]
+        both = one.but(through=other.step + other.steps - 1, last_at=other.last_at or other.at)
+        climb = (*climb[:nth], both, *climb[nth + 2 :])
+    return climb
+
+
+def _follow(one: Escalation, other: Escalation) -> bool:
+    """Whether these are steps of the same person, one after the other, that nobody has answered."""
+    unanswered = one.acknowledged_by is None and other.acknowledged_by is None
+    return unanswered and one.to == other.to and other.step == one.step + one.steps
+
+
 class PlanRevision(Frozen):
     """One revision of the plan for a crisis, as it was completed (CR-5.2.2e)."""
 
@@ -327,6 +354,10 @@ class Duty(Frozen):
         return any(step.acknowledged_by for step in self.escalations)
 
 
+BY_ACT = "act-"
+"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
+
+
 class ActKind(StrEnum):
     DISCHARGE = "discharge"  # 办结: do what the duty asks
     APPROVE = "approve"  # 批准
@@ -360,7 +391,7 @@ class ActRequest(Frozen):
     duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # every kind but those on the case as a whole
     at: AwareDatetime | None = None  # when it happened, if earlier than now
     form: dict[str, Any] = {}
-    reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    reason: Annotated[str, StringConstraints(max_length=budget.WORDS)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
     act_id: ActId | None = _unless_none()  # idempotency key: the same act sent again under it happens once
@@ -522,6 +553,8 @@ class File(Frozen):
     notices: tuple[Notice, ...] = ()
     journal_seq: int = 0  # the journal itself is in the records; the file keeps its end to go on from
     journal_hash: str = ""
+    trimmed: int = Field(default=0, exclude_if=lambda n: n == 0)
+    """Journal line by which it was trimmed (`complaints.case.trimming`); 0: it has everything."""
 
     @property
     def called(self) -> str | None:

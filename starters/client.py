@@ -45,16 +45,18 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from complaints import budget
 from complaints.bounds import SKEW
 from complaints.case.receipts import repeated
 from complaints.comparing import typed
 from complaints.errors import Refusal, Refused
+from complaints.faults import RecordsAway
 from complaints.intake import problems_of, take, taken_up
-from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, OpenReceipt
+from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, File, OpenReceipt
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
 from starters.operations import Form, Operations
-from starters.rounds import Rounds
+from starters.rounds import Kept, Rounds
 from starters.sync import Blocking, blocking, collecting
 from worker.connection import PATIENCE, connect, quoted
 from worker.settings import Settings
@@ -78,6 +80,27 @@ _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refus
 _CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
 
 
+def of_records(settings: Settings) -> Kept:
+    """Files of the records of this installation, which are asked for a large case alone."""
+
+    async def kept(key: str) -> File | None:
+        try:
+            from complaints.records import PostgresRecords
+        except ImportError:  # a client that only has what it needs to speak to the server
+            return None
+        if (url := settings.located().database_url) is None:
+            return None
+        records = PostgresRecords(url, size=1)
+        try:
+            return await (records.round(key) if interface.is_round(key) else records.case(key))
+        except RecordsAway:
+            return None
+        finally:
+            await records.close()
+
+    return kept
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -98,14 +121,19 @@ class Duly(Operations, Rounds):
         clock: Clock = _now,
         task_queue: str = interface.TASK_QUEUE,
         task_timeout: timedelta | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times."""
+        """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times.
+
+        `kept` has the files of the records: what has left the file of a case that has become large is there.
+        """
         self.client = client
         self._task_queue = task_queue
         self._task_timeout = task_timeout
         self._patience = patience
         self._answer_within = answer_within
         self._clock = clock
+        self._kept = kept
 
     @classmethod
     async def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
@@ -118,6 +146,8 @@ class Duly(Operations, Rounds):
         settings = Settings.from_env(namespace=namespace)
         place = address or settings.located().need_address()
         client = await connect(place, settings.namespace, patience=options.get("patience", PATIENCE))
+        if address is None:  # the records of another server are not known
+            options.setdefault("kept", of_records(settings))
         return cls(client, **options)
 
     async def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
@@ -142,6 +172,8 @@ class Duly(Operations, Rounds):
             raise Refusal(Refused.CASE_OPEN, case=old.number or old.key)
         if not reason.strip():
             raise Refusal(Refused.REASON_NEEDED, act="reopen")
+        if len(reason) > budget.WORDS:
+            raise Refusal(Refused.INVALID, problems=f"reason: {len(reason)} > {budget.WORDS}")
         former = interface.Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
         for nth in itertools.count(1):
             again = taken_up(old, nth, by=by, at=self._clock())
@@ -210,6 +242,7 @@ class Duly(Operations, Rounds):
             asked = ActRequest.model_validate(request.model_dump() | {"act_id": attempt})
         except ValidationError as invalid:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+        budget.check_act(asked)  # the server takes no message that is much larger, and says so to nobody
         # The server answers an update that has the id of an earlier one without asking the case, which tells apart what
         # was sent under one key; and operators find the acts on a duty by it.
         update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
@@ -239,6 +272,7 @@ class Duly(Operations, Rounds):
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
         key = await self._key(case)
+        budget.check_act(request)
         signed = self._stated(key, request)
         await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, signed), key)
 
@@ -246,7 +280,11 @@ class Duly(Operations, Rounds):
         return interface.SignedAct.of(interface.Statement(case=key, act=request, stated_at=self._clock()))
 
     async def case(self, case: str) -> CaseFile:
-        """The whole case file, by key or number; also of a closed case, while the server keeps its history."""
+        """The whole case file, by key or number; also of a closed case, while the server keeps its history.
+
+        A case that has become large leaves its notices and long texts to the records (`CaseFile.trimmed`). They are
+        fetched from there if this process knows where that is (`DATABASE_URL`) and has what it takes to ask.
+        """
         key = await self._key(case)
         return await self._asked(key, CaseFile)
 

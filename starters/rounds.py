@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints import editions
 from complaints.case.additions import Additions
+from complaints.case.trimming import completed
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.localtime import local
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 T = TypeVar("T")
+Kept = Callable[[str], Awaitable[File | None]]
+"""The file with this key as the records have it; None if they are away or do not have it."""
 
 _ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
 
@@ -151,7 +154,12 @@ class Rounds:
                     raise
             return await handle.query(interface.CASE, result_type=shape)
 
-        return await self._answer(asked, key)
+        return await self._completed(await self._answer(asked, key))
+
+    async def _completed(self, file: FileT) -> FileT:
+        """A file that has become large with what left it, which the records have; as it is while they are away."""
+        kept = await self._kept(file.key) if file.trimmed and self._kept is not None else None
+        return file if kept is None else completed(file, kept)
 
     async def file(self, name: str) -> File:
         """The file of a case, by key or number, or of a round, by key."""
@@ -170,6 +178,7 @@ class Rounds:
         handle = cast("Duly", self).client.get_workflow_handle(key)
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
 
+    _kept: Kept | None
     _clock: Callable[[], datetime]
     _answer_within: float
     _task_queue: str

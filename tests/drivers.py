@@ -1,8 +1,8 @@
 """What the tests of the clauses run on: cases in memory, and a sample of them each day on a real server.
 
 A test that asks for the fixture `world` of `tests/procedure` or of `tests/rounds` runs in memory, and once more with
-every case put together again from its journal after each step. On the server run those that are about the server
-(marked `server`, or because they ask for `followed`) and a sample of the others that is another one every day.
+every case trimmed and put together again from its journal after each step. On the server run those that are about the
+server (marked `server`, or because they ask for `followed`) and a sample of the others that is another one every day.
 `DULY_SAMPLE` says the day whose sample is taken, or `all`, or `none`; the report's first lines say which it was.
 """
 
@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 import pytest
+
+from complaints import budget
 
 MEMORY, ANEW, SERVER = "memory", "anew", "server"
 SAMPLE = "DULY_SAMPLE"
@@ -42,8 +44,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def driver(request: pytest.FixtureRequest) -> str:
-    """What the test runs on."""
+def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the test runs on. Put together again after each step, a case is also trimmed after each as if it were large.
+
+    So no chapter may read what is taken from the file then (`complaints.case.trimming`).
+    """
+    if request.param == ANEW:
+        for name, least in {"LARGE": 0, "WORTHWHILE": 1, "LOOK_AGAIN": 0}.items():
+            monkeypatch.setattr(budget, name, least)
     return request.param
 
 

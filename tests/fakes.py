@@ -28,7 +28,8 @@ class MemoryRecords:
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
         self.journals: dict[str, list[JournalLine]] = {}
-        self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to
+        self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to, and nothing ever left
+        self.states: dict[str, CaseFile | RoundFile] = {}  # what they come to in the workflow, which may be trimmed
         self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
 
     async def write(self, additions: Additions) -> Written:
@@ -51,8 +52,10 @@ class MemoryRecords:
         key, file = additions.key, additions.file
         if not additions.lines:  # it is registered, before anything has happened
             return
-        known = self.files.get(key)
-        self.files[key] = go_on(known, additions.lines) if known else fold(additions.lines)
+        for files, whole in ((self.files, True), (self.states, False)):
+            known = files.get(key)
+            lines = additions.lines
+            files[key] = go_on(known, lines, whole=whole) if known else fold(lines, whole=whole)
         there = Additions.of(self.files[key], additions.after, additions.lines).file
         assert type(there) is type(file)
         unlike = [name for name in type(file).model_fields if getattr(file, name) != getattr(there, name)]
@@ -75,6 +78,10 @@ class MemoryRecords:
         file = self.files.get(key)
         assert file is None or isinstance(file, CaseFile)
         return file
+
+    async def file(self, key: str) -> CaseFile | RoundFile | None:
+        """The same of a case or a round."""
+        return self.files.get(key)
 
     async def journal(self, key: str) -> list[JournalLine]:
         return self.journals.get(key, [])

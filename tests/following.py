@@ -43,6 +43,6 @@ async def followed_worker(
     book = retention or MemoryRetention()
     try:
         async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue):
-            yield Followed(Duly(skipper.client, task_queue=task_queue), skipper, records)
+            yield Followed(Duly(skipper.client, task_queue=task_queue, kept=records.file), skipper, records)
     finally:
         following.cancel()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, cast
@@ -23,7 +23,7 @@ from activities.ledger import Ledger
 from activities.reference import Beginning, References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
-from complaints import editions
+from complaints import budget, editions
 from complaints.base import Frozen
 from complaints.case.additions import Additions
 from complaints.case.effects import Effect, EffectRefused
@@ -83,8 +83,8 @@ class MemoryWork(ABC, Generic[FileT]):
         return True
 
     @abstractmethod
-    def carried_on(self, file: FileT, now: datetime) -> Engine[FileT]:
-        """The engine that goes on with this file."""
+    def carried_on(self, file: FileT, now: datetime, lines: Sequence[JournalLine]) -> Engine[FileT]:
+        """The engine that goes on with this file, and with these of its last lines."""
 
     @abstractmethod
     def closing(self) -> Frozen:
@@ -110,16 +110,19 @@ class MemoryWork(ABC, Generic[FileT]):
         await self._server.records.write(new)
         if self._server.anew and not self.file.closed:
             await self.goes_on_anew()
+        if self.engine.has_written_enough and not self.file.closed:
+            await self.goes_on_anew(lines=())
+            self.run += 1
 
-    async def goes_on_anew(self) -> None:
+    async def goes_on_anew(self, lines: Sequence[JournalLine] | None = None) -> None:
         """The same from its journal, with its chapters run from their first line.
 
         What a chapter has others do a second time they do: nothing may come of it that was not there.
         """
         before, now = self.engine, self.engine.case.now
-        folded = self._server.records.files[self.id]
+        folded = self._server.records.states[self.id]
         assert folded == before.file, "it is not what its journal comes to"
-        self.engine = self.carried_on(cast(FileT, folded), now)
+        self.engine = self.carried_on(cast(FileT, folded), now, before.case.lines if lines is None else lines)
         self.engine.start(now)
         await self._has_done_again(self.awaits(before))
         said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).lines]
@@ -228,8 +231,8 @@ class MemoryCase(MemoryWork[CaseFile]):
         super().__init__(server, engine.file.key)
         self.engine = engine  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def carried_on(self, file: CaseFile, now: datetime) -> CaseEngine:
-        return CaseEngine.carried_on(self.engine.carried.but(file=file), self.engine.case.edition, now)
+    def carried_on(self, file: CaseFile, now: datetime, lines: Sequence[JournalLine]) -> CaseEngine:
+        return CaseEngine.carried_on(self.engine.carrying(lines).but(file=file), self.engine.case.edition, now)
 
     def closing(self) -> Closing:
         file = self.file
@@ -291,9 +294,9 @@ class MemoryRound(MemoryWork[RoundFile]):
         else:
             self._begins_if_it_can(now)
 
-    def carried_on(self, file: RoundFile, now: datetime) -> RoundEngine:
-        case = self.engine.case
-        return RoundEngine(Roundwork(file, case.edition, case.reference, now, tuple(case.lines)))
+    def carried_on(self, file: RoundFile, now: datetime, lines: Sequence[JournalLine]) -> RoundEngine:
+        case, untrimmed = self.engine.case, self.engine.carrying(lines).untrimmed
+        return RoundEngine(Roundwork(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed))
 
     def awaits(self, engine: Engine[RoundFile]) -> list[tuple[str, Any]]:
         """Nobody heeds a draft under way once somebody has issued the one before it."""
@@ -341,8 +344,8 @@ class MemoryDuly(Duly):
         anew: bool = False,
         newest: Callable[[], Edition] = editions.newest,
     ) -> None:
-        super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)))
         self.records = MemoryRecords()
+        super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)), kept=self.records.file)
         self.anew = anew
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
         self._references = References(references, newest)
@@ -485,12 +488,13 @@ class MemoryDuly(Duly):
         return self._case(key).file if key in self.cases else None
 
     async def case(self, case: str) -> CaseFile:
-        return await self.cases[await self._key(case)].query(interface.CASE)
+        return await self._completed(await self.cases[await self._key(case)].query(interface.CASE))
 
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
         asked = request.but(act_id=act_id or request.act_id or os.urandom(8).hex())
+        budget.check_act(asked)
         if one.closed:
             if (known := repeated(one.file, asked)) is not None:
                 return known

@@ -156,7 +156,8 @@ class Case:
         if within is None:
             self.file = await self._world.duly.case(self.handle.id)
         else:
-            self.file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
+            file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
+            self.file = await self._world.duly._completed(file)
         moved = [
             f"{change.before.id}: {change.before.owner} → {change.after.owner}, due {change.after.deadline.due}"
             for change in self._world.recalculated(self.file, self.now)

@@ -149,8 +149,9 @@ class Casework(Docket[FileT]):
         now: datetime,
         lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
+        untrimmed: tuple[Duty, ...] = (),
     ) -> None:
-        super().__init__(file, now, lines, log)
+        super().__init__(file, now, lines, log, untrimmed)
         self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
         self.edition = edition
         self.reference = reference

@@ -209,7 +209,7 @@ class ComplaintWorkflow(Life[CaseFile]):
 
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()
-        workflow.continue_as_new(self._opening.but(carried=self._engine.carried.but(lines=lines)))
+        workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
     async def _settle(self) -> int:
         await workflow.wait_condition(lambda: self._case.file.number is not None or NUMBER in self._refusals)

@@ -71,10 +71,11 @@ class Course(Casework[CaseFile]):
         lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
         *,
+        untrimmed: tuple[Duty, ...] = (),
         watched_for: tuple[Reason, ...] = (),
         letters: tuple[Word, ...] = (),
     ) -> None:
-        super().__init__(file, edition, reference, now, lines, log)
+        super().__init__(file, edition, reference, now, lines, log, untrimmed)
         self.watch = Watch(self, watched_for)
         self.letters = list(letters)  # words for other cases, on their way
         self._matter_branches: dict[str, Branch[Any]] = {}
@@ -186,9 +187,9 @@ class Course(Casework[CaseFile]):
         """Tell the case that leads this one."""
         linking.told_figures(self)
 
-    def hear(self, word: Word) -> None:
-        """What another case says."""
-        linking.hear(self, word)
+    def hear(self, word: Word, *, full: bool = False) -> None:
+        """What another case says. A `full` case takes no others in."""
+        linking.hear(self, word, full=full)
 
     async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""

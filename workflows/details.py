@@ -11,7 +11,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from complaints import deadlines
+from complaints import budget, deadlines
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.model import CaseFile, Duty, File
@@ -81,6 +81,13 @@ def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
     if file.closed:
         return f"{title}\n\nclosed · {file.outcome or '—'}"
     return "\n".join([title, "", *_rows(file, edition, reference)])
+
+
+def size(weighed: int | None) -> str:
+    """How large a case is that has come near to what it may become, for its page."""
+    if weighed is None:
+        return ""
+    return f"\n\n**LARGE 案卷过大** · {budget.kilobytes(weighed)} of {budget.kilobytes(budget.CASE)} KB"
 
 
 def _rows(file: File, edition: Edition, reference: Reference) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Generic
 
@@ -11,10 +11,11 @@ from complaints import journal
 from complaints.case.additions import Additions
 from complaints.case.event import Event
 from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
+from complaints.case.events.machine import Trimmed
 from complaints.case.events.matters import MatterEnded, MatterOpened
 from complaints.case.fold import append, changes_nothing
 from complaints.case.scheduler import Scheduler, Wait
-from complaints.model import Act, FileT, JournalLine, Matter, MatterKind
+from complaints.model import Act, Duty, FileT, JournalLine, Matter, MatterKind
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
@@ -33,6 +34,7 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "track.entered": (logging.INFO, ("track", "level", "leg")),
     "duty.breached": (logging.INFO, ()),
     "act.refused": (logging.INFO, ("what", "refused")),
+    "file.trimmed": (logging.INFO, ()),
     "reference.changed": (logging.INFO, ("version",)),
     "round.opened": (logging.INFO, ("period", "subject")),
     "round.closed": (logging.INFO, ("outcome",)),
@@ -43,10 +45,19 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
 class Docket(Generic[FileT]):
     """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
 
-    def __init__(self, file: FileT, now: datetime, lines: tuple[JournalLine, ...] = (), log: Log | None = None) -> None:
+    def __init__(
+        self,
+        file: FileT,
+        now: datetime,
+        lines: tuple[JournalLine, ...] = (),
+        log: Log | None = None,
+        untrimmed: tuple[Duty, ...] = (),
+    ) -> None:
         self.file = file
         self.now = now  # the moment at which everything happens, until whoever drives the case says that it is later
         self.lines = list(lines)  # the last ones of its journal: what the records may still lack
+        self.untrimmed = {duty.id: duty for duty in untrimmed}  # closed duties as the records are to have them
+        self.written = 0  # bytes of lines in this run
         self.scheduler = Scheduler()
         self.moved = False  # whether anything has happened that whoever drives the case has not looked at
         self.log: Log = log or logging.getLogger(__name__)
@@ -56,6 +67,7 @@ class Docket(Generic[FileT]):
         for event in events:
             self.file, line = append(self.file, event)
             self.lines.append(line)
+            self.written += journal.size((line,))
             self.moved = True
             if (logged := LOGGED.get(event.kind)) is not None:
                 level, names = logged
@@ -67,9 +79,26 @@ class Docket(Generic[FileT]):
         if not changes_nothing(self.file, event):
             self.record(event)
 
+    def trim(self) -> None:
+        """What the records have, and nobody reads here again, leaves the file."""
+        before = self.file
+        self.record(Trimmed(at=self.now))
+        left = (duty for id, duty in before.duties.items() if duty != self.file.duties[id])
+        self.untrimmed = {**{duty.id: duty for duty in left}, **self.untrimmed}
+
+    @property
+    def for_records(self) -> FileT:
+        """The file with its closed duties as the records are to have them: their lines may not be written yet."""
+        return self.file.but(duties={**self.file.duties, **self.untrimmed}) if self.untrimmed else self.file
+
+    def left_to_records(self, lines: Iterable[JournalLine]) -> tuple[Duty, ...]:
+        """Those of the trimmed duties that these lines, which the records may lack, are about."""
+        about = {line.duty for line in lines}
+        return tuple(duty for id, duty in self.untrimmed.items() if id in about)
+
     def since(self, after: int) -> Additions:
         """What the records lack that have the journal up to line `after`."""
-        return Additions.of(self.file, after, self.lines)
+        return Additions.of(self.for_records, after, self.lines)
 
     def lines_since(self, seen: int | None) -> tuple[JournalLine, ...] | None:
         """The lines after line `seen`, for whoever has the file up to there.

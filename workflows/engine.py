@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic
 
-from complaints import duties
+from complaints import budget, duties
 from complaints.case.act import Allowed
 from complaints.case.acts import carry_out
 from complaints.case.desk import Desk
@@ -23,6 +23,7 @@ from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
 from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
+from complaints.case.trimming import worthwhile
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
 from complaints.model import Act, ActReceipt, ActRequest, Attempt, FileT
@@ -40,6 +41,8 @@ class Engine(Generic[FileT]):
         self.case = case
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
+        self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
+        self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
 
     @property
     def file(self) -> FileT:
@@ -54,6 +57,10 @@ class Engine(Generic[FileT]):
     @abstractmethod
     def closing(self) -> Event:
         """The last event."""
+
+    @abstractmethod
+    def weigh(self) -> int:
+        """Bytes of what it would take along into a new run now, and of what it is known to have to say yet."""
 
     @property
     def all_is_said(self) -> bool:
@@ -82,6 +89,14 @@ class Engine(Generic[FileT]):
         self.case.settle()
         if self.over and not self.file.closed:  # nothing may come between: it would be accepted and never handled
             self.case.record(self.closing())
+        self._trim_what_is_large()
+
+    def _trim_what_is_large(self) -> None:
+        case = self.case
+        if case.written - self._looked_at >= budget.LOOK_AGAIN:
+            self._looked_at = case.written
+            if not case.file.closed and worthwhile(case.file):
+                case.trim()
 
     def tick(self, now: datetime) -> None:
         """It is `now`."""
@@ -92,7 +107,36 @@ class Engine(Generic[FileT]):
 
     def may(self, request: ActRequest, now: datetime) -> Allowed:
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
-        return Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+        allowed = Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+        budget.check_act(request)
+        self.has_room(budget.size(request))
+        return allowed
+
+    def has_room(self, size: int) -> None:
+        """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
+        if not self.weighs_at_most(budget.limit_for(size) - budget.growth(size)):
+            raise budget.full(self._weighed[0])
+
+    def comes_near(self) -> int | None:
+        """Bytes of what it carries, if that is more than half of what it may become."""
+        return None if self.weighs_at_most(budget.NEAR) else self._weighed[0]
+
+    @property
+    def has_written_enough(self) -> bool:
+        """Whether it should go on in a new run, which takes along only those lines that the records lack."""
+        written = self.case.written
+        full = written > budget.LINES_OF_A_FULL_CASE and not self.weighs_at_most(budget.NEAR)
+        return full or written > budget.LINES_OF_A_RUN
+
+    def weighs_at_most(self, limit: int) -> bool:
+        """Whether it weighs no more than `limit` bytes.
+
+        Weighing is dear: it is done again only where what was written since could have brought it to the limit.
+        """
+        weighed, written = self._weighed
+        if not weighed or weighed + budget.GROWTH * (self.case.written - written) > limit:
+            self._weighed = (self.weigh(), self.case.written)
+        return self._weighed[0] <= limit
 
     def check(self, request: ActRequest, now: datetime) -> None:
         """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""
@@ -164,6 +208,7 @@ class Engine(Generic[FileT]):
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
         """Raises `Refusal` unless this person may have the open duties recalculated."""
         Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
+        self.has_room(budget.size(asked))
 
     def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""

@@ -13,7 +13,7 @@ from complaints.base import Frozen
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.joining import Word
-from complaints.model import ActRequest, CaseFile, Complaint, EditionPin, JournalLine, Key, Reason
+from complaints.model import ActRequest, CaseFile, Complaint, Duty, EditionPin, JournalLine, Key, Reason
 from complaints.rounds.model import Again, Period, RoundFile, Subject
 from complaints.rounds.opens import Fires
 
@@ -89,6 +89,7 @@ class Carried(Frozen):
     file: CaseFile
     reference: Reference
     lines: tuple[JournalLine, ...] = ()  # of the journal, that the records may still lack
+    untrimmed: tuple[Duty, ...] = ()  # duties that these lines are about, if they were trimmed in the file
     watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
     letters: tuple[Word, ...] = ()  # words for other cases that may not have been sent yet
 
@@ -121,6 +122,7 @@ class RoundCarried(Frozen):
     file: RoundFile
     reference: Reference
     lines: tuple[JournalLine, ...] = ()
+    untrimmed: tuple[Duty, ...] = ()
 
 
 class RoundOpening(Frozen):

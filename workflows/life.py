@@ -301,14 +301,15 @@ class Life(Generic[FileT]):
             self._attributes, self._changed = attributes, now
             changed.append(interface.CHANGED_KEY.value_set(self._changed))
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
-        workflow.set_current_details(markdown)
+        workflow.set_current_details(markdown + details.size(self._engine.comes_near()))
         if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-            tell(News(case.file, tuple(case.lines), workflow.info().run_id, now))
+            tell(News(case.for_records, tuple(case.lines), workflow.info().run_id, now))
 
     # --- the end of a run, and of it all
 
     def _should_go_on_afresh(self) -> bool:
-        return self._afresh or workflow.info().is_continue_as_new_suggested()
+        enough = self._engine.has_written_enough
+        return self._afresh or enough or workflow.info().is_continue_as_new_suggested()
 
     async def _left_behind(self) -> tuple[JournalLine, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
@@ -388,6 +389,8 @@ def _refusing() -> Generator[None]:
     try:
         yield
     except Refusal as refusal:
+        if refusal.code is Refused.CASE_FULL:
+            workflow.logger.warning("it is as large as it may become: %s KB", refusal.params["size"])
         raise refused(refusal) from None
 
 

@@ -14,7 +14,7 @@ from complaints.case.events.case import Proposed
 from complaints.comparing import name_key
 from complaints.forms.revisits import Revisit
 from complaints.grading import proposed
-from complaints.joining import Says, Word, hindrance, link, merged_customers, word
+from complaints.joining import FULL, Says, Word, hindrance, link, merged_customers, word
 from complaints.model import Act, Duty, Link, LinkKind
 from workflows.casework import UNSATISFIED
 
@@ -26,13 +26,16 @@ REVISIT = "MERGED.revisit"
 # --- what another case says
 
 
-def hear(course: Course, said: Word) -> None:
-    """Take what another case says; what makes no sense here leaves a line and changes nothing."""
+def hear(course: Course, said: Word, *, full: bool = False) -> None:
+    """Take what another case says; what makes no sense here leaves a line and changes nothing.
+
+    A `full` case has no room for others.
+    """
     match said.says:
         case Says.MERGE:
-            _asked_to_take_in(course, said)
+            _asked_to_take_in(course, said, full)
         case Says.GATHER:
-            _asked_to_be_led(course, said)
+            _asked_to_be_led(course, said, full)
         case Says.AGREED:
             _agreed(course, said)
         case Says.REFUSED:
@@ -43,11 +46,11 @@ def hear(course: Course, said: Word) -> None:
             _member_left(course, said)
 
 
-def _asked_to_take_in(course: Course, said: Word) -> None:
+def _asked_to_take_in(course: Course, said: Word, full: bool) -> None:
     """A duplicate is to be merged into this case. Its customer, if it is another, is revisited as well (RV-4.1a)."""
     file = course.file
     if link(file, LinkKind.MERGED, said.key) is None:
-        if why := hindrance(file, said):
+        if why := hindrance(file, said) or (FULL if full else None):
             _refuse(course, said, why)
             return
         other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
@@ -56,11 +59,11 @@ def _asked_to_take_in(course: Course, said: Word) -> None:
     _answer(course, said, Says.AGREED)
 
 
-def _asked_to_be_led(course: Course, said: Word) -> None:
+def _asked_to_be_led(course: Course, said: Word, full: bool) -> None:
     """Another case about the same is to lead this one, whose own handling ends with that."""
     file = course.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
-        if why := hindrance(file, said):
+        if why := hindrance(file, said) or (FULL if full else None):
             _refuse(course, said, why)
             return
         linked = _linked(LinkKind.GATHERED_INTO, said, agreed=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from complaints import budget
 from complaints.bounds import SKEW
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
@@ -13,7 +15,7 @@ from complaints.editions import Edition
 from complaints.grading import propose, proposed
 from complaints.intake.again import may_reopen
 from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, Link, LinkKind, Written
+from complaints.model import CaseFile, Complaint, JournalLine, Link, LinkKind, Written
 from workflows.course import Course
 from workflows.docket import Log
 from workflows.engine import Engine
@@ -38,6 +40,7 @@ class CaseEngine(Engine[CaseFile]):
             now,
             carried.lines,
             log,
+            untrimmed=carried.untrimmed,
             watched_for=carried.watched_for,
             letters=carried.letters,
         )
@@ -46,11 +49,15 @@ class CaseEngine(Engine[CaseFile]):
     @property
     def carried(self) -> Carried:
         """What it leaves to a later run, with all its lines."""
+        return self.carrying(self.course.lines)
+
+    def carrying(self, lines: Sequence[JournalLine]) -> Carried:
         course = self.course
         return Carried(
             file=course.file,
             reference=course.reference,
-            lines=tuple(course.lines),
+            lines=tuple(lines),
+            untrimmed=course.left_to_records(lines),
             watched_for=course.watch.known,
             letters=tuple(course.letters),
         )
@@ -60,14 +67,22 @@ class CaseEngine(Engine[CaseFile]):
 
     def hear(self, word: Word, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
+        full = not self.weighs_at_most(budget.CASE - budget.growth(budget.size(word)))
         with self.moving(now):
-            self.course.hear(word)
+            self.course.hear(word, full=full)
 
     @property
     def all_is_said(self) -> bool:
         booking = [one.argument.duty for one in self.case.effects if one.kind == BOOK]
         refused = self.case.refusals
         return not self.course.letters and all(f"deduction {duty}" in refused for duty in booking)
+
+    def weigh(self) -> int:
+        return (
+            budget.size(self.carried)
+            + budget.size(self.file.complaint)  # the opening has it once more
+            + budget.LETTER * len(self.file.members)
+        )
 
     def closing(self) -> Event:
         return CaseClosed(at=self.case.now, outcome=self.file.outcome or "")

@@ -7,15 +7,21 @@ from typing import Any, cast
 
 from complaints import journal
 from complaints.case.event import Event, Opens
+from complaints.case.events.machine import Trimmed
 from complaints.case.reading import read
+from complaints.case.trimming import trimmed
 from complaints.model import File, FileT, JournalLine
 
 
-def apply(file: FileT, event: Event) -> FileT:
-    """The file after the event. It is changed in everything but the end of its journal, which `append` moves on."""
+def apply(file: FileT, event: Event, *, whole: bool = False) -> FileT:
+    """The file after the event. It is changed in everything but the end of its journal, which `append` moves on.
+
+    A `whole` file keeps what is trimmed from others: it is that of the records.
+    """
     if isinstance(event, Opens):
         return cast(FileT, event.begins())
-    return file.but(**event.changes(file), notices=(*file.notices, *event.notices))
+    after = file.but(**event.changes(file), notices=(*file.notices, *event.notices))
+    return trimmed(after) if isinstance(event, Trimmed) and not whole else after
 
 
 def append(file: FileT, event: Event) -> tuple[FileT, JournalLine]:
@@ -38,8 +44,8 @@ def changes_nothing(file: File, event: Event) -> bool:
     return all(getattr(file, name) == value for name, value in event.changes(file).items())
 
 
-def fold(lines: Iterable[JournalLine]) -> Any:
-    """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`.
+def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
+    """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`; with `whole`, as if it was never trimmed.
 
     Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
     beginning. Whether the chain holds, `complaints.journal.verify` says.
@@ -52,12 +58,14 @@ def fold(lines: Iterable[JournalLine]) -> Any:
         raise ValueError(f"the journal begins with {first.kind!r} (line {first.seq})")
     file: File = _sealed(cast(File, opening.begins()), first)
     for line in rest:
-        file = _sealed(apply(file, read(line)), line)
+        file = _sealed(apply(file, read(line), whole=whole), line)
     return file
 
 
-def go_on(file: FileT, lines: Iterable[JournalLine]) -> FileT:
+def go_on(file: FileT, lines: Iterable[JournalLine], *, whole: bool = True) -> FileT:
     """The file after these lines, which continue its journal: of whoever has a file and is told what came since.
+
+    Nothing that they have leaves it; without `whole` it is trimmed where the case was.
 
     Raises `JournalBroken` for lines that do not follow from the end of the file's journal, or from each other, and
     `EventUnreadable` for a line that this release does not know.
@@ -65,7 +73,7 @@ def go_on(file: FileT, lines: Iterable[JournalLine]) -> FileT:
     new = tuple(lines)
     journal.verify(new, after=(file.journal_seq, file.journal_hash or journal.GENESIS))
     for line in new:
-        file = _sealed(apply(file, read(line)), line)
+        file = _sealed(apply(file, read(line), whole=whole), line)
     return file
 
 

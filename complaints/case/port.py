@@ -14,7 +14,7 @@ from complaints.directory.reference import Reference
 from complaints.duties import Ladder
 from complaints.editions import Edition
 from complaints.joining import Says
-from complaints.model import Act, CaseFile, Duty, File, Matter, MatterKind
+from complaints.model import BY_ACT, Act, CaseFile, Duty, File, Matter, MatterKind
 
 Held = TypeVar("Held", bound=File, covariant=True, default=File)
 
@@ -88,4 +88,4 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
 
 def by_act(seq: int) -> str:
     """`Duty.about` of a duty that an act has opened, and no chapter asks for."""
-    return f"act-{seq}"
+    return f"{BY_ACT}{seq}"

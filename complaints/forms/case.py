@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
+from complaints import budget
 from complaints.base import Frozen
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
-Remark = Annotated[str, StringConstraints(max_length=4_000)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=budget.WORDS)]
+Remark = Annotated[str, StringConstraints(max_length=budget.WORDS)]
 
 
 class Grading(Frozen):

@@ -16,7 +16,7 @@ from typing import Any, Self, cast
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from complaints import bounds, texts
+from complaints import bounds, budget, texts
 from complaints.base import Frozen
 from complaints.bounds import RECEIVED_BACK, SKEW
 from complaints.comparing import fold
@@ -175,6 +175,9 @@ def _unacceptable(complaint: Complaint, now: datetime, sent: datetime, zone: str
         )
     elif promised is not None and not bounds.possible(promised, now):
         yield _too_far("promised", _there(promised, zone), now)
+    if (found := budget.size(complaint)) > budget.COMPLAINT:
+        said = {"size": budget.kilobytes(found), "most": budget.kilobytes(budget.COMPLAINT)}
+        yield Rejected(key="intake.too-long-in-all", params=said)
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")

@@ -109,7 +109,7 @@ def folded(lines: Sequence[JournalLine]) -> Folded:
             event = read(line)
             if (file is None) != isinstance(event, Opens):
                 return Folded(None, _unreadable(line, "a journal has one beginning, in its first line"))
-            file = cast(File, apply(file, event)).but(journal_seq=line.seq, journal_hash=line.hash)
+            file = cast(File, apply(file, event, whole=True)).but(journal_seq=line.seq, journal_hash=line.hash)
         except EventUnreadable as unreadable:
             return Folded(None, _unreadable(line, str(unreadable)))
         except Exception as error:  # a line that is well formed may still be about what is not there

@@ -94,9 +94,10 @@ class Session:
 
     async def duly(self) -> Duly:
         """The client for the server of this session. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
-        from starters.client import Duly
+        from starters.client import Duly, of_records
 
-        return await Duly.connect(self.settings.need_address(), self.settings.namespace)
+        address, kept = self.settings.need_address(), of_records(self.settings)
+        return await Duly.connect(address, self.settings.namespace, kept=kept)
 
     async def case(self, duly: Duly, name: str) -> CaseFile:
         """A case by number or key. The server's search lags a moment behind; the records then know the number."""

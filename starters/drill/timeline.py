@@ -32,7 +32,7 @@ CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood",
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
 UNTOLD = {
     *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "watch.over"),
-    *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told"),
+    *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip
 """Events that change nothing for anybody, or that follow from what an act has said already."""

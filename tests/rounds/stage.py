@@ -35,7 +35,7 @@ class Round(Case):
 
     async def look(self, within: timedelta | None = None) -> Self:
         found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
-        self.file = found  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.file = await self._world.duly._completed(found)  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
 
     async def has_booked(self) -> Self:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from complaints import budget
 from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
+from complaints.model import JournalLine
 from complaints.rounds.model import RoundFile
 from workflows.engine import Engine
+from workflows.interface import RoundCarried
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.work import Roundwork
 
@@ -24,6 +28,18 @@ class RoundEngine(Engine[RoundFile]):
         outcome = await chapter_of(self.work.file.rule)(self.work)
         await self.work.until(lambda: not self.work.file.open_duties)
         self.work.comes_to(outcome)
+
+    def carrying(self, lines: Sequence[JournalLine]) -> RoundCarried:
+        work = self.work
+        return RoundCarried(
+            file=work.file,
+            reference=work.reference,
+            lines=tuple(lines),
+            untrimmed=work.left_to_records(lines),
+        )
+
+    def weigh(self) -> int:
+        return budget.size(self.carrying(self.work.lines))
 
     def redraft(self, now: datetime) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""

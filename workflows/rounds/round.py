@@ -15,12 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from complaints import editions
     from complaints.directory.reference import Reference
     from complaints.localtime import local
-    from complaints.model import EditionPin, JournalLine
+    from complaints.model import Duty, EditionPin, JournalLine
     from complaints.rounds.model import RoundFile, round_key
     from complaints.rounds.opens import period_of
     from complaints.rounds.plan import opening_of
     from workflows import details, interface
-    from workflows.interface import RoundCall, RoundCarried, RoundClosing, RoundOpening
+    from workflows.interface import RoundCall, RoundClosing, RoundOpening
 
 from workflows.effects import refusing
 from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
@@ -48,7 +48,7 @@ class RoundWorkflow(Life[RoundFile]):
         self._awaited = opening.rule
         self._at_work: RoundEngine | None = None
         if carried is not None:
-            self._at_work = self._engine_of(carried.file, carried.reference, carried.lines)
+            self._at_work = self._engine_of(carried.file, carried.reference, carried.lines, carried.untrimmed)
 
     @workflow.run
     async def run(self, opening: RoundOpening) -> RoundClosing:
@@ -97,8 +97,15 @@ class RoundWorkflow(Life[RoundFile]):
         engine.work.record(opened, *self._before_the_first_line)
         self._at_work = engine
 
-    def _engine_of(self, file: RoundFile, reference: Reference, lines: tuple[JournalLine, ...] = ()) -> RoundEngine:
-        return RoundEngine(Roundwork(file, self._edition, reference, workflow.now(), lines, workflow.logger))
+    def _engine_of(
+        self,
+        file: RoundFile,
+        reference: Reference,
+        lines: tuple[JournalLine, ...] = (),
+        untrimmed: tuple[Duty, ...] = (),
+    ) -> RoundEngine:
+        now = workflow.now()
+        return RoundEngine(Roundwork(file, self._edition, reference, now, lines, workflow.logger, untrimmed))
 
     async def _beginning(self) -> tuple[EditionPin, Reference]:
         """The edition of the schedule, or the newest that the worker has; with the newest directory and calendar."""
@@ -136,8 +143,7 @@ class RoundWorkflow(Life[RoundFile]):
 
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()
-        carried = RoundCarried(file=self._case.file, reference=self._case.reference, lines=lines)
-        workflow.continue_as_new(self._opening.but(carried=carried))
+        workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
     # --- what a life asks for
 

@@ -29,7 +29,7 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition, Rule
 from complaints.forms.rounds import IssuedReport
 from complaints.localtime import local
-from complaints.model import Act, JournalLine
+from complaints.model import Act, Duty, JournalLine
 from complaints.rounds.model import DraftedReport, RoundFile
 from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
@@ -58,8 +58,9 @@ class Roundwork(Casework[RoundFile]):
         now: datetime,
         lines: tuple[JournalLine, ...] = (),
         log: Log | None = None,
+        untrimmed: tuple[Duty, ...] = (),
     ) -> None:
-        super().__init__(file, edition, reference, now, lines, log)
+        super().__init__(file, edition, reference, now, lines, log, untrimmed)
         self._drafting = False
         self._without_draft = False
 

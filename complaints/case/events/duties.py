@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from complaints.case.event import ByAct, Event, Noticed, OfDuty
-from complaints.model import Duty, DutyStatus, Escalation, File
+from complaints.model import Duty, DutyStatus, Escalation, File, gathered
 
 # --- it begins and ends
 
@@ -107,7 +107,7 @@ class DutyEscalated(Noticed, OfDuty):
     climb: tuple[Escalation, ...]
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(escalations=(*duty.escalations, *self.climb))
+        return duty.but(escalations=gathered((*duty.escalations, *self.climb)))
 
 
 class ClimbForgotten(OfDuty):

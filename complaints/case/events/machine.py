@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from complaints.case.event import Event
+from complaints.model import File
 
 
 class RecordsRefusedSomething(Event):
@@ -24,6 +25,18 @@ class MachineRefused(Event):
     kind: ClassVar[str] = "machine.refused"
     what: str
     why: str
+
+
+class Trimmed(Event):
+    """The file has become large: what the records have, and no chapter reads again, leaves it.
+
+    `complaints.case.trimming` says what that is. Rows are made from the journal as if nothing had left the file.
+    """
+
+    kind: ClassVar[str] = "file.trimmed"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"trimmed": file.journal_seq + 1}
 
 
 class ReferenceChanged(Event):
