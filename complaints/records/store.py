@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from complaints.case.additions import Additions
-from complaints.faults import RecordsRefused
-from complaints.model import Complaint, Related, Written
+from complaints.faults import RecordsDisagree, RecordsRefused
+from complaints.model import CaseFile, Complaint, Earlier, File, Related, Written
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
@@ -46,7 +46,9 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
         self.newest_reference = row["reference"]
         related = tuple(Related.model_validate(one) for one in row["related"])
-        return Written(number=row["number"], related=related, reference=row["reference"])
+        return Written(
+            number=row["number"], related=related, reference=row["reference"], earlier=_earlier(row, additions.file)
+        )
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -95,14 +97,29 @@ async def _number(connection: Connection, complaint: Complaint) -> str:
 
 
 async def _written_before(connection: Connection, new: Additions) -> Row:
-    """The answer as it was given. Raises `RecordsRefused` if there was none."""
+    """The answer as it was given, or what is known of another case of this id. Raises `RecordsRefused` otherwise."""
     of_round = isinstance(new.file, RoundFile)
-    row = await connection.fetchrow(writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP, new.key)
+    look_up = writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP
+    row = await connection.fetchrow(look_up, new.key, new.sequence)
     if row is None and new.after > 0:
         raise RecordsRefused(f"{new.key} is not in the records yet: its opening must come first")
     if row is None:
         what = "the round of this rule, period and subject is" if of_round else "this source and external id are"
         raise RecordsRefused(f"{new.key}: {what} in the records under another key")
+    if new.sequence and row["opened_at"] != new.file.opened_at:
+        raise RecordsDisagree(f"{new.key}: the records have another case under this key")
     if row["cursor"] < new.sequence:
         raise RecordsRefused(f"{new.key} has line {row['cursor']}, the additions begin after line {new.after}")
+    if new.sequence and row["hash"] != new.file.journal_hash:
+        raise RecordsDisagree(f"{new.key}: line {new.sequence} of the records is another one than the server has")
     return row
+
+
+def _earlier(row: Row, file: File) -> Earlier | None:
+    """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
+    if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
+        return None
+    said = row["said"]
+    there = Complaint.model_validate(said) if said else file.complaint
+    differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))
+    return Earlier(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)
