@@ -674,6 +674,7 @@ class OpenReceipt(Frozen):
     lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
     closed_at: AwareDatetime | None = _unless_none()  # the case was there already, and this is when it was closed
     new: bool = Field(default=True, exclude_if=lambda new: new)  # False: the case was there already
+    ended: bool = Field(default=False, exclude_if=lambda ended: not ended)  # an operator ended it, and it is not closed
 
 
 class ActReceipt(Frozen):

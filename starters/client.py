@@ -26,7 +26,6 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
@@ -54,7 +53,7 @@ from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complain
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
 from starters.operations import Form, Operations, OperationsSync
-from starters.rounds import Rounds
+from starters.rounds import CONTENT, Rounds, content_of
 from starters.sync import Blocking
 from worker.connection import PATIENCE, connect, quoted
 from worker.settings import Settings
@@ -75,7 +74,6 @@ Call = Callable[[], Awaitable[T]]
 _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
 """Refusals of an opening that another directory takes back."""
 
-_CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
 _SENT = "sent"  # memo: the call that opened it, to tell what is new from what was there
 
 
@@ -127,8 +125,9 @@ class Duly(Operations, Rounds):
         Takes a `Complaint` or its fields (`complaints.model.Complaint`; `received_at` with its time zone, in the past).
         Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
         `new` is False if the case was there already, and `closed_at` says when it was closed, if it was: then nothing
-        begins, however long ago that is. Raises `INVALID` with every wrong field, `CONFLICT` when the same id came
-        before with another content, `NOT_RUNNING` when the records have it as an open case and the server lost it.
+        begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field,
+        `CONFLICT` when the same id came before with another content, `NOT_RUNNING` when the records have it as an open
+        case and the server has lost it.
         """
         return await self._open(take(complaint, now=self._clock()))
 
@@ -160,7 +159,7 @@ class Duly(Operations, Rounds):
                         continue
                     there = await self.case(key)  # somebody else was quicker
             if not await self._over(there):
-                return _receipt(there)
+                return _receipt(there).but(ended=False)
         raise AssertionError("there is always another")
 
     async def _over(self, file: CaseFile) -> bool:
@@ -194,7 +193,7 @@ class Duly(Operations, Rounds):
 
         try:
             try:
-                receipt = await intake(f"{interface.INTAKE} {_digest(taken)}")
+                receipt = await intake(f"{interface.INTAKE} {content_of(taken)}")
             except Refusal as refusal:
                 if refusal.code not in _MAY_CHANGE:
                     raise
@@ -342,7 +341,7 @@ class Duly(Operations, Rounds):
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             # One that was refused may be sent again, corrected.
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            memo={_CONTENT: _digest(taken), _SENT: sent},
+            memo={CONTENT: content_of(taken), _SENT: sent},
             static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
         )
         started = asyncio.ensure_future(operation.workflow_handle())
@@ -355,24 +354,20 @@ class Duly(Operations, Rounds):
             await _dismissed(started)
 
     async def _as_it_stands(self, receipt: OpenReceipt, taken: Complaint, sent: str) -> OpenReceipt:
-        """The receipt, saying whether this call opened the complaint, and when the case was closed.
+        """The receipt, saying whether this call opened the complaint, and when the case was closed or whether it ended.
 
-        Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent, and
-        `NOT_RUNNING` for a case that was ended in the middle.
+        Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent.
         """
         key = receipt.key
         described = await self._answer(self._handle(key).describe, key)
         if await described.memo_value(_SENT, None) == sent:
             return receipt
-        if await described.memo_value(_CONTENT, None) != _digest(taken):
+        if await described.memo_value(CONTENT, None) != content_of(taken):
             await self._same_content(key, taken)
         if described.status is WorkflowExecutionStatus.RUNNING:
             return receipt.but(new=False)
-        file = await self.case(key)  # the server repeats the answer it gave when the case was opened
-        if not file.closed:
-            said = {"source": taken.source, "external_id": taken.external_id}
-            raise Refusal(Refused.NOT_RUNNING, number=file.number or key, **said)
-        return _receipt(file)
+        # The server repeats the answer that it gave when the case was opened.
+        return _receipt(await self.case(key))
 
     async def _same_content(self, key: str, taken: Complaint) -> None:
         """Raises `CONFLICT` for another complaint than the one that is there."""
@@ -553,10 +548,6 @@ async def _dismissed(task: asyncio.Future[Any]) -> None:
         task.exception()
 
 
-def _digest(complaint: Complaint) -> str:
-    return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()
-
-
 def _receipt(file: CaseFile) -> OpenReceipt:
     """The receipt of a case that is closed by now: its first duties are those that opened with it."""
     first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
@@ -568,6 +559,7 @@ def _receipt(file: CaseFile) -> OpenReceipt:
         lacks=file.lacks,
         closed_at=file.closed_at,
         new=False,
+        ended=not file.closed,
     )
 
 

@@ -15,6 +15,7 @@ from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
 from complaints.intake import Known
 from complaints.model import CaseFile, Complaint, Earlier, JournalLine, Related, Written
+from complaints.records.agreement import Disagreement, End, disagreement
 from complaints.retention import Deducted, Deduction, Entry
 from complaints.rounds.model import RoundFile
 from tests.places import EXAMPLE_DIRECTORY
@@ -96,6 +97,13 @@ class MemoryRecords:
 
     async def cursors(self) -> dict[str, int]:
         return dict(self._cursors)
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        lines = self.journals.get(server.key)
+        if not lines:
+            return None
+        there = {line.seq: line.hash for line in lines}.get(server.sequence)
+        return disagreement(End(lines[-1].seq, lines[-1].hash, there), server, known)
 
 
 class ExampleReferences:

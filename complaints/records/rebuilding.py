@@ -14,11 +14,13 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
-from complaints.model import JournalLine
-from complaints.records import comparison
+from complaints.model import CaseFile, JournalLine
+from complaints.records import agreement, comparison
+from complaints.records.agreement import Disagreement, End, Exchange
 from complaints.records.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, Stored, What
 from complaints.records.database import LONG, Connection, Database
 from complaints.records.reading import JOURNAL
+from complaints.rounds.model import RoundFile
 
 PAGE = 500
 """Keys that are looked up at once."""
@@ -47,6 +49,30 @@ LOCKS = (
     "SELECT FROM rounds WHERE key = $1 FOR NO KEY UPDATE",
 )
 """Whoever goes on with the case at this moment waits until it is made again, and then goes on from its cursor."""
+END = """
+SELECT kept.cursor, kept.journal_hash, (SELECT hash FROM journal WHERE key = $1 AND seq = $2) AS there
+FROM (SELECT key, cursor, journal_hash FROM complaints UNION ALL SELECT key, cursor, journal_hash FROM rounds) AS kept
+WHERE kept.key = $1
+"""
+TAKE_OUT = (
+    """
+    INSERT INTO journal_replaced (key, seq, line)
+    SELECT key, seq, to_jsonb(journal) - 'key' FROM journal WHERE key = $1 AND seq >= $2
+    """,
+    "DELETE FROM journal WHERE key = $1 AND seq >= $2",
+    """
+    DELETE FROM acts WHERE key = $1 AND $2 > 0 AND NOT EXISTS (
+        SELECT FROM journal WHERE journal.key = acts.key AND data ->> 'act' = acts.seq::text
+    )
+    """,
+)
+"""Key, and the first line that leaves."""
+TELL_THEM = """
+INSERT INTO deliveries (key, notice, channel, state)
+SELECT n.key, n.id, 'mail', 'pending' FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
+WHERE n.key = $1 AND n.id = ANY ($2::text[])
+ON CONFLICT (key, notice, channel) DO NOTHING
+"""
 REBUILDING = "SELECT set_config('duly.rebuilding', $1, true)"
 UNSENT = """
 DELETE FROM deliveries WHERE key = $1 AND notice = ANY ($2::text[])
@@ -60,6 +86,7 @@ class Examined(Frozen):
 
     key: str
     lines: int
+    closed: bool = False
     differences: tuple[Difference, ...] = ()
 
     @property
@@ -109,6 +136,51 @@ class Rebuilding:
                 await _make(connection, stored, right)
         return examined
 
+    async def folded(self, key: str) -> CaseFile | RoundFile | None:
+        """What the journal of a case or a round comes to; None if there is none, or it does not hold."""
+        async with self._database.connection(LONG) as connection:
+            lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
+        return comparison.folded(lines).file
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        """Whether the server has another journal of a case than the records, or less of it.
+
+        `server` is what it said that it has after line `known`, asked when the records had that.
+        """
+        async with self._database.connection(LONG) as connection:
+            row = await connection.fetchrow(END, server.key, server.sequence)
+        if row is None:
+            return None
+        return agreement.disagreement(End(row["cursor"], row["journal_hash"], row["there"]), server, known)
+
+    async def replace(self, server: Additions) -> Exchange:
+        """Take the journal that the server has for the right one, from the first line that is another one.
+
+        The rows are made again from it in the same transaction. Lines that leave stay in `journal_replaced`, mail that
+        was sent is not sent again, and that of notices which nobody had yet goes out. Raises `RecordsRefused`.
+        """
+        key = server.key
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, key)
+            stored = await _stored(connection, key)
+            exchanged = agreement.exchange(stored.lines, server)
+            if not (exchanged.out or exchanged.into):
+                return exchanged
+            await connection.execute(REBUILDING, key)
+            for sql in TAKE_OUT:
+                await connection.execute(sql, key, exchanged.out[0].seq if exchanged.out else server.sequence + 1)
+            for line in exchanged.into:
+                await connection.execute(PUT_BACK, key, line.model_dump(mode="json"))
+            examined, stored, right = await _examined(connection, key, accept_end=True)
+            if right is None or not examined.rebuildable:
+                raise RecordsRefused(f"{key}: the journal of the server cannot be read")
+            before = {row["id"] for row in stored.rows["notices"]}
+            await _make(connection, stored, right)
+            new = [row["id"] for row in right.rows["notices"] if row["id"] not in before]
+            await connection.execute(TELL_THEM, key, new)
+        return exchanged
+
     async def complete(self, server: Additions) -> int:
         """Put lines that the journal has lost back, out of what the server has of it; returns how many those were.
 
@@ -140,7 +212,8 @@ async def _examined(
         found += comparison.differences(stored, right)
     elif not stored.lines:
         found += _without_journal(stored)
-    return Examined(key=key, lines=len(stored.lines), differences=tuple(found)), stored, right
+    closed = stored.head is not None and stored.head["closed_at"] is not None
+    return Examined(key=key, lines=len(stored.lines), closed=closed, differences=tuple(found)), stored, right
 
 
 def _without_journal(stored: Stored) -> list[Difference]:

@@ -37,6 +37,21 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
         part the rest is added. Raises `RecordsRefused` when the additions begin beyond the cursor, their journal does
         not continue the one that is here, or one of its lines cannot be read.
         """
+        try:
+            row = await self._written(additions)
+        except RecordsDisagree:
+            raise
+        except RecordsRefused as refused:
+            if found := await self.disagreement(additions, 0):
+                raise RecordsDisagree(f"{additions.key}: {found.detail}") from refused
+            raise
+        self.newest_reference = row["reference"]
+        related = tuple(Related.model_validate(one) for one in row["related"])
+        return Written(
+            number=row["number"], related=related, reference=row["reference"], earlier=_earlier(row, additions.file)
+        )
+
+    async def _written(self, additions: Additions) -> Row:
         content = writing.content(additions)
         async with self._database.connection() as connection:
             row = await _write(connection, additions, content)
@@ -44,11 +59,7 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
                 self.mail_waiting.set()
             if additions.mailed:
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
-        self.newest_reference = row["reference"]
-        related = tuple(Related.model_validate(one) for one in row["related"])
-        return Written(
-            number=row["number"], related=related, reference=row["reference"], earlier=_earlier(row, additions.file)
-        )
+        return row
 
     async def close(self) -> None:
         """Let go of all connections."""

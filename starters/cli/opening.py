@@ -102,10 +102,17 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
 
 
 async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
-    """Open it, or find it open. Raises `Refusal`, also `CLOSED_BEFORE` if it is one that is closed: nothing begins."""
+    """Open it, or find it open. Raises `Refusal`, also `CLOSED_BEFORE` and `NOT_RUNNING`, if nothing begins."""
     from complaints.errors import Refusal, Refused
 
     receipt = await _sent(duly, complaint, now)
+    if receipt.ended:
+        raise Refusal(
+            Refused.NOT_RUNNING,
+            source=complaint.source,
+            external_id=complaint.external_id,
+            number=receipt.number or receipt.key,
+        )
     if receipt.closed_at is not None:
         raise Refusal(
             Refused.CLOSED_BEFORE,
