@@ -33,7 +33,16 @@ LEFT JOIN complaints AS c USING (key)
 WHERE found.key > $1
 ORDER BY found.key LIMIT $2
 """
-KEPT = "SELECT to_jsonb(kept)::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
+KEPT = "SELECT (to_jsonb(kept){nulls})::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
+MAY_BE_NULL: Mapping[str, Sequence[str]] = {
+    COMPLAINTS: ("amended", "imported"),
+    ROUNDS: ("again", "draw", "report"),
+    "acts": ("attempt",),
+}
+"""Columns of JSON that may be NULL, which is not the JSON value `null`."""
+JSON_NULL = """
+|| CASE jsonb_typeof({column}) WHEN 'null' THEN '{{"{column}": "the JSON value null"}}' ELSE '{{}}' END::jsonb
+"""
 ORDERS = {COMPLAINTS: "key", ROUNDS: "key", "duties": "opened_at, id", "acts": "seq", "notices": "nth"}
 AS_KEPT = """
 SELECT to_jsonb(made)::text AS row FROM jsonb_populate_recordset(NULL::{table}, $1) AS made
@@ -78,6 +87,22 @@ UNSENT = """
 DELETE FROM deliveries WHERE key = $1 AND notice = ANY ($2::text[])
 """
 REORDER = "UPDATE notices SET nth = DEFAULT WHERE key = $1 AND id = $2"
+LIBRARY = """
+SELECT to_jsonb(kept)::text AS row
+FROM (SELECT project, category, at, study, matter, done FROM library WHERE key = $1) AS kept
+"""
+FOR_LIBRARY = r"""
+SELECT to_jsonb(made)::text AS row
+FROM (
+    SELECT c.project, c.category, coalesce(c.closed_at, taken.accepted_at) AS at, taken.key IS NOT NULL AS study,
+           concat_ws(E'\n', c.number, nullif(c.building, ''), c.matter, nullif(c.demand, '')) AS matter,
+           concat_ws(E'\n', CASE WHEN c.imported IS NULL THEN nullif(library_done(c.key), '') END,
+                     c.imported ->> 'result') AS done
+    FROM complaints AS c LEFT JOIN case_library AS taken ON taken.key = c.key
+    WHERE c.key = $1 AND (c.closed_at IS NOT NULL OR taken.key IS NOT NULL)
+) AS made
+"""
+"""What `library_take` writes."""
 IN_LIBRARY = "DELETE FROM library WHERE key = $1", "SELECT library_take(ARRAY[$1])"
 
 
@@ -210,6 +235,10 @@ async def _examined(
     if wrong is None and file is not None and file.key == key:
         right = await _as_kept(connection, comparison.derived(file, stored.head))
         found += comparison.differences(stored, right)
+        if not found and right.table == COMPLAINTS:  # what the library has comes of the rows
+            kept = await connection.fetch(LIBRARY, key)
+            made = await connection.fetch(FOR_LIBRARY, key)
+            found += comparison.of_library(*([_loaded(row["row"]) for row in rows] for rows in (kept, made)))
     elif not stored.lines:
         found += _without_journal(stored)
     closed = stored.head is not None and stored.head["closed_at"] is not None
@@ -224,12 +253,17 @@ def _without_journal(stored: Stored) -> list[Difference]:
 
 async def _stored(connection: Connection, key: str) -> Stored:
     kept = {
-        table: [_loaded(row["row"]) for row in await connection.fetch(KEPT.format(table=table, order=order), key)]
+        table: [_loaded(row["row"]) for row in await connection.fetch(_kept(table, order), key)]
         for table, order in ORDERS.items()
     }
     lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
     complaint, round = (next(iter(kept.pop(table)), None) for table in (COMPLAINTS, ROUNDS))
     return Stored(complaint, round, kept, lines)
+
+
+def _kept(table: str, order: str) -> str:
+    nulls = "".join(JSON_NULL.format(column=column) for column in MAY_BE_NULL.get(table, ()))
+    return KEPT.format(table=table, order=order, nulls=nulls)
 
 
 async def _as_kept(connection: Connection, right: Derived) -> Derived:
@@ -273,7 +307,7 @@ async def _make_head(connection: Connection, stored: Stored, right: Derived) -> 
 
 
 async def _notices(connection: Connection, key: str) -> list[Record]:
-    return [_loaded(row["row"]) for row in await connection.fetch(KEPT.format(table="notices", order="nth"), key)]
+    return [_loaded(row["row"]) for row in await connection.fetch(_kept("notices", "nth"), key)]
 
 
 async def _take_away(

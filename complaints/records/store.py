@@ -93,7 +93,7 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
             if isinstance(new.file, RoundFile):
                 sql, head = writing.OPEN_ROUND, writing.round_row(new.file)
             else:
-                sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file.complaint))
+                sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file))
             return await connection.fetchrow(sql, new.key, new.sequence, head, *content)
     except Exception as error:
         if is_duplicate(error):
@@ -101,8 +101,16 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
         raise
 
 
-async def _number(connection: Connection, complaint: Complaint) -> str:
-    """The next number of the complaint's project and year; drawn for good when the transaction ends."""
+async def _number(connection: Connection, case: CaseFile) -> str:
+    """The next number of the complaint's project and year; drawn for good when the transaction ends.
+
+    A case that has one already, because an old backup of the records is at work, keeps it, and nobody else gets it.
+    """
+    complaint = case.complaint
+    if case.number is not None:
+        _, year, nth = case.number.rsplit("-", 2)
+        await connection.execute(writing.KEEP_NUMBER, complaint.project, int(year), int(nth))
+        return case.number
     drawn = await connection.fetchrow(writing.DRAW_NUMBER, complaint.project, complaint.received_at)
     return f"{complaint.project.upper()}-{drawn['year']}-{drawn['last']:06d}"
 
@@ -115,7 +123,11 @@ async def _written_before(connection: Connection, new: Additions) -> Row:
     if row is None and new.after > 0:
         raise RecordsRefused(f"{new.key} is not in the records yet: its opening must come first")
     if row is None:
-        what = "the round of this rule, period and subject is" if of_round else "this source and external id are"
+        what = (
+            "the round of this rule, period and subject is"
+            if of_round
+            else "this source and external id, or the number, are"
+        )
         raise RecordsRefused(f"{new.key}: {what} in the records under another key")
     if new.sequence and row["opened_at"] != new.file.opened_at:
         raise RecordsDisagree(f"{new.key}: the records have another case under this key")

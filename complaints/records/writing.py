@@ -31,6 +31,11 @@ RETURNING year, last
 """Project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or given twice,
 and two complaints of one project see each other when they look for related ones."""
 
+KEEP_NUMBER = """
+INSERT INTO number_counters AS counter (project, year, last) VALUES ($1, $2, $3)
+ON CONFLICT (project, year) DO UPDATE SET last = greatest(counter.last, EXCLUDED.last)
+"""
+
 _CONTENT = """
 owed AS (
     INSERT INTO duties (key, id, rule, role, department, owner, leg, revision, since, opened_at, due, limit_of, status,
