@@ -41,6 +41,8 @@ class Refused(StrEnum):
     CASE_UNKNOWN = "case-unknown"
     SERVER_UNREACHABLE = "server-unreachable"
     CONFLICT = "conflict"  # the same external id with another content
+    CLOSED_BEFORE = "closed-before"  # the external id is that of a closed case
+    NOT_RUNNING = "not-running"  # the external id is that of an open case which the server does not have
     ACT_ID_TAKEN = "act-id-taken"  # the same idempotency key with another act
 
 

@@ -42,6 +42,10 @@ class RecordsRefused(Fault):
     again = False
 
 
+class RecordsDisagree(RecordsRefused):
+    """Records and server do not have the same journal of a case: it was reset, or a backup of one was restored."""
+
+
 class MailAway(Fault):
     """The mail gateway cannot be reached or asks to come back later. Call again: a message is known by its id."""
 

@@ -679,12 +679,22 @@ FileT = TypeVar("FileT", bound=File, default=CaseFile)
 """The file that is worked on: a complaint's case, where nothing else is said."""
 
 
+class Earlier(Frozen):
+    """A case that the records have from before under the id with which a complaint comes in now."""
+
+    number: str
+    closed_at: AwareDatetime | None  # None: open, as far as the records know
+    proposal: Proposal
+    differs: tuple[str, ...] = ()  # fields in which the complaint that came in then was another one
+
+
 class Written(Frozen):
     """What the records answer to additions."""
 
     number: str | None = None
     related: tuple[Related, ...] = ()
     reference: str | None = None  # newest version of directory and calendar
+    earlier: Earlier | None = _unless_none()  # the id is that of another case, and nothing was written
 
 
 class OpenReceipt(Frozen):
@@ -695,6 +705,9 @@ class OpenReceipt(Frozen):
     proposal: Proposal
     duties: tuple[Duty, ...]  # the first duties, with their deadlines
     lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
+    closed_at: AwareDatetime | None = _unless_none()  # the case was there already, and this is when it was closed
+    new: bool = Field(default=True, exclude_if=lambda new: new)  # False: the case was there already
+    ended: bool = Field(default=False, exclude_if=lambda ended: not ended)  # an operator ended it, and it is not closed
 
 
 class ActReceipt(Frozen):

@@ -26,7 +26,6 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
@@ -56,7 +55,7 @@ from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complain
 from complaints.recalculation import Change
 from starters.numbers import is_key, is_number
 from starters.operations import Form, Operations
-from starters.rounds import Kept, Rounds
+from starters.rounds import CONTENT, Kept, Rounds, content_of
 from starters.sync import Blocking, blocking, collecting
 from worker.connection import PATIENCE, connect, quoted
 from worker.settings import Settings
@@ -77,7 +76,7 @@ Call = Callable[[], Awaitable[T]]
 _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
 """Refusals of an opening that another directory takes back."""
 
-_CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
+_SENT = "sent"  # memo: the call that opened it, to tell what is new from what was there
 
 
 def of_records(settings: Settings) -> Kept:
@@ -155,7 +154,10 @@ class Duly(Operations, Rounds):
 
         Takes a `Complaint` or its fields (`complaints.model.Complaint`; `received_at` with its time zone, in the past).
         Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
-        Raises `INVALID` with every wrong field, or `CONFLICT` when the same id came before with another content.
+        `new` is False if the case was there already, and `closed_at` says when it was closed, if it was: then nothing
+        begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field,
+        `CONFLICT` when the same id came before with another content, `NOT_RUNNING` when the records have it as an open
+        case and the server has lost it.
         """
         return await self._open(take(complaint, now=self._clock()))
 
@@ -185,9 +187,11 @@ class Duly(Operations, Rounds):
                 except Refusal as refusal:
                     if refusal.code is not Refused.CONFLICT:
                         raise
+                    if "closed_at" in refusal.params:  # it is over too, and the server has forgotten it
+                        continue
                     there = await self.case(key)  # somebody else was quicker
             if not await self._over(there):
-                return _receipt(there)
+                return _receipt(there).but(ended=False)
         raise AssertionError("there is always another")
 
     async def _over(self, file: CaseFile) -> bool:
@@ -214,18 +218,26 @@ class Duly(Operations, Rounds):
             raise await self._understood(failed, key) from failed
 
     async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
-        key = interface.complaint_key(taken.source, taken.external_id)
+        key, sent = interface.complaint_key(taken.source, taken.external_id), str(uuid4())
+
+        def intake(update_id: str) -> Awaitable[OpenReceipt]:
+            return self._answer(lambda: self._intake(taken, key, update_id, sent, former), key)
+
         try:
-            receipt = await self._answer(lambda: self._intake(taken, key, interface.INTAKE, former), key)
+            try:
+                receipt = await intake(f"{interface.INTAKE} {content_of(taken)}")
+            except Refusal as refusal:
+                if refusal.code not in _MAY_CHANGE:
+                    raise
+                # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time
+                receipt = await intake(str(uuid4()))
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
-            if refusal.code not in _MAY_CHANGE:
+            if refusal.code is not Refused.CLOSED_BEFORE:
                 raise
-            # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time.
-            receipt = await self._answer(lambda: self._intake(taken, key, str(uuid4()), former), key)
-        await self._same_content(key, taken)
-        return receipt
+            return _closed_before(key, refusal)
+        return await self._as_it_stands(receipt, taken, sent)
 
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         """Do what `request` asks on the case with this key or number.
@@ -316,7 +328,7 @@ class Duly(Operations, Rounds):
         return await self.act(case, request, act_id)
 
     async def _intake(
-        self, taken: Complaint, key: str, update_id: str, former: interface.Former | None = None
+        self, taken: Complaint, key: str, update_id: str, sent: str, former: interface.Former | None = None
     ) -> OpenReceipt:
         operation = WithStartWorkflowOperation(
             interface.COMPLAINT,
@@ -327,7 +339,7 @@ class Duly(Operations, Rounds):
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             # One that was refused may be sent again, corrected.
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            memo={_CONTENT: _digest(taken)},
+            memo={CONTENT: content_of(taken), _SENT: sent},
             static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
         )
         started = asyncio.ensure_future(operation.workflow_handle())
@@ -339,11 +351,24 @@ class Duly(Operations, Rounds):
             await asyncio.wait({started}, timeout=0.01)
             await _dismissed(started)
 
-    async def _same_content(self, key: str, taken: Complaint) -> None:
-        """Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent."""
+    async def _as_it_stands(self, receipt: OpenReceipt, taken: Complaint, sent: str) -> OpenReceipt:
+        """The receipt, saying whether this call opened the complaint, and when the case was closed or whether it ended.
+
+        Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent.
+        """
+        key = receipt.key
         described = await self._answer(self._handle(key).describe, key)
-        if await described.memo_value(_CONTENT, None) == _digest(taken):
-            return
+        if await described.memo_value(_SENT, None) == sent:
+            return receipt
+        if await described.memo_value(CONTENT, None) != content_of(taken):
+            await self._same_content(key, taken)
+        if described.status is WorkflowExecutionStatus.RUNNING:
+            return receipt.but(new=False)
+        # The server repeats the answer that it gave when the case was opened.
+        return _receipt(await self.case(key))
+
+    async def _same_content(self, key: str, taken: Complaint) -> None:
+        """Raises `CONFLICT` for another complaint than the one that is there."""
         file = await self.case(key)
         there = file.complaint
         differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
@@ -382,6 +407,9 @@ class Duly(Operations, Rounds):
                 raise self._unreachable("worker") from failed
             raise _refusal(failed.cause) or failed from failed.cause
         except WorkflowQueryFailedError as failed:  # it is still being opened, or its worker cannot go on with it
+            described = await self._described(key)
+            if described is not None and described.status is WorkflowExecutionStatus.FAILED:  # nothing ever began
+                raise Refusal(Refused.CASE_UNKNOWN, case=key) from failed
             raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
@@ -495,14 +523,36 @@ async def _dismissed(task: asyncio.Future[Any]) -> None:
         task.exception()
 
 
-def _digest(complaint: Complaint) -> str:
-    return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()
-
-
 def _receipt(file: CaseFile) -> OpenReceipt:
     """The receipt of a case that is closed by now: its first duties are those that opened with it."""
     first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
-    return OpenReceipt(key=file.key, number=file.number, proposal=file.proposal, duties=first, lacks=file.lacks)
+    return OpenReceipt(
+        key=file.key,
+        number=file.number,
+        proposal=file.proposal,
+        duties=first,
+        lacks=file.lacks,
+        closed_at=file.closed_at,
+        new=False,
+        ended=not file.closed,
+    )
+
+
+def _closed_before(key: str, refusal: Refusal) -> OpenReceipt:
+    """The receipt of a closed case that the records alone have. Raises `CONFLICT` if another complaint was sent."""
+    said = refusal.params
+    if said["differs"]:
+        raise Refusal(
+            Refused.CONFLICT,
+            source=said["source"],
+            external_id=said["external_id"],
+            differs=said["differs"],
+            key=key,
+            **{name: said[name] for name in ("number", "proposal", "closed_at")},
+        )
+    return OpenReceipt.model_validate(
+        {name: said[name] for name in ("number", "proposal", "closed_at")} | {"key": key, "duties": (), "new": False}
+    )
 
 
 def _refusal(cause: BaseException | None) -> Refusal | None:

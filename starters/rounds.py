@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -19,7 +19,7 @@ from complaints.case.trimming import completed
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal, Refused
 from complaints.localtime import local
-from complaints.model import CaseFile, File, FileT
+from complaints.model import CaseFile, Complaint, File, FileT
 from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
 from complaints.rounds.plan import may_begin_again, owner_of
 from workflows import interface
@@ -31,6 +31,7 @@ T = TypeVar("T")
 Kept = Callable[[str], Awaitable[File | None]]
 """The file with this key as the records have it; None if they are away or do not have it."""
 
+CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
 _ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
 
 
@@ -165,13 +166,72 @@ class Rounds:
         """The file of a case, by key or number, or of a round, by key."""
         return await self.round(name.strip()) if interface.is_round(name.strip()) else await self.case(name)
 
-    async def remembered(self, key: str) -> Additions:
-        """The journal of a case or a round, by key, as far back as its present run has it.
+    async def since(self, key: str, after: int) -> Additions | None:
+        """The journal of a case or a round, by key, after a line; None if the server has none, or nothing ever began.
 
         `Additions.file` says where it ends.
         """
         handle = cast("Duly", self).client.get_workflow_handle(key)
-        return await self._answer(lambda: handle.query(interface.SINCE, 0, result_type=Additions), key)
+        try:
+            return await self._answer(lambda: handle.query(interface.SINCE, after, result_type=Additions), key)
+        except Refusal as refusal:
+            if refusal.code is not Refused.CASE_UNKNOWN:
+                raise
+            return None
+
+    async def runs_on(self, key: str) -> bool:
+        """Whether the workflow of a case or a round is there and has not ended."""
+        described = await self._described(key)
+        return described is not None and described.status is WorkflowExecutionStatus.RUNNING
+
+    async def remembered(self, key: str) -> Additions:
+        """The journal of a case or a round, by key, as far back as the runs that the server still has tell it.
+
+        `Additions.file` says where it ends.
+        """
+        client, run = cast("Duly", self).client, None
+        handle = client.get_workflow_handle(key)
+        found = await self._answer(lambda: handle.query(interface.SINCE, 0, result_type=Additions), key)
+        while found.sequence and (not found.lines or found.lines[0].seq > 1):
+            try:
+                started = await anext(handle.fetch_history_events(page_size=1))
+                run = started.workflow_execution_started_event_attributes.continued_execution_run_id
+                if not run:
+                    break
+                handle = client.get_workflow_handle(key, run_id=run)
+                earlier = await handle.query(interface.SINCE, 0, result_type=Additions)
+            except RPCError:  # its time is over
+                break
+            first = found.lines[0].seq if found.lines else found.sequence + 1
+            found = found.but(lines=(*(line for line in earlier.lines if line.seq < first), *found.lines))
+        return found
+
+    async def restart(self, file: CaseFile | RoundFile, reference: Reference) -> None:
+        """Have a case or a round go on from this file. Whatever workflow the server has of it ends."""
+        opening, memo = self._opening(file, reference)
+        round = isinstance(file, RoundFile)
+
+        def start() -> Awaitable[Any]:
+            return cast("Duly", self).client.start_workflow(
+                interface.ROUND if round else interface.COMPLAINT,
+                opening,
+                id=file.key,
+                task_queue=self._task_queue,
+                task_timeout=self._task_timeout,
+                id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
+                memo=memo,
+            )
+
+        await self._answer(start, file.key)
+
+    def _opening(self, file: CaseFile | RoundFile, reference: Reference) -> tuple[Any, dict[str, Any]]:
+        """What its workflow starts from to go on with this file, and its memo."""
+        if isinstance(file, RoundFile):
+            rest = {"rule": file.rule, "period": file.period, "subject": file.subject, "again": file.again}
+            carried = interface.RoundCarried(file=file, reference=reference)
+            return interface.RoundOpening(**rest, edition=file.edition, carried=carried), {}
+        carried = interface.Carried(file=file, reference=reference)
+        return interface.Opening(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}
 
     async def redraft(self, key: str) -> None:
         """Have the report of a round drafted anew from what is known now, while nobody has issued it."""
@@ -192,3 +252,8 @@ class Rounds:
 
     @abstractmethod
     async def _answer(self, call: Callable[[], Awaitable[T]], key: str) -> T: ...
+
+
+def content_of(complaint: Complaint) -> str:
+    """A digest of everything that a complaint says."""
+    return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()

@@ -66,7 +66,7 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
         return texts.say(f"cli.unreachable.{text}", lang)
     if name == "why" and texts.known(f"cli.why.{text}"):
         return texts.say(f"cli.why.{text}", lang)
-    if name in ("at", "limit"):
+    if name in ("at", "limit", "closed_at"):
         return _local(text, zone)
     return text or "—"
 

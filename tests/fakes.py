@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
@@ -13,7 +14,8 @@ from complaints.directory import Directory, load
 from complaints.directory.reference import Reference
 from complaints.faults import RecordsAway
 from complaints.intake import Known
-from complaints.model import CaseFile, Complaint, JournalLine, Related, Written
+from complaints.model import CaseFile, Complaint, Earlier, JournalLine, Related, Written
+from complaints.records.agreement import Disagreement, End, disagreement
 from complaints.retention import Deducted, Deduction, Entry
 from complaints.rounds.model import RoundFile
 from tests.places import EXAMPLE_DIRECTORY
@@ -25,6 +27,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self._numbers = count(1)
         self._complaints: dict[str, Complaint] = {}
+        self._opened: dict[str, datetime] = {}
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
         self.journals: dict[str, list[JournalLine]] = {}
@@ -39,13 +42,23 @@ class MemoryRecords:
         elif additions.after == 0 and key not in self._written:
             number = f"{file.complaint.project.upper()}-2026-{next(self._numbers):06d}"
             self._written[key] = Written(number=number, related=self._related(file.complaint))
-            self._complaints[key] = file.complaint
+            self._complaints[key], self._opened[key] = file.complaint, file.opened_at
         written = self._written[key]
+        if isinstance(file, CaseFile) and self._opened[key] != file.opened_at:
+            return written.but(earlier=self._earlier(file))
         if additions.after == self._cursors.get(key, 0):
             self._cursors[key] = additions.sequence
             self.journals.setdefault(key, []).extend(additions.lines)
             self._compare(additions)
         return written
+
+    def _earlier(self, new: CaseFile) -> Earlier:
+        """What there is under the id of this case from before."""
+        said, file = self._complaints[new.key], self.files[new.key]
+        assert isinstance(file, CaseFile)
+        differs = tuple(name for name in Complaint.model_fields if getattr(said, name) != getattr(new.complaint, name))
+        number = self._written[new.key].number or ""
+        return Earlier(number=number, closed_at=file.closed_at, proposal=file.proposal, differs=differs)
 
     def _compare(self, additions: Additions) -> None:
         """Everything that the additions say of their file is what the journal comes to."""
@@ -91,6 +104,13 @@ class MemoryRecords:
 
     async def cursors(self) -> dict[str, int]:
         return dict(self._cursors)
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        lines = self.journals.get(server.key)
+        if not lines:
+            return None
+        there = {line.seq: line.hash for line in lines}.get(server.sequence)
+        return disagreement(End(lines[-1].seq, lines[-1].hash, there), server, known)
 
 
 class ExampleReferences:

@@ -18,7 +18,9 @@ from temporalio.converter import encode_search_attributes
 from complaints import journal
 from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
+from complaints.journal import GENESIS
 from complaints.model import CaseFile, JournalLine, Written
+from complaints.records.agreement import Disagreement, End, disagreement
 from tests import casefiles
 from worker import follower
 from worker.follower import Follower
@@ -108,6 +110,11 @@ class Records:
 
     async def cursors(self) -> dict[str, int]:
         return {}
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        there = {line.seq: line.hash for line in self.lines}.get(server.sequence)
+        end = self.lines[-1] if self.lines else None
+        return disagreement(End(end.seq if end else 0, end.hash if end else GENESIS, there), server, known)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.described import described, traced
-from complaints.faults import RecordsRefused
+from complaints.faults import RecordsDisagree, RecordsRefused
 from complaints.records.workers import SetAside, Why
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,8 @@ class Aside:
 
 def _why(error: BaseException) -> Why:
     match error:
+        case RecordsDisagree():
+            return Why.PARTED
         case RecordsRefused():
             return Why.REFUSED
         case OSError():

@@ -28,8 +28,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.case.additions import Additions
 from complaints.described import described
-from complaints.faults import Fault, RecordsAway
+from complaints.faults import Fault, RecordsAway, RecordsDisagree
 from complaints.model import CaseFile, File, Notice, Written
+from complaints.records.agreement import Disagreement
 from complaints.rounds.model import RoundFile
 from worker import connection
 from worker.aside import FOLLOWER, Aside, away
@@ -55,6 +56,7 @@ class Keeper(Protocol):
     async def write(self, additions: Additions) -> Written: ...
     async def cursor(self, key: str) -> int: ...
     async def cursors(self) -> dict[str, int]: ...
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None: ...
 
 
 class Away(Protocol):
@@ -272,6 +274,8 @@ class Follower:
 
     async def _write_from(self, key: str, cursor: int) -> int:
         new = await self._since(key, cursor)
+        if new.sequence <= cursor and (found := await self._records.disagreement(new, cursor)) is not None:
+            raise RecordsDisagree(f"{key}: {found.detail}")
         if new.sequence > cursor:
             if self._away is not None and (brought := self._away.brought(key)):
                 new = new.but(mailed=tuple(n.id for n in new.notices if n.id in brought))

@@ -12,7 +12,7 @@ from complaints.calendar import Calendar, of_libraries
 from complaints.described import described
 from complaints.faults import Fault
 from complaints.records import PostgresRecords
-from complaints.records.workers import SetAside, Workers, WorkerSeen
+from complaints.records.workers import SetAside, Why, Workers, WorkerSeen
 from worker import health
 from worker.findings import Finding, State
 from worker.settings import HEALTH, Settings
@@ -39,6 +39,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield from _workers([one for one in seen if one.namespace == settings.namespace])
+        yield from _parted(aside)
         yield from _set_aside(aside)
         yield from _calendar(calendar)
     yield from _endpoint(settings)
@@ -113,7 +114,29 @@ def _part(name: str, part: dict[str, Any]) -> Finding:
     )
 
 
+def _parted(aside: list[SetAside]) -> Iterator[Finding]:
+    """Cases of which the records and the server have different journals."""
+    found = [one for one in aside if one.why is Why.PARTED]
+    if not found:
+        return
+    said = "; ".join(one.detail.removeprefix("RecordsDisagree: ") for one in found[:NAMED])
+    said += " …" if len(found) > NAMED else ""
+    first = found[0].id
+    yield Finding(
+        "records and server",
+        State.WARN,
+        f"数据库与 Temporal 服务对 {len(found)} 件的日志不一致（案件在服务中被重置，或恢复过某一方的备份）：{said}",
+        f"the records and the Temporal server have different journals of {len(found)} case(s) (a case was reset at "
+        f"the server, or a backup of one side was restored): {said}",
+        f"运行 duly records verify {first} 查看；以数据库为准：duly records restart {first}；"
+        f"以服务为准：duly records rebuild {first} --from-server",
+        f"See duly records verify {first}. If the records are right: duly records restart {first}; if the server is: "
+        f"duly records rebuild {first} --from-server",
+    )
+
+
 def _set_aside(aside: list[SetAside]) -> Iterator[Finding]:
+    aside = [one for one in aside if one.why is not Why.PARTED]
     for part, count in sorted(Counter(one.part for one in aside).items()):
         names = [f"{one.id} ({one.detail})" for one in aside if one.part == part]
         said = "; ".join(names[:NAMED]) + (" …" if count > NAMED else "")

@@ -16,11 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.errors import Refusal, Refused
     from complaints.intake import Named, Rejected, check
     from complaints.joining import Word
-    from complaints.model import (
-        CaseFile,
-        OpenReceipt,
-        Written,
-    )
+    from complaints.model import CaseFile, Complaint, Earlier, OpenReceipt, Written
     from complaints.texts import say
     from workflows import details, interface
     from workflows.interface import Closing, Opening
@@ -60,10 +56,13 @@ class ComplaintWorkflow(Life[CaseFile]):
             workflow.logger.warning("the opening is refused: %s", refusal.type)
             self._refused = refusal
             await workflow.wait_condition(workflow.all_handlers_finished)
+            self._at_work = None
             raise Ends(refusal) from None
         if self._case.file.number is None and self._opening.carried is not None:  # it was refused in the last run
             self._follow_with_the_number(Additions.registering(self._case.file))
-        if not await self._until_over():
+        over = await self._until_over()
+        await self._unless_closed_before()
+        if not over:
             await self._go_on_afresh()
         await self._close()
         file = self._engine.file
@@ -183,8 +182,10 @@ class ComplaintWorkflow(Life[CaseFile]):
             )
         except FailureError:  # a local activity fails with its own error, unwrapped
             self._follow_with_the_number(registration)
-        else:
-            self._numbered(written)
+            return
+        if written.earlier is not None:
+            raise _known_before(self._opening.complaint, written.earlier)
+        self._numbered(written)
 
     def _follow_with_the_number(self, registration: Additions) -> None:
         self._supervisor.start(self._number_later(registration), "numbering")
@@ -200,22 +201,44 @@ class ComplaintWorkflow(Life[CaseFile]):
                     summary="CR-5.1.4 number",
                 )
 
-        self._numbered(await self._refusals.insist(NUMBER, write, lambda: self._case.lines))
+        written = await self._refusals.insist(NUMBER, write, lambda: self._case.lines)
+        if written.earlier is None:
+            self._numbered(written)
+        else:  # it began while the records were away, and they know better
+            self._refused = _known_before(self._opening.complaint, written.earlier)
 
     def _numbered(self, written: Written) -> None:
         if written.reference not in (None, self._case.reference.version):  # another was loaded while it was opened
             self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
         self._engine.numbered(written, workflow.now())
 
+    async def _unless_closed_before(self) -> None:
+        """End, if the records have said meanwhile that another case has this id."""
+        if self._refused is not None:
+            workflow.logger.error("ends, because another case has its id: %s", self._refused.type)
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            self._at_work = None
+            raise Ends(self._refused)
+
     async def _go_on_afresh(self) -> None:
         lines = await self._left_behind()
         workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
     async def _settle(self) -> int:
-        await workflow.wait_condition(lambda: self._case.file.number is not None or NUMBER in self._refusals)
+        await workflow.wait_condition(
+            lambda: self._case.file.number is not None or NUMBER in self._refusals or self._refused is not None
+        )
+        await self._unless_closed_before()
         if self._case.file.number is None:  # records without the case cannot have its lines
             return 0
         return await super()._settle()
+
+
+def _known_before(complaint: Complaint, earlier: Earlier) -> ApplicationError:
+    """The records have a case of this id: it is named, and nothing begins."""
+    code = Refused.CLOSED_BEFORE if earlier.closed_at else Refused.NOT_RUNNING
+    said = earlier.model_dump(mode="json") | {"differs": ", ".join(earlier.differs)}
+    return refused(Refusal(code, source=complaint.source, external_id=complaint.external_id, **said))
 
 
 def _refuse(problems: Sequence[Rejected]) -> None:

@@ -204,10 +204,12 @@ class Life(Generic[FileT]):
             raise ended.refusal from None
 
     async def _until_over(self) -> bool:
-        """Drive the engine until nobody owes anything any more; False if it is to go on in a new run before that."""
+        """Drive the engine until nobody owes anything any more; False if it goes on in a new run, or ends, before."""
         self._engine.start(workflow.now())
         self._supervisor.start(self._keep_up(), "keeping up")
-        await workflow.wait_condition(lambda: self._engine.over or self._should_go_on_afresh())
+        await workflow.wait_condition(
+            lambda: self._engine.over or self._refused is not None or self._should_go_on_afresh()
+        )
         return self._engine.over
 
     def _record_when_it_can(self, event: Event) -> None:

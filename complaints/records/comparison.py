@@ -208,6 +208,14 @@ def differences(stored: Stored, right: Derived) -> list[Difference]:
     return found
 
 
+def of_library(kept: Sequence[Record], right: Sequence[Record]) -> list[Difference]:
+    """Where the one row of the case library, or none, is otherwise than it should be."""
+    if not (kept and right):
+        what = What.EXTRA if kept else What.MISSING
+        return [Difference(what=what, table="library")] if kept or right else []
+    return list(_of_row("library", "", kept[0], right[0]))
+
+
 def _of_head(stored: Stored, right: Derived) -> Iterator[Difference]:
     kept = {COMPLAINTS: stored.complaint, ROUNDS: stored.round}
     for table, row in kept.items():

@@ -14,11 +14,13 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.case.additions import Additions
 from complaints.faults import RecordsRefused
-from complaints.model import JournalLine
-from complaints.records import comparison
+from complaints.model import CaseFile, JournalLine
+from complaints.records import agreement, comparison
+from complaints.records.agreement import Disagreement, End, Exchange
 from complaints.records.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, Stored, What
 from complaints.records.database import LONG, Connection, Database
 from complaints.records.reading import JOURNAL
+from complaints.rounds.model import RoundFile
 
 PAGE = 500
 """Keys that are looked up at once."""
@@ -31,7 +33,16 @@ LEFT JOIN complaints AS c USING (key)
 WHERE found.key > $1
 ORDER BY found.key LIMIT $2
 """
-KEPT = "SELECT to_jsonb(kept)::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
+KEPT = "SELECT (to_jsonb(kept){nulls})::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
+MAY_BE_NULL: Mapping[str, Sequence[str]] = {
+    COMPLAINTS: ("amended", "imported"),
+    ROUNDS: ("again", "draw", "report"),
+    "acts": ("attempt",),
+}
+"""Columns of JSON that may be NULL, which is not the JSON value `null`."""
+JSON_NULL = """
+|| CASE jsonb_typeof({column}) WHEN 'null' THEN '{{"{column}": "the JSON value null"}}' ELSE '{{}}' END::jsonb
+"""
 ORDERS = {COMPLAINTS: "key", ROUNDS: "key", "duties": "opened_at, id", "acts": "seq", "notices": "nth"}
 AS_KEPT = """
 SELECT to_jsonb(made)::text AS row FROM jsonb_populate_recordset(NULL::{table}, $1) AS made
@@ -47,11 +58,51 @@ LOCKS = (
     "SELECT FROM rounds WHERE key = $1 FOR NO KEY UPDATE",
 )
 """Whoever goes on with the case at this moment waits until it is made again, and then goes on from its cursor."""
+END = """
+SELECT kept.cursor, kept.journal_hash, (SELECT hash FROM journal WHERE key = $1 AND seq = $2) AS there
+FROM (SELECT key, cursor, journal_hash FROM complaints UNION ALL SELECT key, cursor, journal_hash FROM rounds) AS kept
+WHERE kept.key = $1
+"""
+TAKE_OUT = (
+    """
+    INSERT INTO journal_replaced (key, seq, line)
+    SELECT key, seq, to_jsonb(journal) - 'key' FROM journal WHERE key = $1 AND seq >= $2
+    """,
+    "DELETE FROM journal WHERE key = $1 AND seq >= $2",
+    """
+    DELETE FROM acts WHERE key = $1 AND $2 > 0 AND NOT EXISTS (
+        SELECT FROM journal WHERE journal.key = acts.key AND data ->> 'act' = acts.seq::text
+    )
+    """,
+)
+"""Key, and the first line that leaves."""
+TELL_THEM = """
+INSERT INTO deliveries (key, notice, channel, state)
+SELECT n.key, n.id, 'mail', 'pending' FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
+WHERE n.key = $1 AND n.id = ANY ($2::text[])
+ON CONFLICT (key, notice, channel) DO NOTHING
+"""
 REBUILDING = "SELECT set_config('duly.rebuilding', $1, true)"
 UNSENT = """
 DELETE FROM deliveries WHERE key = $1 AND notice = ANY ($2::text[])
 """
 REORDER = "UPDATE notices SET nth = DEFAULT WHERE key = $1 AND id = $2"
+LIBRARY = """
+SELECT to_jsonb(kept)::text AS row
+FROM (SELECT project, category, at, study, matter, done FROM library WHERE key = $1) AS kept
+"""
+FOR_LIBRARY = r"""
+SELECT to_jsonb(made)::text AS row
+FROM (
+    SELECT c.project, c.category, coalesce(c.closed_at, taken.accepted_at) AS at, taken.key IS NOT NULL AS study,
+           concat_ws(E'\n', c.number, nullif(c.building, ''), c.matter, nullif(c.demand, '')) AS matter,
+           concat_ws(E'\n', CASE WHEN c.imported IS NULL THEN nullif(library_done(c.key), '') END,
+                     c.imported ->> 'result') AS done
+    FROM complaints AS c LEFT JOIN case_library AS taken ON taken.key = c.key
+    WHERE c.key = $1 AND (c.closed_at IS NOT NULL OR taken.key IS NOT NULL)
+) AS made
+"""
+"""What `library_take` writes."""
 IN_LIBRARY = "DELETE FROM library WHERE key = $1", "SELECT library_take(ARRAY[$1])"
 
 
@@ -60,6 +111,7 @@ class Examined(Frozen):
 
     key: str
     lines: int
+    closed: bool = False
     differences: tuple[Difference, ...] = ()
 
     @property
@@ -109,6 +161,51 @@ class Rebuilding:
                 await _make(connection, stored, right)
         return examined
 
+    async def folded(self, key: str) -> CaseFile | RoundFile | None:
+        """What the journal of a case or a round comes to; None if there is none, or it does not hold."""
+        async with self._database.connection(LONG) as connection:
+            lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
+        return comparison.folded(lines).file
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        """Whether the server has another journal of a case than the records, or less of it.
+
+        `server` is what it said that it has after line `known`, asked when the records had that.
+        """
+        async with self._database.connection(LONG) as connection:
+            row = await connection.fetchrow(END, server.key, server.sequence)
+        if row is None:
+            return None
+        return agreement.disagreement(End(row["cursor"], row["journal_hash"], row["there"]), server, known)
+
+    async def replace(self, server: Additions) -> Exchange:
+        """Take the journal that the server has for the right one, from the first line that is another one.
+
+        The rows are made again from it in the same transaction. Lines that leave stay in `journal_replaced`, mail that
+        was sent is not sent again, and that of notices which nobody had yet goes out. Raises `RecordsRefused`.
+        """
+        key = server.key
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, key)
+            stored = await _stored(connection, key)
+            exchanged = agreement.exchange(stored.lines, server)
+            if not (exchanged.out or exchanged.into):
+                return exchanged
+            await connection.execute(REBUILDING, key)
+            for sql in TAKE_OUT:
+                await connection.execute(sql, key, exchanged.out[0].seq if exchanged.out else server.sequence + 1)
+            for line in exchanged.into:
+                await connection.execute(PUT_BACK, key, line.model_dump(mode="json"))
+            examined, stored, right = await _examined(connection, key, accept_end=True)
+            if right is None or not examined.rebuildable:
+                raise RecordsRefused(f"{key}: the journal of the server cannot be read")
+            before = {row["id"] for row in stored.rows["notices"]}
+            await _make(connection, stored, right)
+            new = [row["id"] for row in right.rows["notices"] if row["id"] not in before]
+            await connection.execute(TELL_THEM, key, new)
+        return exchanged
+
     async def complete(self, server: Additions) -> int:
         """Put lines that the journal has lost back, out of what the server has of it; returns how many those were.
 
@@ -138,9 +235,14 @@ async def _examined(
     if wrong is None and file is not None and file.key == key:
         right = await _as_kept(connection, comparison.derived(file, stored.head))
         found += comparison.differences(stored, right)
+        if not found and right.table == COMPLAINTS:  # what the library has comes of the rows
+            kept = await connection.fetch(LIBRARY, key)
+            made = await connection.fetch(FOR_LIBRARY, key)
+            found += comparison.of_library(*([_loaded(row["row"]) for row in rows] for rows in (kept, made)))
     elif not stored.lines:
         found += _without_journal(stored)
-    return Examined(key=key, lines=len(stored.lines), differences=tuple(found)), stored, right
+    closed = stored.head is not None and stored.head["closed_at"] is not None
+    return Examined(key=key, lines=len(stored.lines), closed=closed, differences=tuple(found)), stored, right
 
 
 def _without_journal(stored: Stored) -> list[Difference]:
@@ -151,12 +253,17 @@ def _without_journal(stored: Stored) -> list[Difference]:
 
 async def _stored(connection: Connection, key: str) -> Stored:
     kept = {
-        table: [_loaded(row["row"]) for row in await connection.fetch(KEPT.format(table=table, order=order), key)]
+        table: [_loaded(row["row"]) for row in await connection.fetch(_kept(table, order), key)]
         for table, order in ORDERS.items()
     }
     lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
     complaint, round = (next(iter(kept.pop(table)), None) for table in (COMPLAINTS, ROUNDS))
     return Stored(complaint, round, kept, lines)
+
+
+def _kept(table: str, order: str) -> str:
+    nulls = "".join(JSON_NULL.format(column=column) for column in MAY_BE_NULL.get(table, ()))
+    return KEPT.format(table=table, order=order, nulls=nulls)
 
 
 async def _as_kept(connection: Connection, right: Derived) -> Derived:
@@ -200,7 +307,7 @@ async def _make_head(connection: Connection, stored: Stored, right: Derived) -> 
 
 
 async def _notices(connection: Connection, key: str) -> list[Record]:
-    return [_loaded(row["row"]) for row in await connection.fetch(KEPT.format(table="notices", order="nth"), key)]
+    return [_loaded(row["row"]) for row in await connection.fetch(_kept("notices", "nth"), key)]
 
 
 async def _take_away(

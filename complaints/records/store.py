@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from complaints.case.additions import Additions
-from complaints.faults import RecordsRefused
-from complaints.model import Complaint, Related, Written
+from complaints.faults import RecordsDisagree, RecordsRefused
+from complaints.model import CaseFile, Complaint, Earlier, File, Related, Written
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
@@ -37,6 +37,21 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
         part the rest is added. Raises `RecordsRefused` when the additions begin beyond the cursor, their journal does
         not continue the one that is here, or one of its lines cannot be read.
         """
+        try:
+            row = await self._written(additions)
+        except RecordsDisagree:
+            raise
+        except RecordsRefused as refused:
+            if found := await self.disagreement(additions, 0):
+                raise RecordsDisagree(f"{additions.key}: {found.detail}") from refused
+            raise
+        self.newest_reference = row["reference"]
+        related = tuple(Related.model_validate(one) for one in row["related"])
+        return Written(
+            number=row["number"], related=related, reference=row["reference"], earlier=_earlier(row, additions.file)
+        )
+
+    async def _written(self, additions: Additions) -> Row:
         content = writing.content(additions)
         async with self._database.connection() as connection:
             row = await _write(connection, additions, content)
@@ -44,9 +59,7 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
                 self.mail_waiting.set()
             if additions.mailed:
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
-        self.newest_reference = row["reference"]
-        related = tuple(Related.model_validate(one) for one in row["related"])
-        return Written(number=row["number"], related=related, reference=row["reference"])
+        return row
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -80,7 +93,7 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
             if isinstance(new.file, RoundFile):
                 sql, head = writing.OPEN_ROUND, writing.round_row(new.file)
             else:
-                sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file.complaint))
+                sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file))
             return await connection.fetchrow(sql, new.key, new.sequence, head, *content)
     except Exception as error:
         if is_duplicate(error):
@@ -88,21 +101,48 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
         raise
 
 
-async def _number(connection: Connection, complaint: Complaint) -> str:
-    """The next number of the complaint's project and year; drawn for good when the transaction ends."""
+async def _number(connection: Connection, case: CaseFile) -> str:
+    """The next number of the complaint's project and year; drawn for good when the transaction ends.
+
+    A case that has one already, because an old backup of the records is at work, keeps it, and nobody else gets it.
+    """
+    complaint = case.complaint
+    if case.number is not None:
+        _, year, nth = case.number.rsplit("-", 2)
+        await connection.execute(writing.KEEP_NUMBER, complaint.project, int(year), int(nth))
+        return case.number
     drawn = await connection.fetchrow(writing.DRAW_NUMBER, complaint.project, complaint.received_at)
     return f"{complaint.project.upper()}-{drawn['year']}-{drawn['last']:06d}"
 
 
 async def _written_before(connection: Connection, new: Additions) -> Row:
-    """The answer as it was given. Raises `RecordsRefused` if there was none."""
+    """The answer as it was given, or what is known of another case of this id. Raises `RecordsRefused` otherwise."""
     of_round = isinstance(new.file, RoundFile)
-    row = await connection.fetchrow(writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP, new.key)
+    look_up = writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP
+    row = await connection.fetchrow(look_up, new.key, new.sequence)
     if row is None and new.after > 0:
         raise RecordsRefused(f"{new.key} is not in the records yet: its opening must come first")
     if row is None:
-        what = "the round of this rule, period and subject is" if of_round else "this source and external id are"
+        what = (
+            "the round of this rule, period and subject is"
+            if of_round
+            else "this source and external id, or the number, are"
+        )
         raise RecordsRefused(f"{new.key}: {what} in the records under another key")
+    if new.sequence and row["opened_at"] != new.file.opened_at:
+        raise RecordsDisagree(f"{new.key}: the records have another case under this key")
     if row["cursor"] < new.sequence:
         raise RecordsRefused(f"{new.key} has line {row['cursor']}, the additions begin after line {new.after}")
+    if new.sequence and row["hash"] != new.file.journal_hash:
+        raise RecordsDisagree(f"{new.key}: line {new.sequence} of the records is another one than the server has")
     return row
+
+
+def _earlier(row: Row, file: File) -> Earlier | None:
+    """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
+    if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
+        return None
+    said = row["said"]
+    there = Complaint.model_validate(said) if said else file.complaint
+    differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))
+    return Earlier(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)

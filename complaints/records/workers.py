@@ -54,6 +54,7 @@ class Why(StrEnum):
 
     UNREADABLE = "unreadable"  # it cannot be decoded
     REFUSED = "refused"  # PostgreSQL refuses it for good
+    PARTED = "parted"  # records and server do not have the same journal of it
     DISK = "disk"  # a file cannot be written
     SERVER = "server"  # the Temporal server or the case's own worker cannot answer for it
     UNEXPECTED = "unexpected"

@@ -31,6 +31,11 @@ RETURNING year, last
 """Project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or given twice,
 and two complaints of one project see each other when they look for related ones."""
 
+KEEP_NUMBER = """
+INSERT INTO number_counters AS counter (project, year, last) VALUES ($1, $2, $3)
+ON CONFLICT (project, year) DO UPDATE SET last = greatest(counter.last, EXCLUDED.last)
+"""
+
 _CONTENT = """
 owed AS (
     INSERT INTO duties (key, id, rule, role, department, owner, leg, revision, since, opened_at, due, limit_of, status,
@@ -120,13 +125,13 @@ WITH head AS (
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.proposal, new.building,
          new.building_key, new.building_words)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
-    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1
+    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND c.opened_at = new.opened_at
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
 """Goes on with a case from its cursor. No row comes back, and nothing is written, if the additions have nothing new or
-begin beyond the cursor. Lines, acts and notices that are here already stay as they are: the chain of hashes vouches
-that those added are the same."""
+begin beyond the cursor, or are of another case of this id. Lines, acts and notices that are here already stay as they
+are: the chain of hashes vouches that those added are the same."""
 
 OPEN_ROUND = f"""
 WITH head AS (
@@ -148,22 +153,26 @@ WITH head AS (
     SET (cursor, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash) =
         ($2, new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome, new.closed_at, new.journal_hash)
     FROM jsonb_populate_record(NULL::rounds, $3) AS new
-    WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1
+    WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1 AND r.opened_at = new.opened_at
     RETURNING r.key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
 """
 """Goes on with a round, as `GO_ON` does with a case."""
 
-LOOK_UP_ROUND = """
-SELECT key AS number, '[]'::jsonb AS related, cursor, false AS mail_waits,
-       (SELECT version FROM reference_version) AS reference
-FROM rounds WHERE key = $1
+_KEPT = """
+cursor, opened_at, closed_at, false AS mail_waits, (SELECT version FROM reference_version) AS reference,
+(SELECT hash FROM journal WHERE journal.key = kept.key AND seq = $2) AS hash
+"""
+LOOK_UP_ROUND = f"""
+SELECT key AS number, '[]'::jsonb AS related, {_KEPT} FROM rounds AS kept WHERE key = $1
 """
 
-LOOK_UP = """
-SELECT number, related, cursor, false AS mail_waits, (SELECT version FROM reference_version) AS reference
-FROM complaints WHERE key = $1
+LOOK_UP = f"""
+SELECT number, related, proposal, {_KEPT},
+       (SELECT data -> 'complaint' FROM journal WHERE journal.key = kept.key AND seq = 1) AS said
+FROM complaints AS kept WHERE key = $1
 """
+"""Key, and the journal line of which the hash is asked for."""
 
 MARK_MAILED = """
 WITH free AS (
@@ -180,10 +189,10 @@ second copy carries the same message id."""
 
 _CASE = {
     *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
-    *("handled_at", "matters", "links", "outcome", "closed_at", "watch"),
+    *("handled_at", "matters", "links", "outcome", "closed_at", "watch", "opened_at"),
 }
-"""Fields of a case that change, and have a column of the same name."""
-_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at"}
+"""Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
+_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at"}
 """The same of a round."""
 
 
@@ -239,7 +248,6 @@ def complaint(case: CaseFile, number: str) -> dict[str, Any]:
     """The complaint's row as it begins, or as it is if it began without the records."""
     said = case.complaint
     beginning = {
-        **case.model_dump(mode="json", include={"opened_at"}),
         "number": number,
         "edition_name": case.edition.name,
         "edition_digest": case.edition.digest,
@@ -255,7 +263,7 @@ def round_header(round: RoundFile) -> dict[str, Any]:
 
 def round_row(round: RoundFile) -> dict[str, Any]:
     """The round's row as it begins, or as it is if it began without the records."""
-    said = round.model_dump(mode="json", include={"rule", "opens_at", "opened_at", "again"})
+    said = round.model_dump(mode="json", include={"rule", "opens_at", "again"})
     period = round.period
     days = {
         "period": period.name,

@@ -102,16 +102,44 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
 
 
 async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
-    """Open it. Sent again without a time of its own, it is the same complaint, received when it first came."""
+    """Open it, or find it open. Raises `Refusal`, also `CLOSED_BEFORE` and `NOT_RUNNING`, if nothing begins."""
     from complaints.errors import Refusal, Refused
+
+    receipt = await _sent(duly, complaint, now)
+    if receipt.ended:
+        raise Refusal(
+            Refused.NOT_RUNNING,
+            source=complaint.source,
+            external_id=complaint.external_id,
+            number=receipt.number or receipt.key,
+        )
+    if receipt.closed_at is not None:
+        raise Refusal(
+            Refused.CLOSED_BEFORE,
+            source=complaint.source,
+            external_id=complaint.external_id,
+            number=receipt.number or receipt.key,
+            closed_at=receipt.closed_at.isoformat(),
+        )
+    return receipt
+
+
+async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
+    """The receipt. Sent again without a time of its own, it is the same complaint, received when it first came."""
+    from complaints.errors import Refusal, Refused
+    from complaints.model import OpenReceipt
     from workflows.interface import complaint_key
 
     try:
         return await duly.open_complaint(complaint)
     except Refusal as refusal:
-        timeless = complaint.received_at == now and refusal.params.get("differs") == "received_at"
+        said = refusal.params
+        timeless = complaint.received_at == now and said.get("differs") == "received_at"
         if refusal.code is not Refused.CONFLICT or not timeless:
             raise
+        if "closed_at" in said:  # the records alone have it
+            kept = {name: said[name] for name in ("key", "number", "proposal", "closed_at")}
+            return OpenReceipt.model_validate(kept | {"duties": (), "new": False})
     there = await duly.case(complaint_key(complaint.source, complaint.external_id))
     return await duly.open_complaint(complaint.but(received_at=there.complaint.received_at))
 
@@ -124,7 +152,8 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
         {"line": one.line, "code": refusal.code, "params": refusal.params, "say": sentence(refusal, here.lang)}
         for one, refusal in refused
     ]
-    here.data({"opened": [{"line": one.line, **got.model_dump()} for one, got in opened], "refused": lines})
+    told = [{"line": one.line, **got.model_dump(), "new": got.new} for one, got in opened]
+    here.data({"opened": told, "refused": lines})
     for _, receipt in opened[:STAYING]:
         show_receipt(here, book, receipt, brief=len(opened) > 1)
     if len(opened) > STAYING:
@@ -134,8 +163,9 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
         if not here.json:
             here.warn(text)
     if len(opened) > 1 or lines:
-        bad = len({line["line"] for line in lines})
-        here.show(here.say("open.sum", opened=len(opened), refused=bad))
+        bad, new = len({line["line"] for line in lines}), sum(got.new for _, got in opened)
+        there = len(opened) - new
+        here.show(here.say("open.sum-there" if there else "open.sum", opened=new, there=there, refused=bad))
 
 
 def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool = False) -> None:
@@ -146,11 +176,12 @@ def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool
     name = receipt.number or receipt.key
     lacks = here.say("join").join(here.say(f"lacks.{one}") for one in receipt.lacks)
     if brief:
-        here.show(here.say("open.brief", name=name, level=receipt.proposal.level))
+        key = "open.brief" if receipt.new else "open.there"
+        here.show(here.say(key, name=name, level=receipt.proposal.level))
         if lacks:
             here.show(here.say("open.incomplete-brief", lacks=lacks))
         return
-    here.show(here.say("open.done", name=name))
+    here.show(here.say("open.done" if receipt.new else "open.there", name=name))
     if receipt.number is None:
         here.show(here.say("open.number-follows"))
     if lacks:

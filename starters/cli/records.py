@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from complaints.records.agreement import lost_acts
+from starters.cli.at_the_server import at_the_server
 from starters.cli.failing import REFUSED, Told
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.records import PostgresRecords
+    from complaints.records.agreement import ActIn, Disagreement
     from complaints.records.comparison import Difference
     from complaints.records.rebuilding import Examined
+    from starters.client import Duly
 
 Keys = Annotated[list[str] | None, typer.Argument(help="option.records.keys", metavar="[CASE]...")]
 
@@ -25,6 +29,7 @@ def register(app: typer.Typer) -> None:
     records.command("migrate", help="option.records.migrate")(migrate)
     records.command("verify", help="option.records.verify")(verify)
     records.command("rebuild", help="option.records.rebuild")(rebuild)
+    records.command("restart", help="option.records.restart")(restart)
     app.add_typer(records, name="records", help="help.records", rich_help_panel="panel.operation")
 
 
@@ -47,20 +52,28 @@ def migrate(context: typer.Context) -> None:
 def verify(
     context: typer.Context,
     case: Annotated[str | None, typer.Argument(help="option.records.case", metavar="[CASE]")] = None,
+    server: Annotated[bool, typer.Option("--server/--no-server", help="option.records.server")] = True,
 ) -> None:
     here = session(context)
-    if here.run(_verified(here, case)):
+    if here.run(_verified(here, case, server)):
         raise typer.Exit(REFUSED)
 
 
-async def _verified(here: Session, case: str | None) -> int:
-    """Compare one case or round, or all of them, with its journal; returns in how many something is wrong."""
-    files, lines, wrong = 0, 0, 0
+async def _verified(here: Session, case: str | None, ask: bool) -> int:
+    """Compare one case or round, or all of them, with its journal, and that with the server's.
+
+    Returns in how many something is wrong.
+    """
+    lines, wrong = 0, 0
     broken, differing = list[dict[str, Any]](), list[dict[str, Any]]()
     async with here.records() as records:
+        server = await at_the_server(here, records) if ask else None
+        examined: list[Examined] = []
+        names: dict[str, str] = {}
         async for key, name in _files(records, [case] if case else None):
             found = await records.examine(key)
-            files, lines, wrong = files + 1, lines + found.lines, wrong + (not found.good)
+            examined.append(found)
+            names[key], lines, wrong = name, lines + found.lines, wrong + (not found.good)
             for one in found.differences:
                 _show(here, name, key, one)
                 said = {"key": key, "number": name, **one.model_dump(mode="json")}
@@ -68,11 +81,31 @@ async def _verified(here: Session, case: str | None) -> int:
                     broken.append({"key": key, "number": name, "line": int(one.id), "fault": one.detail})
                 else:
                     differing.append(said)
-    here.data({"cases": files, "lines": lines, "broken": broken, "differences": differing})
-    here.show(here.say("records.verified", cases=files, lines=lines, broken=wrong))
+        parted: list[Disagreement] = []
+        if server is not None:
+            parted = await server.compared(examined)
+            if case is None:
+                parted += await server.unknown(set(names))
+    for one in parted:
+        _show_parted(here, names.get(one.key, one.key), one)
+    wrong += len({one.key for one in parted} - {one.key for one in examined if not one.good})
+    said = [{"number": names.get(one.key, one.key), **one.model_dump(mode="json")} for one in parted]
+    asked = server is not None and server.answers
+    here.data(
+        {"cases": len(examined), "lines": lines, "broken": broken, "differences": differing}
+        | {"server_asked": asked, "parted": said}
+    )
+    here.show(here.say("records.verified", cases=len(examined), lines=lines, broken=wrong))
+    if ask and not asked:
+        here.note(here.say("records.server-silent"))
     if differing and not broken:
         here.note(here.say("records.rebuild-next"))
     return wrong
+
+
+def _show_parted(here: Session, name: str, one: Disagreement) -> None:
+    said = here.say(f"records.parted.{one.kind.value}", number=name, detail=one.detail)
+    here.show(Prose(said, style="late"))
 
 
 def _show(here: Session, name: str, key: str, one: Difference) -> None:
@@ -160,6 +193,8 @@ async def _made(here: Session, records: PostgresRecords, key: str, manner: Manne
 
     found, accept = await records.examine(key, manner.accept_end), manner.accept_end
     try:
+        if manner.from_server and found.rebuildable and await _exchanged(here, records, key, key):
+            found = await records.examine(key)
         if manner.from_server and not found.rebuildable:
             await _completed(here, records, key)
             accept, found = True, await records.examine(key, accept_end=True)
@@ -179,6 +214,98 @@ async def _completed(here: Session, records: PostgresRecords, key: str) -> None:
     duly = await here.duly()
     lines = await records.complete(await duly.remembered(key))
     here.note(here.say("records.completed", file=key, lines=lines))
+
+
+async def _exchanged(here: Session, records: PostgresRecords, key: str, name: str) -> int:
+    """Where records and server have different journals, the server's is taken; how many lines were exchanged.
+
+    Raises `Refusal`.
+    """
+    duly = await here.duly()
+    known = await records.cursor(key)
+    server = await duly.since(key, known)
+    if server is None or await records.disagreement(server, known) is None:
+        return 0
+    done = await records.replace(await duly.remembered(key))
+    await _tried_again(here, key)
+    out, into = len(done.out), len(done.into)
+    here.show(here.say("records.exchanged", number=name, file=key, out=out, into=into))
+    _show_lost(here, name, lost_acts(done.out, done.into))
+    return out + into
+
+
+async def _tried_again(here: Session, key: str) -> None:
+    """Workers that have set the case aside look at it again soon."""
+    from complaints.records.workers import Workers
+
+    workers = Workers(here.settings.need_database())
+    try:
+        await workers.retry(f"follower:{key}")
+    finally:
+        await workers.close()
+
+
+def _show_lost(here: Session, name: str, lost: list[ActIn]) -> None:
+    for line, act in lost:
+        kind = here.say(f"act.{act.kind.value}")
+        said = here.say("records.lost-act", number=name, seq=line, kind=kind, by=act.by, duty=act.duty or "—")
+        here.show(indented(Prose(said, style="late")))
+
+
+# --- a case goes on from its journal
+
+
+def restart(
+    context: typer.Context,
+    keys: Keys,
+    drop_acts: Annotated[bool, typer.Option("--drop-acts", help="option.records.drop-acts")] = False,
+) -> None:
+    here = session(context)
+    if not keys:
+        raise Told("records.which")
+    if here.run(_restarted(here, keys, drop_acts)):
+        raise typer.Exit(REFUSED)
+
+
+async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
+    """Have these cases go on at the server from what the records have; returns how many do not."""
+    from complaints.records.references import StoredReferences
+
+    done, left = list[dict[str, Any]](), list[dict[str, Any]]()
+    async with here.records() as records:
+        duly, references = await here.duly(), StoredReferences(records)
+        async for key, name in _files(records, names):
+            found, file = await records.examine(key), await records.folded(key)
+            if not found.good or file is None:
+                left.append({"key": key, "number": name, "why": "rows"})
+                here.show(Prose(here.say("records.not-restarted", number=name), style="late"))
+                continue
+            if (lost := await _beyond(duly, records, key)) and not drop_acts:
+                left.append({"key": key, "number": name, "why": "acts", "acts": [one.line for one in lost]})
+                here.show(Prose(here.say("records.server-has-acts", number=name, count=len(lost)), style="late"))
+                _show_lost(here, name, lost)
+                continue
+            reference = await references.reference(file.place)
+            assert reference is not None
+            await duly.restart(file, reference)
+            await _tried_again(here, key)
+            done.append({"key": key, "number": name, "line": file.journal_seq})
+            here.show(Prose(here.say("records.restarted", number=name, line=file.journal_seq), style="ok"))
+    here.data({"restarted": done, "left": left})
+    return len(left)
+
+
+async def _beyond(duly: Duly, records: PostgresRecords, key: str) -> list[ActIn]:
+    """The acts that the server has and the records have not."""
+    from complaints.errors import Refusal
+    from complaints.faults import RecordsRefused
+    from complaints.records.agreement import exchange
+
+    try:
+        done = exchange(await records.journal(key), await duly.remembered(key))
+    except (Refusal, RecordsRefused):  # it is not there, cannot be read, or begins beyond: that is why it is restarted
+        return []
+    return lost_acts(done.into, done.out)
 
 
 def _tables(found: Examined) -> dict[str, dict[str, int]]:

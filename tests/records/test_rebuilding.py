@@ -11,6 +11,7 @@ from complaints.faults import RecordsRefused
 from complaints.records import PostgresRecords
 from complaints.records.comparison import KEYED, NOT_DERIVED, Difference, What, tables
 from complaints.records.database import FAULTS, connect
+from complaints.records.rebuilding import MAY_BE_NULL
 from tests.records.casefiles import MORNING, Story, duty
 from tests.records.postgres import rows
 from tests.records.ruin import COLUMNS, GUARDED, Ruined, dump, guarded, many, ruin, told, unguarded
@@ -83,6 +84,46 @@ async def test_every_value_that_is_changed_is_found_and_made_again(records: Post
     await connection.close()
     assert await dump(url) == before
     assert len(done) > CHANGES + 100
+
+
+async def test_the_value_null_of_json_is_not_no_value(records: PostgresRecords, url: str):
+    await many(records, 1)
+    nullable = {
+        table: [row["name"] for row in await rows(url, COLUMNS, table) if row["type"] == "jsonb" and row["nullable"]]
+        for table in GUARDED
+    }
+    assert {table: tuple(sorted(names)) for table, names in nullable.items() if names} == MAY_BE_NULL
+    await unguarded(url)
+    for table, names in nullable.items():
+        for name in names:
+            [row, *_] = await rows(url, f"SELECT key, {name} IS NULL AS none FROM {table} ORDER BY 1, 2 DESC")
+            await rows(url, f"UPDATE {table} SET {name} = 'null' WHERE key = $1", row["key"])
+            found = await records.examine(row["key"])
+            assert {(one.table, one.field.partition(".")[0]) for one in found.differences} == {(table, name)}
+            await records.rebuild(row["key"])
+            assert (await records.examine(row["key"])).good
+
+
+async def test_the_row_of_the_case_library_is_compared_too(records: PostgresRecords, url: str):
+    await many(records, 2)
+    whole = await dump(url, "library")
+    assert len(whole["library"]) == 1
+    changes = ["project = 'x'", "category = 'x'", "at = now()", "study = NOT study", "matter = 'x'", "done = 'x'"]
+    for change in changes:
+        await rows(url, f"UPDATE library SET {change}")
+        column = change.partition(" ")[0]
+        assert await wrong(records, "c00", "c01") == {"c00": [f"library {column} differs"]}
+        await records.rebuild("c00")
+        assert await dump(url, "library") == whole
+    await rows(url, "DELETE FROM library")
+    assert await wrong(records, "c00", "c01") == {"c00": ["library missing"]}
+    await records.rebuild("c00")
+    assert await dump(url, "library") == whole
+    await rows(url, "UPDATE library SET key = 'c01'")
+    assert await wrong(records, "c00", "c01") == {"c00": ["library missing"], "c01": ["library extra"]}
+    for key in ("c00", "c01"):
+        await records.rebuild(key)
+    assert await dump(url, "library") == whole
 
 
 def unseen(table: str) -> frozenset[str]:

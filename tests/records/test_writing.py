@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints import journal
+from complaints.case.additions import Additions
 from complaints.case.events.case import Graded, PlanBegun, PlanKept
 from complaints.case.fold import fold
-from complaints.faults import RecordsRefused
-from complaints.model import ActKind, NoticeKind, PlanRevision, Track
+from complaints.faults import RecordsDisagree, RecordsRefused
+from complaints.model import ActKind, CaseFile, NoticeKind, PlanRevision, Track
 from complaints.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over
 from tests.records.postgres import rows
@@ -81,7 +82,7 @@ async def test_a_batch_that_begins_beyond_the_cursor_is_refused_and_leaves_nothi
     await records.write(story.registered())
     story.goes_on(lines=2)
     beyond = story.goes_on([duty()])
-    with pytest.raises(RecordsRefused, match="has line 0"):
+    with pytest.raises(RecordsRefused, match="have line 0, the server tells from line 3 on"):
         await records.write(beyond)
     assert not await rows(url, "SELECT * FROM duties")
     unknown = Story("b")
@@ -257,3 +258,47 @@ async def test_of_the_duties_only_those_that_the_lines_are_about_are_written(rec
 async def test_an_unknown_project_still_gets_a_number(records: PostgresRecords):
     written = await records.write(Story("a", complaint("a", project="zz.9")).registered())
     assert written.number == "ZZ.9-2026-000001"
+
+
+async def test_another_case_of_an_id_that_is_here_is_told_from_it_and_not_written(records: PostgresRecords, url: str):
+    first = Story("a")
+    given = await records.write(first.registered())
+    await records.write(first.goes_on([duty()], events=over(MORNING + timedelta(days=9), "understood")))
+    before = await rows(url, "SELECT * FROM complaints")
+    later = MORNING + timedelta(days=40)
+    again = CaseFile.model_validate(first.registered().file.model_dump() | {"opened_at": later})
+    answer = await records.write(Additions.registering(again))
+    assert answer.earlier is not None
+    assert (answer.number, answer.earlier.number) == (given.number, given.number)
+    assert (answer.earlier.closed_at, answer.earlier.differs) == (MORNING + timedelta(days=9), ())
+    other = again.but(complaint=again.complaint.but(matter="别的事", received_at=later))
+    found = (await records.write(Additions.registering(other))).earlier
+    assert found is not None
+    assert found.differs == ("received_at", "matter")
+    ghost = Additions.of(again.but(journal_seq=1, journal_hash=first.lines[0].hash), 0, first.lines[:1])
+    with pytest.raises(RecordsDisagree, match="another case under this key"):
+        await records.write(ghost)
+    assert await rows(url, "SELECT * FROM complaints") == before
+
+
+async def test_another_journal_of_a_case_is_told_from_a_broken_one(records: PostgresRecords):
+    ours, theirs = Story("a"), Story("a")
+    await records.write(ours.goes_on([duty()], lines=6))
+    reset = theirs.goes_on([duty("CR-5.4.1")], lines=6)
+    with pytest.raises(RecordsDisagree, match="line 6 of the records is another one"):
+        await records.write(reset)
+    with pytest.raises(RecordsDisagree, match="is another one than the server has"):
+        await records.write(theirs.goes_on(lines=2))
+    ours.goes_on(lines=2)
+    beyond = ours.goes_on(lines=2)
+    with pytest.raises(RecordsDisagree, match="the records have line 6, the server tells from line 9 on"):
+        await records.write(beyond)
+
+
+async def test_a_case_that_the_records_lost_with_a_backup_keeps_its_number(records: PostgresRecords):
+    story = Story("a")
+    lost = story.registered().file.but(number="HF01-2026-000007")
+    assert isinstance(lost, CaseFile)
+    written = await records.write(Additions.registering(lost))
+    assert written.number == "HF01-2026-000007"
+    assert (await records.write(Story("b", complaint("b")).registered())).number == "HF01-2026-000008"
