@@ -53,8 +53,8 @@ from complaints.faults import RecordsAway
 from complaints.intake import problems_of, take, taken_up
 from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, File, OpenReceipt
 from complaints.recalculation import Change
+from starters.acts import Acts, Form
 from starters.numbers import is_key, is_number
-from starters.operations import Form, Operations
 from starters.rounds import CONTENT, Kept, Rounds, content_of
 from starters.sync import Blocking, blocking, collecting
 from worker.connection import PATIENCE, connect, quoted
@@ -104,7 +104,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Duly(Operations, Rounds):
+class Duly(Acts, Rounds):
     """The way in for programs. Make one per process with `connect` and share it; it is safe for concurrent use.
 
     Every call raises `Refusal`. Beyond what each method names, `SERVER_UNREACHABLE`: the server gave no answer within

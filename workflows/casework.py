@@ -29,6 +29,7 @@ from complaints.case.events.duties import (
     NoticeCopied,
 )
 from complaints.case.scheduler import Branch, Wait
+from complaints.case.situation import SUPERVISOR
 from complaints.directory.model import Assignment
 from complaints.directory.reference import Reference
 from complaints.duties import Ladder
@@ -53,7 +54,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 U = TypeVar("U")
 
-SUPERVISOR = "cs_supervisor"
 NAMED = "named"
 """`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from complaints.case.events.case import Reopened
 from complaints.case.scheduler import Branch
+from complaints.case.situation import SUPERVISOR
 from complaints.forms.revisits import Asked, EffectRevisit, Revisit
 from complaints.model import ActKind
-from workflows.casework import SUPERVISOR, Answer, Casework
+from workflows.casework import Answer, Casework
 
 MANAGER = "marketing_manager"
 """Decides about a customer nobody reaches where it is the supervisor who revisits."""

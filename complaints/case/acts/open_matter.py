@@ -29,11 +29,13 @@ class Opening(Frozen):
 
 
 class OpenMatter(ActOnCase):
-    """立项 (CS-4.3.3, CH-7.6): a repair or a corrective action begins, beside the track."""
+    """立项 (CS-4.3.3, CH-7.6): a repair or a corrective action begins, beside the track.
+
+    What is to be done is its reason, so it needs no other.
+    """
 
     kind = ActKind.OPEN_MATTER
     form = Opening
-    """What is to be done is its reason, so it needs no other."""
 
     def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
         form = validated("matter", Opening, request.form, desk.now)

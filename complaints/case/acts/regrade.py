@@ -21,11 +21,13 @@ APPROVES = ("marketing_manager", "marketing_leader")
 
 
 class Regrade(ActOnCase):
-    """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before."""
+    """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before.
+
+    It needs a reason, which may stand in the form.
+    """
 
     kind = ActKind.REGRADE
     form = Grading
-    """Its reason may stand in the form instead."""
 
     def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
         by_role(desk, request, SUPERVISOR, GRADING)

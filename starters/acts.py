@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Form = Mapping[str, Any] | BaseModel
 
 
-class Operations:
+class Acts:
     """The acts, one by one. Shapes and errors as in `Duly`.
 
     `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened. `more` are other fields of
