@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
@@ -27,6 +28,7 @@ class MemoryRecords:
         self._complaints: dict[str, Complaint] = {}
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
+        self._followed_to: dict[str, datetime | None] = {}
         self.journals: dict[str, list[JournalLine]] = {}
         self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to
         self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
@@ -42,6 +44,7 @@ class MemoryRecords:
         written = self._written[key]
         if additions.after == self._cursors.get(key, 0):
             self._cursors[key] = additions.sequence
+            self._followed_to[key] = additions.followed_to or self._followed_to.get(key)
             self.journals.setdefault(key, []).extend(additions.lines)
             self._compare(additions)
         return written
@@ -82,8 +85,11 @@ class MemoryRecords:
     async def cursor(self, key: str) -> int:
         return self._cursors.get(key, 0)
 
-    async def cursors(self) -> dict[str, int]:
-        return dict(self._cursors)
+    async def followed(self, key: str, to: datetime) -> None:
+        self._followed_to[key] = to
+
+    async def followed_to(self) -> dict[str, datetime | None]:
+        return dict(self._followed_to)
 
 
 class ExampleReferences:

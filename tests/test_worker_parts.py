@@ -148,9 +148,13 @@ class Several(Case):
         return SimpleNamespace(query=query) if key.startswith("bad") else self
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
-        for key in ("bad-1", KEY):
-            yield SimpleNamespace(id=key, typed_search_attributes={follower.interface.SEQUENCE_KEY: 1})
-        yield SimpleNamespace(id="odd-1")
+        for key in ("bad-1", "odd-1", KEY):
+            yield SimpleNamespace(id=key)
+
+    async def get_workflow_execution_history_reverse(self, asked: Any, **_: Any) -> Any:
+        if asked.execution.workflow_id == "odd-1":
+            raise RPCError("of another release", RPCStatusCode.INTERNAL, b"")
+        return await super().get_workflow_execution_history_reverse(asked)
 
 
 def undecodable() -> Exception:
@@ -165,8 +169,9 @@ def undecodable() -> Exception:
 async def test_a_case_that_cannot_be_read_is_set_aside_and_the_others_are_written(
     answer: Callable[[], Exception], aside: Aside, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", 0.05)
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", (0.05,))
     monkeypatch.setattr(follower, "SWEEP_EVERY", 0.05)
+    monkeypatch.setattr(follower, "RETRY_EVERY", 0.05)
     case, records = Several(answer), Records()
     case.goes_on()
     subject = Follower(cast(Client, case), records, aside=aside)

@@ -227,7 +227,7 @@ async def test_a_written_case_reads_back_as_it_was(records: PostgresRecords):
     assert (case.track, case.revision, case.plans, case.outcome) == (Track.CRISIS, 2, (plan,), "understood")
     assert (case.duties[other.id], case.acts, case.notices) == (other, tuple(acts), tuple(notices))
     assert await records.journal("a") == story.lines
-    assert await records.cursors() == {}
+    assert await records.followed_to() == {}
     assert await records.case("nobody") is None
 
 

@@ -52,7 +52,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(status, "EVERY", 0.5)
-    monkeypatch.setattr(follower, "SWEEP_EVERY", 2.0)
+    monkeypatch.setattr(follower, "RETRY_EVERY", 2.0)
     monkeypatch.setattr(main, "LOOK_AT_DIRECTORY", 1.0)
     await migrate(stack.drill_database_url)
     records = PostgresRecords(stack.drill_database_url, size=1)

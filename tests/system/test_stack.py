@@ -141,7 +141,7 @@ async def kept(stack: Stack) -> list[str]:
         await connection.close()
 
 
-async def indexes(connection: asyncpg.Connection[Any]) -> dict[str, str]:
+async def indexes(connection: asyncpg.Connection) -> dict[str, str]:
     """The indexes of the workflow list, and how each is made."""
     found = await connection.fetch(
         "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'executions_visibility'"

@@ -21,7 +21,8 @@ UNUSED = (  # patterns; the server itself lists schedules by TemporalLowCardinal
 SQL = Path(__file__).parent
 LEAN, FULL = "lean_visibility.sql", "full_visibility.sql"
 _STATE = """
-SELECT obj_description(to_regclass('duly_dropped_indexes'), 'pg_class') AS server, EXISTS (SELECT FROM duly_dropped_indexes) AS lean
+SELECT obj_description(to_regclass('duly_dropped_indexes'), 'pg_class') AS server,
+       EXISTS (SELECT FROM duly_dropped_indexes) AS lean
 """
 
 
