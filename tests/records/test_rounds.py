@@ -80,6 +80,8 @@ async def test_a_round_goes_on_from_its_cursor_and_is_closed(records: PostgresRe
     over = AT + timedelta(days=1)
     ends = [DutyDone(**of_act(act)), OutcomeReached(at=over, outcome="done"), RoundClosed(at=over, outcome="done")]
     after, lines = happens(file, lines, *ends)
+    await records.followed(file.key, AT)
+    assert await records.followed_to() == {file.key: AT}
     await records.write(Additions.of(after, 3, lines))
     assert await records.round(file.key) == after == fold(lines)
     assert after.acts == (act,)
