@@ -222,6 +222,7 @@ async def test_a_sweep_asks_no_case_that_has_been_followed_to_its_last_task():
         case.goes_on()
         subject.tell(case.news())
         await until(records, 1)
+        await asyncio.sleep(follower.REST + 0.05)
         case.listed = True
         subject.call_for_sweep()
         await swept(case)
@@ -256,8 +257,9 @@ async def test_a_task_without_a_line_is_asked_about_once():
     assert (case.asked, records.writes, records.to) == ([1], 0, {KEY: case.task(1).at})
 
 
-async def test_whoever_begins_to_listen_calls_for_a_sweep():
+async def test_whoever_begins_to_listen_calls_for_a_sweep(monkeypatch: pytest.MonkeyPatch):
     """What the cases told before, nobody has heard."""
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", ())
     case, records = Case(), Records()
     subject = Follower(cast(Client, case), records)
     sweeping = asyncio.create_task(subject.keep_sweeping())

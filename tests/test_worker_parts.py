@@ -208,6 +208,27 @@ async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_o
     running.cancel()
 
 
+async def test_what_is_set_aside_is_tried_again_at_its_time_though_nobody_sweeps(
+    aside: Aside, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(follower, "RETRY_EVERY", 0.02)
+    case, records = Case(), Refusing(RecordsRefused("22003 (duties)"))
+    subject = Follower(cast(Client, case), records, aside=aside)
+    running = asyncio.create_task(subject.follow())
+    case.goes_on()
+    subject.tell(case.news())
+    async with asyncio.timeout(5):
+        while not aside.waits(FOLLOWER, KEY):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    records.error = None
+    await asyncio.sleep(0.1)
+    assert records.tries == 1, "its time has not come"
+    clock.now += pause(1)
+    await until(records, 1)
+    assert aside.ids(FOLLOWER) == []
+    running.cancel()
+
+
 async def test_nothing_is_kept_of_cases_that_nobody_is_at_work_on():
     case, records = Case(), Records()
     async with following(case, records) as subject:
