@@ -34,7 +34,10 @@ class Round(Case):
     file: RoundFile  # pyright: ignore[reportIncompatibleVariableOverride]  # of a round instead of a case
 
     async def look(self, within: timedelta | None = None) -> Self:
-        found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        try:
+            found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        except WorkflowQueryFailedError:  # in a new run a worker refuses once (ADR 21)
+            found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
         self.file = found  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
 
