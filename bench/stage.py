@@ -56,25 +56,25 @@ async def stage() -> AsyncIterator[Stage]:
     async with AsyncExitStack() as held:
         home = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duly-bench-")))
         stack = await held.enter_async_context(running(home, drill_speed=False, ui=False))
-        await _records_ready(stack.database_url)
+        await records_ready(stack.database_url)
         yield Stage(
             duly=Duly(await connect(stack.temporal_address)),
             bare=await plain_client(stack.temporal_address),
             records=await held.enter_async_context(asyncpg.create_pool(stack.database_url, min_size=4, max_size=16)),
-            duly_worker=await held.enter_async_context(_worker("worker", "--with-parent", env=_env(stack, home))),
-            bare_worker=await held.enter_async_context(_worker("bench.bare", stack.temporal_address)),
+            duly_worker=await held.enter_async_context(worker("worker", "--with-parent", env=worker_env(stack, home))),
+            bare_worker=await held.enter_async_context(worker("bench.bare", stack.temporal_address)),
             servers={name: psutil.Process(child.pid) for name, child in stack.info.children.items()},
         )
 
 
-async def _records_ready(url: str) -> None:
+async def records_ready(url: str) -> None:
     await migrate(url)
     records = PostgresRecords(url)
     await records.load_directory(DIRECTORY.read_text(encoding="utf-8"), by="bench")
     await records.close()
 
 
-def _env(stack: Stack, home: Path) -> dict[str, str]:
+def worker_env(stack: Stack, home: Path) -> dict[str, str]:
     """The worker as production runs it; without a mail gateway, so what is owed stays in the outbox."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("DULY_", "TEMPORAL_"))}
     return ours | {
@@ -85,7 +85,7 @@ def _env(stack: Stack, home: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _worker(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[psutil.Process]:
+async def worker(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[psutil.Process]:
     """A worker process, from when it says that it is ready until we let go of its stdin."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

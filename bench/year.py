@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from bench.stage import DIRECTORY, _worker, cpu
+from bench.stage import DIRECTORY, cpu, worker
 from bench.yearly import checks
 from bench.yearly.staff import plan_of
 from complaints.directory import load
@@ -80,7 +80,7 @@ class WorkerProcess:
         return self._spent + (cpu(self._process) if self._process else 0.0)
 
     async def start(self) -> None:
-        self._process = await self._held.enter_async_context(_worker("worker", "--with-parent", env=self._env))
+        self._process = await self._held.enter_async_context(worker("worker", "--with-parent", env=self._env))
 
     async def stop(self) -> None:
         self._spent, self._process = self.seconds, None

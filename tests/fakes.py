@@ -30,6 +30,7 @@ class MemoryRecords:
         self._opened: dict[str, datetime] = {}
         self._written: dict[str, Written] = {}
         self._cursors: dict[str, int] = {}
+        self._followed_to: dict[str, datetime | None] = {}
         self.journals: dict[str, list[JournalLine]] = {}
         self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to, and nothing ever left
         self.states: dict[str, CaseFile | RoundFile] = {}  # what they come to in the workflow, which may be trimmed
@@ -48,6 +49,7 @@ class MemoryRecords:
             return written.but(earlier=self._earlier(file))
         if additions.after == self._cursors.get(key, 0):
             self._cursors[key] = additions.sequence
+            self._followed_to[key] = additions.followed_to or self._followed_to.get(key)
             self.journals.setdefault(key, []).extend(additions.lines)
             self._compare(additions)
         return written
@@ -102,8 +104,11 @@ class MemoryRecords:
     async def cursor(self, key: str) -> int:
         return self._cursors.get(key, 0)
 
-    async def cursors(self) -> dict[str, int]:
-        return dict(self._cursors)
+    async def followed(self, key: str, to: datetime) -> None:
+        self._followed_to[key] = to
+
+    async def followed_to(self) -> dict[str, datetime | None]:
+        return dict(self._followed_to)
 
     async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
         lines = self.journals.get(server.key)

@@ -258,6 +258,7 @@ async def seen_in_lists(address: str) -> dict[str, list[str]]:
     """What the saved views find; the server refuses a query that it does not understand."""
     client = await connect(address, NAMESPACE)
     queries = [block.text.strip() for block in all_blocks("sql")]
+    queries += [query for block in all_blocks("js") for query in re.findall(r'": "(Duly.+)",$', block.text, re.M)]
     return {query: [case.id async for case in client.list_workflows(query)] for query in queries}
 
 
@@ -271,7 +272,7 @@ def test_only_what_starts_or_stops_the_whole_is_left_out() -> None:
 def test_a_program_or_query_is_never_left_out_and_every_block_says_what_it_is() -> None:
     for document in DOCUMENTS:
         for block in blocks(document):
-            assert block.kind in ("sh", "python", "sql", "text", "mermaid"), block.place
+            assert block.kind in ("sh", "python", "sql", "js", "text", "mermaid"), block.place
             assert not block.skipped or block.kind in ("sh", "text"), block.place
             assert block.mark == "" or re.fullmatch(r"skip: .+|exit \d+", block.mark), block.place
             read = document in STORY or block.skipped or block.kind not in ("sh", "python")
@@ -375,7 +376,9 @@ def test_the_table_of_refusals_has_every_code_in_the_code_s_own_order() -> None:
 def test_the_table_of_search_attributes_is_that_of_the_stack() -> None:
     named = zip(*(column("docs/operations.md", "search attribute", n) for n in (0, 1)), strict=True)
     assert dict(named) == SEARCH_ATTRIBUTES
-    asked_for = {name for block in all_blocks("sql") for name in re.findall(r"\bDuly\w+", block.text)}
+    asked_for = {
+        name for kind in ("sql", "js") for block in all_blocks(kind) for name in re.findall(r"\bDuly\w+", block.text)
+    }
     assert asked_for <= set(SEARCH_ATTRIBUTES)
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import (
+    GetWorkflowExecutionHistoryReverseRequest,
+    GetWorkflowExecutionHistoryReverseResponse,
+)
 from temporalio.client import Client
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.converter import encode_search_attributes
 
 from complaints import journal
 from complaints.case.additions import Additions
@@ -23,9 +27,9 @@ from complaints.model import CaseFile, JournalLine, Written
 from complaints.records.agreement import Disagreement, End, disagreement
 from tests import casefiles
 from worker import follower
+from worker.committed import last_tasks
 from worker.follower import Follower
-from workflows import interface
-from workflows.follow import News
+from workflows.follow import News, Task
 
 KEY = "test-1"
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
@@ -37,16 +41,17 @@ def a_file(lines: list[JournalLine]) -> CaseFile:
 
 
 class Case:
-    """A case whose journal grows, and the client through which it is asked."""
+    """A case whose journal grows, one workflow task a line, and the client through which it is asked."""
 
     namespace = "default"
 
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
         self.asked: list[int] = []
-        self.run_id = "run-1"
-        self.changed = BEGIN
+        self.began = datetime(2026, 1, 12, 1, tzinfo=UTC)  # when its first task was started
+        self.unfinished = 0  # the last tasks, which nobody has completed
         self.listed = False
+        self.looked_at = 0
         self.silent: set[str] = set()
         self.waiting: list[int] = []
 
@@ -69,24 +74,41 @@ class Case:
     def workflow_service(self) -> Case:
         return self
 
-    async def describe_workflow_execution(self, *_: Any, **__: Any) -> DescribeWorkflowExecutionResponse:
-        shown = DescribeWorkflowExecutionResponse()
-        info = shown.workflow_execution_info
-        info.execution.run_id = self.run_id
-        attributes = [
-            SearchAttributePair(interface.SEQUENCE_KEY, len(self.lines)),
-            SearchAttributePair(interface.CHANGED_KEY, self.changed),
-        ]
-        encode_search_attributes(TypedSearchAttributes(attributes), info.search_attributes)
-        return shown
+    def task(self, nth: int) -> Task:
+        """The task that wrote the nth line."""
+        return Task(nth * 4 - 1, self.began + timedelta(seconds=nth))
+
+    async def get_workflow_execution_history_reverse(
+        self, asked: GetWorkflowExecutionHistoryReverseRequest, **_: Any
+    ) -> GetWorkflowExecutionHistoryReverseResponse:
+        """A page has as many transactions as are asked for: a start, or a completion with what came of it."""
+        self.looked_at += 1
+        transactions: list[list[HistoryEvent]] = []
+        for nth in range(1, len(self.lines) + 1):
+            task, done = self.task(nth), nth <= len(self.lines) - self.unfinished
+            start = HistoryEvent(event_id=task.event, event_type=EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED)
+            start.event_time.FromDatetime(task.at)
+            end = HistoryEvent(event_id=task.event + 1)
+            ended = (
+                end.workflow_task_completed_event_attributes if done else end.workflow_task_timed_out_event_attributes
+            )
+            ended.started_event_id = task.event
+            transactions += [[start], [HistoryEvent(event_id=task.event + 2), end][:: 1 if done else -1]]
+        transactions.reverse()
+        first = int(asked.next_page_token or b"0")
+        last = first + asked.maximum_page_size
+        page = GetWorkflowExecutionHistoryReverseResponse()
+        page.history.events.extend(event for one in transactions[first:last] for event in one)
+        page.next_page_token = str(last).encode() if last < len(transactions) else b""
+        return page
 
     def news(self) -> News:
         """What its workflow says of it now."""
-        return News(a_file(self.lines), tuple(self.lines), self.run_id, self.changed)
+        return News(a_file(self.lines), tuple(self.lines), self.task(len(self.lines)))
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
         for key in (*self.silent, *([KEY] if self.listed else [])):
-            yield SimpleNamespace(id=key, typed_search_attributes={interface.SEQUENCE_KEY: len(self.lines)})
+            yield SimpleNamespace(id=key)
 
 
 class Records:
@@ -94,6 +116,7 @@ class Records:
 
     def __init__(self) -> None:
         self.lines: list[JournalLine] = []
+        self.to: dict[str, datetime | None] = {}
         self.writes = 0
         self.cursors_asked = 0
 
@@ -102,14 +125,18 @@ class Records:
         if additions.after > len(self.lines):
             raise RecordsRefused("they begin beyond the cursor")
         self.lines = [*self.lines[: additions.after], *additions.lines]
+        self.to[additions.key] = additions.followed_to
         return Written()
+
+    async def followed(self, key: str, to: datetime) -> None:
+        self.to[key] = to
 
     async def cursor(self, key: str) -> int:
         self.cursors_asked += 1
         return len(self.lines)
 
-    async def cursors(self) -> dict[str, int]:
-        return {}
+    async def followed_to(self) -> dict[str, datetime | None]:
+        return dict(self.to)
 
     async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
         there = {line.seq: line.hash for line in self.lines}.get(server.sequence)
@@ -177,13 +204,114 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
 async def test_what_a_worker_left_unsaid_is_found_though_the_lists_lag_when_the_next_one_starts(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", 0.05)
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", (0.05,))
     case, records = Case(), Records()
     case.goes_on()
     async with following(case, records):
         await asyncio.sleep(0.02)
         case.listed = True
         await until(records, 1)
+    assert records.to == {KEY: case.task(1).at}
+
+
+async def swept(case: Case) -> None:
+    """The sweep that is called for has begun and has had the time to end."""
+    seen = case.looked_at
+    async with asyncio.timeout(5):
+        while case.looked_at == seen:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(follower.GATHER * 3)
+
+
+async def test_a_sweep_asks_no_case_that_has_been_followed_to_its_last_task():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        case.goes_on()
+        subject.tell(case.news())
+        await until(records, 1)
+        await asyncio.sleep(follower.REST + 0.05)
+        case.listed = True
+        subject.call_for_sweep()
+        await swept(case)
+        assert case.asked == []
+        case.goes_on()  # and nobody hears of it
+        subject.call_for_sweep()
+        await until(records, 2)
+    assert case.asked == [1]
+
+
+async def test_a_task_that_nobody_has_completed_is_not_taken_for_one_that_the_records_lack():
+    case, records = Case(), Records()
+    case.listed = True
+    for _ in range(3):
+        case.goes_on()
+    records.lines, records.to = case.lines[:1], {KEY: case.task(1).at}
+    case.unfinished = 2
+    async with following(case, records):
+        await swept(case)
+    assert case.asked == []
+
+
+async def test_a_task_without_a_line_is_asked_about_once():
+    case, records = Case(), Records()
+    case.listed = True
+    case.goes_on()
+    records.lines = [*case.lines]  # and up to where they were followed is not known
+    async with following(case, records) as subject:
+        await swept(case)
+        subject.call_for_sweep()
+        await swept(case)
+    assert (case.asked, records.writes, records.to) == ([1], 0, {KEY: case.task(1).at})
+
+
+async def test_whoever_begins_to_listen_calls_for_a_sweep(monkeypatch: pytest.MonkeyPatch):
+    """What the cases told before, nobody has heard."""
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", ())
+    case, records = Case(), Records()
+    subject = Follower(cast(Client, case), records)
+    sweeping = asyncio.create_task(subject.keep_sweeping())
+    case.goes_on()
+    case.listed = True
+    await asyncio.sleep(0.05)
+    assert (subject._found.wanted, case.looked_at) == ({KEY}, 1)
+    subject._found.wanted.clear()
+    listening = asyncio.create_task(subject.follow())
+    await until(records, 1)
+    assert case.looked_at == 3  # once more in the sweep, and once to write
+    for task in (sweeping, listening):
+        task.cancel()
+
+
+async def test_whoever_ends_writes_what_was_told_and_says_what_may_be_left():
+    case, records = Case(), Records()
+    async with following(case, records) as subject:
+        case.goes_on()
+        subject.tell(case.news())
+        await asyncio.sleep(0)
+        assert await subject.finish(5)
+        assert records.lines == case.lines
+        case.silent = {KEY}
+        case.goes_on()
+        subject.tell(unlike(case.news()))
+        await asyncio.sleep(0)
+        assert not await subject.finish(0.2)
+
+
+def unlike(news: News) -> News:
+    """The same, told by a task that was never completed."""
+    return replace(news, task=Task(news.task.event, news.task.at - timedelta(seconds=10)))
+
+
+async def test_the_last_tasks_are_those_that_were_completed():
+    case = Case()
+    assert await last_tasks(cast(Client, case), KEY) == []
+    for _ in range(40):
+        case.goes_on()
+    assert await last_tasks(cast(Client, case), KEY) == [case.task(40), case.task(39)]
+    case.unfinished = 30
+    assert (await last_tasks(cast(Client, case), KEY))[0] == case.task(10)
+    case.unfinished = 40
+    assert await last_tasks(cast(Client, case), KEY) == []
 
 
 async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_new():
@@ -209,22 +337,35 @@ async def test_what_the_server_has_taken_is_written_as_it_was_told_and_nobody_is
     assert (records.lines, case.asked) == (case.lines, [])
 
 
-@pytest.mark.parametrize("other", ["moment", "run", "line"])
+@pytest.mark.parametrize("other", ["moment", "event", "never"])
 async def test_what_was_told_by_a_task_that_was_done_again_is_not_believed(other: str):
     case, records = Case(), Records()
     case.goes_on()
     news = case.news()
     if other == "moment":
-        case.changed += timedelta(seconds=10)
-    elif other == "run":
-        case.run_id = "run-2"
+        news = unlike(news)
+    elif other == "event":
+        news = replace(news, task=Task(news.task.event + 4, news.task.at))
     else:
-        case.goes_on()
+        case.unfinished = 1
     case.lines[0] = journal.line(0, "", at=BEGIN, kind="duty.breached")
     async with following(case, records) as subject:
         subject.tell(news)
         await until(records, len(case.lines))
     assert (records.lines, case.asked) == (case.lines, [0])
+    assert records.to == {KEY: None if other == "never" else case.task(1).at}
+
+
+async def test_what_was_told_is_written_though_the_server_has_taken_another_task_since():
+    case, records = Case(), Records()
+    case.goes_on()
+    news = case.news()
+    case.goes_on()
+    async with following(case, records) as subject:
+        subject.tell(news)
+        await until(records, 1)
+    assert (records.lines, case.asked) == (case.lines[:1], [])
+    assert records.to == {KEY: case.task(1).at}, "and not to the second task, whose line is not here"
 
 
 async def test_what_somebody_waited_for_is_not_looked_at_again():

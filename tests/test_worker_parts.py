@@ -148,9 +148,13 @@ class Several(Case):
         return SimpleNamespace(query=query) if key.startswith("bad") else self
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
-        for key in ("bad-1", KEY):
-            yield SimpleNamespace(id=key, typed_search_attributes={follower.interface.SEQUENCE_KEY: 1})
-        yield SimpleNamespace(id="odd-1")
+        for key in ("bad-1", "odd-1", KEY):
+            yield SimpleNamespace(id=key)
+
+    async def get_workflow_execution_history_reverse(self, asked: Any, **_: Any) -> Any:
+        if asked.execution.workflow_id == "odd-1":
+            raise RPCError("of another release", RPCStatusCode.INTERNAL, b"")
+        return await super().get_workflow_execution_history_reverse(asked)
 
 
 def undecodable() -> Exception:
@@ -165,8 +169,9 @@ def undecodable() -> Exception:
 async def test_a_case_that_cannot_be_read_is_set_aside_and_the_others_are_written(
     answer: Callable[[], Exception], aside: Aside, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", 0.05)
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", (0.05,))
     monkeypatch.setattr(follower, "SWEEP_EVERY", 0.05)
+    monkeypatch.setattr(follower, "RETRY_EVERY", 0.05)
     case, records = Several(answer), Records()
     case.goes_on()
     subject = Follower(cast(Client, case), records, aside=aside)
@@ -199,6 +204,27 @@ async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_o
     case.goes_on()
     subject.tell(case.news())
     await until(records, 2)
+    assert aside.ids(FOLLOWER) == []
+    running.cancel()
+
+
+async def test_what_is_set_aside_is_tried_again_at_its_time_though_nobody_sweeps(
+    aside: Aside, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(follower, "RETRY_EVERY", 0.02)
+    case, records = Case(), Refusing(RecordsRefused("22003 (duties)"))
+    subject = Follower(cast(Client, case), records, aside=aside)
+    running = asyncio.create_task(subject.follow())
+    case.goes_on()
+    subject.tell(case.news())
+    async with asyncio.timeout(5):
+        while not aside.waits(FOLLOWER, KEY):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    records.error = None
+    await asyncio.sleep(0.1)
+    assert records.tries == 1, "its time has not come"
+    clock.now += pause(1)
+    await until(records, 1)
     assert aside.ids(FOLLOWER) == []
     running.cancel()
 

@@ -6,9 +6,11 @@ records and nowhere else. The follower reads committed state, so the records nev
 cursor is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out.
 It costs no history events, and PostgreSQL may be away for as long as it likes.
 
-A workflow says "look soon" (`workflows.follow`), and what will be found. If the server then shows the very state that
-was told, that is what is written; if it shows another, or nothing was told, the workflow is asked by a query. Losing
-the word changes nothing: `sweep` compares the sequences that the cases publish with those that the records have.
+A workflow says "look soon" (`workflows.follow`), and what will be found. If the history then ends with the very task
+that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a query.
+
+The records keep up to which task each case was followed. Where a word may be lost, because a worker or this part of it
+has ended, `sweep` looks at the history's end of every open case and asks those that have come further.
 """
 
 from __future__ import annotations
@@ -16,14 +18,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from temporalio.api.common.v1 import SearchAttributes
 from temporalio.client import Client, WorkflowQueryFailedError
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.case.additions import Additions
@@ -32,15 +31,19 @@ from complaints.faults import Fault, RecordsAway, RecordsDisagree
 from complaints.model import CaseFile, File, Notice, Written
 from complaints.records.agreement import Disagreement
 from complaints.rounds.model import RoundFile
-from worker import connection
 from worker.aside import FOLLOWER, Aside, away
+from worker.committed import last_tasks
 from workflows import follow, interface
 from workflows.follow import News
 
 log = logging.getLogger(__name__)
 
-SWEEP_EVERY = 30.0  # seconds
-SWEEP_AGAIN = 3.0  # seconds after the first sweep: the lists of the server, which it reads, lag a moment behind
+SWEEP_AGAIN = (3.0, 30.0)  # seconds after a sweep: the lists of the server, which it reads, lag a moment behind
+SWEEP_EVERY = 3600.0  # seconds between two sweeps that nothing has called for
+SWEEP_PUT_OFF = 10.0  # seconds until a sweep that failed because the server or the records are away
+SWEEP_PACE = 0.02  # seconds between two cases of such a sweep
+SIDE_BY_SIDE = 8  # cases looked at in a sweep that somebody has called for
+RETRY_EVERY = 10.0  # seconds between two looks whether the time of a case that is set aside has come
 AT_ONCE = 8  # cases written side by side that have said that they have something new
 FOUND_AT_ONCE = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
 ANSWER = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
@@ -54,8 +57,9 @@ class Keeper(Protocol):
     """What the follower needs of the records."""
 
     async def write(self, additions: Additions) -> Written: ...
+    async def followed(self, key: str, to: datetime) -> None: ...
     async def cursor(self, key: str) -> int: ...
-    async def cursors(self) -> dict[str, int]: ...
+    async def followed_to(self) -> dict[str, datetime | None]: ...
     async def disagreement(self, server: Additions, known: int) -> Disagreement | None: ...
 
 
@@ -93,8 +97,8 @@ class Follower:
     """Follows every case of a task queue: only the workers of that queue can answer for them.
 
     `run` until cancelled: in this process its workflows tell it meanwhile. A case that cannot be read, that the records
-    refuse or that fails in any other way is set `aside`: the sweeps pass it over until its next try, and whatever new
-    it has to say is a try at once.
+    refuse or that fails in any other way is set `aside` until its next try; whatever new it has to say is a try at
+    once.
     """
 
     def __init__(
@@ -112,7 +116,7 @@ class Follower:
         self._away = away
         self._running = (
             f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND TaskQueue = '{task_queue}'"
-            " AND ExecutionStatus = 'Running'"
+            f" AND ExecutionStatus = 'Running' AND {interface.PROJECT} IS NOT NULL"  # what has begun
         )
         self._loop = asyncio.get_running_loop()
         self._called = _Lane(AT_ONCE)
@@ -125,6 +129,9 @@ class Follower:
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
         self._resting: set[str] = set()  # written just now
         self._told: dict[str, News] = {}  # and not looked at yet
+        self._later: set[str] = set()  # waiting for another try
+        self._picked: set[str] = set()  # waiting for a slot
+        self._called_for = asyncio.Event()  # a sweep
 
     def tell(self, news: News) -> None:
         """A case has something new. Safe from any thread, cheap, and harmless to repeat."""
@@ -144,10 +151,29 @@ class Follower:
     async def follow(self) -> None:
         """Write what the cases say, until cancelled."""
         with follow.listening(self._client.namespace, self._task_queue, self.tell):
+            self.call_for_sweep()  # what was told before, nobody has heard
             async with asyncio.TaskGroup() as tasks:
                 for lane, at_once in ((self._called, AT_ONCE), (self._found, FOUND_AT_ONCE)):
                     lane.slots = asyncio.Semaphore(at_once)  # whoever held the old ones is gone
                     tasks.create_task(self._run(lane, tasks))
+                tasks.create_task(self._keep_retrying())
+
+    def call_for_sweep(self) -> None:
+        """Words of cases may be lost, because whoever was told them has ended: look at all of them soon."""
+        self._called_for.set()
+
+    async def finish(self, seconds: float) -> bool:
+        """Write what was told until now, for at most so long. False if something may be left unwritten."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._unwritten:  # noqa: ASYNC110  # it depends on too much for one event
+                    await asyncio.sleep(GATHER)
+        return not self._unwritten
+
+    @property
+    def _unwritten(self) -> bool:
+        wanted = self._called.wanted | self._found.wanted
+        return bool(self._told or wanted or self._picked or self._busy or self._later)
 
     async def catch_up(self, key: str, sequence: int) -> None:
         """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
@@ -169,29 +195,44 @@ class Follower:
             if not turn.users:
                 del self._busy[key]
 
-    async def sweep(self) -> int:
-        """Look at every case that is ahead of the records; returns how many were.
+    async def sweep(self, pace: float = 0.0) -> int:
+        """Look at the end of every open case's history, and follow those that the records are behind with; how many.
 
-        Those that are set aside are passed over until their next try.
+        `pace`: seconds between two cases, until somebody calls for another sweep. Those that are set aside are passed
+        over. Raises `RecordsAway`, and `RPCError` where the server is away.
         """
-        have = await self._records.cursors()
-        behind: set[str] = set()
-        async for found in self._client.list_workflows(self._running):
-            try:
-                sequence = found.typed_search_attributes.get(interface.SEQUENCE_KEY)
-            except Exception as error:  # one entry of the list cannot be read
-                behind.add(found.id)
-                if not self._aside.waits(FOLLOWER, found.id):
-                    self._aside.put(FOLLOWER, found.id, error)
-                continue
-            if sequence is not None and have.get(found.id, 0) < sequence:
-                behind.add(found.id)
-                if not self._aside.waits(FOLLOWER, found.id):
-                    self._found.want(found.id)
-        for key in self._aside.due(FOLLOWER):  # the lists lag: what is set aside for the first time stays until later
-            if key not in behind:
-                self._aside.done(FOLLOWER, key)
-        return len(behind)
+        have = await self._records.followed_to()
+        keys = [found.id async for found in self._client.list_workflows(self._running)]
+        waiting, behind = iter(keys), 0
+
+        async def look() -> None:
+            nonlocal behind
+            for key in waiting:
+                if not self._aside.has(FOLLOWER, key) and await self._is_behind(key, have.get(key)):
+                    behind += 1
+                    self._found.want(key)
+                if pace and not self._called_for.is_set():
+                    await asyncio.sleep(pace)
+
+        looking = [asyncio.ensure_future(look()) for _ in range(1 if pace else SIDE_BY_SIDE)]
+        try:
+            await asyncio.gather(*looking)
+        finally:
+            for one in looking:
+                one.cancel()
+        return behind
+
+    async def _is_behind(self, key: str, followed_to: datetime | None) -> bool:
+        """Whether the last task of a case is another one than that up to which it was followed. Raises `RPCError`."""
+        try:
+            tasks = await last_tasks(self._client, key, within=ANSWER)
+        except RPCError as error:
+            if away(error):
+                raise
+            if error.status is not RPCStatusCode.NOT_FOUND:  # it was closed and is gone
+                self._aside.put(FOLLOWER, key, error)
+            return False
+        return bool(tasks) and tasks[0].at != followed_to
 
     async def _run(self, lane: _Lane, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -200,6 +241,7 @@ class Follower:
             lane.something.clear()
             wanted = lane.wanted - self._resting
             lane.wanted -= wanted
+            self._picked |= wanted
             for key in wanted:
                 await lane.slots.acquire()
                 tasks.create_task(self._follow(key, lane))
@@ -215,21 +257,42 @@ class Follower:
                 lane.something.set()
 
     async def keep_sweeping(self) -> None:
-        """Look now and then for what nobody has said, until cancelled."""
-        pause = SWEEP_AGAIN
+        """Look for what nobody has said: at the start, whenever it is called for, and now and then. Until cancelled."""
+        pauses = [0.0, *SWEEP_AGAIN]  # before the sweeps that are in a hurry
         while True:
+            hurried = bool(pauses)
+            if await self._called_within(pauses.pop(0) if pauses else SWEEP_EVERY):
+                pauses = [0.0, *SWEEP_AGAIN]
+                continue
             try:
-                await self.sweep()
+                await self.sweep(pace=0.0 if hurried else SWEEP_PACE)
             except (RecordsAway, RPCError) as fault:
                 if not isinstance(fault, RecordsAway) and not away(fault):
                     raise
                 log.warning("sweep put off: %s", described(fault))
-            await asyncio.sleep(pause)
-            pause = SWEEP_EVERY
+                pauses = [SWEEP_PUT_OFF, *SWEEP_AGAIN]
+
+    async def _called_within(self, seconds: float) -> bool:
+        """Wait so long, or until a sweep is called for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._called_for.wait()
+        called = self._called_for.is_set()
+        self._called_for.clear()
+        return called
+
+    async def _keep_retrying(self) -> None:
+        """Try what is set aside again, each at its time."""
+        while True:
+            for key in self._aside.due(FOLLOWER):
+                if key not in self._busy:
+                    self._found.want(key)
+            await asyncio.sleep(RETRY_EVERY)
 
     async def _follow(self, key: str, lane: _Lane) -> None:
         try:
             async with self._turn(key):
+                self._picked.discard(key)
                 await self._write_or_bring(key)
             self._doubts.pop(key, None)
         except Exception as error:
@@ -241,15 +304,26 @@ class Follower:
         """A case could not be followed: ask again soon where nobody can answer now, else set the case aside."""
         if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
             log.warning("could not follow %s: the server does not have it", key)
+            self._aside.done(FOLLOWER, key)
             return
         if away(error) or (isinstance(error, WorkflowQueryFailedError) and self._doubted(key)):
             log.warning("could not follow %s: %s", key, described(error))
-            self._loop.call_later(5.0, self._found.want, key)
+            self._again(key, self._found, 5.0)
             return
         self._doubts.pop(key, None)
         self._told.pop(key, None)
         self._cursors.pop(key, None)
         self._aside.put(FOLLOWER, key, error)
+
+    def _again(self, key: str, lane: _Lane, seconds: float) -> None:
+        """Follow a case once more after so long."""
+
+        def now() -> None:
+            self._later.discard(key)
+            lane.want(key)
+
+        self._later.add(key)
+        self._loop.call_later(seconds, now)
 
     def _doubted(self, key: str) -> bool:
         """Whether a case that cannot be answered for may be asked once more: most can in a moment."""
@@ -264,12 +338,13 @@ class Follower:
             if self._records_away:
                 self._records_away = False
                 log.info("the records are back")
+                self.call_for_sweep()  # they may be older than they were
         except RecordsAway as fault:
             if not self._records_away:
                 log.warning("records behind with %s: %s", key, fault)
             self._records_away = True
             self._told.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
-            self._loop.call_later(1.0, self._called.want, key)
+            self._again(key, self._called, 1.0)
             await self._meanwhile(key)
 
     async def _write_from(self, key: str, cursor: int) -> int:
@@ -283,6 +358,8 @@ class Follower:
             self._rest(key)
             if self._away is not None:
                 self._away.remember(key, new.sequence, new.over)
+        elif new.followed_to is not None:
+            await self._records.followed(key, new.followed_to)
         self._aside.done(FOLLOWER, key)
         if not new.over:
             self._cursors[key] = new.sequence
@@ -295,20 +372,13 @@ class Follower:
 
     async def _since(self, key: str, cursor: int) -> Additions:
         news = self._told.pop(key, None)
-        if news is not None and await self._stands(news):
-            return news.since(cursor)
+        tasks = await last_tasks(self._client, key, within=ANSWER)
+        if news is not None and news.task in tasks:
+            return news.since(cursor).but(followed_to=news.task.at)
         handle = self._client.get_workflow_handle(key)
-        return await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=ANSWER)
-
-    async def _stands(self, news: News) -> bool:
-        """Whether the server has taken the task that this was told by, and no other since."""
-        shown = (await connection.described(self._client, news.key, within=ANSWER)).workflow_execution_info
-        fields = shown.search_attributes.indexed_fields
-        told = SearchAttributes()
-        encode_search_attributes(_attributes(news), told)
-        return shown.execution.run_id == news.run_id and all(
-            fields[name].data == value.data for name, value in told.indexed_fields.items()
-        )
+        new = await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=ANSWER)
+        # It answers after the task that was the last before it was asked, and perhaps after another one.
+        return new.but(followed_to=tasks[0].at if tasks else None)
 
     async def _meanwhile(self, key: str) -> None:
         """The records are away: what people must hear, they hear all the same."""
@@ -323,13 +393,3 @@ class Follower:
                 await self._away.bring(file, notices)
             except Fault as fault:
                 log.warning("notices of %s put off: %s", key, fault)
-
-
-def _attributes(news: News) -> TypedSearchAttributes:
-    """What a workflow shows with the task that told this."""
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(interface.SEQUENCE_KEY, news.sequence),
-            SearchAttributePair(interface.CHANGED_KEY, news.changed),
-        ]
-    )

@@ -50,6 +50,9 @@ LOOK_AT_DIRECTORY = 30.0
 ADDING = 10.0
 """Seconds that a server has to take search attributes."""
 
+FINISHING = 5.0
+"""Seconds that a worker which ends has to write what its cases have said."""
+
 AGAIN = 5.0
 """Seconds between two tries at a server or a database that is away."""
 
@@ -110,6 +113,7 @@ async def _work(
     supervisor, aside = status.supervisor, status.aside
     spool = _spool(settings, parts, supervisor)
     follower = Follower(parts.client, parts.records, spool, aside=aside)
+    status.on_lapse = follower.call_for_sweep
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
     )
@@ -137,6 +141,7 @@ async def _work(
                 await stop.wait()
                 supervisor.stop()
                 await working
+                status.unwritten = not await follower.finish(FINISHING)
             finally:
                 for task in beside:
                     task.cancel()

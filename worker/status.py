@@ -8,6 +8,7 @@ and the log have to do.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from worker.aside import Aside
 from worker.supervisor import Supervisor
 
 EVERY = 10.0  # seconds between two words to the records
+LAPSED = 30.0  # seconds without a word after which a worker is taken for gone
 
 
 class Status:
@@ -30,6 +32,10 @@ class Status:
         self.aside = aside
         self.prepared = False
         self.taking = False
+        self.unwritten = False
+        """It ends, and cases that it did work for may have more to say than it could write into the records."""
+        self.on_lapse: Callable[[], None] | None = None
+        """Called when another worker of the namespace is gone that has not said that it ends."""
         self._since = datetime.now(UTC)
         self._loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
 
@@ -63,6 +69,7 @@ class Reporter:
     def __init__(self, status: Status, workers: Workers) -> None:
         self._status = status
         self._workers = workers
+        self._lapsed: set[str] = set()
 
     async def run(self) -> None:
         """Tell now and then, until cancelled."""
@@ -77,9 +84,21 @@ class Reporter:
         kept, over = aside.to_tell()
         aside.told(kept, over, await self._workers.exchange(kept, over))
         await self._workers.say(self._status.worker, self._status.namespace, self._status.shown())
+        lapsed = {
+            seen.worker
+            for seen in await self._workers.seen()
+            if seen.namespace == self._status.namespace and seen.seconds_ago > LAPSED
+        }
+        if lapsed - self._lapsed and self._status.on_lapse is not None:
+            self._status.on_lapse()
+        self._lapsed = lapsed
 
     async def leave(self) -> None:
-        """The worker ends as it was told to: the last it has to tell, and its own word taken back."""
+        """The worker ends as it was told to: the last it has to tell, and its own word taken back.
+
+        That stays, so that the others find it lapsed, where something is left unwritten.
+        """
         with suppress(Fault):
             await self.tell()
-            await self._workers.leave(self._status.worker)
+            if not self._status.unwritten:
+                await self._workers.leave(self._status.worker)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
 
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate, TypedSearchAttributes
 
 from complaints import budget, deadlines
 from complaints.directory.reference import Reference
@@ -25,7 +25,6 @@ _PROJECT = SearchAttributeKey.for_keyword(interface.PROJECT)
 _WAITING_ON = SearchAttributeKey.for_keyword_list(interface.WAITING_ON)
 _OVERDUE = SearchAttributeKey.for_bool(interface.OVERDUE)
 _NEXT_DUE = SearchAttributeKey.for_datetime(interface.NEXT_DUE)
-_SEQUENCE = SearchAttributeKey.for_int(interface.SEQUENCE)
 
 ROUND = "round"
 """The track of what is no complaint."""
@@ -48,18 +47,17 @@ def of_round(file: RoundFile) -> dict[SearchAttributeKey[Any], Any]:
 
 
 def _waiting(file: File) -> dict[SearchAttributeKey[Any], Any]:
-    """Whom it waits for, until when, and how far its journal has come."""
+    """Whom it waits for, and until when."""
     waiting = [duty for duty in file.open_duties if not file.closed]
     return {
         _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
         _OVERDUE: any(duty.late for duty in waiting),
         _NEXT_DUE: min((duty.deadline.due for duty in waiting if not duty.late), default=None),
-        _SEQUENCE: file.journal_seq,
     }
 
 
-def changes(before: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[SearchAttributeUpdate[Any]]:
-    """What has to be said to turn `before` into `now`."""
+def changes(before: TypedSearchAttributes, now: Mapping[Any, Any]) -> list[SearchAttributeUpdate[Any]]:
+    """What has to be upserted to turn `before` into `now`."""
     return [
         key.value_unset() if value is None else key.value_set(value)
         for key, value in now.items()

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from temporalio import workflow
 
@@ -18,19 +19,30 @@ from complaints.case.additions import Additions
 from complaints.model import File, JournalLine
 
 
+class Task(NamedTuple):
+    """A workflow task of a run, by the event `WorkflowTaskStarted` that its history has of it once it is completed.
+
+    A task that is done a second time may have the same event id, and has another time.
+    """
+
+    event: int
+    at: datetime
+    """By the server's clock, in whole microseconds."""
+
+    @classmethod
+    def started(cls, event: int, nanoseconds: int) -> Task:
+        """The task of an event's id and its time, in nanoseconds since 1970."""
+        return cls(event, datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000))
+
+
 @dataclass(frozen=True)
 class News:
-    """What a file has come to by a task that the server may still refuse.
-
-    It has taken it when the workflow shows the same `run_id`, `sequence` and `changed` (its search attributes): a task
-    that is done a second time is done at another moment.
-    """
+    """What a file has come to by a task that the server may still refuse."""
 
     file: File
     lines: tuple[JournalLine, ...]
     """What the records may still lack."""
-    run_id: str
-    changed: datetime
+    task: Task
 
     @property
     def key(self) -> str:
@@ -62,6 +74,11 @@ def listening(namespace: str, task_queue: str, listener: Listener) -> Generator[
     finally:
         if _listeners.get((namespace, task_queue)) is listener:  # and no other has come since
             del _listeners[namespace, task_queue]
+
+
+def this_task() -> Task:
+    """From a workflow: the task that is under way. Later than its start once a local activity has ended in it."""
+    return Task.started(workflow.info().get_current_history_length(), workflow.time_ns())
 
 
 def tell(news: News) -> None:

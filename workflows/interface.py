@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError
-from temporalio.common import SearchAttributeKey
 
 from complaints.base import Frozen
 from complaints.directory.reference import Reference
@@ -40,12 +39,6 @@ PROJECT = "DulyProject"
 WAITING_ON = "DulyWaitingOn"
 OVERDUE = "DulyOverdue"
 NEXT_DUE = "DulyNextDue"
-
-
-SEQUENCE = "DulySequence"  # journal seq: lets whoever keeps the records see which cases are ahead of them
-SEQUENCE_KEY = SearchAttributeKey.for_int(SEQUENCE)
-CHANGED = "DulyChanged"  # when the file last changed; with the sequence it names one state of one task
-CHANGED_KEY = SearchAttributeKey.for_datetime(CHANGED)
 
 
 class Statement(Frozen):

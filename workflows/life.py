@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from temporalio import workflow
@@ -34,7 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.recalculation import Change
     from complaints.texts import say
     from workflows import details, interface
-    from workflows.follow import News, tell  # whose listeners are the worker's
+    from workflows.follow import News, Task, tell, this_task  # whose listeners are the worker's
     from workflows.interface import Recalculation, SignedAct
 
 from workflows import effects
@@ -71,8 +71,7 @@ class Life(Generic[FileT]):
         self._before_the_first_line: list[Event] = []
         self._afresh = False
         self._published: FileT | None = None
-        self._attributes: dict[Any, Any] = {}
-        self._changed: datetime | None = None
+        self._first_task = this_task()
         self._timers: dict[str, tuple[Clock, asyncio.Task[None]]] = {}
         self._under_way: dict[Effect[Any, Any], asyncio.Task[None]] = {}
 
@@ -298,14 +297,17 @@ class Life(Generic[FileT]):
         case = self._case
         self._published = case.file
         attributes, markdown = self._shown(case.file)
-        now = workflow.now()
-        if changed := details.changes(self._attributes, attributes):
-            self._attributes, self._changed = attributes, now
-            changed.append(interface.CHANGED_KEY.value_set(self._changed))
+        # Each upsert writes the whole row of the workflow list and an event of the history.
+        if changed := details.changes(workflow.info().typed_search_attributes, attributes):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
         workflow.set_current_details(markdown + details.size(self._engine.comes_near()))
-        if self._changed == now:  # by this task, which the server takes with what is told, or not at all
-            tell(News(case.for_records, tuple(case.lines), workflow.info().run_id, now))
+        tell(News(case.for_records, tuple(case.lines), self._task()))
+
+    def _task(self) -> Task:
+        """The task that is under way."""
+        task = this_task()
+        # The local activities of the first task set the clock forward within it.
+        return self._first_task if task.event == self._first_task.event else task
 
     # --- the end of a run, and of it all
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
+from pydantic import AwareDatetime
+
 from complaints.base import Frozen
 from complaints.case.event import Event
 from complaints.case.reading import read
@@ -27,6 +29,7 @@ class Additions(Frozen):
     file: CaseFile | RoundFile
     lines: tuple[JournalLine, ...] = ()
     mailed: tuple[str, ...] = ()  # ids of notices that were sent past the records, while these were away
+    followed_to: AwareDatetime | None = None  # start of the last workflow task whose lines the records have with these
 
     @classmethod
     def of(cls, file: File, after: int, lines: Iterable[JournalLine]) -> Self:

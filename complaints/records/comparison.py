@@ -22,7 +22,10 @@ COMPLAINTS, ROUNDS = "complaints", "rounds"
 KEYED = {"duties": "id", "acts": "seq", "notices": "id"}
 """Tables with any number of rows of a file, and the column that tells these apart."""
 NOT_DERIVED: Mapping[str, frozenset[str]] = {
-    COMPLAINTS: frozenset({"status", "searchable"}),  # the database makes them
+    COMPLAINTS: frozenset(
+        {"status", "searchable", "followed_to"}
+    ),  # the database or whoever follows the case makes them
+    ROUNDS: frozenset({"followed_to"}),
     "notices": frozenset({"nth", "read_at"}),  # the order alone counts; who has read what is in no journal
 }
 """Columns that do not come of the journal."""

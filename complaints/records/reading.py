@@ -90,9 +90,9 @@ JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal W
 CURSOR = """
 SELECT cursor FROM complaints WHERE key = $1 UNION ALL SELECT cursor FROM rounds WHERE key = $1
 """
-CURSORS = """
-SELECT key, cursor FROM complaints WHERE closed_at IS NULL
-UNION ALL SELECT key, cursor FROM rounds WHERE closed_at IS NULL
+FOLLOWED_TO = """
+SELECT key, followed_to FROM complaints WHERE closed_at IS NULL
+UNION ALL SELECT key, followed_to FROM rounds WHERE closed_at IS NULL
 """
 JOURNAL_END = """
 SELECT cursor, journal_hash FROM complaints WHERE key = $1
@@ -253,9 +253,9 @@ class Reading:
         rows = await self._rows(CURSOR, key)
         return rows[0]["cursor"] if rows else 0
 
-    async def cursors(self) -> dict[str, int]:
-        """The same for every case that is not closed here."""
-        return {row["key"]: row["cursor"] for row in await self._rows(CURSORS, within=LONG)}
+    async def followed_to(self) -> dict[str, datetime | None]:
+        """Of every case that is not closed here: the start of the last workflow task whose lines are here."""
+        return {row["key"]: row["followed_to"] for row in await self._rows(FOLLOWED_TO, within=LONG)}
 
     async def journal(self, key: str) -> list[JournalLine]:
         """The journal of a case from its first line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from complaints.case.additions import Additions
@@ -61,6 +62,11 @@ class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
         return row
 
+    async def followed(self, key: str, to: datetime) -> None:
+        """Note that all lines of a case up to the workflow task that was started at `to` are here."""
+        async with self._database.connection() as connection:
+            await connection.execute(writing.FOLLOWED, key, to)
+
     async def close(self) -> None:
         """Let go of all connections."""
         await self._database.close()
@@ -83,7 +89,7 @@ async def _go_on(connection: Connection, new: Additions, content: list[Any]) -> 
         sql, head = writing.GO_ON_ROUND, writing.round_header(new.file)
     else:
         sql, head = writing.GO_ON, writing.header(new.file)
-    return await connection.fetchrow(sql, new.key, new.sequence, head, *content, new.after)
+    return await connection.fetchrow(sql, new.key, new.sequence, head, *content, new.after, new.followed_to)
 
 
 async def _open(connection: Connection, new: Additions, content: list[Any]) -> Row | None:
@@ -94,7 +100,7 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
                 sql, head = writing.OPEN_ROUND, writing.round_row(new.file)
             else:
                 sql, head = writing.OPEN, writing.complaint(new.file, await _number(connection, new.file))
-            return await connection.fetchrow(sql, new.key, new.sequence, head, *content)
+            return await connection.fetchrow(sql, new.key, new.sequence, head, *content, new.followed_to)
     except Exception as error:
         if is_duplicate(error):
             return None

@@ -239,7 +239,7 @@ async def test_old_complaints_are_found_listed_and_printed_like_the_others(
     assert (file.closed, file.complaint.source, file.duties, file.acts) == (True, "imported", {}, ())
     assert file.complaint.received_by == "zhou.min"
     assert await records.verify_journal(file.key) == 0
-    assert file.key not in await records.cursors()
+    assert file.key not in await records.followed_to()
     assert [one.number for one in await records.register("hf01", NOW - timedelta(days=900), NOW)] == ["HF01/A-17"]
 
 

@@ -68,7 +68,8 @@ async def test_a_round_is_written_once_and_read_back_as_it_is(records: PostgresR
     assert await records.round(KEY) == file
     assert await records.resolve(KEY) == KEY
     assert await records.case(KEY) is None
-    assert (await records.cursors())[KEY] == await records.cursor(KEY) == 3
+    assert await records.cursor(KEY) == 3
+    assert await records.followed_to() == {KEY: None}
     assert await records.verify_journal(KEY) == 3
 
 
@@ -79,10 +80,12 @@ async def test_a_round_goes_on_from_its_cursor_and_is_closed(records: PostgresRe
     over = AT + timedelta(days=1)
     ends = [DutyDone(**of_act(act)), OutcomeReached(at=over, outcome="done"), RoundClosed(at=over, outcome="done")]
     after, lines = happens(file, lines, *ends)
+    await records.followed(file.key, AT)
+    assert await records.followed_to() == {file.key: AT}
     await records.write(Additions.of(after, 3, lines))
     assert await records.round(file.key) == after == fold(lines)
     assert after.acts == (act,)
-    assert file.key not in await records.cursors()
+    assert file.key not in await records.followed_to()
     noted = [MachineRefused(at=AT, what="draw", why="none")] * 2
     beyond, lines = happens(after, lines, *noted)
     with pytest.raises(RecordsRefused, match="has line 6"):

@@ -93,6 +93,39 @@ async def test_a_worker_says_how_it_is_and_hears_what_somebody_wants_tried_again
     assert [one.worker for one in await workers.seen()] == ["duly@a:1"]
 
 
+async def test_a_worker_hears_once_that_another_one_is_gone_without_a_word(workers: Workers, url: str):
+    status = Status("duly@a:1", "default", Supervisor(), Aside())
+    calls: list[int] = []
+    status.on_lapse = lambda: calls.append(1)
+    reporter = Reporter(status, workers)
+    for name, namespace in (("duly@b:1", "default"), ("duly@c:1", "drill")):
+        await workers.say(name, namespace, status.shown())
+    await reporter.tell()
+    assert calls == []
+    gone = "UPDATE worker_status SET at = now() - interval '40 seconds'"
+    await rows(url, gone)  # its own word is new again when it looks
+    for _ in range(2):
+        await reporter.tell()
+    assert calls == [1]
+    await workers.say("duly@b:1", "default", status.shown())  # it was only slow
+    await reporter.tell()
+    await rows(url, gone)
+    await reporter.tell()
+    assert calls == [1, 1]
+
+
+async def test_a_worker_that_leaves_something_unwritten_stays_to_be_found_lapsed(workers: Workers):
+    status = Status("duly@a:1", "default", Supervisor(), Aside())
+    reporter = Reporter(status, workers)
+    await reporter.tell()
+    status.unwritten = True
+    await reporter.leave()
+    assert [one.worker for one in await workers.seen()] == ["duly@a:1"]
+    status.unwritten = False
+    await reporter.leave()
+    assert await workers.seen() == []
+
+
 async def said(url: str, **settings: Any) -> list[tuple[str, State, str]]:
     asked = Settings(database_url=url, health_address=OFF, **settings)
     found = await asyncio.to_thread(lambda: list(findings(asked)))

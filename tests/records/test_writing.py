@@ -63,6 +63,22 @@ async def test_a_batch_that_comes_twice_changes_nothing_and_gets_the_same_answer
     assert await records.cursor("a") == len(story.lines) > 3
 
 
+async def test_up_to_where_a_case_was_followed_is_kept_with_its_lines(records: PostgresRecords):
+    story = Story("a")
+    await records.write(story.registered())
+    assert await records.followed_to() == {"a": None}, "whoever registers it has not followed it"
+    first = story.goes_on([duty()]).but(followed_to=MORNING)
+    await records.write(first)
+    assert await records.followed_to() == {"a": MORNING}
+    await records.write(first.but(followed_to=MORNING + timedelta(hours=1)))
+    assert await records.followed_to() == {"a": MORNING}, "nothing was written"
+    await records.write(story.goes_on(lines=1))
+    assert await records.followed_to() == {"a": MORNING}, "nothing else is known"
+    await records.followed("a", MORNING + timedelta(hours=2))
+    assert await records.followed_to() == {"a": MORNING + timedelta(hours=2)}
+    assert await records.verify_journal("a") == len(story.lines)
+
+
 async def test_a_batch_that_is_here_in_part_adds_the_rest(records: PostgresRecords):
     story = Story("a")
     await records.write(story.registered())
@@ -228,7 +244,7 @@ async def test_a_written_case_reads_back_as_it_was(records: PostgresRecords):
     assert (case.track, case.revision, case.plans, case.outcome) == (Track.CRISIS, 2, (plan,), "understood")
     assert (case.duties[other.id], case.acts, case.notices) == (other, tuple(acts), tuple(notices))
     assert await records.journal("a") == story.lines
-    assert await records.cursors() == {}
+    assert await records.followed_to() == {}
     assert await records.case("nobody") is None
 
 

@@ -52,7 +52,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(status, "EVERY", 0.5)
-    monkeypatch.setattr(follower, "SWEEP_EVERY", 2.0)
+    monkeypatch.setattr(follower, "RETRY_EVERY", 2.0)
     monkeypatch.setattr(main, "LOOK_AT_DIRECTORY", 1.0)
     await migrate(stack.drill_database_url)
     records = PostgresRecords(stack.drill_database_url, size=1)
@@ -153,3 +153,47 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     assert any(line.startswith("part destruction: still failing") for line in said)
     await workers.retry()
     await workers.close()
+
+
+@pytest.mark.long
+async def test_a_worker_looks_at_every_case_when_another_is_gone_and_says_that_it_left_something(
+    stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(status, "EVERY", 0.2)
+    swept, sweep = asyncio.Event(), follower.Follower.sweep
+
+    async def noted(self: Any, pace: float = 0.0) -> int:
+        behind = await sweep(self, pace)
+        swept.set()
+        return behind
+
+    async def unfinished(self: Any, seconds: float) -> bool:
+        return False
+
+    monkeypatch.setattr(follower, "SWEEP_AGAIN", ())
+    monkeypatch.setattr(follower.Follower, "sweep", noted)
+    monkeypatch.setattr(follower.Follower, "finish", unfinished)
+    url = stack.drill_database_url
+    await migrate(url)
+    settings = Settings(
+        temporal_address=stack.temporal_address,
+        database_url=url,
+        namespace="drill",
+        home=tmp_path,
+        health_address="off",
+    )
+    stop, ready = asyncio.Event(), asyncio.Event()
+    working = asyncio.create_task(run_worker(settings, stop, ready.set))
+    try:
+        async with asyncio.timeout(60):
+            await ready.wait()
+            await swept.wait()
+            swept.clear()
+            gone = "INSERT INTO worker_status VALUES ('duly@gone:1', 'drill', now() - interval '40 seconds', '{}')"
+            await rows(url, gone)
+            await swept.wait()
+    finally:
+        stop.set()
+        await asyncio.wait_for(working, 60)
+        left = await rows(url, "DELETE FROM worker_status RETURNING worker")
+    assert len(left) == 2, "its own word stays: it may have left something unwritten"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,8 +30,9 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from worker.main import add_what_is_new
-from worker.stack import AlreadyRunning, StackError, StackInfo, find_running, silent
+from worker.stack import AlreadyRunning, StackError, StackInfo, find_running, lists, silent
 from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES
+from worker.stack.postgres import Postgres
 from worker.stack.stack import Stack, running
 
 QUEUE = "naps"
@@ -138,6 +141,43 @@ async def kept(stack: Stack) -> list[str]:
         await connection.close()
 
 
+async def indexes(connection: asyncpg.Connection) -> dict[str, str]:
+    """The indexes of the workflow list, and how each is made."""
+    found = await connection.fetch(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'executions_visibility'"
+    )
+    return {row["indexname"]: row["indexdef"] for row in found}
+
+
+async def lists_lose_and_get_back_their_unused_indexes(home: Path) -> None:
+    postgres = Postgres(home)
+    connection = await asyncpg.connect(postgres.url(lists.LISTS))
+    lean, full = ((lists.SQL / name).read_text(encoding="utf-8") for name in (lists.LEAN, lists.FULL))
+    try:
+        kept = await indexes(connection)
+        assert len(kept) == 12
+        used = Counter(
+            re.fullmatch(r"by_(keyword|int|bool|datetime|keyword_list)_0\d", name) is not None for name in kept
+        )
+        assert used[True] == len(SEARCH_ATTRIBUTES), "the index of every attribute of ours is kept"
+        await connection.execute(full)
+        whole = await indexes(connection)
+        assert len(whole) == 74
+        assert kept.items() <= whole.items()
+        await lists.after_the_schema(postgres.url(lists.LISTS), "any")
+        assert await indexes(connection) == whole, "what somebody has brought back stays"
+        for _ in range(2):
+            await connection.execute(lean)
+            assert await indexes(connection) == kept
+        await lists.before_the_schema(postgres.url(lists.LISTS), "temporal-server-9.0.0")
+        assert await indexes(connection) == whole, "the schema of another server finds all of them"
+        await lists.after_the_schema(postgres.url(lists.LISTS), "temporal-server-9.0.0")
+        await lists.before_the_schema(postgres.url(lists.LISTS), "temporal-server-9.0.0")
+        assert await indexes(connection) == kept
+    finally:
+        await connection.close()
+
+
 async def closed(stack: Stack, name: str) -> bool:
     client = await Client.connect(stack.temporal_address, namespace=DRILL)
     return (await client.get_workflow_handle(name).describe()).status == WorkflowExecutionStatus.COMPLETED
@@ -156,6 +196,8 @@ async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_cras
             async with running(home, progress=silent):
                 pass
         await starts_with_search_attributes(first)
+        if (home / "postgres").exists():  # and not the store of the `temporal` CLI
+            await lists_lose_and_get_back_their_unused_indexes(home)
         name = await nap(first.temporal_address, DRILL)
         await keep(first, "投诉")
     assert find_running(home) is None

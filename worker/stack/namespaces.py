@@ -40,8 +40,6 @@ SEARCH_ATTRIBUTES = {
     "DulyWaitingOn": "KeywordList",
     "DulyOverdue": "Bool",
     "DulyNextDue": "Datetime",
-    "DulySequence": "Int",
-    "DulyChanged": "Datetime",
 }
 
 _TYPES = {

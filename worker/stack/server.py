@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from worker.stack import lists
 from worker.stack.children import Child, command
 from worker.stack.errors import StackError
 from worker.stack.namespaces import DRILL, REFRESH, answers
@@ -38,7 +39,10 @@ class BuiltServer:
     async def prepare(self) -> None:
         """Bring both schemas to this server's version; nothing happens when they are there."""
         await self.postgres.ensure_databases(*STORES)
+        listed = self.postgres.url(lists.LISTS)
+        await lists.before_the_schema(listed, self.programs.name)
         await asyncio.gather(*(self._schema(database, folder) for database, folder in STORES.items()))
+        await lists.after_the_schema(listed, self.programs.name)
 
     async def _schema(self, database: str, folder: str) -> None:
         # Leaves a schema that is there as it is.
