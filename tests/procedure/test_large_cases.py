@@ -11,7 +11,7 @@ import pytest
 from complaints import budget
 from complaints.case.fold import fold
 from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest, Duty
+from complaints.model import STEPS_APART, ActKind, ActRequest, Duty
 from starters.words import sentence
 from tests.memory import MemoryDuly, MemoryWork
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
@@ -91,6 +91,7 @@ async def test_two_years_of_breaches_that_nobody_answers_leave_it_small_and_stil
     await case.passes(days=730)
     late = [case.file.duties[duty] for duty in open_now]
     assert all(duty.late and duty.climbed > 700 for duty in late)
+    assert all(len(duty.escalations) <= STEPS_APART for duty in late)
     assert all((case.now - last_told(duty)) <= timedelta(days=1, minutes=1) for duty in late), "and still climb"
     at_work = engine(world, case)
     assert budget.size(at_work.file) < budget.LARGE + budget.LOOK_AGAIN
