@@ -75,6 +75,9 @@ async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
     if unreachable and not opened:
         raise unreachable
     _report(here, book, opened, refused, intake.rejected)
+    if not outcomes and not intake.rejected:
+        here.warn(here.say("open.nothing"))
+        return 1
     return 1 if refused or intake.rejected else 0
 
 

@@ -156,7 +156,9 @@ def redraft(
 
     async def work() -> None:
         duly = await here.duly()
-        await duly.round(key)
+        report = (await duly.round(key)).report
+        if report is None or report.issued_at is not None:
+            raise Told("rounds.nothing-to-redraft", round=key)
         await duly.redraft(key)
         here.data({"key": key})
         here.show(here.say("rounds.redrafting", round=key))

@@ -132,6 +132,12 @@ async def test_a_file_without_ids_sent_again_says_which_case_it_was(
     assert [(one["line"], one["code"]) for one in mixed.data["refused"]] == [(1, "closed-before")]
 
 
+@pytest.mark.parametrize("empty", [b"[]", b"project,channel\n"])
+async def test_a_file_without_complaints_opens_nothing_and_says_so(duly: Shell, empty: bytes) -> None:
+    said = await duly("open", "-", stdin=empty)
+    assert (said.code, "没有受理任何投诉" in said.err) == (1, True)
+
+
 async def test_a_case_that_the_server_lost_is_not_begun_anew_under_its_number(
     client: Duly, stack: StackInfo, duly: Shell
 ) -> None:
