@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
+from complaints.faults import Fault, RecordsAway, RecordsDisagree, RecordsRefused, RecordsSlow, RecordsUntrusted
 
 TYPES: dict[type[Fault], str] = {
     RecordsAway: "records-away",
     RecordsSlow: "records-slow",
     RecordsUntrusted: "records-untrusted",
     RecordsRefused: "records-refused",
+    RecordsDisagree: "records-refused",
 }
 """The `ApplicationError.type` of each fault. They never change meaning."""
 

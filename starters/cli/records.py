@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from complaints.records.agreement import lost_acts
 from starters.cli.at_the_server import at_the_server
 from starters.cli.failing import REFUSED, Told
 from starters.cli.prose import Prose, indented
@@ -230,6 +229,8 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
     await _tried_again(here, key)
     out, into = len(done.out), len(done.into)
     here.show(here.say("records.exchanged", number=name, file=key, out=out, into=into))
+    from complaints.records.agreement import lost_acts
+
     _show_lost(here, name, lost_acts(done.out, done.into))
     return out + into
 
@@ -305,6 +306,8 @@ async def _beyond(duly: Duly, records: PostgresRecords, key: str) -> list[ActIn]
         done = exchange(await records.journal(key), await duly.remembered(key))
     except (Refusal, RecordsRefused):  # it is not there, cannot be read, or begins beyond: that is why it is restarted
         return []
+    from complaints.records.agreement import lost_acts
+
     return lost_acts(done.into, done.out)
 
 
