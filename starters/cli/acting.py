@@ -86,7 +86,7 @@ async def act(here: Session, duly: Duly, kind: str, file: File, duty: Duty | Non
     return await method(*on, seen=file.journal_seq, **said)
 
 
-def time(text: str | None) -> Given:
+def when(text: str | None) -> Given:
     """A time as somebody typed it, in the zone of the duty, or of China."""
 
     def given(here: Session, file: File, duty: Duty | None) -> datetime | None:

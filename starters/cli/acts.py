@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starters.cli import complete
-from starters.cli.acting import act, done, on_case, on_duty, revision_read, time
+from starters.cli.acting import act, done, on_case, on_duty, revision_read, when
 from starters.cli.book import open_book
 from starters.cli.moments import CHINA
 from starters.cli.opening import show_receipt
@@ -82,13 +82,13 @@ def do(
         assert duty is not None
         return fill(here, file, duty, form or [], form_file)
 
-    on_duty(context, "discharge", case, duty, by, form=filled, at=time(at))
+    on_duty(context, "discharge", case, duty, by, form=filled, at=when(at))
 
 
 def approve(
     context: typer.Context, case: Case, duty: DutyName, by: As, revision: Revision = None, at: At = None
 ) -> None:
-    on_duty(context, "approve", case, duty, by, revision=revision_read(revision), at=time(at))
+    on_duty(context, "approve", case, duty, by, revision=revision_read(revision), at=when(at))
 
 
 def return_(
@@ -138,7 +138,7 @@ def reschedule(
     view: Annotated[str, typer.Option("--customers-view", help="act.reschedule.customers-view", metavar="TEXT")],
     reason: Reason,
 ) -> None:
-    on_duty(context, "reschedule", case, duty, by, to=time(to), customers_view=view, reason=reason)
+    on_duty(context, "reschedule", case, duty, by, to=when(to), customers_view=view, reason=reason)
 
 
 def pause(
@@ -149,7 +149,7 @@ def pause(
     until: Annotated[str, typer.Option("--until", help="act.pause.until", metavar="DATE")],
     reason: Reason,
 ) -> None:
-    on_duty(context, "pause", case, duty, by, until=time(until), reason=reason)
+    on_duty(context, "pause", case, duty, by, until=when(until), reason=reason)
 
 
 def resume(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
@@ -246,7 +246,7 @@ def drop(
     said_at: Annotated[str, typer.Option("--said-at", help="act.drop.said-at", metavar="TIME")],
     reason: Reason,
 ) -> None:
-    on_case(context, "drop", case, by, how=how, said_at=time(said_at), reason=reason)
+    on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason)
 
 
 def open_matter(
