@@ -88,7 +88,7 @@ async def test_a_round_goes_on_from_its_cursor_and_is_closed(records: PostgresRe
     assert file.key not in await records.followed_to()
     noted = [MachineRefused(at=AT, what="draw", why="none")] * 2
     beyond, lines = happens(after, lines, *noted)
-    with pytest.raises(RecordsRefused, match="has line 6"):
+    with pytest.raises(RecordsRefused, match="have line 6"):
         await records.write(Additions.of(beyond, 7, lines))
 
 
