@@ -9,9 +9,9 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _FAILED = r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
 _EXPONENT = r"[+-]?\d(?:\.\d+)?[eE]\+\d{2,3}"
 _FAULTY = re.compile(f"(?P<formula>{_FAILED})|(?P<lost>{_EXPONENT})", re.IGNORECASE)
-_BLANK = "[\\s\u200b\ufeff]*"
+_BEFORE = "['\\s\u200b\ufeff]*"
 _SIGNS = "=+\\-@＝＋－＠﹣−"
-_ACTS = re.compile(f"'*{_BLANK}(?:[\\t\\r{_SIGNS}]|(?:{_FAILED}|{_EXPONENT})\\s*$)", re.IGNORECASE)
+_ACTS = re.compile(f"{_BEFORE}(?:[\\t\\r{_SIGNS}]|(?:{_FAILED}|{_EXPONENT})\\s*$)", re.IGNORECASE)
 _AS_DAY = re.compile(r"\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}")
 _FRACTION = re.compile(r"(\d+)\.0+")
 _LONGEST_DAY = len("12月31日")

@@ -120,23 +120,32 @@ def _rows(lines: list[str], separator: str) -> Iterator[Row]:
 
 
 def _separator(lines: list[str]) -> str:
-    """The separator by which most of the first lines have the same number of cells, more than one."""
+    """The separator by which most of the first lines have the same number of cells, more than one.
+
+    One by which the first line has as many is preferred: texts with other separators in them do not decide.
+    """
     beginning = list(islice((line for line in lines if line.strip()), _SAMPLE))
     for separators in (_SEPARATORS, _WIDE):
         found = max(separators, key=lambda one: _agreement(beginning, one))
-        if _agreement(beginning, found) > (0, 0):
+        if _agreement(beginning, found) > (False, 0, 0):
             return found
     return ","
 
 
-def _agreement(lines: list[str], separator: str) -> tuple[int, int]:
-    """How many lines have the number of cells that most lines have, and this number. (0, 0) for a single cell."""
-    widths: Counter[int] = Counter()
-    for line in lines:
-        try:
-            for record in csv.reader([line], delimiter=separator):
-                widths[len(record)] += 1
-        except csv.Error:
-            continue
-    del widths[1]
-    return max(((times, width) for width, times in widths.items()), default=(0, 0))
+def _agreement(lines: list[str], separator: str) -> tuple[bool, int, int]:
+    """Whether the first line has as many cells as most lines, how many lines these are, and how many cells.
+
+    (False, 0, 0) for a single cell.
+    """
+    found = list(_widths(lines, separator))
+    widths = Counter(width for width in found if width > 1)
+    times, most = max(((times, width) for width, times in widths.items()), default=(0, 0))
+    return times > 1 and found[0] == most, times, most
+
+
+def _widths(lines: list[str], separator: str) -> Iterator[int]:
+    """How many cells each record has, up to one that cannot be read."""
+    try:
+        yield from map(len, csv.reader(lines, delimiter=separator))
+    except csv.Error:
+        return

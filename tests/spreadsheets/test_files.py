@@ -8,7 +8,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from complaints.spreadsheets import Day, Spoilt, Unreadable, csv_text, decoded, grids, plain_number, table
@@ -170,6 +170,8 @@ ACTING = st.builds(
 )
 
 
+@example([["='\r", "", '";\r；'], ["；；;,", '",;"', "\n|;;"], ['\t;\r";', "=\r\n \n", " , "]])  # separators in texts
+@example([["b", "\n'\t", ""]])  # blanks before an apostrophe
 @given(st.lists(st.lists(ANY | ACTING, min_size=3, max_size=3), min_size=1, max_size=6))
 def test_what_is_written_comes_back_as_it_was(rows: list[list[str]]):
     head = ["a", "b", "c"]
