@@ -234,6 +234,9 @@ class Duly(Acts, Rounds):
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
+            if refusal.code is Refused.NOT_RUNNING and refusal.params["differs"] not in ("", "received_at"):
+                said = {name: refusal.params[name] for name in ("source", "external_id", "differs")}
+                raise Refusal(Refused.CONFLICT, **said) from None
             if refusal.code is not Refused.CLOSED_BEFORE:
                 raise
             return _closed_before(key, refusal)

@@ -19,6 +19,7 @@ from complaints.rounds.model import Period, RoundFile, Subject
 from complaints.rounds.opens import opens_at
 from complaints.rounds.plan import opening_of
 from complaints.rounds.renewal import next_draft
+from starters.client import Duly
 from tests.world import Case, World
 from workflows import interface
 
@@ -34,8 +35,12 @@ class Round(Case):
     file: RoundFile  # pyright: ignore[reportIncompatibleVariableOverride]  # of a round instead of a case
 
     async def look(self, within: timedelta | None = None) -> Self:
-        found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
-        self.file = await self._world.duly._completed(found)  # pyright: ignore[reportIncompatibleVariableOverride]
+        duly = self._world.duly
+        if within is None and isinstance(duly, Duly):
+            found = await duly.round(self.handle.id)
+        else:
+            found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
+        self.file = await duly._completed(found)  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
 
     async def has_booked(self) -> Self:
