@@ -11,6 +11,7 @@ from activities.faults import typed
 from activities.ports import ReferenceSource
 from complaints import editions
 from complaints.base import Frozen
+from complaints.case import gates
 from complaints.directory.model import UnknownProject
 from complaints.directory.reference import Reference
 from complaints.editions import Edition, EditionError
@@ -32,14 +33,21 @@ class Beginning(Frozen):
     edition: EditionPin  # the newest that the worker has, which it is held to from beginning to end
     reference: Reference | None = None  # None: the directory lacks the project, which is one of the problems
     problems: tuple[Rejected, ...] = ()  # what the complaint names and the directory lacks
+    gates: tuple[str, ...] = ()  # the changes of behaviour that it follows, of those that the worker knows
 
 
 class References:
-    """Activities over directory, calendar and editions. `newest` says which edition new work begins under."""
+    """Activities over directory, calendar and editions. `newest` and `gates` say what new work begins under."""
 
-    def __init__(self, source: ReferenceSource, newest: Callable[[], Edition] = editions.newest) -> None:
+    def __init__(
+        self,
+        source: ReferenceSource,
+        newest: Callable[[], Edition] = editions.newest,
+        gates: tuple[str, ...] = gates.ALL,
+    ) -> None:
         self._source = source
         self._newest = newest
+        self._gates = gates
 
     @activity.defn(name=REFERENCE)
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
@@ -70,12 +78,12 @@ class References:
             if any(problem.field == "project" for problem in problems):
                 return Beginning(edition=pin, problems=tuple(problems))
             reference = await self._source.reference(named.project, None)
-        return Beginning(edition=pin, reference=reference, problems=tuple(problems))
+        return Beginning(edition=pin, reference=reference, problems=tuple(problems), gates=self._gates)
 
     @activity.defn(name=ROUND_OPENING)
     async def round_opening(self, place: str) -> Beginning:
         """What a round of a project, or of the whole company (""), begins with. Fails like `reference`."""
-        return Beginning(edition=self._pin(), reference=await self.reference(place))
+        return Beginning(edition=self._pin(), reference=await self.reference(place), gates=self._gates)
 
     def _pin(self) -> EditionPin:
         try:

@@ -553,6 +553,7 @@ class File(Frozen):
     notices: tuple[Notice, ...] = ()
     journal_seq: int = 0  # the journal itself is in the records; the file keeps its end to go on from
     journal_hash: str = ""
+    gates: tuple[str, ...] = ()  # changes of behaviour that it follows (`complaints.case.gates`)
     trimmed: int = Field(default=0, exclude_if=lambda n: n == 0)
     """Journal line by which it was trimmed (`complaints.case.trimming`); 0: it has everything."""
 

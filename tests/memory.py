@@ -27,6 +27,7 @@ from complaints import budget, editions
 from complaints.base import Frozen
 from complaints.case.additions import Additions
 from complaints.case.effects import Effect, EffectRefused
+from complaints.case.gates import passed
 from complaints.case.receipts import repeated
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
@@ -255,6 +256,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         self._memo = memo
         self._edition: Edition | None = None
         self._reference: Reference | None = None
+        self._gates: tuple[str, ...] = ()
         self._begun = False
 
     @property
@@ -266,7 +268,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         began = await self._server.round_opening(self._opening.subject.project or "")
         assert began.reference is not None
         self._edition = editions.get(began.edition.name, began.edition.digest)
-        self._reference = began.reference
+        self._reference, self._gates = began.reference, began.gates
         self._begins_if_it_can(self.now)
 
     def _begins_if_it_can(self, now: datetime) -> None:
@@ -276,7 +278,7 @@ class MemoryRound(MemoryWork[RoundFile]):
             return
         opened = round_opened(self._opening, self.id, self._edition, self._reference, now)
         self.engine = RoundEngine(Roundwork(opened.begins(), self._edition, self._reference, now))  # pyright: ignore[reportIncompatibleVariableOverride]
-        self.engine.work.record(opened)
+        self.engine.work.record(opened, *passed(self._gates, now))
         self._begun = True
         self.engine.start(now)
 
@@ -348,7 +350,7 @@ class MemoryDuly(Duly):
         super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)), kept=self.records.file)
         self.anew = anew
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
-        self._references = References(references, newest)
+        self.references = References(references, newest)
         of_rounds = RoundActivities(ports or Ports())
         self._activities = named(Retention(retention or MemoryRetention()), of_rounds)
 
@@ -407,10 +409,10 @@ class MemoryDuly(Duly):
         other.engine.hear(word, other.now)
 
     async def reference(self, place: str, known: str | None) -> Any:
-        return await ActivityEnvironment().run(self._references.reference, place, known)
+        return await ActivityEnvironment().run(self.references.reference, place, known)
 
     async def round_opening(self, place: str) -> Beginning:
-        return await ActivityEnvironment().run(self._references.round_opening, place)
+        return await ActivityEnvironment().run(self.references.round_opening, place)
 
     # --- the client, of rounds
 
@@ -457,7 +459,7 @@ class MemoryDuly(Duly):
     async def _opened(self, complaint: Complaint, key: str, sent: datetime, former: Former | None) -> MemoryCase:
         problems = check(complaint, now=sent, sent=sent)
         complaint = as_received(complaint, sent)
-        beginning = await ActivityEnvironment().run(self._references.opening, Named.of(complaint))
+        beginning = await ActivityEnvironment().run(self.references.opening, Named.of(complaint))
         if problems := [*problems, *beginning.problems]:
             raise Refusal(Refused.INVALID, problems=" ".join(problem.text() for problem in problems))
         edition = editions.get(beginning.edition.name, beginning.edition.digest)
@@ -465,7 +467,7 @@ class MemoryDuly(Duly):
         engine = new_case(complaint, key, sent, former, edition, beginning.reference, sent)
         registration = Additions.registering(engine.file)
         engine.numbered(await ActivityEnvironment().run(Ledger(self.records).write, registration), sent)
-        engine.open(former, (), sent)
+        engine.open(former, beginning.gates, (), sent)
         engine.start(sent)
         return MemoryCase(self, engine)
 

@@ -28,6 +28,7 @@ from complaints.case.events.duties import (
     DutyWaived,
     NoticeCopied,
 )
+from complaints.case.gates import Gate
 from complaints.case.scheduler import Branch, Wait
 from complaints.case.situation import SUPERVISOR
 from complaints.directory.model import Assignment
@@ -371,6 +372,10 @@ class Casework(Docket[FileT]):
     async def hold(self, duty_id: str) -> None:
         """Wait until the duty is closed."""
         await self.until(lambda: not self.file.duties[duty_id].open)
+
+    def passed(self, gate: Gate) -> bool:
+        """Whether the case follows a change of behaviour that it may have begun before."""
+        return gate in self.file.gates
 
     def at(self, now: datetime) -> None:
         """It is `now`, for what is about to happen. Time does not go back."""

@@ -142,7 +142,7 @@ class ComplaintWorkflow(Life[CaseFile]):
             raise refused(refusal) from None
         self._at_work = engine
         await self._number()
-        engine.open(former, tuple(self._before_the_first_line), workflow.now())
+        engine.open(former, beginning.gates, tuple(self._before_the_first_line), workflow.now())
 
     async def _beginning(self, named: Named) -> Beginning:
         """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.

@@ -10,6 +10,7 @@ from complaints.bounds import SKEW
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
 from complaints.case.fold import apply
+from complaints.case.gates import passed
 from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.grading import propose, proposed
@@ -107,8 +108,11 @@ class CaseEngine(Engine[CaseFile]):
         with self.moving(now):  # it came late: the journal says when
             case.record(numbered)
 
-    def open(self, former: Former | None, before: tuple[Event, ...], now: datetime) -> None:
-        """Record the first events; `before` are those that came while there was no first line to follow."""
+    def open(self, former: Former | None, gates: tuple[str, ...], before: tuple[Event, ...], now: datetime) -> None:
+        """Record the first events; `before` are those that came while there was no first line to follow.
+
+        `gates` are the changes of behaviour that the case follows (`complaints.case.gates`).
+        """
         case, complaint = self.case, self.file.complaint
         case.at(now)
         case.record(CaseOpened.of(case.file, case.reference.version))
@@ -122,7 +126,7 @@ class CaseEngine(Engine[CaseFile]):
                 reason=former.reason if former else "",
             )
             case.record(reopens)
-        case.record(*before)
+        case.record(*passed(gates, now), *before)
 
 
 def as_received(complaint: Complaint, sent: datetime) -> Complaint:

@@ -291,7 +291,7 @@ def _case(row: Row) -> dict[str, Any]:
 
 
 def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> RoundFile:
-    same = ("key", "rule", "again", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome")
+    same = ("key", "rule", "again", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome", "gates")
     times: dict[str, datetime | None] = {name: row[name] for name in ("counted_at", "closed_at")}
     return RoundFile.model_validate(
         {
@@ -312,7 +312,7 @@ def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, An
 def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:
     said = {name: row[name] for name in Complaint.model_fields}
     same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome", "plans")
-    since = ("amended", "also_about", "major", "handled_at", "matters", "links")
+    since = ("amended", "also_about", "major", "handled_at", "matters", "links", "gates")
     times: dict[str, datetime | None] = {name: row[name] for name in ("opened_at", "closed_at", "track_since")}
     return CaseFile.model_validate(
         {

@@ -99,13 +99,13 @@ WITH related AS (
                             category, customer, contact, building, matter, demand, about, facts, proposal, watch,
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
                             watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
-                            amended, also_about, major, handled_at, matters, links, customer_key, contact_keys,
+                            amended, also_about, major, handled_at, matters, links, gates, customer_key, contact_keys,
                             building_key, said_words, building_words, followed_to, related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
-           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.customer_key, c.contact_keys,
+           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
            c.building_key, c.said_words, c.building_words, $9::timestamptz,
            coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
@@ -119,13 +119,13 @@ GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
     SET (cursor, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans,
-         track_since, amended, also_about, major, handled_at, matters, links, proposal, building, building_key,
+         track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building, building_key,
          building_words) =
         ($2, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at,
          new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
-         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.proposal, new.building,
-         new.building_key, new.building_words)
+         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
+         new.building, new.building_key, new.building_words)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND c.opened_at = new.opened_at
     RETURNING c.number, c.related
@@ -139,10 +139,10 @@ OPEN_ROUND = f"""
 WITH head AS (
     INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, person,
                         edition_name, edition_digest, opens_at, opened_at, again, leg, report, counted_at, draw,
-                        data, outcome, closed_at, journal_hash, followed_to)
+                        data, outcome, closed_at, journal_hash, gates, followed_to)
     SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
            r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.again, r.leg, r.report, r.counted_at,
-           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash, $9::timestamptz
+           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash, r.gates, $9::timestamptz
     FROM jsonb_populate_record(NULL::rounds, $3) AS r
     RETURNING key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
@@ -152,9 +152,9 @@ WITH head AS (
 GO_ON_ROUND = f"""
 WITH head AS (
     UPDATE rounds AS r
-    SET (cursor, followed_to, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash) =
+    SET (cursor, followed_to, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash, gates) =
         ($2, coalesce($10, r.followed_to), new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome,
-         new.closed_at, new.journal_hash)
+         new.closed_at, new.journal_hash, new.gates)
     FROM jsonb_populate_record(NULL::rounds, $3) AS new
     WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1 AND r.opened_at = new.opened_at
     RETURNING r.key AS number, '[]'::jsonb AS related
@@ -196,11 +196,23 @@ second copy carries the same message id."""
 
 
 _CASE = {
-    *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
-    *("handled_at", "matters", "links", "outcome", "closed_at", "watch", "opened_at"),
+    *(
+        "level",
+        "track",
+        "track_since",
+        "leg",
+        "revision",
+        "plans",
+        "proposal",
+        "amended",
+        "also_about",
+        "major",
+        "gates",
+    ),
+    *("handled_at", "matters", "links", "gates", "outcome", "closed_at", "watch", "opened_at"),
 }
 """Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
-_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at"}
+_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at", "gates"}
 """The same of a round."""
 
 

@@ -13,9 +13,10 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints import editions
+    from complaints.case.gates import passed
     from complaints.directory.reference import Reference
     from complaints.localtime import local
-    from complaints.model import Duty, EditionPin, JournalLine
+    from complaints.model import Duty, JournalLine
     from complaints.rounds.model import RoundFile, round_key
     from complaints.rounds.opens import period_of
     from complaints.rounds.plan import opening_of
@@ -80,8 +81,10 @@ class RoundWorkflow(Life[RoundFile]):
     async def _take_up(self) -> None:
         """Wait for the round's moment with the newest calendar, and write the first line."""
         opening = self._opening
-        pin, reference = await self._beginning()
-        self._goes_by(pin)
+        began = await self._refusals.insist(REFERENCE, self._round_opening, tuple)
+        reference = began.reference
+        assert reference is not None
+        self._goes_by(opening.edition or began.edition)
         rule = self._edition.rule(opening.rule)
         begins = opening_begins(opening, self._edition, reference)
         while begins > workflow.now() and not opening.at_once and opening.again is None:
@@ -92,9 +95,10 @@ class RoundWorkflow(Life[RoundFile]):
             await workflow.sleep(until - workflow.now(), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
             reference = await self._its_reference()
             begins = opening_begins(opening, self._edition, reference)
-        opened = round_opened(opening, workflow.info().workflow_id, self._edition, reference, workflow.now())
+        now = workflow.now()
+        opened = round_opened(opening, workflow.info().workflow_id, self._edition, reference, now)
         engine = self._engine_of(opened.begins(), reference)
-        engine.work.record(opened, *self._before_the_first_line)
+        engine.work.record(opened, *passed(began.gates, now), *self._before_the_first_line)
         self._at_work = engine
 
     def _engine_of(
@@ -106,14 +110,6 @@ class RoundWorkflow(Life[RoundFile]):
     ) -> RoundEngine:
         now = workflow.now()
         return RoundEngine(Roundwork(file, self._edition, reference, now, lines, workflow.logger, untrimmed))
-
-    async def _beginning(self) -> tuple[EditionPin, Reference]:
-        """The edition of the schedule, or the newest that the worker has; with the newest directory and calendar."""
-        if self._opening.edition is not None:
-            return self._opening.edition, await self._its_reference()
-        began = await self._refusals.insist(REFERENCE, self._round_opening, tuple)
-        assert began.reference is not None
-        return began.edition, began.reference
 
     async def _its_reference(self) -> Reference:
         """Directory and calendar; a round waits for a directory that has its project."""

@@ -39,6 +39,16 @@ class Trimmed(Event):
         return {"trimmed": file.journal_seq + 1}
 
 
+class GatesPassed(Event):
+    """The changes of behaviour (`complaints.case.gates`) that a case or a round follows from its beginning on."""
+
+    kind: ClassVar[str] = "gates.passed"
+    gates: tuple[str, ...]
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"gates": self.gates}
+
+
 class ReferenceChanged(Event):
     """A new directory or calendar is in force."""
 
