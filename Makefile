@@ -49,8 +49,10 @@ lives: $(VENV)/.installed-dev
 	@$(BIN)/python -m worker.stack --get-only --no-ui
 	DULY_LIVES=100 DULY_MEMORY_LIVES=2000 $(BIN)/pytest $(PARALLEL) tests/property $(ARGS)
 
-# At the end the ten slowest are named.
-PARALLEL = -n auto --maxprocesses 4 --dist worksteal --durations 10 --durations-min 1
+# One process more than there are cores, because those that kill workers wait for the server's time-outs. At the end the
+# ten slowest are named.
+PROCESSES = $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4) + 1)")
+PARALLEL = -n $(PROCESSES) --dist worksteal --durations 10 --durations-min 1
 
 # The cheap checks come first; the first that fails ends it.
 check: $(VENV)/.installed-dev
