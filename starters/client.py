@@ -235,8 +235,13 @@ class Duly(Acts, Rounds):
             receipt = _receipt(await self.case(key))
         except Refusal as refusal:
             if refusal.code is Refused.NOT_RUNNING and refusal.params["differs"] not in ("", "received_at"):
-                said = {name: refusal.params[name] for name in ("source", "external_id", "differs")}
-                raise Refusal(Refused.CONFLICT, **said) from None
+                said = refusal.params
+                raise Refusal(
+                    Refused.CONFLICT,
+                    source=said["source"],
+                    external_id=said["external_id"],
+                    differs=said["differs"],
+                ) from None
             if refusal.code is not Refused.CLOSED_BEFORE:
                 raise
             return _closed_before(key, refusal)
