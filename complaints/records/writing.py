@@ -196,19 +196,7 @@ second copy carries the same message id."""
 
 
 _CASE = {
-    *(
-        "level",
-        "track",
-        "track_since",
-        "leg",
-        "revision",
-        "plans",
-        "proposal",
-        "amended",
-        "also_about",
-        "major",
-        "gates",
-    ),
+    *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
     *("handled_at", "matters", "links", "gates", "outcome", "closed_at", "watch", "opened_at"),
 }
 """Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
