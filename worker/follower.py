@@ -210,6 +210,7 @@ class Follower:
             for key in waiting:
                 if not self._aside.has(FOLLOWER, key) and await self._is_behind(key, have.get(key)):
                     behind += 1
+                    self._cursors.pop(key, None)  # the records are asked what they have
                     self._found.want(key)
                 if pace and not self._called_for.is_set():
                     await asyncio.sleep(pace)
@@ -338,7 +339,8 @@ class Follower:
             if self._records_away:
                 self._records_away = False
                 log.info("the records are back")
-                self.call_for_sweep()  # they may be older than they were
+                self._cursors.clear()  # they may be older than they were
+                self.call_for_sweep()
         except RecordsAway as fault:
             if not self._records_away:
                 log.warning("records behind with %s: %s", key, fault)
@@ -374,7 +376,8 @@ class Follower:
         news = self._told.pop(key, None)
         tasks = await last_tasks(self._client, key, within=ANSWER)
         if news is not None and news.task in tasks:
-            return news.since(cursor).but(followed_to=news.task.at)
+            more = key in self._told  # the same task has told something since, which is not in this
+            return news.since(cursor).but(followed_to=None if more else news.task.at)
         handle = self._client.get_workflow_handle(key)
         new = await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=ANSWER)
         # It answers after the task that was the last before it was asked, and perhaps after another one.

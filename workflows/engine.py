@@ -208,7 +208,7 @@ class Engine(Generic[FileT]):
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
         """Raises `Refusal` unless this person may have the open duties recalculated."""
         Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
-        self.has_room(budget.size(asked))
+        self.has_room(budget.size(asked) * (1 + len(list(self.file.open_duties))))  # each of them has a line of it
 
     def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""

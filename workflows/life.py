@@ -159,6 +159,7 @@ class Life(Generic[FileT]):
             assert self._refused is not None
             raise self._refused
         await self._take_newest_reference()
+        self._may_recalculate(asked)  # much may have happened meanwhile
         with failing_the_task("recalculate"):
             return self._engine.recalculate(asked, workflow.now())
 

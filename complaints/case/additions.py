@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from complaints.base import Frozen
 from complaints.case.event import Event
-from complaints.case.reading import read
+from complaints.case.reading import changes_duty, read
 from complaints.model import CaseFile, File, JournalLine, Notice
 from complaints.rounds.model import RoundFile
 
@@ -18,7 +18,7 @@ class Additions(Frozen):
     """What records lack that have a file's journal up to line `after`; it is written in one transaction.
 
     `lines` are the journal from there to its end. `file` is the file at that end, but not the whole of it: it has only
-    the duties that the lines are about, and neither acts nor notices, because the lines have those. The records keep
+    the duties that the lines change, and neither acts nor notices, because the lines have those. The records keep
     the seq of the last line that they have as the file's cursor. They take additions only if these continue there, and
     pass over what they have already.
 
@@ -36,7 +36,7 @@ class Additions(Frozen):
         """What a file adds. `lines` are the last ones of its journal; those up to `after` are left out."""
         assert isinstance(file, CaseFile | RoundFile)
         new = tuple(line for line in lines if line.seq > after)
-        about = dict.fromkeys(line.duty for line in new if line.duty)
+        about = dict.fromkeys(line.duty for line in new if line.duty and changes_duty(line))
         duties = {duty: file.duties[duty] for duty in about if duty in file.duties}
         return cls(after=after, file=file.but(duties=duties, acts=(), notices=()), lines=new)
 

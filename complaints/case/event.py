@@ -24,6 +24,8 @@ class Event(Frozen):
     """
 
     kind: ClassVar[str]
+    changes_duty: ClassVar[bool] = False
+    """Whether it changes the duty that it names, or opens it."""
 
     at: AwareDatetime
     """The event's own time, which may lie before the moment at which it was recorded."""
@@ -106,6 +108,8 @@ def of_act(act: Act) -> dict[str, Any]:
 
 class OfDuty(Event):
     """What happens to one duty."""
+
+    changes_duty: ClassVar[bool] = True
 
     duty: str = ""  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower: there is always one
 

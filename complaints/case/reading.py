@@ -37,3 +37,9 @@ def read(line: JournalLine) -> Event:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_url=False))
         raise EventUnreadable(line, wrong) from None
+
+
+def changes_duty(line: JournalLine) -> bool:
+    """Whether the event that the line is changes the duty that it names."""
+    event = kinds().get(line.kind)
+    return event is None or event.changes_duty

@@ -148,6 +148,8 @@ def _earlier(row: Row, file: File) -> Earlier | None:
     """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
     if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
         return None
+    if not row["cursor"]:  # it drew its number and was lost before its first line: this one has the number now
+        return None
     said = row["said"]
     there = Complaint.model_validate(said) if said else file.complaint
     differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))

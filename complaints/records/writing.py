@@ -118,16 +118,16 @@ WITH related AS (
 GO_ON = f"""
 WITH head AS (
     UPDATE complaints AS c
-    SET (cursor, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch, plans,
-         track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building, building_key,
-         building_words) =
-        ($2, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome, new.closed_at,
-         new.watched, new.journal_hash,
+    SET (cursor, opened_at, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch,
+         plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
+         building_key, building_words) =
+        ($2, new.opened_at, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
+         new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
          new.building, new.building_key, new.building_words)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
-    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND c.opened_at = new.opened_at
+    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
@@ -236,8 +236,11 @@ def _check(additions: Additions) -> None:
 
 
 def _touched(file: File, events: Iterable[Event]) -> list[Duty]:
-    """The duties that the events are about, each once: one statement cannot change a row twice."""
-    about = dict.fromkeys(event.duty for event in events if event.duty is not None)
+    """The duties that the events change, each once: one statement cannot change a row twice.
+
+    Not those that they only name: a closed one may have been trimmed, and its row has everything.
+    """
+    about = dict.fromkeys(event.duty for event in events if event.changes_duty and event.duty is not None)
     return [file.duties[duty] for duty in about if duty in file.duties]
 
 

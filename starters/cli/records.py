@@ -270,6 +270,7 @@ def restart(
 
 async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     """Have these cases go on at the server from what the records have; returns how many do not."""
+    from complaints.case.fold import fold
     from complaints.records.references import StoredReferences
 
     done, left = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -281,13 +282,14 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
                 left.append({"key": key, "number": name, "why": "rows"})
                 here.show(Prose(here.say("records.not-restarted", number=name), style="late"))
                 continue
-            if (lost := await _beyond(duly, records, key)) and not drop_acts:
+            if not drop_acts and (lost := await _beyond(duly, records, key)):
                 left.append({"key": key, "number": name, "why": "acts", "acts": [one.line for one in lost]})
                 here.show(Prose(here.say("records.server-has-acts", number=name, count=len(lost)), style="late"))
                 _show_lost(here, name, lost)
                 continue
             reference = await references.reference(file.place)
             assert reference is not None
+            file = fold(await records.journal(key))  # trimmed as the case was
             await duly.restart(file, reference)
             await _tried_again(here, key)
             done.append({"key": key, "number": name, "line": file.journal_seq})
@@ -297,17 +299,20 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
 
 
 async def _beyond(duly: Duly, records: PostgresRecords, key: str) -> list[ActIn]:
-    """The acts that the server has and the records have not."""
-    from complaints.errors import Refusal
-    from complaints.faults import RecordsRefused
-    from complaints.records.agreement import exchange
+    """The acts that the server has and the records have not.
+
+    Raises `Refusal` or `RecordsRefused` where the server cannot say: a worker has to answer for it first.
+    """
+    from complaints.errors import Refusal, Refused
+    from complaints.records.agreement import exchange, lost_acts
 
     try:
-        done = exchange(await records.journal(key), await duly.remembered(key))
-    except (Refusal, RecordsRefused):  # it is not there, cannot be read, or begins beyond: that is why it is restarted
-        return []
-    from complaints.records.agreement import lost_acts
-
+        there = await duly.remembered(key)
+    except Refusal as refusal:
+        if refusal.code in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):  # it is not there: that is why it is restarted
+            return []
+        raise
+    done = exchange(await records.journal(key), there)
     return lost_acts(done.into, done.out)
 
 

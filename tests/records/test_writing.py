@@ -9,7 +9,7 @@ import pytest
 
 from complaints import journal
 from complaints.case.additions import Additions
-from complaints.case.events.case import Graded, PlanBegun, PlanKept
+from complaints.case.events.case import ActRefused, Graded, PlanBegun, PlanKept
 from complaints.case.fold import fold
 from complaints.faults import RecordsDisagree, RecordsRefused
 from complaints.model import ActKind, CaseFile, NoticeKind, PlanRevision, Track
@@ -295,6 +295,30 @@ async def test_another_case_of_an_id_that_is_here_is_told_from_it_and_not_writte
     with pytest.raises(RecordsDisagree, match="another case under this key"):
         await records.write(ghost)
     assert await rows(url, "SELECT * FROM complaints") == before
+
+
+async def test_a_case_that_was_lost_before_its_first_line_may_begin_again(records: PostgresRecords, url: str):
+    given = await records.write(Story("a").registered())
+    again = Story("a")
+    later = again.registered().file.but(opened_at=MORNING + timedelta(days=1))
+    answer = await records.write(Additions.registering(CaseFile.model_validate(later.model_dump())))
+    assert (answer.earlier, answer.number) == (None, given.number)
+    whole = again.goes_on([duty()])
+    await records.write(whole.but(file=whole.file.but(opened_at=later.opened_at)))
+    [row] = await rows(url, "SELECT cursor, opened_at FROM complaints")
+    assert tuple(row) == (whole.sequence, later.opened_at)
+
+
+async def test_a_line_that_only_names_a_closed_duty_leaves_its_row(records: PostgresRecords, url: str):
+    """It may have been trimmed by then, and its row has everything."""
+    story = Story("a")
+    await records.write(story.goes_on([duty()]))
+    before = await rows(url, "SELECT * FROM duties")
+    refused = ActRefused(at=MORNING, by="zhou.min", duty=duty().id, kind="discharge", refused="not-open")  # pyright: ignore[reportCallIssue]
+    named = story.goes_on(events=(refused,))
+    assert named.file.duties == {}
+    await records.write(named)
+    assert await rows(url, "SELECT * FROM duties") == before
 
 
 async def test_another_journal_of_a_case_is_told_from_a_broken_one(records: PostgresRecords):

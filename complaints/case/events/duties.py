@@ -15,6 +15,7 @@ from complaints.model import Duty, DutyStatus, Escalation, File, gathered
 class _Brings(Event):
     """A duty that was not there before."""
 
+    changes_duty: ClassVar[bool] = True
     opened: Duty
 
     @model_validator(mode="after")
