@@ -64,10 +64,11 @@ def size(model: BaseModel) -> int:
     return len(model.model_dump_json().encode())
 
 
-def check_act(act: BaseModel) -> None:
-    """Raises `Refusal` (`TOO_LARGE`) for an act that is too large to be kept by any case."""
+def check_act(act: BaseModel) -> int:
+    """The act's size (bytes). Raises `Refusal` (`TOO_LARGE`) for one that is too large to be kept by any case."""
     if (found := size(act)) > ACT:
         raise Refusal(Refused.TOO_LARGE, size=kilobytes(found), most=kilobytes(ACT))
+    return found
 
 
 def full(found: int) -> Refusal:

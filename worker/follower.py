@@ -114,10 +114,8 @@ class Follower:
         self._task_queue = task_queue
         self._records = records
         self._away = away
-        self._running = (
-            f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND TaskQueue = '{task_queue}'"
-            f" AND ExecutionStatus = 'Running' AND {interface.PROJECT} IS NOT NULL"  # what has begun
-        )
+        begun = f"{interface.PROJECT} IS NOT NULL"
+        self._running = f"{interface.AT_WORK} AND TaskQueue = '{task_queue}' AND {begun}"
         self._loop = asyncio.get_running_loop()
         self._called = _Lane(AT_ONCE)
         self._found = _Lane(FOUND_AT_ONCE)

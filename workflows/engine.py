@@ -108,8 +108,7 @@ class Engine(Generic[FileT]):
     def may(self, request: ActRequest, now: datetime) -> Allowed:
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
         allowed = Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
-        budget.check_act(request)
-        self.has_room(budget.size(request))
+        self.has_room(budget.check_act(request))
         return allowed
 
     def has_room(self, size: int) -> None:

@@ -32,6 +32,9 @@ CASE = "case"  # query → CaseFile, of a round RoundFile
 REDRAFT = "redraft"  # signal: have the report of a round drafted anew, while it is not issued
 SINCE = "since"  # query: journal seq → Additions, what the records lack after that line
 
+AT_WORK = f"WorkflowType IN ('{COMPLAINT}', '{ROUND}') AND ExecutionStatus = 'Running'"
+"""A query of the server's list: every case and round that is open."""
+
 NUMBER = "DulyNumber"
 LEVEL = "DulyLevel"
 TRACK = "DulyTrack"

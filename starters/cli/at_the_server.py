@@ -58,13 +58,12 @@ class AtTheServer:
         from complaints.records.agreement import Disagreement, Parted
         from workflows import interface
 
-        query = f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
         found: list[Disagreement] = []
         if not self.answers:
             return found
         strange = [
             one.id
-            async for one in self._duly.client.list_workflows(query)
+            async for one in self._duly.client.list_workflows(interface.AT_WORK)
             if one.id not in known and any(pair.key.name.startswith("Duly") for pair in one.typed_search_attributes)
         ]
         if strange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from complaints.model import JournalLine
     from complaints.records import PostgresRecords
     from complaints.records.agreement import ActIn, Disagreement
     from complaints.records.comparison import Difference
@@ -220,6 +221,8 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
 
     Raises `Refusal`.
     """
+    from complaints.records.agreement import lost_acts
+
     duly = await here.duly()
     known = await records.cursor(key)
     server = await duly.since(key, known)
@@ -229,8 +232,6 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
     await _tried_again(here, key)
     out, into = len(done.out), len(done.into)
     here.show(here.say("records.exchanged", number=name, file=key, out=out, into=into))
-    from complaints.records.agreement import lost_acts
-
     _show_lost(here, name, lost_acts(done.out, done.into))
     return out + into
 
@@ -277,19 +278,19 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     async with here.records() as records:
         duly, references = await here.duly(), StoredReferences(records)
         async for key, name in _files(records, names):
-            found, file = await records.examine(key), await records.folded(key)
-            if not found.good or file is None:
+            found, lines = await records.examine(key), await records.journal(key)
+            if not found.good or not lines:
                 left.append({"key": key, "number": name, "why": "rows"})
                 here.show(Prose(here.say("records.not-restarted", number=name), style="late"))
                 continue
-            if not drop_acts and (lost := await _beyond(duly, records, key)):
+            if not drop_acts and (lost := await _beyond(duly, key, lines)):
                 left.append({"key": key, "number": name, "why": "acts", "acts": [one.line for one in lost]})
                 here.show(Prose(here.say("records.server-has-acts", number=name, count=len(lost)), style="late"))
                 _show_lost(here, name, lost)
                 continue
+            file = fold(lines)  # trimmed as the case was
             reference = await references.reference(file.place)
             assert reference is not None
-            file = fold(await records.journal(key))  # trimmed as the case was
             await duly.restart(file, reference)
             await _tried_again(here, key)
             done.append({"key": key, "number": name, "line": file.journal_seq})
@@ -298,8 +299,8 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     return len(left)
 
 
-async def _beyond(duly: Duly, records: PostgresRecords, key: str) -> list[ActIn]:
-    """The acts that the server has and the records have not.
+async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[ActIn]:
+    """The acts that the server has and the records, with these lines, have not.
 
     Raises `Refusal` or `RecordsRefused` where the server cannot say: a worker has to answer for it first.
     """
@@ -312,7 +313,7 @@ async def _beyond(duly: Duly, records: PostgresRecords, key: str) -> list[ActIn]
         if refusal.code in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):  # it is not there: that is why it is restarted
             return []
         raise
-    done = exchange(await records.journal(key), there)
+    done = exchange(lines, there)
     return lost_acts(done.into, done.out)
 
 

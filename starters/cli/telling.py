@@ -66,8 +66,8 @@ def report(here: Session, telling: Telling) -> None:
 async def _untold(duly: Duly, records: PostgresRecords, newest: str, telling: Telling) -> list[str]:
     from workflows import interface
 
-    running = f"WorkflowType IN ('{interface.COMPLAINT}', '{interface.ROUND}') AND ExecutionStatus = 'Running'"
-    keys = {found.id async for found in duly.client.list_workflows(running)} | set(await records.open_keys())
+    running = duly.client.list_workflows(interface.AT_WORK)
+    keys = {found.id async for found in running} | set(await records.open_keys())
     return await _behind(records, sorted(keys - telling.told - telling.untold.keys()), newest)
 
 
