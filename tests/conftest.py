@@ -22,6 +22,8 @@ from hypothesis import settings
 
 from tests.drivers import decide_on_sample, driver, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
+from tests.system.office import set_apart
+from worker.settings import Settings
 from worker.stack import StackInfo, find_running
 from worker.stack.lists import made_light
 
@@ -96,6 +98,12 @@ def stack(servers: None) -> StackInfo:
     with open(folder / "lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return find_running(folder / "home") or _start(folder)
+
+
+@pytest.fixture(scope="session")
+def quarters(stack: StackInfo) -> Settings:
+    """Where the tests of this process work on the run's stack: what they load tells nobody's cases but their own."""
+    return asyncio.run(set_apart(stack, os.environ.get("PYTEST_XDIST_WORKER", "alone")))
 
 
 def _start(folder: Path) -> StackInfo:

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import typer
@@ -29,15 +28,13 @@ from complaints.errors import Refused
 from complaints.forms.sheets import PRINTED
 from complaints.localtime import CHINA, local
 from complaints.model import ActKind
-from complaints.records import PostgresRecords
-from complaints.records.database import connect as connect_to_postgres
-from complaints.records.migrate import migrate
 from complaints.texts import say
 from starters.cli import failing
 from starters.cli.app import app, run
-from tests.places import EXAMPLE_DIRECTORY, ROOT
+from tests.places import ROOT
+from tests.system.office import set_apart
 from worker.connection import connect
-from worker.stack import StackInfo, namespaces
+from worker.stack import StackInfo
 from worker.stack.namespaces import SEARCH_ATTRIBUTES
 from worker.variables import names
 
@@ -187,7 +184,7 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     for name in [*column("docs/operations.md", "variable"), "NO_COLOR", "FORCE_COLOR"]:
         monkeypatch.delenv(name, raising=False)
-    url = asyncio.run(prepared(stack, monkeypatch))
+    url = asyncio.run(set_apart(stack, NAMESPACE)).need_database()
     env = {
         "TEMPORAL_ADDRESS": stack.temporal_address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
@@ -203,21 +200,6 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(name, value)
     with worker(tmp_path / "worker.log"):
         yield env
-
-
-async def prepared(stack: StackInfo, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Namespace, database and the directory that `make up` loads; returns the database's address."""
-    monkeypatch.setattr(namespaces, "NAMESPACES", (NAMESPACE,))
-    await namespaces.register(stack.temporal_address)
-    server = await connect_to_postgres(stack.database_url)
-    await server.execute(f"CREATE DATABASE {NAMESPACE}")
-    await server.close()
-    url = urlunsplit(urlsplit(stack.database_url)._replace(path=f"/{NAMESPACE}"))
-    await migrate(url)
-    records = PostgresRecords(url, size=1)
-    await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="duly up")
-    await records.close()
-    return url
 
 
 @contextlib.contextmanager

@@ -1,28 +1,47 @@
-"""A worker at work on the run's stack, with the example directory in force: what clients and the command line meet."""
+"""A worker at work with the example directory in force: what clients and the command line meet."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from asyncpg import connect
 
 from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
 from tests.places import EXAMPLE_DIRECTORY
 from worker.main import run_worker
 from worker.settings import Settings
-from worker.stack import StackInfo
+from worker.stack import StackInfo, namespaces
+
+
+async def set_apart(stack: StackInfo, name: str) -> Settings:
+    """A namespace and a database of that name on this stack, with the example directory in force."""
+    await namespaces.register(stack.temporal_address, (name,))
+    server = await connect(stack.database_url)
+    await server.execute(f'CREATE DATABASE "{name}"')
+    await server.close()
+    url = urlunsplit(urlsplit(stack.database_url)._replace(path=f"/{name}"))
+    await migrate(url)
+    await _load_directory(url)
+    return Settings(temporal_address=stack.temporal_address, namespace=name, database_url=url)
+
+
+async def _load_directory(url: str) -> None:
+    records = PostgresRecords(url, size=1)
+    await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="tests")
+    await records.close()
 
 
 @asynccontextmanager
-async def open_office(stack: StackInfo, home: Path) -> AsyncGenerator[Settings]:
-    """The settings of a worker that is taking tasks in the namespace `default`."""
-    await migrate(stack.database_url)
-    records = PostgresRecords(stack.database_url, size=1)
-    await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="tests")
-    await records.close()
-    settings = Settings(temporal_address=stack.temporal_address, database_url=stack.database_url, home=home)
+async def open_office(quarters: Settings, home: Path) -> AsyncGenerator[Settings]:
+    """The settings of a worker that is taking tasks there."""
+    await _load_directory(quarters.need_database())
+    settings = replace(quarters, home=home)
     stop, ready = asyncio.Event(), asyncio.Event()
     working = asyncio.create_task(run_worker(settings, stop, ready.set))
     begun = asyncio.create_task(ready.wait())

@@ -25,12 +25,11 @@ from tests.people import LEADER, MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY, EXAMPLES, ROOT
 from tests.system.office import open_office
 from worker.settings import Settings
-from worker.stack import StackInfo
 
 
 @pytest_asyncio.fixture(scope="module")
-async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(stack, tmp_path_factory.mktemp("office")) as settings:
+async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
         yield settings
 
 
@@ -55,11 +54,12 @@ def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     """Runs a command as a person would type it, on a terminal of eighty columns."""
     for name, value in {
         "TEMPORAL_ADDRESS": office.need_address(),
+        "TEMPORAL_NAMESPACE": office.namespace,
         "DATABASE_URL": office.need_database(),
         "COLUMNS": "80",
     }.items():
         monkeypatch.setenv(name, value)
-    for name in ("TEMPORAL_NAMESPACE", "DULY_LANG", "DULY_AS"):
+    for name in ("DULY_LANG", "DULY_AS"):
         monkeypatch.delenv(name, raising=False)
 
     async def shell(*arguments: str, stdin: bytes | None = None) -> Said:

@@ -145,7 +145,7 @@ async def _knows(records: PostgresRecords, key: str, version: str | None) -> boo
 
 @pytest.mark.parametrize("person", ["o'neil", "x' OR ExecutionStatus = 'Running"])
 async def test_what_somebody_is_called_is_a_value_in_a_query_and_nothing_else(office: Settings, person: str) -> None:
-    duly = Duly(await connect(office.need_address()))
+    duly = Duly(await connect(office.need_address(), office.namespace))
     theirs, _ = await waits_for(duly, person), await waits_for(duly, "somebody.else")
 
     async def found() -> bool:
@@ -157,7 +157,7 @@ async def test_what_somebody_is_called_is_a_value_in_a_query_and_nothing_else(of
 @pytest.mark.parametrize("person", ["a\\", "\\' OR ExecutionStatus = 'Running", "\\\\'", "''", '"q"'])
 async def test_what_the_server_cannot_look_for_ends_no_value_in_a_query_either(office: Settings, person: str) -> None:
     """Its lists do not find a backslash or a double quote; they must not take what follows for a query of its own."""
-    duly = Duly(await connect(office.need_address()))
+    duly = Duly(await connect(office.need_address(), office.namespace))
     other = await waits_for(duly, "somebody.else")
 
     async def listed() -> bool:

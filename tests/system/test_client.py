@@ -29,7 +29,6 @@ from starters.words import sentence
 from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.system.office import open_office
 from worker.settings import Settings
-from worker.stack import StackInfo
 from workflows import interface
 
 NOW = datetime.now(UTC)
@@ -37,14 +36,14 @@ _number = itertools.count(1)
 
 
 @pytest_asyncio.fixture(scope="module")
-async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(stack, tmp_path_factory.mktemp("office")) as settings:
+async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
         yield settings
 
 
 @pytest_asyncio.fixture(scope="module")
 async def duly(office: Settings) -> Duly:
-    return await Duly.connect(office.temporal_address, "default")
+    return await Duly.connect(office.temporal_address, office.namespace)
 
 
 def fields(**changes: Any) -> dict[str, Any]:
@@ -363,7 +362,7 @@ async def test_a_server_that_falls_silent_is_told_within_five_seconds(
     office: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with proxy(office.need_address()) as (address, silent, _):
-        duly = await Duly.connect(address, "default")
+        duly = await Duly.connect(address, office.namespace)
         key = await opened(duly)
         silent.set()
         caplog.clear()
@@ -392,7 +391,7 @@ async def test_a_server_that_is_not_there_is_told_within_five_seconds() -> None:
 
 async def test_no_worker_is_told_apart_from_no_server(office: Settings) -> None:
     duly = await Duly.connect(
-        office.temporal_address, "default", patience=1.0, answer_within=1.0, task_queue="nobody-listens"
+        office.temporal_address, office.namespace, patience=1.0, answer_within=1.0, task_queue="nobody-listens"
     )
     given = fields()
     refusal = await refused(duly.open_complaint(given))
@@ -406,7 +405,7 @@ async def test_no_worker_is_told_apart_from_no_server(office: Settings) -> None:
 
 async def test_a_program_without_asyncio_uses_the_same_client(office: Settings) -> None:
     def backend() -> tuple[str, int]:
-        with DulySync.connect(office.temporal_address, "default") as duly:
+        with DulySync.connect(office.temporal_address, office.namespace) as duly:
             receipt = duly.open_complaint(fields())
             duly.discharge(receipt.key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="mine")
             with pytest.raises(Refusal):
@@ -426,8 +425,8 @@ async def test_a_program_without_asyncio_uses_the_same_client(office: Settings) 
 
 async def test_the_example_of_the_library_works(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", office.need_address())
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", office.namespace)
     monkeypatch.setenv("DATABASE_URL", office.need_database())
-    monkeypatch.delenv("TEMPORAL_NAMESPACE", raising=False)
     result = await asyncio.to_thread(doctest.testmod, client)
     assert result.attempted >= 3
     assert result.failed == 0

@@ -20,7 +20,6 @@ from tests.system.test_cli import Shell, complaint, duly, office, until
 from tests.system.test_client import fields, refused
 from worker import histories
 from worker.settings import Settings
-from worker.stack import StackInfo
 
 __all__ = ["duly", "office"]  # fixtures
 
@@ -29,7 +28,7 @@ BACK = "客户再次来电"
 
 @pytest_asyncio.fixture
 async def client(office: Settings) -> Duly:
-    return await Duly.connect(office.need_address(), "default")
+    return await Duly.connect(office.need_address(), office.namespace)
 
 
 async def closed(client: Duly, url: str, key: str) -> None:
@@ -60,17 +59,17 @@ async def statuses(client: Client, key: str) -> set[Any]:
 
 
 async def test_an_id_that_comes_back_is_answered_with_the_closed_case_and_nothing_begins(
-    client: Duly, stack: StackInfo, duly: Shell
+    client: Duly, quarters: Settings, duly: Shell
 ) -> None:
     said = fields()
     first = await client.open_complaint(said)
     assert (first.new, first.closed_at) == (True, None)
     assert not (await client.open_complaint(said)).new
-    await closed(client, stack.database_url, first.key)
+    await closed(client, quarters.need_database(), first.key)
     there = await client.open_complaint(said)
     assert (there.new, there.number, there.closed_at is not None) == (False, first.number, True)
     await forgotten(client.client, first.key)
-    before = await rows(stack.database_url, "SELECT * FROM complaints WHERE key = $1", first.key)
+    before = await rows(quarters.need_database(), "SELECT * FROM complaints WHERE key = $1", first.key)
     for _ in range(2):
         again = await client.open_complaint(said)
         assert (again.key, again.new, again.number, again.closed_at) == (
@@ -81,7 +80,7 @@ async def test_an_id_that_comes_back_is_answered_with_the_closed_case_and_nothin
         )
     conflict = await refused(client.open_complaint({**said, "matter": "车位被占"}))
     assert (conflict.code, conflict.params["differs"]) == (Refused.CONFLICT, "matter")
-    assert await rows(stack.database_url, "SELECT * FROM complaints WHERE key = $1", first.key) == before
+    assert await rows(quarters.need_database(), "SELECT * FROM complaints WHERE key = $1", first.key) == before
     assert await statuses(client.client, first.key) == {WorkflowExecutionStatus.FAILED}
     assert (await refused(client.case(first.key))).code is Refused.CASE_UNKNOWN
     shown = await duly("--json", "show", str(first.number))
@@ -90,13 +89,13 @@ async def test_an_id_that_comes_back_is_answered_with_the_closed_case_and_nothin
 
 
 async def test_a_reopened_case_that_was_forgotten_too_is_not_taken_up_under_its_old_number(
-    client: Duly, stack: StackInfo, duly: Shell
+    client: Duly, quarters: Settings, duly: Shell
 ) -> None:
     first = await client.open_complaint(fields())
-    await closed(client, stack.database_url, first.key)
+    await closed(client, quarters.need_database(), first.key)
     reopened = await duly("--json", "reopen", str(first.number), "--as", "li.na", "--reason", BACK)
     assert reopened.code == 0
-    await closed(client, stack.database_url, reopened.data["key"])
+    await closed(client, quarters.need_database(), reopened.data["key"])
     for key in (first.key, reopened.data["key"]):
         await forgotten(client.client, key)
     again = await duly("--json", "reopen", str(first.number), "--as", "li.na", "--reason", BACK)
@@ -107,7 +106,7 @@ async def test_a_reopened_case_that_was_forgotten_too_is_not_taken_up_under_its_
 
 @pytest.mark.parametrize("forget", [False, True])
 async def test_a_file_without_ids_sent_again_says_which_case_it_was(
-    client: Duly, stack: StackInfo, duly: Shell, forget: bool
+    client: Duly, quarters: Settings, duly: Shell, forget: bool
 ) -> None:
     text = {name: value for name, value in json.loads(complaint()).items() if name not in ("external_id", "source")}
     sent = json.dumps(text).encode()
@@ -116,7 +115,7 @@ async def test_a_file_without_ids_sent_again_says_which_case_it_was(
     again = await duly("open", "-", stdin=sent)
     assert (again.code, "已在办理" in again.out, "已受理" in again.out) == (0, True, False)
     assert [one["new"] for one in (await duly("--json", "open", "-", stdin=sent)).data["opened"]] == [False]
-    await closed(client, stack.database_url, first["key"])
+    await closed(client, quarters.need_database(), first["key"])
     if forget:
         await forgotten(client.client, first["key"])
     said = await duly("open", "-", stdin=sent)
@@ -139,7 +138,7 @@ async def test_a_file_without_complaints_opens_nothing_and_says_so(duly: Shell, 
 
 
 async def test_a_case_that_the_server_lost_is_not_begun_anew_under_its_number(
-    client: Duly, stack: StackInfo, duly: Shell
+    client: Duly, quarters: Settings, duly: Shell
 ) -> None:
     said = fields()
     first = await client.open_complaint(said)

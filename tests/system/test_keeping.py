@@ -38,8 +38,8 @@ Shell = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(stack, tmp_path_factory.mktemp("office")) as settings:
+async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
         yield settings
 
 
@@ -47,11 +47,12 @@ async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> 
 def shell(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     for name, value in {
         "TEMPORAL_ADDRESS": office.need_address(),
+        "TEMPORAL_NAMESPACE": office.namespace,
         "DATABASE_URL": office.need_database(),
         "COLUMNS": "80",
     }.items():
         monkeypatch.setenv(name, value)
-    for name in ("TEMPORAL_NAMESPACE", "DULY_LANG", "DULY_AS"):
+    for name in ("DULY_LANG", "DULY_AS"):
         monkeypatch.delenv(name, raising=False)
 
     async def shell(*arguments: str) -> tuple[int, str, str]:
@@ -119,7 +120,9 @@ class Place:
 
 @pytest_asyncio.fixture
 async def place(office: Settings, tmp_path: Path) -> AsyncIterator[Place]:
-    found = Place(await Duly.connect(office.need_address()), office.need_database(), tmp_path / "archive")
+    found = Place(
+        await Duly.connect(office.need_address(), office.namespace), office.need_database(), tmp_path / "archive"
+    )
     yield found
     await found.close()
 
@@ -249,11 +252,10 @@ async def test_what_is_wrong_is_said_in_a_sentence(shell: Shell, arguments: tupl
 async def test_a_namespace_that_keeps_histories_too_briefly_keeps_them_longer(
     stack: StackInfo, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(namespaces, "NAMESPACES", ("brief",))
     for first, second, kept in ((1, 30, 30), (30, 7, 30)):
         for days in (first, second):
             monkeypatch.setattr(namespaces, "RETENTION", timedelta(days=days))
-            await namespaces.register(stack.temporal_address)
+            await namespaces.register(stack.temporal_address, ("brief",))
         client = await Client.connect(stack.temporal_address)
         found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="brief"))
         assert found.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=kept)

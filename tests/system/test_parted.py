@@ -19,7 +19,6 @@ from tests.records.postgres import rows
 from tests.system.test_cli import Shell, duly, office, until
 from tests.system.test_client import fields
 from worker.settings import Settings
-from worker.stack import StackInfo
 from workflows import interface
 
 __all__ = ["duly", "office"]  # fixtures
@@ -29,7 +28,7 @@ UNSEEN = "DO $$ BEGIN SET LOCAL session_replication_role = replica; {0}; END $$"
 
 @pytest_asyncio.fixture
 async def client(office: Settings) -> Duly:
-    return await Duly.connect(office.need_address(), "default")
+    return await Duly.connect(office.need_address(), office.namespace)
 
 
 async def lived(client: Duly, shell: Shell) -> CaseFile:
@@ -60,7 +59,7 @@ async def reset(client: Duly, file: CaseFile, where: str, reapply: str = "ALL_EL
     assert run is not None
     await client.client.workflow_service.reset_workflow_execution(
         ResetWorkflowExecutionRequest(
-            namespace="default",
+            namespace=client.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=file.key, run_id=run),
             reason="operator",
             workflow_task_finish_event_id={"first": tasks[0], "mid": tasks[len(tasks) // 2], "last": tasks[-1]}[where],
@@ -120,13 +119,13 @@ async def test_a_case_that_was_reset_is_found_and_goes_on_from_the_records(
 
 
 async def test_a_case_that_was_reset_may_count_as_the_server_has_it(
-    client: Duly, duly: Shell, stack: StackInfo
+    client: Duly, duly: Shell, quarters: Settings
 ) -> None:
     file = await lived(client, duly)
     await reset(client, file, "mid")
     await client.open_matter(file.key, by=SUPERVISOR, kind="repair", what="修复3", department="engineering")
     assert await parted(duly, file.key) == ["other"]
-    before = await rows(stack.database_url, "SELECT seq, hash FROM journal WHERE key = $1", file.key)
+    before = await rows(quarters.need_database(), "SELECT seq, hash FROM journal WHERE key = $1", file.key)
     done = await duly("--json", "records", "rebuild", file.key, "--from-server")
     assert done.code == 0, done.err
     assert await parted(duly, file.key) == []
@@ -136,10 +135,10 @@ async def test_a_case_that_was_reset_may_count_as_the_server_has_it(
     assert (kept.code, kept.data["lines"]) == (0, there.journal_seq)
     left = "SELECT seq, line ->> 'hash' AS hash FROM journal_replaced WHERE key = $1"
     now = "SELECT seq, hash FROM journal WHERE key = $1"
-    both = [*await rows(stack.database_url, left, file.key), *await rows(stack.database_url, now, file.key)]
+    both = [*await rows(quarters.need_database(), left, file.key), *await rows(quarters.need_database(), now, file.key)]
     assert {(row["seq"], row["hash"]) for row in before} <= {(row["seq"], row["hash"]) for row in both}
     sent = "SELECT notice FROM deliveries WHERE key = $1 GROUP BY notice HAVING count(*) > 1"
-    assert await rows(stack.database_url, sent, file.key) == []
+    assert await rows(quarters.need_database(), sent, file.key) == []
 
 
 async def test_an_old_backup_of_the_server_is_found_and_what_the_records_have_goes_on(
@@ -168,10 +167,10 @@ async def test_a_case_that_was_ended_at_the_server_is_found_and_goes_on(client: 
 
 
 async def test_an_old_backup_of_the_records_is_found_and_completed_from_all_runs(
-    client: Duly, duly: Shell, stack: StackInfo
+    client: Duly, duly: Shell, quarters: Settings
 ) -> None:
     file = await lived(client, duly)
-    whole = await rows(stack.database_url, "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key)
+    whole = await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key)
     handle = client.client.get_workflow_handle(file.key)
     run = (await handle.describe()).run_id
     await handle.signal(interface.AFRESH)
@@ -184,10 +183,10 @@ async def test_an_old_backup_of_the_records_is_found_and_completed_from_all_runs
         f"DELETE FROM journal WHERE key = '{file.key}' AND seq > 4",
         f"UPDATE complaints SET cursor = 4, journal_hash = '{hash}' WHERE key = '{file.key}'",
     ):
-        await rows(stack.database_url, UNSEEN.format(sql))
+        await rows(quarters.need_database(), UNSEEN.format(sql))
     await duly("records", "rebuild", file.key)
     assert await parted(duly, file.key) == ["gap"]
     done = await duly("--json", "records", "rebuild", file.key, "--from-server")
     assert done.code == 0, done.err
-    assert await rows(stack.database_url, "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key) == whole
+    assert await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key) == whole
     assert await parted(duly, file.key) == []

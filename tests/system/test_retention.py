@@ -22,21 +22,21 @@ from tests.system.test_crash import Place, place  # noqa: F401 (a fixture)
 from tests.test_retention import deposit
 from tests.world import Case
 from worker.settings import Settings
-from worker.stack import StackInfo
 
 Shell = Callable[..., Awaitable[tuple[int, str]]]
 HEAD = "施工单位,项目,金额,日期,凭证号\n"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def office(stack: StackInfo, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(stack, tmp_path_factory.mktemp("office")) as settings:
+async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
+    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
         yield settings
 
 
 @pytest.fixture
 def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     monkeypatch.setenv("TEMPORAL_ADDRESS", office.need_address())
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", office.namespace)
     monkeypatch.setenv("DATABASE_URL", office.need_database())
 
     async def shell(*arguments: str) -> tuple[int, str]:

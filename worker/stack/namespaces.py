@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
@@ -62,17 +62,17 @@ async def answers(address: str) -> Client | None:
     return None
 
 
-async def register(address: str) -> None:
-    """Make what is missing in both namespaces; may be called again at any time."""
+async def register(address: str, names: Sequence[str] = NAMESPACES) -> None:
+    """Make what is missing in these namespaces; may be called again at any time."""
     try:
         client = await Client.connect(address, connect_timeout=timedelta(seconds=10), **security(address))
-        await asyncio.gather(*(_namespace(client, name) for name in NAMESPACES))
+        await asyncio.gather(*(_namespace(client, name) for name in names))
     except (RuntimeError, RPCError) as problem:
         raise StackError(
             f"The Temporal server at {address} could not be prepared ({problem}). Check the address and that you may "
-            f"register the namespaces {', '.join(NAMESPACES)} and search attributes there, or let its operator do it.",
+            f"register the namespaces {', '.join(names)} and search attributes there, or let its operator do it.",
             f"无法准备位于 {address} 的 Temporal 服务（{problem}）。请检查地址，并确认有权注册命名空间 "
-            f"{'、'.join(NAMESPACES)} 及搜索属性，或请管理员代为注册。",
+            f"{'、'.join(names)} 及搜索属性，或请管理员代为注册。",
         ) from problem
 
 
