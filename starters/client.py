@@ -424,12 +424,14 @@ class Duly(Acts, Rounds):
 
     async def _once_ready(self, call: Call[T]) -> T:
         """The call's answer. A case that is being opened, or has just gone on in a new run, is asked again."""
-        given_up = asyncio.get_running_loop().time() + _NOT_READY_FOR
+        given_up: float | None = None  # counted from the first answer, which may have taken long itself
         while True:
             try:
                 return await self._waited_for(call())
             except (RPCError, WorkflowQueryFailedError) as failed:
-                if not _not_ready(failed) or asyncio.get_running_loop().time() >= given_up:
+                now = asyncio.get_running_loop().time()
+                given_up = given_up or now + _NOT_READY_FOR
+                if not _not_ready(failed) or now >= given_up:
                     raise
             await asyncio.sleep(_NOT_READY_FOR / 15)
 

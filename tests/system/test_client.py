@@ -269,15 +269,19 @@ async def test_a_case_that_does_not_exist_is_unknown(duly: Duly, name: str) -> N
 
 
 class Asked:
-    """Stands before a case's queries: the first `times` of them fail as those of a case that is not ready do."""
+    """Stands before a case's queries: the first `times` of them fail as those of a case that is not ready do.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, failure: Exception, times: int) -> None:
+    They fail `after` so many seconds, as when the worker that would have answered was killed.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failure: Exception, times: int, after: float = 0) -> None:
         self.failed = 0
         query = WorkflowHandle.query
 
         async def asked(handle: WorkflowHandle[Any, Any], *args: Any, **kwargs: Any) -> Any:
             if args[0] == interface.CASE and self.failed < times:  # the worker here asks for other things meanwhile
                 self.failed += 1
+                await asyncio.sleep(after)
                 raise failure
             return await query(handle, *args, **kwargs)
 
@@ -298,6 +302,17 @@ async def test_a_case_that_is_not_ready_is_asked_again(
     asked = Asked(monkeypatch, failure, times=2)
     assert (await duly.case(key)).key == key
     assert asked.failed == 2
+
+
+@pytest.mark.parametrize("failure", NOT_READY)
+async def test_a_case_that_says_late_that_it_is_not_ready_is_asked_again_too(
+    duly: Duly, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    key = await opened(duly)
+    monkeypatch.setattr(client, "_NOT_READY_FOR", 0.5)
+    asked = Asked(monkeypatch, failure, times=1, after=1)
+    assert (await duly.case(key)).key == key
+    assert asked.failed == 1
 
 
 @pytest.mark.parametrize("failure", NOT_READY)
