@@ -194,6 +194,14 @@ async def _as_it_is(connection: Connection) -> None:
     """Between two uses: nothing of ours changes a session, so resetting it would only cost a round trip each time."""
 
 
+class Json(str):
+    """JSON text that PostgreSQL can keep already: a parameter of type jsonb that goes over as it is."""
+
+    __slots__ = ()
+
+
 def as_json(value: Any) -> str:
     """`value` as JSON text that PostgreSQL can keep. Parameters of type jsonb pass through it by themselves."""
+    if isinstance(value, Json):
+        return value
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))

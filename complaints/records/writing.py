@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
 from complaints.case.additions import Additions
 from complaints.case.event import Event
 from complaints.case.reading import EventUnreadable
@@ -19,6 +21,7 @@ from complaints.faults import RecordsRefused
 from complaints.journal import GENESIS
 from complaints.model import CaseFile, Duty, File
 from complaints.records import keys
+from complaints.records.database import Json
 from complaints.rounds.model import RoundFile
 
 DRAW_NUMBER = """
@@ -202,6 +205,11 @@ _CASE = {
 """Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
 _ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at", "gates"}
 """The same of a round."""
+_DUTY = {
+    *("id", "rule", "role", "department", "owner", "leg", "revision", "since", "opened_at", "status", "breached_at"),
+    *("closed_at", "closed_by"),
+}
+"""The same of a duty."""
 
 
 def content(additions: Additions) -> list[Any]:
@@ -216,11 +224,16 @@ def content(additions: Additions) -> list[Any]:
         raise RecordsRefused(f"{additions.key}: {unreadable}") from None
     return [
         [duty_row(duty) for duty in _touched(additions.file, events)],
-        [event.act.model_dump(mode="json") for event in events if event.act is not None],
-        [notice.model_dump(mode="json") for event in events for notice in event.notices],
+        _all(event.act for event in events if event.act is not None),
+        _all(notice for event in events for notice in event.notices),
         list(additions.mailed),
-        [line.model_dump(mode="json") for line in additions.lines],
+        _all(additions.lines),
     ]
+
+
+def _all(models: Iterable[BaseModel]) -> Json:
+    """What lines are and have in them, which is plain: nothing else gets into a journal."""
+    return Json(f"[{','.join(one.model_dump_json() for one in models)}]")
 
 
 def _check(additions: Additions) -> None:
@@ -296,4 +309,4 @@ def duty_row(duty: Duty) -> dict[str, Any]:
         "awaits": sorted({step.to for step in duty.escalations}) if climbed else [],
         "whole": whole,
     }
-    return {**whole, **columns}
+    return {**{name: whole[name] for name in _DUTY}, **columns}
