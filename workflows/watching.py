@@ -35,7 +35,7 @@ class Watch:
         self.case = case
         self.known = known  # what was put before the supervisor once is not put before them again
         self._found: tuple[Reason, ...] = ()
-        self._seen: object = None  # the state of the case that was looked through for it
+        self._looked_through: tuple[object, ...] = ()  # what of the case it was found in
 
     async def run(self) -> None:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
@@ -66,9 +66,11 @@ class Watch:
             self.case.once(WatchOver(at=self.case.now, rule=WATCH))
 
     def _something_new(self) -> bool:
-        """It is asked whenever anything moves, so each state of the case is looked through once."""
-        if self._seen is not self.case.file:
-            self._seen, self._found = self.case.file, self._to_watch()
+        """It is asked whenever anything moves, and hardly ever is it by anything of this."""
+        file = self.case.file
+        of = (file.track, file.level, file.major, file.facts, file.links, file.related, file.proposal)
+        if self._looked_through != of:
+            self._looked_through, self._found = of, self._to_watch()
         return any(reason not in self.known for reason in self._found)
 
     def _to_watch(self) -> tuple[Reason, ...]:
