@@ -42,6 +42,7 @@ class Engine(Generic[FileT]):
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
         self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
+        self._checked: tuple[FileT, datetime, ActRequest, Allowed] | None = None  # what may be done, if nothing moves
         self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
 
     @property
@@ -140,7 +141,7 @@ class Engine(Generic[FileT]):
     def check(self, request: ActRequest, now: datetime) -> None:
         """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""
         if repeated(self.file, request) is None:
-            self.may(request, now)
+            self._checked = (self.file, now, request, self.may(request, now))
 
     def act(self, request: ActRequest, now: datetime) -> ActReceipt:
         """A person's act, and all that follows from it at once. Raises `Refusal` if it may not be done.
@@ -149,13 +150,20 @@ class Engine(Generic[FileT]):
         """
         answer = repeated(self.file, request)
         if answer is None:
-            allowed = self.may(request, now)
+            allowed = self._as_checked(request, now) or self.may(request, now)
             with self.moving(now):
                 act = self._do(request, allowed, now)
             if allowed.refusal is not None:
                 raise allowed.refusal
             answer = receipt(self.file, act)
         return answer.but(events=self.case.lines_since(request.seen))
+
+    def _as_checked(self, request: ActRequest, now: datetime) -> Allowed | None:
+        """What the act was allowed as a moment ago, if it was checked and nothing has moved since."""
+        checked, self._checked = self._checked, None
+        if checked is None or checked[0] is not self.file or checked[1:3] != (now, request):
+            return None
+        return checked[3]
 
     def act_later(self, request: ActRequest, now: datetime) -> None:
         """The same act of somebody who waits for no answer: a refusal is kept in the journal."""

@@ -69,6 +69,7 @@ class Life(Generic[FileT]):
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._before_the_first_line: list[Event] = []
+        self._read: tuple[SignedAct, ActRequest] | None = None  # the act that came last
         self._afresh = False
         self._published: FileT | None = None
         self._first_task = this_task()
@@ -123,7 +124,9 @@ class Life(Generic[FileT]):
             self._engine.check(request, workflow.now())
 
     def _stated(self, kind: ActKind, signed: SignedAct) -> ActRequest:
-        request = signed.statement(workflow.info().workflow_id).act
+        if self._read is None or self._read[0] != signed:  # it is checked, and then done
+            self._read = (signed, signed.statement(workflow.info().workflow_id).act)
+        request = self._read[1]
         if request.kind is not kind:
             raise Refusal(Refused.INVALID, problems=f"kind: {request.kind.value} ≠ {kind.value}")
         return request

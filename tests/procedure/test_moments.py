@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refused
+from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest
 from tests.memory import MemoryCase, MemoryDuly
 from tests.people import ENGINEERING, LEADER, MANAGER, PRESIDENT, SUPERVISOR
@@ -49,6 +49,22 @@ async def test_nothing_is_accepted_any_more_once_the_last_act_is_done(world: Wor
     assert engine.file.closed
     assert engine.case.lines[-1].kind == "act.refused"
     assert engine.case.lines[-1].data["refused"] == Refused.CASE_CLOSED
+    await case.look()
+    case.ignores()
+
+
+async def test_an_act_that_was_checked_is_checked_again_when_somebody_else_was_faster(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    report, engine = case.duty("CR-5.2.1b"), at_work(world).engine
+    form = case._filled(report, {})  # pyright: ignore[reportPrivateUsage]
+    slow = ActRequest(by=report.owner, kind=ActKind.DISCHARGE, duty=report.id, form=form, act_id="slow")
+    now = case.now
+    engine.check(slow, now)
+    engine.act_later(slow.but(act_id="fast"), now)
+    with pytest.raises(Refusal) as refused:
+        engine.act(slow, now)
+    assert refused.value.code is Refused.NOT_OPEN
+    assert [act.attempt.id for act in engine.file.acts if act.attempt and act.duty == report.id] == ["fast"]
     await case.look()
     case.ignores()
 
