@@ -206,10 +206,13 @@ class Rounds:
             found = found.but(lines=(*(line for line in earlier.lines if line.seq < first), *found.lines))
         return found
 
-    async def restart(self, file: CaseFile | RoundFile, reference: Reference) -> None:
-        """Have a case or a round go on from this file. Whatever workflow the server has of it ends."""
-        opening, memo = self._opening(file, reference)
-        round = isinstance(file, RoundFile)
+    async def restart(self, carried: interface.Carried | interface.RoundCarried) -> None:
+        """Have a case or a round go on from this. Whatever workflow the server has of it ends.
+
+        `workflows.from_journal.carried_from` makes it of a journal.
+        """
+        opening, memo = _opening(carried)
+        file, round = carried.file, isinstance(carried, interface.RoundCarried)
 
         def start() -> Awaitable[Any]:
             return cast("Duly", self).client.start_workflow(
@@ -223,15 +226,6 @@ class Rounds:
             )
 
         await self._answer(start, file.key)
-
-    def _opening(self, file: CaseFile | RoundFile, reference: Reference) -> tuple[Any, dict[str, Any]]:
-        """What its workflow starts from to go on with this file, and its memo."""
-        if isinstance(file, RoundFile):
-            rest = {"rule": file.rule, "period": file.period, "subject": file.subject, "again": file.again}
-            carried = interface.RoundCarried(file=file, reference=reference)
-            return interface.RoundOpening(**rest, edition=file.edition, carried=carried), {}
-        carried = interface.Carried(file=file, reference=reference)
-        return interface.Opening(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}
 
     async def redraft(self, key: str) -> None:
         """Have the report of a round drafted anew from what is known now, while nobody has issued it."""
@@ -252,6 +246,17 @@ class Rounds:
 
     @abstractmethod
     async def _answer(self, call: Callable[[], Awaitable[T]], key: str) -> T: ...
+
+
+def _opening(carried: interface.Carried | interface.RoundCarried) -> tuple[Any, dict[str, Any]]:
+    """What a workflow starts from to go on with this, and its memo."""
+    file = carried.file
+    if isinstance(carried, interface.RoundCarried):
+        assert isinstance(file, RoundFile)
+        rest = {"rule": file.rule, "period": file.period, "subject": file.subject, "again": file.again}
+        return interface.RoundOpening(**rest, edition=file.edition, carried=carried), {}
+    assert isinstance(file, CaseFile)
+    return interface.Opening(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}
 
 
 def content_of(complaint: Complaint) -> str:

@@ -33,7 +33,7 @@ from complaints.directory.reference import Reference
 from complaints.editions import Edition
 from complaints.errors import Refusal, Refused
 from complaints.intake import Named, check
-from complaints.joining import Word
+from complaints.joining import Says, Word
 from complaints.model import ActReceipt, ActRequest, CaseFile, Complaint, FileT, JournalLine, OpenReceipt
 from complaints.recalculation import Change
 from complaints.rounds.model import RoundFile
@@ -44,7 +44,8 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from workflows import interface
 from workflows.course import TELL
 from workflows.engine import Engine
-from workflows.interface import Closing, Former, Recalculation, RoundClosing, RoundOpening
+from workflows.from_journal import carried_from
+from workflows.interface import Carried, Closing, Former, Recalculation, RoundClosing, RoundOpening
 from workflows.opening import CaseEngine, as_received, new_case
 from workflows.rounds import machines
 from workflows.rounds.engine import RoundEngine
@@ -233,7 +234,19 @@ class MemoryCase(MemoryWork[CaseFile]):
         self.engine = engine  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def carried_on(self, file: CaseFile, now: datetime, lines: Sequence[JournalLine]) -> CaseEngine:
+        self._says_so_in_its_journal(self.engine.carried)
         return CaseEngine.carried_on(self.engine.carrying(lines).but(file=file), self.engine.case.edition, now)
+
+    def _says_so_in_its_journal(self, carried: Carried) -> None:
+        """What it takes along beside its file, its journal tells as well (`duly records restart`)."""
+        if not (carried.watched_for or carried.letters):
+            return
+        derived = carried_from(carried.file, self.lines, carried.reference)
+        assert isinstance(derived, Carried)
+        assert derived.watched_for == carried.watched_for
+        last = {word.to: word.says for word in carried.letters}
+        said = {word.to: word.says for word in derived.letters}
+        assert last.items() <= said.items() or Says.RELEASED in last.values(), "its journal does not tell of a letter"
 
     def closing(self) -> Closing:
         file = self.file

@@ -273,6 +273,7 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     """Have these cases go on at the server from what the records have; returns how many do not."""
     from complaints.case.fold import fold
     from complaints.records.references import StoredReferences
+    from workflows.from_journal import carried_from
 
     done, left = list[dict[str, Any]](), list[dict[str, Any]]()
     async with here.records() as records:
@@ -291,7 +292,7 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
             file = fold(lines)  # trimmed as the case was
             reference = await references.reference(file.place)
             assert reference is not None
-            await duly.restart(file, reference)
+            await duly.restart(carried_from(file, lines, reference))
             await _tried_again(here, key)
             done.append({"key": key, "number": name, "line": file.journal_seq})
             here.show(Prose(here.say("records.restarted", number=name, line=file.journal_seq), style="ok"))

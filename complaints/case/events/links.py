@@ -11,14 +11,14 @@ from complaints.joining import link
 from complaints.model import File, Link, LinkKind
 
 
-class _OfLink(Event):
+class OfLink(Event):
     """What another case says, or does not. This alone changes nothing."""
 
     case: str
     number: str | None = None
 
 
-class _New(_OfLink):
+class _New(OfLink):
     """There is a link that was not there before."""
 
     link: Link
@@ -27,7 +27,7 @@ class _New(_OfLink):
         return {"links": (*case_of(file).links, self.link)}
 
 
-class _Changed(_OfLink):
+class _Changed(OfLink):
     """The link is another now: the newest one of its kind to that case which is not over."""
 
     link: Link
@@ -36,7 +36,7 @@ class _Changed(_OfLink):
         return {"links": _with(case_of(file).links, self.link.kind, self.link.key, self.link)}
 
 
-class _Gone(_OfLink):
+class _Gone(OfLink):
     """There is no such link any more."""
 
     link_kind: LinkKind
@@ -140,20 +140,20 @@ class LinkRefused(_Gone):
     why: str = ""
 
 
-class LinkDeclined(_OfLink):
+class LinkDeclined(OfLink):
     """This case does not agree."""
 
     kind: ClassVar[str] = "link.declined"
     why: str
 
 
-class LinkUnknown(_OfLink):
+class LinkUnknown(OfLink):
     """A word came from a case that has nothing to do with this one."""
 
     kind: ClassVar[str] = "link.unknown"
 
 
-class LinkFailed(_OfLink):
+class LinkFailed(OfLink):
     """What this case had to say did not arrive: there is no such case, or it is closed."""
 
     kind: ClassVar[str] = "link.failed"

@@ -1,0 +1,113 @@
+"""A case that the server has lost goes on from its journal alone: also with what it keeps beside its file."""
+
+from __future__ import annotations
+
+import pytest
+
+from complaints.case.fold import fold
+from complaints.model import LinkKind, Track
+from tests.memory import MemoryCase, MemoryDuly
+from tests.world import Case, World
+from workflows.from_journal import carried_from
+from workflows.interface import Carried
+from workflows.opening import CaseEngine
+
+pytestmark = pytest.mark.memory
+
+
+def in_memory(world: World) -> MemoryDuly:
+    assert isinstance(world.duly, MemoryDuly)
+    return world.duly
+
+
+def at_work(world: World, case: Case) -> MemoryCase:
+    found = in_memory(world).cases[case.handle.id]
+    assert isinstance(found, MemoryCase)
+    return found
+
+
+async def restarted(world: World, case: Case) -> None:
+    """As `duly records restart` does it: nothing is known but the lines of the journal."""
+    one = at_work(world, case)
+    before = one.engine.case
+    carried = carried_from(fold(one.lines), one.lines, before.reference)
+    assert isinstance(carried, Carried)
+    before.scheduler.close()
+    one.engine = CaseEngine.carried_on(carried, before.edition, case.now)
+    one.engine.start(case.now)
+    await in_memory(world).settle()
+    if not one.closed:
+        await case.look()
+
+
+@pytest.fixture
+def silence(world: World, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No word of a case arrives at another, until it is undone."""
+    monkeypatch.setattr(world.duly, "_tell", lambda word: None)
+    return monkeypatch
+
+
+async def test_a_duplicate_that_was_not_heard_asks_once_more(world: World, silence: pytest.MonkeyPatch):
+    leading, duplicate = await world.opens().graded(3), await world.opens()
+    await duplicate.merges_into(leading)
+    silence.undo()
+    await restarted(world, leading)
+    assert duplicate.file.track is Track.INTAKE
+    await restarted(world, duplicate)
+    assert [one.key for one in (await leading.look()).file.links] == [duplicate.handle.id]
+    assert at_work(world, duplicate).closed
+    for case in (leading, duplicate):
+        case.ignores()
+
+
+async def test_an_answer_that_was_not_heard_is_given_once_more(world: World, monkeypatch: pytest.MonkeyPatch):
+    leading, member = await world.opens().graded(3), await world.opens().graded(3)
+    duly = in_memory(world)
+    tell = duly._tell  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(duly, "_tell", lambda word: tell(word) if word.to == member.handle.id else None)
+    await leading.leads(member)
+    monkeypatch.undo()
+    assert [link.agreed for link in (await leading.look()).file.links] == [False]
+    assert (await member.look()).file.track is Track.GATHERED
+    await restarted(world, member)
+    assert [link.agreed for link in (await leading.look()).file.links] == [True]
+    for case in (leading, member):
+        case.ignores()
+
+
+async def test_a_refusal_that_was_not_heard_is_given_once_more(world: World, monkeypatch: pytest.MonkeyPatch):
+    leading, crisis = await world.opens().graded(3), await world.opens(loss=600_000).graded(1)
+    duly = in_memory(world)
+    tell = duly._tell  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(duly, "_tell", lambda word: tell(word) if word.to == crisis.handle.id else None)
+    await leading.leads(crisis)
+    monkeypatch.undo()
+    assert [link.kind for link in (await leading.look()).file.links] == [LinkKind.GATHERED]
+    await restarted(world, crisis)
+    assert (await leading.look()).file.links == ()
+    assert [line.data["why"] for line in await leading.lines("link.refused")] == ["crisis"]
+    for case in (leading, crisis):
+        case.ignores()
+
+
+async def test_words_that_were_heard_change_nothing_when_they_are_said_again(world: World):
+    leading, member = await world.opens().graded(3), await world.opens().graded(3)
+    await leading.leads(member)
+    before = [(await case.look()).file for case in (leading, member)]
+    for case in (leading, member):
+        await restarted(world, case)
+    assert [(await case.look()).file.links for case in (leading, member)] == [file.links for file in before]
+    assert [(await case.look()).file.duties for case in (leading, member)] == [file.duties for file in before]
+    for case in (leading, member):
+        case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_what_the_supervisor_has_dismissed_is_not_put_before_them_again(world: World):
+    case = await world.opens(households=7).graded(2)
+    await case.does("CR-5.1.3", decision="dismiss", reason="两户已撤回，其余已达成一致")
+    seq = case.file.journal_seq
+    await restarted(world, case)
+    assert case.file.journal_seq == seq
+    assert not case.duty("CR-5.1.3").open
+    case.ignores()

@@ -1,0 +1,67 @@
+"""What a case or a round takes along that goes on from its journal alone, because the server has lost it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from complaints.case.event import Event
+from complaints.case.events import links
+from complaints.case.events.case import Gathering, Merging, WatchEntered
+from complaints.case.reading import read
+from complaints.directory.reference import Reference
+from complaints.joining import Says, Word, word
+from complaints.model import CaseFile, JournalLine, Reason
+from complaints.rounds.model import RoundFile
+from workflows.interface import Carried, RoundCarried
+
+ASKS: dict[type[Event], Says] = {Merging: Says.MERGE, Gathering: Says.GATHER}
+TELLS: dict[type[Event], Says] = {
+    links.LinkMerged: Says.AGREED,
+    links.LinkGatheredInto: Says.AGREED,
+    links.LinkDeclined: Says.REFUSED,
+    links.LinkEnded: Says.LEFT,
+    links.LinkLetGo: Says.RELEASED,
+    links.LinkTold: Says.HANDLED,
+}
+HEARD = (
+    *(links.LinkMergedInto, links.LinkGathered, links.LinkFigures, links.LinkRefused, links.LinkHandled),
+    *(links.LinkReleased, links.LinkLeft, links.LinkFailed),
+)
+
+
+def carried_from(
+    file: CaseFile | RoundFile, lines: Iterable[JournalLine], reference: Reference
+) -> Carried | RoundCarried:
+    """What it goes on from, with the file that these lines, its whole journal, come to; the records have all of them.
+
+    Raises `EventUnreadable` for a line that this release does not know.
+    """
+    if isinstance(file, RoundFile):
+        return RoundCarried(file=file, reference=reference)
+    events = [read(line) for line in lines]
+    return Carried(file=file, reference=reference, watched_for=watched_for(events), letters=last_words(file, events))
+
+
+def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
+    """What was put before the supervisor last (CR-5.1.3): only more than that is put before them again."""
+    put = [event.watch for event in events if isinstance(event, WatchEntered)]
+    return put[-1] if put else ()
+
+
+def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[Word, ...]:
+    """What the case said to each other case last, if it has heard nothing since: that may not have arrived.
+
+    A word that comes twice changes nothing, and one that was answered says nothing any more.
+    """
+    said: dict[str, Word] = {}
+    for event in events:
+        if isinstance(event, Merging | Gathering):
+            to, says = event.link.key, ASKS[type(event)]
+            said[to] = word(file, says, to, event.at, by=event.by or "")
+        elif (says := TELLS.get(type(event))) is not None:
+            assert isinstance(event, links.OfLink)
+            why = {"why": event.why} if isinstance(event, links.LinkDeclined) else {}
+            said[event.case] = word(file, says, event.case, event.at, **why)
+        elif isinstance(event, HEARD):
+            said.pop(event.case, None)
+    return tuple(said.values())
