@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from complaints.case.event import Event
 from complaints.case.events import links
-from complaints.case.events.case import Gathering, Merging, WatchEntered
+from complaints.case.events.case import Gathering, Merging, WatchEntered, WatchOver
 from complaints.case.reading import read
 from complaints.directory.reference import Reference
 from complaints.joining import Says, Word, word
@@ -43,9 +43,23 @@ def carried_from(
 
 
 def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
-    """What was put before the supervisor last (CR-5.1.3): only more than that is put before them again."""
-    put = [event.watch for event in events if isinstance(event, WatchEntered)]
-    return put[-1] if put else ()
+    """What was put before the supervisor last (CR-5.1.3): only more than that is put before them again.
+
+    What nobody had decided when another case began to lead this one is (`Course.gathered`).
+    """
+    put: tuple[Reason, ...] = ()
+    looking = False
+    for event in events:
+        match event:
+            case WatchEntered():
+                put, looking = event.watch, True
+            case WatchOver():
+                looking = False
+            case links.LinkGatheredInto() if looking:
+                put = ()
+            case _:
+                pass
+    return put
 
 
 def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[Word, ...]:
