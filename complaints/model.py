@@ -397,7 +397,7 @@ class ActRequest(Frozen):
     act_id: ActId | None = _unless_none()  # idempotency key: the same act sent again under it happens once
     seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what has happened since
 
-    @field_validator("form", "reason")
+    @field_validator("duty", "form", "reason", "to", "act_id")
     @classmethod
     def _can_be_kept(cls, value: Any) -> Any:
         return kept(value)

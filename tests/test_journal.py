@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from complaints.journal import GENESIS, JournalBroken, line, verify
-from complaints.model import JournalLine, Media
+from complaints.model import ActRequest, JournalLine, Media
 
 AT = datetime(2026, 11, 23, 9, 4, 5, 678901, tzinfo=timezone(timedelta(hours=8)))
 
@@ -93,6 +93,14 @@ def test_the_hash_does_not_depend_on_the_zone_or_the_order_in_which_things_were_
 
 def test_what_no_database_can_keep_does_not_enter_the_journal():
     assert line(0, "", AT, "tested", data={"x": "a\x00b\ud800"}).data == {"x": "ab?"}
+    said = line(0, "", AT, "tested", "li\x00", "R1\ud800/x", "x\x00")
+    assert (said.by, said.duty, said.rule) == ("li", "R1?/x", "x")
+
+
+@pytest.mark.parametrize("name", ["duty", "to", "act_id", "reason"])
+def test_what_no_database_can_keep_does_not_enter_an_act(name: str):
+    asked = ActRequest.model_validate({"by": "li.na", "kind": "discharge", name: "a\x00b"})
+    assert getattr(asked, name) == "ab"
 
 
 def test_the_format_of_the_hash_never_changes():

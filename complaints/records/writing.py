@@ -232,7 +232,7 @@ def content(additions: Additions) -> list[Any]:
 
 
 def _all(models: Iterable[BaseModel]) -> Json:
-    """What lines are and have in them, which is plain: nothing else gets into a journal."""
+    """Lines, or what was read from them: all of it is plain since `journal.line`."""
     return Json(f"[{','.join(one.model_dump_json() for one in models)}]")
 
 
