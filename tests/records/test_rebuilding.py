@@ -5,12 +5,13 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from asyncpg import connect
 
 from complaints import journal
 from complaints.faults import RecordsRefused
 from complaints.records import PostgresRecords
 from complaints.records.comparison import KEYED, NOT_DERIVED, Difference, What, tables
-from complaints.records.database import FAULTS, connect
+from complaints.records.database import FAULTS
 from complaints.records.rebuilding import MAY_BE_NULL
 from tests.records.casefiles import MORNING, Story, duty
 from tests.records.postgres import rows

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from asyncpg import connect
+
 from complaints import editions
-from complaints.records.database import connect
 
 FIRST, LAST = date(2025, 9, 1), date(2026, 12, 15)
 PROJECTS = ("hf01", "yx02")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asyncpg import connect
 
-from complaints.records.database import connect
 from complaints.records.reports import Reports
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import SHAPES
