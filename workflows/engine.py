@@ -42,7 +42,7 @@ class Engine(Generic[FileT]):
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
         self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
-        self._checked: tuple[FileT, datetime, ActRequest, Allowed] | None = None  # what may be done, if nothing moves
+        self._checked: tuple[FileT, datetime, ActRequest, Allowed] | None = None  # the act checked last, and of what
         self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
 
     @property

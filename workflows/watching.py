@@ -66,7 +66,7 @@ class Watch:
             self.case.once(WatchOver(at=self.case.now, rule=WATCH))
 
     def _something_new(self) -> bool:
-        """It is asked whenever anything moves, and hardly ever is it by anything of this."""
+        """Asked whenever anything moves; looked through again when one of the fields that `_to_watch` reads has."""
         file = self.case.file
         of = (file.track, file.level, file.major, file.facts, file.links, file.related, file.proposal)
         if self._looked_through != of:

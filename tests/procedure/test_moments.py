@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.case.desk import Desk
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest
 from tests.memory import MemoryCase, MemoryDuly
@@ -65,6 +66,22 @@ async def test_an_act_that_was_checked_is_checked_again_when_somebody_else_was_f
         engine.act(slow, now)
     assert refused.value.code is Refused.NOT_OPEN
     assert [act.attempt.id for act in engine.file.acts if act.attempt and act.duty == report.id] == ["fast"]
+    await case.look()
+    case.ignores()
+
+
+async def test_an_act_that_was_checked_is_not_checked_once_more_to_be_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    case = await world.opens(loss=600_000).graded(1)
+    report, engine = case.duty("CR-5.2.1b"), at_work(world).engine
+    form = case._filled(report, {})  # pyright: ignore[reportPrivateUsage]
+    asked = ActRequest(by=report.owner, kind=ActKind.DISCHARGE, duty=report.id, form=form, act_id="x")
+    now, allow, checked = case.now, Desk.allow, list[str]()
+    monkeypatch.setattr(Desk, "allow", lambda desk, request: (checked.append(request.act_id), allow(desk, request))[1])
+    engine.check(asked, now)
+    engine.act(asked.but(), now)
+    assert checked == ["x"]
     await case.look()
     case.ignores()
 
