@@ -50,6 +50,7 @@ class Word(Frozen):
     level: int | None = None
     about: tuple[str, ...] = ()  # people complained about
     why: str = ""  # of a refusal: texts `cli.why.<why>`
+    again: bool = False  # said before, by a case that cannot know whether it arrived
 
 
 def word(file: CaseFile, says: Says, to: str, at: datetime, **more: Any) -> Word:

@@ -14,6 +14,7 @@ from complaints.model import CaseFile, JournalLine, Reason
 from complaints.rounds.model import RoundFile
 from workflows.interface import Carried, RoundCarried
 
+# What this case has asked and told others, by the event that says so, and what it has heard from them.
 ASKS: dict[type[Event], Says] = {Merging: Says.MERGE, Gathering: Says.GATHER}
 TELLS: dict[type[Event], Says] = {
     links.LinkMerged: Says.AGREED,
@@ -45,7 +46,7 @@ def carried_from(
 def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
     """What was put before the supervisor last (CR-5.1.3): only more than that is put before them again.
 
-    What nobody had decided when another case began to lead this one is (`Course.gathered`).
+    What nobody had decided when another case began to lead this one is put before them again (`Course.gathered`).
     """
     put: tuple[Reason, ...] = ()
     looking = False
@@ -65,17 +66,19 @@ def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
 def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[Word, ...]:
     """What the case said to each other case last, if it has heard nothing since: that may not have arrived.
 
-    A word that comes twice changes nothing, and one that was answered says nothing any more.
+    Whoever has heard such a word passes over it (`Word.again`). A closed case has said everything.
     """
+    if file.closed:
+        return ()
     said: dict[str, Word] = {}
     for event in events:
         if isinstance(event, Merging | Gathering):
             to, says = event.link.key, ASKS[type(event)]
-            said[to] = word(file, says, to, event.at, by=event.by or "")
+            said[to] = word(file, says, to, event.at, by=event.by or "", again=True)
         elif (says := TELLS.get(type(event))) is not None:
             assert isinstance(event, links.OfLink)
             why = {"why": event.why} if isinstance(event, links.LinkDeclined) else {}
-            said[event.case] = word(file, says, event.case, event.at, **why)
+            said[event.case] = word(file, says, event.case, event.at, again=True, **why)
         elif isinstance(event, HEARD):
             said.pop(event.case, None)
     return tuple(said.values())

@@ -73,7 +73,10 @@ def _asked_to_be_led(course: Course, said: Word, full: bool) -> None:
 
 
 def _agreed(course: Course, said: Word) -> None:
-    """The other case agrees to what this one asked; said again, it brings newer figures."""
+    """The other case agrees to what this one asked; said again, it brings newer figures.
+
+    A case that agrees once more after it was told that it is over has not heard that.
+    """
     file = course.file
     if asked := link(file, LinkKind.MERGED_INTO, said.key):
         if not asked.agreed:
@@ -86,13 +89,20 @@ def _agreed(course: Course, said: Word) -> None:
             event = events.LinkFigures if member.agreed else events.LinkGathered
             course.record(event(**_said(said), link=now, households=said.households))
             figures_changed(course)
+    elif said.again and (ended := _ended(course, said.key)):
+        assert ended.over is not None
+        says = Says.RELEASED if ended.released else Says.HANDLED
+        course.letters.append(word(file, says, said.key, ended.over))
     else:
         course.record(events.LinkUnknown(**_said(said)))
         course.letters.append(word(file, Says.RELEASED, said.key, course.now))
 
 
 def _refused(course: Course, said: Word) -> None:
-    if pending := _pending(course, said.key):
+    pending = _pending(course, said.key)
+    if said.again and (pending is None or said.at < pending.at):
+        return
+    if pending is not None:
         course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
     else:
         course.record(events.LinkUnknown(**_said(said)))
@@ -103,7 +113,8 @@ def _no_longer_led(course: Course, said: Word) -> None:
     file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
-        course.record(events.LinkUnknown(**_said(said)))
+        if not said.again:
+            course.record(events.LinkUnknown(**_said(said)))
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
         released = said.says is Says.RELEASED
         event = events.LinkReleased if released else events.LinkHandled
@@ -111,7 +122,10 @@ def _no_longer_led(course: Course, said: Word) -> None:
 
 
 def _member_left(course: Course, said: Word) -> None:
-    if member := link(course.file, LinkKind.GATHERED, said.key):
+    member = link(course.file, LinkKind.GATHERED, said.key)
+    if said.again and (member is None or said.at < member.at):
+        return
+    if member is not None:
         course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
         figures_changed(course)
     else:
@@ -121,6 +135,9 @@ def _member_left(course: Course, said: Word) -> None:
 def lost(course: Course, said: Word) -> None:
     """The word did not arrive: there is no such case, or it is closed. Whoever waits for an answer goes on without."""
     pending = _pending(course, said.to) if said.says in (Says.MERGE, Says.GATHER) else None
+    led = said.says is Says.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
+    if said.again and not (pending or led):  # it had arrived, or it makes no difference any more
+        return
     failed = events.LinkFailed(
         at=said.at,
         by=said.by or None,
@@ -234,6 +251,12 @@ def _awaiting(course: Course, revisited: set[str]) -> bool:
 
 def _linked(kind: LinkKind, said: Word, **more: Any) -> Link:
     return Link(kind=kind, key=said.key, number=said.number, at=said.at, **more)
+
+
+def _ended(course: Course, key: str) -> Link | None:
+    """The newest link to a member that this case has let go, or told that it was handled."""
+    links = [one for one in course.file.links if (one.kind, one.key) == (LinkKind.GATHERED, key)]
+    return links[-1] if links and links[-1].over is not None else None
 
 
 def _pending(course: Course, key: str) -> Link | None:

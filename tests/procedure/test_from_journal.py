@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from complaints.case.fold import fold
@@ -90,14 +92,94 @@ async def test_a_refusal_that_was_not_heard_is_given_once_more(world: World, mon
         case.ignores()
 
 
-async def test_words_that_were_heard_change_nothing_when_they_are_said_again(world: World):
+async def led(world: World) -> tuple[Case, Case]:
     leading, member = await world.opens().graded(3), await world.opens().graded(3)
     await leading.leads(member)
-    before = [(await case.look()).file for case in (leading, member)]
+    return leading, member
+
+
+async def member_left(world: World) -> tuple[Case, Case]:
+    leading, member = await led(world)
+    await member.regrades(1)
+    return leading, member
+
+
+async def member_let_go(world: World) -> tuple[Case, Case]:
+    leading, member = await led(world)
+    await leading.drops()
+    return leading, member
+
+
+async def handled(world: World) -> tuple[Case, Case]:
+    leading, member = await led(world)
+    while leading.file.handled_at is None:
+        await leading.next_is_done()
+    return leading, member
+
+
+async def refused(world: World) -> tuple[Case, Case]:
+    leading, crisis = await world.opens().graded(3), await world.opens(loss=600_000).graded(1)
+    await leading.leads(crisis)
+    return leading, crisis
+
+
+async def merged(world: World) -> tuple[Case, Case]:
+    leading, duplicate = await world.opens().graded(3), await world.opens()
+    await duplicate.merges_into(leading)
+    return leading, duplicate
+
+
+@pytest.mark.parametrize("joined", [led, member_left, member_let_go, handled, refused, merged])
+async def test_words_that_were_heard_change_nothing_when_they_are_said_again(
+    world: World, joined: Callable[[World], Awaitable[tuple[Case, Case]]]
+):
+    cases = await joined(world)
+    before = [(await case.look()).file for case in cases]
+    for case in cases:
+        if not at_work(world, case).closed:
+            await restarted(world, case)
+    assert [(await case.look()).file for case in cases] == before
+    for case in cases:
+        case.ignores()
+
+
+async def test_a_member_that_did_not_hear_that_it_was_handled_hears_it_when_it_agrees_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    leading, member = await led(world)
+    monkeypatch.setattr(in_memory(world), "_tell", lambda word: None)
+    await leading.drops()
+    monkeypatch.undo()
+    assert (await member.look()).file.track is Track.GATHERED
+    await restarted(world, member)
+    (link,) = member.file.links
+    assert (link.over, link.released) == (leading.file.links[0].over, True)
+    assert member.file.track is not Track.GATHERED
     for case in (leading, member):
-        await restarted(world, case)
-    assert [(await case.look()).file.links for case in (leading, member)] == [file.links for file in before]
-    assert [(await case.look()).file.duties for case in (leading, member)] == [file.duties for file in before]
+        case.ignores()
+
+
+async def test_a_closed_case_says_nothing_more(world: World):
+    leading, duplicate = await merged(world)
+    one = at_work(world, duplicate)
+    assert one.closed
+    carried = carried_from(fold(one.lines), one.lines, one.engine.case.reference)
+    assert isinstance(carried, Carried)
+    assert carried.letters == ()
+    for case in (leading, duplicate):
+        case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_what_nobody_had_decided_when_the_case_was_led_is_put_before_them_once_it_is_on_its_own(world: World):
+    leading, member = await world.opens().graded(3), await world.opens(households=7).graded(2)
+    assert member.duty("CR-5.1.3").open
+    await leading.leads(member)
+    await restarted(world, await member.look())
+    assert not [duty for duty in member.file.open_duties if duty.rule == "CR-5.1.3"]
+    await leading.drops()
+    await member.look()
+    assert [duty for duty in member.file.open_duties if duty.rule == "CR-5.1.3"]
     for case in (leading, member):
         case.ignores()
 
