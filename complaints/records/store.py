@@ -148,9 +148,12 @@ def _earlier(row: Row, file: File) -> Earlier | None:
     """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
     if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
         return None
-    if not row["cursor"]:  # it drew its number and was lost before its first line: this one has the number now
-        return None
     said = row["said"]
-    there = Complaint.model_validate(said) if said else file.complaint
+    if not said:  # there are no lines yet: its row has most of what it says
+        registered = {name: value for name, value in row["registered"].items() if name in Complaint.model_fields}
+        said = file.complaint.model_dump() | registered
+    there = Complaint.model_validate(said)
     differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))
+    if not row["cursor"] and set(differs) <= {"received_at"}:
+        return None  # it drew its number and was lost before its first line: this one has the number now
     return Earlier(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)

@@ -180,7 +180,8 @@ SELECT key AS number, '[]'::jsonb AS related, {_KEPT} FROM rounds AS kept WHERE 
 
 LOOK_UP = f"""
 SELECT number, related, proposal, {_KEPT},
-       (SELECT data -> 'complaint' FROM journal WHERE journal.key = kept.key AND seq = 1) AS said
+       (SELECT data -> 'complaint' FROM journal WHERE journal.key = kept.key AND seq = 1) AS said,
+       to_jsonb(kept) AS registered
 FROM complaints AS kept WHERE key = $1
 """
 """Key, and the journal line of which the hash is asked for."""

@@ -12,7 +12,7 @@ from complaints.case.additions import Additions
 from complaints.case.events.case import ActRefused, Graded, PlanBegun, PlanKept
 from complaints.case.fold import fold
 from complaints.faults import RecordsDisagree, RecordsRefused
-from complaints.model import ActKind, CaseFile, NoticeKind, PlanRevision, Track
+from complaints.model import ActKind, CaseFile, Facts, NoticeKind, PlanRevision, Track
 from complaints.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over
 from tests.records.postgres import rows
@@ -307,6 +307,20 @@ async def test_a_case_that_was_lost_before_its_first_line_may_begin_again(record
     await records.write(whole.but(file=whole.file.but(opened_at=later.opened_at)))
     [row] = await rows(url, "SELECT cursor, opened_at FROM complaints")
     assert tuple(row) == (whole.sequence, later.opened_at)
+
+
+async def test_another_complaint_does_not_take_the_place_of_one_that_has_no_line_yet(records: PostgresRecords):
+    """An operator may have ended it in the moment before the records had its first line."""
+    given = await records.write(Story("a").registered())
+    begun = {"opened_at": MORNING + timedelta(days=1)}
+    same = CaseFile.model_validate(Story("a").registered().file.model_dump() | begun)
+    again = same.but(complaint=same.complaint.but(received_at=MORNING + timedelta(days=1)))
+    assert (await records.write(Additions.registering(again))).earlier is None
+    for changes in ({"matter": "别的事"}, {"facts": Facts(households=7)}, {"customer": "吴先生"}, {"confirmed": True}):
+        other = same.but(complaint=same.complaint.but(**changes))
+        answer = await records.write(Additions.registering(other))
+        assert answer.earlier is not None, changes
+        assert (answer.number, answer.earlier.differs) == (given.number, tuple(changes))
 
 
 async def test_a_line_that_only_names_a_closed_duty_leaves_its_row(records: PostgresRecords, url: str):
