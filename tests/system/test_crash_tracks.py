@@ -225,7 +225,8 @@ async def in_records(place: Place, case: Case) -> list[JournalLine]:  # noqa: F8
 
 async def alike(place: Place, disturbed: Case, undisturbed: Case) -> None:  # noqa: F811
     """Two tellings of a story came to the same: case file, journal, and the records' copy of both."""
-    assert differences(whole(disturbed.file), whole(undisturbed.file)) == {}
+    unlike = differences(whole(disturbed.file), whole(undisturbed.file))
+    assert not unlike, unlike  # all of it: it may be long until it happens again
     ours, theirs = [
         {_named(id, case.file): lines for id, lines in journal_essence(await in_records(place, case)).items()}
         for case in (disturbed, undisturbed)
