@@ -341,6 +341,14 @@ class MemoryRound(MemoryWork[RoundFile]):
         return described
 
 
+def at_work(duly: Duly, key: str) -> MemoryCase:
+    """A case in memory, of a client that may be another's."""
+    assert isinstance(duly, MemoryDuly)
+    found = duly.cases[key]
+    assert isinstance(found, MemoryCase)
+    return found
+
+
 def clocks(engine: Engine[Any]) -> list[tuple[Any, str]]:
     """When it waits for what, as operators see it."""
     return sorted((clock.at, clock.summary) for clock in engine.case.clocks())
@@ -407,7 +415,7 @@ class MemoryDuly(Duly):
         """Have the effect done; whether it is over. What is away for now is asked again at the next step."""
         try:
             if effect.kind is TELL:
-                self._tell(effect.argument)
+                self.tell(effect.argument)
                 effect.done(None)
             else:
                 effect.done(await ActivityEnvironment().run(self._activities[effect.kind.name], effect.argument))
@@ -419,7 +427,7 @@ class MemoryDuly(Duly):
             effect.refused(EffectRefused(failure.type, failure.message))
         return True
 
-    def _tell(self, word: Word) -> None:
+    def tell(self, word: Word) -> None:
         other = self.cases.get(word.to)
         if not isinstance(other, MemoryCase) or other.closed:
             raise EffectRefused("lost", f"there is no open case {word.to}")

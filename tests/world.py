@@ -228,7 +228,7 @@ class Case:
     async def does(self, rule: str, *, by: str | None = None, at: datetime | None = None, **form: Any) -> ActReceipt:
         """Somebody (the owner, unless said) does what a duty asks; what the test does not say is filled in."""
         duty = self.duty(rule)
-        fields = self._filled(duty, form)
+        fields = self.filled(duty, form)
         return await self._act(by or duty.owner, ActKind.DISCHARGE, duty.id, form=fields, at=at)
 
     async def approves(
@@ -253,7 +253,7 @@ class Case:
     async def does_later(self, rule: str, *, by: str | None = None, **form: Any) -> None:
         """The same by signal, whose answer nobody waits for; the case has taken it when this returns."""
         duty = self.duty(rule)
-        fields = self._filled(duty, form)
+        fields = self.filled(duty, form)
         request = ActRequest(by=by or duty.owner, kind=ActKind.DISCHARGE, duty=duty.id, form=fields)
         await self._world.duly.act_later(self.handle.id, request)
         await self.look()  # a query is answered after every signal sent before it
@@ -527,7 +527,7 @@ class Case:
 
     # --- details
 
-    def _filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
+    def filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
         name = editions.newest().rule(duty.rule).form
         default = FORM.get(name or "", {})
         return {**(default(self.now) if callable(default) else default), **form}

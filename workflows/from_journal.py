@@ -14,7 +14,7 @@ from complaints.model import CaseFile, JournalLine, Reason
 from complaints.rounds.model import RoundFile
 from workflows.interface import Carried, RoundCarried
 
-# What this case has asked and told others, by the event that says so, and what it has heard from them.
+# What this case has asked and told others, by the event that says so. All other events of links are what it has heard.
 ASKS: dict[type[Event], Says] = {Merging: Says.MERGE, Gathering: Says.GATHER}
 TELLS: dict[type[Event], Says] = {
     links.LinkMerged: Says.AGREED,
@@ -24,10 +24,6 @@ TELLS: dict[type[Event], Says] = {
     links.LinkLetGo: Says.RELEASED,
     links.LinkTold: Says.HANDLED,
 }
-HEARD = (
-    *(links.LinkMergedInto, links.LinkGathered, links.LinkFigures, links.LinkRefused, links.LinkHandled),
-    *(links.LinkReleased, links.LinkLeft, links.LinkFailed),
-)
 
 
 def carried_from(
@@ -79,6 +75,6 @@ def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[Word, ...]:
             assert isinstance(event, links.OfLink)
             why = {"why": event.why} if isinstance(event, links.LinkDeclined) else {}
             said[event.case] = word(file, says, event.case, event.at, again=True, **why)
-        elif isinstance(event, HEARD):
+        elif isinstance(event, links.OfLink) and not isinstance(event, links.LinkUnknown):
             said.pop(event.case, None)
     return tuple(said.values())

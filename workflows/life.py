@@ -69,7 +69,6 @@ class Life(Generic[FileT]):
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._before_the_first_line: list[Event] = []
-        self._read: tuple[SignedAct, ActRequest] | None = None  # the act that was checked and is done next
         self._afresh = False
         self._published: FileT | None = None
         self._first_task = this_task()
@@ -113,8 +112,7 @@ class Life(Generic[FileT]):
     def _act(self, kind: ActKind, signed: SignedAct) -> ActReceipt:
         """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
         with _refusing(), failing_the_task(kind.value):
-            known, self._read = self._read, None
-            request = known[1] if known is not None and known[0] == signed else self._stated(kind, signed)
+            request = self._stated(kind, signed)
             return self._engine.act(request, workflow.now())
 
     def _check(self, kind: ActKind, signed: SignedAct) -> None:
@@ -123,7 +121,6 @@ class Life(Generic[FileT]):
             if not self._ready:
                 raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited)
             self._engine.check(request, workflow.now())
-            self._read = (signed, request)
 
     def _stated(self, kind: ActKind, signed: SignedAct) -> ActRequest:
         request = signed.statement(workflow.info().workflow_id).act

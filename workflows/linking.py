@@ -100,12 +100,10 @@ def _agreed(course: Course, said: Word) -> None:
 
 def _refused(course: Course, said: Word) -> None:
     pending = _pending(course, said.key)
-    if said.again and (pending is None or said.at < pending.at):
-        return
-    if pending is not None:
+    if pending is not None and not (said.again and said.at < pending.at):
         course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
     else:
-        course.record(events.LinkUnknown(**_said(said)))
+        _unknown(course, said)
 
 
 def _no_longer_led(course: Course, said: Word) -> None:
@@ -113,8 +111,7 @@ def _no_longer_led(course: Course, said: Word) -> None:
     file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
-        if not said.again:
-            course.record(events.LinkUnknown(**_said(said)))
+        _unknown(course, said)
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
         released = said.says is Says.RELEASED
         event = events.LinkReleased if released else events.LinkHandled
@@ -123,12 +120,16 @@ def _no_longer_led(course: Course, said: Word) -> None:
 
 def _member_left(course: Course, said: Word) -> None:
     member = link(course.file, LinkKind.GATHERED, said.key)
-    if said.again and (member is None or said.at < member.at):
-        return
-    if member is not None:
+    if member is not None and not (said.again and said.at < member.at):
         course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
         figures_changed(course)
     else:
+        _unknown(course, said)
+
+
+def _unknown(course: Course, said: Word) -> None:
+    """It fits nothing here; said again, it was heard before, and that is as it should be."""
+    if not said.again:
         course.record(events.LinkUnknown(**_said(said)))
 
 

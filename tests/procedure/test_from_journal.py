@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 
 import pytest
 
 from complaints.case.fold import fold
+from complaints.joining import Word
 from complaints.model import LinkKind, Track
-from tests.memory import MemoryCase, MemoryDuly
+from tests.memory import MemoryDuly, at_work
 from tests.world import Case, World
 from workflows.from_journal import carried_from
 from workflows.interface import Carried
@@ -17,58 +19,53 @@ from workflows.opening import CaseEngine
 pytestmark = pytest.mark.memory
 
 
-def in_memory(world: World) -> MemoryDuly:
-    assert isinstance(world.duly, MemoryDuly)
-    return world.duly
-
-
-def at_work(world: World, case: Case) -> MemoryCase:
-    found = in_memory(world).cases[case.handle.id]
-    assert isinstance(found, MemoryCase)
-    return found
-
-
 async def restarted(world: World, case: Case) -> None:
     """As `duly records restart` does it: nothing is known but the lines of the journal."""
-    one = at_work(world, case)
+    one = at_work(world.duly, case.handle.id)
     before = one.engine.case
     carried = carried_from(fold(one.lines), one.lines, before.reference)
     assert isinstance(carried, Carried)
     before.scheduler.close()
     one.engine = CaseEngine.carried_on(carried, before.edition, case.now)
     one.engine.start(case.now)
-    await in_memory(world).settle()
+    assert isinstance(world.duly, MemoryDuly)
+    await world.duly.settle()
     if not one.closed:
         await case.look()
 
 
-@pytest.fixture
-def silence(world: World, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """No word of a case arrives at another, until it is undone."""
-    monkeypatch.setattr(world.duly, "_tell", lambda word: None)
-    return monkeypatch
+@contextmanager
+def heard_by(*cases: Case) -> Generator[None]:
+    """Words arrive at these cases only."""
+    tell = MemoryDuly.tell
+    heard = {case.handle.id for case in cases}
+
+    def told(duly: MemoryDuly, word: Word) -> None:
+        if word.to in heard:
+            tell(duly, word)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(MemoryDuly, "tell", told)
+        yield
 
 
-async def test_a_duplicate_that_was_not_heard_asks_once_more(world: World, silence: pytest.MonkeyPatch):
+async def test_a_duplicate_that_was_not_heard_asks_once_more(world: World):
     leading, duplicate = await world.opens().graded(3), await world.opens()
-    await duplicate.merges_into(leading)
-    silence.undo()
+    with heard_by():
+        await duplicate.merges_into(leading)
     await restarted(world, leading)
     assert duplicate.file.track is Track.INTAKE
     await restarted(world, duplicate)
     assert [one.key for one in (await leading.look()).file.links] == [duplicate.handle.id]
-    assert at_work(world, duplicate).closed
+    assert at_work(world.duly, duplicate.handle.id).closed
     for case in (leading, duplicate):
         case.ignores()
 
 
-async def test_an_answer_that_was_not_heard_is_given_once_more(world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_an_answer_that_was_not_heard_is_given_once_more(world: World):
     leading, member = await world.opens().graded(3), await world.opens().graded(3)
-    duly = in_memory(world)
-    tell = duly._tell  # pyright: ignore[reportPrivateUsage]
-    monkeypatch.setattr(duly, "_tell", lambda word: tell(word) if word.to == member.handle.id else None)
-    await leading.leads(member)
-    monkeypatch.undo()
+    with heard_by(member):
+        await leading.leads(member)
     assert [link.agreed for link in (await leading.look()).file.links] == [False]
     assert (await member.look()).file.track is Track.GATHERED
     await restarted(world, member)
@@ -77,13 +74,10 @@ async def test_an_answer_that_was_not_heard_is_given_once_more(world: World, mon
         case.ignores()
 
 
-async def test_a_refusal_that_was_not_heard_is_given_once_more(world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_a_refusal_that_was_not_heard_is_given_once_more(world: World):
     leading, crisis = await world.opens().graded(3), await world.opens(loss=600_000).graded(1)
-    duly = in_memory(world)
-    tell = duly._tell  # pyright: ignore[reportPrivateUsage]
-    monkeypatch.setattr(duly, "_tell", lambda word: tell(word) if word.to == crisis.handle.id else None)
-    await leading.leads(crisis)
-    monkeypatch.undo()
+    with heard_by(crisis):
+        await leading.leads(crisis)
     assert [link.kind for link in (await leading.look()).file.links] == [LinkKind.GATHERED]
     await restarted(world, crisis)
     assert (await leading.look()).file.links == ()
@@ -136,20 +130,17 @@ async def test_words_that_were_heard_change_nothing_when_they_are_said_again(
     cases = await joined(world)
     before = [(await case.look()).file for case in cases]
     for case in cases:
-        if not at_work(world, case).closed:
+        if not at_work(world.duly, case.handle.id).closed:
             await restarted(world, case)
     assert [(await case.look()).file for case in cases] == before
     for case in cases:
         case.ignores()
 
 
-async def test_a_member_that_did_not_hear_that_it_was_handled_hears_it_when_it_agrees_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-):
+async def test_a_member_that_did_not_hear_that_it_was_handled_hears_it_when_it_agrees_again(world: World):
     leading, member = await led(world)
-    monkeypatch.setattr(in_memory(world), "_tell", lambda word: None)
-    await leading.drops()
-    monkeypatch.undo()
+    with heard_by():
+        await leading.drops()
     assert (await member.look()).file.track is Track.GATHERED
     await restarted(world, member)
     (link,) = member.file.links
@@ -161,7 +152,7 @@ async def test_a_member_that_did_not_hear_that_it_was_handled_hears_it_when_it_a
 
 async def test_a_closed_case_says_nothing_more(world: World):
     leading, duplicate = await merged(world)
-    one = at_work(world, duplicate)
+    one = at_work(world.duly, duplicate.handle.id)
     assert one.closed
     carried = carried_from(fold(one.lines), one.lines, one.engine.case.reference)
     assert isinstance(carried, Carried)

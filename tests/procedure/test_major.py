@@ -208,7 +208,7 @@ async def test_dismissed_with_a_reason_it_stays_ordinary_and_is_not_asked_again(
 @pytest.mark.parametrize("missing", ["happened_at", "scene", "complained_about", "course", "demand", "contact"])
 async def test_a_record_without_what_must_be_known_is_refused_and_names_the_field(world: World, missing: str):
     case = await world.opens(**HURT)
-    form = case._filled(case.duty("MC-5.2.1"), {})
+    form = case.filled(case.duty("MC-5.2.1"), {})
     del form[missing]
     with pytest.raises(Refusal, match=missing) as refused:
         await case.asks(OPERATIONS_CLERK, ActKind.DISCHARGE, "MC-5.2.1", form=form)

@@ -12,7 +12,7 @@ import pytest
 from complaints.case.desk import Desk
 from complaints.errors import Refusal, Refused
 from complaints.model import ActKind, ActRequest
-from tests.memory import MemoryCase, MemoryDuly
+from tests.memory import MemoryCase, at_work
 from tests.people import ENGINEERING, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.world import World
 
@@ -31,18 +31,15 @@ async def test_a_breach_goes_on_climbing_when_whoever_is_at_the_top_is_complaine
     case.ignores()
 
 
-def at_work(world: World) -> MemoryCase:
-    assert isinstance(world.duly, MemoryDuly)
-    case = world.duly.cases[world.cases[-1].handle.id]
-    assert isinstance(case, MemoryCase)
-    return case
+def newest(world: World) -> MemoryCase:
+    return at_work(world.duly, world.cases[-1].handle.id)
 
 
 async def test_nothing_is_accepted_any_more_once_the_last_act_is_done(world: World):
     """Two clerks at once: the second finds the case closed, whatever the server has brought together with the first."""
     case = await world.opens().graded(3)
     await case.drops(how="written")
-    engine, archive = at_work(world).engine, case.duty("WITHDRAWN.archive")
+    engine, archive = newest(world).engine, case.duty("WITHDRAWN.archive")
     last = ActRequest(by=archive.owner, kind=ActKind.DISCHARGE, duty=archive.id, form={"place": "三号柜"})
     engine.act(last, case.now)
     regrade = ActRequest(by=SUPERVISOR, kind=ActKind.REGRADE, form={"level": 1, "reason": "扩大"}, reason="扩大")
@@ -56,8 +53,8 @@ async def test_nothing_is_accepted_any_more_once_the_last_act_is_done(world: Wor
 
 async def test_an_act_that_was_checked_is_checked_again_when_somebody_else_was_faster(world: World):
     case = await world.opens(loss=600_000).graded(1)
-    report, engine = case.duty("CR-5.2.1b"), at_work(world).engine
-    form = case._filled(report, {})  # pyright: ignore[reportPrivateUsage]
+    report, engine = case.duty("CR-5.2.1b"), newest(world).engine
+    form = case.filled(report, {})
     slow = ActRequest(by=report.owner, kind=ActKind.DISCHARGE, duty=report.id, form=form, act_id="slow")
     now = case.now
     engine.check(slow, now)
@@ -74,8 +71,8 @@ async def test_an_act_that_was_checked_is_not_checked_once_more_to_be_done(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
     case = await world.opens(loss=600_000).graded(1)
-    report, engine = case.duty("CR-5.2.1b"), at_work(world).engine
-    form = case._filled(report, {})  # pyright: ignore[reportPrivateUsage]
+    report, engine = case.duty("CR-5.2.1b"), newest(world).engine
+    form = case.filled(report, {})
     asked = ActRequest(by=report.owner, kind=ActKind.DISCHARGE, duty=report.id, form=form, act_id="x")
     now, allow, checked = case.now, Desk.allow, list[str]()
     monkeypatch.setattr(Desk, "allow", lambda desk, request: (checked.append(request.act_id), allow(desk, request))[1])
@@ -90,7 +87,7 @@ async def test_a_countersignature_asked_for_before_its_run_has_begun_is_owed_onc
     case = await world.opens(loss=600_000).graded(1)
     await case.does("CR-5.2.1b")
     review = case.duty("CR-5.2.1c.review")
-    one = at_work(world)
+    one = newest(world)
     first = ActRequest(by=review.owner, kind=ActKind.COUNTERSIGN, duty=review.id, to="li.na", reason="请会签")
     await world.duly.act(case.handle.id, first)
     carried = one.engine.carried
@@ -109,7 +106,7 @@ async def test_a_breach_that_lies_before_the_end_of_the_month_is_recorded_though
     case = await world.opens(promised=None, confirmed=True).graded(3)
     await case.does("CS-4.2.1a")
     answer = case.duty("CH-7.3.1")
-    one = at_work(world)
+    one = newest(world)
     one.ahead += timedelta(days=70)
     one.engine.tick(one.now)
     await case.look()

@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asyncpg import (
-    CheckViolationError,  # pyright: ignore[reportMissingTypeStubs]
-    connect,
-)
+from asyncpg import CheckViolationError, connect
 
 from complaints import retention
 from complaints.faults import RecordsAway
