@@ -24,7 +24,7 @@ from complaints.model import ActKind, ActRequest, CaseFile, Complaint, Duty
 from complaints.texts import say
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import Scenario, Step, Words, means, rule_of
-from starters.drill.skipping import BehindItsClock, CaughtUp
+from starters.drill.skipping import AheadOfItsClock, BehindItsClock, CaughtUp
 from starters.drill.stage import Stage
 from starters.drill.timeline import Entry, Timeline
 from starters.words import sentence
@@ -89,6 +89,8 @@ class Player:
             raise self._stuck("failed", message=failure.cause or failure) from failure
         except BehindItsClock as behind:
             raise self._stuck("behind") from behind
+        except AheadOfItsClock as ahead:
+            raise self._stuck("failed", message=ahead) from ahead
         except RPCError as error:
             if "skipping" in error.message.lower():
                 raise self._stuck("no-skipping", message=error.message) from error

@@ -3,8 +3,9 @@
 A server that is asked for a whole span at once goes from timer to timer by itself, and then two things depend on
 chance. If the end of the span comes while the case is still busy with a timer shortly before it, the server (1.32)
 takes the end for past and goes on to the next timer, which may be hours away. And a timer that is due but has not fired
-is passed over, so that what it stands for happens late. Therefore each skip here leads to one timer, or to the end, and
-the next follows when the case has caught up with its clock.
+is passed over, so that what it stands for happens late. Therefore each skip here leads to one timer, or to the end, is
+asked for when the case is at rest, is taken back if the case became busy just before it, and the next follows when the
+case has caught up with its clock.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ PATIENCE = 60.0
 """Real seconds for a case to catch up with its clock, unless a skipper is told otherwise."""
 QUIET = 10.0
 """Real seconds in which nothing is under way and the case is behind all the same: then the server is asked again."""
-A_LITTLE = timedelta(milliseconds=50)
-"""What it is asked for then: too little to come to another timer."""
+A_LITTLE = timedelta(milliseconds=200)
+"""What it is asked for then: too little to come to another timer, and enough to be taken back before it is over."""
+TOO_FAR = timedelta(minutes=1)
+"""How far beyond the end of a skip a case may be: clocks of two machines differ, and asking takes a moment."""
 LOOKS = (0.005, 0.15)
 """Real seconds between two looks at a case that has not caught up: at first, and at most."""
 
@@ -64,13 +67,23 @@ def is_closed(shown: DescribeWorkflowExecutionResponse) -> bool:
     return shown.workflow_execution_info.status != WorkflowExecutionStatus.RUNNING
 
 
-def under_way(shown: DescribeWorkflowExecutionResponse) -> str:
-    """Which skip or task is under way in a workflow that is open, in words; "" if none is."""
-    if shown.workflow_extended_info.time_skipping_info.effective_config.enabled:
-        return "a skip"
+def waits_for_a_skip(shown: DescribeWorkflowExecutionResponse) -> bool:
+    """Whether a skip was asked for that the server has not made, because the workflow was busy."""
+    return shown.workflow_extended_info.time_skipping_info.effective_config.enabled
+
+
+def under_way(shown: DescribeWorkflowExecutionResponse, now: datetime) -> str:
+    """What keeps the server from skipping time of a workflow that is open, in words; "" if nothing does.
+
+    `now` by the workflow's own clock: an activity that waits for its next attempt may be passed over to it.
+    """
     if shown.HasField("pending_workflow_task"):
         return f"a workflow task, attempt {shown.pending_workflow_task.attempt}"
-    return ""
+    return ", ".join(
+        f"{one.activity_type.name}, attempt {one.attempt}"
+        for one in shown.pending_activities
+        if one.next_attempt_schedule_time.ToDatetime(tzinfo=UTC) <= now
+    )
 
 
 def one_skip(most: timedelta) -> TimeSkippingConfig:
@@ -87,6 +100,10 @@ def one_skip(most: timedelta) -> TimeSkippingConfig:
 
 class BehindItsClock(Exception):
     """A case that does not catch up: its worker is away, or what is awaited of it is not what it waits for."""
+
+
+class AheadOfItsClock(Exception):
+    """A case whose time the server skipped further than it was asked to: what happened to it is worth nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,19 +126,29 @@ class Skipper(TimeSkipper):
     async def skip(self, handle: WorkflowHandle[Any, Any], length: timedelta, caught_up: CaughtUp) -> timedelta:
         """Let `length` pass; by how much the case's clock is ahead of ours then. It has caught up with its clock.
 
-        Raises `BehindItsClock`, and `RPCError` when the server does not allow it or is away.
+        Raises `BehindItsClock`, `AheadOfItsClock`, and `RPCError` when the server does not allow it or is away.
         """
         clock = await self._clock(handle)
         end = clock.now + length
+        furthest = clock.ahead + max(length, timedelta()) + TOO_FAR
         while True:
             clock = await self._settled(handle, caught_up)
-            left = end - clock.now
+            if clock.ahead > furthest:
+                raise AheadOfItsClock(f"{handle.id} was to come to {end}, and is at {clock.now}")
+            left = end - clock.ahead - datetime.now(UTC)  # while it was looked at, time went on
             if clock.closed or left <= timedelta():
                 return clock.ahead
             if left <= NEAR:
                 await asyncio.sleep(left.total_seconds())
             else:
-                await self._to_one_timer(handle, left)
+                await self.to_one_timer(handle, left)
+
+    async def to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
+        """One skip, to the next timer (or the delayed beginning) or by `most`, if the workflow is at rest.
+
+        Sent once: sent again after a lost answer, it would skip twice.
+        """
+        await self._ask(handle, one_skip(most))
 
     async def _settled(self, handle: WorkflowHandle[Any, Any], caught_up: CaughtUp) -> _Clock:
         pause, until = LOOKS[0], time.monotonic() + self._patience
@@ -134,7 +161,8 @@ class Skipper(TimeSkipper):
                 again = time.monotonic() + QUIET
             elif time.monotonic() > again:  # a skip that was cut short by a killed worker may leave a timer behind
                 again = time.monotonic() + QUIET
-                await self._to_one_timer(handle, A_LITTLE)
+                await self.to_one_timer(handle, A_LITTLE)
+                continue
             if time.monotonic() > until:
                 why = clock.busy or "nothing is under way"
                 raise BehindItsClock(
@@ -144,17 +172,29 @@ class Skipper(TimeSkipper):
             pause = min(pause * 1.5, LOOKS[1])
 
     async def _clock(self, handle: WorkflowHandle[Any, Any]) -> _Clock:
-        shown = await described(self.client, handle.id, run_id=handle.run_id)
+        shown = await self.looked_at(handle)
         ours = datetime.now(UTC)
         now, closed = clock_of(shown, ours), is_closed(shown)
-        return _Clock(now, now - ours, "" if closed else under_way(shown), closed)
+        return _Clock(now, now - ours, "" if closed else under_way(shown, now), closed)
 
-    async def _to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
-        """One skip, to the next timer or by `most`. Sent once: sent again after a lost answer, it would skip twice."""
+    async def looked_at(
+        self, handle: WorkflowHandle[Any, Any], within: timedelta | None = None
+    ) -> DescribeWorkflowExecutionResponse:
+        """What the server shows of a workflow; a skip that waits until it is at rest is taken back.
+
+        It would be made at some time later, and further than asked if its end is past by then.
+        """
+        shown = await described(self.client, handle.id, run_id=handle.run_id, within=within)
+        if waits_for_a_skip(shown) and not is_closed(shown):
+            await self._ask(handle, TimeSkippingConfig(enabled=False))
+            shown = await described(self.client, handle.id, run_id=handle.run_id, within=within)
+        return shown
+
+    async def _ask(self, handle: WorkflowHandle[Any, Any], config: TimeSkippingConfig) -> None:
         request = UpdateWorkflowExecutionOptionsRequest(
             namespace=self.client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=handle.run_id or ""),
-            workflow_execution_options=WorkflowExecutionOptions(time_skipping_config=one_skip(most)),
+            workflow_execution_options=WorkflowExecutionOptions(time_skipping_config=config),
             update_mask=FieldMask(paths=["time_skipping_config"]),
             identity=self.client.identity,
         )

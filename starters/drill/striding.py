@@ -25,7 +25,6 @@ from starters.drill.skipping import (
     one_skip,
     under_way,
 )
-from worker.connection import described
 
 SOON = (0.1, 0.15)
 """Real seconds between two looks at a case that is not at rest: at first, and at most."""
@@ -71,10 +70,10 @@ class Strider(Skipper):
         return self._forwarding
 
     async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
-        shown = await described(self.client, handle.id, run_id=handle.run_id, within=ANSWER)
+        shown = await self.looked_at(handle, within=ANSWER)
         now = clock_of(shown, datetime.now(UTC))
-        activities = ", ".join(f"{one.activity_type.name} (attempt {one.attempt})" for one in shown.pending_activities)
-        return Seen(now, "" if is_closed(shown) else under_way(shown) or activities)
+        activities = ", ".join(f"{one.activity_type.name}, attempt {one.attempt}" for one in shown.pending_activities)
+        return Seen(now, "" if is_closed(shown) else under_way(shown, now) or activities)
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
         """One step towards a moment, to the first clock that strikes on the way.
@@ -83,7 +82,7 @@ class Strider(Skipper):
         """
         left = to - clock.now
         if left > NEAR:
-            await self._to_one_timer(handle, left)
+            await self.to_one_timer(handle, left)
             clock.ahead += left
 
     async def unattended(
@@ -98,13 +97,13 @@ class Strider(Skipper):
         between = sorted(at for at in strikes if at < to)
         if between:
             last = max(to - between[-1], timedelta(seconds=2))
-            await asyncio.gather(*(self._to_one_timer(handle, last) for _ in between))
+            await asyncio.gather(*(self.to_one_timer(handle, last) for _ in between))
         for _ in range(TRIES):
             seen = await self.seen(handle)
             clock.ahead = seen.now - datetime.now(UTC)
             if seen.busy or to - clock.now <= NEAR:
                 break
-            await self._to_one_timer(handle, to - clock.now)
+            await self.to_one_timer(handle, to - clock.now)
         return to - clock.now <= NEAR
 
     async def at_rest(

@@ -119,7 +119,7 @@ class Place:
             task_timeout=A_MOMENT,
             start_delay=span,
         )
-        await self.skipper.fast_forward(handle, span)
+        await self.skipper.to_one_timer(handle, span)
         return handle
 
 

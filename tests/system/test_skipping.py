@@ -6,10 +6,11 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from temporalio import workflow
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from starters.drill.skipping import Skipper
+from starters.drill.skipping import AheadOfItsClock, Skipper, waits_for_a_skip
 from worker.connection import connect
 from worker.stack.namespaces import DRILL
 from worker.stack.places import StackInfo
@@ -44,6 +45,51 @@ class Rounds:
     @workflow.query(name="made")
     def already(self) -> Made:
         return self.made
+
+
+@workflow.defn(name="waits")
+class Waits:
+    """Waits for days, and has a timer every three hours."""
+
+    @workflow.run
+    async def run(self) -> None:
+        for _ in range(20):
+            await workflow.sleep(EVERY)
+
+
+async def nothing(_: datetime) -> bool:
+    return True
+
+
+async def test_a_skip_that_a_busy_workflow_does_not_make_is_taken_back(stack: StackInfo) -> None:
+    """Otherwise the server makes it whenever the workflow is at rest, perhaps to the timer behind its end."""
+    client = await connect(stack.temporal_address, DRILL)
+    skipper = Skipper(client)
+    queue = f"skipping-{uuid.uuid4()}"
+    handle = await skipper.client.start_workflow(Waits.run, id=f"waits-{uuid.uuid4()}", task_queue=queue)
+    await skipper.to_one_timer(handle, timedelta(hours=1))  # nobody has done its first task
+    assert not waits_for_a_skip(await skipper.looked_at(handle))
+    async with Worker(client, task_queue=queue, workflows=[Waits], workflow_runner=UnsandboxedWorkflowRunner()):
+        assert await skipper.skip(handle, timedelta(seconds=1), nothing) < timedelta(seconds=1)
+        ahead = await skipper.skip(handle, timedelta(hours=2), nothing)
+        assert timedelta(hours=2) - timedelta(seconds=1) < ahead < timedelta(hours=2, seconds=1)
+        await handle.terminate()
+
+
+async def test_a_skip_that_led_too_far_is_an_error(stack: StackInfo) -> None:
+    client = await connect(stack.temporal_address, DRILL)
+    skipper = Skipper(client)
+    queue = f"skipping-{uuid.uuid4()}"
+    handle = await skipper.client.start_workflow(Waits.run, id=f"waits-{uuid.uuid4()}", task_queue=queue)
+
+    async def somebody_else_skips(_: datetime) -> bool:
+        await skipper.to_one_timer(handle, EVERY / 2)
+        return True
+
+    async with Worker(client, task_queue=queue, workflows=[Waits], workflow_runner=UnsandboxedWorkflowRunner()):
+        with pytest.raises(AheadOfItsClock, match=handle.id):
+            await skipper.skip(handle, timedelta(hours=1), somebody_else_skips)
+        await handle.terminate()
 
 
 async def test_the_end_of_a_span_just_after_a_timer_is_not_overshot(stack: StackInfo) -> None:
