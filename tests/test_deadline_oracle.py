@@ -226,16 +226,20 @@ def waited(limit: Limit, event: datetime, pauses: tuple[tuple[datetime, datetime
             left -= not any(start <= now < until for start, until in pauses)
             now += timedelta(minutes=1)
         return now
-    minutes = {
-        (start + timedelta(minutes=n)).astimezone(ZoneInfo("Asia/Shanghai")).date()
-        for start, until in pauses
-        for n in range((until - start) // timedelta(minutes=1))
-    }
+    waiting: set[date] = set()
+    for start, until in pauses:
+        if until - start < timedelta(minutes=1):
+            continue
+        last_minute = start + (until - start) // timedelta(minutes=1) * timedelta(minutes=1) - timedelta(minutes=1)
+        day = start.astimezone(ZoneInfo("Asia/Shanghai")).date()
+        while day <= last_minute.astimezone(ZoneInfo("Asia/Shanghai")).date():
+            waiting.add(day)
+            day = next_day(day)
     works: Works = works_by_the_libraries if isinstance(limit, Workdays) else lambda _: True
     day, _, _ = last_day(
         Workdays(n=limit.n if isinstance(limit, Days | Workdays) else 1),
         event.astimezone(ZoneInfo("Asia/Shanghai")).date(),
-        lambda day: works(day) and day not in minutes,
+        lambda day: works(day) and day not in waiting,
     )
     return midnight_after(day, "Asia/Shanghai")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +36,7 @@ from starters.cli import (
     survey,
 )
 from starters.cli.failing import failed
-from starters.cli.language import chosen_language, translate
+from starters.cli.language import chosen_language, entitle, translate
 from starters.cli.session import Session
 
 VALUED = ("--lang", "--home", "--namespace")
@@ -91,15 +92,22 @@ for part in (
     part.register(app)
 
 
+@cache
+def command(language: str) -> Any:
+    """The command with all that it says in that language."""
+    made: Any = typer.main.get_command(app)
+    translate(made, language)
+    return made
+
+
 def run(arguments: list[str]) -> int:
     """Run the command and return its exit code; every expected error has become a sentence."""
     arguments = global_first(arguments)
     language = chosen_language(arguments, os.environ)
     as_json = "--json" in arguments
-    command: Any = typer.main.get_command(app)
-    translate(command, language)
+    entitle(language)
     try:
-        code = command.main(args=arguments, prog_name="duly", standalone_mode=False)
+        code = command(language).main(args=arguments, prog_name="duly", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

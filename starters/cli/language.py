@@ -28,14 +28,14 @@ def chosen_language(arguments: Sequence[str], env: Mapping[str, str]) -> str:
     return "en" if chosen.lower().startswith("en") else "zh"
 
 
-def translate(command: Any, lang: str) -> None:
-    """Put every help text of `command` and of all below it into `lang`."""
+def entitle(lang: str) -> None:
+    """Put the titles of help, which all commands share, into `lang`."""
     for title in _TITLES:
         setattr(typer.rich_utils, title, say(f"cli.{title.lower().replace('_', '-')}", lang))
-    _translate(command, lang)
 
 
-def _translate(command: Any, lang: str) -> None:
+def translate(command: Any, lang: str) -> None:
+    """Put every help text of `command` and of all below it into `lang`."""
     command.help = _text(command.help, lang)
     command.short_help = _text(command.short_help, lang)
     command.rich_help_panel = _text(getattr(command, "rich_help_panel", None), lang)
@@ -45,7 +45,7 @@ def _translate(command: Any, lang: str) -> None:
         if hasattr(parameter, "help"):
             parameter.help = _text(own or parameter.help, lang)
     for inner in getattr(command, "commands", {}).values():
-        _translate(inner, lang)
+        translate(inner, lang)
 
 
 def _translate_help_option(command: Any, lang: str) -> None:
