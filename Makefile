@@ -42,16 +42,17 @@ test: $(VENV)/.installed-dev
 
 # Which tests these are is found out by the fixtures that they use: tests/fast.py.
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/pytest --fast $(PARALLEL) $(ARGS)
+	$(BIN)/pytest --fast $(PARALLEL) -n $(CORES) $(ARGS)
 
 # `make test` has some of them, other ones every day.
 lives: $(VENV)/.installed-dev
 	@$(BIN)/python -m worker.stack --get-only --no-ui
 	DULY_LIVES=100 DULY_MEMORY_LIVES=2000 $(BIN)/pytest $(PARALLEL) tests/property $(ARGS)
 
-# One process more than there are cores, because those that kill workers wait for the server's time-outs. At the end the
-# ten slowest are named.
-PROCESSES = $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4) + 1)")
+# More than twice as many processes as there are cores, because those that kill workers wait for the server's time-outs,
+# and many others for the server. At the end the ten slowest are named.
+CORES = $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
+PROCESSES = $(shell $(PYTHON) -c "print(2 * $(CORES) + 2)")
 PARALLEL = -n $(PROCESSES) --dist worksteal --durations 10 --durations-min 1
 
 # The cheap checks come first; the first that fails ends it.

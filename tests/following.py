@@ -11,6 +11,7 @@ from activities.rounds import Ports
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
+from tests.world import Case, eventually
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
@@ -24,6 +25,20 @@ class Followed(NamedTuple):
     duly: Duly
     skipper: Skipper
     records: MemoryRecords
+
+    async def has_all_of(self, *cases: Case) -> None:
+        """Wait until the records have every line of these cases: then they are not asked any more.
+
+        A case that is asked after its code was broken, and is no longer in the worker's cache, cannot answer. It would
+        wait for the records before it goes on, and never come to what is broken.
+        """
+        for case in cases:
+            await case.look()
+
+            async def there(case: Case = case) -> bool:
+                return await self.records.cursor(case.handle.id) >= case.file.journal_seq
+
+            await eventually(there)
 
 
 @asynccontextmanager

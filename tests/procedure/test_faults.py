@@ -100,8 +100,11 @@ async def replays(handle: WorkflowHandle[Any, Any]) -> None:
     await build_replayer().replay_workflow(await handle.fetch_history())
 
 
-async def test_an_error_in_any_part_is_seen_and_mended_the_case_goes_on(world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_an_error_in_any_part_is_seen_and_mended_the_case_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, followed: Followed
+):
     cases = {part: await world.opens().graded(3) for part in PARTS}
+    await followed.has_all_of(*cases.values())
     acts = {part: case.file.acts for part, case in cases.items()}
     with monkeypatch.context() as release:
         for part, (where, name, error) in PARTS.items():

@@ -46,7 +46,7 @@ async def over(round: Round) -> str | None:
 
 @pytest.mark.server
 async def test_an_error_in_a_rounds_chapter_or_beside_it_is_seen_and_mended_it_goes_on(
-    rounds: Rounds, monkeypatch: pytest.MonkeyPatch
+    rounds: Rounds, monkeypatch: pytest.MonkeyPatch, followed: Followed
 ):
     parts = {
         "the chapter": (engine_module, "chapter_of", ApplicationError),
@@ -54,6 +54,7 @@ async def test_an_error_in_a_rounds_chapter_or_beside_it_is_seen_and_mended_it_g
         "publishing": (round_module.RoundWorkflow, "_publish", TimeoutError),
     }
     begun = {part: await rounds.begun("CH-7.4.2", HF01) for part in parts}
+    await followed.has_all_of(*begun.values())
     with monkeypatch.context() as release:
         for part, (where, name, error) in parts.items():
             breaks(release, where, name, begun[part], error=error)
