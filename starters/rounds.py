@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ Kept = Callable[[str], Awaitable[File | None]]
 """The file with this key as the records have it; None if they are away or do not have it."""
 
 CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
+LOOK_AGAIN = 0.2
+"""Seconds between two looks whether the first draft of a report is there."""
 _ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
 
 
@@ -227,10 +230,28 @@ class Rounds:
 
         await self._answer(start, file.key)
 
-    async def redraft(self, key: str) -> None:
-        """Have the report of a round drafted anew from what is known now, while nobody has issued it."""
+    async def redraft(self, key: str) -> bool:
+        """Have the report of a round drafted anew from what is known now, while nobody has issued it.
+
+        A round that has just begun gets the time that its first draft takes. False, and nothing happens, if the round
+        has no report, or somebody has issued it.
+        """
+        report = (await self._drafted(key)).report
+        if report is None or report.issued_at is not None:
+            return False
         handle = cast("Duly", self).client.get_workflow_handle(key)
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
+        return True
+
+    async def _drafted(self, key: str) -> RoundFile:
+        """The round as soon as somebody owes something of it: until then its first draft may be under way."""
+        loop = asyncio.get_running_loop()
+        given_up = loop.time() + self._answer_within
+        while True:
+            file = await self.round(key)
+            if file.report is not None or file.duties or file.closed or loop.time() >= given_up:
+                return file
+            await asyncio.sleep(LOOK_AGAIN)
 
     _kept: Kept | None
     _clock: Callable[[], datetime]

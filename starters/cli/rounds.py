@@ -156,10 +156,8 @@ def redraft(
 
     async def work() -> None:
         duly = await here.duly()
-        report = (await duly.round(key)).report
-        if report is None or report.issued_at is not None:
+        if not await duly.redraft(key):
             raise Told("rounds.nothing-to-redraft", round=key)
-        await duly.redraft(key)
         here.data({"key": key})
         here.show(here.say("rounds.redrafting", round=key))
 

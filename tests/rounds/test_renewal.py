@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -245,6 +246,34 @@ async def test_records_that_are_away_over_mornings_are_counted_when_they_are_bac
     assert machines.reports.away == 0
     assert drafts(machines, round) == [round.file.opened_at, *mornings(period, 26, 26)]
     await issue(round)
+
+
+@pytest.mark.server
+async def test_a_draft_by_hand_waits_for_the_first_one(
+    rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever begins a round and has its report drafted anew at once is not told that it has none."""
+    draft, may = machines.reports.draft, asyncio.Event()
+
+    async def slow(*asked: Any) -> Any:
+        await may.wait()
+        return await draft(*asked)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(machines.reports, "draft", slow)
+        key, _ = await rounds.world.duly.run_round(MONTHLY, rounds.period(MONTHLY), HF01)
+        redrafting = asyncio.create_task(rounds.world.duly.redraft(key))
+        await asyncio.sleep(1)
+        assert not redrafting.done()
+        may.set()
+        assert await redrafting
+    round = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(key))
+    await rounds.opened(round)
+    begun = round.file.opened_at
+    await round.becomes(lambda file: file.counted_at != begun)  # type: ignore[attr-defined]
+    assert len(drafts(machines, round)) == 2
+    await issue(round)
+    assert not await rounds.world.duly.redraft(key)
 
 
 async def test_a_draft_by_hand_is_a_draft_and_the_mornings_go_on(rounds: Rounds, machines: Machines):
