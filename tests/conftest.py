@@ -22,6 +22,7 @@ from hypothesis import settings
 
 from tests.drivers import decide_on_sample, driver, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
+from tests.sharing import in_parts
 from tests.system.office import set_apart
 from worker.settings import Settings
 from worker.stack import StackInfo, find_running
@@ -67,10 +68,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
     only_sample(config, items)
     only_fast(config, items)
-    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    long = [item for item in items if item.get_closest_marker("long")]
-    short = [item for item in items if not item.get_closest_marker("long")]
-    items[:] = [item for n in range(processes) for item in (*long[n::processes], *short[n::processes])]
+    items[:] = in_parts(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), _seconds)
+
+
+def _seconds(item: pytest.Item) -> float:
+    long = item.get_closest_marker("long")
+    return long.args[0] if long else 0
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

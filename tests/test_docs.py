@@ -219,6 +219,7 @@ def worker(log: Path) -> Iterator[None]:
             process.wait(60)
 
 
+@pytest.mark.long(60)
 def test_every_command_and_program_in_the_documents_works(checkout: dict[str, str]) -> None:
     reader = Reader()
 

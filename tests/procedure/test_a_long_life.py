@@ -20,7 +20,7 @@ pytestmark = pytest.mark.server
 SUGGESTED_AT = 600  # events, on the server of the tests
 
 
-@pytest.mark.long
+@pytest.mark.long(40)
 async def test_ninety_days_and_two_hundred_messages(world: World, followed: Followed):
     case = await world.opens(media="mentioned").graded(2)
     first_run = (await case.handle.describe()).run_id

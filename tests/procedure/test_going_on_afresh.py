@@ -130,6 +130,7 @@ async def test_a_case_that_goes_on_afresh_before_every_step_is_the_same_case(
 
 @pytest.mark.server
 @pytest.mark.parametrize(("story", "steps"), HALVES)
+@pytest.mark.long(25)
 async def test_a_crisis_that_goes_on_in_a_new_run_before_every_step_is_the_same_crisis(
     world: World, story: list[Step], steps: range
 ):

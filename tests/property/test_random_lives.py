@@ -46,7 +46,7 @@ def office(stack: StackInfo) -> Generator[ServerOffice]:
         yield office
 
 
-@pytest.mark.long
+@pytest.mark.long(7)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_people_clocks_and_crashes_do_nothing_is_ever_broken(office: ServerOffice, part: int):
     class Life(Lives):

@@ -19,7 +19,7 @@ def closings(company: Company) -> list[datetime]:
     return [life.file.closed_at for life in company.cases if life.file is not None and life.file.closed_at is not None]
 
 
-@pytest.mark.long
+@pytest.mark.long(100)
 @pytest.mark.clause("RV-5.3d")
 @pytest.mark.clause("CH-8.1")
 @pytest.mark.usefixtures("servers")

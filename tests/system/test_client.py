@@ -373,6 +373,7 @@ async def proxy(address: str) -> AsyncIterator[tuple[str, asyncio.Event, asyncio
             task.cancel()
 
 
+@pytest.mark.long(20)
 async def test_a_server_that_falls_silent_is_told_within_five_seconds(
     office: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -36,7 +36,7 @@ from worker.stack.namespaces import DRILL
 from worker.stack.stack import Stack, running
 from workflows import interface
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(20)
 
 Mishap = Callable[[], Awaitable[None]]
 
@@ -179,6 +179,7 @@ async def story(world: World, first: Mishap = nothing, second: Mishap = nothing,
     return case.ignores()
 
 
+@pytest.mark.long(150)
 async def test_a_crisis_whose_worker_is_killed_at_every_step_ends_like_an_undisturbed_one(place: Place):
     undisturbed = await story(place.world)
     notices = len(undisturbed.file.notices)

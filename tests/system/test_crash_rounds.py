@@ -22,7 +22,7 @@ from tests.rounds.stage import Round, Rounds, next_period
 from tests.system.crash import PATIENCE, Mishaps
 from tests.system.test_crash import Place, place
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(60)
 __all__ = ["place"]
 
 HF01 = Subject(project="hf01")

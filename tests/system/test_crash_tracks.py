@@ -31,7 +31,7 @@ from tests.system.test_crash import Mishap, Place, nothing, place  # noqa: F401 
 from tests.test_retention import deposit
 from tests.world import Case
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(200)
 
 PATIENCE = 60
 """Seconds for what takes a moment when the machine is not busy."""

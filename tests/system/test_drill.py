@@ -190,6 +190,7 @@ everybody = "until RV-4.3"
 
 
 @pytest.mark.usefixtures("servers")
+@pytest.mark.long(20)
 def test_the_demo_starts_what_it_needs_shows_the_story_and_leaves_nothing_running(tmp_path: Path) -> None:
     done = duly("demo", DULY_HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -26,6 +26,9 @@ __all__ = ["duly", "office"]  # fixtures
 BACK = "客户再次来电"
 
 
+pytestmark = pytest.mark.long(25)
+
+
 @pytest_asyncio.fixture
 async def client(office: Settings) -> Duly:
     return await Duly.connect(office.need_address(), office.namespace)

@@ -47,7 +47,7 @@ def complaint(id: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.long
+@pytest.mark.long(20)
 async def test_a_worker_fed_with_every_poison_goes_on(
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -155,7 +155,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     await workers.close()
 
 
-@pytest.mark.long
+@pytest.mark.long(20)
 async def test_a_worker_looks_at_every_case_when_another_is_gone_and_says_that_it_left_something(
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -72,7 +72,7 @@ async def test_a_file_with_a_mistake_books_nothing_and_says_where(duly: Shell, t
     assert [entry["voucher"] for entry in shown["entries"]] == ["存-95"]
 
 
-@pytest.mark.long
+@pytest.mark.long(25)
 @pytest.mark.clause("CS-4.3.4b")
 async def test_a_worker_killed_while_it_deducts_books_each_deduction_once(place: Place):  # noqa: F811
     book = RetentionBook(place.stack.drill_database_url)

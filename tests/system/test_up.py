@@ -65,6 +65,7 @@ def until(process: subprocess.Popen[str], word: str) -> str:
     raise AssertionError(f"it ended: {said}{process.stderr.read()}")
 
 
+@pytest.mark.long(45)
 def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: subprocess.Popen[str]) -> None:
     said = until(up, "Ctrl-C")
     assert "duly open" in said
