@@ -146,19 +146,23 @@ class Rounds:
         return await self._asked(key, RoundFile)
 
     async def _asked(self, key: str, shape: type[FileT]) -> FileT:
-        """A file. The answer to who asks just as it closes may be lost: after a while they ask once more."""
+        """A file, with what has left it."""
+        return await self._completed(await self._queried(key, interface.CASE, [], shape))
+
+    async def _queried(self, key: str, query: str, given: list[Any], shape: type[T]) -> T:
+        """What a case or a round answers. The answer to who asks just as it closes may be lost: they ask once more."""
         handle = cast("Duly", self).client.get_workflow_handle(key)
 
-        async def asked() -> FileT:
+        async def asked() -> T:
             within = timedelta(seconds=self._answer_within / 6)
             try:
-                return await handle.query(interface.CASE, result_type=shape, rpc_timeout=within)
+                return await handle.query(query, args=given, result_type=shape, rpc_timeout=within)
             except RPCError as late:
                 if late.status not in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED):
                     raise
-            return await handle.query(interface.CASE, result_type=shape)
+            return await handle.query(query, args=given, result_type=shape)
 
-        return await self._completed(await self._answer(asked, key))
+        return await self._answer(asked, key)
 
     async def _completed(self, file: FileT) -> FileT:
         """A file that has become large with what left it, which the records have; as it is while they are away."""
@@ -174,9 +178,8 @@ class Rounds:
 
         `Additions.file` says where it ends.
         """
-        handle = cast("Duly", self).client.get_workflow_handle(key)
         try:
-            return await self._answer(lambda: handle.query(interface.SINCE, after, result_type=Additions), key)
+            return await self._queried(key, interface.SINCE, [after], Additions)
         except Refusal as refusal:
             if refusal.code is not Refused.CASE_UNKNOWN:
                 raise
@@ -194,7 +197,7 @@ class Rounds:
         """
         client, run = cast("Duly", self).client, None
         handle = client.get_workflow_handle(key)
-        found = await self._answer(lambda: handle.query(interface.SINCE, 0, result_type=Additions), key)
+        found = await self._queried(key, interface.SINCE, [0], Additions)
         while found.sequence and (not found.lines or found.lines[0].seq > 1):
             try:
                 started = await anext(handle.fetch_history_events(page_size=1))

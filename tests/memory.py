@@ -179,14 +179,14 @@ class MemoryWork(ABC, Generic[FileT]):
 
     # --- what a handle does
 
-    async def query(self, name: str, *arguments: Any, **_: Any) -> Any:
+    async def query(self, name: str, *arguments: Any, args: Sequence[Any] = (), **_: Any) -> Any:
         await self.is_told_the_time()
         if not self.begun:
             raise WorkflowQueryFailedError("it has not begun")
         if name == interface.CASE:
             return self.file
         assert name == interface.SINCE
-        return self.engine.case.since(*arguments)
+        return self.engine.case.since(*arguments, *args)
 
     async def signal(self, name: str, *arguments: Any) -> None:
         await self.is_told_the_time()

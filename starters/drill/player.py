@@ -17,7 +17,6 @@ from temporalio.client import (
 from temporalio.service import RPCStatusCode
 
 from complaints import duties, editions
-from complaints.case.additions import Additions
 from complaints.directory.reference import Reference
 from complaints.errors import Refusal
 from complaints.model import ActKind, ActRequest, CaseFile, Complaint, Duty
@@ -91,6 +90,8 @@ class Player:
             raise self._stuck("behind") from behind
         except AheadOfItsClock as ahead:
             raise self._stuck("failed", message=ahead) from ahead
+        except Refusal as refusal:
+            raise self._stuck("failed", message=sentence(refusal, self.lang, self.zone)) from refusal
         except RPCError as error:
             if "skipping" in error.message.lower():
                 raise self._stuck("no-skipping", message=error.message) from error
@@ -252,8 +253,9 @@ class Player:
 
     async def _look(self) -> None:
         """Take in what the case has added, and show it."""
-        self.file = await self._handle.query(interface.CASE, result_type=CaseFile)
-        new = await self._handle.query(interface.SINCE, self.timeline.seen, result_type=Additions)
+        self.file = await self.stage.duly.case(self._handle.id)
+        new = await self.stage.duly.since(self._handle.id, self.timeline.seen)
+        assert new is not None
         for entry in self.timeline.entries(new.lines, self.file):
             self._watch(entry)
 

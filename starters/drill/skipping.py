@@ -135,13 +135,13 @@ class Skipper(TimeSkipper):
             clock = await self._settled(handle, caught_up)
             if clock.ahead > furthest:
                 raise AheadOfItsClock(f"{handle.id} was to come to {end}, and is at {clock.now}")
-            left = end - clock.ahead - datetime.now(UTC)  # while it was looked at, time went on
-            if clock.closed or left <= timedelta():
+            if clock.closed or clock.now >= end:
                 return clock.ahead
-            if left <= NEAR:
-                await asyncio.sleep(left.total_seconds())
-            else:
+            left = end - clock.ahead - datetime.now(UTC)  # while it was looked at, time went on
+            if left > NEAR:
                 await self.to_one_timer(handle, left)
+            else:
+                await asyncio.sleep(max(left.total_seconds(), 0.0))
 
     async def to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
         """One skip, to the next timer (or the delayed beginning) or by `most`, if the workflow is at rest.
