@@ -52,7 +52,7 @@ lives: $(VENV)/.installed-dev
 # More than twice as many processes as there are cores, because those that kill workers wait for the server's time-outs,
 # and many others for the server. At the end the ten slowest are named.
 CORES = $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
-PROCESSES = $(shell $(PYTHON) -c "print(2 * $(CORES) + 2)")
+PROCESSES = $(shell $(PYTHON) -c "print(2 * $(CORES) + 1)")
 PARALLEL = -n $(PROCESSES) --dist worksteal --durations 10 --durations-min 1
 
 # The cheap checks come first; the first that fails ends it.

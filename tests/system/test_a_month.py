@@ -1,4 +1,4 @@
-"""A month of a small company on the real server: some 70 complaints, all rounds, staff that changes, an outage."""
+"""A month of a small company on the real server: some 45 complaints, all rounds, staff that changes, an outage."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bench.year import played
 from bench.yearly import checks
 from starters.drill.company import Company
 
-COMPLAINTS = 70
-RESIDENTS = 300
+COMPLAINTS = 45
+RESIDENTS = 200
 AFTER = 13  # months in which nothing comes in and records are destroyed: those of the month itself at last
 
 
