@@ -159,7 +159,7 @@ async def test_the_same_closed_case_is_archived_as_the_same_bytes(place: Place):
     assert hashlib.sha256((place.folder / f"{number}.zip").read_bytes()).hexdigest() == first
 
 
-@pytest.mark.long(20)
+@pytest.mark.long(55)
 @pytest.mark.clause("CH-8.1")
 async def test_destroyed_in_every_copy_though_the_server_was_away_and_known_by_its_number(place: Place, shell: Shell):
     key, number = await place.closed("destroy-1")
