@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from itertools import cycle
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def in_parts(items: Iterable[T], processes: int, seconds: Callable[[T], float]) -> list[T]:
+def in_parts(items: Sequence[T], processes: int, seconds: Callable[[T], float]) -> list[T]:
     """The items in the order in which xdist (`worksteal`) cuts them into one part for each process.
 
     Each part begins with the long ones of its process, the longest first, and they take about as long in every part.
@@ -19,10 +20,13 @@ def in_parts(items: Iterable[T], processes: int, seconds: Callable[[T], float]) 
     parts: list[list[T]] = [[] for _ in range(processes)]
     for item in long:
         min(parts, key=lambda part: sum(map(seconds, part))).append(item)
-    left = len(long) + len(short)
+    rooms, left = list[int](), len(items)
     for nth, part in enumerate(parts):
-        room = max(0, left // (processes - nth) - len(part))
-        left -= room + len(part)
-        part += short[:room]
-        del short[:room]
+        rooms.append(max(0, left // (processes - nth) - len(part)))
+        left -= rooms[-1] + len(part)
+    turns = cycle(range(processes))  # tests of one file, which may be slow ones, go to all processes
+    for item in short:
+        nth = next(nth for nth in turns if rooms[nth])
+        rooms[nth] -= 1
+        parts[nth].append(item)
     return [item for part in parts for item in part]

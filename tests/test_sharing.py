@@ -26,4 +26,4 @@ def test_nothing_is_lost_and_each_part_that_xdist_cuts_begins_with_its_long_ones
 
 def test_the_longest_come_first_and_the_short_ones_fill_up():
     took = {"a": 0, "b": 0, "c": 60, "d": 0, "e": 200, "f": 0, "g": 100, "h": 45}
-    assert in_parts(took, 2, lambda name: took[name]) == ["e", "a", "b", "d", "g", "c", "h", "f"]
+    assert in_parts(list(took), 2, lambda name: took[name]) == ["e", "a", "d", "f", "g", "c", "h", "b"]
