@@ -62,6 +62,7 @@ async def test_a_load_that_was_interrupted_tells_the_cases_when_it_is_repeated(
     key = await records.resolve(number)
     assert key is not None
     try:
+        await eventually(lambda: _has_lines(records, key))
         before = (await records.known_versions([key]))[key]
         said = await duly("directory", "load", str(file), "--json")
         assert (said.code, said.data["changed"]) == (0, False)
@@ -137,6 +138,11 @@ async def test_a_calendar_tells_the_open_cases_too(duly: Shell, office: Settings
             await records.load_calendar(known, by="tests")
         await records.close()
         await duly("directory", "load", str(EXAMPLE_DIRECTORY))
+
+
+async def _has_lines(records: PostgresRecords, key: str) -> bool:
+    """Whether the records have more of a case than its number."""
+    return key in await records.known_versions([key])
 
 
 async def _knows(records: PostgresRecords, key: str, version: str | None) -> bool:
