@@ -33,9 +33,8 @@ Kept = Callable[[str], Awaitable[File | None]]
 """The file with this key as the records have it; None if they are away or do not have it."""
 
 CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
-LOOK_AGAIN = 0.2
-"""Seconds between two looks whether the first draft of a report is there."""
 _ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
+_LOOK_AGAIN = 0.2  # seconds between two looks whether the first draft of a report is there
 
 
 class Rounds:
@@ -254,7 +253,7 @@ class Rounds:
             file = await self.round(key)
             if file.report is not None or file.duties or file.closed or loop.time() >= given_up:
                 return file
-            await asyncio.sleep(LOOK_AGAIN)
+            await asyncio.sleep(_LOOK_AGAIN)
 
     _kept: Kept | None
     _clock: Callable[[], datetime]

@@ -227,14 +227,11 @@ def waited(limit: Limit, event: datetime, pauses: tuple[tuple[datetime, datetime
             now += timedelta(minutes=1)
         return now
     waiting: set[date] = set()
-    for start, until in pauses:
-        if until - start < timedelta(minutes=1):
-            continue
-        last_minute = start + (until - start) // timedelta(minutes=1) * timedelta(minutes=1) - timedelta(minutes=1)
-        day = start.astimezone(ZoneInfo("Asia/Shanghai")).date()
-        while day <= last_minute.astimezone(ZoneInfo("Asia/Shanghai")).date():
-            waiting.add(day)
-            day = next_day(day)
+    for start, until in pauses:  # whole minutes
+        day, after = [at.astimezone(ZoneInfo("Asia/Shanghai")) for at in (start, until)]
+        while day < after:
+            waiting.add(day.date())
+            day = datetime.combine(next_day(day.date()), time(), day.tzinfo)
     works: Works = works_by_the_libraries if isinstance(limit, Workdays) else lambda _: True
     day, _, _ = last_day(
         Workdays(n=limit.n if isinstance(limit, Days | Workdays) else 1),

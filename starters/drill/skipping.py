@@ -72,17 +72,17 @@ def waits_for_a_skip(shown: DescribeWorkflowExecutionResponse) -> bool:
     return shown.workflow_extended_info.time_skipping_info.effective_config.enabled
 
 
-def under_way(shown: DescribeWorkflowExecutionResponse, now: datetime) -> str:
-    """What keeps the server from skipping time of a workflow that is open, in words; "" if nothing does.
+def under_way(shown: DescribeWorkflowExecutionResponse, now: datetime | None = None) -> str:
+    """Which task or activities are under way in a workflow that is open, in words; "" if none are.
 
-    `now` by the workflow's own clock: an activity that waits for its next attempt may be passed over to it.
+    With `now`, by the workflow's own clock, an activity that waits for its next attempt is not: the server skips to it.
     """
     if shown.HasField("pending_workflow_task"):
         return f"a workflow task, attempt {shown.pending_workflow_task.attempt}"
     return ", ".join(
         f"{one.activity_type.name}, attempt {one.attempt}"
         for one in shown.pending_activities
-        if one.next_attempt_schedule_time.ToDatetime(tzinfo=UTC) <= now
+        if now is None or one.next_attempt_schedule_time.ToDatetime(tzinfo=UTC) <= now
     )
 
 

@@ -72,8 +72,7 @@ class Strider(Skipper):
     async def seen(self, handle: WorkflowHandle[Any, Any]) -> Seen:
         shown = await self.looked_at(handle, within=ANSWER)
         now = clock_of(shown, datetime.now(UTC))
-        activities = ", ".join(f"{one.activity_type.name}, attempt {one.attempt}" for one in shown.pending_activities)
-        return Seen(now, "" if is_closed(shown) else under_way(shown, now) or activities)
+        return Seen(now, "" if is_closed(shown) else under_way(shown))
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
         """One step towards a moment, to the first clock that strikes on the way.

@@ -302,10 +302,6 @@ async def test_a_case_at_its_limit_can_be_read_goes_on_and_refuses_in_words(worl
     what = "长" * budget.WORDS
     opened = 0
 
-    async def written() -> bool:
-        await case.look()
-        return len(followed.records.journals[case.handle.id]) >= case.file.journal_seq
-
     async def until_full() -> Refusal:
         nonlocal opened
         while True:
@@ -317,7 +313,7 @@ async def test_a_case_at_its_limit_can_be_read_goes_on_and_refuses_in_words(worl
 
     before, refused = -1, await until_full()
     while opened > before:  # it was full of lines that the records did not have yet, perhaps
-        await eventually(written)
+        await followed.has_all_of(case)
         await case.goes_on_afresh()
         before, refused = opened, await until_full()
     assert refused.code is Refused.CASE_FULL

@@ -23,10 +23,9 @@ from worker.settings import Settings
 
 __all__ = ["duly", "office"]  # fixtures
 
-BACK = "客户再次来电"
-
-
 pytestmark = pytest.mark.long(25)
+
+BACK = "客户再次来电"
 
 
 @pytest_asyncio.fixture

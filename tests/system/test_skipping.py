@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio import workflow
+from temporalio.client import WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from starters.drill.skipping import AheadOfItsClock, Skipper, waits_for_a_skip
@@ -57,19 +59,25 @@ class Waits:
             await workflow.sleep(EVERY)
 
 
+async def waits(stack: StackInfo) -> tuple[Skipper, WorkflowHandle[Any, Any], Worker]:
+    """One of them that has been started, and the worker that it waits for."""
+    skipper = Skipper(await connect(stack.temporal_address, DRILL))
+    queue = f"skipping-{uuid.uuid4()}"
+    handle = await skipper.client.start_workflow(Waits.run, id=f"waits-{uuid.uuid4()}", task_queue=queue)
+    runner = UnsandboxedWorkflowRunner()
+    return skipper, handle, Worker(skipper.client, task_queue=queue, workflows=[Waits], workflow_runner=runner)
+
+
 async def nothing(_: datetime) -> bool:
     return True
 
 
 async def test_a_skip_that_a_busy_workflow_does_not_make_is_taken_back(stack: StackInfo) -> None:
     """Otherwise the server makes it whenever the workflow is at rest, perhaps to the timer behind its end."""
-    client = await connect(stack.temporal_address, DRILL)
-    skipper = Skipper(client)
-    queue = f"skipping-{uuid.uuid4()}"
-    handle = await skipper.client.start_workflow(Waits.run, id=f"waits-{uuid.uuid4()}", task_queue=queue)
+    skipper, handle, worker = await waits(stack)
     await skipper.to_one_timer(handle, timedelta(hours=1))  # nobody has done its first task
     assert not waits_for_a_skip(await skipper.looked_at(handle))
-    async with Worker(client, task_queue=queue, workflows=[Waits], workflow_runner=UnsandboxedWorkflowRunner()):
+    async with worker:
         assert await skipper.skip(handle, timedelta(seconds=1), nothing) < timedelta(seconds=1)
         ahead = await skipper.skip(handle, timedelta(hours=2), nothing)
         assert timedelta(hours=2) - timedelta(seconds=1) < ahead < timedelta(hours=2, seconds=1)
@@ -77,16 +85,13 @@ async def test_a_skip_that_a_busy_workflow_does_not_make_is_taken_back(stack: St
 
 
 async def test_a_skip_that_led_too_far_is_an_error(stack: StackInfo) -> None:
-    client = await connect(stack.temporal_address, DRILL)
-    skipper = Skipper(client)
-    queue = f"skipping-{uuid.uuid4()}"
-    handle = await skipper.client.start_workflow(Waits.run, id=f"waits-{uuid.uuid4()}", task_queue=queue)
+    skipper, handle, worker = await waits(stack)
 
     async def somebody_else_skips(_: datetime) -> bool:
         await skipper.to_one_timer(handle, EVERY / 2)
         return True
 
-    async with Worker(client, task_queue=queue, workflows=[Waits], workflow_runner=UnsandboxedWorkflowRunner()):
+    async with worker:
         with pytest.raises(AheadOfItsClock, match=handle.id):
             await skipper.skip(handle, timedelta(hours=1), somebody_else_skips)
         await handle.terminate()

@@ -191,8 +191,9 @@ async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_cras
     async with running(home, drill_speed=True, ui=False, progress=silent) as first:
         before = first.info
         assert find_running(home) == before
-        once = list(dict.fromkeys(name for name, _ in first.phases))  # some twice if a port was taken meanwhile
-        assert once == ["postgres", "schema", "temporal", "namespaces"]
+        phases = [name for name, _ in first.phases]
+        tries = phases.count("schema")  # more than one if somebody took one of its ports meanwhile
+        assert phases == ["postgres", *tries * ["schema"], "temporal", "namespaces"]
         with pytest.raises(AlreadyRunning, match=str(os.getpid())):
             async with running(home, progress=silent):
                 pass
