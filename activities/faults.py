@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import Fault, RecordsAway, RecordsDisagree, RecordsRefused, RecordsSlow, RecordsUntrusted
+from complaints.base.faults import Fault, RecordsAway, RecordsDisagree, RecordsRefused, RecordsSlow, RecordsUntrusted
 
 TYPES: dict[type[Fault], str] = {
     RecordsAway: "records-away",

@@ -7,7 +7,7 @@ from temporalio import activity
 from activities.faults import typed
 from activities.ports import Records
 from complaints.case.additions import Additions
-from complaints.model import Written
+from complaints.case.file import Written
 
 WRITE_RECORDS = "write_records"
 

@@ -1,6 +1,6 @@
 """What the activities need from outside, as protocols. The worker's composition root plugs the real things in.
 
-Faults are those of `complaints.faults`: `RecordsAway` and `MailAway` may be tried again, the others may not.
+Faults are those of `complaints.base.faults`: `RecordsAway` and `MailAway` may be tried again, the others may not.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from complaints.case.additions import Additions
-from complaints.directory.reference import Reference
-from complaints.intake import Known
-from complaints.model import Written
-from complaints.notices import Addressed
-from complaints.retention import Deducted, Deduction
-from complaints.rounds.model import DraftedReport, Period, Subject
+from complaints.case.file import Written
+from complaints.case.notices import Addressed
+from complaints.case.round import DraftedReport, Period, Subject
+from complaints.intake.checking import Known
+from complaints.people.reference import Reference
+from complaints.repairs.retention_money import Deducted, Deduction
 
 __all__ = [
     "Addressed",

@@ -11,13 +11,14 @@ from activities.faults import typed
 from activities.ports import ReferenceSource
 from complaints import editions
 from complaints.base import Frozen
+from complaints.base.errors import Refused
 from complaints.case import gates
-from complaints.directory.model import UnknownProject
-from complaints.directory.reference import Reference
-from complaints.editions import Edition, EditionError
-from complaints.errors import Refused
-from complaints.intake import Named, Rejected, strangers
-from complaints.model import EditionPin
+from complaints.editions.model import Edition
+from complaints.editions.pin import EditionPin
+from complaints.editions.problems import EditionError
+from complaints.intake.checking import Named, Rejected, strangers
+from complaints.people.model import UnknownProject
+from complaints.people.reference import Reference
 from complaints.texts import say
 
 REFERENCE = "reference"

@@ -6,7 +6,7 @@ from temporalio import activity
 
 from activities.faults import typed
 from activities.ports import RetentionMoney
-from complaints.retention import Deducted, Deduction
+from complaints.repairs.retention_money import Deducted, Deduction
 
 DEDUCT = "deduct_retention"
 

@@ -19,10 +19,10 @@ from temporalio.exceptions import ApplicationError
 from activities.faults import typed
 from activities.ports import Destruction, Documents, Draws, Reports, Surveys
 from complaints.base import Frozen
+from complaints.case.round import DraftedReport, Drawn, Period, Subject
 from complaints.documents.course import DocumentRefused
-from complaints.keeping.errors import KeepingRefused
 from complaints.reports.errors import ReportRefused
-from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
+from complaints.retention.errors import KeepingRefused
 
 REFUSED = "refused"
 """The error type of what a port refuses for good. No round is ended by it: its journal says so, and it goes on."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from complaints.model import Complaint, Facts
+from complaints.case.complaint import Complaint, Facts
 from tests.people import CLERK, SALESPERSON
 
 _unique = itertools.count(1)

@@ -17,7 +17,7 @@ from bench.flows import CaseFlow, Flow, side_by_side
 from bench.histories import quarters
 from bench.kinds import CRISIS, GRADING
 from bench.stage import cpu
-from complaints.model import CaseFile, NoticeKind
+from complaints.case.file import CaseFile, NoticeKind
 from starters.client import Duly
 
 Figures = dict[str, float]

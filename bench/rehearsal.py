@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.kinds import GRADING, WATCH, Kind
 from complaints import editions
-from complaints.model import ActKind, ActRequest, CaseFile, Duty
+from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from starters.client import Duly
 from tests.forms import FORM
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR

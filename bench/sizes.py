@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from complaints import budget
+from complaints.base import size_limits
+from complaints.case.file import CaseFile
 from complaints.case.trimming import trimmed
-from complaints.model import CaseFile
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.memory import MemoryDuly, MemorySkipper
 from tests.people import CLERK, SUPERVISOR
 from tests.world import Case, World
 
-REPORT, WORDS = "CR-5.1.4", "长" * budget.WORDS
+REPORT, WORDS = "CR-5.1.4", "长" * size_limits.WORDS
 PARTS = ("duties", "acts", "notices")
 
 
@@ -76,19 +76,19 @@ async def measured(story: Callable[[World], Awaitable[Case]]) -> dict[str, Any]:
     engine = duly.cases[case.handle.id].engine
     whole = duly.records.files[case.handle.id]
     assert isinstance(whole, CaseFile)
-    least = budget.size(whole.but(**{name: type(getattr(whole, name))() for name in PARTS}))
+    least = size_limits.size(whole.but(**{name: type(getattr(whole, name))() for name in PARTS}))
     parts = {
-        name: budget.size(whole.but(**{one: type(getattr(whole, one))() for one in PARTS if one != name})) - least
+        name: size_limits.size(whole.but(**{one: type(getattr(whole, one))() for one in PARTS if one != name})) - least
         for name in PARTS
     }
     sizes = {
-        "whole": budget.size(whole),
+        "whole": size_limits.size(whole),
         **parts,
-        "trimmed": budget.size(trimmed(whole)),
-        "file": budget.size(engine.file),
+        "trimmed": size_limits.size(trimmed(whole)),
+        "file": size_limits.size(engine.file),
         "carried": engine.weigh(),
     }
-    return {name: f"{size / budget.KB:.0f}" for name, size in sizes.items()}
+    return {name: f"{size / size_limits.KB:.0f}" for name, size in sizes.items()}
 
 
 async def main() -> None:

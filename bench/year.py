@@ -28,9 +28,9 @@ import uvloop
 from bench.stage import DIRECTORY, cpu, worker
 from bench.yearly import checks
 from bench.yearly.staff import plan_of
-from complaints.directory import load
-from complaints.records import PostgresRecords
+from complaints.people.loader import load
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from starters.client import Duly
 from starters.drill.company import Company
 from starters.drill.conductor import Conductor, Happened

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel
 
-from complaints.errors import Refusal, Refused
-from complaints.joining import Says, hindrance, word
-from complaints.model import ActKind, ActReceipt, CaseFile
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActReceipt, CaseFile
+from complaints.case.messages import Says, hindrance, word
 from starters import leaving
 from starters.leaving import HandedOver
 
@@ -111,7 +111,7 @@ class Acts:
         return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
 
     async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """更正: facts that changed or were wrong (`complaints.case.acts.amend.Amendment`; what is left out stays).
+        """更正: facts that changed or were wrong (`complaints.acts.amend.Amendment`; what is left out stays).
 
         By whoever took the complaint, or the supervisor. People newly complained about (`also_about`) lose their
         duties. Raises `NOTHING_CHANGES` when the case says so already.

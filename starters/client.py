@@ -15,9 +15,9 @@
     >>> receipt.proposal.level, file.level, file.track.value
     (1, 1, 'crisis')
 
-`Duly` is the same for asyncio programs. Shapes are those of `complaints.model`; times are aware datetimes, money is in
-RMB yuan. What is refused is a `Refusal` (`complaints.errors`): `code` for programs, `starters.words.sentence` for
-people. Opening and acting may be repeated as they are: nothing is ever taken twice.
+`Duly` is the same for asyncio programs. Shapes are those of `complaints.case.file`; times are aware datetimes, money
+is in RMB yuan. What is refused is a `Refusal` (`complaints.base.errors`): `code` for programs, and for people the
+sentence that `starters.words.sentence` gives. Opening and acting may be repeated as they are: nothing is taken twice.
 """
 
 from __future__ import annotations
@@ -44,15 +44,18 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
-from complaints import budget
-from complaints.bounds import SKEW
+from complaints.base import size_limits
+from complaints.base.errors import Refusal, Refused
+from complaints.base.faults import RecordsAway
+from complaints.base.matching import typed
+from complaints.case.complaint import Complaint
+from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, File, OpenReceipt
+from complaints.case.recalculation import Change
 from complaints.case.receipts import repeated
-from complaints.comparing import typed
-from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway
-from complaints.intake import problems_of, take, taken_up
-from complaints.model import ActKind, ActReceipt, ActRequest, CaseFile, Complaint, File, OpenReceipt
-from complaints.recalculation import Change
+from complaints.clock.bounds import SKEW
+from complaints.intake import take
+from complaints.intake.again import taken_up
+from complaints.intake.checking import problems_of
 from starters.acts import Acts, Form
 from starters.numbers import is_key, is_number
 from starters.rounds import CONTENT, Kept, Rounds, content_of
@@ -84,7 +87,7 @@ def of_records(settings: Settings) -> Kept:
 
     async def kept(key: str) -> File | None:
         try:
-            from complaints.records import PostgresRecords
+            from complaints.records.store import PostgresRecords
         except ImportError:  # a client that only has what it needs to speak to the server
             return None
         if (url := settings.located().database_url) is None:
@@ -152,7 +155,8 @@ class Duly(Acts, Rounds):
     async def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
         """Open a complaint, or find the one that `(source, external_id)` opened before, open or closed.
 
-        Takes a `Complaint` or its fields (`complaints.model.Complaint`; `received_at` with its time zone, in the past).
+        Takes a `Complaint` or its fields (`complaints.case.complaint.Complaint`; `received_at` with its time zone, in
+        the past).
         Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
         `new` is False if the case was there already, and `closed_at` says when it was closed, if it was: then nothing
         begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field,
@@ -174,8 +178,8 @@ class Duly(Acts, Rounds):
             raise Refusal(Refused.CASE_OPEN, case=old.number or old.key)
         if not reason.strip():
             raise Refusal(Refused.REASON_NEEDED, act="reopen")
-        if len(reason) > budget.WORDS:
-            raise Refusal(Refused.INVALID, problems=f"reason: {len(reason)} > {budget.WORDS}")
+        if len(reason) > size_limits.WORDS:
+            raise Refusal(Refused.INVALID, problems=f"reason: {len(reason)} > {size_limits.WORDS}")
         former = interface.Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
         for nth in itertools.count(1):
             again = taken_up(old, nth, by=by, at=self._clock())
@@ -254,7 +258,7 @@ class Duly(Acts, Rounds):
         long as the case is there. Another act under the same id is refused (`ACT_ID_TAKEN`).
         With `request.seen`, the `journal_seq` of the file you have, the receipt has the `events` since then, and
         `complaints.case.fold.go_on` makes of both the file as it is now; None if that is too long ago.
-        Raises the refusals of `complaints.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
+        Raises the refusals of `complaints.base.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)
         attempt = act_id or request.act_id or str(uuid4())
@@ -262,7 +266,7 @@ class Duly(Acts, Rounds):
             asked = ActRequest.model_validate(request.model_dump() | {"act_id": attempt})
         except ValidationError as invalid:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
-        budget.check_act(asked)  # the server takes no message that is much larger, and says so to nobody
+        size_limits.check_act(asked)  # the server takes no message that is much larger, and says so to nobody
         # The server answers an update that has the id of an earlier one without asking the case, which tells apart what
         # was sent under one key; and operators find the acts on a duty by it.
         update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
@@ -292,7 +296,7 @@ class Duly(Acts, Rounds):
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
         key = await self._key(case)
-        budget.check_act(request)
+        size_limits.check_act(request)
         signed = self._stated(key, request)
         await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, signed), key)
 
@@ -312,7 +316,7 @@ class Duly(Acts, Rounds):
         """重算: the case's open duties get the dates and owners of the newest calendar and directory.
 
         By the customer-service supervisor or administration (else `NOT_YOURS`). Returns what changed.
-        Repeated, nothing does. `complaints.recalculation.changes` says it beforehand.
+        Repeated, nothing does. `complaints.case.recalculation.changes` says it beforehand.
         """
         key = await self._key(case)
         asked, once = interface.Recalculation(by=by, reason=reason), str(uuid4())

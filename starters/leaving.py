@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from complaints.base import Frozen
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest
 from worker.connection import quoted
 from workflows import interface
 

@@ -15,13 +15,14 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints import editions
+from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile, File, FileT
+from complaints.case.round import Again, Period, RoundFile, Subject, round_key
 from complaints.case.trimming import completed
-from complaints.directory.reference import Reference
-from complaints.errors import Refusal, Refused
-from complaints.localtime import local
-from complaints.model import CaseFile, Complaint, File, FileT
-from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
+from complaints.clock.local_time import local
+from complaints.people.reference import Reference
 from complaints.rounds.plan import may_begin_again, owner_of
 from workflows import interface
 

@@ -46,8 +46,8 @@ async def run_up(here: Session, *, ui: bool = True) -> None:
 
 async def _records(here: Session, stack: Stack) -> bool:
     """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
-    from complaints.records import PostgresRecords
     from complaints.records.migrate import migrate
+    from complaints.records.store import PostgresRecords
 
     sample = sample_directory()
     missing = False
@@ -148,7 +148,7 @@ async def _ended(process: asyncio.subprocess.Process) -> bool:
 
 def _say_where(here: Session, stack: Stack, has_directory: bool) -> None:
     """The addresses, and the first things to do."""
-    from worker.stack import default_home
+    from worker.stack.places import default_home
 
     say = here.say
     there = "" if stack.home == default_home() and here.home is None else f"DULY_HOME={stack.home} "

@@ -8,8 +8,8 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from complaints import texts
-from complaints.errors import Refusal, Refused
-from complaints.intake import Rejected
+from complaints.base.errors import Refusal, Refused
+from complaints.intake.checking import Rejected
 
 ZONE = "Asia/Shanghai"
 

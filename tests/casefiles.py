@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from complaints import deadlines, editions
-from complaints.calendar import from_libraries
-from complaints.directory import load
-from complaints.directory.model import Absence
-from complaints.directory.reference import Reference
-from complaints.duties import Ladder, ladder
-from complaints.editions import Edition
+from complaints import editions
+from complaints.case.complaint import Category, Channel, Complaint, Facts, Track
+from complaints.case.duties import Ladder, ladder
+from complaints.case.file import CaseFile, Duty
+from complaints.clock import deadlines
+from complaints.clock.calendar import from_libraries
+from complaints.editions.model import Edition
 from complaints.grading import propose
-from complaints.model import CaseFile, Category, Channel, Complaint, Duty, Facts, Track
+from complaints.people.loader import load
+from complaints.people.model import Absence
+from complaints.people.reference import Reference
 from tests.people import CLERK, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
 

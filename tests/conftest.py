@@ -25,8 +25,8 @@ from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse,
 from tests.sharing import in_parts
 from tests.system.office import set_apart
 from worker.settings import Settings
-from worker.stack import StackInfo, find_running
 from worker.stack.lists import made_light
+from worker.stack.places import StackInfo, find_running
 
 FOLDER = "DULY_TEST_STACK"
 _held: dict[str, int] = {}

@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 import pytest
 
-from complaints import budget
+from complaints.base import size_limits
 
 MEMORY, ANEW, SERVER = "memory", "anew", "server"
 SAMPLE = "DULY_SAMPLE"
@@ -51,7 +51,7 @@ def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """
     if request.param == ANEW:
         for name, least in {"LARGE": 0, "WORTHWHILE": 1, "LOOK_AGAIN": 0}.items():
-            monkeypatch.setattr(budget, name, least)
+            monkeypatch.setattr(size_limits, name, least)
     return request.param
 
 

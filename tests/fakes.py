@@ -6,18 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import count
 
-from complaints import retention
-from complaints.calendar import from_libraries
+from complaints.base.faults import RecordsAway
 from complaints.case.additions import Additions
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile, Earlier, JournalLine, Related, Written
 from complaints.case.fold import fold, go_on
-from complaints.directory import Directory, load
-from complaints.directory.reference import Reference
-from complaints.faults import RecordsAway
-from complaints.intake import Known
-from complaints.model import CaseFile, Complaint, Earlier, JournalLine, Related, Written
+from complaints.case.round import RoundFile
+from complaints.clock.calendar import from_libraries
+from complaints.intake.checking import Known
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.people.reference import Reference
 from complaints.records.agreement import Disagreement, End, disagreement
-from complaints.retention import Deducted, Deduction, Entry
-from complaints.rounds.model import RoundFile
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import Deducted, Deduction, Entry
 from tests.places import EXAMPLE_DIRECTORY
 
 
@@ -158,11 +160,11 @@ class MemoryRetention:
 
     def deposit(self, contractor: str, project: str, amount: str, voucher: str) -> None:
         fields = {"contractor": contractor, "project": project, "amount": amount, "voucher": voucher}
-        deposit = retention.Deposit.model_validate({**fields, "day": "2026-01-05"})
-        self.entries.append(retention.deposited(deposit, self.balance(contractor, project)))
+        deposit = retention_money.Deposit.model_validate({**fields, "day": "2026-01-05"})
+        self.entries.append(retention_money.deposited(deposit, self.balance(contractor, project)))
 
     def balance(self, contractor: str, project: str) -> Decimal:
-        return retention.balance_of(e for e in self.entries if (e.contractor, e.project) == (contractor, project))
+        return retention_money.balance_of(e for e in self.entries if (e.contractor, e.project) == (contractor, project))
 
     async def deduct(self, asked: Deduction) -> Deducted:
         self.asked += 1
@@ -171,9 +173,9 @@ class MemoryRetention:
         balance = self.balance(asked.contractor, asked.project)
         booked = [entry for entry in self.entries if (entry.case, entry.duty) == (asked.case, asked.duty)]
         if not booked:
-            booked = list(retention.entries(asked, balance))
+            booked = list(retention_money.entries(asked, balance))
             self.entries += booked
         if self.loses_an_answer:
             self.loses_an_answer = False
             raise RecordsAway("the connection was lost")
-        return retention.outcome(booked, balance)
+        return retention_money.outcome(booked, balance)

@@ -23,20 +23,21 @@ from activities.ledger import Ledger
 from activities.reference import Beginning, References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
-from complaints import budget, editions
-from complaints.base import Frozen
+from complaints import editions
+from complaints.base import Frozen, size_limits
+from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
+from complaints.case.complaint import Complaint
 from complaints.case.effects import Effect, EffectRefused
+from complaints.case.file import ActReceipt, ActRequest, CaseFile, FileT, JournalLine, OpenReceipt
 from complaints.case.gates import passed
+from complaints.case.messages import Says, Word
+from complaints.case.recalculation import Change
 from complaints.case.receipts import repeated
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.errors import Refusal, Refused
-from complaints.intake import Named, check
-from complaints.joining import Says, Word
-from complaints.model import ActReceipt, ActRequest, CaseFile, Complaint, FileT, JournalLine, OpenReceipt
-from complaints.recalculation import Change
-from complaints.rounds.model import RoundFile
+from complaints.case.round import RoundFile
+from complaints.editions.model import Edition
+from complaints.intake.checking import Named, check
+from complaints.people.reference import Reference
 from complaints.rounds.renewal import taken
 from starters.client import Duly
 from starters.drill.skipping import BehindItsClock, CaughtUp, Skipper
@@ -521,7 +522,7 @@ class MemoryDuly(Duly):
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
         asked = request.but(act_id=act_id or request.act_id or os.urandom(8).hex())
-        budget.check_act(asked)
+        size_limits.check_act(asked)
         if one.closed:
             if (known := repeated(one.file, asked)) is not None:
                 return known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from complaints.model import ActRequest
+from complaints.case.file import ActRequest
 from workflows.interface import SignedAct, Statement
 
 

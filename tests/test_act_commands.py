@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import ActKind, ActReceipt, CaseFile
+from complaints.case.file import ActKind, ActReceipt, CaseFile
 from starters.cli.app import run
 from starters.cli.session import Session
 from starters.client import Duly

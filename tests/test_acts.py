@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from complaints.case.act import Allowed
-from complaints.case.desk import Desk
-from complaints.directory.model import Absence
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
+from complaints.acts.act import Allowed
+from complaints.acts.policy import Desk
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
+from complaints.people.model import Absence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
 from tests.people import (

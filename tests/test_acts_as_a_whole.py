@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from complaints.case.act import Allowed
-from complaints.case.desk import Desk
-from complaints.errors import Refusal, Refused
+from complaints.acts.act import Allowed
+from complaints.acts.policy import Desk
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.file import ActRequest, CaseFile, Link, LinkKind
+from complaints.case.messages import Says, hindrance, word
 from complaints.grading import proposed, words
-from complaints.joining import Says, hindrance, word
-from complaints.model import ActRequest, CaseFile, Link, LinkKind, Track
-from complaints.watch import higher
+from complaints.grading.watch import higher
 from starters.words import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.people import ADMIN, CLERK, LEADER, MANAGER, SALES, SUPERVISOR

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import ActKind
+from complaints.case.file import ActKind
 from starters.client import Duly, DulySync
 from starters.sync import Blocking, blocking, collecting
 

@@ -9,24 +9,26 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from complaints import bounds
+from complaints.acts.drop import Withdrawal
+from complaints.acts.pause import Waiting
+from complaints.acts.policy import Desk
+from complaints.acts.reschedule import NewDate
 from complaints.base import Frozen
-from complaints.case.acts.drop import Withdrawal
-from complaints.case.acts.pause import Waiting
-from complaints.case.acts.reschedule import NewDate
-from complaints.case.desk import Desk
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.case.file import ActRequest
 from complaints.case.situation import validated
-from complaints.deposits import read as read_deposits
-from complaints.directory import Directory, load
-from complaints.directory.loader import check as check_directory
-from complaints.errors import Refusal, Refused
+from complaints.clock import bounds
+from complaints.clock.periods import Period, PeriodError
 from complaints.forms import FORMS
-from complaints.forms.repair import RepairOrder
 from complaints.importing.problems import Bad
 from complaints.importing.values import Surroundings, day, moment
 from complaints.intake import take
-from complaints.model import ActRequest, Complaint
-from complaints.rounds.periods import Period, PeriodError
+from complaints.people.loader import check as check_directory
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.repairs.deposits import read as read_deposits
+from complaints.repairs.forms import RepairOrder
 from complaints.texts import say
 from starters.cli import moments
 from starters.cli.failing import Told

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from complaints.calendar import from_libraries
-from complaints.calendar_file import CalendarFileError, read
+from complaints.clock.calendar import from_libraries
+from complaints.clock.calendar_file import CalendarFileError, read
 
 KNOWN = from_libraries((2025, 2026, 2027))
 NOTICE = """

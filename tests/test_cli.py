@@ -18,9 +18,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from complaints import texts
+from complaints.clock.moments import Deadline, Explanation
 from complaints.editions import newest
 from complaints.forms import FORMS
-from complaints.model import Deadline, Explanation
 from starters.cli.app import app, global_first, run
 from starters.cli.failing import Told
 from starters.cli.filling import describe

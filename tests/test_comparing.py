@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from complaints.comparing import asked, contact_keys, fold, found_at, home_key, name_key, searchable, typed, words
+from complaints.base.matching import asked, contact_keys, fold, found_at, home_key, name_key, searchable, typed, words
 
 ANY = st.text(st.characters(codec=None), max_size=60)
 UNSEEN = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.directory import check, load
-from complaints.model import EditionPin, Notice, NoticeKind
-from complaints.notices import Addressed, render
+from complaints.case.file import Notice, NoticeKind
+from complaints.case.notices import Addressed, render
+from complaints.editions.pin import EditionPin
+from complaints.people.loader import check, load
 from tests.casefiles import MORNING, edition
 from tests.places import EXAMPLE_DIRECTORY
 

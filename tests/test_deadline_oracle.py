@@ -18,9 +18,9 @@ import chinese_calendar  # pyright: ignore[reportMissingTypeStubs]
 import holidays
 import pytest
 
-from complaints import deadlines
-from complaints.calendar import Calendar, calendar, from_libraries
-from complaints.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, SameDay, Workdays
+from complaints.clock import deadlines
+from complaints.clock.calendar import Calendar, calendar, from_libraries
+from complaints.clock.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, SameDay, Workdays
 
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
 ANNOUNCED = (2024, 2025, 2026)

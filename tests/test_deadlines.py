@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from complaints import deadlines
-from complaints.calendar import Calendar, calendar, from_libraries
-from complaints.deadlines import (
+from complaints.clock import deadlines
+from complaints.clock.calendar import Calendar, calendar, from_libraries
+from complaints.clock.deadlines import escalation_at, recomputed
+from complaints.clock.explanations import explain
+from complaints.clock.limits import (
     DayOfMonth,
     Days,
     Elapsed,
@@ -24,15 +26,12 @@ from complaints.deadlines import (
     Promised,
     SameDay,
     Workdays,
-    escalation_at,
-    explain,
     from_canonical,
     label,
     parse,
-    recomputed,
     serialise,
 )
-from complaints.model import Deadline
+from complaints.clock.moments import Deadline
 
 CHINA = "Asia/Shanghai"
 YEARS = (2024, 2025, 2026, 2027)

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from complaints.deposits import read
-from complaints.directory import load
-from complaints.retention import Deposit
+from complaints.people.loader import load
+from complaints.repairs.deposits import read
+from complaints.repairs.retention_money import Deposit
 from tests.places import EXAMPLE_DIRECTORY
 from tests.spreadsheets.files import book, texts
 

@@ -9,9 +9,9 @@ import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.faults import TYPES
-from complaints import faults
-from complaints.described import described, place, traced
-from complaints.model import Notice
+from complaints.base import faults
+from complaints.base.error_text import described, place, traced
+from complaints.case.file import Notice
 
 CUSTOMER = "钱女士"
 

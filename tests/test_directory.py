@@ -9,21 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from complaints.calendar import from_libraries
-from complaints.directory import (
-    ROLES,
-    Assignment,
-    Directory,
-    DirectoryError,
-    DirectorySlice,
-    NobodyLeft,
-    Problem,
-    Reference,
-    UnknownProject,
-    UnknownRole,
-    check,
-    load,
-)
+from complaints.clock.calendar import from_libraries
+from complaints.people.loader import check, load
+from complaints.people.model import Assignment, Directory, DirectorySlice, NobodyLeft, UnknownProject, UnknownRole
+from complaints.people.problems import DirectoryError, Problem
+from complaints.people.reference import Reference
+from complaints.people.roles import ROLES
 from complaints.texts import keys, known
 
 EXAMPLE = (Path(__file__).parents[1] / "examples" / "directory.toml").read_text(encoding="utf-8")
@@ -522,8 +513,8 @@ def test_lines_are_right_after_comments_strings_and_lists_over_several_lines():
 
 
 def test_every_kind_of_problem_has_its_sentence():
-    folder = Path(__file__).parents[1] / "complaints" / "directory"
-    names = ("rows.py", "checks.py", "../departures.py")
+    folder = Path(__file__).parents[1] / "complaints" / "people"
+    names = ("rows.py", "checks.py", "../case/departures.py")
     sources = "".join((folder / name).read_text(encoding="utf-8") for name in names)
     for key in keys("directory.problem."):
         assert f'"{key.removeprefix("directory.problem.")}"' in sources, key

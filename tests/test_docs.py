@@ -23,19 +23,19 @@ from typing import Any
 import pytest
 import typer
 
-from complaints.directory.roles import ROLES
-from complaints.errors import Refused
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind
+from complaints.clock.local_time import CHINA, local
 from complaints.forms.sheets import PRINTED
-from complaints.localtime import CHINA, local
-from complaints.model import ActKind
+from complaints.people.roles import ROLES
 from complaints.texts import say
 from starters.cli import failing
 from starters.cli.app import app, run
 from tests.places import ROOT
 from tests.system.office import set_apart
 from worker.connection import connect
-from worker.stack import StackInfo
 from worker.stack.namespaces import SEARCH_ATTRIBUTES
+from worker.stack.places import StackInfo
 from worker.variables import names
 
 STORY = (

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints import duties
+from complaints.case import duties
 from complaints.case.event import Noticed
 from complaints.case.events.duties import DutyEscalated
-from complaints.model import Duty, DutyStatus
+from complaints.case.file import Duty, DutyStatus
 from tests.casefiles import MORNING, above, duty, edition, minutes, reference
 from tests.people import ADMIN, ENGINEERING, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 

@@ -15,16 +15,18 @@ from pathlib import Path
 import pytest
 
 from complaints import editions
-from complaints.editions import EditionError, EditionMissing, RuleUnknown, Shelf
-from complaints.editions.installed import edition_folders
-from complaints.limits import canonical
+from complaints.base.toml_lines import tables
+from complaints.clock.limits import canonical
+from complaints.editions import diff, loader
+from complaints.editions.installed import Shelf, edition_folders
+from complaints.editions.model import RuleUnknown
+from complaints.editions.problems import EditionError, EditionMissing
 from complaints.texts import known
-from complaints.tomllines import tables
 from tests.rounds.table import ROUNDS, STEPS
 
 HERE = Path(__file__).parent
 PACKAGED = HERE.parent / "complaints" / "editions" / "2026.1"
-EDITION = editions.load(PACKAGED)
+EDITION = loader.load(PACKAGED)
 
 MIN_10, MIN_30, H_1, H_2, H_4 = "10 min elapsed", "30 min elapsed", "1 h elapsed", "2 h elapsed", "4 h elapsed"
 
@@ -246,7 +248,7 @@ def test_an_edition_cannot_be_changed() -> None:
 
 def test_released_editions_never_change() -> None:
     written = tomllib.loads((HERE / "edition_digests.toml").read_text(encoding="utf-8"))
-    packaged = {folder.name: editions.load(folder).digest for folder in PACKAGED.parent.glob("[0-9]*")}
+    packaged = {folder.name: loader.load(folder).digest for folder in PACKAGED.parent.glob("[0-9]*")}
     assert packaged == written
 
 
@@ -257,13 +259,13 @@ def test_comments_layout_file_names_and_order_do_not_change_the_digest(tmp_path:
     text = "\n[[rule]]".join([f"# another comment\n{head}\n", *reversed(rules)])
     (folder / "renamed.toml").write_text(text.replace('form = "answer"', 'form="answer" # !'), encoding="utf-8")
     ordinary.unlink()
-    assert editions.load(folder).digest == EDITION.digest
+    assert loader.load(folder).digest == EDITION.digest
 
 
 def test_any_word_or_number_changes_the_digest(tmp_path: Path) -> None:
     folder = copy(tmp_path)
     changed(folder, "crisis.toml", "minutes = 10", "minutes = 11")
-    assert editions.load(folder).digest != EDITION.digest
+    assert loader.load(folder).digest != EDITION.digest
 
 
 # --- Mistakes --------------------------------------------------------------------------------------------------------
@@ -286,7 +288,7 @@ def changed(folder: Path, file: str, old: str, new: str) -> None:
 
 def problems(folder: Path) -> list[tuple[str, str]]:
     """(code, the line it points at) of everything found."""
-    found = editions.check(folder)
+    found = loader.check(folder)
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in folder.glob("*.toml")}
     assert all(problem.words("zh") and problem.words("en") for problem in found)
     return [(problem.code, lines[problem.file][problem.line - 1].strip()) for problem in found]
@@ -347,7 +349,7 @@ def test_a_mistake_is_found_on_its_line(tmp_path: Path, old: str, new: str, code
     found = problems(folder)
     assert any(got == code and at.startswith(line) for got, at in found), found
     with pytest.raises(EditionError):
-        editions.load(folder)
+        loader.load(folder)
 
 
 def test_all_mistakes_are_listed_at_once_with_file_and_line(tmp_path: Path) -> None:
@@ -355,15 +357,15 @@ def test_all_mistakes_are_listed_at_once_with_file_and_line(tmp_path: Path) -> N
     changed(folder, "crisis.toml", 'owner = "president"', 'owner = "king"')
     changed(folder, "ordinary.toml", 'form = "answer"', 'form = "anwser"')
     with pytest.raises(EditionError) as caught:
-        editions.load(folder)
+        loader.load(folder)
     assert [problem.code for problem in caught.value.problems] == ["role-unknown", "form-unknown"]
     assert "crisis.toml:" in caught.value.words("zh")
     assert "there is no form anwser" in caught.value.words("en")
 
 
 def test_a_folder_that_is_not_there_or_empty_is_a_problem_of_its_own(tmp_path: Path) -> None:
-    assert [problem.code for problem in editions.check(tmp_path / "none")] == ["folder-missing"]
-    assert [problem.code for problem in editions.check(tmp_path)] == ["folder-empty"]
+    assert [problem.code for problem in loader.check(tmp_path / "none")] == ["folder-missing"]
+    assert [problem.code for problem in loader.check(tmp_path)] == ["folder-empty"]
 
 
 @pytest.mark.clause("MC-3b")
@@ -388,7 +390,7 @@ def test_rules_about_major_complaints_and_office_hours_are_checked(
 ) -> None:
     folder = copy(tmp_path)
     changed(folder, "major.toml", old, new)
-    assert [problem.code for problem in editions.check(folder)] == [code]
+    assert [problem.code for problem in loader.check(folder)] == [code]
 
 
 @pytest.mark.clause("MC-3a")
@@ -398,7 +400,7 @@ def test_a_company_may_do_without_a_fact_that_makes_major_but_not_without_the_mo
     head, *rules = text.split("[[rule]]")
     kept = [rule for rule in rules if 'kind = "major"' not in rule]
     (folder / "major.toml").write_text("[[rule]]".join([head, *kept]), encoding="utf-8")
-    assert [problem.params["rule"] for problem in editions.check(folder, like=EDITION)] == ["MC-3c"]
+    assert [problem.params["rule"] for problem in loader.check(folder, like=EDITION)] == ["MC-3c"]
 
 
 def test_a_company_may_announce_roles_of_its_own_directory(tmp_path: Path) -> None:
@@ -415,8 +417,8 @@ def test_a_company_may_change_a_rule_but_not_leave_one_out(tmp_path: Path) -> No
     head, *rules = text.split("[[rule]]")
     kept = [rule for rule in rules if 'id = "RV-4.3"' not in rule]
     (folder / "revisits.toml").write_text("[[rule]]".join([head, *kept]), encoding="utf-8")
-    assert editions.check(folder) == []
-    assert [problem.words("en") for problem in editions.check(folder, like=EDITION)] == [
+    assert loader.check(folder) == []
+    assert [problem.words("en") for problem in loader.check(folder, like=EDITION)] == [
         "revisits.toml:1: The rule RV-4.3 is gone; change its owner or limit, but do not leave it out."
     ]
 
@@ -505,7 +507,7 @@ def test_a_difference_is_readable_in_both_languages(tmp_path: Path) -> None:
     changed(folder, "common.toml", "loss = 100000", "loss = 200000")
     changed(folder, "common.toml", "hours = 24", "hours = 12")
     changed(folder, "revisits.toml", 'id = "RV-4.3"', 'id = "RV-4.9"')
-    found = editions.diff(EDITION, editions.load(folder))
+    found = diff.diff(EDITION, loader.load(folder))
     assert [(change.rule, change.field) for change in found] == [
         ("CR-5.2.1b", "limit"),
         ("CR-5.3.2a.5", "owner"),
@@ -525,7 +527,7 @@ def test_a_difference_is_readable_in_both_languages(tmp_path: Path) -> None:
 def test_a_longer_limit_shows_that_the_climb_slows_down_too(tmp_path: Path) -> None:
     folder = copy(tmp_path)
     changed(folder, "crisis.toml", "minutes = 10", "hours = 2")
-    found = editions.diff(EDITION, editions.load(folder))
+    found = diff.diff(EDITION, loader.load(folder))
     assert [change.words("zh") for change in found] == [
         "CR-5.2.1b 期限：10分钟内 → 2小时内",
         "CR-5.2.1b 升级间隔：每10分钟 → 每1小时",
@@ -533,4 +535,4 @@ def test_a_longer_limit_shows_that_the_climb_slows_down_too(tmp_path: Path) -> N
 
 
 def test_an_edition_does_not_differ_from_itself() -> None:
-    assert editions.diff(EDITION, EDITION) == []
+    assert diff.diff(EDITION, EDITION) == []

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from complaints import emergency
-from complaints.directory.model import Absence, Assignment, Shift
-from complaints.directory.reference import Reference
+from complaints.major import emergency
+from complaints.people.model import Absence, Assignment, Shift
+from complaints.people.reference import Reference
 from tests.casefiles import edition, reference
 from tests.people import PROJECT_MANAGER, PROPERTY, SECURITY
 

@@ -19,11 +19,11 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 
-from complaints import journal
+from complaints.base.faults import RecordsRefused
+from complaints.case import journal
 from complaints.case.additions import Additions
-from complaints.faults import RecordsRefused
-from complaints.journal import GENESIS
-from complaints.model import CaseFile, JournalLine, Written
+from complaints.case.file import CaseFile, JournalLine, Written
+from complaints.case.journal import GENESIS
 from complaints.records.agreement import Disagreement, End, disagreement
 from tests import casefiles
 from worker import follower

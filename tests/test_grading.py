@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from complaints import editions
-from complaints.explaining import explain
+from complaints.case.complaint import Certainty, Facts, Media
+from complaints.clock.explanations import explain
+from complaints.editions import loader
 from complaints.grading import month_to_solve, propose, words
-from complaints.model import Certainty, Facts, Media
 from tests.casefiles import reference
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-EDITION = editions.load(Path(editions.__file__).parent / "2026.1")
+EDITION = loader.load(Path(editions.__file__).parent / "2026.1")
 
 
 def graded(repeats: int = 0, **facts: Any) -> tuple[int, list[str]]:

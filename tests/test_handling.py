@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from complaints import editions
-from complaints.handling import LADDER, Handler, above, handler, next_step, step_of, steps_from
+from complaints.ordinary.handling import LADDER, Handler, above, handler, next_step, step_of, steps_from
 from tests.casefiles import MORNING, duty, reference
 from tests.people import (
     CLERK,

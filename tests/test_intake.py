@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaints import texts
-from complaints.errors import Refusal, Refused
-from complaints.intake import LIMIT, Intake, Known, Rejected, read, take
-from complaints.model import Category, Channel, Media
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Category, Channel, Media
+from complaints.intake import Intake, read, take
+from complaints.intake.checking import Known, Rejected
+from complaints.intake.reading import LIMIT
 from tests.spreadsheets.files import book
 from tests.spreadsheets.files import texts as sheet_row
 
@@ -494,7 +496,7 @@ def test_a_file_that_would_be_misread_is_refused_with_what_to_do(data: bytes, ke
 
 
 def test_what_duly_wrote_comes_back_as_it_was() -> None:
-    from complaints.spreadsheets import csv_text
+    from complaints.spreadsheets.writing import csv_text
 
     fields = {**FIELDS, "customer": "=HYPERLINK(1)", "contact": "+86 138 0000 0017", "matter": "@渗水"}
     [one] = taken(csv_text([fields, fields.values()])).accepted

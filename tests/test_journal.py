@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter
 
-from complaints.journal import GENESIS, JournalBroken, line, verify
-from complaints.model import ActRequest, JournalLine, Media
+from complaints.case.complaint import Media
+from complaints.case.file import ActRequest, JournalLine
+from complaints.case.journal import GENESIS, JournalBroken, line, verify
 
 AT = datetime(2026, 11, 23, 9, 4, 5, 678901, tzinfo=timezone(timedelta(hours=8)))
 

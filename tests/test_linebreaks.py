@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.archive import pack, verify
-from complaints.directory import DirectoryError, load
-from complaints.importing import CONTRACTORS, merged, read
-from complaints.linebreaks import lines_of
-from complaints.tomllines import tables
+from complaints.archive.checking import verify
+from complaints.archive.zipped import pack
+from complaints.base.line_breaks import lines_of
+from complaints.base.toml_lines import tables
+from complaints.importing.contractors import merged
+from complaints.importing.kinds import CONTRACTORS
+from complaints.importing.tables import read
+from complaints.people.loader import load
+from complaints.people.problems import DirectoryError
 from tests.archive.test_archive import made
 from tests.importing.books import around
 from tests.places import EXAMPLE_DIRECTORY

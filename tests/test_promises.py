@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from complaints import texts
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind, CaseFile, DateChange
 from complaints.forms.sheets import PRINTED, Words, register
-from complaints.model import ActKind, CaseFile, DateChange, Track
-from complaints.promises import in_force, promises, refused
+from complaints.intake.promises import in_force, promises, refused
 from tests import people
 from tests.casefiles import MORNING
 from tests.printing import cases

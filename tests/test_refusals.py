@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from complaints import texts
-from complaints.errors import Refusal, Refused
+from complaints.base.errors import Refusal, Refused
 from starters.words import sentence
 from tests.places import ROOT
 
@@ -79,4 +79,4 @@ def test_what_is_wrong_with_a_field_of_a_form_is_put_into_words(problem: str, sa
 
 
 def test_the_folder_is_the_checkout() -> None:
-    assert (Path(ROOT) / "complaints" / "errors.py").is_file()
+    assert (Path(ROOT) / "complaints" / "base" / "errors.py").is_file()

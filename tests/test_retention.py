@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from complaints import retention
-from complaints.retention import Deduction, Deposit, Entry, EntryKind, exact
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import Deduction, Deposit, Entry, EntryKind, exact
 
 DAY = date(2026, 1, 12)
 YUAN = st.integers(min_value=1, max_value=50_000_000).map(lambda cents: Decimal(cents) / 100)
@@ -43,17 +43,17 @@ class Book:
 
     @property
     def balance(self) -> Decimal:
-        return self.lines[-1].balance if self.lines else retention.NOTHING
+        return self.lines[-1].balance if self.lines else retention_money.NOTHING
 
     def deposits(self, asked: Deposit) -> None:
-        self.lines.append(retention.deposited(asked, self.balance))
+        self.lines.append(retention_money.deposited(asked, self.balance))
 
-    def deducts(self, asked: Deduction) -> retention.Deducted:
+    def deducts(self, asked: Deduction) -> retention_money.Deducted:
         booked = [line for line in self.lines if line.duty == asked.duty]
         if not booked:
-            booked = list(retention.entries(asked, self.balance))
+            booked = list(retention_money.entries(asked, self.balance))
             self.lines += booked
-        return retention.outcome(booked, self.balance)
+        return retention_money.outcome(booked, self.balance)
 
 
 @pytest.mark.clause("CS-4.3.4b")
@@ -71,13 +71,13 @@ class Book:
     ],
 )
 def test_what_is_taken_and_what_is_claimed(requested: str, audited: str, balance: str, taken: str, claimed: str):
-    found = retention.split(Decimal(requested), Decimal(audited), Decimal(balance))
+    found = retention_money.split(Decimal(requested), Decimal(audited), Decimal(balance))
     assert [str(exact(amount)) for amount in found] == [taken, claimed]
 
 
 def test_nothing_to_book_leaves_the_account_alone():
-    assert retention.entries(deduction("0.01", "0"), Decimal("10.00")) == ()
-    answer = retention.outcome((), Decimal("10.00"))
+    assert retention_money.entries(deduction("0.01", "0"), Decimal("10.00")) == ()
+    answer = retention_money.outcome((), Decimal("10.00"))
     assert (answer.deducted, answer.shortfall, answer.balance) == (0, 0, Decimal("10.00"))
 
 
@@ -110,7 +110,7 @@ def test_the_entries_always_come_to_the_balance_and_no_deduction_is_booked_twice
     steps: list[tuple[str | int, Decimal, Decimal]], lost: list[bool]
 ):
     """In any order, with any answer lost and asked for again."""
-    account, asked, first = Book(), dict[str, Deduction](), dict[str, retention.Deducted]()
+    account, asked, first = Book(), dict[str, Deduction](), dict[str, retention_money.Deducted]()
     for nth, (what, amount, audited) in enumerate(steps):
         if what == "deposit":
             account.deposits(deposit(amount, f"存-{nth}"))
@@ -119,7 +119,7 @@ def test_the_entries_always_come_to_the_balance_and_no_deduction_is_booked_twice
             asking = asked.setdefault(duty, deduction(amount, audited, duty))
             for _ in range(2 if nth < len(lost) and lost[nth] else 1):
                 assert account.deducts(asking) == first.setdefault(duty, account.deducts(asking))
-        assert retention.balance_of(account.lines) == account.balance >= 0
+        assert retention_money.balance_of(account.lines) == account.balance >= 0
     for duty, asking in asked.items():
         answer = first[duty]
         assert answer.deducted + answer.shortfall == min(asking.requested, asking.audited)
@@ -136,7 +136,7 @@ def test_in_whatever_order_deductions_come_as_much_is_taken_and_claimed(
         account = Book()
         account.deposits(deposit(balance))
         answers = [account.deducts(deduction(one, one, f"R{n}/CS-4.3.4b")) for n, one in enumerate(chosen)]
-        return account.balance, sum((answer.shortfall for answer in answers), retention.NOTHING)
+        return account.balance, sum((answer.shortfall for answer in answers), retention_money.NOTHING)
 
     shuffled = list(amounts)
     order.shuffle(shuffled)  # type: ignore[attr-defined]

@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from complaints.base import Frozen
+from complaints.case.file import ActKind, ActRequest
 from complaints.forms import FORMS
-from complaints.intake import problems_of
-from complaints.model import ActKind, ActRequest
+from complaints.intake.checking import problems_of
 from complaints.texts import say
 
 DIGEST = "9f86d081884c7d65"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from complaints.errors import Refusal, Refused
+from complaints.base.errors import Refusal, Refused
 from complaints.texts import say
 from starters import up
 from starters.cli.failing import REFUSED, failed
@@ -15,7 +15,8 @@ from tests.places import ROOT
 from worker import connection, doctor, prepare
 from worker.findings import State
 from worker.settings import Settings, Unsettled, WrongSetting
-from worker.stack import StackInfo, places
+from worker.stack import places
+from worker.stack.places import StackInfo
 from worker.variables import Variables, is_secret, names
 
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from complaints.case.complaint import Category
 from complaints.library.subjects import Brought, subjects
-from complaints.model import Category
 
 PLACES = ("主卧", "次卧", "北阳台", "儿童房", "客厅")
 TAILS = ("，请尽快处理", "，已经报修三次", "，影响老人休息", "，至今没有人来", "，希望赔偿")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from complaints.model import Notice
+from complaints.case.file import Notice
 from worker.supervisor import WELL, State, Supervisor, pause
 
 SECRETS = {"id": "钱女士", "kind": "13800000017", "secret": "地下室渗水"}

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from complaints import editions
+from complaints.case.complaint import Facts, Media, Proposal
+from complaints.case.file import Related
+from complaints.editions import loader
 from complaints.grading import propose, words
-from complaints.model import Facts, Media, Proposal, Related
-from complaints.watch import watch
+from complaints.grading.watch import watch
 
-EDITION = editions.load(Path(editions.__file__).parent / "2026.1")
+EDITION = loader.load(Path(editions.__file__).parent / "2026.1")
 AGAIN = Related(key="hotline-1", why="customer", open=True)
 SAME_BUILDING = Related(key="hotline-2", why="building", open=False)
 

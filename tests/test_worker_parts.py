@@ -17,10 +17,10 @@ from pydantic import TypeAdapter
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from complaints.calendar import Calendar, completed, from_libraries
+from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
-from complaints.faults import RecordsAway, RecordsRefused
-from complaints.model import Written
+from complaints.case.file import Written
+from complaints.clock.calendar import Calendar, completed, from_libraries
 from complaints.records.keeping import Copy, Keeping
 from complaints.records.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until

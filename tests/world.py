@@ -24,23 +24,15 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints import duties, editions, grading, recalculation
+from complaints import editions, grading
+from complaints.base.errors import Refusal, Refused
+from complaints.case import duties, recalculation
 from complaints.case.additions import Additions
+from complaints.case.complaint import Complaint, Facts
+from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, NoticeKind
 from complaints.case.fold import go_on
-from complaints.directory.reference import Reference
-from complaints.errors import Refusal, Refused
-from complaints.model import (
-    ActKind,
-    ActReceipt,
-    ActRequest,
-    CaseFile,
-    Complaint,
-    Duty,
-    Facts,
-    JournalLine,
-    NoticeKind,
-)
-from complaints.recalculation import Change
+from complaints.case.recalculation import Change
+from complaints.people.reference import Reference
 from starters.client import Duly
 from starters.drill.skipping import PATIENCE, BehindItsClock, Skipper
 from tests.fakes import ExampleReferences

@@ -13,7 +13,7 @@ import uvloop
 
 from worker.main import run_worker
 from worker.settings import Settings, Unsettled
-from worker.stack import leave
+from worker.stack.leaving import leave
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

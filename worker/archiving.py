@@ -16,13 +16,16 @@ from typing import Protocol
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from complaints.archive import ALL, Content, content, forms_of, pack
-from complaints.described import described
-from complaints.directory import load
-from complaints.faults import RecordsAway
+from complaints.archive.content import ALL, Content, content
+from complaints.archive.forms import forms_of
+from complaints.archive.zipped import pack
+from complaints.base.error_text import described
+from complaints.base.faults import RecordsAway
+from complaints.case.file import CaseFile, JournalLine
 from complaints.forms.sheets import Material, Names
-from complaints.model import CaseFile, JournalLine
-from complaints.printing import NoChineseFont, font_folders, printed
+from complaints.people.loader import load
+from complaints.printing import font_folders, printed
+from complaints.printing.errors import NoChineseFont
 from complaints.records.archives import Archived, Archives
 from worker import histories
 from worker.archive_folder import ArchiveFolder

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from complaints.described import described, traced
-from complaints.faults import RecordsDisagree, RecordsRefused
+from complaints.base.error_text import described, traced
+from complaints.base.faults import RecordsDisagree, RecordsRefused
 from complaints.records.workers import SetAside, Why
 
 log = logging.getLogger(__name__)

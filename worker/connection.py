@@ -14,7 +14,7 @@ from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode, TLSConfig
 
-from complaints.errors import Refusal, Refused
+from complaints.base.errors import Refusal, Refused
 from worker.settings import WrongSetting, profile_of
 from worker.variables import Variables
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
-from complaints.described import described, traced
-from complaints.faults import RecordsAway, RecordsRefused
-from complaints.keeping import Certificate, Proposal
+from complaints.base.error_text import described, traced
+from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.records.keeping import Copy, Keeping
+from complaints.retention.certificate import Certificate
+from complaints.retention.listing import Proposal
 from worker import histories
 from worker.archive_folder import ArchiveFolder
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from complaints.errors import Refusal
+from complaints.base.errors import Refusal
 from worker.findings import Finding, State
 from worker.settings import Settings, WrongSetting
 from worker.stack import build
@@ -274,7 +274,8 @@ def _folders() -> Iterator[Finding]:
 
 
 def _font() -> Iterator[Finding]:
-    from complaints.printing import NoChineseFont, font_folders
+    from complaints.printing import font_folders
+    from complaints.printing.errors import NoChineseFont
     from complaints.printing.fonts import find
 
     try:

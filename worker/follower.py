@@ -25,12 +25,12 @@ from typing import Protocol
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from complaints.base.error_text import described
+from complaints.base.faults import Fault, RecordsAway, RecordsDisagree
 from complaints.case.additions import Additions
-from complaints.described import described
-from complaints.faults import Fault, RecordsAway, RecordsDisagree
-from complaints.model import CaseFile, File, Notice, Written
+from complaints.case.file import CaseFile, File, Notice, Written
+from complaints.case.round import RoundFile
 from complaints.records.agreement import Disagreement
-from complaints.rounds.model import RoundFile
 from worker.aside import FOLLOWER, Aside, away
 from worker.committed import last_tasks
 from workflows import follow, interface

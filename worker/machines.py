@@ -13,14 +13,14 @@ from temporalio.client import Client
 from activities.rounds import Ports
 from complaints import editions
 from complaints.documents.course import DocumentRefused, Why
-from complaints.keeping import terms_of
-from complaints.records import PostgresRecords
 from complaints.records.archives import Archives
 from complaints.records.documents import DocumentShelf
 from complaints.records.draws import Draws
 from complaints.records.keeping import Keeping
 from complaints.records.reports import Reports
+from complaints.records.store import PostgresRecords
 from complaints.records.survey import Survey, survey_id
+from complaints.retention.terms import terms_of
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
 from worker.aside import Aside

@@ -16,15 +16,18 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from complaints import editions
-from complaints.calendar import Calendar, CalendarError, calendar, completed, of_libraries
-from complaints.described import described
-from complaints.directory import load
-from complaints.errors import Refusal
-from complaints.faults import RecordsAway
-from complaints.notify import Dispatcher, Mail, MailSettings
-from complaints.notify.mail import is_sender
-from complaints.records import Outbox, PostgresRecords, RetentionBook, StoredReferences
+from complaints.base.error_text import described
+from complaints.base.errors import Refusal
+from complaints.base.faults import RecordsAway
+from complaints.clock.calendar import Calendar, CalendarError, calendar, completed, of_libraries
+from complaints.notify.dispatcher import Dispatcher
+from complaints.notify.mail import Mail, MailSettings, is_sender
+from complaints.people.loader import load
 from complaints.records.migrate import migrate
+from complaints.records.outbox import Outbox
+from complaints.records.references import StoredReferences
+from complaints.records.retention import RetentionBook
+from complaints.records.store import PostgresRecords
 from complaints.records.workers import Workers
 from worker.aside import SCHEDULES, Aside, away
 from worker.connection import connect

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from worker.settings import Settings, WrongSetting
-from worker.stack import StackError, leave
+from worker.stack.errors import StackError
+from worker.stack.leaving import leave
 from worker.stack.namespaces import NAMESPACES, register
 
 

@@ -34,10 +34,10 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base import Frozen
-from complaints.directory import Directory
-from complaints.editions import Edition, Rule
-from complaints.rounds.model import Subject
-from complaints.rounds.opens import Fires, fires
+from complaints.case.round import Subject
+from complaints.clock.period_opening import Fires, fires
+from complaints.editions.model import Edition, Rule
+from complaints.people.model import Directory
 from complaints.rounds.plan import opening_of, periodic, subjects
 from worker.aside import SCHEDULES, Aside, away
 from workflows import interface

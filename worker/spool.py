@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from activities.ports import Courier, ReferenceSource
-from complaints.faults import MailRefused
-from complaints.model import File, Notice
-from complaints.notices import addressed
+from complaints.base.faults import MailRefused
+from complaints.case.file import File, Notice
+from complaints.case.notices import addressed
 from worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)

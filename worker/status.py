@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from complaints.faults import Fault, RecordsAway
+from complaints.base.faults import Fault, RecordsAway
 from complaints.records.workers import Workers
 from worker.aside import Aside
 from worker.supervisor import Supervisor

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from complaints.described import described, place, traced
+from complaints.base.error_text import described, place, traced
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from complaints.calendar import Calendar, of_libraries
-from complaints.described import described
-from complaints.faults import Fault
-from complaints.records import PostgresRecords
+from complaints.base.error_text import described
+from complaints.base.faults import Fault
+from complaints.clock.calendar import Calendar, of_libraries
+from complaints.records.store import PostgresRecords
 from complaints.records.workers import SetAside, Why, Workers, WorkerSeen
 from worker import health
 from worker.findings import Finding, State

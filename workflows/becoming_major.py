@@ -11,10 +11,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from complaints import deadlines, grading
+from complaints import grading
+from complaints.case.complaint import Track
 from complaints.case.event import noticed_late
 from complaints.case.events.case import BecameMajor
-from complaints.model import CaseFile, Deadline, Track
+from complaints.case.file import CaseFile
+from complaints.clock import deadlines
+from complaints.clock.moments import Deadline
 from workflows.casework import Casework
 
 MONTH = "MC-3c"

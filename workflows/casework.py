@@ -2,7 +2,7 @@
 
 A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
 the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
-answers. The file and its journal are in `docket.py`, what acts do in `complaints/case/acts/`.
+answers. The file and its journal are in `docket.py`, what acts do in `complaints/acts/`.
 
 Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
 after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
-from complaints import deadlines, duties
 from complaints.base import Frozen
+from complaints.case import duties
+from complaints.case.duties import Ladder
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.events.duties import (
     DutyHandedOn,
@@ -28,24 +29,16 @@ from complaints.case.events.duties import (
     DutyWaived,
     NoticeCopied,
 )
+from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalLine, NoticeKind
+from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.scheduler import Branch, Wait
 from complaints.case.situation import SUPERVISOR
-from complaints.directory.model import Assignment
-from complaints.directory.reference import Reference
-from complaints.duties import Ladder
-from complaints.editions import Edition, Rule, Whom
-from complaints.forms.case import Opinion
-from complaints.forms.revisits import Satisfaction
-from complaints.model import (
-    Act,
-    ActKind,
-    Duty,
-    DutyStatus,
-    FileT,
-    JournalLine,
-    NoticeKind,
-)
+from complaints.clock import deadlines
+from complaints.editions.model import Edition, Rule, Whom
+from complaints.people.model import Assignment
+from complaints.people.reference import Reference
+from complaints.revisits.forms import Satisfaction
 from workflows.docket import Docket, Log
 from workflows.refusals import Refusals
 

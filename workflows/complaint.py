@@ -12,11 +12,12 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import Ledger
     from activities.reference import Beginning, References
+    from complaints.base.errors import Refusal, Refused
     from complaints.case.additions import Additions
-    from complaints.errors import Refusal, Refused
-    from complaints.intake import Named, Rejected, check
-    from complaints.joining import Word
-    from complaints.model import CaseFile, Complaint, Earlier, OpenReceipt, Written
+    from complaints.case.complaint import Complaint
+    from complaints.case.file import CaseFile, Earlier, OpenReceipt, Written
+    from complaints.case.messages import Word
+    from complaints.intake.checking import Named, Rejected, check
     from complaints.texts import say
     from workflows import details, interface
     from workflows.interface import Closing, Opening

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.case.events.matters import CorrectiveDone
-from complaints.forms import corrective as form
-from complaints.model import Matter, MatterKind
+from complaints.case.file import Matter, MatterKind
+from complaints.corrective import forms as form
 from workflows.casework import Casework
 
 MAJOR = "MC-5.2.3b"

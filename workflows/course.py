@@ -6,17 +6,18 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from complaints.case.acts.regrade import APPROVAL, approved
+from complaints.acts.regrade import APPROVAL, approved
+from complaints.case.complaint import Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
+from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter, MatterKind
+from complaints.case.forms import Grading, Record
+from complaints.case.messages import Says, Word
 from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.forms.case import Grading, Record
-from complaints.joining import Says, Word
-from complaints.model import Act, CaseFile, Duty, JournalLine, Matter, MatterKind, Reason, Track
-from complaints.watch import CRISIS
+from complaints.editions.model import Edition
+from complaints.grading.watch import CRISIS
+from complaints.people.reference import Reference
 from workflows import linking, receiving
 from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.casework import Answer, Casework, Superseded

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from complaints.case.complaint import Track
 from complaints.case.events.case import PlanBegun, PlanKept
-from complaints.forms import crisis as form
-from complaints.forms.case import Archive, Filing, Opinion
-from complaints.forms.revisits import Asked
-from complaints.model import ActKind, PlanRevision, Track
+from complaints.case.file import ActKind, PlanRevision
+from complaints.case.forms import Archive, Filing, Opinion
+from complaints.crisis import forms as form
+from complaints.revisits.forms import Asked
 from workflows.casework import Answer, Casework, NoForm, Owed
 from workflows.revisits import MANAGER, Question, asked, contented, effect
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate, TypedSearchAttributes
 
-from complaints import budget, deadlines
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.model import CaseFile, Duty, File
-from complaints.rounds.model import COMPANY, RoundFile
+from complaints.base import size_limits
+from complaints.case.file import CaseFile, Duty, File
+from complaints.case.round import COMPANY, RoundFile
+from complaints.clock import deadlines
+from complaints.editions.model import Edition
+from complaints.people.reference import Reference
 from workflows import interface
 
 _NUMBER = SearchAttributeKey.for_keyword(interface.NUMBER)
@@ -85,7 +86,7 @@ def size(weighed: int | None) -> str:
     """How large a case is that has come near to what it may become, for its page."""
     if weighed is None:
         return ""
-    return f"\n\n**LARGE 案卷过大** · {budget.kilobytes(weighed)} of {budget.kilobytes(budget.CASE)} KB"
+    return f"\n\n**LARGE 案卷过大** · {size_limits.kilobytes(weighed)} of {size_limits.kilobytes(size_limits.CASE)} KB"
 
 
 def _rows(file: File, edition: Edition, reference: Reference) -> list[str]:

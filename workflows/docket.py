@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Generic
 
-from complaints import journal
+from complaints.case import journal
 from complaints.case.additions import Additions
 from complaints.case.event import Event
 from complaints.case.events.case import Handled, OutcomeReached, TrackLeft
 from complaints.case.events.machine import Trimmed
 from complaints.case.events.matters import MatterEnded, MatterOpened
+from complaints.case.file import Act, Duty, FileT, JournalLine, Matter, MatterKind
 from complaints.case.fold import append, changes_nothing
 from complaints.case.scheduler import Scheduler, Wait
-from complaints.model import Act, Duty, FileT, JournalLine, Matter, MatterKind
 
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 

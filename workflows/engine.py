@@ -13,21 +13,22 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic
 
-from complaints import budget, duties
-from complaints.case.act import Allowed
-from complaints.case.acts import carry_out
-from complaints.case.desk import Desk
+from complaints.acts.act import Allowed
+from complaints.acts.policy import Desk
+from complaints.acts.registry import carry_out
+from complaints.base import size_limits
+from complaints.base.errors import Refusal
+from complaints.case import duties
 from complaints.case.event import Event
 from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
+from complaints.case.file import Act, ActReceipt, ActRequest, Attempt, FileT
+from complaints.case.recalculation import Change
 from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
 from complaints.case.trimming import worthwhile
-from complaints.directory.reference import Reference
-from complaints.errors import Refusal
-from complaints.model import Act, ActReceipt, ActRequest, Attempt, FileT
-from complaints.recalculation import Change
+from complaints.people.reference import Reference
 from workflows.casework import Casework
 from workflows.interface import Recalculation
 from workflows.recalculating import recalculate
@@ -94,7 +95,7 @@ class Engine(Generic[FileT]):
 
     def _trim_what_is_large(self) -> None:
         case = self.case
-        if case.written - self._looked_at >= budget.LOOK_AGAIN:
+        if case.written - self._looked_at >= size_limits.LOOK_AGAIN:
             self._looked_at = case.written
             if not case.file.closed and worthwhile(case.file):
                 case.trim()
@@ -109,24 +110,24 @@ class Engine(Generic[FileT]):
     def may(self, request: ActRequest, now: datetime) -> Allowed:
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
         allowed = Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
-        self.has_room(budget.check_act(request))
+        self.has_room(size_limits.check_act(request))
         return allowed
 
     def has_room(self, size: int) -> None:
         """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
-        if not self.weighs_at_most(budget.limit_for(size) - budget.growth(size)):
-            raise budget.full(self._weighed[0])
+        if not self.weighs_at_most(size_limits.limit_for(size) - size_limits.growth(size)):
+            raise size_limits.full(self._weighed[0])
 
     def comes_near(self) -> int | None:
         """Bytes of what it carries, if that is more than half of what it may become."""
-        return None if self.weighs_at_most(budget.NEAR) else self._weighed[0]
+        return None if self.weighs_at_most(size_limits.NEAR) else self._weighed[0]
 
     @property
     def has_written_enough(self) -> bool:
         """Whether it should go on in a new run, which takes along only those lines that the records lack."""
         written = self.case.written
-        full = written > budget.LINES_OF_A_FULL_CASE and not self.weighs_at_most(budget.NEAR)
-        return full or written > budget.LINES_OF_A_RUN
+        full = written > size_limits.LINES_OF_A_FULL_CASE and not self.weighs_at_most(size_limits.NEAR)
+        return full or written > size_limits.LINES_OF_A_RUN
 
     def weighs_at_most(self, limit: int) -> bool:
         """Whether it weighs no more than `limit` bytes.
@@ -134,7 +135,7 @@ class Engine(Generic[FileT]):
         Weighing is dear: it is done again only where what was written since could have brought it to the limit.
         """
         weighed, written = self._weighed
-        if not weighed or weighed + budget.GROWTH * (self.case.written - written) > limit:
+        if not weighed or weighed + size_limits.GROWTH * (self.case.written - written) > limit:
             self._weighed = (self.weigh(), self.case.written)
         return self._weighed[0] <= limit
 
@@ -215,7 +216,7 @@ class Engine(Generic[FileT]):
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
         """Raises `Refusal` unless this person may have the open duties recalculated."""
         Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
-        self.has_room(budget.size(asked) * (1 + len(list(self.file.open_duties))))  # each of them has a line of it
+        self.has_room(size_limits.size(asked) * (1 + len(list(self.file.open_duties))))  # each of them has a line of it
 
     def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""

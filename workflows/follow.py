@@ -16,7 +16,7 @@ from typing import NamedTuple
 from temporalio import workflow
 
 from complaints.case.additions import Additions
-from complaints.model import File, JournalLine
+from complaints.case.file import File, JournalLine
 
 
 class Task(NamedTuple):

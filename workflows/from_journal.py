@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from complaints.case.complaint import Reason
 from complaints.case.event import Event
 from complaints.case.events import links
 from complaints.case.events.case import Gathering, Merging, WatchEntered, WatchOver
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.messages import Says, Word, word
 from complaints.case.reading import read
-from complaints.directory.reference import Reference
-from complaints.joining import Says, Word, word
-from complaints.model import CaseFile, JournalLine, Reason
-from complaints.rounds.model import RoundFile
+from complaints.case.round import RoundFile
+from complaints.people.reference import Reference
 from workflows.interface import Carried, RoundCarried
 
 # What this case has asked and told others, by the event that says so. All other events of links are what it has heard.

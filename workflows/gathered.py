@@ -5,9 +5,10 @@ It waits for that case; then its own customer is answered and revisited like any
 
 from __future__ import annotations
 
-from complaints.forms.case import Archive
-from complaints.forms.joined import GatheredReply
-from complaints.model import CaseFile, Link, LinkKind, Track
+from complaints.case.complaint import Track
+from complaints.case.file import CaseFile, Link, LinkKind
+from complaints.case.forms import Archive
+from complaints.case.joined_forms import GatheredReply
 from workflows.casework import Casework
 from workflows.revisits import revisited
 

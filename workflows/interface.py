@@ -9,12 +9,15 @@ from typing import Annotated
 from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError
 
 from complaints.base import Frozen
-from complaints.directory.reference import Reference
-from complaints.errors import Refusal, Refused
-from complaints.joining import Word
-from complaints.model import ActRequest, CaseFile, Complaint, Duty, EditionPin, JournalLine, Key, Reason
-from complaints.rounds.model import Again, Period, RoundFile, Subject
-from complaints.rounds.opens import Fires
+from complaints.base.errors import Refusal, Refused
+from complaints.base.fields import Key
+from complaints.case.complaint import Complaint, Reason
+from complaints.case.file import ActRequest, CaseFile, Duty, JournalLine
+from complaints.case.messages import Word
+from complaints.case.round import Again, Period, RoundFile, Subject
+from complaints.clock.period_opening import Fires
+from complaints.editions.pin import EditionPin
+from complaints.people.reference import Reference
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from complaints.forms.case import Archive
-from complaints.forms.legal import CourtAcceptance, CourtFiling, CourtOutcome
-from complaints.model import Track
+from complaints.case.complaint import Track
+from complaints.case.forms import Archive
+from complaints.legal.forms import CourtAcceptance, CourtFiling, CourtOutcome
 from workflows.casework import Casework
 
 

@@ -23,15 +23,16 @@ with workflow.unsafe.imports_passed_through():
     from activities.reference import References
     from activities.settling import Settlement, Settling
     from complaints import editions
+    from complaints.base.errors import Refusal, Refused
     from complaints.case.additions import Additions
     from complaints.case.effects import Effect, EffectRefused
     from complaints.case.event import Event
     from complaints.case.events.case import ActRefused, CancellationIgnored
-    from complaints.directory.reference import Reference
-    from complaints.editions import Edition
-    from complaints.errors import Refusal, Refused
-    from complaints.model import ActKind, ActReceipt, ActRequest, EditionPin, File, FileT, JournalLine
-    from complaints.recalculation import Change
+    from complaints.case.file import ActKind, ActReceipt, ActRequest, File, FileT, JournalLine
+    from complaints.case.recalculation import Change
+    from complaints.editions.model import Edition
+    from complaints.editions.pin import EditionPin
+    from complaints.people.reference import Reference
     from complaints.texts import say
     from workflows import details, interface
     from workflows.follow import News, Task, tell, this_task  # whose listeners are the worker's

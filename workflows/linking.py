@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from complaints.base.matching import name_key
 from complaints.case.events import links as events
 from complaints.case.events.case import Proposed
-from complaints.comparing import name_key
-from complaints.forms.revisits import Revisit
+from complaints.case.file import Act, Duty, Link, LinkKind
+from complaints.case.messages import FULL, Says, Word, hindrance, link, merged_customers, word
 from complaints.grading import proposed
-from complaints.joining import FULL, Says, Word, hindrance, link, merged_customers, word
-from complaints.model import Act, Duty, Link, LinkKind
+from complaints.revisits.forms import Revisit
 from workflows.casework import UNSATISFIED
 
 if TYPE_CHECKING:

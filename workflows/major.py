@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from complaints import emergency
-from complaints.directory.model import Assignment
-from complaints.forms import major as form
-from complaints.forms.case import Archive
-from complaints.forms.crisis import Report
-from complaints.model import DutyStatus, Track
+from complaints.case.complaint import Track
+from complaints.case.file import DutyStatus
+from complaints.case.forms import Archive
+from complaints.crisis.forms import Report
+from complaints.major import emergency
+from complaints.major import forms as form
+from complaints.people.model import Assignment
 from workflows.casework import Answer, Casework, Owed
 from workflows.corrective import corrected
 from workflows.revisits import revisited

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from complaints import budget
-from complaints.bounds import SKEW
+from complaints.base import size_limits
+from complaints.case.complaint import Complaint
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
+from complaints.case.file import CaseFile, JournalLine, Link, LinkKind, Written
 from complaints.case.fold import apply
 from complaints.case.gates import passed
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
+from complaints.case.messages import Word
+from complaints.clock.bounds import SKEW
+from complaints.editions.model import Edition
 from complaints.grading import propose, proposed
 from complaints.intake.again import may_reopen
-from complaints.joining import Word
-from complaints.model import CaseFile, Complaint, JournalLine, Link, LinkKind, Written
+from complaints.people.reference import Reference
 from workflows.course import Course
 from workflows.docket import Log
 from workflows.engine import Engine
@@ -68,7 +69,7 @@ class CaseEngine(Engine[CaseFile]):
 
     def hear(self, word: Word, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
-        full = not self.weighs_at_most(budget.CASE - budget.growth(budget.size(word)))
+        full = not self.weighs_at_most(size_limits.CASE - size_limits.growth(size_limits.size(word)))
         with self.moving(now):
             self.course.hear(word, full=full)
 
@@ -80,9 +81,9 @@ class CaseEngine(Engine[CaseFile]):
 
     def weigh(self) -> int:
         return (
-            budget.size(self.carried)
-            + budget.size(self.file.complaint)  # the opening has it once more
-            + budget.LETTER * len(self.file.members)
+            size_limits.size(self.carried)
+            + size_limits.size(self.file.complaint)  # the opening has it once more
+            + size_limits.LETTER * len(self.file.members)
         )
 
     def closing(self) -> Event:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from complaints import handling
-from complaints.forms import ordinary as form
-from complaints.forms.case import Archive
-from complaints.forms.service import Assessment, Responsible
-from complaints.handling import BEFORE_THE_ANSWER, LADDER
-from complaints.model import Act, ActKind, Track
+from complaints.case.complaint import Track
+from complaints.case.file import Act, ActKind
+from complaints.case.forms import Archive
+from complaints.ordinary import forms as form
+from complaints.ordinary import handling
+from complaints.ordinary.handling import BEFORE_THE_ANSWER, LADDER
+from complaints.responsibility.forms import Assessment, Responsible
 from workflows.casework import Answer, Casework, Owed
 from workflows.receiving import taken_in
 from workflows.repair import repairs_over

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints import duties, recalculation
+from complaints.case import duties, recalculation
 from complaints.case.events.duties import DutyRecalculated
-from complaints.model import Notice, NoticeKind
-from complaints.recalculation import Change
+from complaints.case.file import Notice, NoticeKind
+from complaints.case.recalculation import Change
 from workflows.casework import Casework
 from workflows.interface import Recalculation
 

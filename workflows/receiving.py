@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints import deadlines, promises
+from complaints.case.complaint import TAKING_IN
 from complaints.case.events.dates import DutyDated, redated
-from complaints.forms.receiving import Confirmation, FeedbackDate
-from complaints.model import TAKING_IN, Act, ActKind, Duty, DutyStatus
+from complaints.case.file import Act, ActKind, Duty, DutyStatus
+from complaints.clock import deadlines
+from complaints.intake import promises
+from complaints.intake.forms import Confirmation, FeedbackDate
 from workflows.casework import Casework
 
 DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]

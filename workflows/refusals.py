@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from complaints.case.effects import EffectRefused
 from complaints.case.event import Event
 from complaints.case.events.machine import RecordsRefusedSomething
-from complaints.model import JournalLine
+from complaints.case.file import JournalLine
 from workflows.docket import Log
 
 T = TypeVar("T")

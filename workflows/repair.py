@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from complaints import duties
+from complaints.case import duties
 from complaints.case.effects import EffectKind
 from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
-from complaints.deadlines import local
-from complaints.forms import repair as form
-from complaints.model import Act, Matter, MatterKind, Notice, NoticeKind
-from complaints.retention import Deducted, Deduction
+from complaints.case.file import Act, Matter, MatterKind, Notice, NoticeKind
+from complaints.clock.local_time import local
+from complaints.repairs import forms as form
+from complaints.repairs.retention_money import Deducted, Deduction
 from workflows.casework import Answer, Casework, Owed
 
 BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)

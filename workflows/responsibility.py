@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.forms import service as form
-from complaints.forms.case import Opinion
-from complaints.forms.ordinary import Liaison, WorkOrder
-from complaints.model import ActKind
+from complaints.case.file import ActKind
+from complaints.case.forms import Opinion
+from complaints.ordinary.forms import Liaison, WorkOrder
+from complaints.responsibility import forms as form
 from workflows.casework import Answer, Casework, NoForm, Owed
 
 CUSTOMER_SERVICE = "cs_supervisor"

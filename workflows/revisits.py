@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from complaints.case.events.case import Reopened
+from complaints.case.file import ActKind
 from complaints.case.scheduler import Branch
 from complaints.case.situation import SUPERVISOR
-from complaints.forms.revisits import Asked, EffectRevisit, Revisit
-from complaints.model import ActKind
+from complaints.revisits.forms import Asked, EffectRevisit, Revisit
 from workflows.casework import Answer, Casework
 
 MANAGER = "marketing_manager"

@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from complaints import duties, grading
-from complaints.case.acts.regrade import graded_anew
+from complaints import grading
+from complaints.acts.regrade import graded_anew
+from complaints.case import duties
+from complaints.case.complaint import Reason, Track
 from complaints.case.events.case import WatchEntered, WatchOver
+from complaints.case.file import Act, Duty, Notice, NoticeKind
+from complaints.case.forms import WatchChoice, WatchDecision
 from complaints.case.port import CaseAtWork
 from complaints.case.scheduler import turn
-from complaints.editions import RuleKind
-from complaints.forms.case import WatchChoice, WatchDecision
-from complaints.model import Act, Duty, Notice, NoticeKind, Reason, Track
-from complaints.watch import CRISIS, higher, watch
+from complaints.editions.model import RuleKind
+from complaints.grading.watch import CRISIS, higher, watch
 from workflows.casework import Casework, Superseded
 
 WATCH = "CR-5.1.3"

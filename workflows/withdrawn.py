@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from complaints.case.acts.drop import Withdrawal
-from complaints.forms.case import Archive
-from complaints.forms.joined import Said, WithdrawalConfirmed
-from complaints.model import ActKind, Track
+from complaints.acts.drop import Withdrawal
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind
+from complaints.case.forms import Archive
+from complaints.case.joined_forms import Said, WithdrawalConfirmed
 from workflows.casework import Casework
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import asyncpg
 
-from complaints.localtime import local
-from complaints.records import PostgresRecords
+from complaints.clock.local_time import local
+from complaints.records.store import PostgresRecords
 from complaints.rounds import plan
 from starters.drill.company import Company
 from starters.drill.conductor import DESTRUCTION, Happened

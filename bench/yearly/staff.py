@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
-from complaints.calendar import Calendar
-from complaints.directory import Directory
+from complaints.clock.calendar import Calendar
+from complaints.people.model import Directory
 from starters.drill.year import Absence, Leaving, Year, local, the_year
 
 TAKERS = ("zhou.min", "wu.jie", "zhou.min", "fang.yun")

@@ -3,10 +3,3 @@
 A ZIP with a page to read and print, the case and its journal as data, the forms as paper, the history of its workflow,
 and a checksum of everything. The same case gives the same bytes, whoever makes the file and when.
 """
-
-from complaints.archive.checking import Fault, Verdict, verify
-from complaints.archive.content import ALL, Content, content
-from complaints.archive.forms import forms_of
-from complaints.archive.zipped import pack, timeless
-
-__all__ = ["ALL", "Content", "Fault", "Verdict", "content", "forms_of", "pack", "timeless", "verify"]

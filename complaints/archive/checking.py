@@ -10,13 +10,13 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from complaints import journal as chain
 from complaints import texts
 from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README
 from complaints.archive.zipped import NotAnArchive, unpack
 from complaints.base import Frozen
-from complaints.linebreaks import lines_of
-from complaints.model import JournalLine
+from complaints.base.line_breaks import lines_of
+from complaints.case import journal as chain
+from complaints.case.file import JournalLine
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 

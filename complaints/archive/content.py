@@ -10,9 +10,9 @@ from typing import Any
 from complaints import texts
 from complaints.archive.page import page
 from complaints.base import Frozen
+from complaints.base.canonical import plain
+from complaints.case.file import CaseFile, JournalLine
 from complaints.forms.sheets import Names
-from complaints.model import CaseFile, JournalLine
-from complaints.plain import plain
 
 CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
 FORMS, HISTORY = "forms/", "history/"

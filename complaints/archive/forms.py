@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from complaints.case.complaint import Track
 from complaints.forms.sheets import PRINTED, Material, Sheet
-from complaints.model import Track
 
 ALWAYS = ("complaint",)
 """Filled in for every complaint (CR-7.1)."""

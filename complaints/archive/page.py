@@ -7,14 +7,15 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from complaints import promises, texts
+from complaints import texts
 from complaints.archive.style import POLICY, STYLE
-from complaints.explaining import explain
+from complaints.case.file import Act, CaseFile, Duty, DutyStatus, JournalLine
+from complaints.case.journal import words as line_words
+from complaints.clock.explanations import explain
 from complaints.forms.filled import Filled
 from complaints.forms.sheets import Material, Names
 from complaints.forms.sheets.legible import legible
-from complaints.journal import words as line_words
-from complaints.model import Act, CaseFile, Duty, DutyStatus, JournalLine
+from complaints.intake import promises
 
 Row = Sequence[str]
 

@@ -9,9 +9,9 @@ from pydantic import AwareDatetime
 
 from complaints.base import Frozen
 from complaints.case.event import Event
+from complaints.case.file import CaseFile, File, JournalLine, Notice
 from complaints.case.reading import changes_duty, read
-from complaints.model import CaseFile, File, JournalLine, Notice
-from complaints.rounds.model import RoundFile
+from complaints.case.round import RoundFile
 
 
 class Additions(Frozen):

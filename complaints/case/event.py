@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Generic
 from pydantic import AwareDatetime, Field
 
 from complaints.base import Frozen
-from complaints.model import Act, ActKind, Attempt, CaseFile, Duty, File, FileT, Matter, Notice
-from complaints.plain import plain
+from complaints.base.canonical import plain
+from complaints.case.file import Act, ActKind, Attempt, CaseFile, Duty, File, FileT, Matter, Notice
 
 ENVELOPE = {"at", "by", "duty", "rule"}
 """Fields that a journal line has columns for; the others are its data."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from complaints import journal
+from complaints.case import journal
 from complaints.case.event import Event, Opens
 from complaints.case.events.machine import Trimmed
+from complaints.case.file import File, FileT, JournalLine
 from complaints.case.reading import read
 from complaints.case.trimming import trimmed
-from complaints.model import File, FileT, JournalLine
 
 
 def apply(file: FileT, event: Event, *, whole: bool = False) -> FileT:
@@ -48,7 +48,7 @@ def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
     """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`; with `whole`, as if it was never trimmed.
 
     Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
-    beginning. Whether the chain holds, `complaints.journal.verify` says.
+    beginning. Whether the chain holds, `complaints.case.journal.verify` says.
     """
     rest = iter(lines)
     if (first := next(rest, None)) is None:

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from typing_extensions import TypeVar
 
+from complaints.case.duties import Ladder
 from complaints.case.event import Event
-from complaints.directory.model import Assignment
-from complaints.directory.reference import Reference
-from complaints.duties import Ladder
-from complaints.editions import Edition
-from complaints.joining import Says
-from complaints.model import BY_ACT, Act, CaseFile, Duty, File, Matter, MatterKind
+from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, Matter, MatterKind
+from complaints.case.messages import Says
+from complaints.editions.model import Edition
+from complaints.people.model import Assignment
+from complaints.people.reference import Reference
 
 Held = TypeVar("Held", bound=File, covariant=True, default=File)
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from complaints.case.event import Event
 from complaints.case.events import of_every_kind
-from complaints.model import JournalLine
+from complaints.case.file import JournalLine
 
 
 class EventUnreadable(Exception):

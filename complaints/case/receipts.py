@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from complaints.errors import Refusal, Refused
-from complaints.model import Act, ActReceipt, ActRequest, File
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import Act, ActReceipt, ActRequest, File
 
 
 def receipt(file: File, act: Act) -> ActReceipt:

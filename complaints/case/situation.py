@@ -8,11 +8,11 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from complaints.base import Frozen
-from complaints.bounds import outside
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.errors import Refusal, Refused
-from complaints.model import ActRequest, Duty, FileT
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActRequest, Duty, FileT
+from complaints.clock.bounds import outside
+from complaints.editions.model import Edition
+from complaints.people.reference import Reference
 
 F = TypeVar("F", bound=Frozen)
 

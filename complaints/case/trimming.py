@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, cast
 
-from complaints import budget
-from complaints.model import BY_ACT, Act, CaseFile, Duty, File, FileT, Notice, NoticeKind
+from complaints.base import size_limits
+from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, FileT, Notice, NoticeKind
 
 LONG = 200
 """Characters. Ids, names, choices and dates are no longer than this and stay as they are."""
@@ -19,8 +19,8 @@ LONG = 200
 
 def worthwhile(file: File) -> bool:
     """Whether the file is so large that it should be trimmed, and trimming it helps."""
-    whole = budget.size(file)
-    return whole > budget.LARGE and whole - budget.size(trimmed(file)) >= budget.WORTHWHILE
+    whole = size_limits.size(file)
+    return whole > size_limits.LARGE and whole - size_limits.size(trimmed(file)) >= size_limits.WORTHWHILE
 
 
 def trimmed(file: FileT) -> FileT:

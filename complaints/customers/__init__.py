@@ -2,9 +2,3 @@
 
 Pure values. Lists of customers come in by `complaints.importing`, and are kept and read by `complaints.records`.
 """
-
-from __future__ import annotations
-
-from complaints.customers.model import Customer, OldComplaint, Relation, Residence
-
-__all__ = ["Customer", "OldComplaint", "Relation", "Residence"]

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
+from complaints.case.complaint import Category, Channel, Track
 from complaints.customers.model import Relation
-from complaints.model import Category, Channel, Track
 
 
 class Why(StrEnum):

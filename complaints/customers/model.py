@@ -11,8 +11,9 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from complaints.base import Frozen
-from complaints.comparing import contact_keys, home_key, name_key, words
-from complaints.model import Category, Channel, Key, Line, Text, Track, Yuan
+from complaints.base.fields import Key, Line, Text, Yuan
+from complaints.base.matching import contact_keys, home_key, name_key, words
+from complaints.case.complaint import Category, Channel, Track
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Contact = Annotated[str, StringConstraints(min_length=1, max_length=200)]

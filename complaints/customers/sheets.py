@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints import texts
+from complaints.clock.local_time import local
 from complaints.customers.file import Complained, CustomerFile, Found, Home, Neighbour, Promised, Repaired, Why
 from complaints.forms.sheets.layout import Column, Field, Heading, Part, Register, Sheet, line
 from complaints.forms.sheets.material import Words
-from complaints.localtime import local
 
 LONGEST = 120
 """Characters of a text that the sheet shows; the complaint's own forms have the whole."""

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from complaints.base import Frozen
-from complaints.model import Key
+from complaints.base.fields import Key
 
 ActId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LARGEST = 20_000_000

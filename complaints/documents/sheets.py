@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from complaints import editions, texts
-from complaints.documents.meetings import Meeting
+from complaints.clock.local_time import CHINA
 from complaints.documents.model import CLAUSES, Document, Version
 from complaints.forms.sheets.layout import Box, Column, Field, Paragraph, Part, Register, Sheet, Sign, box, line
 from complaints.forms.sheets.material import Words
-from complaints.localtime import CHINA
+from complaints.meetings.model import Meeting
 
 RESOLUTIONS = {"nth": 3, "what": 16, "owner": 5, "due": 6, "done": 15, "done_at": 6}
 

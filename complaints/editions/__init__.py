@@ -12,51 +12,8 @@ from __future__ import annotations
 
 import os
 
-from complaints.editions.diff import Change, diff, pace_words
 from complaints.editions.installed import VARIABLE, Shelf, edition_folders, packaged_folders
-from complaints.editions.loader import check, load
-from complaints.editions.model import (
-    HOUSE,
-    Edition,
-    Figures,
-    Per,
-    Place,
-    Procedure,
-    Report,
-    Rule,
-    RuleKind,
-    RuleUnknown,
-    Source,
-    Whom,
-)
-from complaints.editions.problems import EditionError, EditionMissing, Problem
-
-__all__ = [
-    "HOUSE",
-    "Change",
-    "Edition",
-    "EditionError",
-    "EditionMissing",
-    "Figures",
-    "Per",
-    "Place",
-    "Problem",
-    "Procedure",
-    "Report",
-    "Rule",
-    "RuleKind",
-    "RuleUnknown",
-    "Shelf",
-    "Source",
-    "Whom",
-    "check",
-    "diff",
-    "get",
-    "installed",
-    "load",
-    "newest",
-    "pace_words",
-]
+from complaints.editions.model import Edition
 
 _SHELF = Shelf([*packaged_folders(), *edition_folders(os.environ.get(VARIABLE))])
 

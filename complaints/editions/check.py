@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from complaints.directory.roles import ROLES
-from complaints.directory.rows import KINDS
+from complaints.clock.limits import EndOfPeriod
+from complaints.clock.period_opening import unfit
 from complaints.editions.model import HOUSE, Per, Place, Rule, RuleKind, Source, Whom
 from complaints.editions.parse import Document, Entry
 from complaints.editions.problems import Problem
 from complaints.forms import FORMS
-from complaints.limits import EndOfPeriod
-from complaints.rounds.opens import unfit
+from complaints.people.roles import ROLES
+from complaints.people.rows import KINDS
 from complaints.texts import known
 
 CRISIS = "CR"

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from complaints import limits
+from complaints.clock import limits
+from complaints.clock.limits import Every
+from complaints.clock.period_opening import Opens
 from complaints.editions.model import Edition, Figures, Rule
-from complaints.limits import Every
-from complaints.rounds.opens import Opens
 from complaints.texts import say
 
 _HAS_LABEL = (limits.Elapsed, limits.SameDay, limits.Days, limits.Months, limits.Workdays)

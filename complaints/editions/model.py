@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from complaints.base import Frozen
-from complaints.deadlines import REMINDERS
-from complaints.limits import Elapsed, Every, Limit
-from complaints.model import EditionPin
-from complaints.rounds.opens import ClockTime, Opens
-from complaints.rounds.periods import PeriodKind
+from complaints.clock.deadlines import REMINDERS
+from complaints.clock.limits import Elapsed, Every, Limit
+from complaints.clock.period_opening import ClockTime, Opens
+from complaints.clock.periods import PeriodKind
+from complaints.editions.pin import EditionPin
 
 HOUSE = "HOUSE"
 """The procedure of rules that stand in no document."""

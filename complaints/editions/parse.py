@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from complaints.base.line_breaks import lines_of
+from complaints.base.toml_lines import Table, tables
 from complaints.editions.model import HOUSE, Procedure, Rule
 from complaints.editions.problems import Problem
-from complaints.linebreaks import lines_of
-from complaints.tomllines import Table, tables
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
 _HEADER_OPTIONAL = {"roles"}

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from complaints.base import Frozen
-from complaints.forms import (
-    case,
-    corrective,
-    crisis,
-    joined,
-    legal,
-    major,
-    meeting,
-    ordinary,
-    receiving,
-    repair,
-    revisits,
-    rounds,
-    service,
-)
+from complaints.case import forms as case
+from complaints.case import joined_forms as joined
+from complaints.corrective import forms as corrective
+from complaints.crisis import forms as crisis
+from complaints.intake import forms as receiving
+from complaints.legal import forms as legal
+from complaints.major import forms as major
+from complaints.meetings import forms as meeting
+from complaints.ordinary import forms as ordinary
+from complaints.repairs import forms as repair
+from complaints.responsibility import forms as service
+from complaints.revisits import forms as revisits
+from complaints.rounds import forms as rounds
 
 FORMS: dict[str, type[Frozen]] = {
     "grading": case.Grading,

@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from complaints.base import Frozen
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import Duty
+from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
 from complaints.case.situation import Situation, incomplete
-from complaints.errors import Refusal, Refused
-from complaints.forms.case import Archive, Grading, WatchChoice, WatchDecision
-from complaints.forms.corrective import CorrectivePlan
-from complaints.forms.crisis import Adjustment, Assignment, Plan, Responsibility
-from complaints.forms.major import Lead, Reception, RevisitArranged, Sheet
-from complaints.forms.ordinary import Liaison, WorkOrder
-from complaints.forms.receiving import FeedbackDate
-from complaints.forms.repair import RepairOrder, RetentionDeduction
-from complaints.forms.revisits import Asked, EffectRevisit, Revisit
-from complaints.forms.round_checks import CHECKS_OF_ROUNDS
-from complaints.forms.service import Assessment, Coordination, Minutes, Order
-from complaints.localtime import local
-from complaints.model import Duty
+from complaints.clock.local_time import local
+from complaints.corrective.forms import CorrectivePlan
+from complaints.crisis.forms import Adjustment, Assignment, Plan, Responsibility
+from complaints.intake.forms import FeedbackDate
+from complaints.major.forms import Lead, Reception, RevisitArranged, Sheet
+from complaints.ordinary.forms import Liaison, WorkOrder
+from complaints.repairs.forms import RepairOrder, RetentionDeduction
+from complaints.responsibility.forms import Assessment, Coordination, Minutes, Order
+from complaints.revisits.forms import Asked, EffectRevisit, Revisit
+from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
 
 def grading(desk: Situation, form: Grading, duty: Duty, at: datetime) -> None:

@@ -17,11 +17,12 @@ from pydantic import AwareDatetime, StringConstraints
 from pydantic.fields import FieldInfo
 
 from complaints import texts
+from complaints.acts.registry import ACTS
 from complaints.base import Frozen
-from complaints.case.acts import ACTS
-from complaints.editions import Edition
+from complaints.base.fields import Key
+from complaints.case.file import Act
+from complaints.editions.model import Edition
 from complaints.forms import FORMS
-from complaints.model import Act, Key
 
 [KEY] = [one for one in get_args(Key) if isinstance(one, StringConstraints)]
 _DEPARTMENTS = {"department", "departments"}

@@ -13,8 +13,9 @@ from pydantic import AwareDatetime
 
 from complaints import editions
 from complaints.base import Frozen
-from complaints.editions import Edition
-from complaints.model import Act, ActKind, CaseFile, Category, Channel, Duty
+from complaints.case.complaint import Category, Channel
+from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.editions.model import Edition
 
 MARKETING = "marketing"
 

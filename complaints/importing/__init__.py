@@ -8,27 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.importing.contractors import Merged, merged
 from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
-from complaints.importing.problems import Problem
-from complaints.importing.tables import Entry, Kind, Listing, read
-from complaints.importing.values import Surroundings
+from complaints.importing.tables import Kind
 
 KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}
-
-__all__ = [
-    "COMPLAINTS",
-    "CONTRACTORS",
-    "CUSTOMERS",
-    "DEPOSITS",
-    "HOMES",
-    "KINDS",
-    "Entry",
-    "Kind",
-    "Listing",
-    "Merged",
-    "Problem",
-    "Surroundings",
-    "merged",
-    "read",
-]

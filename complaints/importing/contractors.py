@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from complaints.directory import Contractor, Directory
-from complaints.linebreaks import lines_of
-from complaints.tomllines import tables
+from complaints.base.line_breaks import lines_of
+from complaints.base.toml_lines import tables
+from complaints.people.model import Contractor, Directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.comparing import words
-from complaints.customers import Customer, OldComplaint, Relation, Residence
-from complaints.directory import Contractor
+from complaints.base.matching import words
+from complaints.case.complaint import Category, Channel
+from complaints.customers.model import Customer, OldComplaint, Relation, Residence
 from complaints.importing import values
 from complaints.importing.problems import Bad
 from complaints.importing.tables import Column, Kind
 from complaints.importing.values import Surroundings
 from complaints.intake.headings import VALUES
-from complaints.model import Category, Channel
-from complaints.retention import Deposit
+from complaints.people.model import Contractor
+from complaints.repairs.retention_money import Deposit
 
 RELATIONS = {
     "业主": "owner",

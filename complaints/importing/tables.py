@@ -11,18 +11,11 @@ from pydantic import ValidationError
 
 from complaints.importing.problems import Bad, LeftEmpty, Problem
 from complaints.importing.values import DAYS, Reader, Surroundings
-from complaints.spreadsheets import (
-    HEAD,
-    Grid,
-    Head,
-    Spoilt,
-    Unreadable,
-    best_head,
-    grids,
-    head_at,
-    order_of,
-    plain_heading,
-)
+from complaints.spreadsheets.cells import Spoilt
+from complaints.spreadsheets.days import order_of
+from complaints.spreadsheets.files import grids
+from complaints.spreadsheets.grids import Grid, Unreadable
+from complaints.spreadsheets.headings import HEAD, Head, best_head, head_at, plain_heading
 
 T = TypeVar("T")
 

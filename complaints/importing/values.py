@@ -13,14 +13,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from complaints.bounds import latest, possible
-from complaints.comparing import words as text_key
-from complaints.directory import Directory
-from complaints.directory.rows import TABLES
+from complaints.base.matching import words as text_key
+from complaints.clock.bounds import latest, possible
+from complaints.clock.local_time import CHINA, zone_of
 from complaints.importing.problems import Bad, LeftEmpty
-from complaints.localtime import CHINA, zone_of
-from complaints.spreadsheets import EPOCH, Day, Unclear, When, plain_number, when, without_fraction
-from complaints.spreadsheets.days import Order
+from complaints.people.model import Directory
+from complaints.people.rows import TABLES
+from complaints.spreadsheets.cells import Day, plain_number, without_fraction
+from complaints.spreadsheets.days import Order, Unclear, When, when
+from complaints.spreadsheets.grids import EPOCH
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EXPONENT = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")

@@ -17,28 +17,11 @@ from datetime import datetime, time
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.errors import Refusal, Refused
-from complaints.intake.again import taken_up
-from complaints.intake.checking import Known, Named, Rejected, check, content_id, examine, problems_of, strangers
-from complaints.intake.reading import LIMIT, rows
-from complaints.localtime import CHINA, zone_of
-from complaints.model import Complaint
-
-__all__ = [
-    "LIMIT",
-    "Accepted",
-    "Intake",
-    "Known",
-    "Named",
-    "Rejected",
-    "check",
-    "content_id",
-    "problems_of",
-    "read",
-    "strangers",
-    "take",
-    "taken_up",
-]
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.clock.local_time import CHINA, zone_of
+from complaints.intake.checking import Known, Rejected, check, examine
+from complaints.intake.reading import rows
 
 
 class Accepted(Frozen):

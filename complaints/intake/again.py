@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile
 from complaints.case.situation import SUPERVISOR
-from complaints.directory.resolution import DirectorySlice
-from complaints.errors import Refusal, Refused
-from complaints.model import CaseFile, Complaint
+from complaints.people.resolution import DirectorySlice
 
 
 def taken_up(old: CaseFile, nth: int, *, by: str, at: datetime) -> Complaint:

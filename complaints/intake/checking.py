@@ -16,15 +16,17 @@ from typing import Any, Self, cast
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from complaints import bounds, budget, texts
-from complaints.base import Frozen
-from complaints.bounds import RECEIVED_BACK, SKEW
-from complaints.comparing import fold
+from complaints import texts
+from complaints.base import Frozen, size_limits
+from complaints.base.canonical import plain_text
+from complaints.base.fields import IMPOSSIBLE
+from complaints.base.matching import fold
+from complaints.case.complaint import Complaint, Facts
+from complaints.clock import bounds
+from complaints.clock.bounds import RECEIVED_BACK, SKEW
+from complaints.clock.local_time import local
 from complaints.intake.headings import VALUES
-from complaints.localtime import local
-from complaints.model import IMPOSSIBLE, Complaint, Facts
-from complaints.plain import plain_text
-from complaints.spreadsheets import plain_number
+from complaints.spreadsheets.cells import plain_number
 
 _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
@@ -175,8 +177,8 @@ def _unacceptable(complaint: Complaint, now: datetime, sent: datetime, zone: str
         )
     elif promised is not None and not bounds.possible(promised, now):
         yield _too_far("promised", _there(promised, zone), now)
-    if (found := budget.size(complaint)) > budget.COMPLAINT:
-        said = {"size": budget.kilobytes(found), "most": budget.kilobytes(budget.COMPLAINT)}
+    if (found := size_limits.size(complaint)) > size_limits.COMPLAINT:
+        said = {"size": size_limits.kilobytes(found), "most": size_limits.kilobytes(size_limits.COMPLAINT)}
         yield Rejected(key="intake.too-long-in-all", params=said)
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):

@@ -16,29 +16,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NoReturn, cast
 
+from complaints.base.canonical import plain_text
+from complaints.case.complaint import Complaint, Facts
 from complaints.intake.checking import Rejected
 from complaints.intake.headings import FIELDS
-from complaints.model import Complaint, Facts
-from complaints.plain import plain_text
-from complaints.spreadsheets import (
-    Day,
-    Fault,
-    Grid,
-    Spoilt,
-    Unclear,
-    Unreadable,
-    best_head,
-    decoded,
-    grids,
-    is_workbook,
-    order_of,
-    plain_heading,
-    table,
-    when,
-    without_fraction,
-)
-from complaints.spreadsheets.days import Order
+from complaints.spreadsheets.cells import Day, Spoilt, without_fraction
+from complaints.spreadsheets.days import Order, Unclear, order_of, when
+from complaints.spreadsheets.files import decoded, grids, is_workbook, table
+from complaints.spreadsheets.grids import Fault, Grid, Unreadable
 from complaints.spreadsheets.grids import Row as GridRow
+from complaints.spreadsheets.headings import best_head, plain_heading
 
 LIMIT = 10_000_000
 """The most text one file may hold, in bytes (or characters, when text is passed)."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.model import Category
+from complaints.case.complaint import Category
 
 
 class Found(Frozen):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from complaints.comparing import found_at
+from complaints.base.matching import found_at
 from complaints.library.model import Similar
 
 UNKNOWN = 1e-4

@@ -13,9 +13,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from complaints.base import Frozen
-from complaints.comparing import fold
+from complaints.base.matching import fold
+from complaints.case.complaint import Category
 from complaints.library.model import Subject
-from complaints.model import Category
 
 LONGEST = 10
 LEAST = 3

@@ -8,9 +8,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from enum import Enum
 from typing import Protocol
 
-from complaints.described import described, traced
-from complaints.faults import MailAway, MailDeferred, MailRefused, RecordsAway
-from complaints.notices import Addressed
+from complaints.base.error_text import described, traced
+from complaints.base.faults import MailAway, MailDeferred, MailRefused, RecordsAway
+from complaints.case.notices import Addressed
 
 log = logging.getLogger(__name__)
 

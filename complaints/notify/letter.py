@@ -7,8 +7,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 
-from complaints.notices import stable_id
-from complaints.survey import Letter, words
+from complaints.case.notices import stable_id
+from complaints.survey.letters import Letter, words
 
 
 def letter_message(letter: Letter, sender: str) -> EmailMessage:

@@ -12,14 +12,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from complaints.addresses import is_address
 from complaints.base import Frozen
-from complaints.described import described, traced
-from complaints.faults import MailAway, MailDeferred, MailRefused
-from complaints.notices import Addressed
+from complaints.base.error_text import described, traced
+from complaints.base.faults import MailAway, MailDeferred, MailRefused
+from complaints.base.mail_address import is_address
+from complaints.case.notices import Addressed
 from complaints.notify.letter import letter_message
 from complaints.notify.message import mail_message
-from complaints.survey import Letter
+from complaints.survey.letters import Letter
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 
-from complaints.notices import Addressed, render, stable_id
+from complaints.case.notices import Addressed, render, stable_id
 
 
 def mail_message(to: Addressed, sender: str) -> EmailMessage:

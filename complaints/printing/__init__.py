@@ -11,11 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from complaints.forms.sheets.layout import Sheet
-from complaints.printing.errors import NoChineseFont
 
 SUFFIXES = (".pdf", ".docx", ".html", ".txt")
-
-__all__ = ["SUFFIXES", "NoChineseFont", "font_folders", "printed"]
 
 
 def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from complaints import journal
 from complaints.base import Frozen
+from complaints.base.faults import RecordsRefused
+from complaints.case import journal
 from complaints.case.additions import Additions
+from complaints.case.file import Act, JournalLine
 from complaints.case.reading import read
-from complaints.faults import RecordsRefused
-from complaints.model import Act, JournalLine
 
 
 class Parted(StrEnum):

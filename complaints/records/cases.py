@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.model import Category, Channel, Duty, EditionPin, Notice, Reason, Related, Track
+from complaints.case.complaint import Category, Channel, Reason, Track
+from complaints.case.file import Duty, Notice, Related
+from complaints.editions.pin import EditionPin
 
 
 class CaseLine(Frozen):

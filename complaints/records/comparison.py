@@ -7,16 +7,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
-from complaints import journal
 from complaints.base import Frozen
+from complaints.base.faults import RecordsRefused
+from complaints.case import journal
 from complaints.case.additions import Additions
 from complaints.case.event import Opens
+from complaints.case.file import CaseFile, File, JournalLine
 from complaints.case.fold import apply
 from complaints.case.reading import EventUnreadable, read
-from complaints.faults import RecordsRefused
-from complaints.model import CaseFile, File, JournalLine
+from complaints.case.round import RoundFile
 from complaints.records import writing
-from complaints.rounds.model import RoundFile
 
 COMPLAINTS, ROUNDS = "complaints", "rounds"
 KEYED = {"duties": "id", "acts": "seq", "notices": "id"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from complaints.comparing import contact_keys, home_key, name_key
+from complaints.base.matching import contact_keys, home_key, name_key
 from complaints.customers.file import (
     Asked,
     Changed,
@@ -22,7 +22,7 @@ from complaints.customers.file import (
     Repaired,
     Surveyed,
 )
-from complaints.promises import Promise
+from complaints.intake.promises import Promise
 from complaints.records.database import LONG, Database
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"

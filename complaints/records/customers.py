@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from complaints.customers import Customer, OldComplaint, Residence
+from complaints.customers.model import Customer, OldComplaint, Residence
 from complaints.importing.tables import Entry
 from complaints.records import households, old_complaints
 from complaints.records.database import Connection, Database

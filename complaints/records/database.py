@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-from complaints.faults import Fault, RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
-from complaints.plain import plain
+from complaints.base.canonical import plain
+from complaints.base.faults import Fault, RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 
 Connection: TypeAlias = Any  # the driver's connection behind its pool's proxy; the driver has no types
 _driver: Any = asyncpg

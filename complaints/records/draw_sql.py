@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.draws.results import TRIES
+from complaints.revisits.results import TRIES
 
 ESTATE = "INSERT INTO draw_estates (project) VALUES ($1) ON CONFLICT DO NOTHING"
 LOCK = "SELECT nth, cycle, digest FROM draw_estates WHERE project = $1 FOR UPDATE"

@@ -7,27 +7,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from complaints.draws import (
-    Asking,
-    Candidate,
-    Draw,
-    DrawCounts,
-    DrawRef,
-    Earlier,
-    Flaw,
-    LeftOut,
-    NoSuchDraw,
-    Why,
-    draw,
-    problems,
-    share_of,
-)
-from complaints.draws.model import draw_id
-from complaints.draws.order import links, month_of
-from complaints.faults import RecordsRefused
+from complaints.base.faults import RecordsRefused
+from complaints.case.round import Period, Subject
 from complaints.records import draw_sql
 from complaints.records.database import Connection, Database
-from complaints.rounds.model import Period, Subject
+from complaints.revisits.checking import Flaw, problems
+from complaints.revisits.drawing import draw
+from complaints.revisits.model import Asking, Candidate, Draw, DrawCounts, DrawRef, Earlier, LeftOut, Why, draw_id
+from complaints.revisits.order import links, month_of
+from complaints.revisits.quota import NoSuchDraw, share_of
 
 Row = Any
 

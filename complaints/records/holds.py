@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.comparing import fold, typed
-from complaints.keeping import Hold, HoldScope, KeepingRefused, fingerprint
-from complaints.keeping.holds import check_reason
+from complaints.base.matching import fold, typed
 from complaints.records.database import Connection, Database
 from complaints.records.keys import of_customer
+from complaints.retention.errors import KeepingRefused
+from complaints.retention.holds import Hold, HoldScope, check_reason, fingerprint
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
 """Whoever sets a hold and whoever destroys wait for each other: what is held is not being destroyed meanwhile."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from complaints.customers import Residence
+from complaints.customers.model import Residence
 from complaints.importing.tables import Entry
 from complaints.records.database import Connection
 from complaints.records.keys import of_customer

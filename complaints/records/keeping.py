@@ -12,26 +12,14 @@ from itertools import groupby
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.keeping import (
-    TERMS,
-    Certificate,
-    Gone,
-    KeepingRefused,
-    Kept,
-    Kind,
-    Listed,
-    Listing,
-    Outstanding,
-    Proposal,
-    Spared,
-    Terms,
-    list_digest,
-    listing,
-)
-from complaints.localtime import CHINA, local
+from complaints.clock.local_time import CHINA, local
 from complaints.records import keeping_sql as sql
 from complaints.records.database import Connection, Database
 from complaints.records.holds import ONE_AT_A_TIME, Holds
+from complaints.retention.certificate import Certificate, Gone, Outstanding, list_digest
+from complaints.retention.errors import KeepingRefused
+from complaints.retention.listing import Kept, Listed, Listing, Proposal, Spared, listing
+from complaints.retention.terms import TERMS, Kind, Terms
 
 PATIENT = 120.0
 """Seconds for the questions that look at every record; nobody's clock waits for them."""

@@ -1,10 +1,10 @@
-"""The keys that stand beside what they are keys of, in columns of the same row (see `complaints.comparing`)."""
+"""The keys that stand beside what they are keys of, in columns of the same row (see `complaints.base.matching`)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from complaints.comparing import contact_keys, home_key, name_key, searchable
+from complaints.base.matching import contact_keys, home_key, name_key, searchable
 
 
 def of_complaint(

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from complaints.comparing import typed
+from complaints.base.matching import typed
 from complaints.library import pieces
 from complaints.library.model import Found, Results, Similar, Study
 from complaints.records.database import Connection, Database

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from complaints.documents.events import Event
-from complaints.documents.meetings import Meeting, Owed, followed
-from complaints.forms.meeting import MeetingMinutes
+from complaints.customer_events.model import Event
+from complaints.meetings.forms import MeetingMinutes
+from complaints.meetings.model import Meeting, Owed, followed
 from complaints.records.database import LONG, Database
 
 MEETINGS = """

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from complaints.faults import RecordsRefused
+from complaints.base.faults import RecordsRefused
 from complaints.records.database import FAULTS, Connection, connect, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"

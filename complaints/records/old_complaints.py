@@ -11,11 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.customers import OldComplaint
-from complaints.customers.model import SOURCE
+from complaints.case.complaint import Facts, Proposal
+from complaints.case.journal import GENESIS
+from complaints.customers.model import SOURCE, OldComplaint
 from complaints.importing.tables import Entry
-from complaints.journal import GENESIS
-from complaints.model import Facts, Proposal
 from complaints.records import keys
 from complaints.records.database import Connection, as_json
 from complaints.records.staging import PATIENCE

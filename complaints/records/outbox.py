@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from complaints.described import described
-from complaints.faults import RecordsRefused
-from complaints.localtime import CHINA
-from complaints.model import EditionPin, Notice
-from complaints.notices import Addressed
+from complaints.base.error_text import described
+from complaints.base.faults import RecordsRefused
+from complaints.case.file import Notice
+from complaints.case.notices import Addressed
+from complaints.clock.local_time import CHINA
+from complaints.editions.pin import EditionPin
 from complaints.records.database import FAULTS, Connection, Database, fault_of
 from complaints.records.reading import NOTICE, Row
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from complaints import journal
-from complaints.comparing import asked, typed, words
-from complaints.model import CaseFile, Complaint, EditionPin, JournalLine, Track
+from complaints.base.matching import asked, typed, words
+from complaints.case import journal
+from complaints.case.complaint import Complaint, Track
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.round import Period, RoundFile, Subject
+from complaints.editions.pin import EditionPin
 from complaints.records.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
 from complaints.records.database import LONG, WHOLE, Database
-from complaints.rounds.model import Period, RoundFile, Subject
 
 _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
        c.rule AS of_rule, c.period, c.proposed"""
@@ -158,7 +160,7 @@ class Reading:
     ) -> list[CaseLine]:
         """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
 
-        Words are parts of the text, Chinese or not, in whatever writing (see `complaints.comparing`). A telephone
+        Words are parts of the text, Chinese or not, in whatever writing (see `complaints.base.matching`). A telephone
         number or a home is found in every way of writing it. `status` is "open" or "closed". The newest come first.
         `level` is the level given; until one is given, the level proposed.
         """

@@ -12,15 +12,15 @@ from decimal import Decimal
 from typing import Any
 
 from complaints.base import Frozen
+from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
-from complaints.faults import RecordsRefused
-from complaints.model import CaseFile, JournalLine
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.round import RoundFile
 from complaints.records import agreement, comparison
 from complaints.records.agreement import Disagreement, End, Exchange
 from complaints.records.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, Stored, What
 from complaints.records.database import LONG, Connection, Database
 from complaints.records.reading import JOURNAL
-from complaints.rounds.model import RoundFile
 
 PAGE = 500
 """Keys that are looked up at once."""

@@ -13,10 +13,12 @@ from typing import Protocol
 
 from pydantic import ValidationError
 
-from complaints.directory import Directory, DirectoryError, load
-from complaints.directory.reference import Reference
-from complaints.faults import RecordsAway
-from complaints.intake import Known
+from complaints.base.faults import RecordsAway
+from complaints.intake.checking import Known
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.people.problems import DirectoryError
+from complaints.people.reference import Reference
 from complaints.records.shelf import Stored
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from complaints.directory import load
-from complaints.directory.model import Directory
-from complaints.localtime import CHINA, end_of_day
+from complaints.case.round import DraftedReport, Subject
+from complaints.clock.local_time import CHINA, end_of_day
+from complaints.clock.periods import Period
+from complaints.people.loader import load
+from complaints.people.model import Directory
 from complaints.records.database import Connection, Database
 from complaints.records.shelf import NEWEST_DIRECTORY
 from complaints.records.statistics import PATIENCE, Counting
@@ -21,8 +23,6 @@ from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
 from complaints.reports.model import Drafted, Issued, Kind, Report, ReportLine, Stored, report_id
 from complaints.reports.tables import Counted, Names
-from complaints.rounds.model import DraftedReport, Subject
-from complaints.rounds.periods import Period
 
 _LINE = """id, revision, kind, period, project, department, person, at, digest, missing, issued_at, issued_by"""
 NEWEST = "SELECT * FROM reports WHERE id = $1 ORDER BY revision DESC LIMIT 1"

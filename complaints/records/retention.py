@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from complaints import retention
 from complaints.base import Frozen
 from complaints.importing.problems import Problem
 from complaints.importing.tables import Entry as Listed
 from complaints.records.database import Connection, Database
 from complaints.records.staging import PATIENCE, Imported, Manner, imported
-from complaints.retention import Account, Deducted, Deduction, Deposit, Entry
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import Account, Deducted, Deduction, Deposit, Entry
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
@@ -63,9 +63,9 @@ class RetentionBook:
             booked = await connection.fetch(BOOKED, asked.case, asked.duty)
             lines = tuple(_entry(row) for row in booked)
             if not lines:
-                lines = retention.entries(asked, balance)
+                lines = retention_money.entries(asked, balance)
                 await _add(connection, lines, asked.by)
-            return retention.outcome(lines, balance)
+            return retention_money.outcome(lines, balance)
 
     async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
         """Book deposits, all or none. One whose voucher is there with the same sum and day is passed over.
@@ -128,7 +128,7 @@ async def _book(
     for one, key in zip(deposits, asked, strict=True):
         deposit, account = one.value, key[:2]
         if key not in there:
-            booked.append(retention.deposited(deposit, balances[account]))
+            booked.append(retention_money.deposited(deposit, balances[account]))
             balances[account] = booked[-1].balance
             there[key] = (deposit.amount, deposit.day)
         elif there[key] == (deposit.amount, deposit.day):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.localtime import CHINA
+from complaints.clock.local_time import CHINA
 
 _PAIRS = "(draw, customer) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
 _SAID = "way, reached, satisfaction, handling, efficiency, quality, attitude, suggestions"

@@ -9,26 +9,18 @@ from typing import Any
 
 from complaints import editions
 from complaints.base import Frozen
-from complaints.directory import Directory, load
-from complaints.draws import shares
-from complaints.draws.correcting import (
-    Corrected,
-    Correction,
-    Counted,
-    Owing,
-    corrected,
-    hindrance,
-    meant,
-    stranger,
-)
-from complaints.draws.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
-from complaints.draws.results import Problem, Result, Standing, Version, objections
-from complaints.faults import RecordsRefused
-from complaints.localtime import CHINA, local
+from complaints.base.faults import RecordsRefused
+from complaints.clock.local_time import CHINA, local
+from complaints.people.loader import load
+from complaints.people.model import Directory
 from complaints.records import revisit_sql as sql
 from complaints.records.database import LONG, Connection, Database
 from complaints.records.shelf import NEWEST_DIRECTORY
 from complaints.reports.kinds import SHAPES
+from complaints.revisits.correcting import Corrected, Correction, Counted, Owing, corrected, hindrance, meant, stranger
+from complaints.revisits.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
+from complaints.revisits.quota import shares
+from complaints.revisits.results import Problem, Result, Standing, Version, objections
 
 Pair = tuple[str, str]
 """A draw and one of its customers."""

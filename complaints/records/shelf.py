@@ -6,9 +6,10 @@ import hashlib
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.calendar import Calendar
-from complaints.directory import Directory, load
-from complaints.faults import RecordsRefused
+from complaints.base.faults import RecordsRefused
+from complaints.clock.calendar import Calendar
+from complaints.people.loader import load
+from complaints.people.model import Directory
 from complaints.records.database import Connection, Database
 
 NEWEST_DIRECTORY = "SELECT version, text FROM directory_versions ORDER BY id DESC LIMIT 1"

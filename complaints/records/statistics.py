@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from complaints.localtime import CHINA
+from complaints.case.round import Subject
+from complaints.clock.local_time import CHINA
+from complaints.clock.periods import Period, PeriodKind
 from complaints.records import statistics_lists as lists
 from complaints.records import statistics_more as more
 from complaints.records.database import Connection
 from complaints.reports.counts import Line, Statistics, Tally, tallies
 from complaints.reports.model import Value
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period, PeriodKind
 
 PATIENCE = 60.0
 """Seconds for one statement: counting a year takes longer than the records give a case."""

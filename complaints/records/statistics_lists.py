@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.rounds.periods import Period
+from complaints.clock.periods import Period
 
 LATE = """
 SELECT s.number, d.rule AS clause, d.owner, d.due, round(d.hours, 1) AS late_by,

@@ -6,16 +6,17 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
+from complaints.base.faults import RecordsDisagree, RecordsRefused
 from complaints.case.additions import Additions
-from complaints.faults import RecordsDisagree, RecordsRefused
-from complaints.model import CaseFile, Complaint, Earlier, File, Related, Written
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile, Earlier, File, Related, Written
+from complaints.case.round import RoundFile
 from complaints.records import writing
 from complaints.records.database import Connection, Database, is_duplicate
 from complaints.records.reading import Reading, Row
 from complaints.records.rebuilding import Rebuilding
 from complaints.records.shelf import Shelf
 from complaints.records.telling import Telling
-from complaints.rounds.model import RoundFile
 
 
 class PostgresRecords(Reading, Rebuilding, Shelf, Telling):

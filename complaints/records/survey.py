@@ -9,12 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.faults import RecordsRefused
-from complaints.localtime import CHINA, local
+from complaints.base.faults import RecordsRefused
+from complaints.clock.local_time import CHINA, local
 from complaints.records import survey_sql as sql
 from complaints.records.database import LONG, Connection, Database
-from complaints.survey import Answered, Form, Letter, Problem, Statistics, Status, statistics
-from complaints.survey.answers import Answers
+from complaints.survey.answers import Answered, Answers, Problem
+from complaints.survey.figures import Statistics, Status, statistics
+from complaints.survey.form import Form
+from complaints.survey.letters import Letter
 
 Row = Any
 PATIENCE = 60.0

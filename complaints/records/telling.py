@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from complaints.departures import OwedDuty, Pinned
-from complaints.model import Duty, EditionPin
+from complaints.case.departures import OwedDuty, Pinned
+from complaints.case.file import Duty
+from complaints.editions.pin import EditionPin
 from complaints.records.database import Database
 
 OPEN = """

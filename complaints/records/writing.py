@@ -14,15 +14,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.event import Event
+from complaints.case.file import CaseFile, Duty, File
+from complaints.case.journal import GENESIS
 from complaints.case.reading import EventUnreadable
-from complaints.faults import RecordsRefused
-from complaints.journal import GENESIS
-from complaints.model import CaseFile, Duty, File
+from complaints.case.round import RoundFile
 from complaints.records import keys
 from complaints.records.database import Json
-from complaints.rounds.model import RoundFile
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)

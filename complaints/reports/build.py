@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from complaints.case.round import Subject
 from complaints.reports.kinds import shape_of
 from complaints.reports.model import Drafted, Heading, Kind, Report
 from complaints.reports.summary import says
 from complaints.reports.tables import Builder, Counted, Names
-from complaints.rounds.model import Subject
 
 
 def build(kind: Kind, subject: Subject, at: datetime, over: bool, counted: Counted, names: Names, zone: str) -> Drafted:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from complaints.base import Frozen
+from complaints.clock.periods import Period, PeriodKind
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.model import Kind
-from complaints.rounds.periods import Period, PeriodKind
 
 
 class Shape(Frozen):

@@ -16,9 +16,9 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.plain import plain
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period
+from complaints.base.canonical import plain
+from complaints.case.round import Subject
+from complaints.clock.periods import Period
 
 NOW, BEFORE, YEAR_BEFORE = "now", "before", "year_before"
 COMPARED = (NOW, BEFORE, YEAR_BEFORE)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from complaints.model import Category, Channel
+from complaints.case.complaint import Category, Channel
+from complaints.clock.periods import Period
 from complaints.reports.counts import Count, Line, Number, Statistics, Tally
 from complaints.reports.kinds import LONGEST
 from complaints.reports.model import BEFORE, COMPARED, NOW, SEPARATOR, YEAR_BEFORE, Column, Row, Table, Unit, Value
-from complaints.rounds.periods import Period
 
 C, S, D, H, Y, T, W, M, N = (
     Unit.COUNT,

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from complaints import editions
-from complaints.directory.roles import ROLES
-from complaints.localtime import local
+from complaints.clock.local_time import local
+from complaints.clock.periods import Period, PeriodKind
+from complaints.people.roles import ROLES
 from complaints.reports.model import (
     SEPARATOR,
     Column,
@@ -24,7 +25,6 @@ from complaints.reports.model import (
     Unit,
     Value,
 )
-from complaints.rounds.periods import Period, PeriodKind
 from complaints.texts import known, say
 
 NOTHING = "—"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from complaints import deadlines
 from complaints.base import Frozen
-from complaints.calendar import Calendar
-from complaints.directory.model import Directory
-from complaints.directory.reference import Reference
-from complaints.editions import Edition, Per, Rule
-from complaints.limits import EndOfPeriod
-from complaints.localtime import end_of_day, local
-from complaints.model import Deadline
-from complaints.rounds.model import Period, Subject, round_key
-from complaints.rounds.opens import Opens, opens_at, period_of
+from complaints.case.round import Period, Subject, round_key
+from complaints.clock import deadlines
+from complaints.clock.calendar import Calendar
+from complaints.clock.limits import EndOfPeriod
+from complaints.clock.local_time import end_of_day, local
+from complaints.clock.moments import Deadline
+from complaints.clock.period_opening import Opens, opens_at, period_of
+from complaints.editions.model import Edition, Per, Rule
+from complaints.people.model import Directory
+from complaints.people.reference import Reference
 
 ANCHOR = "round"
 """The event a round's first clock starts at: the beginning of the round."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from complaints.editions import Edition
-from complaints.localtime import end_of_day, local
-from complaints.rounds.model import Period, RoundFile
-from complaints.rounds.opens import at_local
-from complaints.rounds.periods import DAY
+from complaints.case.round import Period, RoundFile
+from complaints.clock.local_time import end_of_day, local
+from complaints.clock.period_opening import at_local
+from complaints.clock.periods import DAY
+from complaints.editions.model import Edition
 
 RENEWAL = "report.renewal"
 """The policy that says at which hour. Under an edition without it, or without its figure, nothing is renewed."""

@@ -17,9 +17,9 @@ from typing import Annotated, Any, cast
 from pydantic import StringConstraints, ValidationError, model_validator
 
 from complaints.base import Frozen
-from complaints.plain import plain
+from complaints.base.canonical import plain
+from complaints.base.toml_lines import Table, tables
 from complaints.texts import say
-from complaints.tomllines import Table, tables
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

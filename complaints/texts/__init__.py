@@ -1,30 +1,30 @@
-"""The one catalogue of words that people read, in Chinese and English.
+"""The catalogue of texts that people read, in Chinese and English.
 
-Why one catalogue: a sentence that tells a person what to do must exist in both languages and must be found by whoever
-has to change it, so it never stands in code. Why many files: every part of the product owns its own `*.toml`, in this
-folder or beside its code (`FOLDERS`). They are merged once, when this module is imported, so that reading a text costs
-nothing and touches no file later (workflows and pure modules may call `say`).
+Each package keeps its texts beside its code, in `texts.toml` (or `*_texts.toml`). When this module is imported, the
+files of `PACKAGES` are read and merged into one catalogue, so that `say` never touches a file: workflows call it.
+`add` brings in the texts of another package.
 
-An entry is a table with `zh` and `en`; its key is the dotted path of the table::
+An entry is a table with `zh` and `en`. Its key is the dotted path of the table::
 
     [refused.not-yours]
     zh = "这项待办由{owner}负责，请由其本人办理。"
     en = "This duty is {owner}'s. Please ask them to do it."
 
-Braces are `str.format` fields. A key in two files, an entry without one of the languages, or anything else in a file
-stops the import with `CatalogueError`, which names the file and the key.
+Braces are `str.format` fields. The import fails with `CatalogueError`, which names the file and the key, if a key is in
+two files, if an entry lacks one of the languages, or if a file contains anything else.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 LANGUAGES = ("zh", "en")
-FOLDERS = ("texts", "case/acts")
-"""Where texts are, below `complaints/`."""
+PACKAGES = ("complaints", "worker", "starters")
+"""Packages whose texts are read. They are found by name and not imported: only their data files are needed here."""
 
 
 class CatalogueError(Exception):
@@ -39,7 +39,7 @@ def say(key: str, /, lang: str = "zh", **params: Any) -> str:
     """The text of `key` in `lang` ("zh" or "en") with its fields filled in. Raises `UnknownText`."""
     entry = _CATALOGUE.get(key)
     if entry is None:
-        raise UnknownText(f"no text has the key {key!r}; add it to a file in complaints/texts, or beside its code")
+        raise UnknownText(f"no text has the key {key!r}; add it to the texts.toml beside the code")
     if lang not in entry:
         raise UnknownText(f"text {key!r}: no language {lang!r}; there are {', '.join(LANGUAGES)}")
     try:
@@ -96,13 +96,25 @@ def _entries(filename: str, table: Mapping[str, Any], path: str) -> Iterator[tup
             raise CatalogueError(f"{filename}: {here}.{name} is neither a text nor a table")
 
 
-def _sources() -> dict[str, str]:
+def add(package: str) -> None:
+    """Add the texts of another top-level package. Adding one twice changes nothing. Raises `CatalogueError`."""
+    if package not in _READ:
+        _SOURCES.update(_sources(package))
+        _CATALOGUE.update(merge(_SOURCES))
+        _READ.add(package)
+
+
+def _sources(package: str) -> dict[str, str]:
+    """The text files of a package that is installed, by their path in it; none if it is not installed."""
+    spec = find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
     return {
-        f"{folder}/{item.name}": item.read_text(encoding="utf-8")
-        for folder in FOLDERS
-        for item in files("complaints").joinpath(folder).iterdir()
-        if item.name.endswith(".toml")
+        file.relative_to(Path(folder).parent).as_posix(): file.read_text(encoding="utf-8")
+        for folder in folders or ()
+        for file in Path(folder).rglob("*texts.toml")
     }
 
 
-_CATALOGUE = merge(_sources())
+_READ: set[str] = set(PACKAGES)
+_SOURCES = {name: text for package in PACKAGES for name, text in _sources(package).items()}
+_CATALOGUE = merge(_SOURCES)

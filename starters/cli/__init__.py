@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     if "temporalio" in sys.modules:
-        from worker.stack import leave
+        from worker.stack.leaving import leave
 
         leave(code)
     sys.exit(code)

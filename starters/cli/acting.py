@@ -17,7 +17,7 @@ from starters.cli.session import Session, session
 from starters.cli.standing import announced
 
 if TYPE_CHECKING:
-    from complaints.model import ActReceipt, Duty, File
+    from complaints.case.file import ActReceipt, Duty, File
     from starters.client import Duly
 
 Given = Callable[[Session, "File", "Duty | None"], Any]
@@ -32,7 +32,7 @@ def chosen_duty(file: File, wanted: str, by: str) -> Duty:
 
     Raises `Refusal(UNKNOWN_DUTY)`, or `Told` naming the candidates when several fit.
     """
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
 
     named = file.duties.get(wanted)
     if named is not None and named.open:
@@ -127,8 +127,8 @@ async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActR
 async def _after(duly: Duly, before: File, receipt: ActReceipt) -> File:
     """The file as the act has left it: by what the receipt says, or asked for."""
     from complaints.case.fold import go_on
+    from complaints.case.journal import JournalBroken
     from complaints.case.reading import EventUnreadable
-    from complaints.journal import JournalBroken
 
     if receipt.events is not None:
         with suppress(EventUnreadable, JournalBroken):  # its worker is of a later release, or this file was no good

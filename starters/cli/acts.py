@@ -18,7 +18,7 @@ from starters.cli.session import Session, session
 from starters.cli.showing import found
 
 if TYPE_CHECKING:
-    from complaints.model import Duty, File
+    from complaints.case.file import Duty, File
     from starters.leaving import HandedOver
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
@@ -188,7 +188,7 @@ def amend(
     form: Annotated[list[str], typer.Option("--form", help="act.amend.form", metavar="FIELD=VALUE")],
 ) -> None:
     def filled(here: Session, file: File, duty: Duty | None) -> dict[str, Any]:
-        from complaints.case.acts.amend import Amendment
+        from complaints.acts.amend import Amendment
         from starters.cli.filling import typed
 
         return typed(Amendment, form, CHINA)
@@ -292,7 +292,7 @@ async def _handed_over(here: Session, person: str, to: str, by: str, reason: str
 
 
 def _report(here: Session, person: str, results: list[HandedOver], dry_run: bool) -> None:
-    from complaints.errors import Refusal
+    from complaints.base.errors import Refusal
     from starters.words import sentence
 
     here.data(results)

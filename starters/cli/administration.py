@@ -16,10 +16,11 @@ from starters.cli.session import Session, session
 from starters.cli.telling import Telling, report, tell_cases
 
 if TYPE_CHECKING:
-    from complaints.departures import Owing
-    from complaints.directory import Directory, Problem
-    from complaints.editions import Edition, Rule
-    from complaints.records import PostgresRecords
+    from complaints.case.departures import Owing
+    from complaints.editions.model import Edition, Rule
+    from complaints.people.model import Directory
+    from complaints.people.problems import Problem
+    from complaints.records.store import PostgresRecords
 
 File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
 
@@ -58,7 +59,7 @@ def directory_load(
 
 async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
     """Load a checked directory, name who still owes something and is not in it, and tell the open cases."""
-    from complaints.directory import load
+    from complaints.people.loader import load
 
     async with here.records() as records:
         before = await records.directory()
@@ -80,7 +81,8 @@ async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
 
 async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Directory) -> None:
     """Refuse a directory that lacks what open cases need: they would stand still."""
-    from complaints import departures, editions
+    from complaints import editions
+    from complaints.case import departures
 
     pinned = await records.pinned()
     problems = list(departures.lacking(new, pinned, editions.get))
@@ -94,7 +96,8 @@ async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Direc
 
 
 async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[Owing]:
-    from complaints import departures, editions
+    from complaints import editions
+    from complaints.case import departures
 
     gone = departures.strangers(await records.owners(), new)
     calendar = await records.calendar() if gone else None
@@ -104,8 +107,7 @@ async def _owing(records: PostgresRecords, before: Directory | None, new: Direct
 
 
 def _show_owing(here: Session, owed: list[Owing]) -> None:
-    from complaints.deadlines import local
-    from complaints.localtime import CHINA
+    from complaints.clock.local_time import CHINA, local
 
     for person, duties in groupby(owed, key=lambda one: (one.person, one.name)):
         listed = list(duties)
@@ -120,7 +122,7 @@ def _show_owing(here: Session, owed: list[Owing]) -> None:
 
 def _checked(here: Session, file: Path) -> str:
     """The text of the directory; every problem is shown and ends the command."""
-    from complaints.directory import check
+    from complaints.people.loader import check
 
     text = text_of(file)
     problems = check(text)
@@ -148,8 +150,9 @@ def edition_check(
 ) -> None:
     here = session(context)
     from complaints import editions
+    from complaints.editions.loader import check
 
-    problems = editions.check(folder, like=_edition(like) if like else editions.newest())
+    problems = check(folder, like=_edition(like) if like else editions.newest())
     here.data({"problems": [{"file": p.file, "line": p.line, "say": p.words(here.lang)} for p in problems]})
     for problem in problems:
         here.show(Prose(problem.words(here.lang)))
@@ -165,9 +168,9 @@ def edition_diff(
     after: Annotated[str, typer.Argument(help="option.edition.after", metavar="EDITION")],
 ) -> None:
     here = session(context)
-    from complaints import editions
+    from complaints.editions.diff import diff
 
-    changes = editions.diff(_edition(before), _edition(after))
+    changes = diff(_edition(before), _edition(after))
     here.data([{"rule": one.rule, "field": one.field, "say": one.words(here.lang)} for one in changes])
     for change in changes:
         here.show(Prose(change.words(here.lang)))
@@ -194,8 +197,8 @@ def edition_show(
 
 
 def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
-    from complaints.deadlines import label
-    from complaints.directory import ROLES
+    from complaints.clock.limits import label
+    from complaints.people.roles import ROLES
 
     say, lang = here.say, here.lang
     head = Prose(rule.id, style="name")
@@ -213,13 +216,15 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
 def _edition(named: str) -> Edition:
     """An installed edition by name, or the one in a folder. Raises `Told` with every problem of the folder."""
     from complaints import editions
+    from complaints.editions.loader import load
+    from complaints.editions.problems import EditionError
 
     for edition in reversed(editions.installed()):
         if edition.name == named:
             return edition
     if Path(named).is_dir():
         try:
-            return editions.load(Path(named))
-        except editions.EditionError as wrong:
+            return load(Path(named))
+        except EditionError as wrong:
             raise Told("as-is", said="\n".join(problem.words() for problem in wrong.problems)) from wrong
     raise Told("edition.unknown", name=named, known=", ".join(one.name for one in editions.installed()))

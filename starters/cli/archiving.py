@@ -17,7 +17,7 @@ from starters.cli.showing import Case
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from complaints.archive import Content
+    from complaints.archive.content import Content
 
 TRIES, PAUSE = 5, 0.4
 """The records follow a moment behind: a case that was closed just now may not be closed there yet."""
@@ -35,7 +35,7 @@ def write(context: typer.Context, case: Case, file: File) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.archive import pack
+        from complaints.archive.zipped import pack
         from worker.archive_folder import put
 
         made, history = await _made(here, case)
@@ -72,7 +72,7 @@ async def _made(here: Session, case: str) -> tuple[Content, bool]:
 
 async def _client(here: Session) -> Client | None:
     """The server's client, or None: then there is an archive without the history."""
-    from complaints.errors import Refusal
+    from complaints.base.errors import Refusal
     from worker.settings import Unsettled
 
     try:
@@ -82,10 +82,10 @@ async def _client(here: Session) -> Client | None:
 
 
 def verify(context: typer.Context, file: File) -> None:
-    from complaints import archive
+    from complaints.archive.checking import verify as verified
 
     here = session(context)
-    verdict = archive.verify(bytes_of(file))
+    verdict = verified(bytes_of(file))
     faults = [{**fault.model_dump(), "say": fault.words(here.lang)} for fault in verdict.faults]
     here.data({**verdict.model_dump(), "whole": verdict.whole, "faults": faults})
     if verdict.whole:

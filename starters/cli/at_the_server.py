@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.records import PostgresRecords
     from complaints.records.agreement import Disagreement
     from complaints.records.rebuilding import Examined
+    from complaints.records.store import PostgresRecords
     from starters.client import Duly
 
 AT_ONCE = 8
@@ -37,7 +37,7 @@ class AtTheServer:
         return [parted for parted in await asyncio.gather(*map(one, examined)) if parted is not None]
 
     async def _compared(self, found: Examined) -> Disagreement | None:
-        from complaints.errors import Refusal
+        from complaints.base.errors import Refusal
         from complaints.records.agreement import Disagreement, Parted
 
         try:
@@ -76,7 +76,7 @@ class AtTheServer:
 
 async def at_the_server(here: Session, records: PostgresRecords) -> AtTheServer | None:
     """Who asks the server; None if none is named, or it is away."""
-    from complaints.errors import Refusal
+    from complaints.base.errors import Refusal
     from worker.settings import Unsettled
 
     try:

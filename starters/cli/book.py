@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from complaints.faults import RecordsAway
+from complaints.base.faults import RecordsAway
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA
 from starters.cli.session import Session
 from worker.settings import Unsettled
 
 if TYPE_CHECKING:
-    from complaints.calendar import Calendar
-    from complaints.directory import Directory
-    from complaints.intake import Known
+    from complaints.clock.calendar import Calendar
+    from complaints.intake.checking import Known
+    from complaints.people.model import Directory
 
 
 class Book:
@@ -59,7 +59,7 @@ class Book:
 
     def known(self) -> Known | None:
         """The ids that a complaint may name; None when there is nothing to check them against."""
-        from complaints.intake import Known
+        from complaints.intake.checking import Known
 
         if self._directory is None:
             return None
@@ -84,7 +84,7 @@ class Book:
 
 async def open_book(session: Session) -> Book:
     """The directory of the records; an empty book with a remark when they are away."""
-    from complaints.directory import load
+    from complaints.people.loader import load
 
     try:
         async with session.records() as records:
@@ -97,7 +97,7 @@ async def open_book(session: Session) -> Book:
 
 async def in_force(here: Session) -> tuple[Directory, Calendar]:
     """The newest directory and calendar. Raises `Told` where no directory was ever loaded."""
-    from complaints.directory import load
+    from complaints.people.loader import load
 
     async with here.records() as records:
         stored = await records.stored()

@@ -20,10 +20,10 @@ from starters.cli.telling import report, tell_cases
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from complaints.calendar import Calendar
-    from complaints.directory import Directory
-    from complaints.errors import Refusal
-    from complaints.recalculation import Change
+    from complaints.base.errors import Refusal
+    from complaints.case.recalculation import Change
+    from complaints.clock.calendar import Calendar
+    from complaints.people.model import Directory
     from starters.client import Duly
 
 AT_ONCE = 16
@@ -85,7 +85,7 @@ def _runs(known: Calendar, days: list[date]) -> list[tuple[date, date, str, str]
 
 
 async def _calendar(here: Session) -> Calendar:
-    from complaints.calendar import completed, of_libraries
+    from complaints.clock.calendar import completed, of_libraries
 
     async with here.records() as records:
         known = await records.calendar()
@@ -97,7 +97,7 @@ def calendar_load(
     file: Annotated[Path, typer.Argument(help="option.calendar.file", metavar="FILE")],
     by: As = "cli",
 ) -> None:
-    from complaints.calendar_file import CalendarFileError, read
+    from complaints.clock.calendar_file import CalendarFileError, read
 
     here = session(context)
     text = text_of(file)
@@ -158,7 +158,7 @@ async def _all_open(
     here: Session, by: str, reason: str | None
 ) -> tuple[list[tuple[str, tuple[Change, ...]]], list[dict[str, str]]]:
     """What changes, or (without a reason) would change, case by case; and which cases could not be asked."""
-    from complaints.errors import Refusal
+    from complaints.base.errors import Refusal
     from starters.words import sentence
     from workflows import interface
 
@@ -192,8 +192,8 @@ async def _all_open(
 
 async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calendar) -> tuple[str, tuple[Change, ...]]:
     from complaints import editions
-    from complaints.directory.reference import Reference
-    from complaints.recalculation import changes
+    from complaints.case.recalculation import changes
+    from complaints.people.reference import Reference
 
     file = await duly.file(key)
     edition = editions.get(file.edition.name, file.edition.digest)
@@ -202,7 +202,7 @@ async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calend
 
 
 def _show(here: Session, case: str, change: Change) -> None:
-    from complaints.deadlines import local
+    from complaints.clock.local_time import local
 
     head = Prose(f"{case}  {change.after.id}", style="name")
     here.show(head)

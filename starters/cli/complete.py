@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from complaints.faults import Fault
+from complaints.base.faults import Fault
 from starters.cli.session import Session
 from worker.settings import Unsettled
 
 if TYPE_CHECKING:
-    from complaints.records import PostgresRecords
+    from complaints.records.store import PostgresRecords
 
 Offer = list[tuple[str, str]]
 Find = Callable[["PostgresRecords"], Awaitable[Offer]]
@@ -49,7 +49,7 @@ def people(context: typer.Context, incomplete: str) -> Offer:
     """Ids of the directory, with names."""
 
     async def found(records: PostgresRecords) -> Offer:
-        from complaints.directory import load
+        from complaints.people.loader import load
 
         stored = await records.directory()
         known = load(stored[1], "directory").people if stored else ()

@@ -59,9 +59,9 @@ def new(
     async def work() -> None:
         from pydantic import ValidationError
 
+        from complaints.base.errors import Refusal, Refused
         from complaints.documents.model import DocumentKind, Draft
-        from complaints.errors import Refusal, Refused
-        from complaints.intake import problems_of
+        from complaints.intake.checking import problems_of
 
         text, attachment, content = _read(file)
         async with _shelf(here) as shelf:

@@ -17,10 +17,10 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.documents.events import Event
+    from complaints.case.round import Period
+    from complaints.customer_events.model import Event
     from complaints.library.model import Subject
     from complaints.records.meetings import EventBook
-    from complaints.rounds.model import Period
 
 SHOWN = 8
 """Numbers of complaints shown behind a question; `--json` has all."""
@@ -53,7 +53,7 @@ def add(
     here = session(context)
 
     async def work() -> None:
-        from complaints.documents.events import event_id
+        from complaints.customer_events.model import event_id
 
         known = (await open_book(here)).directory
         if known and project not in {one.code for one in known.projects}:
@@ -163,9 +163,9 @@ def _pair(text: str) -> dict[str, str]:
 def _event(said: dict[str, Any]) -> Event:
     from pydantic import ValidationError
 
-    from complaints.documents.events import Event, EventKind
-    from complaints.errors import Refusal, Refused
-    from complaints.intake import problems_of
+    from complaints.base.errors import Refusal, Refused
+    from complaints.customer_events.model import Event, EventKind
+    from complaints.intake.checking import problems_of
 
     if said["kind"] not in set(EventKind):
         raise Told("not-one-of", value=said["kind"], choices=", ".join(EventKind))
@@ -176,7 +176,7 @@ def _event(said: dict[str, Any]) -> Event:
 
 
 def _period(text: str) -> Period:
-    from complaints.rounds.model import Period, PeriodError
+    from complaints.case.round import Period, PeriodError
 
     try:
         return Period.named(text)
@@ -186,7 +186,7 @@ def _period(text: str) -> Period:
 
 def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
     """From the period's first instant until just after its last."""
-    from complaints.localtime import end_of_day
+    from complaints.clock.local_time import end_of_day
 
     return end_of_day(period.start - timedelta(days=1), zone), end_of_day(period.end, zone)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
-from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
+from complaints.base.errors import Refusal, Refused
+from complaints.base.faults import RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 from complaints.texts import known, say
 from worker.settings import Unsettled, WrongSetting
 
@@ -48,7 +48,7 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
 
 def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, Any]:
     """Name, sentence (None: unexpected), exit code and parameters."""
-    from complaints.printing import NoChineseFont
+    from complaints.printing.errors import NoChineseFont
 
     match error:
         case Refusal():

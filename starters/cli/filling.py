@@ -15,12 +15,12 @@ from pydantic.fields import FieldInfo
 
 from complaints import editions
 from complaints.base import Frozen
-from complaints.errors import Refusal, Refused
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import Duty, File
+from complaints.case.round import RoundFile
 from complaints.forms import FORMS
 from complaints.forms.filled import choice, label
-from complaints.intake import problems_of
-from complaints.model import Duty, File
-from complaints.rounds.model import RoundFile
+from complaints.intake.checking import problems_of
 from complaints.texts import say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment

@@ -69,8 +69,8 @@ def complaint_register(
     here = session(context)
 
     async def work() -> None:
+        from complaints.clock.local_time import end_of_day
         from complaints.forms.sheets import register
-        from complaints.localtime import end_of_day
 
         first, last = day(since), day(until)
         check_kind(out)

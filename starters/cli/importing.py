@@ -19,8 +19,10 @@ from starters.cli.session import Session, session
 from starters.cli.telling import Telling, report, tell_cases
 
 if TYPE_CHECKING:
-    from complaints.importing import Listing, Problem, Surroundings
-    from complaints.records import CustomerBook
+    from complaints.importing.problems import Problem
+    from complaints.importing.tables import Listing
+    from complaints.importing.values import Surroundings
+    from complaints.records.customers import CustomerBook
     from complaints.records.staging import Imported, Manner
 
 SHOWN = 40
@@ -88,7 +90,7 @@ async def complaints_(asked: Asked) -> Imported:
 
 
 async def deposits(asked: Asked) -> Imported:
-    from complaints.records import RetentionBook
+    from complaints.records.retention import RetentionBook
 
     book = RetentionBook(asked.here.settings.need_database())
     try:
@@ -131,8 +133,8 @@ def contractors(
     here = session(context)
 
     async def work(listing: Listing[Any], _: Surroundings, manner: Manner) -> Imported:
-        from complaints.directory import load
-        from complaints.importing import merged
+        from complaints.importing.contractors import merged
+        from complaints.people.loader import load
         from complaints.records.staging import Imported
 
         async with here.records() as records:
@@ -169,7 +171,8 @@ def _run(
     content = bytes_of(file)
 
     async def whole() -> int:
-        from complaints.importing import KINDS, read
+        from complaints.importing import KINDS
+        from complaints.importing.tables import read
         from complaints.records.staging import Imported, Manner
 
         around = await _surroundings(here, project)
@@ -237,8 +240,8 @@ def _save(here: Session, file: Path, text: str) -> None:
 
 
 async def _surroundings(here: Session, project: str | None) -> Surroundings:
-    from complaints.directory import load
-    from complaints.importing import Surroundings
+    from complaints.importing.values import Surroundings
+    from complaints.people.loader import load
 
     async with here.records() as records:
         _, text = await _stored(records)
@@ -257,7 +260,7 @@ async def _stored(records: Any) -> tuple[str, str]:
 
 @asynccontextmanager
 async def _book(here: Session) -> AsyncIterator[CustomerBook]:
-    from complaints.records import CustomerBook
+    from complaints.records.customers import CustomerBook
 
     book = CustomerBook(here.settings.need_database())
     try:

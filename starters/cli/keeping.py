@@ -18,8 +18,10 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.keeping import Certificate, Hold, Listing
     from complaints.records.keeping import Keeping, Run
+    from complaints.retention.certificate import Certificate
+    from complaints.retention.holds import Hold
+    from complaints.retention.listing import Listing
 
 AS = typer.Option("--as", help="option.hold.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
 PANEL = "panel.operation"
@@ -128,7 +130,7 @@ def _show_runs(here: Session, runs: tuple[Run, ...]) -> None:
 
 
 async def _print(here: Session, certificate: Certificate, gone: Any, out: Path | None) -> None:
-    from complaints.keeping.sheet import sheet
+    from complaints.retention.sheet import sheet
 
     if here.json and out is None:
         here.data({**certificate.model_dump(mode="json"), "list": gone})
@@ -149,7 +151,7 @@ def hold_set(
     here = session(context)
 
     async def work() -> None:
-        from complaints.keeping import HoldScope
+        from complaints.retention.holds import HoldScope
 
         if scope not in set(HoldScope):
             raise Told("not-one-of", value=scope, choices=", ".join(HoldScope))
@@ -212,8 +214,9 @@ def _what(here: Session, hold: Hold) -> str:
 @asynccontextmanager
 async def _keeping(here: Session) -> AsyncIterator[Keeping]:
     from complaints import editions
-    from complaints.keeping import KeepingRefused, terms_of
     from complaints.records.keeping import Keeping
+    from complaints.retention.errors import KeepingRefused
+    from complaints.retention.terms import terms_of
 
     keeping = Keeping(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
     try:
@@ -235,8 +238,8 @@ def _noon(day: str | None) -> datetime:
 
 
 def _month(period: str | None) -> str:
-    from complaints.localtime import CHINA, local
-    from complaints.rounds.periods import Period, PeriodError, PeriodKind
+    from complaints.clock.local_time import CHINA, local
+    from complaints.clock.periods import Period, PeriodError, PeriodKind
 
     if period is None:
         return f"{local(datetime.now(UTC), CHINA):%Y-%m}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.rule import Rule as Line
 
-from complaints.comparing import found_at
+from complaints.base.matching import found_at
 from starters.cli import complete
 from starters.cli.book import Book, open_book
 from starters.cli.failing import Told
@@ -18,8 +18,8 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from complaints.case.file import CaseFile
     from complaints.library.model import Found, Results, Similar, Study
-    from complaints.model import CaseFile
     from complaints.records.library import CaseLibrary
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
@@ -83,7 +83,7 @@ def similar(
         async with here.records() as records:
             key = await records.resolve(case)
         if key is None:
-            from complaints.errors import Refusal, Refused
+            from complaints.base.errors import Refusal, Refused
 
             raise Refusal(Refused.CASE_UNKNOWN, case=case)
         async with _library(here) as library:
@@ -96,7 +96,7 @@ def similar(
 
 async def propose_similar(here: Session, file: CaseFile) -> None:
     """With a complaint that is not graded yet, what was done about ones like it; nothing while the records are away."""
-    from complaints.faults import RecordsAway
+    from complaints.base.faults import RecordsAway
 
     if file.level is not None or file.closed or here.json or here.settings.database_url is None:
         return

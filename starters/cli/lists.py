@@ -59,7 +59,7 @@ def search(
     here = session(context)
 
     async def work() -> None:
-        from complaints.model import Track
+        from complaints.case.complaint import Track
 
         if track is not None and track not in set(Track):
             raise Told("not-one-of", value=track, choices=", ".join(Track))
@@ -97,7 +97,7 @@ def watch(
 
 
 def _unknown(person: str) -> Exception:
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
 
     return Refusal(Refused.UNKNOWN_PERSON, person=person)
 

@@ -16,7 +16,7 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.documents.meetings import Meeting, Resolved
+    from complaints.meetings.model import Meeting, Resolved
     from complaints.records.meetings import MeetingBook
 
 

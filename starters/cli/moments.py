@@ -10,7 +10,7 @@ from complaints.texts import say
 from starters.cli.failing import Told
 
 if TYPE_CHECKING:
-    from complaints.model import Deadline
+    from complaints.clock.moments import Deadline
 
 CHINA = "Asia/Shanghai"
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -24,7 +24,7 @@ def stamp(at: datetime, zone: str = CHINA, year: int | None = None) -> str:
 
 def due(deadline: Deadline, year: int | None = None) -> str:
     """When something is due, in the local time of its deadline; the end of a day is 24:00 of that day."""
-    from complaints.limits import Elapsed, from_canonical
+    from complaints.clock.limits import Elapsed, from_canonical
 
     why = deadline.why
     text = stamp(deadline.due, why.zone, year)
@@ -72,7 +72,7 @@ D = TypeVar("D", date, datetime)
 
 
 def _in_bounds(value: D, text: str) -> D:
-    from complaints.bounds import possible
+    from complaints.clock.bounds import possible
 
     if not possible(value, datetime.now(UTC)):
         raise Told("moment-out-of-bounds", value=text[:40])

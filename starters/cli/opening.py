@@ -18,9 +18,11 @@ from starters.cli.session import Session, session
 from starters.cli.standing import announced
 
 if TYPE_CHECKING:
-    from complaints.errors import Refusal
-    from complaints.intake import Accepted, Rejected
-    from complaints.model import Complaint, OpenReceipt
+    from complaints.base.errors import Refusal
+    from complaints.case.complaint import Complaint
+    from complaints.case.file import OpenReceipt
+    from complaints.intake import Accepted
+    from complaints.intake.checking import Rejected
     from starters.client import Duly
 
 AT_ONCE = 16
@@ -52,7 +54,7 @@ def open_file(
 
 
 def _content(file: str) -> bytes:
-    from complaints.intake import LIMIT
+    from complaints.intake.reading import LIMIT
 
     try:
         if file == "-":
@@ -82,7 +84,7 @@ async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
 
 
 async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime) -> list[Outcome]:
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
 
     duly = await here.duly()
     slots = asyncio.Semaphore(AT_ONCE)
@@ -106,7 +108,7 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
 
 async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
     """Open it, or find it open. Raises `Refusal`, also `CLOSED_BEFORE` and `NOT_RUNNING`, if nothing begins."""
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
 
     receipt = await _sent(duly, complaint, now)
     if receipt.ended:
@@ -129,8 +131,8 @@ async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenRece
 
 async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
     """The receipt. Sent again without a time of its own, it is the same complaint, received when it first came."""
-    from complaints.errors import Refusal, Refused
-    from complaints.model import OpenReceipt
+    from complaints.base.errors import Refusal, Refused
+    from complaints.case.file import OpenReceipt
     from workflows.interface import complaint_key
 
     try:

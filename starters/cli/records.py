@@ -14,11 +14,11 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.model import JournalLine
-    from complaints.records import PostgresRecords
+    from complaints.case.file import JournalLine
     from complaints.records.agreement import ActIn, Disagreement
     from complaints.records.comparison import Difference
     from complaints.records.rebuilding import Examined
+    from complaints.records.store import PostgresRecords
     from starters.client import Duly
 
 Keys = Annotated[list[str] | None, typer.Argument(help="option.records.keys", metavar="[CASE]...")]
@@ -129,7 +129,7 @@ async def _files(records: PostgresRecords, names: list[str] | None) -> AsyncIter
 
 
 async def _key(records: PostgresRecords, name: str) -> str:
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
 
     key = await records.resolve(name)
     if key is None:
@@ -187,8 +187,8 @@ async def _rebuilt(here: Session, names: list[str] | None, manner: Manner) -> in
 
 async def _made(here: Session, records: PostgresRecords, key: str, manner: Manner) -> tuple[Examined, list[str]]:
     """What was found and is made again now, and why it is not."""
-    from complaints.errors import Refusal, Refused
-    from complaints.faults import RecordsRefused
+    from complaints.base.errors import Refusal, Refused
+    from complaints.base.faults import RecordsRefused
     from starters.words import sentence
 
     found, accept = await records.examine(key, manner.accept_end), manner.accept_end
@@ -305,7 +305,7 @@ async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[Ac
 
     Raises `Refusal` or `RecordsRefused` where the server cannot say: a worker has to answer for it first.
     """
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
     from complaints.records.agreement import exchange, lost_acts
 
     try:

@@ -19,11 +19,11 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from complaints.case.round import Subject
+    from complaints.clock.periods import Period
     from complaints.records.reports import Reports
     from complaints.reports.model import Drafted, ReportLine, Stored, Table
     from complaints.reports.words import Words
-    from complaints.rounds.model import Subject
-    from complaints.rounds.periods import Period
 
 ROWS = 15
 """Rows of a table on the screen; files have all."""
@@ -113,7 +113,7 @@ def preview(
     here = session(context)
 
     async def work() -> None:
-        from complaints.rounds.model import Subject
+        from complaints.case.round import Subject
 
         if file is not None:
             _suffix(file)
@@ -180,7 +180,7 @@ def _kind(text: str) -> str:
 
 
 def _period(text: str) -> Period:
-    from complaints.rounds.periods import Period, PeriodError
+    from complaints.clock.periods import Period, PeriodError
 
     try:
         return Period.named(text)
@@ -192,8 +192,8 @@ def _period(text: str) -> Period:
 
 
 def _show_line(here: Session, book: Book, line: ReportLine) -> None:
+    from complaints.clock.periods import Period
     from complaints.reports.words import kind_name, period_name
-    from complaints.rounds.periods import Period
 
     projects = {one.code: one.name for one in book.directory.projects} if book.directory else {}
     whose = [projects.get(line.subject.project, line.subject.project) if line.subject.project else None]

@@ -16,10 +16,10 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.deposits import Line, Problem
-    from complaints.directory import Directory
-    from complaints.records import RetentionBook
-    from complaints.retention import Account, Entry
+    from complaints.people.model import Directory
+    from complaints.records.retention import RetentionBook
+    from complaints.repairs.deposits import Line, Problem
+    from complaints.repairs.retention_money import Account, Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,7 @@ def load(
     here = session(context)
 
     async def work() -> None:
-        from complaints.deposits import Problem, read
+        from complaints.repairs.deposits import Problem, read
 
         lines, problems = read(bytes_of(file), await _directory(here))
         _stop_at(here, file, problems)
@@ -103,7 +103,7 @@ def _stop_at(here: Session, file: Path, problems: list[Problem]) -> None:
 
 
 async def _directory(here: Session) -> Directory:
-    from complaints.directory import load as loaded
+    from complaints.people.loader import load as loaded
 
     async with here.records() as records:
         stored = await records.directory()
@@ -114,7 +114,7 @@ async def _directory(here: Session) -> Directory:
 
 @asynccontextmanager
 async def _book(here: Session) -> AsyncIterator[RetentionBook]:
-    from complaints.records import RetentionBook
+    from complaints.records.retention import RetentionBook
 
     book = RetentionBook(here.settings.need_database())
     try:

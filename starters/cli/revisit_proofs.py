@@ -14,7 +14,7 @@ from starters.cli.revisits import Id, draws, found, save
 from starters.cli.session import session
 
 if TYPE_CHECKING:
-    from complaints.draws import Draw
+    from complaints.revisits.model import Draw
 
 
 def verify(
@@ -22,7 +22,7 @@ def verify(
     proof: Annotated[str, typer.Argument(help="option.revisits.proof", metavar="DRAW|FILE")],
     digest: Annotated[str | None, typer.Option(help="option.revisits.digest")] = None,
 ) -> None:
-    from complaints.draws import Flaw, problems
+    from complaints.revisits.checking import Flaw, problems
 
     here, file = session(context), Path(proof)
 
@@ -92,7 +92,7 @@ def _whole(noted: str | None, made: Draw) -> str | None:
 
 
 def _from_file(file: Path) -> Draw:
-    from complaints.draws import Draw
+    from complaints.revisits.model import Draw
     from starters.cli.files import text_of
 
     text = text_of(file)

@@ -20,9 +20,9 @@ from starters.cli.session import Session, session
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from complaints.draws.correcting import Corrected
-    from complaints.draws.lines import Unsatisfied
-    from complaints.draws.results import Problem, Result
+    from complaints.revisits.correcting import Corrected
+    from complaints.revisits.lines import Unsatisfied
+    from complaints.revisits.results import Problem, Result
 
 As = Annotated[
     str,
@@ -46,7 +46,7 @@ def result(
     attitude: Said = "",
     suggestions: Annotated[str, typer.Option(help="option.revisits.suggestions", metavar="TEXT")] = "",
 ) -> None:
-    from complaints.draws.sheet import NOT_REACHED, of_fields
+    from complaints.revisits.sheet import NOT_REACHED, of_fields
 
     here = session(context)
     fields = {
@@ -75,7 +75,7 @@ def import_file(
     draw: Annotated[str | None, typer.Option(help="option.revisits.of-draw")] = None,
     on: Annotated[str | None, typer.Option(help="option.revisits.on", metavar="DAY")] = None,
 ) -> None:
-    from complaints.draws.sheet import read
+    from complaints.revisits.sheet import read
 
     here = session(context)
     data = bytes_of(file)
@@ -109,7 +109,7 @@ def correct(
 ) -> None:
     from pydantic import ValidationError
 
-    from complaints.draws.correcting import Correction
+    from complaints.revisits.correcting import Correction
     from starters.cli.revisits import revisits
 
     here = session(context)
@@ -166,7 +166,7 @@ def unsatisfied(
     project: Annotated[str | None, typer.Option(help="option.revisits.project")] = None,
     write: Annotated[Path | None, typer.Option(help="option.revisits.write", metavar="FILE")] = None,
 ) -> None:
-    from complaints.draws.proposing import written
+    from complaints.revisits.proposing import written
     from starters.cli.revisits import revisits, save
 
     here = session(context)
@@ -214,13 +214,13 @@ def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, Result
 
 
 def _nobody(line: int, one: Result) -> Problem:
-    from complaints.draws.results import Problem
+    from complaints.revisits.results import Problem
 
     return Problem(line=line or None, code="person", params={"name": one.by})
 
 
 def _unfit(error: ValidationError) -> Problem:
-    from complaints.draws.results import Problem
+    from complaints.revisits.results import Problem
 
     return Problem(code="field", params={"name": str(error.errors()[0]["loc"][-1])})
 
@@ -239,6 +239,6 @@ def _stop_at(here: Session, file: Path | None, problems: Sequence[Problem]) -> N
 
 
 def _today() -> date:
-    from complaints.localtime import CHINA, local
+    from complaints.clock.local_time import CHINA, local
 
     return local(datetime.now(UTC), CHINA).date()

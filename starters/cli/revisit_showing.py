@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from complaints.localtime import CHINA, local
+from complaints.clock.local_time import CHINA, local
 from starters.cli.prose import Prose, indented
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.draws import Draw, Flaw
-    from complaints.draws.lines import DrawLine, Member, QuotaLine
-    from complaints.draws.results import Version
+    from complaints.revisits.checking import Flaw
+    from complaints.revisits.lines import DrawLine, Member, QuotaLine
+    from complaints.revisits.model import Draw
+    from complaints.revisits.results import Version
 
 STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 

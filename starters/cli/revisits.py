@@ -16,10 +16,10 @@ from starters.cli.revisit_showing import show_draw, show_line, show_made, show_q
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.draws import Draw
+    from complaints.case.round import Period
     from complaints.records.draws import Draws
     from complaints.records.revisits import Revisits
-    from complaints.rounds.model import Period
+    from complaints.revisits.model import Draw
 
 Id = Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")]
 Project = Annotated[str | None, typer.Option(help="option.revisits.project")]
@@ -57,8 +57,8 @@ def draw(
     department: Annotated[str | None, typer.Option(help="option.revisits.department")] = None,
     person: Annotated[str | None, typer.Option(help="option.revisits.person", autocompletion=complete.people)] = None,
 ) -> None:
-    from complaints.draws import shares
-    from complaints.rounds.model import Subject
+    from complaints.case.round import Subject
+    from complaints.revisits.quota import shares
 
     here, month = session(context), month_named(period)
     if rule not in shares():
@@ -104,8 +104,8 @@ def show(
     id: Id,
     sheet: Annotated[Path | None, typer.Option(help="option.revisits.sheet", metavar="FILE")] = None,
 ) -> None:
-    from complaints.draws.lines import MemberState
-    from complaints.draws.sheet import written
+    from complaints.revisits.lines import MemberState
+    from complaints.revisits.sheet import written
 
     here = session(context)
 
@@ -147,7 +147,7 @@ def replace(context: typer.Context, id: Id) -> None:
 
 
 def quota(context: typer.Context, project: Project = None, year: Year = None) -> None:
-    from complaints.localtime import CHINA, local
+    from complaints.clock.local_time import CHINA, local
 
     here, today = session(context), local(datetime.now(UTC), CHINA).date()
 
@@ -162,7 +162,7 @@ def quota(context: typer.Context, project: Project = None, year: Year = None) ->
 
 def month_named(name: str) -> Period:
     """A month by its name. Raises `Told`."""
-    from complaints.rounds.model import Period, PeriodError, PeriodKind
+    from complaints.case.round import Period, PeriodError, PeriodKind
 
     try:
         period = Period.named(name)

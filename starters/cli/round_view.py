@@ -13,7 +13,7 @@ from starters.cli.session import Session
 from starters.cli.showing import FileView
 
 if TYPE_CHECKING:
-    from complaints.rounds.model import RoundFile
+    from complaints.case.round import RoundFile
 
 SHOWN = ("document", "version", "survey", "proposal", "certificate")
 

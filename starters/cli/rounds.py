@@ -16,10 +16,10 @@ from starters.cli.round_view import RoundView, outcome_words
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.directory import Directory
-    from complaints.editions import Rule
+    from complaints.case.round import Subject
+    from complaints.editions.model import Rule
+    from complaints.people.model import Directory
     from complaints.records.cases import RoundLine
-    from complaints.rounds.model import Subject
     from complaints.rounds.plan import Planned
     from worker.schedules import Change, Standing
 
@@ -117,8 +117,8 @@ def run(
         raise Told("rounds.reason-for-again")
 
     async def work() -> None:
-        from complaints.directory.reference import Reference
-        from complaints.rounds.model import Period, PeriodError, round_key
+        from complaints.case.round import Period, PeriodError, round_key
+        from complaints.people.reference import Reference
 
         wanted = _rule(rule)
         try:
@@ -351,7 +351,7 @@ def _changed(here: Session, change: Change) -> Prose:
 
 async def show_round(here: Session, key: str, everything: bool) -> None:
     """`duly show` of a round: as it stands, or as the records keep it."""
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
     from worker.settings import Unsettled
 
     try:

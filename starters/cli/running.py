@@ -13,7 +13,7 @@ from starters.cli.session import Session, session
 from starters.drill import register as register_drill
 
 if TYPE_CHECKING:
-    from worker.stack import Note
+    from worker.stack.progress import Note
 
 SIGNS = {"ok": ("✓", "ok"), "warn": ("!", "soon"), "missing": ("✗", "late")}
 

@@ -23,8 +23,8 @@ from worker.settings import Settings
 if TYPE_CHECKING:
     import typer
 
-    from complaints.model import CaseFile, File
-    from complaints.records import PostgresRecords
+    from complaints.case.file import CaseFile, File
+    from complaints.records.store import PostgresRecords
     from starters.client import Duly
 
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class Session:
 
     async def case(self, duly: Duly, name: str) -> CaseFile:
         """A case by number or key. The server's search lags a moment behind; the records then know the number."""
-        from complaints.errors import Refusal, Refused
+        from complaints.base.errors import Refusal, Refused
 
         try:
             return await duly.case(name)
@@ -118,7 +118,7 @@ class Session:
         return await duly.round(name.strip()) if is_round(name.strip()) else await self.case(duly, name)
 
     async def _known_to_records(self, name: str) -> str | None:
-        from complaints.faults import RecordsAway
+        from complaints.base.faults import RecordsAway
 
         if self.settings.database_url is None:
             return None
@@ -131,7 +131,7 @@ class Session:
     @asynccontextmanager
     async def records(self) -> AsyncIterator[PostgresRecords]:
         """The records of this session. Raises `Unsettled`; their methods raise `RecordsAway`."""
-        from complaints.records import PostgresRecords
+        from complaints.records.store import PostgresRecords
 
         records = PostgresRecords(self.settings.need_database(), size=4)
         try:

@@ -21,8 +21,8 @@ from starters.cli.session import Session, session
 from starters.cli.standing import level_words, standing, told
 
 if TYPE_CHECKING:
-    from complaints.editions import Edition
-    from complaints.model import Act, CaseFile, Duty, File, Link, Matter
+    from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
+    from complaints.editions.model import Edition
 
 ASKED = ("merged-into", "gathered")
 """Kinds of links that the other case has to agree to."""
@@ -58,7 +58,7 @@ def show(
 
 async def found(here: Session, case: str) -> CaseFile:
     """The case as it stands; as the records keep it when the server has no history of it, or is away."""
-    from complaints.errors import Refusal, Refused
+    from complaints.base.errors import Refusal, Refused
     from worker.settings import Unsettled
 
     try:
@@ -77,7 +77,7 @@ async def found(here: Session, case: str) -> CaseFile:
 
 
 async def _kept(here: Session, case: str) -> CaseFile | None:
-    from complaints.faults import RecordsAway
+    from complaints.base.faults import RecordsAway
 
     if here.settings.database_url is None:
         return None
@@ -90,7 +90,7 @@ async def _kept(here: Session, case: str) -> CaseFile | None:
 
 async def tell_if_destroyed(here: Session, case: str) -> None:
     """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
-    from complaints.faults import RecordsAway
+    from complaints.base.faults import RecordsAway
     from complaints.records.keeping import Keeping
 
     if here.settings.database_url is None:
@@ -160,7 +160,7 @@ class FileView(ABC):
         self.here.show("", Line(Prose(self.here.say(key, count=count)), align="left", style="quiet"))
 
     def _duty(self, duty: Duty) -> None:
-        from complaints.deadlines import explain
+        from complaints.clock.explanations import explain
 
         head = Prose()
         head.append(duty.id, style="name")
@@ -261,7 +261,7 @@ class View(FileView):
         self.file = file
 
     def _refused(self, act: Act) -> bool:
-        from complaints.promises import refused
+        from complaints.intake.promises import refused
 
         return refused(self.file, act)
 
@@ -288,7 +288,7 @@ class View(FileView):
 
     def _facts(self) -> None:
         from complaints import texts
-        from complaints.explaining import explain
+        from complaints.clock.explanations import explain
         from complaints.grading import words
         from starters.cli.filling import value_words
 
@@ -326,7 +326,7 @@ class View(FileView):
 
     def _promised(self) -> str:
         """The date in force, and how often it was changed."""
-        from complaints.promises import promises
+        from complaints.intake.promises import promises
 
         told = promises(self.file)
         if not told:

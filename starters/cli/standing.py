@@ -9,7 +9,7 @@ from starters.cli.moments import due, span, stamp
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.model import Duty, Notice
+    from complaints.case.file import Duty, Notice
 
 
 def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
@@ -46,7 +46,7 @@ def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
 
 def told(here: Session, notice: Notice, to: str) -> str:
     """What somebody was told, in a line; `to` is their name."""
-    from complaints.notices import event
+    from complaints.case.notices import event
     from complaints.texts import known
 
     own = f"event.notice.{event(notice)}"

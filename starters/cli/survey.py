@@ -21,7 +21,10 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.records.survey import Survey
-    from complaints.survey import Form, Letter, Problem, Statistics, Status
+    from complaints.survey.answers import Problem
+    from complaints.survey.figures import Statistics, Status
+    from complaints.survey.form import Form
+    from complaints.survey.letters import Letter
 
 Id = Annotated[str, typer.Argument(help="option.survey.id", metavar="SURVEY")]
 As = Annotated[
@@ -114,7 +117,7 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="option.survey.file", metavar="FILE")],
     by: As,
 ) -> None:
-    from complaints.survey import read
+    from complaints.survey.answers import read
 
     here = session(context)
     data = bytes_of(file)
@@ -204,8 +207,8 @@ def _write_to(here: Session, id: str, page: str, file: Path | None, reminder: bo
 
 async def _mail(here: Session, book: Survey, letters: Sequence[Letter], at: datetime) -> tuple[int, int, bool]:
     """How many were mailed, how many refused for good, and whether the gateway went away meanwhile."""
-    from complaints.faults import MailAway, MailRefused
-    from complaints.notify import Mail, MailSettings
+    from complaints.base.faults import MailAway, MailRefused
+    from complaints.notify.mail import Mail, MailSettings
 
     if not letters:
         return 0, 0, False
@@ -231,8 +234,8 @@ async def _mail(here: Session, book: Survey, letters: Sequence[Letter], at: date
 
 def _save(file: Path, letters: Sequence[Letter]) -> None:
     """Letters for printing: who, where, the code, and the whole text."""
-    from complaints.spreadsheets import csv_text
-    from complaints.survey import words
+    from complaints.spreadsheets.writing import csv_text
+    from complaints.survey.letters import words
 
     headings = ("customer", "name", "home", "token", "link", "subject", "text")
     lines = ([one.customer, one.name, one.home, one.token, one.link, *words(one)] for one in letters)
@@ -275,7 +278,7 @@ def _show_figures(here: Session, questions: Form, figures: Statistics) -> None:
 
 def _form(here: Session, file: Path | None) -> Form:
     """The form of a file, or the one that comes along; problems end the command."""
-    from complaints.survey import FormFileError, load, standard
+    from complaints.survey.form import FormFileError, load, standard
 
     if file is None:
         return standard()
@@ -289,7 +292,7 @@ def _form(here: Session, file: Path | None) -> Form:
 
 
 def _day(value: str, now: datetime) -> date:
-    from complaints.localtime import CHINA, local
+    from complaints.clock.local_time import CHINA, local
 
     last = day(value, "survey.bad-day")
     if last < local(now, CHINA).date():

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from complaints import grading
-from complaints.model import ActKind, ActRequest, CaseFile, Duty, Track
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from starters.drill.lives import Life, Place
 from starters.drill.year import Arrival, Way
 from workflows import interface

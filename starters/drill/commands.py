@@ -17,7 +17,7 @@ from starters.cli.files import text_of
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.model import Complaint
+    from complaints.case.complaint import Complaint
     from starters.drill.report import Report
     from starters.drill.scenario import Scenario
     from starters.drill.stage import Stage
@@ -65,7 +65,7 @@ class _Phases:
 
 
 async def _run(here: Session, scenario: Scenario, complaint: Complaint, directory: str | None) -> None:
-    from complaints.directory import DirectoryError
+    from complaints.people.problems import DirectoryError
     from starters.drill.player import Stuck
     from starters.drill.stage import stage
 

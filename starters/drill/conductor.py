@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from complaints.directory import load
-from complaints.localtime import local
-from complaints.model import ActKind, ActRequest
-from complaints.records import PostgresRecords
+from complaints.case.file import ActKind, ActRequest
+from complaints.clock.local_time import local
+from complaints.people.loader import load
+from complaints.records.store import PostgresRecords
 from starters.drill.company import Company
 from starters.drill.estate import BY, Estate
 from starters.drill.lives import Life

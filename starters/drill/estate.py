@@ -7,21 +7,21 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from complaints import editions
-from complaints.customers import Customer, OldComplaint, Residence
-from complaints.directory import Directory
+from complaints.case.round import RoundFile
+from complaints.clock.local_time import local
+from complaints.customers.model import Customer, OldComplaint, Residence
 from complaints.documents.model import DocumentKind, Draft
-from complaints.draws.results import Result
-from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
 from complaints.importing.tables import Entry
-from complaints.keeping.holds import HoldScope
-from complaints.localtime import local
-from complaints.records import RetentionBook
+from complaints.people.model import Directory
 from complaints.records.customers import CustomerBook
 from complaints.records.documents import DocumentShelf
 from complaints.records.keeping import Keeping
+from complaints.records.retention import RetentionBook
 from complaints.records.revisits import Revisits
-from complaints.retention import Deposit
-from complaints.rounds.model import RoundFile
+from complaints.repairs.retention_money import Deposit
+from complaints.retention.holds import HoldScope
+from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
+from complaints.revisits.results import Result
 from complaints.survey.form import standard_text
 from starters.drill.year import ZONE, Resident, share
 

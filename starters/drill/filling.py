@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from complaints.directory import Directory
-from complaints.model import CaseFile, File
+from complaints.case.file import CaseFile, File
+from complaints.people.model import Directory
 from complaints.texts import known, raw, say
 from starters.drill import spans
 

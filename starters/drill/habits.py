@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from complaints import deadlines
-from complaints.calendar import Calendar
-from complaints.localtime import local
-from complaints.model import Duty
+from complaints.case.file import Duty
+from complaints.clock import deadlines
+from complaints.clock.calendar import Calendar
+from complaints.clock.local_time import local
 from starters.drill.year import share
 
 BEGINS, ENDS = time(8, 30), time(20)

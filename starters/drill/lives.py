@@ -13,14 +13,15 @@ from uuid import uuid4
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints import duties, editions
-from complaints.calendar import Calendar
+from complaints import editions
+from complaints.base.errors import Refusal, Refused
+from complaints.case import duties
+from complaints.case.file import ActKind, ActReceipt, ActRequest, Duty, File, JournalLine
 from complaints.case.fold import go_on
-from complaints.directory import Directory
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, ActRequest, Duty, File, JournalLine
+from complaints.clock.calendar import Calendar
+from complaints.editions.model import Edition
+from complaints.people.model import Directory
+from complaints.people.reference import Reference
 from starters.client import Duly
 from starters.drill import filling, habits
 from starters.drill.skipping import NEAR

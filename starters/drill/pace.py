@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from complaints import deadlines
-from complaints.localtime import local
-from complaints.model import Duty
+from complaints.case.file import Duty
+from complaints.clock import deadlines
+from complaints.clock.local_time import local
 
 BEGINS, ENDS = time(8, 30), time(20)
 PROMISED = 0.9

@@ -16,10 +16,12 @@ from temporalio.client import (
 )
 from temporalio.service import RPCStatusCode
 
-from complaints import duties, editions
-from complaints.directory.reference import Reference
-from complaints.errors import Refusal
-from complaints.model import ActKind, ActRequest, CaseFile, Complaint, Duty
+from complaints import editions
+from complaints.base.errors import Refusal
+from complaints.case import duties
+from complaints.case.complaint import Complaint
+from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
+from complaints.people.reference import Reference
 from complaints.texts import say
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import Scenario, Step, Words, means, rule_of

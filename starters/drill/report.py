@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from complaints.model import CaseFile, DutyStatus, NoticeKind
+from complaints.case.file import CaseFile, DutyStatus, NoticeKind
 from complaints.texts import known, say
 from starters.cli.moments import span
 

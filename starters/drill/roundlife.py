@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from complaints.model import Duty
-from complaints.rounds.model import RoundFile
+from complaints.case.file import Duty
+from complaints.case.round import RoundFile
 from complaints.rounds.plan import Planned
 from complaints.rounds.renewal import next_draft
 from starters.drill.lives import Life, Place

@@ -31,15 +31,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from complaints.acts.open_matter import Opening
+from complaints.acts.reschedule import NewDate
 from complaints.base import Frozen
-from complaints.case.acts.open_matter import Opening
-from complaints.case.acts.reschedule import NewDate
-from complaints.editions import Edition
-from complaints.errors import Refused
+from complaints.base.errors import Refused
+from complaints.base.toml_lines import Table, tables
+from complaints.case.file import ActKind, Duty, MatterKind
+from complaints.editions.model import Edition
 from complaints.forms import FORMS
-from complaints.model import ActKind, Duty, MatterKind
 from complaints.texts import known, say
-from complaints.tomllines import Table, tables
 from starters.drill import spans
 
 

@@ -14,7 +14,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from complaints.localtime import local
+from complaints.clock.local_time import local
 from complaints.texts import say
 from starters.drill.report import Report
 from starters.drill.timeline import Entry

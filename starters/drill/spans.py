@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time, timedelta
 
-from complaints.localtime import local
+from complaints.clock.local_time import local
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"day": "days", "days": "days", "d": "days", "h": "hours", "min": "minutes", "s": "seconds"}

@@ -8,12 +8,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from complaints.calendar import Calendar
-from complaints.directory import Directory, load
-from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway
-from complaints.records import PostgresRecords
+from complaints.base.errors import Refusal, Refused
+from complaints.base.faults import RecordsAway
+from complaints.clock.calendar import Calendar
+from complaints.people.loader import load
+from complaints.people.model import Directory
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from worker.connection import connect

@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from complaints import deadlines, grading, journal
+from complaints import grading
+from complaints.case import journal
 from complaints.case.events.duties import DutyEscalated, DutyOpened
+from complaints.case.file import CaseFile, Duty, JournalLine, Notice, NoticeKind
 from complaints.case.reading import read
-from complaints.directory import Directory
-from complaints.editions import HOUSE, Edition, Rule
-from complaints.limits import Promised, from_canonical, label
-from complaints.localtime import local
-from complaints.model import CaseFile, Duty, JournalLine, Notice, NoticeKind
+from complaints.clock.explanations import explain
+from complaints.clock.limits import Promised, from_canonical, label
+from complaints.clock.local_time import local
+from complaints.editions.model import HOUSE, Edition, Rule
+from complaints.people.model import Directory
 from complaints.texts import known, say
 from starters.cli.moments import span
 
@@ -200,7 +202,7 @@ class Timeline:
 
     def _breached(self, line: JournalLine, file: CaseFile, notices: Notices) -> Entry:
         duty = self._duty(line, file)
-        why = deadlines.explain(duty.deadline.why, self.lang)
+        why = explain(duty.deadline.why, self.lang)
         if duty.deadline.source == HOUSE.lower():
             why.append(self.say("house-limit"))
         copied = [notice.to for notice in notices if notice.duty == duty.id and notice.kind is NoticeKind.COPY]

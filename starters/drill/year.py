@@ -13,10 +13,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TypeVar
 
-from complaints.calendar import Calendar
-from complaints.customers import OldComplaint
-from complaints.localtime import zone_of
-from complaints.model import Category, Channel, Complaint, Facts, Media
+from complaints.case.complaint import Category, Channel, Complaint, Facts, Media
+from complaints.clock.calendar import Calendar
+from complaints.clock.local_time import zone_of
+from complaints.customers.model import OldComplaint
 
 ZONE = "Asia/Shanghai"
 DAY = timedelta(days=1)

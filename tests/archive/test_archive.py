@@ -14,11 +14,13 @@ from typing import Any, cast
 
 import pytest
 
-from complaints import journal
-from complaints.archive import ALL, content, forms_of, pack, verify
-from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, checksums
+from complaints.archive.checking import verify
+from complaints.archive.content import ALL, CASE, CHECKSUMS, INDEX, JOURNAL, checksums, content
+from complaints.archive.forms import forms_of
+from complaints.archive.zipped import pack
+from complaints.case import journal
+from complaints.case.file import CaseFile, JournalLine
 from complaints.forms.sheets import Names
-from complaints.model import CaseFile, JournalLine
 from complaints.printing import printed
 from complaints.records.archives import Archived
 from tests.printing import cases

@@ -12,17 +12,15 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
+from complaints.case.complaint import Complaint, Facts, Proposal
 from complaints.case.event import ENVELOPE, Event
 from complaints.case.events.rounds import RoundOpened
-from complaints.model import (
+from complaints.case.file import (
     Act,
     ActKind,
     CaseFile,
-    Complaint,
-    Deadline,
     Duty,
     Escalation,
-    Facts,
     File,
     Link,
     LinkKind,
@@ -30,9 +28,9 @@ from complaints.model import (
     MatterKind,
     Notice,
     NoticeKind,
-    Proposal,
 )
-from complaints.rounds.model import Again, DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
+from complaints.case.round import Again, DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
+from complaints.clock.moments import Deadline
 from tests import casefiles
 from tests.casefiles import MORNING
 

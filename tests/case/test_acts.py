@@ -9,24 +9,23 @@ from typing import cast
 
 import pytest
 
-from complaints.case import acts
-from complaints.case.act import ActOnDuty
-from complaints.case.acts import ACTS, carry_out
-from complaints.case.desk import Desk
+from complaints.acts.act import ActOnDuty
+from complaints.acts.policy import Desk
+from complaints.acts.registry import ACTS, carry_out, collected
+from complaints.base.errors import Refusal, Refused
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyAcknowledged
+from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork
-from complaints.errors import Refusal, Refused
-from complaints.model import Act, ActKind, ActRequest, Duty
 from tests.casefiles import MORNING, duty, edition, file, reference
 from tests.people import CLERK
 from tests.places import ROOT
 
-FOLDER = ROOT / "complaints" / "case" / "acts"
+FOLDER = ROOT / "complaints" / "acts"
 
 
 def test_every_kind_of_act_is_one_module_that_is_named_after_it():
-    found = Counter((one.kind, type(one).__module__.rpartition(".")[2].rstrip("_")) for one in acts.collected())
+    found = Counter((one.kind, type(one).__module__.rpartition(".")[2].rstrip("_")) for one in collected())
     assert found == Counter((kind, kind.value.replace("-", "_")) for kind in ActKind)
 
 

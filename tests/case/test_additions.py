@@ -9,10 +9,10 @@ from complaints.case.event import Event, of_act
 from complaints.case.events.case import CaseClosed, CaseOpened, Graded, OutcomeReached
 from complaints.case.events.duties import DutyDone, DutyOpened, NoticeCopied
 from complaints.case.events.rounds import RoundOpened
+from complaints.case.file import Act, ActKind, CaseFile, File, JournalLine, Notice, NoticeKind
 from complaints.case.fold import append
 from complaints.case.reading import EventUnreadable
-from complaints.model import Act, ActKind, CaseFile, File, JournalLine, Notice, NoticeKind
-from complaints.rounds.model import RoundFile
+from complaints.case.round import RoundFile
 from tests import casefiles
 from tests.case import samples
 from tests.casefiles import MORNING

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from complaints import journal, texts
+from complaints import texts
+from complaints.case import journal
 from complaints.case.event import Event, Opens
 from complaints.case.events.case import CaseOpened, Graded, Handled
 from complaints.case.events.duties import DutyOpened
+from complaints.case.file import CaseFile, File, JournalLine
 from complaints.case.fold import append, apply, changes_nothing, fold
 from complaints.case.reading import EventUnreadable, kinds, read
-from complaints.model import CaseFile, File, JournalLine
 from tests.case import samples
 from tests.casefiles import MORNING
 

@@ -6,16 +6,16 @@ from typing import cast
 
 import pytest
 
-from complaints import journal
+from complaints.case import journal
 from complaints.case.event import Event, of_act
 from complaints.case.events.case import CaseOpened, Graded, OutcomeReached
 from complaints.case.events.duties import DutyDone, DutyOpened
 from complaints.case.events.matters import MatterOpened
 from complaints.case.events.rounds import ReportCounted, ReportDrafted, RoundOpened
+from complaints.case.file import Act, ActKind, ActReceipt, File, JournalLine, MatterKind, Notice, NoticeKind
 from complaints.case.fold import append, fold, go_on
+from complaints.case.journal import JournalBroken
 from complaints.case.reading import EventUnreadable
-from complaints.journal import JournalBroken
-from complaints.model import Act, ActKind, ActReceipt, File, JournalLine, MatterKind, Notice, NoticeKind
 from starters.cli import acting
 from starters.client import Duly
 from tests import casefiles

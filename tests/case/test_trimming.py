@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from complaints import budget
+from complaints.base import size_limits
 from complaints.case import trimming
 from complaints.case.event import Event, of_act
 from complaints.case.events.case import CaseOpened, RegradeAsked
@@ -19,9 +19,7 @@ from complaints.case.events.duties import (
     NoticeCopied,
 )
 from complaints.case.events.machine import Trimmed
-from complaints.case.fold import append, fold, go_on
-from complaints.case.trimming import LONG, completed, trimmed
-from complaints.model import (
+from complaints.case.file import (
     STEPS_APART,
     Act,
     ActKind,
@@ -34,6 +32,8 @@ from complaints.model import (
     NoticeKind,
     gathered,
 )
+from complaints.case.fold import append, fold, go_on
+from complaints.case.trimming import LONG, completed, trimmed
 from tests import casefiles
 from tests.case import samples
 from tests.casefiles import MORNING
@@ -91,7 +91,7 @@ def test_a_case_forgets_what_nobody_reads_again_and_the_records_keep_it():
     assert (file.notices, [one.kind for one in whole.notices]) == ((), [NoticeKind.TOLD])
     assert [TEXT in one.model_dump_json() for one in file.acts] == [False, False, True], "the newest keeps its text"
     assert [TEXT in one.model_dump_json() for one in whole.acts] == [True, True, True]
-    assert budget.size(file) < budget.size(whole) - 3 * len(TEXT)
+    assert size_limits.size(file) < size_limits.size(whole) - 3 * len(TEXT)
 
 
 def test_what_chapters_read_stays():
@@ -176,15 +176,15 @@ def test_whoever_has_a_file_and_goes_on_loses_nothing_of_it():
 
 def test_only_a_large_file_is_trimmed_and_only_if_that_helps(monkeypatch: pytest.MonkeyPatch):
     file, _ = recorded(*story())
-    whole = budget.size(file)
-    taken = whole - budget.size(trimmed(file))
+    whole = size_limits.size(file)
+    taken = whole - size_limits.size(trimmed(file))
     for large, worth, expected in (
         (whole - 1, taken, True),
         (whole, taken, False),
         (whole - 1, taken + 1, False),
     ):
-        monkeypatch.setattr(budget, "LARGE", large)
-        monkeypatch.setattr(budget, "WORTHWHILE", worth)
+        monkeypatch.setattr(size_limits, "LARGE", large)
+        monkeypatch.setattr(size_limits, "WORTHWHILE", worth)
         assert trimming.worthwhile(file) is expected
 
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from hypothesis import settings
 
-from complaints.draws import Asking, Candidate, Draw, Earlier, LeftOut, Why, draw, share_of
-from complaints.draws.order import links
-from complaints.rounds.model import Period, Subject
+from complaints.case.round import Period, Subject
+from complaints.revisits.drawing import draw
+from complaints.revisits.model import Asking, Candidate, Draw, Earlier, LeftOut, Why
+from complaints.revisits.order import links
+from complaints.revisits.quota import share_of
 
 SECRET = "5e" * 32
 PATIENT = settings(deadline=None, max_examples=50)  # the machine has other things to do

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from complaints.draws import Draw, LeftOut, Why, problems
-from complaints.draws.model import canonical
-from complaints.draws.order import leads_to, links
-from complaints.rounds.model import Period, Subject
+from complaints.case.round import Period, Subject
+from complaints.revisits.checking import problems
+from complaints.revisits.model import Draw, LeftOut, Why, canonical
+from complaints.revisits.order import leads_to, links
 from tests.draws.estates import Estate, homes, months, secret
 from tests.places import EXAMPLES
 

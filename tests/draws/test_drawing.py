@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.draws import Draw, LeftOut, Why, draw
-from complaints.draws.spread import spread
-from complaints.rounds.model import Subject
+from complaints.case.round import Subject
+from complaints.revisits.drawing import draw
+from complaints.revisits.model import Draw, LeftOut, Why
+from complaints.revisits.spread import spread
 from tests.draws.estates import PATIENT, Estate, homes, months, secret
 
 SIZES = st.lists(st.integers(min_value=1, max_value=40), min_size=1, max_size=8)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from complaints.draws import Asking, Share, shares
-from complaints.draws.lines import target
-from complaints.draws.quota import NoSuchDraw, part_of, periods_left, quota, share_of
-from complaints.rounds.model import Period
+from complaints.case.round import Period
+from complaints.revisits.lines import target
+from complaints.revisits.model import Asking, Share
+from complaints.revisits.quota import NoSuchDraw, part_of, periods_left, quota, share_of, shares
 from tests.draws.estates import PATIENT, Estate, homes, months
 
 

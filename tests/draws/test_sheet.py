@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from complaints.draws.lines import Unsatisfied
-from complaints.draws.proposing import proposal
-from complaints.draws.proposing import written as written_proposals
-from complaints.draws.sheet import FIELDS, read, written
-from complaints.forms.revisits import RevisitWay, Satisfaction
 from complaints.intake import read as read_complaints
+from complaints.revisits.forms import RevisitWay, Satisfaction
+from complaints.revisits.lines import Unsatisfied
+from complaints.revisits.proposing import proposal
+from complaints.revisits.proposing import written as written_proposals
+from complaints.revisits.sheet import FIELDS, read, written
 from tests.spreadsheets.files import book, texts
 
 LINES = [

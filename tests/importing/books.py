@@ -8,8 +8,8 @@ from typing import Any
 
 import openpyxl
 
-from complaints.directory import load
-from complaints.importing import Surroundings
+from complaints.importing.values import Surroundings
+from complaints.people.loader import load
 from tests.places import EXAMPLE_DIRECTORY
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Shanghai

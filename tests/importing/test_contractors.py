@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.directory import Contractor, load
-from complaints.importing import merged
+from complaints.importing.contractors import merged
+from complaints.people.loader import load
+from complaints.people.model import Contractor
 from tests.importing.books import DIRECTORY
 from tests.places import EXAMPLE_DIRECTORY
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from complaints.customers import OldComplaint
-from complaints.importing import COMPLAINTS, CUSTOMERS, HOMES, KINDS, Kind, Listing, read
-from complaints.spreadsheets import csv_text
+from complaints.customers.model import OldComplaint
+from complaints.importing import KINDS
+from complaints.importing.kinds import COMPLAINTS, CUSTOMERS, HOMES
+from complaints.importing.tables import Kind, Listing, read
+from complaints.spreadsheets.writing import csv_text
 from tests.importing.books import around
 from tests.spreadsheets.files import book, number, row, text, texts
 

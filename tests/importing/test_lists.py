@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from complaints.customers import Customer, Relation
-from complaints.importing import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES, KINDS, Listing, read
+from complaints.customers.model import Customer, Relation
+from complaints.importing import KINDS
+from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
+from complaints.importing.tables import Listing, read
 from tests.importing.books import around, workbook
 from tests.places import ROOT
 

@@ -7,22 +7,12 @@ from datetime import date
 import pytest
 
 from complaints import editions
-from complaints.keeping import (
-    TERMS,
-    Gone,
-    HoldScope,
-    KeepingRefused,
-    Kept,
-    Kind,
-    Listing,
-    fingerprint,
-    kept_through,
-    list_digest,
-    listing,
-    terms_of,
-)
-from complaints.keeping.chains import chains
-from complaints.keeping.holds import check_reason
+from complaints.retention.certificate import Gone, list_digest
+from complaints.retention.chains import chains
+from complaints.retention.errors import KeepingRefused
+from complaints.retention.holds import HoldScope, check_reason, fingerprint
+from complaints.retention.listing import Kept, Listing, listing
+from complaints.retention.terms import TERMS, Kind, kept_through, terms_of
 
 DAY = date(2027, 6, 1)
 

@@ -10,9 +10,10 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.forms.sheets import Names, Words
-from complaints.keeping import Certificate, Gone, Kind, Outstanding, list_digest
-from complaints.keeping.sheet import sheet
 from complaints.printing import SUFFIXES, printed
+from complaints.retention.certificate import Certificate, Gone, Outstanding, list_digest
+from complaints.retention.sheet import sheet
+from complaints.retention.terms import Kind
 
 AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 GONE = [

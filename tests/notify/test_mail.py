@@ -16,12 +16,13 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from complaints.faults import MailAway, MailRefused
-from complaints.model import Notice, NoticeKind
-from complaints.notices import Addressed
-from complaints.notify import Dispatcher, Mail, MailSettings
-from complaints.notify.dispatcher import Claimed, pause
-from complaints.records import Outbox, PostgresRecords
+from complaints.base.faults import MailAway, MailRefused
+from complaints.case.file import Notice, NoticeKind
+from complaints.case.notices import Addressed
+from complaints.notify.dispatcher import Claimed, Dispatcher, pause
+from complaints.notify.mail import Mail, MailSettings
+from complaints.records.outbox import Outbox
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY, rows
 
@@ -412,7 +413,7 @@ def test_a_gateway_is_written_as_a_url():
 
 
 def address_of(person: str) -> str:
-    from complaints.directory import load
+    from complaints.people.loader import load
 
     found = load(DIRECTORY, "directory.toml").person(person)
     assert found is not None

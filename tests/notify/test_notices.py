@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from complaints import editions
-from complaints.calendar import from_libraries
-from complaints.directory import Reference, load
-from complaints.model import EditionPin, Explanation, NoticeKind
-from complaints.notices import Addressed, addressed, render, stable_id
+from complaints.case.file import NoticeKind
+from complaints.case.notices import Addressed, addressed, render, stable_id
+from complaints.clock.calendar import from_libraries
+from complaints.clock.moments import Explanation
+from complaints.editions.pin import EditionPin
+from complaints.people.loader import load
+from complaints.people.reference import Reference
 from tests.records.casefiles import MORNING, Story, duty, notice
 from tests.records.postgres import DIRECTORY
 

@@ -15,12 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.addresses import is_address
-from complaints.directory import check
-from complaints.faults import MailRefused
-from complaints.notices import Addressed, Message, render
-from complaints.notify import Dispatcher, Mail, MailSettings, message
-from complaints.records import Outbox, PostgresRecords
+from complaints.base.faults import MailRefused
+from complaints.base.mail_address import is_address
+from complaints.case.notices import Addressed, Message, render
+from complaints.notify import message
+from complaints.notify.dispatcher import Dispatcher
+from complaints.notify.mail import Mail, MailSettings
+from complaints.people.loader import check
+from complaints.records.outbox import Outbox
+from complaints.records.store import PostgresRecords
 from complaints.records.workers import Workers
 from complaints.texts import say
 from tests.notify.test_mail import (

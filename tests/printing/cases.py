@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from complaints.case.complaint import Complaint, Facts, Track
+from complaints.case.file import Act, ActKind, CaseFile, DateChange, DutyStatus, PlanRevision
 from complaints.forms import FORMS
 from complaints.forms.sheets import Material, Names
-from complaints.model import Act, ActKind, CaseFile, Complaint, DateChange, DutyStatus, Facts, PlanRevision, Track
 from tests import casefiles, people
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY
@@ -68,7 +69,7 @@ class Tale:
 
 
 def material(file: CaseFile, lang: str = "zh", printed_at: datetime | None = None) -> Material:
-    from complaints.directory import load
+    from complaints.people.loader import load
 
     names = Names.of(load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml"))
     return Material(file=file, names=names, lang=lang, printed_at=printed_at)

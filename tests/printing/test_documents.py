@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints.documents import course, sheets
-from complaints.documents.meetings import Meeting, Owed, followed
 from complaints.documents.model import Attachment, Decision, Document, DocumentKind, Draft, Opinion
-from complaints.forms.meeting import MeetingMinutes, Resolution
 from complaints.forms.sheets import Words
 from complaints.forms.sheets.names import Names
+from complaints.meetings.forms import MeetingMinutes, Resolution
+from complaints.meetings.model import Meeting, Owed, followed
 from complaints.texts import LANGUAGES
 
 THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

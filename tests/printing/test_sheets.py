@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 from pypdf import PdfReader
 
+from complaints.case.file import CaseFile
 from complaints.forms.sheets import PRINTED, Names, Sheet, Words, form_key, register
 from complaints.forms.sheets.layout import Register
 from complaints.forms.sheets.register import WIDTHS
-from complaints.model import CaseFile
 from complaints.printing import printed
 from tests.printing import cases
 

@@ -13,7 +13,7 @@ from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
 from tests.memory import MemoryDuly, MemorySkipper
 from tests.world import World
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refusal
-from complaints.journal import verify
-from complaints.model import ActKind, ActRequest
+from complaints.base.errors import Refusal
+from complaints.case.file import ActKind, ActRequest
+from complaints.case.journal import verify
 from starters.client import Duly
 from tests.following import Followed
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, ActRequest, DutyStatus
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, ActRequest, DutyStatus
 from tests.people import CLERK, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.world import World
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, DutyStatus
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, DutyStatus
 from tests.people import (
     ADMIN,
     CLERK,

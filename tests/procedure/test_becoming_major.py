@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import Track
+from complaints.case.complaint import Track
 from tests.casefiles import file
 from tests.people import OPERATIONS_CLERK, SUPERVISOR
 from tests.procedure.limits import SHANGHAI, Clock

@@ -10,9 +10,9 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
-from complaints import journal
-from complaints.faults import RecordsAway
-from complaints.model import DutyStatus
+from complaints.base.faults import RecordsAway
+from complaints.case import journal
+from complaints.case.file import DutyStatus
 from starters.client import Duly
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed

@@ -9,8 +9,8 @@ from temporalio.client import WorkflowFailureError, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 
-from complaints.errors import Refused
-from complaints.faults import RecordsAway
+from complaints.base.errors import Refused
+from complaints.base.faults import RecordsAway
 from tests.following import Followed
 from tests.world import World, eventually
 from workflows import interface

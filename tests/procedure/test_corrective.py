@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
+from complaints.base.errors import Refused
 from tests.people import CHIEF_ENGINEER, ENGINEERING, PROPERTY, SALES
 from tests.world import Case, World
 

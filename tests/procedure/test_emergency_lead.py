@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.directory.model import Shift
+from complaints.people.model import Shift
 from tests.people import DEVELOPMENT, ENGINEERING, PROJECT_MANAGER, PROPERTY, SECURITY, SUPERVISOR
 from tests.procedure.limits import SHANGHAI, at
 from tests.world import Case, World

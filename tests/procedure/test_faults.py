@@ -12,11 +12,12 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from complaints.case.act import Ending
-from complaints.errors import Refused
-from complaints.faults import RecordsAway
-from complaints.joining import Says, word
-from complaints.model import ActKind, ActRequest, MatterKind, Track
+from complaints.acts.act import Ending
+from complaints.base.errors import Refused
+from complaints.base.faults import RecordsAway
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind, ActRequest, MatterKind
+from complaints.case.messages import Says, word
 from tests.following import Followed
 from tests.people import MANAGER
 from tests.statements import stated

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from complaints.case.complaint import Track
+from complaints.case.file import LinkKind
 from complaints.case.fold import fold
-from complaints.joining import Word
-from complaints.model import LinkKind, Track
+from complaints.case.messages import Word
 from tests.memory import MemoryDuly, at_work
 from tests.world import Case, World
 from workflows.from_journal import carried_from

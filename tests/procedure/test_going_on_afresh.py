@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from temporalio.service import RPCError
 
-from complaints.model import Act, CaseFile, Duty
+from complaints.case.file import Act, CaseFile, Duty
 from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
 from tests.world import Case, World
 

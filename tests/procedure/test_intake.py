@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest, Channel, Track
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Channel, Track
+from complaints.case.file import ActKind, ActRequest
 from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
 from tests.statements import stated
 from tests.world import World

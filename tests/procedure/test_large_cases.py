@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from complaints import budget
+from complaints.base import size_limits
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import STEPS_APART, ActKind, ActRequest, Duty
 from complaints.case.fold import fold
-from complaints.errors import Refusal, Refused
-from complaints.model import STEPS_APART, ActKind, ActRequest, Duty
 from starters.words import sentence
 from tests.following import Followed
 from tests.memory import MemoryDuly, MemoryWork
@@ -31,7 +31,7 @@ async def delegated(world: World, case: Case, times: int) -> None:
     other = next(one for one in (SUPERVISOR, CLERK) if one != owner)
     for n in range(times):
         by, to = (owner, other) if n % 2 == 0 else (other, owner)
-        await world.duly.delegate(case.handle.id, REPORT, by=by, to=to, reason=TEXT[: budget.WORDS])
+        await world.duly.delegate(case.handle.id, REPORT, by=by, to=to, reason=TEXT[: size_limits.WORDS])
     await case.look()
 
 
@@ -62,10 +62,12 @@ async def test_hundreds_of_long_reasons_fit_and_are_all_there(world: World):
     case = await world.opens(loss=600_000)
     await delegated(world, case, 200)
     at_work = engine(world, case)
-    assert 200 * len(TEXT.encode()) > budget.PAYLOAD, "more than Temporal takes in one piece was said"
-    assert budget.size(at_work.file) < budget.LARGE + budget.LOOK_AGAIN + budget.MARGIN
-    assert at_work.weigh() < budget.CASE / 2
-    assert [act.reason for act in case.file.acts] == 200 * [TEXT[: budget.WORDS]], "whoever asks for it has all of it"
+    assert 200 * len(TEXT.encode()) > size_limits.PAYLOAD, "more than Temporal takes in one piece was said"
+    assert size_limits.size(at_work.file) < size_limits.LARGE + size_limits.LOOK_AGAIN + size_limits.MARGIN
+    assert at_work.weigh() < size_limits.CASE / 2
+    assert [act.reason for act in case.file.acts] == 200 * [TEXT[: size_limits.WORDS]], (
+        "whoever asks for it has all of it"
+    )
     told = [notice for notice in case.file.notices if notice.duty == REPORT]
     assert len(told) == 201
     run = world.duly.cases[case.handle.id] if isinstance(world.duly, MemoryDuly) else None
@@ -95,8 +97,8 @@ async def test_two_years_of_breaches_that_nobody_answers_leave_it_small_and_stil
     assert all(len(duty.escalations) <= STEPS_APART for duty in late)
     assert all((case.now - last_told(duty)) <= timedelta(days=1, minutes=1) for duty in late), "and still climb"
     at_work = engine(world, case)
-    assert budget.size(at_work.file) < budget.LARGE + budget.LOOK_AGAIN
-    assert at_work.weigh() < before + budget.LARGE + budget.LINES_OF_A_RUN + budget.LOOK_AGAIN
+    assert size_limits.size(at_work.file) < size_limits.LARGE + size_limits.LOOK_AGAIN
+    assert at_work.weigh() < before + size_limits.LARGE + size_limits.LINES_OF_A_RUN + size_limits.LOOK_AGAIN
     case.ignores()
 
 
@@ -110,7 +112,7 @@ async def test_the_reason_for_a_lower_grade_is_not_lost_until_it_is_approved(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
     for name, least in {"LARGE": 0, "WORTHWHILE": 1, "LOOK_AGAIN": 0}.items():
-        monkeypatch.setattr(budget, name, least)
+        monkeypatch.setattr(size_limits, name, least)
     reason = "经复核，" * 100
     case = await world.opens(loss=600_000).graded(1)
     await case.regrades(2, reason=reason)
@@ -126,13 +128,13 @@ async def test_the_reason_for_a_lower_grade_is_not_lost_until_it_is_approved(
 @pytest.mark.memory
 async def test_forty_of_the_longest_forms_are_taken_and_the_crisis_is_closed(world: World):
     case = await world.opens(loss=600_000).graded(1)
-    words = "长" * budget.WORDS
+    words = "长" * size_limits.WORDS
     for _ in range(20):
         await case.does("CR-5.2.1b", summary=words)
         await case.returns("CR-5.2.1c.review", to="CR-5.2.1b", reason=words)
     await case.until("CR-5.4.3")
     await case.does("CR-5.4.3", title=words, course=words, causes=words, measures=words, lessons=words)
-    assert engine(world, case).weigh() < budget.CASE / 2
+    assert engine(world, case).weigh() < size_limits.CASE / 2
     assert sum(words in act.model_dump_json() for act in case.file.acts) == 41
     await case.until("CR-5.4.5")
     await case.finishes("CR-5.4.5")
@@ -145,7 +147,7 @@ async def test_forty_of_the_longest_forms_are_taken_and_the_crisis_is_closed(wor
 
 async def test_an_act_that_no_case_could_keep_is_refused_before_it_is_sent(world: World):
     case = await world.opens(loss=600_000)
-    form = {"opinion": "长" * budget.KB * budget.KB}
+    form = {"opinion": "长" * size_limits.KB * size_limits.KB}
     with pytest.raises(Refusal) as refused:
         await world.duly.discharge(case.handle.id, REPORT, by=SUPERVISOR, form=form)
     assert refused.value.code is Refused.TOO_LARGE
@@ -161,7 +163,7 @@ async def test_the_largest_act_is_taken_and_one_more_byte_is_not(
 ):
     case = await world.opens(loss=600_000)
     asked = ActRequest(by=SUPERVISOR, kind=ActKind.DELEGATE, duty=REPORT, to=CLERK, reason="长", act_id="one")
-    monkeypatch.setattr(budget, "ACT", budget.size(asked) + spare)
+    monkeypatch.setattr(size_limits, "ACT", size_limits.size(asked) + spare)
     code = await refusal_of(world.duly.act(case.handle.id, asked))
     assert code is (None if taken else Refused.TOO_LARGE)
     await case.look()
@@ -172,7 +174,7 @@ async def test_the_largest_act_is_taken_and_one_more_byte_is_not(
 async def test_the_same_limit_holds_for_what_comes_by_signal(world: World, monkeypatch: pytest.MonkeyPatch):
     case = await world.opens(loss=600_000)
     asked = ActRequest(by=SUPERVISOR, kind=ActKind.DELEGATE, duty=REPORT, to=CLERK, reason="长" * 1000)
-    monkeypatch.setattr(budget, "ACT", budget.size(asked) - 1)
+    monkeypatch.setattr(size_limits, "ACT", size_limits.size(asked) - 1)
     await case.handle.signal(interface.ACT_LATER, asked)
     assert (await case.journal())[-1].data == {"kind": "delegate", "refused": "too-large"}
     await case.look()
@@ -185,7 +187,7 @@ async def test_the_same_limit_holds_for_what_comes_by_signal(world: World, monke
 @pytest.mark.memory
 @pytest.mark.parametrize(
     ("length", "limit", "short"),
-    [(budget.WORDS, "CASE", 0), (100, "CASE", budget.SHORT_ACTS)],
+    [(size_limits.WORDS, "CASE", 0), (100, "CASE", size_limits.SHORT_ACTS)],
     ids=["a long act", "a short act"],
 )
 @pytest.mark.parametrize("spare", [0, -1], ids=["fits", "does not"])
@@ -194,10 +196,10 @@ async def test_an_act_is_taken_as_long_as_there_is_room_for_it(
 ):
     case = await world.opens(loss=600_000)
     asked = ActRequest(by=SUPERVISOR, kind=ActKind.DELEGATE, duty=REPORT, to=CLERK, reason="长" * length, act_id="one")
-    assert (budget.size(asked) <= budget.SHORT) is bool(short)
+    assert (size_limits.size(asked) <= size_limits.SHORT) is bool(short)
     at_work = engine(world, case)
-    needed = at_work.weigh() + budget.growth(budget.size(asked))
-    monkeypatch.setattr(budget, limit, needed - short + spare)
+    needed = at_work.weigh() + size_limits.growth(size_limits.size(asked))
+    monkeypatch.setattr(size_limits, limit, needed - short + spare)
     events = case.file.journal_seq
     if spare == 0:
         await world.duly.act(case.handle.id, asked)
@@ -217,9 +219,9 @@ async def test_a_full_case_is_brought_to_its_end_by_short_acts_and_its_clocks_ru
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
     case = await world.opens(loss=600_000).graded(1)
-    monkeypatch.setattr(budget, "CASE", engine(world, case).weigh())
+    monkeypatch.setattr(size_limits, "CASE", engine(world, case).weigh())
     with pytest.raises(Refusal, match="case-full"):
-        await case.does("CR-5.2.1b", summary="长" * budget.WORDS)
+        await case.does("CR-5.2.1b", summary="长" * size_limits.WORDS)
     due = case.duty("CR-5.2.1b").deadline.due
     await case.passes_until(due + timedelta(days=2))
     assert case.duty("CR-5.2.1b").breached_at == due
@@ -227,20 +229,20 @@ async def test_a_full_case_is_brought_to_its_end_by_short_acts_and_its_clocks_ru
     await case.until("CR-5.4.5")
     await case.finishes("CR-5.4.5")
     assert case.file.closed
-    assert engine(world, case).weigh() < budget.CASE + budget.SHORT_ACTS
+    assert engine(world, case).weigh() < size_limits.CASE + size_limits.SHORT_ACTS
     case.ignores()
 
 
 @pytest.mark.memory
 async def test_a_full_case_takes_no_other_in_and_says_why(world: World, monkeypatch: pytest.MonkeyPatch):
     full, other = await world.opens(loss=1_000), await world.opens(loss=1_000)
-    monkeypatch.setattr(budget, "CASE", engine(world, full).weigh())
-    monkeypatch.setattr(budget, "SHORT_ACTS", budget.PAYLOAD)
+    monkeypatch.setattr(size_limits, "CASE", engine(world, full).weigh())
+    monkeypatch.setattr(size_limits, "SHORT_ACTS", size_limits.PAYLOAD)
     await world.duly.merge(other.handle.id, into=full.handle.id, by=SUPERVISOR, reason="重复")
     await other.look()
     assert (await other.journal())[-1].data["why"] == "full"
     assert (await full.journal())[-1].data["why"] == "full"
-    monkeypatch.setattr(budget, "CASE", budget.PAYLOAD)
+    monkeypatch.setattr(size_limits, "CASE", size_limits.PAYLOAD)
     await world.duly.merge(other.handle.id, into=full.handle.id, by=SUPERVISOR, reason="重复")
     assert "link.merged" in [line.kind for line in await full.journal()]
     full.ignores()
@@ -250,7 +252,7 @@ async def test_a_full_case_takes_no_other_in_and_says_why(world: World, monkeypa
 @pytest.mark.memory
 async def test_a_full_case_is_not_recalculated(world: World, monkeypatch: pytest.MonkeyPatch):
     case = await world.opens(loss=600_000).graded(1)
-    monkeypatch.setattr(budget, "CASE", engine(world, case).weigh() - budget.SHORT_ACTS)
+    monkeypatch.setattr(size_limits, "CASE", engine(world, case).weigh() - size_limits.SHORT_ACTS)
     with pytest.raises(Refusal, match="case-full"):
         await case.is_recalculated(by=SUPERVISOR, reason="放假通知")
     case.ignores()
@@ -264,7 +266,7 @@ async def test_a_complaint_is_taken_up_to_its_size(
     world: World, monkeypatch: pytest.MonkeyPatch, spare: int, taken: bool
 ):
     complaint = world.opens(loss=600_000, about=(MANAGER, SALES)).complaint()
-    monkeypatch.setattr(budget, "COMPLAINT", budget.size(complaint) + spare)
+    monkeypatch.setattr(size_limits, "COMPLAINT", size_limits.size(complaint) + spare)
     if taken:
         assert (await world.duly.open_complaint(complaint)).duties
         return
@@ -278,7 +280,7 @@ async def test_a_complaint_is_taken_up_to_its_size(
 async def test_a_complaint_of_three_megabytes_is_refused_by_its_field(world: World):
     complaint = world.opens(loss=600_000).complaint().model_dump(mode="json")
     with pytest.raises(Refusal) as refused:
-        await world.duly.open_complaint({**complaint, "matter": "水" * budget.KB * budget.KB})
+        await world.duly.open_complaint({**complaint, "matter": "水" * size_limits.KB * size_limits.KB})
     assert refused.value.code is Refused.INVALID
     assert refused.value.params["problems"][0]["field"] == "matter"
 
@@ -286,7 +288,7 @@ async def test_a_complaint_of_three_megabytes_is_refused_by_its_field(world: Wor
 async def test_why_a_customer_came_back_is_said_shortly(world: World):
     case = await world.opens(loss=600_000)
     with pytest.raises(Refusal) as refused:
-        await world.duly.reopen(case.file.but(closed_at=case.now), by=CLERK, reason="长" * (budget.WORDS + 1))
+        await world.duly.reopen(case.file.but(closed_at=case.now), by=CLERK, reason="长" * (size_limits.WORDS + 1))
     assert refused.value.code is Refused.INVALID
     assert "reason" in sentence(refused.value)
 
@@ -299,7 +301,7 @@ async def test_why_a_customer_came_back_is_said_shortly(world: World):
 async def test_a_case_at_its_limit_can_be_read_goes_on_and_refuses_in_words(world: World, followed: Followed):
     """What no release before could: 1.5 MB that must stay in the file. The next long act is refused, clocks run on."""
     case = await world.opens(loss=600_000).graded(2)
-    what = "长" * budget.WORDS
+    what = "长" * size_limits.WORDS
     opened = 0
 
     async def until_full() -> Refusal:
@@ -320,7 +322,7 @@ async def test_a_case_at_its_limit_can_be_read_goes_on_and_refuses_in_words(worl
     assert "附件" in sentence(refused)
     assert opened > 90
     await case.look()
-    assert sum(len(matter.what.encode()) for matter in case.file.matters) > budget.CASE * 0.75
+    assert sum(len(matter.what.encode()) for matter in case.file.matters) > size_limits.CASE * 0.75
     orders = [duty for duty in case.file.open_duties if duty.rule == "CS-4.3.3"]
     assert len(orders) == opened
     await case.delegates(orders[0].id, CLERK, by=orders[0].owner)
@@ -337,7 +339,7 @@ async def test_what_stood_still_for_ever_is_read_and_goes_on(world: World, follo
     case = await world.opens(loss=600_000)
     await delegated(world, case, 200)
     await case.goes_on_afresh()
-    assert [act.reason for act in case.file.acts] == 200 * [TEXT[: budget.WORDS]]
+    assert [act.reason for act in case.file.acts] == 200 * [TEXT[: size_limits.WORDS]]
     state = await case.handle.query(interface.CASE)
     assert state["trimmed"] > 0
     due = case.duty(REPORT).deadline.due

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, DutyStatus, Track
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind, DutyStatus
 from tests.people import (
     CLERK,
     DEVELOPMENT,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import Track
+from complaints.case.complaint import Track
 from tests.people import PROPERTY
 from tests.procedure import test_going_on_afresh as afresh
 from tests.procedure.limits import Clock

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.case.desk import Desk
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest
+from complaints.acts.policy import Desk
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest
 from tests.memory import MemoryCase, at_work
 from tests.people import ENGINEERING, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.world import World

@@ -12,10 +12,11 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from complaints import editions
+from complaints.base.errors import Refusal, Refused
+from complaints.base.faults import RecordsAway
 from complaints.case.additions import Additions
-from complaints.errors import Refusal, Refused
-from complaints.faults import RecordsAway
-from complaints.model import CaseFile, Complaint, Written
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile, Written
 from starters.client import Duly
 from starters.words import sentence
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, DutyStatus, Track
+from complaints.base.errors import Refused
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind, DutyStatus
 from tests.people import ADMIN, CLERK, LEADER, LEGAL, MANAGER, PRESIDENT, SALES, SUPERVISOR
 from tests.world import World
 

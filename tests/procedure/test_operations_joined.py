@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from temporalio.client import RPCError
 
-from complaints.errors import Refusal, Refused
-from complaints.joining import Says, Word
-from complaints.model import DutyStatus, LinkKind, Track
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.file import DutyStatus, LinkKind
+from complaints.case.messages import Says, Word
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 from workflows import interface

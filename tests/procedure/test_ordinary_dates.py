@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from complaints.deadlines import explain
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActRequest
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest
+from complaints.clock.explanations import explain
 from tests.people import CLERK, SALES_MANAGER, SALES_SUPERVISOR, SALESPERSON
 from tests.procedure.limits import SHANGHAI
 from tests.world import Case, World

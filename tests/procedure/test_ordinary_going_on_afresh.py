@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refusal
-from complaints.model import ActKind
+from complaints.base.errors import Refusal
+from complaints.case.file import ActKind
 from tests.people import ENGINEERING, MANAGER, PROPERTY, SALESPERSON
 from tests.procedure.test_going_on_afresh import Step, done, duties, notices, whole
 from tests.world import Case, World

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.directory import Absence, Reference
-from complaints.errors import Refused
-from complaints.model import ActKind, Track
+from complaints.base.errors import Refused
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind
+from complaints.people.model import Absence
+from complaints.people.reference import Reference
 from tests.people import (
     ADMIN,
     CLERK,

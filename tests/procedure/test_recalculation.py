@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from complaints.calendar import Calendar, calendar
-from complaints.errors import Refused
+from complaints.base.errors import Refused
+from complaints.clock.calendar import Calendar, calendar
 from tests.people import ADMIN, CLERK, MANAGER, SUPERVISOR
 from tests.world import Case, World
 

@@ -8,9 +8,9 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActReceipt, ActRequest
 from complaints.case.fold import go_on
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, ActRequest
 from tests.people import SUPERVISOR
 from tests.statements import stated
 from tests.world import Case, World

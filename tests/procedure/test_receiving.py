@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import DutyStatus
+from complaints.base.errors import Refused
+from complaints.case.file import DutyStatus
 from tests.people import CLERK, SALESPERSON, SUPERVISOR
 from tests.world import Case, World
 

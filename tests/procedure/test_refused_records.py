@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
-from complaints.faults import RecordsRefused
-from complaints.model import JournalLine, Written
+from complaints.case.file import JournalLine, Written
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed
 from tests.world import Case, World, eventually

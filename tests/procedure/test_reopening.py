@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.errors import Refusal, Refused
-from complaints.model import CaseFile, LinkKind
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import CaseFile, LinkKind
 from tests.people import CLERK, ENGINEERING, SUPERVISOR
 from tests.world import Case, World
 from workflows import interface

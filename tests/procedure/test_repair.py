@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, DutyStatus, Matter
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, DutyStatus, Matter
 from tests.fakes import MemoryRetention
 from tests.people import AUDIT, DEVELOPMENT, FINANCE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
 from tests.world import Case, World

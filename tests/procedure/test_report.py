@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.errors import Refused
+from complaints.base.errors import Refused
 from tests.people import ADMIN, CLERK, LEADER, MANAGER, SUPERVISOR
 from tests.world import World
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind
 from tests.people import (
     CHIEF_ENGINEER,
     ENGINEERING,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import DutyStatus, Track
+from complaints.base.errors import Refused
+from complaints.case.complaint import Track
+from complaints.case.file import DutyStatus
 from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SUPERVISOR
 from tests.procedure.limits import tomorrow
 from tests.world import Case, World

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import Duty, DutyStatus, Track
+from complaints.base.errors import Refused
+from complaints.case.complaint import Track
+from complaints.case.file import Duty, DutyStatus
 from tests.people import CLERK, LEADER, LEGAL, MANAGER, SUPERVISOR
 from tests.world import Case, World
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from complaints.deadlines import explain
-from complaints.errors import Refused
-from complaints.model import ActKind, ActReceipt
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, ActReceipt
+from complaints.clock.explanations import explain
 from tests.people import CLERK, SUPERVISOR
 from tests.world import Case, World
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import CaseFile, Related, Track
+from complaints.base.errors import Refused
+from complaints.case.complaint import Track
+from complaints.case.file import CaseFile, Related
 from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.world import Case, World
 

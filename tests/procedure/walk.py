@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, Duty, DutyStatus
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, Duty, DutyStatus
 from tests.people import ADMIN, CLERK, SALES
 from tests.procedure.limits import Clock, tomorrow
 from tests.procedure.rows import MINUTES, OPENING, RECEIPT, REGRADING, Row

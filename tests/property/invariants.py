@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
+from complaints.case.file import CaseFile, Duty, JournalLine, NoticeKind
 from complaints.case.fold import fold
-from complaints.directory import Directory
-from complaints.journal import verify
-from complaints.model import CaseFile, Duty, JournalLine, NoticeKind
+from complaints.case.journal import verify
+from complaints.people.model import Directory
 
 A_MOMENT = timedelta(minutes=2)  # what a busy machine may take from a moment to its line in the journal
 CHANGES = 2  # of a promised date (CH-7.3.3)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from complaints import editions
-from complaints.errors import Refusal, Refused
-from complaints.model import ActKind, ActReceipt, CaseFile, Duty, JournalLine, LinkKind
-from complaints.retention import balance_of
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActReceipt, CaseFile, Duty, JournalLine, LinkKind
+from complaints.repairs.retention_money import balance_of
 from tests.people import ADMIN, CLERK, ENGINEERING, MANAGER, PROPERTY, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR
 from tests.property.invariants import broken, broken_records
 from tests.property.office import Office

@@ -13,9 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
-from complaints.model import CaseFile, JournalLine
-from complaints.records import PostgresRecords
+from complaints.case.file import CaseFile, JournalLine
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
@@ -25,8 +25,8 @@ from tests.world import World
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
-from worker.stack import StackInfo
 from worker.stack.namespaces import DRILL
+from worker.stack.places import StackInfo
 
 T = TypeVar("T")
 PATIENCE = 180.0

@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.drivers import SAMPLE
 from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
 from tests.property.office import ServerOffice
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 
 PARTS = 10
 LIVES = int(os.environ.get("DULY_LIVES", "40"))

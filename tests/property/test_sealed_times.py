@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.model import JournalLine
+from complaints.case.file import JournalLine
 from tests.people import CLERK
 from tests.property.office import ServerOffice
 from tests.world import Case
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 from workflows import interface
 
 CASES = 16

@@ -9,6 +9,7 @@ from typing import Any
 
 from complaints import editions
 from complaints.case.additions import Additions
+from complaints.case.complaint import Category, Channel, Complaint, Proposal, Track
 from complaints.case.event import Event, of_act
 from complaints.case.events.case import (
     CancellationIgnored,
@@ -21,26 +22,20 @@ from complaints.case.events.case import (
 )
 from complaints.case.events.duties import CountersignatureAsked, DutyOpened, NoticeCopied
 from complaints.case.events.matters import MatterOpened, RepairAudited, RepairDone, RetentionDeducted
-from complaints.case.fold import append
-from complaints.model import (
+from complaints.case.file import (
     Act,
     ActKind,
     CaseFile,
-    Category,
-    Channel,
-    Complaint,
-    Deadline,
     Duty,
     DutyStatus,
     Escalation,
-    Explanation,
     JournalLine,
     MatterKind,
     Notice,
     NoticeKind,
-    Proposal,
-    Track,
 )
+from complaints.case.fold import append
+from complaints.clock.moments import Deadline, Explanation
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai
 

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest_asyncio
 
-from complaints.draws import DrawRef
-from complaints.draws.results import Result
-from complaints.forms.revisits import Revisit, RevisitWay, Satisfaction
+from complaints.case.round import Period, Subject
 from complaints.records.draws import Draws
 from complaints.records.revisits import Revisits
-from complaints.rounds.model import Period, Subject
+from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
+from complaints.revisits.model import DrawRef
+from complaints.revisits.results import Result
 from tests.records.residents import settled
 
 ESTATE = Subject(project="hf01")

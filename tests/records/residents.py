@@ -6,7 +6,7 @@ from datetime import datetime
 
 from asyncpg import connect
 
-from complaints.comparing import home_key
+from complaints.base.matching import home_key
 from complaints.records.keys import of_building, of_complaint, of_customer
 
 CUSTOMERS = """

@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 from complaints.case.additions import Additions
+from complaints.case.complaint import Reason
 from complaints.case.events.case import Numbered, PlanKept, WatchEntered
-from complaints.model import NoticeKind, PlanRevision, Reason
-from complaints.records import PostgresRecords
+from complaints.case.file import NoticeKind, PlanRevision
 from complaints.records.comparison import NOT_DERIVED
 from complaints.records.database import Connection
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over, repaired
 from tests.records.postgres import rows
 from tests.records.test_rounds import story as round_story

@@ -13,13 +13,14 @@ from activities.ledger import Ledger
 from activities.reference import References
 from activities.retention import Retention
 from activities.settling import Settlement, Settling
+from complaints.base.faults import Fault, RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
-from complaints.directory import Reference
-from complaints.editions import Edition, EditionError
-from complaints.faults import Fault, RecordsAway, RecordsRefused
-from complaints.intake import Known, Named
-from complaints.model import Written
-from complaints.retention import Deducted, Deduction
+from complaints.case.file import Written
+from complaints.editions.model import Edition
+from complaints.editions.problems import EditionError
+from complaints.intake.checking import Known, Named
+from complaints.people.reference import Reference
+from complaints.repairs.retention_money import Deducted, Deduction
 from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 

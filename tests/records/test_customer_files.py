@@ -9,17 +9,20 @@ from decimal import Decimal
 import pytest
 import pytest_asyncio
 
+from complaints.case.complaint import Complaint, Track
 from complaints.case.event import Event
 from complaints.case.events.case import Handled
+from complaints.case.file import Act, ActKind, DateChange, Duty
 from complaints.customers.file import CustomerFile, masked
 from complaints.customers.sheets import customer_file
 from complaints.forms.sheets import Names, Words
-from complaints.importing import COMPLAINTS, read
-from complaints.model import Act, ActKind, Complaint, DateChange, Duty, Track
+from complaints.importing.kinds import COMPLAINTS
+from complaints.importing.tables import read
+from complaints.intake.promises import Promise, promises
 from complaints.printing import printed
-from complaints.promises import Promise, promises
-from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
+from complaints.records.customers import CustomerBook
+from complaints.records.store import PostgresRecords
 from tests.importing.books import DIRECTORY, NOW, around
 from tests.places import ROOT
 from tests.records.casefiles import MORNING, Story, act, complaint, duty, graded, repaired

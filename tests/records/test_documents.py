@@ -17,17 +17,17 @@ from complaints import editions
 from complaints.case.additions import Additions
 from complaints.case.event import of_act
 from complaints.case.events.duties import CountersignatureAsked, DutyOpened
+from complaints.case.file import JournalLine
 from complaints.case.fold import append
+from complaints.case.round import Period, RoundFile, Subject, round_key
+from complaints.customer_events.model import Answered, Event, EventKind, event_id
 from complaints.documents.course import DocumentRefused, Why
-from complaints.documents.events import Answered, Event, EventKind, event_id
-from complaints.documents.meetings import Owed, followed
 from complaints.documents.model import Attachment, DocumentKind, DocumentRef, Draft, State
-from complaints.forms.meeting import MeetingMinutes, Resolution
-from complaints.model import JournalLine
-from complaints.records import PostgresRecords
+from complaints.meetings.forms import MeetingMinutes, Resolution
+from complaints.meetings.model import Owed, followed
 from complaints.records.documents import DocumentShelf
 from complaints.records.meetings import EventBook, MeetingBook
-from complaints.rounds.model import Period, RoundFile, Subject, round_key
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import act, duty
 from tests.records.casefiles import done as finished
 from tests.records.postgres import rows

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.draws import Draw, Why
-from complaints.faults import RecordsAway, RecordsRefused
+from complaints.base.faults import RecordsAway, RecordsRefused
+from complaints.case.round import Period, Subject
 from complaints.records.draws import Draws
-from complaints.rounds.model import Period, Subject
+from complaints.revisits.model import Draw, Why
 from tests.records.drawn import AT, ESTATE
 from tests.records.postgres import rows
 from tests.records.residents import complained, done, settled

@@ -12,10 +12,13 @@ import pytest_asyncio
 from asyncpg import connect
 
 from complaints import editions
-from complaints.faults import RecordsAway, RecordsRefused
-from complaints.importing import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES, Kind, Listing, read
-from complaints.records import CustomerBook, PostgresRecords, RetentionBook
+from complaints.base.faults import RecordsAway, RecordsRefused
+from complaints.importing.kinds import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES
+from complaints.importing.tables import Kind, Listing, read
+from complaints.records.customers import CustomerBook
+from complaints.records.retention import RetentionBook
 from complaints.records.staging import Imported, Manner
+from complaints.records.store import PostgresRecords
 from tests.importing.books import NOW, around
 from tests.places import ROOT
 from tests.records.casefiles import MORNING, Story

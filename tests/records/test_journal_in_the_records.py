@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.journal import JournalBroken
-from complaints.records import PostgresRecords
+from complaints.case.journal import JournalBroken
 from complaints.records.database import FAULTS
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import Story
 from tests.records.postgres import rows
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from complaints.case.events.links import LinkMerged
-from complaints.keeping import HoldScope, KeepingRefused
-from complaints.model import Link, LinkKind
-from complaints.records import PostgresRecords
+from complaints.case.file import Link, LinkKind
 from complaints.records.database import FAULTS
 from complaints.records.keeping import Keeping
+from complaints.records.store import PostgresRecords
+from complaints.retention.errors import KeepingRefused
+from complaints.retention.holds import HoldScope
 from tests.records.casefiles import MORNING, Story, complaint
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, PHONE, carried_out, closed, left_of
 from tests.records.postgres import rows

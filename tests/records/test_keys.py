@@ -12,22 +12,25 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from complaints import editions
+from complaints.base.faults import RecordsRefused
+from complaints.base.matching import words
+from complaints.case.complaint import Facts
 from complaints.case.event import of_act
 from complaints.case.events.case import Amended
-from complaints.comparing import words
-from complaints.faults import RecordsRefused
+from complaints.case.file import ActKind
 from complaints.grading import propose
-from complaints.importing import CUSTOMERS, HOMES, read
-from complaints.keeping import HoldScope, KeepingRefused
-from complaints.keeping.holds import check_reason, fingerprint
+from complaints.importing.kinds import CUSTOMERS, HOMES
+from complaints.importing.tables import read
 from complaints.library.pieces import snippet
-from complaints.model import ActKind, Facts
-from complaints.records import CustomerBook, PostgresRecords
 from complaints.records.customer_files import CustomerFiles
+from complaints.records.customers import CustomerBook
 from complaints.records.database import connect
 from complaints.records.keeping import Keeping
 from complaints.records.library import CaseLibrary
 from complaints.records.migrate import MIGRATIONS, migrate, newest
+from complaints.records.store import PostgresRecords
+from complaints.retention.errors import KeepingRefused
+from complaints.retention.holds import HoldScope, check_reason, fingerprint
 from tests.importing.books import NOW, around
 from tests.records.casefiles import MORNING, Story, act, complaint, over
 from tests.records.postgres import rows

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.model import Category
-from complaints.records import PostgresRecords
+from complaints.case.complaint import Category
 from complaints.records.library import CaseLibrary
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import MORNING, Story, act, complaint, over, repaired
 from tests.records.postgres import rows
 

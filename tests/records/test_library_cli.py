@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from complaints.case.complaint import Category
 from complaints.case.events.case import Graded
-from complaints.model import Category
-from complaints.records import PostgresRecords
 from complaints.records.documents import DocumentShelf
+from complaints.records.store import PostgresRecords
 from starters.cli.app import run
 from tests.records import test_documents as documents
 from tests.records import test_library as library

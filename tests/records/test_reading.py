@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from complaints.case.complaint import Category, Reason, Track
 from complaints.case.events.case import WatchEntered
-from complaints.model import Category, DutyStatus, NoticeKind, Reason, Track
-from complaints.records import PostgresRecords
+from complaints.case.file import DutyStatus, NoticeKind
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, graded, late, notice, over
 from tests.records.postgres import rows
 

@@ -7,12 +7,12 @@ from random import Random
 import pytest
 from asyncpg import connect
 
-from complaints import journal
-from complaints.faults import RecordsRefused
-from complaints.records import PostgresRecords
+from complaints.base.faults import RecordsRefused
+from complaints.case import journal
 from complaints.records.comparison import KEYED, NOT_DERIVED, Difference, What, tables
 from complaints.records.database import FAULTS
 from complaints.records.rebuilding import MAY_BE_NULL
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import MORNING, Story, duty
 from tests.records.postgres import rows
 from tests.records.ruin import COLUMNS, GUARDED, Ruined, dump, guarded, many, ruin, told, unguarded

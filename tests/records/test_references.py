@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from activities.ports import ReferenceSource
-from complaints.calendar import from_libraries
-from complaints.directory import DirectoryError, load
-from complaints.directory.model import UnknownProject
-from complaints.faults import RecordsAway
-from complaints.records import PostgresRecords, StoredReferences
+from complaints.base.faults import RecordsAway
+from complaints.clock.calendar import from_libraries
+from complaints.people.loader import load
+from complaints.people.model import UnknownProject
+from complaints.people.problems import DirectoryError
 from complaints.records.migrate import migrate
+from complaints.records.references import StoredReferences
+from complaints.records.store import PostgresRecords
 from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 from tests.records.postgres import DIRECTORY, rows

@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from asyncpg import CheckViolationError, connect
 
-from complaints import retention
-from complaints.faults import RecordsAway
-from complaints.records import RetentionBook
-from complaints.retention import Deducted, EntryKind
+from complaints.base.faults import RecordsAway
+from complaints.records.retention import RetentionBook
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import Deducted, EntryKind
 from tests.records.postgres import rows
 from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
 from tests.test_retention import deduction, deposit
@@ -93,7 +93,7 @@ async def test_two_deductions_at_once_never_take_the_same_money(book: RetentionB
     assert sum(answer.deducted for answer in answers) == 10_000
     assert sum(answer.shortfall for answer in answers) == 14_000
     lines = await book.entries()
-    assert retention.balance_of(lines) == lines[-1].balance == 0
+    assert retention_money.balance_of(lines) == lines[-1].balance == 0
 
 
 @pytest.mark.clause("CS-4.3.4b")
@@ -104,7 +104,7 @@ async def test_a_connection_that_dies_in_the_middle_leaves_all_or_nothing(book: 
     killer = await connect(url)
     failures = 0
 
-    async def until_it_works(one: retention.Deduction) -> Deducted:
+    async def until_it_works(one: retention_money.Deduction) -> Deducted:
         nonlocal failures
         while True:
             try:
@@ -124,7 +124,7 @@ async def test_a_connection_that_dies_in_the_middle_leaves_all_or_nothing(book: 
     await killer.close()
     lines = await book.entries()
     assert failures
-    assert retention.balance_of(lines) == 70_000 == (await book.accounts())[0].balance
+    assert retention_money.balance_of(lines) == 70_000 == (await book.accounts())[0].balance
     assert sorted(line.duty for line in lines if line.duty) == sorted(one.duty for one in asked)
 
 

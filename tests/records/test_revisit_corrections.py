@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from complaints.draws import DrawCounts, DrawRef
-from complaints.draws.correcting import Corrected, Correction
-from complaints.draws.lines import Member, MemberState
-from complaints.faults import RecordsRefused
+from complaints.base.faults import RecordsRefused
+from complaints.case.round import Period, Subject
 from complaints.records.customer_files import CustomerFiles
 from complaints.records.draws import Draws
 from complaints.records.reports import Reports
 from complaints.records.revisits import Revisits
 from complaints.reports.model import Kind
-from complaints.rounds.model import Period, Subject
+from complaints.revisits.correcting import Corrected, Correction
+from complaints.revisits.lines import Member, MemberState
+from complaints.revisits.model import DrawCounts, DrawRef
 from tests.records.drawn import LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
 from tests.records.residents import complained, done

@@ -7,18 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from complaints import editions
+from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
+from complaints.case.duties import notice
 from complaints.case.event import Event, of_act
 from complaints.case.events.case import OutcomeReached
 from complaints.case.events.duties import DutyDone, DutyOpened
 from complaints.case.events.machine import MachineRefused
 from complaints.case.events.rounds import ReportDrafted, RoundClosed, RoundOpened
+from complaints.case.file import Act, ActKind, JournalLine, NoticeKind
 from complaints.case.fold import append, fold
-from complaints.duties import notice
-from complaints.faults import RecordsRefused
-from complaints.model import Act, ActKind, JournalLine, NoticeKind
-from complaints.records import PostgresRecords
-from complaints.rounds.model import Again, Period, RoundFile, Subject, round_key
+from complaints.case.round import Again, Period, RoundFile, Subject, round_key
+from complaints.records.store import PostgresRecords
 from tests.casefiles import duty as a_duty
 
 SUBJECT = Subject(project="hf01")

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from complaints.faults import RecordsAway
-from complaints.records import PostgresRecords
+from complaints.base.faults import RecordsAway
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from tests.secured import Papers, postgres_behind_tls
 from worker.settings import Settings, WrongSetting
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.faults import MailRefused, RecordsRefused
-from complaints.notify import Mail
+from complaints.base.faults import MailRefused, RecordsRefused
+from complaints.notify.mail import Mail
 from complaints.records.survey import Survey, SurveyRef
-from complaints.survey import Answered, standard
+from complaints.survey.answers import Answered
+from complaints.survey.form import standard
 from tests.notify.test_mail import Postman, gateway, mail, port, postman  # noqa: F401 (fixtures)
 from tests.records.postgres import rows
 from tests.records.residents import done, settled

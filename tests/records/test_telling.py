@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from complaints import departures, editions
-from complaints.calendar import from_libraries
+from complaints import editions
+from complaints.case import departures
 from complaints.case.events.machine import ReferenceChanged
-from complaints.directory import Directory, load
-from complaints.editions import Edition
-from complaints.model import EditionPin
-from complaints.records import PostgresRecords
+from complaints.clock.calendar import from_libraries
+from complaints.editions.model import Edition
+from complaints.editions.pin import EditionPin
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.records.store import PostgresRecords
 from starters.cli.app import run
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.casefiles import CRISIS, MORNING, Story, complaint, duty

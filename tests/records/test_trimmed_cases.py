@@ -8,8 +8,9 @@ from complaints.case.additions import Additions
 from complaints.case.event import of_act
 from complaints.case.events.case import CaseOpened, Graded
 from complaints.case.events.duties import DutyDone, DutyOpened
-from complaints.model import ActKind, CaseFile, DutyStatus, Moment, MomentKind
-from complaints.records import PostgresRecords
+from complaints.case.file import ActKind, CaseFile, DutyStatus
+from complaints.clock.moments import Moment, MomentKind
+from complaints.records.store import PostgresRecords
 from tests.case.test_trimming import TEXT, act
 from tests.records.casefiles import MORNING, Story, duty, notice
 from tests.records.test_rebuilding import wrong

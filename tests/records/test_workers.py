@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from complaints.calendar import from_libraries
-from complaints.faults import RecordsAway
-from complaints.records import PostgresRecords, StoredReferences
+from complaints.base.faults import RecordsAway
+from complaints.clock.calendar import from_libraries
+from complaints.records.references import StoredReferences
+from complaints.records.store import PostgresRecords
 from complaints.records.workers import SetAside, Why, Workers
 from tests.records.postgres import rows
 from tests.records.test_library_cli import Terminal, terminal
@@ -181,7 +182,7 @@ async def test_the_doctor_names_days_on_which_calendars_differ(
 
 
 def _of_year(year: int) -> Any:
-    from complaints.calendar import of_libraries
+    from complaints.clock.calendar import of_libraries
 
     return lambda _: of_libraries([year])
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from complaints import journal
+from complaints.base.faults import RecordsDisagree, RecordsRefused
+from complaints.case import journal
 from complaints.case.additions import Additions
+from complaints.case.complaint import Facts, Track
 from complaints.case.events.case import ActRefused, Graded, PlanBegun, PlanKept
+from complaints.case.file import ActKind, CaseFile, NoticeKind, PlanRevision
 from complaints.case.fold import fold
-from complaints.faults import RecordsDisagree, RecordsRefused
-from complaints.model import ActKind, CaseFile, Facts, NoticeKind, PlanRevision, Track
-from complaints.records import PostgresRecords
+from complaints.records.store import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over
 from tests.records.postgres import rows
 

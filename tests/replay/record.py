@@ -14,8 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from complaints.model import ActKind, Track
-from complaints.rounds.model import Subject
+from complaints.case.complaint import Track
+from complaints.case.file import ActKind
+from complaints.case.round import Subject
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON

@@ -11,8 +11,8 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.workflow import NondeterminismError
 
-from complaints.forms import crisis as form
-from complaints.model import Track
+from complaints.case.complaint import Track
+from complaints.crisis import forms as form
 from tests.replay.record import HISTORIES, PLAYS
 from worker.running import build_replayer
 from workflows import complaint, course

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from complaints.case.round import Subject
+from complaints.clock.periods import Period, PeriodKind
 from complaints.reports.build import build
 from complaints.reports.counts import Count, Line, Statistics, Tally
 from complaints.reports.kinds import SHAPES, around
 from complaints.reports.model import Drafted, Kind, Stored
 from complaints.reports.tables import Counted, Names
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period, PeriodKind
 
 NOVEMBER = Period.named("2026-11")
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from complaints.case.round import Subject
 from complaints.records.reports import Reports
-from complaints.rounds.model import Subject
 from starters.cli.app import run
 from tests.reports.generated import cases, keep
 from tests.reports.test_reports import AT, LATER, NOVEMBER

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from complaints.case.round import Subject
+from complaints.clock.periods import Period
 from complaints.printing.reports import rendered
 from complaints.records.reports import Reports
 from complaints.reports.model import Drafted, Table
 from complaints.reports.words import Words
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period
-from complaints.survey import standard
+from complaints.survey.form import standard
 from tests.records.postgres import rows
 
 AT = datetime(2027, 1, 3, tzinfo=UTC)

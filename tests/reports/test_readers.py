@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from complaints.case.round import Subject
+from complaints.clock.periods import Period
 from complaints.records.reports import Reports
 from complaints.reports.model import Drafted
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period
 from tests.reports.generated import cases, keep
 
 AT = datetime(2027, 1, 3, tzinfo=UTC)

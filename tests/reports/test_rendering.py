@@ -14,7 +14,8 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from complaints.printing import NoChineseFont
+from complaints.case.round import Subject
+from complaints.printing.errors import NoChineseFont
 from complaints.printing.reports import SUFFIXES, rendered
 from complaints.printing.reports import workbook as workbooks
 from complaints.printing.reports.charts import charts
@@ -25,8 +26,8 @@ from complaints.reports.kinds import SHAPES, around
 from complaints.reports.model import Kind
 from complaints.reports.tables import Counted
 from complaints.reports.words import Words
-from complaints.rounds.model import Subject
-from complaints.spreadsheets import Spoilt, grids
+from complaints.spreadsheets.cells import Spoilt
+from complaints.spreadsheets.files import grids
 from tests.reports.made import AT, NAMES, NASTY, NOVEMBER, counted_of, issued, made
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from complaints.directory import load
+from complaints.case.round import Subject
+from complaints.clock.periods import Period
+from complaints.people.loader import load
 from complaints.records.database import Database
 from complaints.records.reports import Reports
 from complaints.records.statistics import Counting
 from complaints.reports.counts import Statistics
 from complaints.reports.kinds import around
-from complaints.rounds.model import Subject
-from complaints.rounds.periods import Period
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.postgres import rows
 from tests.reports.generated import cases, keep

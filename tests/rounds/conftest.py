@@ -15,7 +15,7 @@ from tests.memory import MemoryDuly, MemorySkipper
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Rounds
 from tests.world import World
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 
 
 @pytest.fixture(scope="session")

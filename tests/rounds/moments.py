@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from complaints.calendar import Calendar
-from complaints.rounds.model import Period
+from complaints.case.round import Period
+from complaints.clock.calendar import Calendar
 from tests.procedure.limits import DAY, Clock, at
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from activities.rounds import Ports
-from complaints.faults import RecordsAway
-from complaints.localtime import CHINA, end_of_day
-from complaints.rounds.model import DraftedReport, Drawn, Period, Subject
+from complaints.base.faults import RecordsAway
+from complaints.case.round import DraftedReport, Drawn, Period, Subject
+from complaints.clock.local_time import CHINA, end_of_day
 
 
 @dataclass(frozen=True)

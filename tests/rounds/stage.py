@@ -13,10 +13,10 @@ from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from complaints import editions
-from complaints.directory.reference import Reference
-from complaints.localtime import local
-from complaints.rounds.model import Period, RoundFile, Subject
-from complaints.rounds.opens import opens_at
+from complaints.case.round import Period, RoundFile, Subject
+from complaints.clock.local_time import local
+from complaints.clock.period_opening import opens_at
+from complaints.people.reference import Reference
 from complaints.rounds.plan import opening_of
 from complaints.rounds.renewal import next_draft
 from starters.client import Duly

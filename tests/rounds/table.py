@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from complaints.rounds.model import Subject
+from complaints.case.round import Subject
 from tests.people import (
     ADMIN,
     DEVELOPMENT,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from complaints.directory.reference import Reference
+from complaints.base.errors import Refusal, Refused
+from complaints.case.round import Again, Period, Subject, round_key
 from complaints.editions import newest
-from complaints.errors import Refusal, Refused
-from complaints.rounds.model import Again, Period, Subject, round_key
+from complaints.people.reference import Reference
 from complaints.rounds.plan import may_begin_again
 from tests.people import CLERK, ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT, PROPERTY, SUPERVISOR
 from tests.rounds.stage import Round, Rounds

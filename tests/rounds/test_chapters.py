@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from complaints.errors import Refused
-from complaints.model import ActKind, DutyStatus
-from complaints.rounds.model import Period, Subject
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, DutyStatus
+from complaints.case.round import Period, Subject
 from tests.people import (
     CHIEF_ENGINEER,
     DEPUTY_GM,

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from complaints import editions
-from complaints.errors import Refused
-from complaints.limits import canonical
-from complaints.localtime import local
-from complaints.model import ActKind, DutyStatus
-from complaints.rounds.model import Period, PeriodKind
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind, DutyStatus
+from complaints.case.round import Period, PeriodKind
+from complaints.clock.limits import canonical
+from complaints.clock.local_time import local
 from tests.people import CLERK, PRESIDENT
 from tests.procedure.rows import ABOVE
 from tests.procedure.walk import A_MOMENT, document_rule

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from complaints.rounds.model import Subject, round_key
-from complaints.rounds.periods import Period, PeriodError, PeriodKind
+from complaints.case.round import Subject, round_key
+from complaints.clock.periods import Period, PeriodError, PeriodKind
 
 PERIODS = (
     ("2026-11-22", "2026-11-22", "2026-11-22"),

@@ -9,9 +9,9 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError
 
-from complaints.faults import RecordsRefused
+from complaints.base.faults import RecordsRefused
+from complaints.case.round import Subject
 from complaints.reports.errors import Hindrance, ReportRefused
-from complaints.rounds.model import Subject
 from tests.fakes import ExampleReferences
 from tests.following import Followed
 from tests.procedure.test_faults import breaks, mended, replays, seen

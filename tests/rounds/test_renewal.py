@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from complaints import editions
-from complaints.editions import Figures
-from complaints.errors import Refusal, Refused
-from complaints.localtime import CHINA, end_of_day
-from complaints.rounds.model import Period, PeriodKind, RoundFile, Subject
-from complaints.rounds.opens import at_local
+from complaints.base.errors import Refusal, Refused
+from complaints.case.round import Period, PeriodKind, RoundFile, Subject
+from complaints.clock.local_time import CHINA, end_of_day
+from complaints.clock.period_opening import at_local
+from complaints.editions.model import Figures
 from complaints.rounds.renewal import RENEWAL, next_draft, renewed_at
 from starters.words import sentence
 from tests.people import SALES_SUPERVISOR

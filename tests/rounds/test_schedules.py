@@ -20,15 +20,16 @@ from temporalio.client import (
 )
 
 from complaints import editions
-from complaints.directory import Directory
-from complaints.rounds.model import Period, PeriodKind, RoundFile, Subject, round_key
+from complaints.case.round import Period, PeriodKind, RoundFile, Subject, round_key
+from complaints.editions.model import Rule
+from complaints.people.model import Directory
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from worker import schedules
 from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
 from worker.schedules import Done
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 from workflows import interface
 
 EDITION = editions.newest()
@@ -182,7 +183,7 @@ def schedules_zone(name: str):
     return ZoneInfo(name)
 
 
-def _with(edition: editions.Edition, rule: editions.Rule) -> editions.Edition:
+def _with(edition: editions.Edition, rule: Rule) -> editions.Edition:
     from dataclasses import replace
 
     return replace(edition, digest="another", rules={**edition.rules, rule.id: rule})

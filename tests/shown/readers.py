@@ -12,15 +12,15 @@ from rich.console import Console
 
 from complaints import texts
 from complaints.archive.page import page
-from complaints.directory import load
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
+from complaints.case.file import CaseFile, JournalLine, Notice
+from complaints.case.notices import addressed, render
+from complaints.case.round import RoundFile
+from complaints.editions.model import Edition
 from complaints.forms.record import complaint_form
 from complaints.forms.sheets import PRINTED, Names, Words, register
-from complaints.model import CaseFile, JournalLine, Notice
-from complaints.notices import addressed, render
+from complaints.people.loader import load
+from complaints.people.reference import Reference
 from complaints.records.cases import CaseLine, InboxItem
-from complaints.rounds.model import RoundFile
 from starters.cli.book import Book
 from starters.cli.lists import Inbox, show_line
 from starters.cli.paper import Paper

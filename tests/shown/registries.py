@@ -12,9 +12,9 @@ from typing import Any, get_args, get_origin
 
 from complaints import editions
 from complaints.base import Frozen
-from complaints.editions import Edition
+from complaints.case.complaint import Track
+from complaints.editions.model import Edition
 from complaints.forms.filled import KEY, plain_type
-from complaints.model import Track
 from tests.places import ROOT
 
 PERSON, DEPARTMENT, CONTRACTOR = "liu.bo", "engineering", "hongji"

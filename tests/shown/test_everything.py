@@ -13,15 +13,11 @@ from typing import Any
 import pytest
 
 from complaints import texts
+from complaints.acts.registry import ACTS
 from complaints.base import Frozen
-from complaints.case.acts import ACTS
+from complaints.case.complaint import Track
 from complaints.case.event import Event
-from complaints.case.fold import append
-from complaints.case.reading import kinds
-from complaints.editions import Edition, Rule
-from complaints.forms import FORMS
-from complaints.journal import GENESIS
-from complaints.model import (
+from complaints.case.file import (
     Act,
     ActKind,
     CaseFile,
@@ -36,10 +32,14 @@ from complaints.model import (
     Notice,
     NoticeKind,
     Pause,
-    Track,
 )
+from complaints.case.fold import append
+from complaints.case.journal import GENESIS
+from complaints.case.reading import kinds
+from complaints.case.round import DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
+from complaints.editions.model import Edition, Rule
+from complaints.forms import FORMS
 from complaints.records.cases import CaseLine, InboxItem
-from complaints.rounds.model import DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
 from tests import casefiles
 from tests.case import samples
 from tests.casefiles import MORNING

@@ -6,8 +6,7 @@ from datetime import date, time
 
 import pytest
 
-from complaints.spreadsheets import Unclear, order_of, when
-from complaints.spreadsheets.days import Order
+from complaints.spreadsheets.days import Order, Unclear, order_of, when
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints.spreadsheets import Day, Spoilt, Unreadable, csv_text, decoded, grids, plain_number, table
-from complaints.spreadsheets.cells import escaped, unescaped
+from complaints.spreadsheets.cells import Day, Spoilt, escaped, plain_number, unescaped
+from complaints.spreadsheets.files import decoded, grids, table
+from complaints.spreadsheets.grids import Unreadable
+from complaints.spreadsheets.writing import csv_text
 from tests.places import ROOT
 
 BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.spreadsheets import best_head, grids, head_at, plain_heading, table
+from complaints.spreadsheets.files import grids, table
+from complaints.spreadsheets.headings import best_head, head_at, plain_heading
 from tests.spreadsheets.files import book, texts
 
 KNOWN = frozenset({"项目", "编号", "客户", "姓名", "电话", "投诉内容", "受理日期", "结案日期", "内容", "name", "phone"})

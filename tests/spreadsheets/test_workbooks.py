@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.spreadsheets import Day, Spoilt, Unreadable, grids
+from complaints.spreadsheets.cells import Day, Spoilt
+from complaints.spreadsheets.files import grids
+from complaints.spreadsheets.grids import Unreadable
 from tests.spreadsheets.files import book, number, row, text, texts
 
 

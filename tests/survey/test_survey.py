@@ -11,20 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.spreadsheets import csv_text
-from complaints.survey import (
-    Form,
-    FormFileError,
-    Letter,
-    Question,
-    QuestionKind,
-    check,
-    load,
-    read,
-    standard,
-    statistics,
-    words,
-)
+from complaints.spreadsheets.writing import csv_text
+from complaints.survey.answers import check, read
+from complaints.survey.figures import statistics
+from complaints.survey.form import Form, FormFileError, Question, QuestionKind, load, standard
+from complaints.survey.letters import Letter, words
 from tests.spreadsheets.files import book, texts
 
 GOOD = {

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-from complaints.model import CaseFile, JournalLine
+from complaints.case.file import CaseFile, JournalLine
 from tests.system.nursery import Forked, fork
 
 PATIENCE = 180

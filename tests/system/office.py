@@ -11,12 +11,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from asyncpg import connect
 
-from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from tests.places import EXAMPLE_DIRECTORY
 from worker.main import run_worker
 from worker.settings import Settings
-from worker.stack import StackInfo, namespaces
+from worker.stack import namespaces
+from worker.stack.places import StackInfo
 
 
 async def set_apart(stack: StackInfo, name: str) -> Settings:

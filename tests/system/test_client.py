@@ -20,9 +20,10 @@ import pytest_asyncio
 from temporalio.client import RPCError, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
-from complaints.errors import Refusal, Refused
-from complaints.forms.case import Record
-from complaints.model import ActKind, ActRequest, CaseFile, Complaint
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.case.file import ActKind, ActRequest, CaseFile
+from complaints.case.forms import Record
 from starters import client
 from starters.client import Duly, DulySync
 from starters.words import sentence

@@ -18,11 +18,12 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints.errors import Refusal, Refused
-from complaints.journal import verify
-from complaints.model import ActReceipt, ActRequest, Complaint
-from complaints.records import PostgresRecords
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.case.file import ActReceipt, ActRequest
+from complaints.case.journal import verify
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import CaughtUp, Skipper
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR

@@ -14,10 +14,10 @@ import pytest
 from temporalio.client import WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from complaints.journal import verify
-from complaints.localtime import CHINA, end_of_day
+from complaints.case.journal import verify
+from complaints.case.round import Subject
+from complaints.clock.local_time import CHINA, end_of_day
 from complaints.records.reports import Reports
-from complaints.rounds.model import Subject
 from tests.rounds.stage import Round, Rounds, next_period
 from tests.system.crash import PATIENCE, Mishaps
 from tests.system.test_crash import Place, place

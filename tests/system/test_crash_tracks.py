@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowQueryFailedError
 
-from complaints.errors import Refusal, Refused
-from complaints.journal import verify
-from complaints.model import CaseFile, JournalLine, Track
-from complaints.records import RetentionBook
-from complaints.retention import EntryKind
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.journal import verify
+from complaints.records.retention import RetentionBook
+from complaints.repairs.retention_money import EntryKind
 from starters.client import Duly
 from tests.people import ENGINEERING_LEADER, PROPERTY, SALESPERSON, SECURITY
 from tests.places import EXAMPLE_DIRECTORY

@@ -17,15 +17,17 @@ import pytest
 from pydantic import TypeAdapter
 from rich.cells import cell_len
 
-from complaints import deadlines, editions
-from complaints.calendar import from_libraries
-from complaints.directory import load as load_directory
+from complaints import editions
+from complaints.case.complaint import Complaint, Proposal
+from complaints.case.file import CaseFile, Duty
+from complaints.clock import deadlines
+from complaints.clock.calendar import from_libraries
+from complaints.clock.limits import Elapsed, Workdays
+from complaints.clock.local_time import CHINA, local
 from complaints.forms import FORMS
-from complaints.limits import Elapsed, Workdays
-from complaints.localtime import CHINA, local
-from complaints.model import CaseFile, Complaint, Duty, Proposal
-from complaints.records import PostgresRecords
+from complaints.people.loader import load as load_directory
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from complaints.texts import known
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
@@ -34,8 +36,7 @@ from starters.drill.showing import STYLE
 from starters.drill.wrapping import wrapped
 from tests.conftest import FOLDER
 from tests.places import EXAMPLES, ROOT
-from worker.stack import StackInfo
-from worker.stack.places import find_running, read_info
+from worker.stack.places import StackInfo, find_running, read_info
 
 SCENARIOS = EXAMPLES / "scenarios"
 HEAD = 'title = { zh = "试", en = "try" }\n'

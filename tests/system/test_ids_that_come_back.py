@@ -12,7 +12,7 @@ import pytest_asyncio
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from complaints import editions
-from complaints.errors import Refused
+from complaints.base.errors import Refused
 from starters.client import Duly
 from tests.forms import FORM
 from tests.records.postgres import rows

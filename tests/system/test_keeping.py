@@ -17,10 +17,10 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowHistory
 
 from complaints import editions
-from complaints.archive import verify
-from complaints.records import PostgresRecords
+from complaints.archive.checking import verify
 from complaints.records.archives import Archives
 from complaints.records.keeping import Keeping
+from complaints.records.store import PostgresRecords
 from starters.cli.app import run
 from starters.client import Duly
 from tests.forms import FORM
@@ -30,7 +30,8 @@ from worker.archiving import Archivist
 from worker.destruction import Destruction
 from worker.running import build_replayer
 from worker.settings import Settings
-from worker.stack import StackInfo, namespaces
+from worker.stack import namespaces
+from worker.stack.places import StackInfo
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
 OURS = namespaces.RETENTION

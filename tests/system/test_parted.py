@@ -12,7 +12,7 @@ from temporalio.api.enums.v1 import EventType, ResetReapplyType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
-from complaints.model import CaseFile
+from complaints.case.file import CaseFile
 from starters.client import Duly
 from tests.people import SUPERVISOR
 from tests.records.postgres import rows

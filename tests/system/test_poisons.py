@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from temporalio.worker import Worker
 
-from complaints.records import PostgresRecords
 from complaints.records.migrate import migrate
+from complaints.records.store import PostgresRecords
 from complaints.records.workers import Workers
 from starters.client import Duly
 from tests.notify.test_mail import Postman, free_port, gateway
@@ -23,7 +23,7 @@ from worker.destruction import Destruction
 from worker.health import ask
 from worker.main import run_worker
 from worker.settings import Settings
-from worker.stack import StackInfo
+from worker.stack.places import StackInfo
 from worker.wellbeing import findings
 from workflows import interface
 

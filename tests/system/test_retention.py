@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints import retention
-from complaints.records import RetentionBook
-from complaints.retention import EntryKind
+from complaints.records.retention import RetentionBook
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import EntryKind
 from starters.cli.app import run
 from tests.system.crash import Mishaps
 from tests.system.office import open_office
@@ -94,7 +94,7 @@ async def test_a_worker_killed_while_it_deducts_books_each_deduction_once(place:
         (EntryKind.DEDUCTION, rest, "R3/CS-4.3.4b"),
         (EntryKind.CLAIM, full - rest, "R3/CS-4.3.4b"),
     ]
-    assert retention.balance_of(lines) == 0 == (await book.accounts())[0].balance
+    assert retention_money.balance_of(lines) == 0 == (await book.accounts())[0].balance
     assert [matter.shortfall for matter in case.file.matters] == [0, 0, full - rest]
     case.ignores()
     await book.close()

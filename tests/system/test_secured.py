@@ -8,12 +8,12 @@ import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from complaints.errors import Refusal
+from complaints.base.errors import Refusal
 from tests.secured import Papers, grpc_behind_tls
 from worker.connection import connect, security
 from worker.settings import WrongSetting
-from worker.stack import StackInfo
 from worker.stack.namespaces import answers
+from worker.stack.places import StackInfo
 
 
 @pytest.fixture

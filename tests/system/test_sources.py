@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from worker.stack import ConfigurationError, Note, NothingInstalled, StackError, build, places, records, sources
+from worker.stack import build, places, records, sources
 from worker.stack.devserver import DevServer
+from worker.stack.errors import ConfigurationError, NothingInstalled, StackError
 from worker.stack.places import AlreadyRunning, StackInfo
+from worker.stack.progress import Note
 
 GO = """#!/bin/sh
 echo called >> "{calls}"

@@ -30,9 +30,12 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from worker.main import add_what_is_new
-from worker.stack import AlreadyRunning, StackError, StackInfo, find_running, lists, silent
+from worker.stack import lists
+from worker.stack.errors import AlreadyRunning, StackError
 from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES
+from worker.stack.places import StackInfo, find_running
 from worker.stack.postgres import Postgres
+from worker.stack.progress import silent
 from worker.stack.stack import Stack, running
 
 QUEUE = "naps"

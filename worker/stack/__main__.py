@@ -10,7 +10,10 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from worker.stack import StackError, leave, sources, to_stderr
+from worker.stack import sources
+from worker.stack.errors import StackError
+from worker.stack.leaving import leave
+from worker.stack.progress import to_stderr
 from worker.stack.stack import running
 
 

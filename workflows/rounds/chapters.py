@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from complaints.case.file import ActKind
 from complaints.forms import FORMS
-from complaints.forms.meeting import MeetingMinutes, ResolutionDone
-from complaints.forms.rounds import IssuedReport, PeriodicCheck
-from complaints.model import ActKind
+from complaints.meetings.forms import MeetingMinutes, ResolutionDone
+from complaints.rounds.forms import IssuedReport, PeriodicCheck
 from workflows.casework import NoForm
 from workflows.rounds import destroying, documents, revisiting
 from workflows.rounds.work import ISSUE, Roundwork, gathered

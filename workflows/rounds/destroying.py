@@ -6,8 +6,8 @@ from typing import Any
 
 from activities.rounds import ApprovedList, ListOfRecords, Wanted
 from complaints.case.events.rounds import DestructionCarriedOut, DestructionListed, DestructionUnlisted
-from complaints.forms.rounds import Destruction
-from complaints.model import ActKind
+from complaints.case.file import ActKind
+from complaints.rounds.forms import Destruction
 from workflows.rounds import machines
 from workflows.rounds.work import LIST, Roundwork
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from activities.rounds import DocumentStep, Step
 from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
-from complaints.forms.case import Opinion
-from complaints.forms.rounds import DocumentVersion
-from complaints.model import ActKind
+from complaints.case.file import ActKind
+from complaints.case.forms import Opinion
+from complaints.rounds.forms import DocumentVersion
 from workflows.casework import Answer, NoForm
 from workflows.rounds import machines
 from workflows.rounds.work import Roundwork, gathered

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from complaints import budget
+from complaints.base import size_limits
 from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
-from complaints.model import JournalLine
-from complaints.rounds.model import RoundFile
+from complaints.case.file import JournalLine
+from complaints.case.round import RoundFile
 from workflows.engine import Engine
 from workflows.interface import RoundCarried
 from workflows.rounds.chapters import chapter_of
@@ -39,7 +39,7 @@ class RoundEngine(Engine[RoundFile]):
         )
 
     def weigh(self) -> int:
-        return budget.size(self.carrying(self.work.lines))
+        return size_limits.size(self.carrying(self.work.lines))
 
     def redraft(self, now: datetime) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""

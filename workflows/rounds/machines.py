@@ -18,7 +18,7 @@ from activities.rounds import (
     Wanted,
 )
 from complaints.case.effects import EffectKind
-from complaints.rounds.model import DraftedReport, Drawn
+from complaints.case.round import DraftedReport, Drawn
 
 DRAFT_REPORT: EffectKind[Wanted, DraftedReport | None] = EffectKind("draft_report", DraftedReport | None, long=True)
 ISSUE_REPORT: EffectKind[Issue, bool] = EffectKind("issue_report", bool, long=True)

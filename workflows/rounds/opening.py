@@ -6,9 +6,9 @@ from datetime import datetime
 
 from complaints.case.event import noticed_late
 from complaints.case.events.rounds import RoundOpened
-from complaints.directory.reference import Reference
-from complaints.editions import Edition
-from complaints.rounds.opens import at_local, earliest, opens_at
+from complaints.clock.period_opening import at_local, earliest, opens_at
+from complaints.editions.model import Edition
+from complaints.people.reference import Reference
 from complaints.rounds.plan import opening_of
 from workflows.interface import RoundOpening
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from activities.rounds import Asked, Progress, SurveyEnd, SurveyForm, Wanted
 from complaints.case.events import rounds as events
-from complaints.forms.rounds import DrawResults, IssuedReport
-from complaints.rounds.model import Drawn
+from complaints.case.round import Drawn
+from complaints.rounds.forms import DrawResults, IssuedReport
 from workflows.casework import Answer
 from workflows.rounds import documents, machines
 from workflows.rounds.work import DRAW, Roundwork

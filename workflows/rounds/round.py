@@ -13,12 +13,12 @@ from temporalio.workflow import ParentClosePolicy
 with workflow.unsafe.imports_passed_through():
     from activities.reference import Beginning, References
     from complaints import editions
+    from complaints.case.file import Duty, JournalLine
     from complaints.case.gates import passed
-    from complaints.directory.reference import Reference
-    from complaints.localtime import local
-    from complaints.model import Duty, JournalLine
-    from complaints.rounds.model import RoundFile, round_key
-    from complaints.rounds.opens import period_of
+    from complaints.case.round import RoundFile, round_key
+    from complaints.clock.local_time import local
+    from complaints.clock.period_opening import period_of
+    from complaints.people.reference import Reference
     from complaints.rounds.plan import opening_of
     from workflows import details, interface
     from workflows.interface import RoundCall, RoundClosing, RoundOpening

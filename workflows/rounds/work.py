@@ -25,12 +25,12 @@ from complaints.case.events.rounds import (
     ReportReturned,
     did,
 )
-from complaints.directory.reference import Reference
-from complaints.editions import Edition, Rule
-from complaints.forms.rounds import IssuedReport
-from complaints.localtime import local
-from complaints.model import Act, Duty, JournalLine
-from complaints.rounds.model import DraftedReport, RoundFile
+from complaints.case.file import Act, Duty, JournalLine
+from complaints.case.round import DraftedReport, RoundFile
+from complaints.clock.local_time import local
+from complaints.editions.model import Edition, Rule
+from complaints.people.reference import Reference
+from complaints.rounds.forms import IssuedReport
 from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
 from workflows.casework import Answer, Casework, Owed, Terms

@@ -6,21 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
+from complaints.case.complaint import Complaint, Facts, Proposal, Reason, Track
 from complaints.case.event import ByAct, Event, Noticed, Opens, case_of
-from complaints.model import (
-    CaseFile,
-    Complaint,
-    Deadline,
-    EditionPin,
-    Facts,
-    File,
-    Link,
-    PlanRevision,
-    Proposal,
-    Reason,
-    Related,
-    Track,
-)
+from complaints.case.file import CaseFile, File, Link, PlanRevision, Related
+from complaints.clock.moments import Deadline
+from complaints.editions.pin import EditionPin
 
 
 class CaseOpened(Opens[CaseFile]):

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from complaints.case.event import ByAct, OfDuty
-from complaints.model import DateChange, Deadline, Duty, Pause
+from complaints.case.file import DateChange, Duty, Pause
+from complaints.clock.moments import Deadline
 
 
 class _Redated(OfDuty):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from complaints.case.event import ByAct, Event, Noticed, OfDuty
-from complaints.model import Duty, DutyStatus, Escalation, File, gathered
+from complaints.case.file import Duty, DutyStatus, Escalation, File, gathered
 
 # --- it begins and ends
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from complaints.case.event import Event, case_of
-from complaints.joining import link
-from complaints.model import File, Link, LinkKind
+from complaints.case.file import File, Link, LinkKind
+from complaints.case.messages import link
 
 
 class OfLink(Event):

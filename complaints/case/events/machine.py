@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from complaints.case.event import Event
-from complaints.model import File
+from complaints.case.file import File
 
 
 class RecordsRefusedSomething(Event):

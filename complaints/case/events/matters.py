@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from complaints.case.event import Event, OfMatter, case_of
-from complaints.model import Act, File, Matter, MatterKind
+from complaints.case.file import Act, File, Matter, MatterKind
 
 
 class MatterOpened(Event):

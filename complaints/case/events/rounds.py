@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime, Field
 
 from complaints.case.event import Event, Noticed, Opens
-from complaints.model import EditionPin, File
-from complaints.rounds.model import Again, DraftedReport, Drawn, Period, RoundFile, Subject
+from complaints.case.file import File
+from complaints.case.round import Again, DraftedReport, Drawn, Period, RoundFile, Subject
+from complaints.editions.pin import EditionPin
 
 NO_PORT = "none"
 """What a round keeps instead of an id where the worker has nothing that could make one."""

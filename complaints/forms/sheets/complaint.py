@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from complaints.case.complaint import Category, Channel
 from complaints.forms.record import OpinionField, Signature, complaint_form
 from complaints.forms.sheets.layout import Box, Field, Paragraph, Part, Sheet, Sign, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Category, Channel
 
 PRINTED_CHANNELS = [channel for channel in Channel if channel is not Channel.MEDIA]
 """The form has no square of its own for the media: they are under 其它."""

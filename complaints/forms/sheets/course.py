@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints import promises
+from complaints.case.complaint import Complaint
+from complaints.case.file import Act
 from complaints.forms.sheets.layout import Paragraph
 from complaints.forms.sheets.material import Material
-from complaints.model import Act, Complaint
+from complaints.intake import promises
 
 MEASURES = {
     "settlement": "measures",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from complaints.case.complaint import Complaint
 from complaints.forms.sheets import course
 from complaints.forms.sheets.layout import Box, Field, Heading, Paragraph, Part, Sheet, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Complaint
 
 POINTS = 5
 """Lines that the form has for what the customer reports; what is more goes on below them (不够可附页)."""

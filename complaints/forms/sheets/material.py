@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from complaints import editions, texts
-from complaints.editions import Edition
+from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.clock.local_time import local
+from complaints.clock.moments import Deadline
+from complaints.editions.model import Edition
 from complaints.forms.sheets.layout import Part, Sheet, Sign, Tick
 from complaints.forms.sheets.names import Names
-from complaints.localtime import local
-from complaints.model import Act, ActKind, CaseFile, Deadline, Duty
 
 ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from complaints.base import Frozen
-from complaints.directory import Directory
-from complaints.localtime import CHINA
+from complaints.clock.local_time import CHINA
+from complaints.people.model import Directory
 
 PROPERTY_COMPANY, CUSTOMER_SERVICE = "property_company", "cs_supervisor"
 """Roles whose departments the forms have a place for."""

@@ -6,10 +6,10 @@ that has to come back.
 
 from __future__ import annotations
 
+from complaints.case.file import Act, ActKind, Duty
 from complaints.forms.sheets import course
 from complaints.forms.sheets.layout import Field, Part, Sheet, box, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Act, ActKind, Duty
 
 STEPS = ("supervisor", "manager", "deputy", "general_manager")
 LADDER = tuple(f"CH-7.2.2.{step}" for step in STEPS)

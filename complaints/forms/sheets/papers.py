@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from complaints.case.file import Act
 from complaints.forms.sheets import course
 from complaints.forms.sheets.layout import Column, Field, Part, Register, Sheet, box, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Act
 
 ITEM = "CS-4.2.6.item"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from complaints.case.file import CaseFile
 from complaints.forms.sheets import course
 from complaints.forms.sheets.layout import Column, Register, Sheet
 from complaints.forms.sheets.material import Material, Words
-from complaints.model import CaseFile
 
 LONGEST = 150
 """Characters of a text that a register shows; F1 has the whole."""

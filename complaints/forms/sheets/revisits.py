@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from complaints.forms.revisits import RevisitWay, Satisfaction
+from complaints.case.file import Act
 from complaints.forms.sheets.layout import Field, Part, Sheet, box, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Act
+from complaints.revisits.forms import RevisitWay, Satisfaction
 
 FORMS = ("revisit", "effect_revisit", "repair_revisit")
 ASKED = ("handling", "efficiency", "quality", "attitude")

@@ -5,9 +5,9 @@ The plan says what each has to hold, and who signs for it, passes it on and gets
 
 from __future__ import annotations
 
+from complaints.case.file import Act
 from complaints.forms.sheets.layout import Box, Field, Part, Sheet, Sign, Tick, box, line
 from complaints.forms.sheets.material import Material
-from complaints.model import Act
 
 ABOVE = ("general_manager", "centre_head")
 

@@ -20,13 +20,13 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from complaints.clock.local_time import local
 from complaints.forms.sheets.legible import legible
-from complaints.localtime import local
 from complaints.printing.reports.page import Page, page
 from complaints.printing.reports.widths import SAMPLE, lines, width
 from complaints.reports.model import Column, Drafted, Row, Table, Unit
 from complaints.reports.words import Words
-from complaints.spreadsheets import workbook_text
+from complaints.spreadsheets.writing import workbook_text
 
 ROWS = 1_000_000
 """Rows of a sheet: Excel has 1,048,576."""

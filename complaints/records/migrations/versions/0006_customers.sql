@@ -115,7 +115,7 @@ FROM rounds;
 CREATE INDEX complaints_proposed ON complaints (((proposal ->> 'level')::smallint), received_at DESC)
     WHERE level IS NULL AND imported IS NULL;
 
--- CH-7.1.1, CH-7.3.3: every date that a customer was told, as `complaints.promises` knows it. The one told last is in
+-- CH-7.1.1, CH-7.3.3: every date that a customer was told, as `complaints.intake.promises` knows it. The one told last is in
 -- force. A change that was refused is an act and no promise: the changes of a duty are those that were accepted.
 CREATE VIEW promises AS
 SELECT key, received_at AS told_at, promised AS date, NULL::timestamptz AS before

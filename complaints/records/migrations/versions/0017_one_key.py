@@ -7,7 +7,7 @@ from typing import Any
 
 from alembic import op
 
-from complaints.comparing import home_key
+from complaints.base.matching import home_key
 from complaints.records import keys
 from complaints.records.migrate import run_sql
 

@@ -1,4 +1,4 @@
--- What is the same in another writing has the same key (complaints/comparing.py): names, ways to reach somebody, homes,
+-- What is the same in another writing has the same key (complaints/base/matching.py): names, ways to reach somebody, homes,
 -- and the words that searches look through. Python makes the keys; whoever writes a row writes them with it.
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- The case library puts its texts together from acts and complaints, so the database folds them itself, as
--- `complaints.comparing.words` does. Searches come through the same function. A test holds the two against each other.
+-- `complaints.base.matching.words` does. Searches come through the same function. A test holds the two against each other.
 
 CREATE OR REPLACE FUNCTION library_plain(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN regexp_replace(

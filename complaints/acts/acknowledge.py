@@ -1,0 +1,26 @@
+"""知悉 of an escalation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from complaints.acts.act import ActOnDuty
+from complaints.base.errors import Refusal, Refused
+from complaints.case.event import of_act
+from complaints.case.events.duties import DutyAcknowledged
+from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.port import AtWork
+from complaints.case.situation import Situation
+
+
+class Acknowledge(ActOnDuty):
+    """知悉: somebody whom the breach has come to answers it. The climbing stops, the duty stays."""
+
+    kind = ActKind.ACKNOWLEDGE
+
+    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+        if not any(step.to == request.by and not step.acknowledged_by for step in duty.escalations):
+            raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
+
+    def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
+        case.record(DutyAcknowledged(**of_act(act)))

@@ -1,0 +1,21 @@
+"""批准 of what was submitted, in the revision that the approver has read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import Allowed, Ending
+from complaints.case.file import ActKind, ActRequest, Duty
+from complaints.case.situation import Situation, awaits_nothing
+
+
+class Approve(Ending):
+    """批准: whatever has to come first is done."""
+
+    kind = ActKind.APPROVE
+    on_approvals = True
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        awaits_nothing(desk, duty)
+        return super().may(desk, request, duty, at)

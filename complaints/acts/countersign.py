@@ -1,0 +1,29 @@
+"""加签: another person signs before an approval is given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import ActOnDuty, Allowed
+from complaints.case.event import of_act
+from complaints.case.events.duties import CountersignatureAsked
+from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.port import AtWork
+from complaints.case.situation import Situation, another_person
+
+
+class Countersign(ActOnDuty):
+    """加签: ask another person for an opinion, by a duty of theirs that the approval waits for."""
+
+    kind = ActKind.COUNTERSIGN
+    needs_reason = True
+    on_approvals = True
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        another_person(desk, request, duty.id, duty.owner)
+        return super().may(desk, request, duty, at)
+
+    def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
+        case.record(CountersignatureAsked(**of_act(act)))
+        case.countersigned(duty, act)

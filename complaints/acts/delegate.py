@@ -1,0 +1,34 @@
+"""转办 of a duty to another person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import ActOnDuty, Allowed
+from complaints.case import duties
+from complaints.case.event import of_act
+from complaints.case.events.duties import DutyDelegated
+from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
+from complaints.case.port import AtWork
+from complaints.case.situation import Situation, another_person
+
+
+class Delegate(ActOnDuty):
+    """转办: another person owes the duty from now on; its clock goes on. Whoever heard of its breach may, too."""
+
+    kind = ActKind.DELEGATE
+    needs_reason = True
+
+    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+        if not any(step.to == request.by for step in duty.escalations):
+            super().who(desk, request, duty)
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        another_person(desk, request, duty.id, duty.owner)
+        return super().may(desk, request, duty, at)
+
+    def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
+        assert act.to is not None
+        told = duties.notice(duty, NoticeKind.TOLD, f"told-{act.seq}", act.to, act.recorded_at)
+        case.record(DutyDelegated(**of_act(act), notices=(told,)))

@@ -1,0 +1,29 @@
+"""办结: do what the duty asks, with the form that its rule names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import Allowed, Ending, allowed_on
+from complaints.case.file import ActKind, ActRequest, Duty
+from complaints.case.situation import Situation, awaits_nothing, no_form, validated
+from complaints.forms import FORMS
+from complaints.forms.checks import CHECKS
+
+
+class Discharge(Ending):
+    """办结: whatever has to come first is done, and the form is complete and makes sense in this case."""
+
+    kind = ActKind.DISCHARGE
+    on_approvals = False
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        awaits_nothing(desk, duty)
+        name = desk.edition.rule(duty.rule).form
+        if name is None:
+            return allowed_on(duty, at, no_form(request))
+        form = validated(name, FORMS[name], request.form, desk.now)
+        if check := CHECKS.get(type(form)):
+            check(desk, form, duty, at)
+        return allowed_on(duty, at, form)

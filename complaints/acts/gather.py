@@ -1,0 +1,36 @@
+"""集中处理: this case leads others about the same."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.other_cases import Other, able_to_join, cannot_join, pending
+from complaints.case.event import of_act
+from complaints.case.events.case import Gathering
+from complaints.case.file import Act, ActKind, ActRequest, LinkKind
+from complaints.case.messages import Says, link
+from complaints.case.port import CaseAtWork
+from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
+
+
+class Gather(ActOnCase):
+    """集中处理: this case leads the case `to`, which is asked to be handled in it and has yet to agree."""
+
+    kind = ActKind.GATHER
+    form = Other
+    needs_reason = True
+
+    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+        by_role(desk, request, SUPERVISOR, "GATHER")
+        form = validated("other", Other, request.form, desk.now)
+        able_to_join(desk.file, request)
+        if link(desk.file, LinkKind.GATHERED_INTO):
+            raise cannot_join(request, "led")
+        if link(desk.file, LinkKind.GATHERED, request.to):
+            raise cannot_join(request, "already")
+        return on_case(desk, "GATHER", at, form.model_dump(mode="json", exclude_none=True))
+
+    def effect(self, case: CaseAtWork, act: Act) -> None:
+        case.record(Gathering(**of_act(act), link=pending(LinkKind.GATHERED, act)))
+        case.ask(Says.GATHER, act)

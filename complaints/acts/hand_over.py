@@ -1,0 +1,62 @@
+"""移交 of everything that somebody who leaves still owes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.entrusting import entrusted
+from complaints.base import Frozen
+from complaints.base.errors import Refusal, Refused
+from complaints.base.fields import Key
+from complaints.case.event import of_act
+from complaints.case.events.case import HandedOver
+from complaints.case.events.duties import DutyHandedOver
+from complaints.case.file import Act, ActKind, ActRequest
+from complaints.case.port import AtWork
+from complaints.case.situation import SUPERVISOR, Situation, another_person, by_role, validated
+
+PERSONNEL = "admin_hr"
+
+
+class Leaving(Frozen):
+    """移交: whose duties."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    person: Key = Field(alias="from")
+
+
+class HandOver(ActOnCase):
+    """移交: every open duty of somebody who leaves is another's from now on; the clocks go on.
+
+    By a superior of theirs, the supervisor or personnel.
+    """
+
+    kind = ActKind.HAND_OVER
+    form = Leaving
+    needs_reason = True
+    on_rounds = True
+
+    def may(self, desk: Situation[Any], request: ActRequest, at: datetime) -> Allowed:
+        form = validated("hand_over", Leaving, request.form, desk.now)
+        people, leaves = desk.people, form.person
+        had = next((duty.superiors for duty in desk.file.open_duties if duty.owner == leaves), ())
+        above = request.by in people.superiors(leaves, desk.now, shut_out=desk.file.about, had=had)
+        if not (above or any(people.holds(request.by, role, desk.now) for role in (SUPERVISOR, PERSONNEL))):
+            by_role(desk, request, PERSONNEL, "HAND-OVER")
+        another_person(desk, request, leaves, leaves)
+        if not any(duty.owner == leaves for duty in desk.file.open_duties):
+            raise Refusal(Refused.NOTHING_TO_HAND_OVER, person=people.name(leaves))
+        return on_case(desk, "HAND-OVER", at, form.model_dump(mode="json", by_alias=True))
+
+    def effect(self, case: AtWork, act: Act) -> None:
+        assert act.to is not None
+        leaves = Leaving.model_validate(act.form).person
+        case.record(HandedOver(**of_act(act)))
+        for duty in case.file.open_duties:
+            if duty.owner == leaves:
+                case.record(DutyHandedOver(**entrusted(duty, act.to, act), because="handed-over"))

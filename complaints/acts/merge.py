@@ -1,0 +1,34 @@
+"""并案 of a duplicate into another case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.other_cases import Other, able_to_join, others_depend, pending
+from complaints.case.event import of_act
+from complaints.case.events.case import Merging
+from complaints.case.file import Act, ActKind, ActRequest, LinkKind
+from complaints.case.messages import Says, leads
+from complaints.case.port import CaseAtWork
+from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
+
+
+class Merge(ActOnCase):
+    """并案: this case is a duplicate of the case `to`, which is asked to take it in and has yet to agree."""
+
+    kind = ActKind.MERGE
+    form = Other
+    needs_reason = True
+
+    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+        by_role(desk, request, SUPERVISOR, "MERGE")
+        form = validated("other", Other, request.form, desk.now)
+        able_to_join(desk.file, request)
+        if leads(desk.file):
+            raise others_depend(desk.file, request)
+        return on_case(desk, "MERGE", at, form.model_dump(mode="json", exclude_none=True))
+
+    def effect(self, case: CaseAtWork, act: Act) -> None:
+        case.record(Merging(**of_act(act), link=pending(LinkKind.MERGED_INTO, act)))
+        case.ask(Says.MERGE, act)

@@ -1,0 +1,52 @@
+"""What merging and gathering share: the other case, and what of this case itself speaks against it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from complaints.base import Frozen
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.file import Act, ActRequest, CaseFile, Link, LinkKind
+from complaints.case.messages import link
+from complaints.case.situation import incomplete
+
+
+class Other(Frozen):
+    """Which case it is about, for people: its key stands in `to`."""
+
+    number: Annotated[str, StringConstraints(max_length=80)] | None = None
+
+
+def able_to_join(file: CaseFile, request: ActRequest) -> None:
+    """Raises `Refusal` if something of this case itself keeps it from being merged or from leading others."""
+    if not request.to:
+        raise incomplete("other", "to: Field required")
+    if file.track is Track.LEGAL:
+        raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
+    if request.to == file.key:
+        raise cannot_join(request, "itself")
+    if file.track is Track.WITHDRAWN:
+        raise cannot_join(request, "withdrawn")
+    if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
+        raise cannot_join(request, "merging")
+
+
+def cannot_join(request: ActRequest, why: str) -> Refusal:
+    """The refusal of joining the other case; `why` is a text `cli.why.<why>`."""
+    return Refusal(Refused.CANNOT_JOIN, other=request.form.get("number") or request.to, why=why)
+
+
+def others_depend(file: CaseFile, request: ActRequest) -> Refusal:
+    """The refusal of leaving the cases alone that are handled in this one."""
+    depending = [one for one in file.links if one.kind in (LinkKind.GATHERED, LinkKind.MERGED) and one.over is None]
+    others = ", ".join(one.number or one.key for one in depending)
+    return Refusal(Refused.OTHERS_DEPEND, others=others, act=request.kind.value)
+
+
+def pending(kind: LinkKind, act: Act) -> Link:
+    """Until the other case has agreed, nothing is different here but that it was asked."""
+    assert act.to is not None
+    return Link(kind=kind, key=act.to, number=Other.model_validate(act.form).number, at=act.at)

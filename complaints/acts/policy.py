@@ -1,0 +1,76 @@
+"""Whether a person may do what they ask to do, now, on this case. Pure; every refusal is typed and says what to do.
+
+The same check serves the validator of the update (a refused act costs no history) and the handler of the signal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts.act import ActOnCase, ActOnDuty, Allowed
+from complaints.acts.registry import ACTS
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
+from complaints.case.situation import SUPERVISOR, Situation
+
+KEEPERS = (SUPERVISOR, "admin_hr")
+"""Who sets open duties right after a change of calendar or directory."""
+
+
+class Desk(Situation[FileT]):
+    """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
+
+    def allow(self, request: ActRequest) -> Allowed:
+        """The act as it will be recorded; raises `Refusal`."""
+        if self.file.closed:
+            raise Refusal(Refused.CASE_CLOSED, case=self.file.name)
+        if self.people.person(request.by) is None:
+            raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
+        if request.by in self.file.about:
+            raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.by))
+        at = request.at or self.now
+        if at > self.now:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.now.isoformat())
+        act = ACTS[request.kind]
+        if act.needs_reason and not request.reason:
+            raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
+        if isinstance(act, ActOnDuty):
+            return self._on_duty(act, request, self._duty(request), at)
+        return self._on_case(act, request, at)
+
+    def keeps_order(self, by: str) -> None:
+        """Raises `Refusal` unless this person may set the open duties of any case right: supervisor, administration."""
+        if self.people.person(by) is None:
+            raise Refusal(Refused.UNKNOWN_PERSON, person=by)
+        if not any(self.people.holds(by, role, self.now) for role in KEEPERS):
+            holder = self.people.who(KEEPERS[0], self.now, shut_out=self.file.about).person
+            raise Refusal(Refused.NOT_YOURS, duty="recalculate", owner=self.people.name(holder))
+
+    def _on_case(self, act: ActOnCase, request: ActRequest, at: datetime) -> Allowed:
+        if not (act.on_rounds or isinstance(self.file, CaseFile)):
+            instead = ActKind.DISCHARGE.value
+            raise Refusal(Refused.WRONG_ACT, duty=self.file.name, act=request.kind.value, instead=instead)
+        return act.may(self, request, at)
+
+    def _duty(self, request: ActRequest) -> Duty:
+        duty = self.file.duties.get(request.duty or "")
+        if duty is None:
+            open_now = ", ".join(d.id for d in self.file.open_duties)
+            raise Refusal(Refused.UNKNOWN_DUTY, duty=request.duty or "—", open=open_now)
+        if duty.status is DutyStatus.SUPERSEDED:
+            raise Refusal(Refused.SUPERSEDED, duty=duty.id, by=duty.superseded_by or "")
+        if not duty.open:
+            raise Refusal(Refused.NOT_OPEN, duty=duty.id, by=self.people.name(duty.closed_by or ""))
+        return duty
+
+    def _on_duty(self, act: ActOnDuty, request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        act.who(self, request, duty)
+        if at < duty.since:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())
+        approval = self.edition.rule(duty.rule).kind == "approval"
+        if act.on_approvals not in (None, approval):
+            instead = "approve, return" if approval else "discharge"
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=instead)
+        if (act.on_approvals or request.revision is not None) and request.revision != duty.revision:
+            raise Refusal(Refused.STALE_REVISION, given=str(request.revision or "—"), current=str(duty.revision or "—"))
+        return act.may(self, request, duty, at)

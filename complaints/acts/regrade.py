@@ -1,0 +1,95 @@
+"""改级 to another level, or to a major complaint and back (CR-5.2.1a)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Track
+from complaints.case.event import of_act
+from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regraded
+from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
+from complaints.case.forms import Grading
+from complaints.case.port import CaseAtWork, by_act
+from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
+from complaints.grading.watch import CRISIS
+
+GRADING = "CR-5.2.1a"
+APPROVAL = "REGRADE.approval"
+APPROVES = ("marketing_manager", "marketing_leader")
+"""Who approves a lower grade; the second in place of the first, if it was the first who asked for it."""
+
+
+class Regrade(ActOnCase):
+    """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before.
+
+    It needs a reason, which may stand in the form.
+    """
+
+    kind = ActKind.REGRADE
+    form = Grading
+
+    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+        by_role(desk, request, SUPERVISOR, GRADING)
+        file = desk.file
+        as_it_is = {"major": file.major}  # unless said otherwise
+        form = validated("grading", Grading, {**as_it_is, **request.form}, desk.now)
+        if file.track is Track.LEGAL:
+            raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
+        if file.track in (Track.WITHDRAWN, Track.MERGED):
+            name = file.number or file.key
+            raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.DISCHARGE.value)
+        if file.track is Track.INTAKE or file.level is None:
+            raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=request.kind.value, instead=f"discharge {GRADING}")
+        if not (form.reason or request.reason):
+            raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
+        if (form.level, form.major) == (file.level, file.major):
+            another = f"another level than {file.level}"
+            raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=f"level {form.level}", instead=another)
+        return on_case(desk, GRADING, at, form)
+
+    def effect(self, case: CaseAtWork, act: Act) -> None:
+        form = Grading.model_validate(act.form)
+        lower = _lowers(case.file, form.level, form.major)
+        case.record((RegradeAsked if lower else Regraded)(**of_act(act)))
+        graded_anew(case, form.level, form.major, act)
+
+
+def graded_anew(case: CaseAtWork, level: int, major: bool, act: Act) -> None:
+    """What an act about the grade leads to: the new grade, or the question to whoever approves a lower one."""
+    case.supersede(lambda duty: duty.rule == APPROVAL, by=f"act {act.seq}")
+    if not _lowers(case.file, level, major):
+        case.regrade(level, major or (level == CRISIS and case.file.major), act)
+        return
+    first, second = APPROVES
+    asked_by_themselves = case.reference.directory.who(first, case.now, shut_out=case.file.about).person == act.by
+    case.asks_approval(APPROVAL, act, role=second if asked_by_themselves else first, returns_to=(GRADING,))
+
+
+def approved(case: CaseAtWork, duty: Duty, act: Act) -> None:
+    """The lower grade holds from its approval on: the new clocks start there. Returned, nothing changes."""
+    if act.kind is not ActKind.APPROVE:
+        return
+    asked = next(one for one in case.file.acts if by_act(one.seq) == duty.about)
+    level, major = int(asked.form["level"]), bool(asked.form.get("major"))
+    if asked.kind is ActKind.DISCHARGE:  # from the watch list, which says nothing against a major complaint
+        major = major or case.file.major
+    granted = LowerGradeApproved(
+        at=act.at,
+        by=act.by,
+        duty=duty.id,
+        rule=GRADING,
+        asked=asked.seq,
+        level=level,
+        major=major,
+        reason=asked.reason or asked.form.get("reason", ""),
+    )
+    case.record(granted)
+    case.regrade(level, major, act)
+
+
+def _lowers(file: CaseFile, level: int, major: bool) -> bool:
+    """Whether the grade would be lower than the present one: a higher number, or no longer a major complaint."""
+    no_longer_major = file.major and not major and level > CRISIS
+    return level > (file.level or level) or no_longer_major

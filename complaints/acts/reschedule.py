@@ -1,0 +1,91 @@
+"""改期 of a promised date (CH-7.3.3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime, field_validator
+
+from complaints.acts.act import ActOnDuty, Allowed, allowed_on
+from complaints.base import Frozen
+from complaints.base.errors import Refusal, Refused
+from complaints.case.event import of_act
+from complaints.case.events.dates import DutyRescheduled, RescheduleRefused, redated
+from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.forms import Words
+from complaints.case.port import AtWork
+from complaints.case.situation import Situation, incomplete, validated
+from complaints.clock import deadlines
+from complaints.editions.model import Source
+from complaints.ordinary.handling import above
+
+CHANGES = "CH-7.3.3"
+"""The policy that says of which duty the promised date may be changed, and how often."""
+
+
+class NewDate(Frozen):
+    """A feedback date agreed anew with the customer, who understands (CH-7.3.3)."""
+
+    promised: AwareDatetime
+    understood: bool
+    customers_view: Words
+
+    @field_validator("understood")
+    @classmethod
+    def _is_understood(cls, understood: bool) -> bool:
+        if not understood:
+            raise ValueError("without the customer's understanding the old date stays (CH-7.3.3)")
+        return understood
+
+
+class Reschedule(ActOnDuty):
+    """改期 (CH-7.3.3): a later date, agreed with the customer on or before the one that was promised."""
+
+    kind = ActKind.RESCHEDULE
+    form = NewDate
+    needs_reason = True
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        if desk.edition.rule(CHANGES).figures.of != duty.rule:
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
+        if duty.late or max(at, desk.now) > duty.deadline.due:
+            raise Refusal(Refused.WRONG_TIME, at=desk.now.isoformat(), limit=duty.deadline.due.isoformat())
+        form = validated("new_date", NewDate, request.form, desk.now)
+        if form.promised <= duty.deadline.due:
+            raise incomplete("new_date", f"promised: not after {duty.deadline.due.isoformat()}")
+        return _unless_too_often(desk, duty, allowed_on(duty, at, form))
+
+    def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
+        """The date is the new one. An attempt too many leaves it, and is on record."""
+        if len(duty.changes) >= (case.edition.rule(CHANGES).figures.changes or 0):
+            case.record(RescheduleRefused(**of_act(act)))
+            return
+        deadline = deadlines.deadline(
+            deadlines.Promised(),
+            "new_date",
+            act.at,
+            calendar=case.reference.calendar,
+            zone=case.reference.zone,
+            reminders=case.edition.rule(duty.rule).reminders,
+            source=Source.DOCUMENT.value,
+            promised=NewDate.model_validate(act.form).promised.astimezone(UTC),
+        )
+        case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
+
+
+def _unless_too_often(desk: Situation[Any], duty: Duty, allowed: Allowed) -> Allowed:
+    """The date is changed no more often than the edition says (CH-7.3.3).
+
+    The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are
+    refused without a trace.
+    """
+    most = desk.edition.rule(CHANGES).figures.changes or 0
+    attempts = [act for act in desk.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, duty.id)]
+    if len(attempts) < most:
+        return allowed
+    superior = desk.people.name(above(duty, desk.people, desk.now, desk.file.about).person)
+    refusal = Refusal(Refused.TOO_MANY_CHANGES, duty=duty.id, changes=str(most), superior=superior)
+    if len(attempts) > most:
+        raise refusal
+    return allowed.but(refused=refusal.code, params=refusal.params)

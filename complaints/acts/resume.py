@@ -1,0 +1,30 @@
+"""恢复 of a clock that waits for the customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import ActOnDuty, Allowed
+from complaints.acts.pause import waiting
+from complaints.base.errors import Refusal, Refused
+from complaints.case.event import of_act
+from complaints.case.events.dates import DutyResumed
+from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.port import AtWork
+from complaints.case.situation import Situation
+
+
+class Resume(ActOnDuty):
+    """恢复: the customer has answered, the clock goes on before the pause is over."""
+
+    kind = ActKind.RESUME
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        if not duty.waits(at):
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
+        return super().may(desk, request, duty, at)
+
+    def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
+        over = duty.pauses[-1].but(until=act.at)
+        case.record(DutyResumed(**of_act(act), **waiting(case, duty, (*duty.pauses[:-1], over))))

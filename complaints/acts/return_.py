@@ -1,0 +1,24 @@
+"""退回 to an earlier step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import Allowed, Ending
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, ActRequest, Duty
+from complaints.case.situation import Situation
+
+
+class Return(Ending):
+    """退回: what was submitted is not approved, and goes back to one of the steps that the duty names."""
+
+    kind = ActKind.RETURN
+    needs_reason = True
+    on_approvals = True
+
+    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+        if request.to not in duty.returns_to:
+            raise Refusal(Refused.NO_SUCH_STEP, to=request.to or "—", steps=", ".join(duty.returns_to))
+        return super().may(desk, request, duty, at)

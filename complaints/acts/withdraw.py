@@ -1,0 +1,28 @@
+"""撤回 of what was submitted, before it is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from complaints.acts.act import Ending
+from complaints.base.errors import Refusal, Refused
+from complaints.case import duties
+from complaints.case.event import Event, of_act
+from complaints.case.events.duties import DutyWithdrawn
+from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
+from complaints.case.situation import Situation
+
+
+class Withdraw(Ending):
+    """撤回: by whoever submitted it. It ends the approver's duty without its being done."""
+
+    kind = ActKind.WITHDRAW
+    needs_reason = True
+
+    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+        if duty.withdrawable_by != request.by:
+            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=desk.people.name(duty.withdrawable_by or ""))
+
+    def end(self, duty: Duty, act: Act) -> Event:
+        told = duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at)
+        return DutyWithdrawn(**of_act(act), notices=(told,))

@@ -1,0 +1,141 @@
+"""A complaint as it comes in: what the customer brings, the grade its facts propose, the tracks it can take."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from complaints.base import Frozen, size_limits
+from complaints.base.fields import IMPOSSIBLE, Key, Line, Text, Yuan
+
+
+class Channel(StrEnum):
+    """How the complaint came in (CR-7.1); media reports are taken in like any other (CR-5.1.1)."""
+
+    PHONE = "phone"  # 来电
+    LETTER = "letter"  # 来信
+    VISIT = "visit"  # 来访
+    ONLINE = "online"  # 网上
+    MESSAGE = "message"  # 消息
+    MEDIA = "media"  # 媒体, printed under 其它
+    OTHER = "other"  # 其它
+
+
+class Category(StrEnum):
+    """What it is about (CR-7.1)."""
+
+    ENGINEERING = "engineering"  # 工程质量
+    DESIGN = "design"  # 规划设计
+    SALES = "sales"  # 销售管理
+    SERVICE = "service"  # 客户服务
+    PROPERTY = "property"  # 物业管理服务
+    OTHER = "other"  # 其他
+
+
+class Certainty(StrEnum):
+    ACTUAL = "actual"
+    LIKELY = "likely"
+
+
+class Media(StrEnum):
+    NONE = "none"
+    MENTIONED = "mentioned"  # a medium took it up, or is about to
+    HARMFUL = "harmful"  # negative exposure that seriously harms reputation (CR-3.1b)
+
+
+class Facts(Frozen):
+    """What the grade depends on. Each fact counts whether it has happened or is only likely (CR-3.1)."""
+
+    loss: Yuan = Decimal(0)
+    loss_is: Certainty = Certainty.LIKELY
+    media: Media = Media.NONE
+    media_is: Certainty = Certainty.LIKELY
+    households: int = Field(default=0, ge=0, le=1_000_000)  # households suing, or likely to, together
+    households_is: Certainty = Certainty.LIKELY
+    service_failed: bool = False  # a promised or contracted service was not given, or clearly wrong (MC-3a)
+    injured: bool = False  # somebody was hurt (MC-3b)
+    our_fault: bool = False  # the loss or the injury is the company's fault (MC-3b)
+
+
+class Complaint(Frozen):
+    """What the customer brings, as it was taken. `(source, external_id)` identifies it: sent twice, it is one."""
+
+    source: Key
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    project: Key
+    received_at: AwareDatetime
+    received_by: Key
+    channel: Channel
+    category: Category
+    customer: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    contact: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    building: Line = ""
+    matter: Annotated[str, StringConstraints(min_length=1, max_length=size_limits.TEXT)]
+    demand: Text = ""
+    about: tuple[Key, ...] = ()  # people complained about: shut out of every duty and decision
+    department: Key | None = None  # the department complained about (MC-5.2.1)
+    confirmed: bool = False  # taken orally: repeated back, and the customer confirmed it (CH-7.1.2)
+    promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
+    reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = (
+        None  # key of the closed case it takes up again
+    )
+    facts: Facts = Facts()
+
+    @field_validator("received_at", "promised")
+    @classmethod
+    def _utc(cls, value: datetime | None) -> datetime | None:
+        try:
+            return value and value.astimezone(UTC)
+        except OverflowError:  # the first or the last day that Python knows, in another zone
+            raise PydanticCustomError(IMPOSSIBLE, "no moment in UTC") from None
+
+    @property
+    def oral(self) -> bool:
+        """Taken by telephone or face to face: to be repeated back to the customer (CH-7.1.2)."""
+        return self.channel in (Channel.PHONE, Channel.VISIT)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What its taking-in still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`."""
+        confirmed = self.confirmed or not self.oral
+        return (*(() if self.promised else ("promised",)), *(() if confirmed else ("confirmed",)))
+
+
+TAKING_IN = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}
+"""What a complaint may lack when it comes in → the rule by which it is completed."""
+
+
+class Track(StrEnum):
+    INTAKE = "intake"  # before the grading
+    CRISIS = "crisis"
+    LEGAL = "legal"
+    MAJOR = "major"
+    ORDINARY = "ordinary"
+    GATHERED = "gathered"  # handled together with others, in another case
+    WITHDRAWN = "withdrawn"  # by the customer
+    MERGED = "merged"  # into another case: this one is over
+
+
+class Reason(Frozen):
+    """One reason for a proposed grade or for the watch: a rule and the figures that met it."""
+
+    rule: str
+    params: dict[str, str] = {}
+
+
+class Proposal(Frozen):
+    """The grade the criteria lead to. The supervisor decides (CR-5.2.1a)."""
+
+    level: int = Field(ge=1, le=4)
+    reasons: tuple[Reason, ...] = ()
+    major: tuple[Reason, ...] = ()  # why it is a major complaint of the property service (MC-3); empty if it is not
+
+    @property
+    def grounds(self) -> tuple[Reason, ...]:
+        """Every reason: for the level, and for being major."""
+        return (*self.reasons, *self.major)

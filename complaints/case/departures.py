@@ -1,0 +1,155 @@
+"""What a new directory means for what is open: who still owes something and is not in it, and what it must not lack.
+
+Pure. A person who leaves keeps what they owe until somebody hands it over (`duly hand-over`, `duly recalculate`), and a
+breach climbs to the superior they had (decision 10 of the procedures' common rules).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from complaints.base import Frozen
+from complaints.case.file import Duty
+from complaints.case.recalculation import owner_instead
+from complaints.clock.calendar import Calendar
+from complaints.editions.model import Edition
+from complaints.editions.pin import EditionPin
+from complaints.editions.problems import EditionMissing
+from complaints.people.model import Directory, DirectorySlice, NobodyLeft, UnknownProject, UnknownRole
+from complaints.people.problems import Problem
+from complaints.people.reference import Reference
+
+Editions = Callable[[str, str], Edition]
+
+
+class OwedDuty(Frozen):
+    """An open duty with what is to be known of its case or round; `project` is "" for the whole company."""
+
+    key: str
+    name: str
+    project: str
+    edition: EditionPin
+    about: tuple[str, ...]
+    duty: Duty
+
+
+class Pinned(Frozen):
+    """How many open cases and rounds of a project (or of the whole company, "") keep an edition."""
+
+    edition: EditionPin
+    project: str
+    cases: int
+
+
+class Owing(Frozen):
+    """A duty of somebody who is not in the directory, or no longer works for the project."""
+
+    person: str
+    name: str
+    key: str
+    case: str
+    duty: str
+    due: datetime
+    late: bool
+    goes_to: str | None  # who gets it when it is recalculated; None if nobody can say here
+    climbs_to: str | None  # who hears of it when it is late
+
+
+def strangers(owners: Iterable[tuple[str, str]], directory: Directory) -> list[tuple[str, str]]:
+    """Those of these owners, by project, whom the directory does not have for the project."""
+    slices: dict[str, DirectorySlice | None] = {}
+    found: list[tuple[str, str]] = []
+    for project, owner in sorted(owners):
+        people = slices.setdefault(project, _slice(directory, project))
+        if people is not None and people.person(owner) is None:
+            found.append((project, owner))
+    return found
+
+
+def owing(
+    owed: Iterable[OwedDuty],
+    before: Directory | None,
+    after: Directory,
+    calendar: Calendar,
+    now: datetime,
+    editions: Editions,
+) -> list[Owing]:
+    """What these duties of people who are not in the directory `after` come to; `before` was in force until now."""
+    references: dict[str, Reference] = {}
+    found: list[Owing] = []
+    for one in owed:
+        duty = one.duty
+        reference = references.setdefault(one.project, Reference.of(after, one.project, calendar))
+        old = _slice(before, one.project)
+        had = old.line(duty.owner, duty.superiors) if old else duty.superiors
+        duty = duty.but(superiors=had)
+        person = before.person(duty.owner) if before else None
+        line = reference.directory.superiors(duty.owner, now, shut_out=frozenset(one.about), had=had)
+        found.append(
+            Owing(
+                person=duty.owner,
+                name=person.name if person else duty.owner,
+                key=one.key,
+                case=one.name,
+                duty=duty.id,
+                due=duty.deadline.due,
+                late=duty.late,
+                goes_to=_goes_to(one.but(duty=duty), reference, now, editions),
+                climbs_to=next(iter(line), None),
+            )
+        )
+    return found
+
+
+def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) -> Iterator[Problem]:
+    """What open cases need and the directory lacks: their project, and the roles of the edition they keep."""
+    cases: dict[tuple[str, str], int] = {}
+    for one in pinned:
+        if one.project and _slice(directory, one.project) is None:
+            params = {"project": one.project, "cases": str(one.cases)}
+            yield Problem(1, f"[[project]] {one.project}", "project-has-cases", params)
+        key = (one.edition.name, one.edition.digest)
+        cases[key] = cases.get(key, 0) + one.cases
+    for (name, digest), count in cases.items():
+        try:
+            edition = editions(name, digest)
+        except EditionMissing:
+            continue
+        for role in roles_lacking(directory, edition):
+            params = {"id": role, "edition": name, "cases": str(count)}
+            yield Problem(1, f"[[role]] {role}", "role-of-edition", params)
+
+
+def roles_lacking(directory: Directory, edition: Edition) -> list[str]:
+    """The roles that the edition's rules name and the directory does not have."""
+    return sorted({rule.owner for rule in edition.rules.values() if rule.owner and directory.role(rule.owner) is None})
+
+
+def missing_editions(pinned: Iterable[Pinned], editions: Editions) -> list[str]:
+    """The names of the editions that open cases keep and this installation does not have: they cannot be checked."""
+    return sorted({one.edition.name for one in pinned if not _installed(one.edition, editions)})
+
+
+def _installed(pin: EditionPin, editions: Editions) -> bool:
+    try:
+        editions(pin.name, pin.digest)
+    except EditionMissing:
+        return False
+    return True
+
+
+def _goes_to(one: OwedDuty, reference: Reference, now: datetime, editions: Editions) -> str | None:
+    try:
+        rule = editions(one.edition.name, one.edition.digest).rule(one.duty.rule)
+        owner = owner_instead(one.duty, rule, frozenset(one.about), reference, now)
+    except (EditionMissing, NobodyLeft, UnknownRole):
+        return None
+    return owner.person if owner else None
+
+
+def _slice(directory: Directory | None, project: str) -> DirectorySlice | None:
+    try:
+        return directory.slice(project) if directory else None
+    except UnknownProject:
+        return None

@@ -1,0 +1,224 @@
+"""What time does to a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
+
+Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several
+moments may lie behind us: they are recorded with their own times, and everybody concerned gets one notice, the
+weightiest. All steps of the climb that were missed are one line, with the true times of the first and the last: what
+is recorded does not grow with the length of the outage.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.case.event import OfDuty, noticed_late
+from complaints.case.events.duties import DutyBreached, DutyEscalated, DutyReminded
+from complaints.case.file import Duty, Escalation, File, Notice, NoticeKind
+from complaints.clock import deadlines
+from complaints.editions.model import Edition, Rule
+from complaints.people.model import DirectorySlice
+from complaints.people.reference import Reference
+
+_WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, NoticeKind.ESCALATION: 3}
+
+
+class Reached(Frozen):
+    """What the passing of time brought: the events, and the duty as it is after them. The last event tells people."""
+
+    duty: Duty
+    events: tuple[OfDuty, ...] = ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(notice for event in self.events for notice in event.notices)
+
+
+class Ladder(Frozen):
+    """Whom a breach climbs to, from the owner's superior upwards, and who is copied (CR-5.4.4)."""
+
+    steps: tuple[str, ...]
+    copied: tuple[str, ...] = ()
+    repeat: timedelta  # how often whoever is at the top is told again, until somebody acknowledges
+
+    def at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
+        """When the climb comes to this step: 0 is the owner's superior; past the top, the top is told again."""
+        top = max(len(self.steps) - 1, 0)
+        reached = deadlines.escalation_at(
+            duty.deadline.due,
+            min(step, top),
+            rule.escalate_every,
+            reference.zone,
+            reference.calendar,
+            limit=deadlines.from_canonical(duty.deadline.why.limit),
+        )
+        return reached + self.repeat * max(step - top, 0)
+
+    def last(self, duty: Duty, rule: Rule, first: int, now: datetime, reference: Reference) -> int | None:
+        """The last step whose moment has come by `now`, from `first` on; None if that one's has not."""
+        if self.at(duty, rule, first, reference) > now:
+            return None
+        top, step = max(len(self.steps) - 1, 0), first
+        while step < top and self.at(duty, rule, step + 1, reference) <= now:
+            step += 1
+        if step >= top:  # from here on they follow each other at one pace
+            step += (now - self.at(duty, rule, step, reference)) // self.repeat
+        return step
+
+    def to(self, duty: Duty, step: int) -> str:
+        """Whom this step tells; somebody without a superior hears of it themselves."""
+        return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
+
+
+def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
+    """The ladder of a duty as the directory has it now. Administration follows every breach of a crisis (CR-5.4.4)."""
+    every = edition.rule("escalation.repeat").figures.every
+    watching: set[str] = set()
+    if duty.rule.startswith("CR-"):
+        watching.add(people.who(edition.rule("CR-5.4.4.copies").owner, at, shut_out=shut_out).person)
+    return Ladder(
+        steps=people.superiors(duty.owner, at, shut_out=shut_out, had=duty.superiors),
+        copied=tuple(watching - {duty.owner}),
+        repeat=(every.length if every else None) or timedelta(days=1),
+    )
+
+
+def left_owners(file: File, before: DirectorySlice, after: DirectorySlice) -> tuple[Duty, ...]:
+    """The open duties whose owner is not in the directory `after`, with the reporting line the owner had `before`.
+
+    So a breach still climbs to the superior they had (decision 10). Duties that know it already are left out.
+    """
+    found: list[Duty] = []
+    for duty in file.open_duties:
+        if after.person(duty.owner) is None:
+            line = before.line(duty.owner, duty.superiors)
+            if line != duty.superiors:
+                found.append(duty.but(superiors=line))
+    return tuple(found)
+
+
+def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) -> datetime | None:
+    """The next instant at which this duty wants attention, or None: it is closed, or late and acknowledged."""
+    if not duty.open:
+        return None
+    if duty.reminded < len(duty.deadline.reminders) and not duty.breached_at:
+        return duty.deadline.reminders[duty.reminded].at
+    if not duty.breached_at:
+        return duty.deadline.due
+    if duty.acknowledged:
+        return None
+    return ladder.at(duty, rule, duty.climbed, reference)
+
+
+def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) -> bool:
+    """Whether everything up to `at` has happened to the open duties of a case or a round."""
+    for duty in file.open_duties:
+        climb = ladder(duty, edition, reference.directory, at, file.about)
+        moment = next_moment(duty, edition.rule(duty.rule), climb, reference)
+        if moment is not None and moment <= at:
+            return False
+    return True
+
+
+def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> Reached:
+    """Everything of this duty that lies at or before `now` and was not dealt with yet."""
+    if not duty.open:
+        return Reached(duty=duty)
+    events: list[OfDuty] = []
+    tell: dict[str, tuple[NoticeKind, str]] = {}
+
+    def owe(person: str, kind: NoticeKind, moment: str) -> None:
+        if person not in tell or _WEIGHT[kind] > _WEIGHT[tell[person][0]]:
+            tell[person] = (kind, moment)
+
+    while duty.reminded < len(duty.deadline.reminders) and duty.deadline.reminders[duty.reminded].at <= now:
+        reminder = duty.deadline.reminders[duty.reminded]
+        duty = duty.but(reminded=duty.reminded + 1)
+        if now < duty.deadline.due:
+            events.append(DutyReminded(**_noticed(duty, reminder.at, now), reminded=duty.reminded))
+            owe(duty.owner, NoticeKind.REMINDER, _reminder(duty))
+    if not duty.breached_at and duty.deadline.due <= now:
+        events.append(breached := DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded))
+        duty = breached.on(duty)
+        owe(duty.owner, NoticeKind.LATE, "late")
+        for person in ladder.copied:
+            owe(person, NoticeKind.COPY, "late")
+    missed: dict[str, dict[str, str]] = {}
+    if climb := _climb(duty, rule, now, ladder, reference):
+        events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
+        duty = escalated.on(duty)
+        for one in climb:
+            owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}")
+            if one.last_at is not None:
+                missed[one.to] = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
+    notices = tuple(
+        notice(duty, kind, moment, person, now, **(missed.get(person, {}) if kind is NoticeKind.ESCALATION else {}))
+        for person, (kind, moment) in tell.items()
+    )
+    return Reached(duty=duty, events=_telling(events, notices))
+
+
+def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
+    """The steps of the climb that lie at or before `now`: one escalation for everybody they come to."""
+    if not duty.breached_at or duty.acknowledged:
+        return ()
+    step = duty.climbed
+    last = ladder.last(duty, rule, step, now, reference)
+    found: list[Escalation] = []
+    while last is not None and step <= last:
+        to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)
+        through = last if step >= len(ladder.steps) - 1 else step  # from the top on it is always the same person
+        one = Escalation(step=step, to=to, at=at, told_at=now)
+        if through > step:
+            one = one.but(through=through, last_at=ladder.at(duty, rule, through, reference))
+        found.append(one)
+        step = through + 1
+    return tuple(found)
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reached | None:
+    """The breach of a duty that was done after its due moment and before anybody noticed: an outage lies between.
+
+    None if it was done in time, or if the breach is recorded already. It climbs to nobody: there is nothing left to do.
+    """
+    if duty.breached_at or closed_at <= duty.deadline.due:
+        return None
+    breached = DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded)
+    duty = breached.on(duty)
+    heard = [(duty.owner, NoticeKind.LATE), *((person, NoticeKind.COPY) for person in ladder.copied)]
+    told = tuple(notice(duty, kind, "late", person, now) for person, kind in heard)
+    return Reached(duty=duty, events=_telling([breached], told))
+
+
+def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **params: str) -> Notice:
+    """The notice of one moment of a duty to one person: its id is what makes it once only."""
+    return Notice(
+        id=f"{duty.id}/{moment}/{to}",
+        kind=kind,
+        to=to,
+        duty=duty.id,
+        rule=duty.rule,
+        at=at,
+        due=duty.deadline.due,
+        params=params,
+    )
+
+
+def _reminder(duty: Duty) -> str:
+    """The name of the reminder that has just passed. Those of another deadline are others: nobody has heard them."""
+    return f"reminder-{duty.reminded}" + (f".{duty.redated}" if duty.redated else "")
+
+
+def _noticed(duty: Duty, at: datetime, now: datetime) -> dict[str, Any]:
+    """The arguments of an event that time brought to the duty at `at`, and that is recorded at `now`."""
+    said: dict[str, Any] = {"at": at, "duty": duty.id, "rule": duty.rule, "owner": duty.owner}
+    return said | noticed_late(at, now)
+
+
+def _telling(events: list[OfDuty], notices: tuple[Notice, ...]) -> tuple[OfDuty, ...]:
+    assert events or not notices
+    return (*events[:-1], *(one.but(notices=notices) for one in events[-1:]))

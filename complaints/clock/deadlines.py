@@ -1,0 +1,237 @@
+"""From a limit, an event and a calendar to exact moments, each of which can explain itself.
+
+Decision. A deadline is computed once, when its duty opens, from values only: the event's own time (not the time at
+which a worker got round to it), the limit, the calendar and the zone. The result carries its whole arithmetic, so
+that it can be put into words (`explain`) or computed again with a newer calendar (`recomputed`) without the edition.
+
+Rules (decisions 4 to 6 of the procedures' common rules). A deadline is never earlier than its limit. Elapsed limits
+are exact and their reminders come at shares of them. Limits by days end at 24:00 local, and people are written to about
+them at 09:00 local: reminders on the day on which the share falls (for working days the share is one of working days,
+so it never falls on a day off), the first escalation on the morning after, because nobody should be woken at midnight;
+the breach keeps its true time. An elapsed limit given in days alone ("one week") is exact, and reminded at 09:00 too:
+whoever has a week is not written to at night. A limit that contains no 09:00 at all, such as "the same day" in the
+afternoon, is reminded at its shares like an elapsed one: a reminder there must be.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+import math
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from complaints.base import Frozen
+from complaints.clock.calendar import Calendar
+from complaints.clock.limits import (
+    DayOfMonth,
+    Days,
+    Elapsed,
+    EndOfMonth,
+    EndOfPeriod,
+    Every,
+    Limit,
+    LimitError,
+    Months,
+    Promised,
+    SameDay,
+    Workdays,
+    by_days,
+    canonical,
+    from_canonical,
+)
+from complaints.clock.local_time import CHINA, end_of_day, local, morning
+from complaints.clock.moments import Deadline, Explanation, Moment, MomentKind
+from complaints.clock.pauses import Span, moved_on
+from complaints.clock.pauses import days as paused_days
+
+REMINDERS = (0.5, 0.8)  # house default: at half and at 80 % of the limit
+LONG_PROMISE = timedelta(days=1)  # a promise further away is reminded in the morning, like a limit by days
+
+
+class _Span(Frozen):
+    """The computed end of a limit and the days it took to get there."""
+
+    due: datetime
+    counted: tuple[date, ...] = ()
+    skipped: tuple[tuple[date, str], ...] = ()
+    provisional: bool = False
+
+
+def deadline(
+    limit: Limit,
+    anchor: str,
+    anchor_at: datetime,
+    *,
+    calendar: Calendar,
+    zone: str = CHINA,
+    reminders: Iterable[float] = REMINDERS,
+    source: str = "document",
+    promised: datetime | date | None = None,
+    pauses: tuple[Span, ...] = (),
+) -> Deadline:
+    """When a duty is due, when its owner is reminded, and why then.
+
+    `anchor` is the key of the event (texts `anchor.<key>`), `anchor_at` its own time (aware). `reminders` are shares of
+    the limit between 0 and 1. `promised` is wanted by `Promised` limits, and as the end of
+    the period by `EndOfPeriod`, only: a moment, or a day, which lasts until its
+    24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue. `pauses`
+    count for limits in clock time, days and working days only.
+    Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
+    """
+    span = _span(limit, local(anchor_at, zone).date(), anchor_at.astimezone(UTC), calendar, zone, promised, pauses)
+    why = Explanation(
+        anchor=anchor,
+        anchor_at=anchor_at.astimezone(UTC),
+        limit=canonical(limit),
+        counted=tuple(day.isoformat() for day in span.counted),
+        skipped=tuple((day.isoformat(), reason) for day, reason in span.skipped),
+        result=span.due,
+        zone=zone,
+        provisional=span.provisional,
+        pauses=pauses,
+    )
+    return Deadline(
+        due=span.due,
+        reminders=tuple(_reminders(limit, why, sorted(set(reminders)))),
+        why=why,
+        source=source,
+        calendar=calendar.version if isinstance(limit, Workdays) else None,
+    )
+
+
+def recomputed(old: Deadline, calendar: Calendar, reminders: Iterable[float] = REMINDERS) -> Deadline:
+    """The same deadline by another calendar: for provisional ones, once the holidays are announced."""
+    return _again(old, calendar, reminders, old.why.pauses)
+
+
+def paused(old: Deadline, pauses: tuple[Span, ...], calendar: Calendar, reminders: Iterable[float]) -> Deadline:
+    """The same deadline with other pauses: all of them, not only the newest."""
+    return _again(old, calendar, reminders, pauses)
+
+
+def _again(old: Deadline, calendar: Calendar, reminders: Iterable[float], pauses: tuple[Span, ...]) -> Deadline:
+    limit = from_canonical(old.why.limit)
+    return deadline(
+        limit,
+        old.why.anchor,
+        old.why.anchor_at,
+        calendar=calendar,
+        zone=old.why.zone,
+        reminders=reminders,
+        source=old.source,
+        promised=old.due if isinstance(limit, Promised | EndOfPeriod) else None,
+        pauses=pauses,
+    )
+
+
+def escalation_at(
+    due: datetime, step: int, every: Every, zone: str, calendar: Calendar, *, limit: Limit | None = None
+) -> datetime:
+    """When a breach climbs to its n-th step (0 is the owner's superior), in UTC.
+
+    Step 0 is at `due`, or, for limits by days, at 09:00 local on the morning after. Further steps follow at the pace of
+    `every`; a pace in working days is at 09:00 of each. Without `limit` a pace in working days tells a limit by days.
+    """
+    overnight = by_days(limit) if limit is not None else bool(every.workdays)
+    first = _morning_after(due, zone) if overnight else due.astimezone(UTC)
+    if step == 0 or not every.workdays:
+        return first + step * every.length
+    return morning(calendar.workday_after(local(first, zone).date(), step * every.workdays), zone)
+
+
+def _morning_after(due: datetime, zone: str) -> datetime:
+    """09:00 after the day that ends, or in which lies, the due moment. Midnight belongs to the day it ends."""
+    last_day = local(due - timedelta(microseconds=1), zone).date()
+    return morning(last_day + timedelta(days=1), zone)
+
+
+def _span(
+    limit: Limit,
+    day: date,
+    anchor_at: datetime,
+    calendar: Calendar,
+    zone: str,
+    promised: datetime | date | None,
+    pauses: tuple[Span, ...],
+) -> _Span:
+    match limit:
+        case Elapsed():
+            return _Span(due=moved_on(anchor_at, limit.length, pauses))
+        case Promised() | EndOfPeriod():
+            return _Span(due=_promise(promised, zone))
+        case SameDay():
+            return _Span(due=end_of_day(day, zone), counted=(day,))
+        case Days():
+            return _counted(limit.n, day, lambda _: None, paused_days(pauses, zone), zone)
+        case Months():
+            return _Span(due=end_of_day(_in_month(day, limit.n, day.day), zone))
+        case EndOfMonth():
+            return _Span(due=end_of_day(_in_month(day, 0, 31), zone))
+        case DayOfMonth():
+            this = _in_month(day, 0, limit.n)
+            return _Span(due=end_of_day(this if day <= this else _in_month(day, 1, limit.n), zone))
+        case Workdays():
+            span = _counted(limit.n, day, calendar.reason, paused_days(pauses, zone), zone)
+            passed = (*span.counted, *(skipped for skipped, _ in span.skipped))
+            return span.but(provisional=not all(calendar.certain(day) for day in passed))
+
+
+def _counted(n: int, day: date, off: Callable[[date], str | None], paused: frozenset[date], zone: str) -> _Span:
+    """The n-th day after `day` that is neither `off`, for the reason this gives, nor `paused`."""
+    counted: list[date] = []
+    skipped: list[tuple[date, str]] = []
+    while len(counted) < n:
+        day += timedelta(days=1)
+        if reason := off(day) or ("paused" if day in paused else None):
+            skipped.append((day, reason))
+        else:
+            counted.append(day)
+    return _Span(due=end_of_day(counted[-1], zone), counted=tuple(counted), skipped=tuple(skipped))
+
+
+def _promise(promised: datetime | date | None, zone: str) -> datetime:
+    if promised is None:
+        raise LimitError("a promised limit needs the promised moment or day")
+    if isinstance(promised, datetime):
+        return local(promised, zone).astimezone(UTC)
+    return end_of_day(promised, zone)
+
+
+def _in_month(day: date, later: int, number: int) -> date:
+    """Day `number` of the month `later` months after `day`'s, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + later, 12)
+    return date(year, month + 1, min(number, months.monthrange(year, month + 1)[1]))
+
+
+def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[Moment]:
+    """Reminders strictly between event and due, one for each moment, in their order."""
+    if isinstance(limit, Elapsed):
+        exact = [(moved_on(why.anchor_at, limit.length * share, why.pauses), share) for share in shares]
+    else:
+        exact = [(why.anchor_at + (why.result - why.anchor_at) * share, share) for share in shares]
+    mornings = [(morning(_share_day(limit, why, share, at), why.zone), share) for at, share in exact]
+    if not _written_in_the_morning(limit, why):
+        mornings = exact
+    last = why.anchor_at
+    for at, share in mornings:
+        if last < at < why.result:
+            last = at
+            yield Moment(kind=MomentKind.REMINDER, at=at, share=share)
+
+
+def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> date:
+    """The local day on which a share of the limit falls."""
+    if isinstance(limit, Workdays) or (isinstance(limit, Days) and why.pauses):
+        return date.fromisoformat(why.counted[math.ceil(Decimal(str(share)) * limit.n) - 1])
+    return local(at, why.zone).date()
+
+
+def _written_in_the_morning(limit: Limit, why: Explanation) -> bool:
+    """Whether reminders keep office hours: limits in days and long promises, if they contain a morning at all."""
+    if isinstance(limit, Elapsed) and not limit.days_alone:
+        return False
+    if isinstance(limit, Promised) and why.result - why.anchor_at <= LONG_PROMISE:
+        return False
+    first_day = local(why.anchor_at, why.zone).date()
+    return any(why.anchor_at < morning(first_day + timedelta(days=n), why.zone) < why.result for n in range(2))

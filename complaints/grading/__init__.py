@@ -1,0 +1,156 @@
+"""Which grade the facts of a complaint lead to, and why (CR-3.1, CR-5.2.1a), and whether it is a major one (MC-3).
+
+The supervisor decides; this proposes.
+
+What is compared is here; the figures it is compared with are criteria of the edition. Every threshold includes the
+number itself, and a fact counts whether it has happened or is only likely.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from complaints.case.complaint import Facts, Media, Proposal, Reason
+from complaints.case.file import CaseFile, Link
+from complaints.clock import deadlines
+from complaints.clock.moments import Deadline
+from complaints.editions.model import Edition, Rule, RuleKind
+from complaints.people.reference import Reference
+from complaints.texts import say
+
+LOWEST = 4
+"""The level of a complaint that meets no criterion."""
+
+_SEVERITY = (Media.NONE, Media.MENTIONED, Media.HARMFUL)
+
+
+def propose(facts: Facts, edition: Edition, *, repeats: int = 0) -> Proposal:
+    """The highest level (1 is the highest) whose criteria the facts meet, with a reason for each criterion met there.
+
+    `repeats` is how many related complaints came before (CR-5.1.2). Level 1: CR-3.1a loss, CR-3.1b media, CR-3.1c
+    households; the levels below by the house's criteria.
+    """
+    met: dict[int, list[Reason]] = {}
+    for rule in edition.rules.values():
+        if rule.kind is RuleKind.CRITERION and (reason := criterion(rule, facts, repeats)):
+            met.setdefault(rule.figures.level or LOWEST, []).append(reason)
+    level = min(met, default=LOWEST)
+    return Proposal(level=level, reasons=tuple(met.get(level, ())), major=major(facts, edition, repeats=repeats))
+
+
+def proposed(file: CaseFile, edition: Edition) -> Proposal:
+    """The proposal from what is known of a case now, with the cases that are gathered in it as evidence."""
+    found = propose(file.known, edition, repeats=len(file.related))
+    return found.but(reasons=tuple(with_members(reason, file.members) for reason in found.reasons))
+
+
+def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
+    """The same reason; where households of several cases count together, it says which cases these are (CR-3.1c)."""
+    if not members or reason.params.get("what") not in ("households", "watch-households"):
+        return reason
+    numbers = ", ".join(member.number or member.key for member in members)
+    what = f"{reason.params['what']}-gathered"
+    return reason.but(params={**reason.params, "what": what, "members": numbers})
+
+
+def major(facts: Facts, edition: Edition, *, repeats: int = 0) -> tuple[Reason, ...]:
+    """Why the facts make it a major complaint of the property service (MC-3a, MC-3b), whatever its level.
+
+    A rule is met when all of its conditions are. What makes a complaint major by time (MC-3c) is not for the facts.
+    """
+    rules = [rule for rule in edition.rules.values() if rule.kind is RuleKind.MAJOR and rule.figures.facts]
+    return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats)))
+
+
+def month_to_solve(received: datetime, edition: Edition, reference: Reference) -> Deadline:
+    """The time after which a complaint that is not solved is a major one (MC-3c), with its arithmetic."""
+    rule = edition.rule("MC-3c")
+    assert rule.limit is not None
+    return deadlines.deadline(
+        rule.limit,
+        rule.anchor,
+        received,
+        calendar=reference.calendar,
+        zone=reference.zone,
+        reminders=(),
+        source=rule.source.value,
+    )
+
+
+def _major(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
+    figures = rule.figures
+    if not all(getattr(facts, fact) for fact in figures.facts):
+        return None
+    if figures.repeats is not None:
+        return repeats_reason(rule.id, "major-service", repeats, figures.repeats)
+    if figures.loss is not None:
+        return loss_reason(rule.id, "major-loss", facts, figures.loss)
+    return Reason(rule=rule.id, params={"what": "major-injury" if "injured" in figures.facts else "major-facts"})
+
+
+def criterion(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
+    """The reason why `facts` meet this criterion, or None. A criterion has one figure; that of level 4 has none."""
+    figures, level = rule.figures, {"level": str(rule.figures.level)}
+    if figures.loss is not None:  # CR-3.1a
+        return loss_reason(rule.id, "loss", facts, figures.loss, **level)
+    if figures.media is not None:  # CR-3.1b
+        return media_reason(rule.id, "media", facts, Media(figures.media), **level)
+    if figures.households is not None:  # CR-3.1c
+        return households_reason(rule.id, "households", facts, figures.households, **level)
+    if figures.repeats is not None:
+        return repeats_reason(rule.id, "repeats", repeats, figures.repeats, **level)
+    return Reason(rule=rule.id, params={"what": "rest", **level})
+
+
+def repeats_reason(rule: str, what: str, repeats: int, figure: int, **more: str) -> Reason | None:
+    """A reason when the earlier related complaints are `figure` or more (CR-5.1.2)."""
+    if repeats < figure:
+        return None
+    return Reason(rule=rule, params={"what": what, "value": str(repeats), "figure": str(figure), **more})
+
+
+def loss_reason(rule: str, what: str, facts: Facts, figure: int | Decimal, **more: str) -> Reason | None:
+    """A reason when the loss reaches `figure` (RMB yuan, included)."""
+    if facts.loss < figure:
+        return None
+    params = {"what": what, "value": str(facts.loss), "figure": str(figure), "certainty": facts.loss_is.value}
+    return Reason(rule=rule, params={**params, **more})
+
+
+def media_reason(rule: str, what: str, facts: Facts, figure: Media, **more: str) -> Reason | None:
+    """A reason when media attention is as grave as `figure` or graver."""
+    if _SEVERITY.index(facts.media) < _SEVERITY.index(figure):
+        return None
+    params = {"what": what, "value": facts.media.value, "figure": figure.value, "certainty": facts.media_is.value}
+    return Reason(rule=rule, params={**params, **more})
+
+
+def households_reason(rule: str, what: str, facts: Facts, figure: int, **more: str) -> Reason | None:
+    """A reason when the suing households are `figure` or more."""
+    if facts.households < figure:
+        return None
+    params = {"what": what, "value": str(facts.households), "figure": str(figure)}
+    return Reason(rule=rule, params={**params, "certainty": facts.households_is.value, **more})
+
+
+def words(reason: Reason, lang: str = "zh") -> str:
+    """A reason for a grade or for the watch as a sentence in `lang` ("zh" or "en")."""
+    shown = {name: _shown(name, value, lang) for name, value in reason.params.items() if name != "what"}
+    return say(f"reason.{reason.params['what']}", lang, rule=reason.rule, **shown)
+
+
+def _shown(name: str, value: str, lang: str) -> str:
+    if name == "certainty":
+        return say(f"fact.certainty.{value}", lang)
+    if value in {medium.value for medium in Media}:
+        return say(f"fact.media.{value}", lang)
+    return _number(value)
+
+
+def _number(value: str) -> str:
+    """Thousands apart and no empty cents: 600000.00 is read as 600,000."""
+    whole, _, cents = value.partition(".")
+    if not whole.isdigit():
+        return value
+    return f"{int(whole):,}" + (f".{cents}" if cents.strip("0") else "")

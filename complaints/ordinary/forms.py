@@ -1,0 +1,78 @@
+"""Forms of the ordinary track (CH-7.2, CH-7.3, CH-7.5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from complaints.base import Frozen
+from complaints.base.fields import Key
+from complaints.case.forms import Remark, Words
+
+
+class Settlement(Frozen):
+    """What was done about the complaint, and what came of it (CH-7.2.1, CH-7.2.2): the measures of F1."""
+
+    measures: Words
+    outcome: Words
+
+
+class Result(Frozen):
+    """The result as the superior was told it (CH-7.2.1)."""
+
+    summary: Words
+
+
+class WorkOrder(Frozen):
+    """投诉工作处理单 (F2): what each of these departments is asked (CH-7.2.3)."""
+
+    departments: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
+    request: Words
+
+
+class Liaison(Frozen):
+    """Who deals with it in the department, and what the sales supervisor was told (CH-7.5.1)."""
+
+    person: Key
+    told: Words
+
+
+class Manner(StrEnum):
+    WRITTEN = "written"
+    ORAL = "oral"
+
+
+class Signature(StrEnum):
+    SIGNED = "signed"
+    DECLINED = "declined"
+
+
+class Answer(Frozen):
+    """The handling opinion as the customer was told it, and what they think of it (CH-7.3.1).
+
+    Face to face the customer signs F1, or declines, and then a note says how (CH-7.3.2).
+    """
+
+    opinion: Words
+    manner: Manner
+    customers_view: Words
+    face_to_face: bool
+    signature: Signature | None = None
+    note: Remark = ""
+
+    @model_validator(mode="after")
+    def _signed_or_declined(self) -> Self:
+        if self.face_to_face != (self.signature is not None):
+            raise ValueError("signature goes with face_to_face, and only with it: signed or declined (CH-7.3.2)")
+        if self.signature is Signature.DECLINED and not self.note:
+            raise ValueError("note says how the customer declined to sign (CH-7.3.2)")
+        return self
+
+
+class Decision(Frozen):
+    """What the superior decided instead of a third change, and what the customer was told (CH-7.3.3)."""
+
+    decision: Words
+    told: Words

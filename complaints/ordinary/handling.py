@@ -1,0 +1,101 @@
+"""Who handles a complaint of the ordinary track, and who takes what they cannot solve (CH-5a, CH-5b). Pure.
+
+Nobody handles a complaint about themselves, and nobody's subordinate does. Five steps make the ladder; each is a role,
+and owes the complaint by a rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from complaints.base import Frozen
+from complaints.case.file import Duty
+from complaints.editions.model import Edition
+from complaints.people.model import Assignment, DirectorySlice
+
+STAFF, TOP = "sales_staff", "general_manager"
+LADDER: dict[str, str] = {
+    STAFF: "CH-7.2.1.settle",
+    "sales_supervisor": "CH-7.2.2.supervisor",
+    "sales_manager": "CH-7.2.2.manager",
+    "deputy_gm": "CH-7.2.2.deputy",
+    TOP: "CH-7.2.2.general_manager",
+}
+"""The steps from the lowest to the highest role (CH-7.2.2), each with the rule by which it settles the complaint."""
+
+RESPONSIBILITY = ("CS-4.2.1a", "CS-4.2.1b", "CS-4.2.2a", "CS-4.2.2b", "CS-4.2.4", "CS-4.2.5", "CS-2.8", "CS-4.2.6")
+BEFORE_THE_ANSWER = (*LADDER.values(), "CH-7.2.3", "CH-7.2.3.opinion", *RESPONSIBILITY)
+"""Rules whose duties come first: until then there is no opinion that the customer could be told (CH-7.3.1)."""
+
+
+class Handler(Frozen):
+    """Who handles it: a step of the ladder, and the person where it is not simply whoever holds that role."""
+
+    role: str
+    person: str | None = None
+
+
+def handler(received_by: str, about: frozenset[str], people: DirectorySlice, edition: Edition) -> Handler:
+    """Whoever took the complaint, unless it is about the sales ladder, about them, or about their superiors.
+
+    About somebody of the ladder, the step that the edition names for the highest of them handles it (CH-5a). About
+    whoever took it, or somebody above them, it is the next one up in their reporting line, at the step that this is.
+    """
+    steps = [step for step in (step_of(id, people) for id in about) if step is not None]
+    if steps:
+        highest = max(steps, key=list(LADDER).index)
+        return Handler(role=TOP if highest == TOP else edition.rule(f"CH-5a.{highest}").owner)
+    line = (received_by, *_upwards(received_by, people))
+    involved = [n for n, id in enumerate(line) if id in about]
+    if not involved:
+        return Handler(role=step_of(received_by, people) or STAFF, person=received_by)
+    above = line[involved[-1] + 1 :]
+    return Handler(role=_step_in_line(above, people), person=above[0]) if above else Handler(role=TOP)
+
+
+def step_of(person: str, people: DirectorySlice) -> str | None:
+    """The highest step of the ladder that this person holds; None for somebody who is not on it."""
+    found = people.person(person)
+    held = [role for role in LADDER if found is not None and role in found.roles]
+    return held[-1] if held else None
+
+
+def steps_from(role: str) -> tuple[str, ...]:
+    """The ladder from this step upwards."""
+    roles = tuple(LADDER)
+    return roles[roles.index(role) :]
+
+
+def next_step(role: str) -> str | None:
+    """The next step of the ladder; None at its top, and for a role that is not on it."""
+    return next(iter(steps_from(role)[1:]), None) if role in LADDER else None
+
+
+def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Assignment:
+    """Who stands above whoever owes this: on the ladder the next step, else the next one up in the reporting line."""
+    step = next_step(duty.role)
+    if step is not None:
+        return people.who(step, at, shut_out=shut_out)
+    superior = next(iter(people.superiors(duty.owner, at, shut_out=shut_out, had=duty.superiors)), duty.owner)
+    return people.stand_in(superior, at, shut_out=shut_out)
+
+
+def _step_in_line(line: tuple[str, ...], people: DirectorySlice) -> str:
+    """The step of the first person of a line: their own, or else the one below the first step above them."""
+    own = step_of(line[0], people)
+    if own is not None:
+        return own
+    steps = [step for step in (step_of(id, people) for id in line[1:]) if step is not None]
+    roles = tuple(LADDER)
+    return roles[max(roles.index(steps[0]) - 1, 0)] if steps else TOP
+
+
+def _upwards(person: str, people: DirectorySlice) -> Iterator[str]:
+    """The reporting line of a person, nearest first, whoever is away."""
+    passed = {person}
+    here = people.person(person)
+    while here is not None and here.reports_to is not None and here.reports_to not in passed:
+        passed.add(here.reports_to)
+        yield here.reports_to
+        here = people.person(here.reports_to)

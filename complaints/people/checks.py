@@ -1,0 +1,194 @@
+"""Whether the rows of a directory fit together: references, duplicates, circles, roles that nobody fills."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC
+
+from complaints.people.problems import Problem
+from complaints.people.roles import ROLES, Role
+from complaints.people.rows import NAMED_BY, Row, instant
+
+
+class Rows:
+    """All rows of a file, by table and by their own keys."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = tuple(rows)
+        self.people = self._by_key("person")
+        self.departments = self._by_key("department")
+        self.projects = self._by_key("project")
+        self.roles = merged_roles(self._by_key("role"))
+
+    def of(self, table: str) -> tuple[Row, ...]:
+        """The rows of one table in the order of the file."""
+        return tuple(row for row in self._rows if row.table == table)
+
+    def _by_key(self, table: str) -> dict[str, Row]:
+        found: dict[str, Row] = {}
+        for row in self.of(table):
+            if row.id is not None:
+                found.setdefault(row.id, row)
+        return found
+
+
+def merged_roles(rows: Mapping[str, Row]) -> dict[str, Role]:
+    """The product's roles, changed and completed by those of the file."""
+    roles = dict(ROLES)
+    for key, row in rows.items():
+        names = {lang: str(row.fields.get(lang, key)) for lang in ("zh", "en")}
+        per_department = key in ROLES and ROLES[key].per_department
+        roles[key] = Role(key=key, **names, superior=row.fields.get("superior"), per_department=per_department)
+    return roles
+
+
+def problems(rows: Rows) -> Iterator[Problem]:
+    """Everything that does not fit together."""
+    for table in ("project", "department", "person"):
+        if not rows.of(table):
+            yield Problem(1, f"[[{table}]]", "none", {"table": table})
+    for table, key in NAMED_BY.items():
+        yield from _duplicates(rows.of(table), key)
+    yield from _department_people(rows)
+    for person in rows.of("person"):
+        yield from _person(person, rows)
+    yield from _circles(rows)
+    for contractor in rows.of("contractor"):
+        yield from _contractor(contractor, rows)
+    for row in (*rows.of("absence"), *rows.of("roster")):
+        yield from _period(row, rows)
+    yield from _roles(rows)
+    yield from _unfilled(rows)
+
+
+def _duplicates(rows: Iterable[Row], key: str) -> Iterator[Problem]:
+    seen: dict[str, Row] = {}
+    for row in rows:
+        if row.id is None:
+            continue
+        if row.id in seen:
+            yield row.problem(key, "twice", id=row.id, line=str(seen[row.id].place.line))
+        seen.setdefault(row.id, row)
+
+
+def _department_people(rows: Rows) -> Iterator[Problem]:
+    for row in rows.of("department"):
+        for field in ("head", "leader"):
+            yield from _known_person(row, field, rows)
+
+
+def _person(row: Row, rows: Rows) -> Iterator[Problem]:
+    yield from _known_person(row, "reports_to", rows)
+    yield from _known_person(row, "deputy", rows)
+    if row.id is not None and row.fields.get("deputy") == row.id:
+        yield row.problem("deputy", "own-deputy", id=row.id)
+    department = row.fields.get("department")
+    if department is not None and department not in rows.departments:
+        yield row.problem("department", "department-unknown", id=department)
+    yield from _known_projects(row, rows)
+    for key in row.fields.get("roles", ()):
+        if key not in rows.roles:
+            yield row.problem("roles", "role-unknown", id=key, roles=", ".join(_givable(rows)))
+        elif rows.roles[key].per_department:
+            yield row.problem("roles", "role-of-department", id=key)
+    held: tuple[str, ...] = tuple(row.fields.get("roles", ()))
+    for key, times in Counter(held).items():
+        if times > 1:
+            yield row.problem("roles", "listed-twice", id=key)
+    if "reports_to" not in row.place.keys and not _at_the_top(row, rows):
+        yield row.problem(None, "no-superior", id=row.id or "—")
+
+
+def _contractor(row: Row, rows: Rows) -> Iterator[Problem]:
+    """CS-4.3.2: a link to a contractor is somebody who can be reached."""
+    yield from _known_projects(row, rows)
+    if not {"phone", "mail"} & row.place.keys.keys():
+        yield row.problem(None, "not-reachable", id=row.id or "—")
+
+
+def _known_projects(row: Row, rows: Rows) -> Iterator[Problem]:
+    for project in row.fields.get("projects", ()):
+        if project not in rows.projects:
+            yield row.problem("projects", "project-unknown", id=project)
+
+
+def _at_the_top(row: Row, rows: Rows) -> bool:
+    held = [rows.roles[key] for key in row.fields.get("roles", ()) if key in rows.roles]
+    return any(role.superior is None for role in held)
+
+
+def _known_person(row: Row, field: str, rows: Rows) -> Iterator[Problem]:
+    id = row.fields.get(field)
+    if id is not None and id not in rows.people:
+        yield row.problem(field, "person-unknown", id=id)
+
+
+def _circles(rows: Rows) -> Iterator[Problem]:
+    """Each circle of superiors once, at its first member in the file."""
+    reports_to = {id: row.fields.get("reports_to") for id, row in rows.people.items()}
+    told: set[str] = set()
+    for start in reports_to:
+        path: list[str] = []
+        here: str | None = start
+        while here is not None and here not in path and here not in told:
+            path.append(here)
+            here = reports_to.get(here)
+        if here is not None and here in path:
+            circle = path[path.index(here) :]
+            yield rows.people[start if start in circle else here].problem(
+                "reports_to", "circle", circle=" → ".join([*circle, circle[0]])
+            )
+        told.update(path)
+
+
+def _period(row: Row, rows: Rows) -> Iterator[Problem]:
+    yield from _known_person(row, "person", rows)
+    yield from _known_person(row, "deputy", rows)
+    person = row.fields.get("person")
+    if person is not None and row.fields.get("deputy") == person:
+        yield row.problem("deputy", "own-deputy", id=person)
+    start, until = row.fields.get("from"), row.fields.get("until")
+    if start is not None and until is not None:
+        begins, ends = instant(start).astimezone(UTC), instant(until, last=True).astimezone(UTC)
+        if ends <= begins:
+            yield row.problem("until", "reversed", start=str(start), until=str(until))
+
+
+def _roles(rows: Rows) -> Iterator[Problem]:
+    for row in rows.of("role"):
+        superior = row.fields.get("superior")
+        if superior is not None and superior not in rows.roles:
+            yield row.problem("superior", "role-unknown", id=superior, roles=", ".join(rows.roles))
+        path: list[str] = []
+        above = row.id
+        while above is not None and above in rows.roles and above not in path:
+            path.append(above)
+            above = rows.roles[above].superior
+        if above is not None and above == row.id:
+            yield row.problem("superior", "circle", circle=" → ".join([*path, above]))
+
+
+def _unfilled(rows: Rows) -> Iterator[Problem]:
+    """Roles that nobody holds, in any project or in one. A role without anybody is an error before anything starts."""
+    for key in _givable(rows):
+        holders = [row for row in rows.of("person") if key in row.fields.get("roles", ())]
+        custom = next((row for row in rows.of("role") if row.id == key), None)
+        names = {"id": key, "zh": rows.roles[key].zh, "en": rows.roles[key].en}
+        if not holders and custom is not None:
+            yield custom.problem(None, "unfilled", **names)
+        elif not holders:
+            yield Problem(1, f"roles · {key}", "unfilled", names)
+        for code, project in rows.projects.items():
+            if holders and not any(_works_for(row, code) for row in holders):
+                yield project.problem(None, "unfilled-here", project=code, **names)
+
+
+def _works_for(row: Row, project: str) -> bool:
+    projects = row.fields.get("projects", ())
+    return not projects or project in projects
+
+
+def _givable(rows: Rows) -> list[str]:
+    """The roles that a person's `roles` may name."""
+    return [key for key, role in rows.roles.items() if not role.per_department]

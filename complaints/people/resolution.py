@@ -1,0 +1,254 @@
+"""Who it is: from a role, a project and a moment to a person, with the reason.
+
+Decision. A complaint carries a slice of the directory, the people of its project, and works out owners and superiors
+from it, purely. So nobody has to be asked while a clock runs, a replay finds the same people, and the same question has
+the same answer for a validator, a handler and a test.
+
+The order (decision 10 of the procedures' common rules): whoever holds the role and is there, first in the file first;
+else the deputy of one who is away; else the role above, up to the top; then holders who are away without a deputy. If
+every one of these is shut out (a complaint about the president), the highest person who is not shut out: nobody decides
+about themselves, and no duty goes to nobody. People who are shut out are never represented by their deputies, who
+answer to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from complaints.base import Frozen
+from complaints.people.entries import Absence, Contractor, Department, Person, Shift
+from complaints.people.roles import GENERAL_MANAGER, HEAD, LEADER
+
+NOBODY: frozenset[str] = frozenset()
+
+
+class UnknownRole(LookupError):
+    """A role that neither the product nor the directory knows: rules and directory do not fit together."""
+
+
+class NobodyLeft(LookupError):
+    """Every single person of the slice is shut out, or there is none."""
+
+
+class Assignment(Frozen):
+    """A person and why this one: texts `because.<because>`.
+
+    `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is away),
+    "superior" (`in_place_of` may not act, or nobody holds the role), "below" (everybody above may not act) or "on_duty"
+    (by a roster, outside office hours).
+    """
+
+    person: str
+    because: str
+    in_place_of: str | None = None
+
+
+class DirectorySlice(Frozen):
+    """The part of a directory that concerns one project. All methods are pure; times are aware."""
+
+    project: str
+    people: tuple[Person, ...]
+    departments: tuple[Department, ...]
+    absences: tuple[Absence, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    contractors: tuple[Contractor, ...] = ()
+    roles: dict[str, str | None]  # every role and the one above it
+
+    # --- looking up
+
+    def person(self, id: str) -> Person | None:
+        """The person with this id."""
+        return next((person for person in self.people if person.id == id), None)
+
+    def department(self, key: str) -> Department | None:
+        """The department with this key."""
+        return next((department for department in self.departments if department.key == key), None)
+
+    def contractor(self, key: str) -> Contractor | None:
+        """The contractor with this key, if it answers for works in the project."""
+        return next((contractor for contractor in self.contractors if contractor.key == key), None)
+
+    def name(self, id: str) -> str:
+        """The person's name; the id itself for somebody who is not, or no longer, in the directory."""
+        person = self.person(id)
+        return person.name if person else id
+
+    def holders(self, role: str, *, department: str | None = None) -> tuple[str, ...]:
+        """Everybody who holds the role, in the order of the file. Raises `UnknownRole`.
+
+        `department` is needed for roles that every department fills for itself, and ignored for all others.
+        """
+        if role not in self.roles:
+            raise UnknownRole(f"no role {role!r}; there are {', '.join(sorted(self.roles))}")
+        if role in (HEAD, LEADER):
+            found = self.department(department) if department else None
+            named = (found.head if role == HEAD else found.leader) if found else None
+            return (named,) if named and self.person(named) else ()
+        return tuple(p.id for p in self.people if role in p.roles and p.works_for(self.project))
+
+    # --- absence
+
+    def away(self, person: str, at: datetime) -> bool:
+        """Whether the person is absent at this moment."""
+        return self._absence(person, at) is not None
+
+    def deputy(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
+        """Who stands in for an absent person: the deputy, or the deputy's deputy if away too; None if nobody does."""
+        passed = {person}
+        absence = self._absence(person, at)
+        while absence is not None:
+            usual = self.person(absence.person)
+            following = absence.deputy or (usual.deputy if usual else None)
+            if following is None or following in passed | shut_out or self.person(following) is None:
+                return None
+            person = following
+            passed.add(person)
+            absence = self._absence(person, at)
+        return person if len(passed) > 1 else None
+
+    def acts_for(self, person: str, at: datetime) -> tuple[str, ...]:
+        """The absent people for whom this person stands in at this moment."""
+        absent = dict.fromkeys(absence.person for absence in self.absences if absence.covers(at))
+        return tuple(id for id in absent if self.deputy(id, at) == person)
+
+    # --- who it is
+
+    def who(
+        self, role: str, at: datetime, *, department: str | None = None, shut_out: frozenset[str] = NOBODY
+    ) -> Assignment:
+        """The person for a role at a moment. Raises `UnknownRole`, and `NobodyLeft` if all people are shut out."""
+        nominal = next(iter(self.holders(role, department=department)), None)
+        for above in self._upwards(role):
+            found = self._filled(self.holders(above, department=department), at, shut_out)
+            if found is not None:
+                return (
+                    found if above == role else Assignment(person=found.person, because="superior", in_place_of=nominal)
+                )
+        return self._last_resort(role, department, nominal, shut_out, at)
+
+    def stand_in(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> Assignment:
+        """The person, if there and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
+
+        `had` is the reporting line of somebody who is no longer in the directory.
+        """
+        found = self._filled((person,) if self.person(person) else (), at, shut_out)
+        if found is not None:
+            return found
+        line = self.superiors(person, at, shut_out=shut_out, had=had)
+        if line:
+            return Assignment(person=line[0], because="superior", in_place_of=person)
+        if self.person(person) and person not in shut_out:
+            return Assignment(person=person, because="holder")
+        return self._highest(person, at, shut_out)
+
+    def superiors(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """The reporting line upwards, nearest first, never the person; empty only at the very top.
+
+        An absent superior is replaced by a deputy, one without a deputy is passed over unless nobody else is left. For
+        somebody who is no longer in the directory the line is the one they `had`, as far as its people are still there;
+        where none of them is, it begins at the general manager.
+        """
+        bosses = [boss for boss in self.line(person, had) if self.person(boss) and boss not in shut_out]
+        if not bosses and self.person(person) is None:
+            first = self.who(GENERAL_MANAGER, at, shut_out=shut_out).person
+            return (first, *self.superiors(first, at, shut_out=shut_out))
+        present = [self.deputy(boss, at, shut_out=shut_out) if self.away(boss, at) else boss for boss in bosses]
+        line = [id for id in dict.fromkeys(present) if id is not None and id != person]
+        return tuple(line or bosses)
+
+    def line(self, person: str, had: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The ids of the superiors upwards, whoever is away.
+
+        For somebody who is no longer in the directory: the line they `had`, up to the first who is still there, and
+        that one's line from there on.
+        """
+        if self.person(person) is not None:
+            return tuple(self._line(person))
+        for n, boss in enumerate(had):
+            if self.person(boss) is not None:
+                known = had[: n + 1]
+                return (*known, *(above for above in self._line(boss) if above not in known and above != person))
+        return had
+
+    def line_until(
+        self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
+    ) -> datetime | None:
+        """When the reporting line next changes because somebody leaves or returns; None if it stays."""
+        now = self.superiors(person, at, shut_out=shut_out, had=had)
+        edges = sorted({edge for absence in self.absences for edge in (absence.start, absence.until) if edge > at})
+        return next((edge for edge in edges if self.superiors(person, edge, shut_out=shut_out, had=had) != now), None)
+
+    def holds(self, person: str, role: str, at: datetime, *, department: str | None = None) -> bool:
+        """Whether the person holds the role, or stands in for an absent holder. Raises `UnknownRole`."""
+        holders = self.holders(role, department=department)
+        return person in holders or any(self.deputy(holder, at) == person for holder in holders)
+
+    def roster(self, duty: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
+        """Who is on duty at this moment by the roster (their deputy if absent); None if the roster has nobody."""
+        on_duty = tuple(shift.person for shift in self.shifts if shift.duty == duty and shift.covers(at))
+        found = self._filled(on_duty, at, shut_out)
+        return found.person if found else None
+
+    # --- details
+
+    def _absence(self, person: str, at: datetime) -> Absence | None:
+        return next((absence for absence in self.absences if absence.person == person and absence.covers(at)), None)
+
+    def _filled(self, holders: tuple[str, ...], at: datetime, shut_out: frozenset[str]) -> Assignment | None:
+        """The first holder who is there, else the first deputy of one who is not."""
+        allowed = [holder for holder in holders if holder not in shut_out]
+        for holder in allowed:
+            if not self.away(holder, at):
+                return Assignment(person=holder, because="holder")
+        for holder in allowed:
+            if (deputy := self.deputy(holder, at, shut_out=shut_out)) is not None:
+                return Assignment(person=deputy, because="deputy", in_place_of=holder)
+        return None
+
+    def _last_resort(
+        self, role: str, department: str | None, nominal: str | None, shut_out: frozenset[str], at: datetime
+    ) -> Assignment:
+        """Everybody up to the top is away without a deputy, or shut out."""
+        for above in self._upwards(role):
+            for holder in self.holders(above, department=department):
+                if holder not in shut_out:
+                    because = "holder" if above == role else "superior"
+                    return Assignment(person=holder, because=because, in_place_of=None if above == role else nominal)
+        return self._highest(nominal, at, shut_out)
+
+    def _highest(self, in_place_of: str | None, at: datetime, shut_out: frozenset[str]) -> Assignment:
+        allowed = [id for id in self._top_down() if id not in shut_out]
+        there = [id for id in allowed if not self.away(id, at)] or allowed
+        if not there:
+            raise NobodyLeft(f"project {self.project}: nobody is left who may act")
+        return Assignment(person=there[0], because="below", in_place_of=in_place_of)
+
+    def _upwards(self, role: str) -> Iterator[str]:
+        passed: set[str] = set()
+        above: str | None = role
+        while above is not None and above not in passed:
+            passed.add(above)
+            yield above
+            above = self.roles.get(above)
+
+    def _line(self, person: str) -> Iterator[str]:
+        """The ids of the bosses upwards; people who are not in the slice end it."""
+        passed = {person}
+        here = self.person(person)
+        while here is not None and here.reports_to is not None and here.reports_to not in passed:
+            here = self.person(here.reports_to)
+            if here is not None:
+                passed.add(here.id)
+                yield here.id
+
+    def _top_down(self) -> list[str]:
+        """Everybody, level by level from the top, in the order of the file within a level."""
+        order = [person.id for person in self.people if person.reports_to is None]
+        for boss in order:  # grows while it is read
+            order += [person.id for person in self.people if person.reports_to == boss and person.id not in order]
+        return order

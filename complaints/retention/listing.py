@@ -1,0 +1,137 @@
+"""What has come due by a day, with why and since when; and what is spared, and by what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from pydantic import AwareDatetime
+
+from complaints.base import Frozen
+from complaints.base.canonical import plain
+from complaints.retention.chains import chains
+from complaints.retention.terms import Kind, Terms, kept_through
+
+
+class Kept(Frozen):
+    """A record as it lies there: what decides whether it may go. Says nothing about a customer."""
+
+    kind: Kind
+    key: str  # of a case: its workflow id; of a report: its id
+    name: str  # its number
+    project: str
+    since: date | None  # the local day of closing or issue; None: open, or not issued yet
+    seal: str  # the hash of the journal's end; of a report the digest of its last revision
+    lines: int = 0  # of the journal
+    links: tuple[str, ...] = ()  # keys of the cases it was merged or gathered with, or that it takes up again
+    hold: int | None = None  # the hold on it that was set first
+
+
+class Due(Frozen):
+    """A record whose own term is over."""
+
+    kind: Kind
+    key: str
+    name: str
+    project: str
+    since: date
+    kept_through: date
+
+
+class Listed(Due):
+    """A record that may go. `with_others` are the numbers of the cases that it goes together with."""
+
+    rule: str
+    seal: str
+    lines: int
+    chain: str  # the same for records that go together: the first one's key
+    with_others: tuple[str, ...] = ()
+
+
+class Spared(Due):
+    """A record that stays all the same, because of a hold or of another case of its chain.
+
+    `because` is "hold" or "link", the texts `keeping.spared.<because>`; `hold` is the hold's id, `name` the number of
+    the other case: the one that is held, open, or not due yet.
+    """
+
+    because: str
+    hold: int | None = None
+    other: str | None = None
+
+
+class Listing(Frozen):
+    """What has come due, in the order of kinds and numbers."""
+
+    day: date
+    going: tuple[Listed, ...] = ()
+    spared: tuple[Spared, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each kind go."""
+        return dict(sorted(Counter(one.kind.value for one in self.going).items()))
+
+    @property
+    def digest(self) -> str:
+        """What an approval names: SHA-256 over all that goes, each with the end of its journal."""
+        said = json.dumps(plain(self.going), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+class Proposal(Frozen):
+    """A destruction list as its approver gets it. The same period has the same one whenever it is asked for."""
+
+    id: str  # "destruction-2026-11"
+    period: str
+    day: date  # what was due by the end of this day
+    at: AwareDatetime
+    counts: dict[str, int]
+    spared: int
+    digest: str
+
+
+def listing(records: Iterable[Kept], terms: Terms, day: date) -> Listing:
+    """What may go on `day`, out of all records that have come to their end and all that are linked to any of them.
+
+    A chain goes when the last of its cases may; if one of them is held, open or not due, all of it stays.
+    """
+    lying = list(records)
+    by_key = {one.key: one for one in lying if one.kind is Kind.CASE}
+    groups = chains((one.key, other) for one in by_key.values() for other in one.links if other in by_key)
+    going: list[Listed] = []
+    spared: list[Spared] = []
+    for one in sorted(lying, key=lambda one: (one.kind, one.name, one.key)):
+        if one.since is None or (end := kept_through(one.since, terms.of(one.kind).months)) >= day:
+            continue
+        chain = [by_key[key] for key in groups.get(one.key, ())] if one.kind is Kind.CASE else []
+        others = sorted((other for other in chain if other is not one), key=lambda other: other.name)
+        common = {"kind": one.kind, "key": one.key, "name": one.name, "project": one.project}
+        dates = {"since": one.since, "kept_through": end}
+        kept_by = _kept_by(one, others, terms, day)
+        if kept_by:
+            spared.append(Spared.model_validate({**common, **dates, **kept_by}))
+            continue
+        more = {"rule": terms.of(one.kind).rule, "seal": one.seal, "lines": one.lines}
+        together = {
+            "chain": min([one.key, *(other.key for other in others)]),
+            "with_others": tuple(other.name for other in others),
+        }
+        going.append(Listed.model_validate({**common, **dates, **more, **together}))
+    return Listing(day=day, going=tuple(going), spared=tuple(spared))
+
+
+def _kept_by(one: Kept, others: Sequence[Kept], terms: Terms, day: date) -> dict[str, object]:
+    """Why it stays: a hold on itself, a hold on one of its chain, one of its chain whose time has not come."""
+    if one.hold is not None:
+        return {"because": "hold", "hold": one.hold}
+    for other in others:
+        if other.hold is not None:
+            return {"because": "hold", "hold": other.hold, "other": other.name}
+    for other in others:
+        if other.since is None or kept_through(other.since, terms.case.months) >= day:
+            return {"because": "link", "other": other.name}
+    return {}

@@ -1,0 +1,107 @@
+"""Draws and revisits as lists show them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from complaints.base import Frozen
+from complaints.revisits.model import Count, LeftOut, Share
+from complaints.revisits.quota import part_of
+from complaints.revisits.results import Version
+
+MONTHS = 12
+
+
+class MemberState(StrEnum):
+    OPEN = "open"
+    TRIED = "tried"  # not reached so far
+    DONE = "done"
+    REPLACED = "replaced"  # somebody else was drawn in their place
+
+
+class DrawLine(Frozen):
+    """A draw in a list, its supplements by themselves."""
+
+    id: str
+    project: str
+    rule: str
+    period: str
+    subject: str
+    at: datetime
+    wanted: Count
+    size: Count
+    done: Count
+    open: Count
+    unsatisfied: Count
+    digest: str
+
+
+class Member(Frozen):
+    """A drawn customer with what whoever calls needs, and what came of it. Name "" for one who is gone."""
+
+    draw: str
+    customer: str
+    name: str = ""
+    contact: str = ""
+    building: str = ""
+    homes: tuple[str, ...] = ()
+    state: MemberState
+    tries: Count = 0
+    day: date | None = None  # of the talk, or of the last try
+    by: str = ""
+    satisfaction: str | None = None
+    said: str = ""
+    left_out: LeftOut | None = None
+    history: tuple[Version, ...] = ()  # every version of the results that were corrected, result by result
+
+
+class Unsatisfied(Frozen):
+    """A customer who is not satisfied, as the complaint that is proposed for them; `number`, once it is opened."""
+
+    draw: str
+    customer: str
+    day: date
+    by: str
+    way: str
+    said: str
+    project: str
+    name: str
+    contact: str
+    home: str
+    number: str | None = None
+
+    @property
+    def external_id(self) -> str:
+        """What the complaint is known by: opened twice, it is one."""
+        return f"{self.draw}/{self.customer}"
+
+
+class QuotaLine(Frozen):
+    """Where a rule stands in an estate's year: what it wants by the end of it, and what there is so far."""
+
+    project: str
+    rule: str
+    subject: str
+    customers: Count
+    target: Count
+    drawn: Count  # without those who were replaced
+    done: Count
+    open: Count
+    periods: tuple[str, ...]
+    missing: tuple[str, ...]  # months begun without a draw
+    satisfied: Count = 0
+    unsatisfied: Count = 0
+
+    @property
+    def behind(self) -> bool:
+        """Whether what was drawn falls short of an even pace through the months that have begun."""
+        begun = len(self.periods) + len(self.missing)
+        return self.drawn * MONTHS < self.target * min(begun, MONTHS)
+
+
+def target(share: Share, customers: int, wanted: int, months: int) -> int:
+    """What a year's draws come to with today's customers: `wanted` in the `months` drawn so far, and those to come."""
+    month = part_of(customers, share.monthly) if share.monthly else 0
+    year = part_of(customers, share.yearly) if share.yearly else 0
+    return max(year, wanted + month * max(MONTHS - months, 0) if share.monthly else 0)

@@ -1,0 +1,208 @@
+"""What a draw consists of: who there was, how many were owed, how they were ordered, who came out.
+
+A draw is one document with everything in it that is needed to make it again, and nothing that says who the customers
+are: ids and buildings only. Its digest is over the canonical JSON of all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from complaints.base import Frozen
+from complaints.base.canonical import plain
+from complaints.case.round import Period, Subject
+
+FORMAT = "duly-draw/1"
+
+Count = Annotated[int, Field(ge=0)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+RuleId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=False)]
+
+
+class Why(StrEnum):
+    """Why a customer is left out of a draw."""
+
+    COMPLAINED = "complained"  # within the week before: they are being revisited about that
+    ASKED = "asked"  # asked not to be called
+
+
+class LeftOut(Frozen):
+    """The reason, and the number of the complaint it is about."""
+
+    why: Why
+    of: str = ""
+
+
+class Candidate(Frozen):
+    """A customer of the estate as the draw found them.
+
+    `building` is that of their home (of the first one, in the order of the text, if they have several). `cycle` is the
+    newest cycle in which a draw of the office has chosen them, 0 for never.
+    """
+
+    id: CustomerId
+    building: str
+    cycle: Count = 0
+    left_out: LeftOut | None = None
+
+
+class Share(Frozen):
+    """How many of an estate's customers a rule wants, in percent; every share is rounded up.
+
+    `monthly` of each month, `yearly` over the calendar year; with both, the year's is the least. `everyone`: no draw,
+    all customers of the person (RV-5.2).
+    """
+
+    monthly: Percent | None = None
+    yearly: Percent | None = None
+    everyone: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Share:
+        if self.everyone == (self.monthly is not None or self.yearly is not None):
+            raise ValueError("a share is monthly, yearly or both, or it is everyone")
+        return self
+
+
+class Earlier(Frozen):
+    """A draw of the same rule and subject in the same year: for which period, and how many came out.
+
+    Supplements count with their period, and those whom they replace do not count.
+    """
+
+    period: Period
+    size: Count
+
+
+class Asking(Frozen):
+    """What a draw is made out of. Nothing else enters it."""
+
+    rule: RuleId
+    period: Period
+    subject: Subject
+    at: AwareDatetime
+    share: Share
+    population: tuple[Candidate, ...]  # sorted by id
+    earlier: tuple[Earlier, ...] = ()  # sorted by the periods' first days
+    cycle: Annotated[int, Field(ge=1)] = 1
+    supplement: Count = 0  # the how-manieth draw in place of customers who cannot be asked; 0: the period's own
+    replaces: tuple[CustomerId, ...] = ()  # those customers
+    commitment: Digest | None = None  # published before the year's first draw; none where nothing is drawn
+    link: Digest | None = None  # what this period reveals of it
+    before: Digest | None = None  # digest of the draw before this one in the estate
+
+    @model_validator(mode="after")
+    def _complete(self) -> Asking:
+        ids = [one.id for one in self.population]
+        if ids != sorted(set(ids)):
+            raise ValueError("the population is sorted by id, each customer once")
+        if not self.share.everyone and (self.link is None or self.commitment is None):
+            raise ValueError("a draw by lot needs its commitment and link")
+        if (self.supplement > 0) != bool(self.replaces):
+            raise ValueError("a supplement replaces somebody, and nothing else does")
+        return self
+
+
+class Quota(Frozen):
+    """How many are wanted, with the arithmetic: `docs/revisits.md` goes through it."""
+
+    customers: Count
+    month: Count = 0  # the monthly share of them, rounded up
+    year: Count = 0  # the yearly share of them, rounded up
+    so_far: Count = 0  # drawn in earlier draws of the year
+    periods_left: Count = 0  # of the year, this one included
+    pace: Count = 0  # what is left of the year's share, by the periods left, rounded up
+    wanted: Count  # the greater of month and pace; in a supplement as many as it replaces
+
+
+class Place(Frozen):
+    """One building's part of the draw."""
+
+    building: str
+    customers: Count
+    drawn: Count  # of these, drawn in this cycle before
+    chosen: Count
+
+
+class Part(Frozen):
+    """The draw as far as it lies in one cycle: a draw that ends a cycle has a second part in the next."""
+
+    cycle: int
+    size: Count
+    places: tuple[Place, ...]
+
+
+class Chosen(Frozen):
+    """A customer who came out, in the order in which buildings were given their turn."""
+
+    id: CustomerId
+    building: str
+    cycle: Count
+    order: str = ""  # H(seed, id): the lowest of a building come first
+
+
+class Draw(Frozen):
+    """A draw with its proof."""
+
+    format: Literal["duly-draw/1"] = FORMAT
+    id: str
+    asking: Asking
+    population_digest: Digest
+    quota: Quota
+    seed: Digest | None = None
+    parts: tuple[Part, ...] = ()
+    chosen: tuple[Chosen, ...] = ()
+    cycle_after: int
+    short: Count = 0  # wanted, but there was nobody left who may be called
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON (UTF-8, keys sorted, no spaces) of the whole draw."""
+        return sha256(canonical(self))
+
+    @property
+    def ref(self) -> DrawRef:
+        return DrawRef(id=self.id, size=len(self.chosen), digest=self.digest)
+
+    @property
+    def left_out(self) -> tuple[Candidate, ...]:
+        """Who was left out, each with the reason."""
+        return tuple(one for one in self.asking.population if one.left_out)
+
+
+class DrawRef(Frozen):
+    """What a round keeps of its draw."""
+
+    id: str
+    size: Count
+    digest: Digest
+
+
+class DrawCounts(Frozen):
+    """How far the revisits of a draw and its supplements have come. `done`: reached and asked; `open`: neither that
+    nor replaced."""
+
+    done: Count
+    open: Count
+    unsatisfied: Count = 0
+
+
+def draw_id(rule: str, period: Period, subject: Subject, supplement: int = 0) -> str:
+    """What a draw is known by: the same is never made twice."""
+    return f"{rule}-{period.name}-{subject.key}" + (f"-s{supplement}" if supplement else "")
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(draw: Draw) -> str:
+    """The draw as one line of JSON that is the same wherever it is written."""
+    return json.dumps(plain(draw.model_dump(mode="json")), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,153 @@
+"""The sheet of a draw: a CSV file that goes out with the drawn customers and comes back with their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from pydantic import ValidationError
+
+from complaints.intake.reading import Columns, rows
+from complaints.revisits.forms import RevisitWay, Satisfaction
+from complaints.revisits.results import Problem, Result
+from complaints.spreadsheets.days import Unclear, when
+from complaints.spreadsheets.writing import csv_text
+
+FIELDS = (
+    ("draw", "抽样"),
+    ("customer", "客户编号"),
+    ("name", "客户姓名"),
+    ("contact", "联系方式"),
+    ("home", "房号"),
+    ("day", "回访日期"),
+    ("by", "回访人"),
+    ("way", "回访方式"),
+    ("satisfaction", "满意度"),
+    ("handling", "处理方式"),
+    ("efficiency", "效率"),
+    ("quality", "质量"),
+    ("attitude", "态度"),
+    ("suggestions", "建议"),
+)
+"""Every column with its Chinese heading. Name, contact and home are for whoever calls, and are not read back."""
+
+_HEADINGS = {one: name for name, zh in FIELDS for one in (name, zh)} | {
+    "日期": "day",
+    "方式": "way",
+    "抽样编号": "draw",
+}
+_COLUMNS = Columns(_HEADINGS, texts=frozenset({"draw", "customer", "by"}), days=frozenset({"day"}))
+_SHOWN = ("name", "contact", "home")
+_ANSWERS = ("way", "satisfaction", "handling", "efficiency", "quality", "attitude", "suggestions")
+
+WAYS = {
+    "电话": RevisitWay.TELEPHONE,
+    "电话回访": RevisitWay.TELEPHONE,
+    "上门": RevisitWay.VISIT,
+    "上门回访": RevisitWay.VISIT,
+    "填表": RevisitWay.FORM,
+    "填写资料": RevisitWay.FORM,
+    "座谈": RevisitWay.MEETING,
+    "其他": RevisitWay.OTHER,
+    "其它": RevisitWay.OTHER,
+} | {way.value: way for way in RevisitWay}
+ANSWERS = {
+    "满意": Satisfaction.SATISFIED,
+    "一般": Satisfaction.NEUTRAL,
+    "不满意": Satisfaction.UNSATISFIED,
+} | {one.value: one for one in Satisfaction}
+NOT_REACHED = ("未联系上", "not reached")
+"""What stands for the satisfaction of somebody who was not reached."""
+
+
+def written(lines: Iterable[Mapping[str, str]], lang: str = "zh") -> str:
+    """The sheet: a heading and a line for each customer, with empty columns for what they say."""
+    headings = [zh if lang == "zh" else name for name, zh in FIELDS]
+    return csv_text([headings, *([line.get(name, "") for name, _ in FIELDS] for line in lines)])
+
+
+def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Result]], list[Problem]]:
+    """The results of a sheet with their lines, and everything that is wrong with it.
+
+    `defaults` fill what a line leaves out (`draw`, `by`, `day`). A line without any answer is one that nobody has
+    called yet, and is passed over.
+    """
+    results: list[tuple[int, Result]] = []
+    problems: list[Problem] = []
+    for row in rows(data, _COLUMNS):
+        if row.wrong:
+            problems += [
+                Problem(line=row.line or None, code="unreadable", key=one.key, params=one.params) for one in row.wrong
+            ]
+            continue
+        fields = {**defaults, **{name: str(value) for name, value in row.fields.items()}}
+        if not any(fields.get(name) for name in _ANSWERS):
+            continue
+        one, wrong = of_fields(row.line, fields)
+        problems += wrong
+        if one is not None:
+            results.append((row.line, one))
+    return results, problems
+
+
+def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | None, list[Problem]]:
+    """The result that named fields say, or everything that is wrong with them."""
+    wrong = list(_problems(line, fields))
+    if wrong:
+        return None, wrong
+    try:
+        return _result(fields), []
+    except ValidationError as error:
+        return None, [Problem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
+
+
+def fields_of(result: Result) -> dict[str, str]:
+    """The named fields that say this result: `of_fields` makes it of them again."""
+    said = result.said
+    fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
+    fields["satisfaction"] = said.satisfaction.value if said.satisfaction else NOT_REACHED[0]
+    return {**fields, "draw": result.draw, "customer": result.customer, "day": str(result.day), "by": result.by}
+
+
+def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[Problem]:
+    known = {name for name, _ in FIELDS}
+    for name in fields:
+        if name not in known:
+            yield Problem(line=line, code="column", params={"name": name[:40]})
+    for name in ("draw", "customer", "day", "by", "way", "satisfaction"):
+        if not fields.get(name):
+            yield Problem(line=line, code="missing", params={"name": name})
+    if (value := fields.get("day")) and not _day(value):
+        yield Problem(line=line, code="day", params={"value": value[:40]})
+    if (value := fields.get("way")) and value.casefold() not in WAYS:
+        yield Problem(line=line, code="way", params={"value": value[:40]})
+    if (value := fields.get("satisfaction")) and value.casefold() not in (*ANSWERS, *NOT_REACHED):
+        yield Problem(line=line, code="satisfaction", params={"value": value[:40]})
+
+
+def _result(fields: Mapping[str, str]) -> Result:
+    answer = ANSWERS.get(fields["satisfaction"].casefold())
+    day = _day(fields["day"])
+    said = {name: fields.get(name, "") for name in ("handling", "efficiency", "quality", "attitude", "suggestions")}
+    return Result.model_validate(
+        {
+            "draw": fields["draw"],
+            "customer": fields["customer"],
+            "day": day,
+            "by": fields["by"],
+            "said": {
+                "way": WAYS[fields["way"].casefold()],
+                "reached": answer is not None,
+                "satisfaction": answer,
+                **said,
+            },
+        }
+    )
+
+
+def _day(value: str) -> date | None:
+    """A day as people and spreadsheets write it: 2026-11-05, 2026/11/5, 2026年11月5日."""
+    try:
+        return when(value).day
+    except Unclear:
+        return None
