@@ -28,9 +28,9 @@ from typing import Any
 import psutil
 
 from bench.library import CHARACTERS, DONE, HOW, SEED, WHAT, WHERE
-from complaints.records.database import connect
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.database import connect
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 
 ROOT = Path(__file__).resolve().parents[1]
 COUNT = 100_000

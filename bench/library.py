@@ -15,9 +15,9 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from complaints.records.database import as_json, connect
-from complaints.records.library import CaseLibrary
-from complaints.records.migrate import migrate
+from complaints.store.database import as_json, connect
+from complaints.store.library import CaseLibrary
+from complaints.store.migrate import migrate
 
 COUNT = 100_000
 SEED = 2026

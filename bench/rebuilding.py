@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 from random import Random
 
-from complaints.records.comparison import NOT_DERIVED
-from complaints.records.database import connect
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.comparison import NOT_DERIVED
+from complaints.store.database import connect
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.postgres import rows
 from tests.records.ruin import COLUMNS, GUARDED, guarded, many, ruin, told, unguarded

@@ -21,8 +21,8 @@ from typing import Any
 
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
-from complaints.records.database import connect
-from complaints.records.reports import Reports
+from complaints.store.database import connect
+from complaints.store.reports import Reports
 
 ROOT = Path(__file__).resolve().parents[1]
 AT = datetime(2027, 1, 1, 1, tzinfo=UTC)
@@ -95,8 +95,8 @@ DROP INDEX IF EXISTS complaints_searchable, complaints_by_building, complaints_b
 
 async def fill(url: str, complaints: int, duties: int) -> None:
     """Rows of `complaints` complaints with as many duties each, and an act for each that was done."""
-    from complaints.records.migrate import migrate
-    from complaints.records.store import PostgresRecords
+    from complaints.store.migrate import migrate
+    from complaints.store.records import PostgresRecords
 
     await migrate(url)
     records = PostgresRecords(url)

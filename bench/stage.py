@@ -20,8 +20,8 @@ import psutil
 from temporalio.client import Client
 
 from bench.bare import plain_client
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from worker.connection import connect
 from worker.stack.stack import Stack, running

@@ -29,8 +29,8 @@ from bench.stage import DIRECTORY, cpu, worker
 from bench.yearly import checks
 from bench.yearly.staff import plan_of
 from complaints.people.loader import load
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.drill.company import Company
 from starters.drill.conductor import Conductor, Happened

@@ -87,7 +87,7 @@ def of_records(settings: Settings) -> Kept:
 
     async def kept(key: str) -> File | None:
         try:
-            from complaints.records.store import PostgresRecords
+            from complaints.store.records import PostgresRecords
         except ImportError:  # a client that only has what it needs to speak to the server
             return None
         if (url := settings.located().database_url) is None:

@@ -46,8 +46,8 @@ async def run_up(here: Session, *, ui: bool = True) -> None:
 
 async def _records(here: Session, stack: Stack) -> bool:
     """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
-    from complaints.records.migrate import migrate
-    from complaints.records.store import PostgresRecords
+    from complaints.store.migrate import migrate
+    from complaints.store.records import PostgresRecords
 
     sample = sample_directory()
     missing = False

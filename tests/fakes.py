@@ -17,9 +17,9 @@ from complaints.intake.checking import Known
 from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
-from complaints.records.agreement import Disagreement, End, disagreement
 from complaints.repairs import retention_money
 from complaints.repairs.retention_money import Deducted, Deduction, Entry
+from complaints.store.agreement import Disagreement, End, disagreement
 from tests.places import EXAMPLE_DIRECTORY
 
 

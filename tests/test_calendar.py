@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
-from complaints.clock.calendar import Calendar, CalendarError, calendar, from_libraries
+from complaints.base.faults import CalendarError
+from complaints.clock.calendar import Calendar, calendar, from_libraries
 from complaints.texts import known
 
 # Make-up workdays (调休) and the holidays that fall on Monday to Friday, by the notices for 2024, 2025 and 2026.

@@ -147,7 +147,7 @@ def test_a_directory_is_checked_without_a_stack(capsys: pytest.CaptureFixture[st
 
 def test_the_command_starts_quickly() -> None:
     """Nothing heavy is loaded before a command needs it: neither the SDK nor the database's driver nor typesetting."""
-    heavy = ("temporalio", "asyncpg", "alembic", "typst", "docx", "complaints.forms.sheets")
+    heavy = ("temporalio", "asyncpg", "alembic", "typst", "docx", "complaints.printing.sheets")
     code = f"import sys, starters.cli.app; print([m for m in {heavy} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert loaded.stdout.strip() == "[]"
@@ -155,7 +155,7 @@ def test_the_command_starts_quickly() -> None:
 
 def test_a_command_that_reads_the_records_loads_neither_the_sdk_nor_what_migrates() -> None:
     code = (
-        "import sys, complaints.records, worker.stack; "
+        "import sys, complaints.store, worker.stack; "
         "print([m for m in ('temporalio', 'alembic', 'sqlalchemy') if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -26,8 +26,8 @@ import typer
 from complaints.base.errors import Refused
 from complaints.case.file import ActKind
 from complaints.clock.local_time import CHINA, local
-from complaints.forms.sheets import PRINTED
 from complaints.people.roles import ROLES
+from complaints.printing.sheets import PRINTED
 from complaints.texts import say
 from starters.cli import failing
 from starters.cli.app import app, run

@@ -24,7 +24,7 @@ from complaints.case import journal
 from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, JournalLine, Written
 from complaints.case.journal import GENESIS
-from complaints.records.agreement import Disagreement, End, disagreement
+from complaints.store.agreement import Disagreement, End, disagreement
 from tests import casefiles
 from worker import follower
 from worker.committed import last_tasks

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from complaints.archive.checking import verify
-from complaints.archive.zipped import pack
 from complaints.base.line_breaks import lines_of
 from complaints.base.toml_lines import tables
+from complaints.base.zip_files import pack
 from complaints.importing.contractors import merged
 from complaints.importing.kinds import CONTRACTORS
 from complaints.importing.tables import read

@@ -9,8 +9,8 @@ import pytest
 from complaints import texts
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind, CaseFile, DateChange
-from complaints.forms.sheets import PRINTED, Words, register
 from complaints.intake.promises import in_force, promises, refused
+from complaints.printing.sheets import PRINTED, Words, register
 from tests import people
 from tests.casefiles import MORNING
 from tests.printing import cases

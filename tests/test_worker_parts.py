@@ -21,8 +21,8 @@ from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.file import Written
 from complaints.clock.calendar import Calendar, completed, from_libraries
-from complaints.records.keeping import Copy, Keeping
-from complaints.records.workers import SetAside, Why, Workers
+from complaints.store.retention import Copy, Keeping
+from complaints.store.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until
 from worker import archiving, follower, main, schedules, wellbeing
 from worker.archiving import Archivist

@@ -18,15 +18,15 @@ from temporalio.service import RPCError
 
 from complaints.archive.content import ALL, Content, content
 from complaints.archive.forms import forms_of
-from complaints.archive.zipped import pack
 from complaints.base.error_text import described
 from complaints.base.faults import RecordsAway
+from complaints.base.zip_files import pack
 from complaints.case.file import CaseFile, JournalLine
-from complaints.forms.sheets import Material, Names
 from complaints.people.loader import load
 from complaints.printing import font_folders, printed
 from complaints.printing.errors import NoChineseFont
-from complaints.records.archives import Archived, Archives
+from complaints.printing.sheets import Material, Names
+from complaints.store.archives import Archived, Archives
 from worker import histories
 from worker.archive_folder import ArchiveFolder
 from worker.aside import ARCHIVE, Aside, away

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsDisagree, RecordsRefused
-from complaints.records.workers import SetAside, Why
+from complaints.store.workers import SetAside, Why
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,9 @@ from temporalio.service import RPCError
 
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsAway, RecordsRefused
-from complaints.records.keeping import Copy, Keeping
 from complaints.retention.certificate import Certificate
 from complaints.retention.listing import Proposal
+from complaints.store.retention import Copy, Keeping
 from worker import histories
 from worker.archive_folder import ArchiveFolder
 

@@ -30,7 +30,7 @@ from complaints.base.faults import Fault, RecordsAway, RecordsDisagree
 from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, File, Notice, Written
 from complaints.case.round import RoundFile
-from complaints.records.agreement import Disagreement
+from complaints.store.agreement import Disagreement
 from worker.aside import FOLLOWER, Aside, away
 from worker.committed import last_tasks
 from workflows import follow, interface

@@ -13,14 +13,14 @@ from temporalio.client import Client
 from activities.rounds import Ports
 from complaints import editions
 from complaints.documents.course import DocumentRefused, Why
-from complaints.records.archives import Archives
-from complaints.records.documents import DocumentShelf
-from complaints.records.draws import Draws
-from complaints.records.keeping import Keeping
-from complaints.records.reports import Reports
-from complaints.records.store import PostgresRecords
-from complaints.records.survey import Survey, survey_id
 from complaints.retention.terms import terms_of
+from complaints.store.archives import Archives
+from complaints.store.documents import DocumentShelf
+from complaints.store.draws import Draws
+from complaints.store.records import PostgresRecords
+from complaints.store.reports import Reports
+from complaints.store.retention import Keeping
+from complaints.store.survey import Survey, survey_id
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
 from worker.aside import Aside

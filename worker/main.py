@@ -18,17 +18,17 @@ from temporalio.service import RPCError
 from complaints import editions
 from complaints.base.error_text import described
 from complaints.base.errors import Refusal
-from complaints.base.faults import RecordsAway
-from complaints.clock.calendar import Calendar, CalendarError, calendar, completed, of_libraries
+from complaints.base.faults import CalendarError, RecordsAway
+from complaints.clock.calendar import Calendar, calendar, completed, of_libraries
 from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings, is_sender
 from complaints.people.loader import load
-from complaints.records.migrate import migrate
-from complaints.records.outbox import Outbox
-from complaints.records.references import StoredReferences
-from complaints.records.retention import RetentionBook
-from complaints.records.store import PostgresRecords
-from complaints.records.workers import Workers
+from complaints.store.migrate import migrate
+from complaints.store.outbox import Outbox
+from complaints.store.records import PostgresRecords
+from complaints.store.references import StoredReferences
+from complaints.store.retention_money import RetentionBook
+from complaints.store.workers import Workers
 from worker.aside import SCHEDULES, Aside, away
 from worker.connection import connect
 from worker.follower import Follower

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from complaints.base.faults import Fault, RecordsAway
-from complaints.records.workers import Workers
+from complaints.store.workers import Workers
 from worker.aside import Aside
 from worker.supervisor import Supervisor
 

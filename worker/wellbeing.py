@@ -11,8 +11,8 @@ from typing import Any
 from complaints.base.error_text import described
 from complaints.base.faults import Fault
 from complaints.clock.calendar import Calendar, of_libraries
-from complaints.records.store import PostgresRecords
-from complaints.records.workers import SetAside, Why, Workers, WorkerSeen
+from complaints.store.records import PostgresRecords
+from complaints.store.workers import SetAside, Why, Workers, WorkerSeen
 from worker import health
 from worker.findings import Finding, State
 from worker.settings import HEALTH, Settings

@@ -12,8 +12,8 @@ from typing import Any
 import asyncpg
 
 from complaints.clock.local_time import local
-from complaints.records.store import PostgresRecords
 from complaints.rounds import plan
+from complaints.store.records import PostgresRecords
 from starters.drill.company import Company
 from starters.drill.conductor import DESTRUCTION, Happened
 from starters.drill.year import ZONE

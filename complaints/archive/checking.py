@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from complaints import texts
 from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README
-from complaints.archive.zipped import NotAnArchive, unpack
 from complaints.base import Frozen
 from complaints.base.line_breaks import lines_of
+from complaints.base.zip_files import NotAnArchive, unpack
 from complaints.case import journal as chain
 from complaints.case.file import JournalLine
 

@@ -12,7 +12,7 @@ from complaints.archive.page import page
 from complaints.base import Frozen
 from complaints.base.canonical import plain
 from complaints.case.file import CaseFile, JournalLine
-from complaints.forms.sheets import Names
+from complaints.printing.sheets import Names
 
 CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
 FORMS, HISTORY = "forms/", "history/"

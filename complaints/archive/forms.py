@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from complaints.case.complaint import Track
-from complaints.forms.sheets import PRINTED, Material, Sheet
+from complaints.printing.sheets import PRINTED, Material, Sheet
 
 ALWAYS = ("complaint",)
 """Filled in for every complaint (CR-7.1)."""

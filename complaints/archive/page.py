@@ -12,10 +12,10 @@ from complaints.archive.style import POLICY, STYLE
 from complaints.case.file import Act, CaseFile, Duty, DutyStatus, JournalLine
 from complaints.case.journal import words as line_words
 from complaints.clock.explanations import explain
-from complaints.forms.filled import Filled
-from complaints.forms.sheets import Material, Names
-from complaints.forms.sheets.legible import legible
 from complaints.intake import promises
+from complaints.printing.filled_forms import Filled
+from complaints.printing.legible import legible
+from complaints.printing.sheets import Material, Names
 
 Row = Sequence[str]
 

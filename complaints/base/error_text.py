@@ -15,8 +15,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from complaints.base.faults import Fault
-from complaints.clock.calendar import CalendarError
+from complaints.base.faults import CalendarError, Fault
 
 _LONGEST = 300
 

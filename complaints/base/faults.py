@@ -62,3 +62,7 @@ class MailRefused(Fault):
     def __init__(self, message: str, notices: tuple[str, ...] = ()) -> None:
         self.notices = notices
         super().__init__(message)
+
+
+class CalendarError(Exception):
+    """A calendar that cannot be trusted: contradictory entries, or two sources that disagree; the days are named."""

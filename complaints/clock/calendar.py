@@ -25,6 +25,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from complaints.base import Frozen
+from complaints.base.faults import CalendarError
 
 SATURDAY = 6
 YEAR_END = (12, 28)  # from this day on the next year's notice may still move a day
@@ -40,10 +41,6 @@ HOLIDAYS = {  # words in the libraries' English names, lower case → our keys, 
     "national day": "national_day",
     "anti-fascist": "anti_fascist_70th_day",
 }
-
-
-class CalendarError(Exception):
-    """A calendar that cannot be trusted: contradictory entries, or two sources that disagree; the days are named."""
 
 
 class Calendar(Frozen):

@@ -1,4 +1,4 @@
-"""Sheets on paper and screen: PDF, Word, HTML and plain text, out of the one layout of `complaints.forms.sheets`.
+"""Sheets on paper and screen: PDF, Word, HTML and plain text, out of the one layout of `complaints.printing.sheets`.
 
 Decision. This is an adapter like records and notify: libraries for PDF and Word are used here and nowhere else, and are
 imported only when something is printed, because every other command would wait for them.
@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from complaints.forms.sheets.layout import Sheet
+from complaints.printing.layout import Sheet
 
 SUFFIXES = (".pdf", ".docx", ".html", ".txt")
 
@@ -33,7 +33,7 @@ def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None =
 
             return pdf(sheets, fonts)
         case ".docx":
-            from complaints.archive.zipped import timeless
+            from complaints.base.zip_files import timeless
             from complaints.printing.word import word
 
             return timeless(word(sheets))

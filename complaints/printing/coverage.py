@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from complaints.forms.sheets.legible import varies
+from complaints.printing.legible import varies
 
 
 @dataclass(frozen=True)

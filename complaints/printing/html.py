@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
 
 _STYLE = """
 @page { size: A4; margin: 18mm }

@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
-from complaints.forms.sheets.legible import breakable, code
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
+from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.legible import breakable, code
 from complaints.printing.typesetting import typeset
 
 _PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from complaints.forms.sheets.layout import Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
 
 
 def text(sheets: Sequence[Sheet]) -> str:

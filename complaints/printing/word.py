@@ -27,7 +27,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from complaints.forms.sheets.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
 
 SONG, HEI = "宋体", "黑体"
 _MARGIN = Mm(18)

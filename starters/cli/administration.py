@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from complaints.editions.model import Edition, Rule
     from complaints.people.model import Directory
     from complaints.people.problems import Problem
-    from complaints.records.store import PostgresRecords
+    from complaints.store.records import PostgresRecords
 
 File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
 

@@ -35,7 +35,7 @@ def write(context: typer.Context, case: Case, file: File) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.archive.zipped import pack
+        from complaints.base.zip_files import pack
         from worker.archive_folder import put
 
         made, history = await _made(here, case)

@@ -13,7 +13,7 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.records.workers import SetAside, Workers
+    from complaints.store.workers import SetAside, Workers
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +67,7 @@ def _show(here: Session, one: SetAside) -> None:
 
 @asynccontextmanager
 async def _workers(here: Session) -> AsyncIterator[Workers]:
-    from complaints.records.workers import Workers
+    from complaints.store.workers import Workers
 
     workers = Workers(here.settings.need_database())
     try:

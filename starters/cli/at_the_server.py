@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.records.agreement import Disagreement
-    from complaints.records.rebuilding import Examined
-    from complaints.records.store import PostgresRecords
+    from complaints.store.agreement import Disagreement
+    from complaints.store.rebuilding import Examined
+    from complaints.store.records import PostgresRecords
     from starters.client import Duly
 
 AT_ONCE = 8
@@ -38,7 +38,7 @@ class AtTheServer:
 
     async def _compared(self, found: Examined) -> Disagreement | None:
         from complaints.base.errors import Refusal
-        from complaints.records.agreement import Disagreement, Parted
+        from complaints.store.agreement import Disagreement, Parted
 
         try:
             server = await self._duly.since(found.key, found.lines)
@@ -55,7 +55,7 @@ class AtTheServer:
 
     async def unknown(self, known: set[str]) -> list[Disagreement]:
         """The cases and rounds at work at the server of which the records have nothing."""
-        from complaints.records.agreement import Disagreement, Parted
+        from complaints.store.agreement import Disagreement, Parted
         from workflows import interface
 
         found: list[Disagreement] = []

@@ -17,7 +17,7 @@ from starters.cli.session import Session
 from worker.settings import Unsettled
 
 if TYPE_CHECKING:
-    from complaints.records.store import PostgresRecords
+    from complaints.store.records import PostgresRecords
 
 Offer = list[tuple[str, str]]
 Find = Callable[["PostgresRecords"], Awaitable[Offer]]
@@ -60,7 +60,7 @@ def people(context: typer.Context, incomplete: str) -> Offer:
 
 def _offered(context: typer.Context, find: Find) -> Offer:
     """What `find` finds; the patience is for the database alone, not for what has to be loaded to ask it."""
-    import complaints.records  # noqa: F401
+    import complaints.store  # noqa: F401
 
     options: Any = context.find_root().params
     here = Session(home=options.get("home"), namespace=options.get("namespace"), json=True)

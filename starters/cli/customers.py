@@ -17,8 +17,8 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.customers.file import CustomerFile, Found
-    from complaints.forms.sheets import Sheet
-    from complaints.records.customer_files import CustomerFiles
+    from complaints.printing.sheets import Sheet
+    from complaints.store.customer_files import CustomerFiles
 
 
 def register(app: typer.Typer) -> None:
@@ -84,7 +84,7 @@ def _show_several(here: Session, book: Book, found: list[Found]) -> None:
 
 
 def _sheet(here: Session, book: Book, file: CustomerFile) -> Sheet:
-    from complaints.customers.sheets import customer_file
+    from complaints.printing.sheets.customer_file import customer_file
 
     contractors = {one.key: one.name for one in book.directory.contractors} if book.directory else {}
     return customer_file(sheet_words(here, book), file, contractors)
@@ -92,7 +92,7 @@ def _sheet(here: Session, book: Book, file: CustomerFile) -> Sheet:
 
 def _show_sheet(here: Session, sheet: Sheet) -> None:
     """The sheet on a screen: fields one after another, and each line of a table with its first cell before it."""
-    from complaints.forms.sheets.layout import Heading, Line, Register
+    from complaints.printing.layout import Heading, Line, Register
 
     here.show(Prose(f"{sheet.title}  {sheet.number}", style="name"))
     colon = "：" if here.lang == "zh" else ": "
@@ -115,7 +115,7 @@ def _show_sheet(here: Session, sheet: Sheet) -> None:
 
 @asynccontextmanager
 async def _files(here: Session) -> AsyncIterator[CustomerFiles]:
-    from complaints.records.customer_files import CustomerFiles
+    from complaints.store.customer_files import CustomerFiles
 
     files = CustomerFiles(here.settings.need_database())
     try:

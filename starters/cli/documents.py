@@ -21,7 +21,7 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.documents.model import Attachment, Document, DocumentKind, Version
-    from complaints.records.documents import DocumentShelf
+    from complaints.store.documents import DocumentShelf
 
 TEXTS = (".md", ".markdown", ".txt")
 
@@ -159,7 +159,7 @@ def print_one(
     here = session(context)
 
     async def work() -> None:
-        from complaints.documents import sheets
+        from complaints.printing.sheets import documents
         from starters.cli.forms import check_kind, give, sheet_words
 
         async with _shelf(here) as shelf:
@@ -169,7 +169,7 @@ def print_one(
                 _save(here, version, await shelf.file(document, version.number), out)
                 return
         check_kind(out)
-        give(here, [sheets.document(sheet_words(here, await open_book(here)), whole, version)], out)
+        give(here, [documents.document(sheet_words(here, await open_book(here)), whole, version)], out)
 
     here.run(work())
 
@@ -244,7 +244,7 @@ async def _known(shelf: DocumentShelf, id: str) -> Document | None:
 @asynccontextmanager
 async def _shelf(here: Session) -> AsyncIterator[DocumentShelf]:
     from complaints.documents.course import DocumentRefused
-    from complaints.records.documents import DocumentShelf
+    from complaints.store.documents import DocumentShelf
 
     shelf = DocumentShelf(here.settings.need_database())
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from complaints.case.round import Period
     from complaints.customer_events.model import Event
     from complaints.library.model import Subject
-    from complaints.records.meetings import EventBook
+    from complaints.store.meetings import EventBook
 
 SHOWN = 8
 """Numbers of complaints shown behind a question; `--json` has all."""
@@ -193,7 +193,7 @@ def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
 
 @asynccontextmanager
 async def _events(here: Session) -> AsyncIterator[EventBook]:
-    from complaints.records.meetings import EventBook
+    from complaints.store.meetings import EventBook
 
     events = EventBook(here.settings.need_database())
     try:

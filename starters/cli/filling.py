@@ -19,8 +19,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.file import Duty, File
 from complaints.case.round import RoundFile
 from complaints.forms import FORMS
-from complaints.forms.filled import choice, label
 from complaints.intake.checking import problems_of
+from complaints.printing.filled_forms import choice, label
 from complaints.texts import say
 from starters.cli.failing import Told
 from starters.cli.moments import CHINA, moment

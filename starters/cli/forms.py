@@ -19,7 +19,7 @@ from starters.cli.session import Session, session
 from starters.cli.showing import Case, found
 
 if TYPE_CHECKING:
-    from complaints.forms.sheets import Sheet, Words
+    from complaints.printing.sheets import Sheet, Words
 
 Out = Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")]
 
@@ -38,8 +38,8 @@ def form(
     here = session(context)
 
     async def work() -> None:
-        from complaints.forms.record import complaint_form
-        from complaints.forms.sheets import CODES, PRINTED, Material, Names, form_key
+        from complaints.printing.sheets import CODES, PRINTED, Material, Names, form_key
+        from complaints.printing.sheets.complaint_data import complaint_form
 
         key = form_key(name or "complaint")
         if key is None:
@@ -70,7 +70,7 @@ def complaint_register(
 
     async def work() -> None:
         from complaints.clock.local_time import end_of_day
-        from complaints.forms.sheets import register
+        from complaints.printing.sheets import register
 
         first, last = day(since), day(until)
         check_kind(out)
@@ -88,7 +88,7 @@ def complaint_register(
 
 
 def sheet_words(here: Session, book: Book) -> Words:
-    from complaints.forms.sheets import Names, Words
+    from complaints.printing.sheets import Names, Words
 
     return Words(names=Names.of(book.directory), lang=here.lang, printed_at=here.now)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from complaints.importing.problems import Problem
     from complaints.importing.tables import Listing
     from complaints.importing.values import Surroundings
-    from complaints.records.customers import CustomerBook
-    from complaints.records.staging import Imported, Manner
+    from complaints.store.customers import CustomerBook
+    from complaints.store.import_staging import Imported, Manner
 
 SHOWN = 40
 """Problems shown on a terminal; programs get all."""
@@ -90,7 +90,7 @@ async def complaints_(asked: Asked) -> Imported:
 
 
 async def deposits(asked: Asked) -> Imported:
-    from complaints.records.retention import RetentionBook
+    from complaints.store.retention_money import RetentionBook
 
     book = RetentionBook(asked.here.settings.need_database())
     try:
@@ -135,7 +135,7 @@ def contractors(
     async def work(listing: Listing[Any], _: Surroundings, manner: Manner) -> Imported:
         from complaints.importing.contractors import merged
         from complaints.people.loader import load
-        from complaints.records.staging import Imported
+        from complaints.store.import_staging import Imported
 
         async with here.records() as records:
             version, text = await _stored(records)
@@ -173,7 +173,7 @@ def _run(
     async def whole() -> int:
         from complaints.importing import KINDS
         from complaints.importing.tables import read
-        from complaints.records.staging import Imported, Manner
+        from complaints.store.import_staging import Imported, Manner
 
         around = await _surroundings(here, project)
         listing = read(KINDS[kind], content, around, sheet)
@@ -260,7 +260,7 @@ async def _stored(records: Any) -> tuple[str, str]:
 
 @asynccontextmanager
 async def _book(here: Session) -> AsyncIterator[CustomerBook]:
-    from complaints.records.customers import CustomerBook
+    from complaints.store.customers import CustomerBook
 
     book = CustomerBook(here.settings.need_database())
     try:

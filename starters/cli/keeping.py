@@ -18,10 +18,10 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.records.keeping import Keeping, Run
     from complaints.retention.certificate import Certificate
     from complaints.retention.holds import Hold
     from complaints.retention.listing import Listing
+    from complaints.store.retention import Keeping, Run
 
 AS = typer.Option("--as", help="option.hold.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
 PANEL = "panel.operation"
@@ -130,7 +130,7 @@ def _show_runs(here: Session, runs: tuple[Run, ...]) -> None:
 
 
 async def _print(here: Session, certificate: Certificate, gone: Any, out: Path | None) -> None:
-    from complaints.retention.sheet import sheet
+    from complaints.printing.sheets.destruction import sheet
 
     if here.json and out is None:
         here.data({**certificate.model_dump(mode="json"), "list": gone})
@@ -214,9 +214,9 @@ def _what(here: Session, hold: Hold) -> str:
 @asynccontextmanager
 async def _keeping(here: Session) -> AsyncIterator[Keeping]:
     from complaints import editions
-    from complaints.records.keeping import Keeping
     from complaints.retention.errors import KeepingRefused
     from complaints.retention.terms import terms_of
+    from complaints.store.retention import Keeping
 
     keeping = Keeping(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
     try:

@@ -20,7 +20,7 @@ from starters.cli.session import Session, session
 if TYPE_CHECKING:
     from complaints.case.file import CaseFile
     from complaints.library.model import Found, Results, Similar, Study
-    from complaints.records.library import CaseLibrary
+    from complaints.store.library import CaseLibrary
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
 PROPOSED = 3
@@ -223,7 +223,7 @@ def _short(text: str, most: int) -> str:
 
 @asynccontextmanager
 async def _library(here: Session) -> AsyncIterator[CaseLibrary]:
-    from complaints.records.library import CaseLibrary
+    from complaints.store.library import CaseLibrary
 
     library = CaseLibrary(here.settings.need_database())
     try:

@@ -15,7 +15,7 @@ from starters.cli.session import Session, session
 from starters.cli.standing import level_words, standing, told
 
 if TYPE_CHECKING:
-    from complaints.records.cases import CaseLine, InboxItem
+    from complaints.store.cases import CaseLine, InboxItem
 
 
 def register(app: typer.Typer) -> None:

@@ -17,7 +17,7 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.meetings.model import Meeting, Resolved
-    from complaints.records.meetings import MeetingBook
+    from complaints.store.meetings import MeetingBook
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +57,7 @@ def show(
     here = session(context)
 
     async def work() -> None:
-        from complaints.documents import sheets
+        from complaints.printing.sheets import documents
         from starters.cli.forms import check_kind, give, sheet_words
 
         check_kind(out)
@@ -68,7 +68,7 @@ def show(
         if here.json and out is None:
             here.data(found)
             return
-        give(here, [sheets.minutes(sheet_words(here, await open_book(here)), found)], out)
+        give(here, [documents.minutes(sheet_words(here, await open_book(here)), found)], out)
 
     here.run(work())
 
@@ -117,7 +117,7 @@ def _line(here: Session, book: Book, one: Resolved, held: Meeting) -> Prose:
 
 @asynccontextmanager
 async def _meetings(here: Session) -> AsyncIterator[MeetingBook]:
-    from complaints.records.meetings import MeetingBook
+    from complaints.store.meetings import MeetingBook
 
     meetings = MeetingBook(here.settings.need_database())
     try:

@@ -12,7 +12,7 @@ from starters.cli.prose import Prose
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.forms.record import ComplaintForm, OpinionField, Signature
+    from complaints.printing.sheets.complaint_data import ComplaintForm, OpinionField, Signature
 
 
 class Paper:

@@ -15,10 +15,10 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.case.file import JournalLine
-    from complaints.records.agreement import ActIn, Disagreement
-    from complaints.records.comparison import Difference
-    from complaints.records.rebuilding import Examined
-    from complaints.records.store import PostgresRecords
+    from complaints.store.agreement import ActIn, Disagreement
+    from complaints.store.comparison import Difference
+    from complaints.store.rebuilding import Examined
+    from complaints.store.records import PostgresRecords
     from starters.client import Duly
 
 Keys = Annotated[list[str] | None, typer.Argument(help="option.records.keys", metavar="[CASE]...")]
@@ -37,7 +37,7 @@ def migrate(context: typer.Context) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.records.migrate import migrate
+        from complaints.store.migrate import migrate
 
         revision = await migrate(here.settings.need_database())
         here.data({"revision": revision})
@@ -221,7 +221,7 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
 
     Raises `Refusal`.
     """
-    from complaints.records.agreement import lost_acts
+    from complaints.store.agreement import lost_acts
 
     duly = await here.duly()
     known = await records.cursor(key)
@@ -238,7 +238,7 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
 
 async def _tried_again(here: Session, key: str) -> None:
     """Workers that have set the case aside look at it again soon."""
-    from complaints.records.workers import Workers
+    from complaints.store.workers import Workers
 
     workers = Workers(here.settings.need_database())
     try:
@@ -272,7 +272,7 @@ def restart(
 async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     """Have these cases go on at the server from what the records have; returns how many do not."""
     from complaints.case.fold import fold
-    from complaints.records.references import StoredReferences
+    from complaints.store.references import StoredReferences
     from workflows.from_journal import carried_from
 
     done, left = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -306,7 +306,7 @@ async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[Ac
     Raises `Refusal` or `RecordsRefused` where the server cannot say: a worker has to answer for it first.
     """
     from complaints.base.errors import Refusal, Refused
-    from complaints.records.agreement import exchange, lost_acts
+    from complaints.store.agreement import exchange, lost_acts
 
     try:
         there = await duly.remembered(key)
@@ -319,7 +319,7 @@ async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[Ac
 
 
 def _tables(found: Examined) -> dict[str, dict[str, int]]:
-    from complaints.records.comparison import tables
+    from complaints.store.comparison import tables
 
     return tables(found.differences)
 

@@ -21,9 +21,9 @@ from starters.cli.session import Session, session
 if TYPE_CHECKING:
     from complaints.case.round import Subject
     from complaints.clock.periods import Period
-    from complaints.records.reports import Reports
     from complaints.reports.model import Drafted, ReportLine, Stored, Table
     from complaints.reports.words import Words
+    from complaints.store.reports import Reports
 
 ROWS = 15
 """Rows of a table on the screen; files have all."""
@@ -149,8 +149,8 @@ def verify(context: typer.Context, report: Id, revision: Revision = None) -> Non
 @asynccontextmanager
 async def _reports(here: Session) -> AsyncIterator[Reports]:
     """The reports of the session; what they refuse is told in the session's language."""
-    from complaints.records.reports import Reports
     from complaints.reports.errors import ReportRefused
+    from complaints.store.reports import Reports
 
     store = Reports(here.settings.need_database())
     try:

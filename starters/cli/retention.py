@@ -17,9 +17,9 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.people.model import Directory
-    from complaints.records.retention import RetentionBook
     from complaints.repairs.deposits import Line, Problem
     from complaints.repairs.retention_money import Account, Entry
+    from complaints.store.retention_money import RetentionBook
 
 
 def register(app: typer.Typer) -> None:
@@ -114,7 +114,7 @@ async def _directory(here: Session) -> Directory:
 
 @asynccontextmanager
 async def _book(here: Session) -> AsyncIterator[RetentionBook]:
-    from complaints.records.retention import RetentionBook
+    from complaints.store.retention_money import RetentionBook
 
     book = RetentionBook(here.settings.need_database())
     try:

@@ -17,9 +17,9 @@ from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
-    from complaints.records.draws import Draws
-    from complaints.records.revisits import Revisits
     from complaints.revisits.model import Draw
+    from complaints.store.draws import Draws
+    from complaints.store.revisits import Revisits
 
 Id = Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")]
 Project = Annotated[str | None, typer.Option(help="option.revisits.project")]
@@ -190,7 +190,7 @@ async def found(book: Draws, id: str) -> Draw:
 
 @asynccontextmanager
 async def draws(here: Session) -> AsyncIterator[Draws]:
-    from complaints.records.draws import Draws
+    from complaints.store.draws import Draws
 
     book = Draws(here.settings.need_database())
     try:
@@ -201,7 +201,7 @@ async def draws(here: Session) -> AsyncIterator[Draws]:
 
 @asynccontextmanager
 async def revisits(here: Session) -> AsyncIterator[Revisits]:
-    from complaints.records.revisits import Revisits
+    from complaints.store.revisits import Revisits
 
     book = Revisits(here.settings.need_database())
     try:

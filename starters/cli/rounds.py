@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from complaints.case.round import Subject
     from complaints.editions.model import Rule
     from complaints.people.model import Directory
-    from complaints.records.cases import RoundLine
     from complaints.rounds.plan import Planned
+    from complaints.store.cases import RoundLine
     from worker.schedules import Change, Standing
 
 RuleId = Annotated[str, typer.Argument(help="option.rounds.rule", metavar="RULE")]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import typer
 
     from complaints.case.file import CaseFile, File
-    from complaints.records.store import PostgresRecords
+    from complaints.store.records import PostgresRecords
     from starters.client import Duly
 
 T = TypeVar("T")
@@ -131,7 +131,7 @@ class Session:
     @asynccontextmanager
     async def records(self) -> AsyncIterator[PostgresRecords]:
         """The records of this session. Raises `Unsettled`; their methods raise `RecordsAway`."""
-        from complaints.records.store import PostgresRecords
+        from complaints.store.records import PostgresRecords
 
         records = PostgresRecords(self.settings.need_database(), size=4)
         try:

@@ -91,7 +91,7 @@ async def _kept(here: Session, case: str) -> CaseFile | None:
 async def tell_if_destroyed(here: Session, case: str) -> None:
     """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
     from complaints.base.faults import RecordsAway
-    from complaints.records.keeping import Keeping
+    from complaints.store.retention import Keeping
 
     if here.settings.database_url is None:
         return
@@ -232,7 +232,7 @@ class FileView(ABC):
         return events
 
     def _act(self, act: Act) -> str:
-        from complaints.forms.filled import Filled
+        from complaints.printing.filled_forms import Filled
 
         did = self.here.say(f"act.{act.kind.value}.did")
         parts = [f"{self.book.person(act.by)} {did} {act.duty or ''}".rstrip()]

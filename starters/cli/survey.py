@@ -20,7 +20,7 @@ from starters.cli.prose import Prose, indented
 from starters.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from complaints.records.survey import Survey
+    from complaints.store.survey import Survey
     from complaints.survey.answers import Problem
     from complaints.survey.figures import Statistics, Status
     from complaints.survey.form import Form
@@ -313,7 +313,7 @@ def _stop_at(here: Session, file: Path, problems: Sequence[Problem]) -> None:
 
 @asynccontextmanager
 async def surveys(here: Session) -> AsyncIterator[Survey]:
-    from complaints.records.survey import Survey
+    from complaints.store.survey import Survey
 
     book = Survey(here.settings.need_database())
     try:

@@ -10,7 +10,7 @@ from starters.cli.progress import progress
 from starters.cli.session import Session
 
 if TYPE_CHECKING:
-    from complaints.records.store import PostgresRecords
+    from complaints.store.records import PostgresRecords
     from starters.client import Duly
 
 AT_ONCE = 32

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from complaints.case.file import ActKind, ActRequest
 from complaints.clock.local_time import local
 from complaints.people.loader import load
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from starters.drill.company import Company
 from starters.drill.estate import BY, Estate
 from starters.drill.lives import Life

@@ -13,15 +13,15 @@ from complaints.customers.model import Customer, OldComplaint, Residence
 from complaints.documents.model import DocumentKind, Draft
 from complaints.importing.tables import Entry
 from complaints.people.model import Directory
-from complaints.records.customers import CustomerBook
-from complaints.records.documents import DocumentShelf
-from complaints.records.keeping import Keeping
-from complaints.records.retention import RetentionBook
-from complaints.records.revisits import Revisits
 from complaints.repairs.retention_money import Deposit
 from complaints.retention.holds import HoldScope
 from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
 from complaints.revisits.results import Result
+from complaints.store.customers import CustomerBook
+from complaints.store.documents import DocumentShelf
+from complaints.store.retention import Keeping
+from complaints.store.retention_money import RetentionBook
+from complaints.store.revisits import Revisits
 from complaints.survey.form import standard_text
 from starters.drill.year import ZONE, Resident, share
 

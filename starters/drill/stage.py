@@ -13,8 +13,8 @@ from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import Calendar
 from complaints.people.loader import load
 from complaints.people.model import Directory
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from worker.connection import connect

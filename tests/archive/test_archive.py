@@ -17,12 +17,12 @@ import pytest
 from complaints.archive.checking import verify
 from complaints.archive.content import ALL, CASE, CHECKSUMS, INDEX, JOURNAL, checksums, content
 from complaints.archive.forms import forms_of
-from complaints.archive.zipped import pack
+from complaints.base.zip_files import pack
 from complaints.case import journal
 from complaints.case.file import CaseFile, JournalLine
-from complaints.forms.sheets import Names
 from complaints.printing import printed
-from complaints.records.archives import Archived
+from complaints.printing.sheets import Names
+from complaints.store.archives import Archived
 from tests.printing import cases
 from worker.archiving import Archivist
 from worker.aside import Aside

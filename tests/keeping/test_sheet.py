@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 import pytest
 from pypdf import PdfReader
 
-from complaints.forms.sheets import Names, Words
 from complaints.printing import SUFFIXES, printed
+from complaints.printing.sheets import Names, Words
+from complaints.printing.sheets.destruction import sheet
 from complaints.retention.certificate import Certificate, Gone, Outstanding, list_digest
-from complaints.retention.sheet import sheet
 from complaints.retention.terms import Kind
 
 AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)

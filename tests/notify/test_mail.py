@@ -21,8 +21,8 @@ from complaints.case.file import Notice, NoticeKind
 from complaints.case.notices import Addressed
 from complaints.notify.dispatcher import Claimed, Dispatcher, pause
 from complaints.notify.mail import Mail, MailSettings
-from complaints.records.outbox import Outbox
-from complaints.records.store import PostgresRecords
+from complaints.store.outbox import Outbox
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY, rows
 

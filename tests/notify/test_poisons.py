@@ -22,9 +22,9 @@ from complaints.notify import message
 from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings
 from complaints.people.loader import check
-from complaints.records.outbox import Outbox
-from complaints.records.store import PostgresRecords
-from complaints.records.workers import Workers
+from complaints.store.outbox import Outbox
+from complaints.store.records import PostgresRecords
+from complaints.store.workers import Workers
 from complaints.texts import say
 from tests.notify.test_mail import (
     SENDER,

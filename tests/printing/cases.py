@@ -8,7 +8,7 @@ from typing import Any, Self
 from complaints.case.complaint import Complaint, Facts, Track
 from complaints.case.file import Act, ActKind, CaseFile, DateChange, DutyStatus, PlanRevision
 from complaints.forms import FORMS
-from complaints.forms.sheets import Material, Names
+from complaints.printing.sheets import Material, Names
 from tests import casefiles, people
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY

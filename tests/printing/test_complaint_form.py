@@ -8,9 +8,16 @@ from complaints import editions
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind, CaseFile
 from complaints.forms import FORMS
-from complaints.forms.record import FINAL, NO_OPINION, OPINIONS, ComplaintForm, OpinionField, complaint_form
-from complaints.forms.sheets import PRINTED, Names
-from complaints.forms.sheets.layout import Box
+from complaints.printing.layout import Box
+from complaints.printing.sheets import PRINTED, Names
+from complaints.printing.sheets.complaint_data import (
+    FINAL,
+    NO_OPINION,
+    OPINIONS,
+    ComplaintForm,
+    OpinionField,
+    complaint_form,
+)
 from tests import people
 from tests.printing import cases
 from tests.printing.cases import Tale

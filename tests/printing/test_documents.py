@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from complaints.documents import course, sheets
+from complaints.documents import course
 from complaints.documents.model import Attachment, Decision, Document, DocumentKind, Draft, Opinion
-from complaints.forms.sheets import Words
-from complaints.forms.sheets.names import Names
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Meeting, Owed, followed
+from complaints.printing.sheets import Words, documents
+from complaints.printing.sheets.names import Names
 from complaints.texts import LANGUAGES
 
 THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -53,7 +53,7 @@ def document(*steps: str) -> Document:
 
 @pytest.mark.clause("CH-7.4.3")
 def test_the_minutes_have_each_resolution_with_what_became_of_it() -> None:
-    sheet = sheets.minutes(words(), meeting())
+    sheet = documents.minutes(words(), meeting())
     assert sheet.title == "销售工作会议纪要"
     assert sheet.labels() == [
         "项目", "分析月份", "会议时间", "主持人", "参加人员", "客户投诉报告分析研讨情况",
@@ -66,7 +66,7 @@ def test_the_minutes_have_each_resolution_with_what_became_of_it() -> None:
 
 @pytest.mark.clause("CS-4.3.1")
 def test_a_document_has_a_box_for_each_opinion_given_or_awaited_and_one_for_the_decision() -> None:
-    sheet = sheets.document(words(), (whole := document("put", "opinion")), whole.newest)
+    sheet = documents.document(words(), (whole := document("put", "opinion")), whole.newest)
     labels = sheet.labels()
     assert [label for label in labels if "评审意见" in label] == ["销售部评审意见", "finance评审意见"]
     assert labels[-2:] == ["总经理审批意见", "总经理"]
@@ -74,13 +74,13 @@ def test_a_document_has_a_box_for_each_opinion_given_or_awaited_and_one_for_the_
 
 
 def test_headings_are_printed_without_their_marks_and_other_signs_stay() -> None:
-    said = sheets.document(words(), (whole := document()), whole.newest).texts()
+    said = documents.document(words(), (whole := document()), whole.newest).texts()
     assert "步骤\n先止水 #1" in said
     assert any("图.pdf" in text for text in said)
 
 
 def test_a_returned_document_says_why() -> None:
-    said = sheets.document(words(), (whole := document("put", "returned")), whole.newest).texts()
+    said = documents.document(words(), (whole := document("put", "returned")), whole.newest).texts()
     assert "退回：再算费用" in said
     assert "已退回" in said
 
@@ -89,5 +89,5 @@ def test_a_returned_document_says_why() -> None:
 @pytest.mark.parametrize("steps", [(), ("put",), ("put", "opinion"), ("put", "opinion", "returned")])
 def test_a_sheet_can_be_printed_at_any_stage_and_says_its_rule(lang: str, steps: tuple[str, ...]) -> None:
     whole = document(*steps)
-    assert "CS-4.3.1" in sheets.document(words(lang), whole, whole.newest).edition
-    assert "CH-7.4.3" in sheets.minutes(words(lang), meeting()).edition
+    assert "CS-4.3.1" in documents.document(words(lang), whole, whole.newest).edition
+    assert "CH-7.4.3" in documents.minutes(words(lang), meeting()).edition

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from complaints.forms.sheets import PRINTED
-from complaints.forms.sheets.layout import Box, Field, Register, Sheet, Sign, box, line
-from complaints.forms.sheets.legible import BREAK, breakable, legible
 from complaints.printing import printed
+from complaints.printing.layout import Box, Field, Register, Sheet, Sign, box, line
+from complaints.printing.legible import BREAK, breakable, legible
+from complaints.printing.sheets import PRINTED
 from tests.printing import cases
 
 NASTY = (

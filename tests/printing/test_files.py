@@ -15,11 +15,11 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from complaints.forms.sheets import PRINTED, Sheet
 from complaints.printing import SUFFIXES, font_folders, printed
 from complaints.printing.coverage import Face, without_glyph
 from complaints.printing.errors import NoChineseFont
 from complaints.printing.fonts import Pair, choose, find
+from complaints.printing.sheets import PRINTED, Sheet
 from tests.printing import cases
 from worker.doctor import Finding, State, examine
 

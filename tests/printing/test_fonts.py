@@ -16,10 +16,10 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
-from complaints.forms.sheets import PRINTED, Sheet
 from complaints.printing import fonts, printed
 from complaints.printing.errors import NoChineseFont
 from complaints.printing.reports import rendered
+from complaints.printing.sheets import PRINTED, Sheet
 from complaints.printing.typesetting import BadlySet, typeset
 from starters.cli.failing import REFUSED, failed
 from tests.places import ROOT

@@ -9,10 +9,10 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.case.file import CaseFile
-from complaints.forms.sheets import PRINTED, Names, Sheet, Words, form_key, register
-from complaints.forms.sheets.layout import Register
-from complaints.forms.sheets.register import WIDTHS
 from complaints.printing import printed
+from complaints.printing.layout import Register
+from complaints.printing.sheets import PRINTED, Names, Sheet, Words, form_key, register
+from complaints.printing.sheets.register import WIDTHS
 from tests.printing import cases
 
 LABELS = {

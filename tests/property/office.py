@@ -14,8 +14,8 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from complaints.case.file import CaseFile, JournalLine
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention

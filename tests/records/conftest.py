@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from complaints.records.keeping import Keeping
+from complaints.store.retention import Keeping
 from tests.records.drawn import draw, draws, revisits
 from tests.records.postgres import postgres, records, template, url
 

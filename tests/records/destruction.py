@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from complaints.case.event import Event
-from complaints.records.keeping import Keeping
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, notice, over
 from tests.records.postgres import rows
 

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest_asyncio
 
 from complaints.case.round import Period, Subject
-from complaints.records.draws import Draws
-from complaints.records.revisits import Revisits
 from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
 from complaints.revisits.model import DrawRef
 from complaints.revisits.results import Result
+from complaints.store.draws import Draws
+from complaints.store.revisits import Revisits
 from tests.records.residents import settled
 
 ESTATE = Subject(project="hf01")

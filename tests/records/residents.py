@@ -7,7 +7,7 @@ from datetime import datetime
 from asyncpg import connect
 
 from complaints.base.matching import home_key
-from complaints.records.keys import of_building, of_complaint, of_customer
+from complaints.store.matching_keys import of_building, of_complaint, of_customer
 
 CUSTOMERS = """
 INSERT INTO customers (id, project, name, contact, asked_not_to_be_called, consultant, name_key, contact_keys)

@@ -14,9 +14,9 @@ from complaints.case.additions import Additions
 from complaints.case.complaint import Reason
 from complaints.case.events.case import Numbered, PlanKept, WatchEntered
 from complaints.case.file import NoticeKind, PlanRevision
-from complaints.records.comparison import NOT_DERIVED
-from complaints.records.database import Connection
-from complaints.records.store import PostgresRecords
+from complaints.store.comparison import NOT_DERIVED
+from complaints.store.database import Connection
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over, repaired
 from tests.records.postgres import rows
 from tests.records.test_rounds import story as round_story

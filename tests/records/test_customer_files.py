@@ -14,15 +14,15 @@ from complaints.case.event import Event
 from complaints.case.events.case import Handled
 from complaints.case.file import Act, ActKind, DateChange, Duty
 from complaints.customers.file import CustomerFile, masked
-from complaints.customers.sheets import customer_file
-from complaints.forms.sheets import Names, Words
 from complaints.importing.kinds import COMPLAINTS
 from complaints.importing.tables import read
 from complaints.intake.promises import Promise, promises
 from complaints.printing import printed
-from complaints.records.customer_files import CustomerFiles
-from complaints.records.customers import CustomerBook
-from complaints.records.store import PostgresRecords
+from complaints.printing.sheets import Names, Words
+from complaints.printing.sheets.customer_file import customer_file
+from complaints.store.customer_files import CustomerFiles
+from complaints.store.customers import CustomerBook
+from complaints.store.records import PostgresRecords
 from tests.importing.books import DIRECTORY, NOW, around
 from tests.places import ROOT
 from tests.records.casefiles import MORNING, Story, act, complaint, duty, graded, repaired

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.records.database import Database
+from complaints.store.database import Database
 
 OPTIONAL = "SELECT count(*) FROM complaints WHERE $1::text IS NULL OR project = $1"
 

@@ -25,9 +25,9 @@ from complaints.documents.course import DocumentRefused, Why
 from complaints.documents.model import Attachment, DocumentKind, DocumentRef, Draft, State
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Owed, followed
-from complaints.records.documents import DocumentShelf
-from complaints.records.meetings import EventBook, MeetingBook
-from complaints.records.store import PostgresRecords
+from complaints.store.documents import DocumentShelf
+from complaints.store.meetings import EventBook, MeetingBook
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import act, duty
 from tests.records.casefiles import done as finished
 from tests.records.postgres import rows

@@ -11,8 +11,8 @@ import pytest
 
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.round import Period, Subject
-from complaints.records.draws import Draws
 from complaints.revisits.model import Draw, Why
+from complaints.store.draws import Draws
 from tests.records.drawn import AT, ESTATE
 from tests.records.postgres import rows
 from tests.records.residents import complained, done, settled

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.records.database import FAULTS
-from complaints.records.keeping import Keeping
-from complaints.records.store import PostgresRecords
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope
+from complaints.store.database import FAULTS
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, carried_out, closed
 from tests.records.postgres import rows
 

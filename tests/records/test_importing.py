@@ -15,10 +15,10 @@ from complaints import editions
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.importing.kinds import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES
 from complaints.importing.tables import Kind, Listing, read
-from complaints.records.customers import CustomerBook
-from complaints.records.retention import RetentionBook
-from complaints.records.staging import Imported, Manner
-from complaints.records.store import PostgresRecords
+from complaints.store.customers import CustomerBook
+from complaints.store.import_staging import Imported, Manner
+from complaints.store.records import PostgresRecords
+from complaints.store.retention_money import RetentionBook
 from tests.importing.books import NOW, around
 from tests.places import ROOT
 from tests.records.casefiles import MORNING, Story

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from complaints.case.journal import JournalBroken
-from complaints.records.database import FAULTS
-from complaints.records.store import PostgresRecords
+from complaints.store.database import FAULTS
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import Story
 from tests.records.postgres import rows
 

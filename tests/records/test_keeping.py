@@ -8,11 +8,11 @@ import pytest
 
 from complaints.case.events.links import LinkMerged
 from complaints.case.file import Link, LinkKind
-from complaints.records.database import FAULTS
-from complaints.records.keeping import Keeping
-from complaints.records.store import PostgresRecords
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope
+from complaints.store.database import FAULTS
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from tests.records.casefiles import MORNING, Story, complaint
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, PHONE, carried_out, closed, left_of
 from tests.records.postgres import rows

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from complaints.records.database import FAULTS
-from complaints.records.keeping import Keeping
-from complaints.records.store import PostgresRecords
 from complaints.retention.holds import HoldScope
+from complaints.store.database import FAULTS
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from tests.records.casefiles import MORNING, Story
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, PHONE, carried_out, closed, left_of
 from tests.records.postgres import rows

@@ -22,15 +22,15 @@ from complaints.grading import propose
 from complaints.importing.kinds import CUSTOMERS, HOMES
 from complaints.importing.tables import read
 from complaints.library.pieces import snippet
-from complaints.records.customer_files import CustomerFiles
-from complaints.records.customers import CustomerBook
-from complaints.records.database import connect
-from complaints.records.keeping import Keeping
-from complaints.records.library import CaseLibrary
-from complaints.records.migrate import MIGRATIONS, migrate, newest
-from complaints.records.store import PostgresRecords
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope, check_reason, fingerprint
+from complaints.store.customer_files import CustomerFiles
+from complaints.store.customers import CustomerBook
+from complaints.store.database import connect
+from complaints.store.library import CaseLibrary
+from complaints.store.migrate import MIGRATIONS, migrate, newest
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from tests.importing.books import NOW, around
 from tests.records.casefiles import MORNING, Story, act, complaint, over
 from tests.records.postgres import rows

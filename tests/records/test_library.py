@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from complaints.case.complaint import Category
-from complaints.records.library import CaseLibrary
-from complaints.records.store import PostgresRecords
+from complaints.store.library import CaseLibrary
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import MORNING, Story, act, complaint, over, repaired
 from tests.records.postgres import rows
 

@@ -11,8 +11,8 @@ import pytest
 
 from complaints.case.complaint import Category
 from complaints.case.events.case import Graded
-from complaints.records.documents import DocumentShelf
-from complaints.records.store import PostgresRecords
+from complaints.store.documents import DocumentShelf
+from complaints.store.records import PostgresRecords
 from starters.cli.app import run
 from tests.records import test_documents as documents
 from tests.records import test_library as library

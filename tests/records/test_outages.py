@@ -18,10 +18,10 @@ from complaints.base.faults import RecordsAway, RecordsSlow
 from complaints.case.additions import Additions
 from complaints.case.file import Written
 from complaints.clock.calendar import from_libraries
-from complaints.records import reading
-from complaints.records.database import Database
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store import reading
+from complaints.store.database import Database
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import Story, duty, notice
 from tests.records.postgres import DIRECTORY
 

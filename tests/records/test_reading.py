@@ -9,7 +9,7 @@ import pytest
 from complaints.case.complaint import Category, Reason, Track
 from complaints.case.events.case import WatchEntered
 from complaints.case.file import DutyStatus, NoticeKind
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, graded, late, notice, over
 from tests.records.postgres import rows
 

@@ -9,10 +9,10 @@ from asyncpg import connect
 
 from complaints.base.faults import RecordsRefused
 from complaints.case import journal
-from complaints.records.comparison import KEYED, NOT_DERIVED, Difference, What, tables
-from complaints.records.database import FAULTS
-from complaints.records.rebuilding import MAY_BE_NULL
-from complaints.records.store import PostgresRecords
+from complaints.store.comparison import KEYED, NOT_DERIVED, Difference, What, tables
+from complaints.store.database import FAULTS
+from complaints.store.rebuilding import MAY_BE_NULL
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import MORNING, Story, duty
 from tests.records.postgres import rows
 from tests.records.ruin import COLUMNS, GUARDED, Ruined, dump, guarded, many, ruin, told, unguarded

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from starters.cli.app import run
 from tests.records.postgres import rows
 from tests.records.ruin import dump, many, unguarded

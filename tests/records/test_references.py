@@ -13,9 +13,9 @@ from complaints.clock.calendar import from_libraries
 from complaints.people.loader import load
 from complaints.people.model import UnknownProject
 from complaints.people.problems import DirectoryError
-from complaints.records.migrate import migrate
-from complaints.records.references import StoredReferences
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
+from complaints.store.references import StoredReferences
 from tests.fakes import ExampleReferences
 from tests.records.casefiles import Story
 from tests.records.postgres import DIRECTORY, rows

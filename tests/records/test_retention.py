@@ -12,9 +12,9 @@ import pytest_asyncio
 from asyncpg import CheckViolationError, connect
 
 from complaints.base.faults import RecordsAway
-from complaints.records.retention import RetentionBook
 from complaints.repairs import retention_money
 from complaints.repairs.retention_money import Deducted, EntryKind
+from complaints.store.retention_money import RetentionBook
 from tests.records.postgres import rows
 from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
 from tests.test_retention import deduction, deposit

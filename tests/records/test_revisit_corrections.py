@@ -10,14 +10,14 @@ import pytest
 
 from complaints.base.faults import RecordsRefused
 from complaints.case.round import Period, Subject
-from complaints.records.customer_files import CustomerFiles
-from complaints.records.draws import Draws
-from complaints.records.reports import Reports
-from complaints.records.revisits import Revisits
 from complaints.reports.model import Kind
 from complaints.revisits.correcting import Corrected, Correction
 from complaints.revisits.lines import Member, MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
+from complaints.store.customer_files import CustomerFiles
+from complaints.store.draws import Draws
+from complaints.store.reports import Reports
+from complaints.store.revisits import Revisits
 from tests.records.drawn import LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
 from tests.records.residents import complained, done

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from complaints.case.round import Period, Subject
-from complaints.records.draws import Draws
-from complaints.records.revisits import Revisits
 from complaints.revisits.lines import MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
+from complaints.store.draws import Draws
+from complaints.store.revisits import Revisits
 from tests.records.drawn import AT, ESTATE, LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
 from tests.records.residents import complained, done, settled

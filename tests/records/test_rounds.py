@@ -18,7 +18,7 @@ from complaints.case.events.rounds import ReportDrafted, RoundClosed, RoundOpene
 from complaints.case.file import Act, ActKind, JournalLine, NoticeKind
 from complaints.case.fold import append, fold
 from complaints.case.round import Again, Period, RoundFile, Subject, round_key
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from tests.casefiles import duty as a_duty
 
 SUBJECT = Subject(project="hf01")

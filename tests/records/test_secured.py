@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from complaints.base.faults import RecordsAway
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from tests.secured import Papers, postgres_behind_tls
 from worker.settings import Settings, WrongSetting
 

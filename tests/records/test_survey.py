@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from complaints.base.faults import MailRefused, RecordsRefused
 from complaints.notify.mail import Mail
-from complaints.records.survey import Survey, SurveyRef
+from complaints.store.survey import Survey, SurveyRef
 from complaints.survey.answers import Answered
 from complaints.survey.form import standard
 from tests.notify.test_mail import Postman, gateway, mail, port, postman  # noqa: F401 (fixtures)

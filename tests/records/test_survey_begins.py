@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from complaints.documents.course import DocumentRefused, Why
 from complaints.documents.model import Attachment, DocumentKind, Draft
-from complaints.records.documents import DocumentShelf
-from complaints.records.survey import Survey
+from complaints.store.documents import DocumentShelf
+from complaints.store.survey import Survey
 from complaints.survey.form import load, standard_text
 from tests.records.residents import settled
 from worker.machines import Surveys

@@ -18,7 +18,7 @@ from complaints.editions.model import Edition
 from complaints.editions.pin import EditionPin
 from complaints.people.loader import load
 from complaints.people.model import Directory
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from starters.cli.app import run
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.casefiles import CRISIS, MORNING, Story, complaint, duty

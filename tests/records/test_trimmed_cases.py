@@ -10,7 +10,7 @@ from complaints.case.events.case import CaseOpened, Graded
 from complaints.case.events.duties import DutyDone, DutyOpened
 from complaints.case.file import ActKind, CaseFile, DutyStatus
 from complaints.clock.moments import Moment, MomentKind
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from tests.case.test_trimming import TEXT, act
 from tests.records.casefiles import MORNING, Story, duty, notice
 from tests.records.test_rebuilding import wrong

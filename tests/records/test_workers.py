@@ -12,9 +12,9 @@ import pytest
 
 from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import from_libraries
-from complaints.records.references import StoredReferences
-from complaints.records.store import PostgresRecords
-from complaints.records.workers import SetAside, Why, Workers
+from complaints.store.records import PostgresRecords
+from complaints.store.references import StoredReferences
+from complaints.store.workers import SetAside, Why, Workers
 from tests.records.postgres import rows
 from tests.records.test_library_cli import Terminal, terminal
 from tests.records.test_references import NOWHERE

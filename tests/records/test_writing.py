@@ -15,7 +15,7 @@ from complaints.case.complaint import Facts, Track
 from complaints.case.events.case import ActRefused, Graded, PlanBegun, PlanKept
 from complaints.case.file import ActKind, CaseFile, NoticeKind, PlanRevision
 from complaints.case.fold import fold
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over
 from tests.records.postgres import rows
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from complaints.records.reports import Reports
+from complaints.store.reports import Reports
 from tests.records.postgres import postgres, records, template, url
 
 __all__ = ["postgres", "records", "reports", "template", "url"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from complaints.case.round import Subject
-from complaints.records.reports import Reports
+from complaints.store.reports import Reports
 from starters.cli.app import run
 from tests.reports.generated import cases, keep
 from tests.reports.test_reports import AT, LATER, NOVEMBER

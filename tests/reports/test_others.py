@@ -10,9 +10,9 @@ import pytest
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.printing.reports import rendered
-from complaints.records.reports import Reports
 from complaints.reports.model import Drafted, Table
 from complaints.reports.words import Words
+from complaints.store.reports import Reports
 from complaints.survey.form import standard
 from tests.records.postgres import rows
 

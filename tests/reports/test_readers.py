@@ -8,8 +8,8 @@ import pytest
 
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
-from complaints.records.reports import Reports
 from complaints.reports.model import Drafted
+from complaints.store.reports import Reports
 from tests.reports.generated import cases, keep
 
 AT = datetime(2027, 1, 3, tzinfo=UTC)

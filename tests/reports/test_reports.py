@@ -11,10 +11,10 @@ from asyncpg import connect
 
 from complaints.case.round import DraftedReport, Subject
 from complaints.clock.periods import Period, PeriodKind
-from complaints.records.reports import Reports
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import SHAPES
 from complaints.reports.model import Kind
+from complaints.store.reports import Reports
 from tests.records.postgres import rows
 from tests.reports.generated import Chance, cases, keep
 

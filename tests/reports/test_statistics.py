@@ -14,11 +14,11 @@ import pytest
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.people.loader import load
-from complaints.records.database import Database
-from complaints.records.reports import Reports
-from complaints.records.statistics import Counting
 from complaints.reports.counts import Statistics
 from complaints.reports.kinds import around
+from complaints.store.database import Database
+from complaints.store.reports import Reports
+from complaints.store.statistics.counting import Counting
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.postgres import rows
 from tests.reports.generated import cases, keep

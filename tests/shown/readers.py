@@ -16,11 +16,11 @@ from complaints.case.file import CaseFile, JournalLine, Notice
 from complaints.case.notices import addressed, render
 from complaints.case.round import RoundFile
 from complaints.editions.model import Edition
-from complaints.forms.record import complaint_form
-from complaints.forms.sheets import PRINTED, Names, Words, register
 from complaints.people.loader import load
 from complaints.people.reference import Reference
-from complaints.records.cases import CaseLine, InboxItem
+from complaints.printing.sheets import PRINTED, Names, Words, register
+from complaints.printing.sheets.complaint_data import complaint_form
+from complaints.store.cases import CaseLine, InboxItem
 from starters.cli.book import Book
 from starters.cli.lists import Inbox, show_line
 from starters.cli.paper import Paper

@@ -14,7 +14,7 @@ from complaints import editions
 from complaints.base import Frozen
 from complaints.case.complaint import Track
 from complaints.editions.model import Edition
-from complaints.forms.filled import KEY, plain_type
+from complaints.printing.filled_forms import KEY, plain_type
 from tests.places import ROOT
 
 PERSON, DEPARTMENT, CONTRACTOR = "liu.bo", "engineering", "hongji"

@@ -39,7 +39,7 @@ from complaints.case.reading import kinds
 from complaints.case.round import DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
 from complaints.editions.model import Edition, Rule
 from complaints.forms import FORMS
-from complaints.records.cases import CaseLine, InboxItem
+from complaints.store.cases import CaseLine, InboxItem
 from tests import casefiles
 from tests.case import samples
 from tests.casefiles import MORNING

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from asyncpg import connect
 
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from tests.places import EXAMPLE_DIRECTORY
 from worker.main import run_worker
 from worker.settings import Settings

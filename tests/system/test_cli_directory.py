@@ -12,7 +12,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError, RPCStatusCode
 
-from complaints.records.store import PostgresRecords
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.leaving import cases_of
 from tests.people import MANAGER, SUPERVISOR

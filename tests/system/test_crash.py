@@ -22,8 +22,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActReceipt, ActRequest
 from complaints.case.journal import verify
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import CaughtUp, Skipper
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR

@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 from complaints.case.journal import verify
 from complaints.case.round import Subject
 from complaints.clock.local_time import CHINA, end_of_day
-from complaints.records.reports import Reports
+from complaints.store.reports import Reports
 from tests.rounds.stage import Round, Rounds, next_period
 from tests.system.crash import PATIENCE, Mishaps
 from tests.system.test_crash import Place, place

@@ -20,8 +20,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import CaseFile, JournalLine
 from complaints.case.journal import verify
-from complaints.records.retention import RetentionBook
 from complaints.repairs.retention_money import EntryKind
+from complaints.store.retention_money import RetentionBook
 from starters.client import Duly
 from tests.people import ENGINEERING_LEADER, PROPERTY, SALESPERSON, SECURITY
 from tests.places import EXAMPLE_DIRECTORY

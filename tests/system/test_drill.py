@@ -26,8 +26,8 @@ from complaints.clock.limits import Elapsed, Workdays
 from complaints.clock.local_time import CHINA, local
 from complaints.forms import FORMS
 from complaints.people.loader import load as load_directory
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
 from complaints.texts import known
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled

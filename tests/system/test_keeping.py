@@ -18,9 +18,9 @@ from temporalio.client import Client, WorkflowHistory
 
 from complaints import editions
 from complaints.archive.checking import verify
-from complaints.records.archives import Archives
-from complaints.records.keeping import Keeping
-from complaints.records.store import PostgresRecords
+from complaints.store.archives import Archives
+from complaints.store.records import PostgresRecords
+from complaints.store.retention import Keeping
 from starters.cli.app import run
 from starters.client import Duly
 from tests.forms import FORM

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from temporalio.worker import Worker
 
-from complaints.records.migrate import migrate
-from complaints.records.store import PostgresRecords
-from complaints.records.workers import Workers
+from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
+from complaints.store.workers import Workers
 from starters.client import Duly
 from tests.notify.test_mail import Postman, free_port, gateway
 from tests.places import EXAMPLE_DIRECTORY

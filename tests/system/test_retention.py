@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.records.retention import RetentionBook
 from complaints.repairs import retention_money
 from complaints.repairs.retention_money import EntryKind
+from complaints.store.retention_money import RetentionBook
 from starters.cli.app import run
 from tests.system.crash import Mishaps
 from tests.system.office import open_office

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from complaints.forms.sheets.legible import legible
+from complaints.printing.legible import legible
 from complaints.printing.reports.page import Cell, Grid, Head, Page, page
 from complaints.reports.model import Drafted
 from complaints.reports.words import Words

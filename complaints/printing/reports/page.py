@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from complaints.forms.sheets.legible import legible
+from complaints.printing.legible import legible
 from complaints.printing.reports.charts import charts
 from complaints.printing.reports.widths import SAMPLE, lines, shared
 from complaints.reports.kinds import SHAPES

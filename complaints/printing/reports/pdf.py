@@ -8,9 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from complaints.forms.sheets.legible import breakable, code
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
+from complaints.printing.legible import breakable, code
 from complaints.printing.reports.page import Grid, Page, page
 from complaints.printing.typesetting import typeset
 from complaints.reports.model import Drafted

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from math import ceil
 
-from complaints.forms.sheets.legible import breadth
+from complaints.printing.legible import breadth
 
 _UNBROKEN = re.compile(r"[^\s\u2e80-\uffff]+|[\u2e80-\uffff]+")
 LONGEST = 20.0

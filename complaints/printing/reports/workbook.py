@@ -21,7 +21,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from complaints.clock.local_time import local
-from complaints.forms.sheets.legible import legible
+from complaints.printing.legible import legible
 from complaints.printing.reports.page import Page, page
 from complaints.printing.reports.widths import SAMPLE, lines, width
 from complaints.reports.model import Column, Drafted, Row, Table, Unit

@@ -1,0 +1,49 @@
+"""The printed forms: what each looks like, filled in from a case at any stage (CH-9, CR-7.1, RV-7 and others).
+
+A builder takes the case with names and language (`Material`) and gives sheets, one or several; it reads no clock, no
+file and no network. What paper they end on is `complaints.printing`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from complaints.printing.layout import Sheet
+from complaints.printing.sheets.complaint import complaint
+from complaints.printing.sheets.information import information
+from complaints.printing.sheets.material import Material, Words
+from complaints.printing.sheets.names import Names
+from complaints.printing.sheets.orders import orders
+from complaints.printing.sheets.papers import completion, minutes, study
+from complaints.printing.sheets.record import record
+from complaints.printing.sheets.register import register
+from complaints.printing.sheets.revisits import revisits
+from complaints.printing.sheets.service import handling, process
+
+__all__ = ["CODES", "PRINTED", "Material", "Names", "Sheet", "Words", "form_key", "register"]
+
+Builder = Callable[[Material], tuple[Sheet, ...]]
+
+PRINTED: dict[str, Builder] = {
+    "complaint": complaint,
+    "f1": record,
+    "f2": orders,
+    "handling": handling,
+    "process": process,
+    "info": information,
+    "minutes": minutes,
+    "completion": completion,
+    "revisit": revisits,
+    "study": study,
+}
+"""The forms of one case by key. The register, F3, is of many cases: `register`."""
+
+CODES = {"gfp19-2-f1": "f1", "gfp19-2-f2": "f2", "cop7.4-1": "info", "cr-7.1": "complaint"}
+"""What the documents call some of them."""
+
+
+def form_key(name: str) -> str | None:
+    """The key in PRINTED that `name` means, whatever its case: a key, or the document's own code."""
+    wanted = name.strip().lower()
+    key = CODES.get(wanted, wanted)
+    return key if key in PRINTED else None

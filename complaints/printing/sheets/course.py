@@ -1,0 +1,131 @@
+"""How the handling went, in the words of whatever track it was on: promised, measures, execution, the customer's view.
+
+The forms of one procedure are printed for cases that another governs as well (a customer information form for a crisis,
+a record for a complaint that became major), so each of these asks for the newest answer among the forms of all tracks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.case.complaint import Complaint
+from complaints.case.file import Act
+from complaints.intake import promises
+from complaints.printing.layout import Paragraph
+from complaints.printing.sheets.material import Material
+
+MEASURES = {
+    "settlement": "measures",
+    "handling": "measures",
+    "plan": "measures",
+    "adjustment": "change",
+    "coordination": "plan",
+}
+EXECUTION = {
+    "settlement": "outcome",
+    "handling": "outcome",
+    "implementation": "done",
+    "carried_out": "done",
+    "item_done": "done",
+    "repair_finish": "done",
+    "court_outcome": "outcome",
+}
+INVESTIGATION = {
+    "assessment": "reason",
+    "judgement": "reason",
+    "handling_sheet": "investigation",
+    "advice": "advice",
+}
+TRACKING = {
+    "progress": "told",
+    "explanation": "outcome",
+    "handling_sheet": "process",
+    "repair_notice": "told",
+    "repair_progress": "told",
+    "repair_finish_notice": "told",
+    "completion_notice": "text",
+    "effect_check": "found",
+}
+VIEW = {
+    "contact": "outcome",
+    "answer": "customers_view",
+    "clear_answer": "customers_view",
+    "carried_out": "customers_view",
+    "revisit": "suggestions",
+    "effect_revisit": "effect",
+    "repair_revisit": "found",
+}
+"""For each of them: which field of which form (keys of FORMS)."""
+
+
+def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
+    """The newest of these answers, with its act."""
+    act = m.newest(*fields)
+    return (_said(m, act, fields), act)
+
+
+def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
+    """All of these answers, each under its date and whoever gave it."""
+    found: list[Paragraph] = []
+    for act in m.filled(*fields):
+        if said := _said(m, act, fields):
+            found.append(Paragraph(label=f"{m.when(act)} {m.names.person(act.by)}", text=said))
+    return tuple(found)
+
+
+def _said(m: Material, act: Act | None, fields: dict[str, str]) -> str:
+    if act is None:
+        return ""
+    form = m.edition.rules[act.rule].form or ""
+    return m.said(act, fields[form])
+
+
+def matter(said: Complaint) -> str:
+    """What the customer said and what they want."""
+    return "\n".join(part for part in (said.matter, said.demand) if part)
+
+
+def promised(m: Material) -> str:
+    """The feedback date, with the dates that were promised before it (CH-7.1.1, CH-7.3.3)."""
+    told = promises.promises(m.file)
+    changes = [one for one in told if one.changed]
+    lines = [
+        m.say("f1.changed", new=m.at(one.date, m.zone), old=m.at(one.before, m.zone), nth=nth)
+        for nth, one in enumerate(changes, 1)
+    ]
+    if told and not told[-1].changed:  # the date of the intake, or one that the customer was told since
+        lines.append(m.at(told[-1].date, m.zone))
+    return "\n".join(lines)
+
+
+def promised_at(m: Material) -> datetime | None:
+    """The feedback date that is in force now."""
+    told = promises.in_force(m.file)
+    return told.date if told else None
+
+
+def execution(m: Material) -> tuple[Paragraph, ...]:
+    """What was carried out; a single answer needs no date of its own, the form has a field for it."""
+    found = every(m, EXECUTION)
+    return (Paragraph(text=found[0].text),) if len(found) == 1 else found
+
+
+def costs(m: Material) -> tuple[Paragraph, ...]:
+    """What repairs cost, as audited (CS-4.3.4a)."""
+    return tuple(
+        Paragraph(label=m.say("info.cost", matter=_matter(m, act)), text=m.yuan(act.form["audited"]))
+        for act in m.filled("cost_audit")
+    )
+
+
+def _matter(m: Material, act: Act) -> str:
+    duty = m.file.duties.get(act.duty or "")
+    return (duty.matter if duty else None) or "—"
+
+
+def view(m: Material) -> str:
+    """What the customer thinks of it by now: their words, and how satisfied they are."""
+    words, _ = newest(m, VIEW)
+    asked = [act for act in m.filled("revisit", "effect_revisit") if act.form.get("satisfaction")]
+    satisfied = m.value("satisfaction", asked[-1].form["satisfaction"]) if asked else ""
+    return "\n".join(part for part in (satisfied, words) if part)

@@ -1,0 +1,76 @@
+"""GFP19-2-F2 投诉工作处理单 (CH-7.2.2, CH-7.2.3): one for each department that is asked, one for each step upwards.
+
+The procedure names the form and what it is for, not its fields: who asks whom for what by when, and the clear opinion
+that has to come back.
+"""
+
+from __future__ import annotations
+
+from complaints.case.file import Act, ActKind, Duty
+from complaints.printing.layout import Field, Part, Sheet, box, line
+from complaints.printing.sheets import course
+from complaints.printing.sheets.material import Material
+
+STEPS = ("supervisor", "manager", "deputy", "general_manager")
+LADDER = tuple(f"CH-7.2.2.{step}" for step in STEPS)
+TO_DEPARTMENT = "CH-7.2.3.opinion"
+
+
+def orders(m: Material) -> tuple[Sheet, ...]:
+    """The orders in the order in which they went out; an empty one while there is none."""
+    asked = [duty for duty in m.duties(TO_DEPARTMENT, *LADDER) if duty.status != "superseded"]
+    asked.sort(key=lambda duty: duty.since)
+    return tuple(_order(m, duty) for duty in asked) or (_order(m, None),)
+
+
+def _order(m: Material, duty: Duty | None) -> Sheet:
+    said, say = m.file.complaint, m.say
+    issued = _issued(m, duty) if duty else None
+    answer = m.answer(duty) if duty else None
+    parts: list[Part] = [
+        line(Field(label=say("field.number"), text=m.file.number or "")),
+        line(
+            Field(label=say("f2.to"), text=_addressee(m, duty), span=12),
+            Field(label=say("f2.from"), text=m.names.person(issued.by) if issued else "", span=12),
+        ),
+        line(
+            Field(
+                label=say("f2.issued_at"), text=m.when(issued) or (m.at(duty.since, m.zone) if duty else ""), span=12
+            ),
+            Field(label=say("f2.due"), text=m.by(duty.deadline) if duty else "", span=12, head=5),
+        ),
+        line(
+            Field(label=say("f1.complainant"), text=said.customer, span=10),
+            Field(label=say("field.phone"), text=said.contact, span=14),
+        ),
+        line(Field(label=say("f1.address"), text=m.place)),
+        box(say("field.matter"), course.matter(said), room=30),
+        box(say("f2.request"), _request(m, issued), m.sign("f2.issuer", issued), room=30),
+        box(
+            say("f2.opinion"),
+            m.said(answer, "opinion", "measures"),
+            m.sign("field.handler", answer),
+            m.sign("f2.head", None),
+            room=34,
+        ),
+        box(say("f2.outcome"), m.said(answer, "outcome"), room=20),
+    ]
+    return m.sheet("f2", duty.rule.removesuffix(".opinion") if duty else "CH-7.2.2", parts, code="GFP19-2-F2")
+
+
+def _addressee(m: Material, duty: Duty | None) -> str:
+    if duty is None:
+        return ""
+    return m.names.department(duty.department) if duty.department else m.names.person(duty.owner)
+
+
+def _issued(m: Material, duty: Duty) -> Act | None:
+    """The act that sent it out: the order to the departments, or the passing up; None where a breach moved it up."""
+    if duty.department:
+        return next((act for act in reversed(m.filled("work_order")) if act.at <= duty.since), None)
+    passed = m.all(*m.edition.rules, kinds=(ActKind.PASS_UP,))
+    return next((act for act in reversed(passed) if act.at == duty.since), None)
+
+
+def _request(m: Material, issued: Act | None) -> str:
+    return (m.said(issued, "request") or issued.reason) if issued else ""

@@ -1,0 +1,115 @@
+"""Papers of a case that are not tables: minutes (CS-4.2.6), case study (CR-5.4.3), notice of completion (CR-5.4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from complaints.case.file import Act
+from complaints.printing.layout import Column, Field, Part, Register, Sheet, box, line
+from complaints.printing.sheets import course
+from complaints.printing.sheets.material import Material
+
+ITEM = "CS-4.2.6.item"
+
+
+def minutes(m: Material) -> tuple[Sheet, ...]:
+    """投诉协调会议纪要: what was proposed, what the general manager approved, each item and what became of it."""
+    say = m.say
+    met, written = m.newest("coordination"), m.newest("minutes")
+    approved = m.last("CS-2.8")
+    departments = met.form["departments"] if met else ()
+    columns = {"nth": 3, "item": 13, "owner": 5, "by": 6, "done": 15, "done_at": 6}
+    parts: list[Part] = [
+        line(
+            Field(label=say("field.number"), text=m.file.number or "", span=12),
+            Field(label=say("minutes.at"), text=m.when(met), span=12),
+        ),
+        line(Field(label=say("minutes.chair"), text=m.names.person(met.by) if met else "")),
+        line(Field(label=say("minutes.departments"), text=m.departments(departments))),
+        box(say("minutes.present"), room=16),
+        box(say("field.matter"), course.matter(m.file.complaint), room=16),
+        box(say("minutes.plan"), m.said(met, "plan"), room=28),
+        box(say("minutes.work"), m.said(met, "work"), room=18),
+        box(say("minutes.resources"), m.said(met, "resources"), m.sign("minutes.approved", approved), room=10),
+        Register(
+            columns=tuple(Column(label=say(f"minutes.{name}"), width=width) for name, width in columns.items()),
+            rows=_items(m, written),
+            least=5,
+        ),
+        box(say("field.remark"), m.said(written, "remark"), m.sign("minutes.writer", written), room=8),
+    ]
+    return (m.sheet("minutes", "CS-4.2.6", parts),)
+
+
+def _items(m: Material, written: Act | None) -> tuple[tuple[str, ...], ...]:
+    """Each item with whoever owes it and what they did: the duties are opened in the order of the minutes."""
+    if written is None:
+        return ()
+    items: list[dict[str, Any]] = written.form["items"]
+    owed = [duty for duty in m.duties(ITEM) if duty.opened_at >= written.at]
+    answers = [m.answer(duty) for duty in owed] + [None] * len(items)
+    return tuple(
+        (
+            str(nth),
+            item["text"],
+            m.names.person(item["owner"]),
+            m.compact(item["date"], m.zone),
+            m.said(answer, "done"),
+            m.compact(answer.at if answer else None, m.zone),
+        )
+        for nth, (item, answer) in enumerate(zip(items, answers, strict=False), 1)
+    )
+
+
+def study(m: Material) -> tuple[Sheet, ...]:
+    """投诉案例: for the month's report and the company's library."""
+    said, say = m.file.complaint, m.say
+    written, accepted = m.newest("case_study"), m.newest("acceptance")
+    taken = m.value("accepted", str(accepted.form["accepted"]).lower()) if accepted else ""
+    parts: list[Part] = [
+        line(
+            Field(label=say("field.number"), text=m.file.number or "", span=12),
+            Field(label=say("field.level"), text=m.level, span=12),
+        ),
+        line(
+            Field(label=say("field.project"), text=m.names.project(said.project), span=12),
+            Field(label=say("field.category"), text=m.value("category", said.category.value), span=12),
+        ),
+        line(Field(label=say("study.title"), text=m.said(written, "title"))),
+        box(say("study.course"), m.said(written, "course"), room=48),
+        box(say("study.causes"), m.said(written, "causes"), room=30),
+        box(say("study.measures"), m.said(written, "measures"), room=30),
+        box(say("study.lessons"), m.said(written, "lessons"), m.sign("study.writer", written), room=32),
+        box(
+            say("study.acceptance"),
+            "\n".join(text for text in (taken, m.said(accepted, "reason")) if text),
+            m.sign("study.accepter", accepted),
+            room=10,
+        ),
+    ]
+    return (m.sheet("study", "CR-5.4.3", parts),)
+
+
+def completion(m: Material) -> tuple[Sheet, ...]:
+    """实施完毕通知书: the responsible department to marketing, in writing."""
+    say = m.say
+    done, noticed = m.newest("implementation"), m.newest("completion_notice")
+    owed = m.owed("CR-5.4.1") or m.owed("CR-5.3.2c")
+    lead = m.names.department(owed.department) if owed and owed.department else ""
+    parts: list[Part] = [
+        line(Field(label=say("field.number"), text=m.file.number or "")),
+        line(
+            Field(label=say("completion.to"), text=m.names.marketing, span=12),
+            Field(label=say("completion.from"), text=lead, span=12),
+        ),
+        line(
+            Field(label=say("field.customer"), text=m.file.complaint.customer, span=12),
+            Field(label=say("info.address"), text=m.place, span=12),
+        ),
+        box(say("field.matter"), course.matter(m.file.complaint), room=34),
+        box(say("completion.done"), m.said(done, "done"), room=46),
+        line(Field(label=say("completion.done_at"), text=m.when(done), head=5)),
+        box(say("completion.notice"), m.said(noticed, "text"), m.sign("completion.head", noticed), room=44),
+        box(say("completion.received"), "", m.sign("completion.receiver", None), room=8),
+    ]
+    return (m.sheet("completion", "CR-5.4.1", parts),)

@@ -1,0 +1,92 @@
+"""GFP19-2-F3 客户投诉记录清单 (CH-7.5.4): every result of a period, in the order in which the complaints came in.
+
+The procedure names the register, not its columns: who complained when about what, what was promised, what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from complaints.case.file import CaseFile
+from complaints.printing.layout import Column, Register, Sheet
+from complaints.printing.sheets import course
+from complaints.printing.sheets.material import Material, Words
+
+LONGEST = 150
+"""Characters of a text that a register shows; F1 has the whole."""
+# A date, a mobile number and the number of a case each stand on one line (8.5 pt on A4 across).
+WIDTHS = {
+    "nth": 9,
+    "number": 35,
+    "received": 23,
+    "complainant": 17,
+    "phone": 26,
+    "address": 24,
+    "matter": 38,
+    "level": 13,
+    "handler": 14,
+    "expected": 23,
+    "outcome": 33,
+    "completed": 23,
+    "view": 26,
+}
+
+
+def register(words: Words, files: Iterable[CaseFile], project: str, since: date, until: date) -> Sheet:
+    """The register of a project's complaints received from `since` to `until`, both days included.
+
+    The files are those of the period; this orders them.
+    """
+    ordered = sorted(files, key=lambda file: (file.complaint.received_at, file.number or "", file.key))
+    rows = tuple(_row(words, nth, file) for nth, file in enumerate(ordered, 1))
+    editions = sorted({file.edition.name for file in ordered})
+    zone = words.names.zone(project)
+    period = {"since": words.date(since), "until": words.date(until)}
+    return Sheet(
+        form="f3",
+        rule="CH-7.5.4",
+        code="GFP19-2-F3",
+        title=words.say("title.f3"),
+        lang=words.lang,
+        number=words.say("f3.period", project=words.names.project(project), **period),
+        parts=(
+            Register(
+                columns=tuple(Column(label=words.say(f"f3.{name}"), width=width) for name, width in WIDTHS.items()),
+                rows=rows,
+                least=12,
+            ),
+        ),
+        edition=words.say("f3.editions", editions=words.say("and").join(editions) or "—", rule="CH-7.5.4"),
+        printed=words.say("printed", at=words.at(words.printed_at, zone)) if words.printed_at else "",
+        landscape=True,
+        note=words.say("f3.count", count=len(rows)),
+    )
+
+
+def abridged(text: str) -> str:
+    """The beginning of a long text, marked as such."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 2] + "……"
+
+
+def _row(words: Words, nth: int, file: CaseFile) -> tuple[str, ...]:
+    m = Material(file=file, names=words.names, lang=words.lang)
+    said = file.complaint
+    _, handled = course.newest(m, course.MEASURES)
+    outcome = "\n".join(one.text for one in course.execution(m))
+    return (
+        str(nth),
+        file.number or "",
+        m.compact(said.received_at, m.zone),
+        said.customer,
+        said.contact,
+        m.place,
+        abridged(said.matter),
+        m.level,
+        m.names.person(handled.by) if handled else "",
+        m.compact(course.promised_at(m), m.zone),
+        abridged(outcome) or m.outcome,
+        m.compact(file.handled_at or file.closed_at, m.zone),
+        abridged(course.view(m)),
+    )

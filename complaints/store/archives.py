@@ -1,0 +1,59 @@
+"""Which closed cases have their archive, and with which digest."""
+
+from __future__ import annotations
+
+from complaints.base import Frozen
+from complaints.store.database import Database
+
+MISSING = """
+SELECT c.key, c.number FROM complaints AS c
+WHERE c.closed_at IS NOT NULL AND c.imported IS NULL AND NOT EXISTS (SELECT FROM archives WHERE key = c.key)
+ORDER BY c.closed_at, c.key LIMIT $1
+"""
+KEEP = """
+INSERT INTO archives (key, file, digest, history)
+SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT FROM complaints WHERE key = $1)
+ON CONFLICT (key) DO UPDATE SET (file, digest, history) = (EXCLUDED.file, EXCLUDED.digest, EXCLUDED.history)
+RETURNING key
+"""
+FIND = """
+SELECT a.key, a.file, a.digest, a.history FROM archives AS a JOIN complaints AS c USING (key)
+WHERE c.number = upper($1) OR c.key = $1
+"""
+
+
+class Archived(Frozen):
+    """The archive of a case: where its file is (the folder's id and its name), and the digest of its checksums."""
+
+    key: str
+    file: str
+    digest: str
+    history: bool  # the history of its workflow is in it
+
+
+class Archives:
+    """The archives noted at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 2) -> None:
+        self._database = Database(url, size)
+
+    async def missing(self, most: int) -> list[tuple[str, str]]:
+        """Key and number of closed cases without an archive, those closed longest first; none from before Duly."""
+        async with self._database.connection() as connection:
+            return [(row["key"], row["number"]) for row in await connection.fetch(MISSING, most)]
+
+    async def keep(self, archived: Archived) -> bool:
+        """Note an archive; False, and nothing is noted, of a case that was destroyed meanwhile."""
+        async with self._database.connection() as connection:
+            said = (archived.key, archived.file, archived.digest, archived.history)
+            return await connection.fetchval(KEEP, *said) is not None
+
+    async def find(self, number_or_key: str) -> Archived | None:
+        """The archive of a case, as it was noted when it was written."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(FIND, number_or_key.strip())
+        return Archived.model_validate(dict(row)) if row else None
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()

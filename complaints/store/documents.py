@@ -1,0 +1,223 @@
+"""Documents under approval in PostgreSQL: each step under a lock of its document, each act once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from complaints.documents import course
+from complaints.documents.course import DocumentRefused, Why
+from complaints.documents.model import (
+    Attachment,
+    Decision,
+    Document,
+    DocumentKind,
+    DocumentRef,
+    Draft,
+    Opinion,
+    Review,
+    Version,
+)
+from complaints.store.database import Connection, Database
+
+Step = Callable[[Document], Document]
+
+OPEN = "INSERT INTO documents (id, kind, project) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+LOCK = "SELECT id, kind, project FROM documents WHERE id = $1 FOR UPDATE"
+LIST = """
+SELECT id, kind, project FROM documents
+WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) ORDER BY kind, project NULLS FIRST, id
+"""
+VERSIONS = "SELECT * FROM document_versions WHERE document = ANY ($1) ORDER BY document, number"
+REVIEWS = "SELECT * FROM document_reviews WHERE document = ANY ($1)"
+OPINIONS = "SELECT * FROM document_opinions WHERE document = ANY ($1) ORDER BY at, department"
+DECISIONS = "SELECT * FROM document_decisions WHERE document = ANY ($1)"
+FILE = """
+SELECT f.content FROM document_versions AS v JOIN document_files AS f ON f.sha256 = v.file_sha256
+WHERE v.document = $1 AND v.number = $2
+"""
+
+ADD_FILE = "INSERT INTO document_files (sha256, content) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+ADD_VERSION = """
+INSERT INTO document_versions (document, number, title, summary, text, file_name, file_size, file_sha256, digest, by,
+                               at, act)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+ADD_REVIEW = """
+INSERT INTO document_reviews (document, number, departments, by, at, act) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+ADD_OPINION = """
+INSERT INTO document_opinions (document, number, department, agrees, opinion, by, at, act)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+ADD_DECISION = """
+INSERT INTO document_decisions (document, number, approved, reason, by, at, act) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+class DocumentShelf:
+    """The documents at a PostgreSQL URL. All raise `DocumentRefused` for a wrong step and `RecordsAway`."""
+
+    def __init__(self, url: str, size: int = 2) -> None:
+        self._database = Database(url, size)
+
+    async def write(self, draft: Draft, by: str, at: datetime, act: str, content: bytes | None = None) -> DocumentRef:
+        """A new version, and the document with its first one. `content` is the attached file, if there is one."""
+        _check(draft, content)
+        async with self._database.transaction() as connection:
+            await connection.execute(OPEN, draft.document, draft.kind.value, draft.project)
+            document = await _locked(connection, draft.document)
+            known = document if document and document.versions else None  # ours to begin: it is locked
+            after = course.written(known, draft, by, at, act)
+            if content is not None and draft.attachment is not None:
+                await connection.execute(ADD_FILE, draft.attachment.sha256, content)
+            await _keep(connection, document, after)
+        return course.ref(after)
+
+    async def put(
+        self, document: str, version: int, departments: Sequence[str], by: str, at: datetime, act: str
+    ) -> DocumentRef:
+        """Put the newest version to these departments."""
+        return await self._step(document, version, lambda one: course.put(one, version, departments, by, at, act))
+
+    async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None:
+        """The same, with nobody's opinion needed by name. What is new is said by the version itself."""
+        del summary
+        await self.put(document, version, (), by, at, act)
+
+    async def opinion(
+        self,
+        document: str,
+        version: int,
+        department: str,
+        by: str,
+        at: datetime,
+        text: str,
+        act: str,
+        *,
+        agrees: bool = True,
+    ) -> None:
+        """Keep a department's opinion."""
+        given = Opinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
+        await self._step(document, version, lambda one: course.opinion(one, version, given))
+
+    async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None:
+        """The general manager approves: from now on it is in force."""
+        decision = Decision(approved=True, by=by, at=at, act=act)
+        await self._step(document, version, lambda one: course.decided(one, version, decision))
+
+    async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None:
+        """The general manager returns it, and says why."""
+        decision = Decision(approved=False, reason=reason, by=by, at=at, act=act)
+        await self._step(document, version, lambda one: course.decided(one, version, decision))
+
+    async def ref(self, document: str, version: int | None = None) -> DocumentRef:
+        """A version as it stands; the newest without a number."""
+        return course.ref(await self.get(document), version)
+
+    async def get(self, document: str) -> Document:
+        """A document with all its versions, without the bytes of its files."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch("SELECT id, kind, project FROM documents WHERE id = $1", document)
+            found = await _whole(connection, rows)
+        if not found:
+            raise DocumentRefused(Why.UNKNOWN, document=document)
+        return found[0]
+
+    async def documents(self, kind: DocumentKind | None = None, project: str | None = None) -> tuple[Document, ...]:
+        """All documents, or those of a kind or a project."""
+        async with self._database.connection() as connection:
+            return await _whole(connection, await connection.fetch(LIST, kind and kind.value, project))
+
+    async def file(self, document: str, version: int) -> bytes | None:
+        """The bytes of a version's attached file; None where there is none."""
+        async with self._database.connection() as connection:
+            return await connection.fetchval(FILE, document, version)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+    async def _step(self, id: str, version: int, step: Step) -> DocumentRef:
+        async with self._database.transaction() as connection:
+            document = await _locked(connection, id)
+            if document is None or not document.versions:
+                raise DocumentRefused(Why.UNKNOWN, document=id)
+            after = step(document)
+            await _keep(connection, document, after)
+        return course.ref(after, version)
+
+
+def _check(draft: Draft, content: bytes | None) -> None:
+    """Whether the file is the one the draft speaks of."""
+    announced = draft.attachment and (draft.attachment.size, draft.attachment.sha256)
+    given = None if content is None else (len(content), hashlib.sha256(content).hexdigest())
+    if announced != given:
+        raise DocumentRefused(Why.FILE, document=draft.document)
+
+
+async def _locked(connection: Connection, id: str) -> Document | None:
+    """The document, ours until the transaction ends."""
+    rows = await connection.fetch(LOCK, id)
+    return next(iter(await _whole(connection, rows)), None)
+
+
+async def _whole(connection: Connection, rows: Sequence[Any]) -> tuple[Document, ...]:
+    ids = [row["id"] for row in rows]
+    reviews = {(row["document"], row["number"]): row for row in await connection.fetch(REVIEWS, ids)}
+    decisions = {(row["document"], row["number"]): row for row in await connection.fetch(DECISIONS, ids)}
+    opinions: dict[tuple[str, int], list[Any]] = {}
+    for row in await connection.fetch(OPINIONS, ids):
+        opinions.setdefault((row["document"], row["number"]), []).append(row)
+    versions: dict[str, list[Version]] = {id: [] for id in ids}
+    for row in await connection.fetch(VERSIONS, ids):
+        place = (row["document"], row["number"])
+        versions[row["document"]].append(
+            _version(row, reviews.get(place), opinions.get(place, []), decisions.get(place))
+        )
+    return tuple(Document(**dict(row), versions=tuple(versions[row["id"]])) for row in rows)
+
+
+def _version(row: Any, review: Any, opinions: list[Any], decision: Any) -> Version:
+    same = ("number", "title", "summary", "text", "digest", "by", "at", "act")
+    attachment = None
+    if row["file_name"] is not None:
+        attachment = Attachment(name=row["file_name"], size=row["file_size"], sha256=row["file_sha256"])
+    return Version(
+        **{name: row[name] for name in same},
+        attachment=attachment,
+        review=_of(Review, review) if review else None,
+        opinions=tuple(_of(Opinion, one) for one in opinions),
+        decision=_of(Decision, decision) if decision else None,
+    )
+
+
+def _of(model: Any, row: Any) -> Any:
+    return model.model_validate(
+        {name: value for name, value in dict(row).items() if name not in ("document", "number")}
+    )
+
+
+async def _keep(connection: Connection, before: Document | None, after: Document) -> None:
+    """Write what a step added: of one version at most, and at most one thing."""
+    known = {one.number: one for one in before.versions} if before else {}
+    for version in after.versions:
+        old = known.get(version.number)
+        place = (after.id, version.number)
+        if old is None:
+            file = version.attachment
+            parts = (file.name, file.size, file.sha256) if file else (None, None, None)
+            words = (version.title, version.summary, version.text)
+            made = (version.digest, version.by, version.at, version.act)
+            await connection.execute(ADD_VERSION, *place, *words, *parts, *made)
+        if version.review and not (old and old.review):
+            one = version.review
+            await connection.execute(ADD_REVIEW, *place, list(one.departments), one.by, one.at, one.act)
+        for one in version.opinions[len(old.opinions) if old else 0 :]:
+            said = (one.department, one.agrees, one.opinion, one.by, one.at, one.act)
+            await connection.execute(ADD_OPINION, *place, *said)
+        if version.decision and not (old and old.decision):
+            one = version.decision
+            await connection.execute(ADD_DECISION, *place, one.approved, one.reason, one.by, one.at, one.act)

@@ -1,0 +1,116 @@
+"""How a list gets into the records: staged as a whole, compared with what is there, written in one transaction.
+
+One import at a time: two at once would compare with what the other is about to change. A dry run does everything and
+takes it back at the end, so that what it says is what would happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from complaints.importing.problems import Problem
+from complaints.store.database import Connection, Database
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly import'))"
+PATIENCE = 300.0
+"""Seconds for one statement over a whole list, and for another import to end."""
+AT_ONCE = 5_000
+"""Lines sent at a time, between two steps of a progress bar."""
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a list: how many of its lines were new, changed something, or were there; what was wrong.
+
+    `written` is false for a dry run, and for a list that was refused because of its problems.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    problems: tuple[Problem, ...] = ()
+    written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to import: only to look, or leaving out bad lines; `done` hears how many lines were sent."""
+
+    dry_run: bool = False
+    skip_bad: bool = False
+    done: Progress = lambda _: None
+
+
+class _TakenBack(Exception):
+    def __init__(self, result: Imported) -> None:
+        self.result = result
+        super().__init__()
+
+
+async def imported(database: Database, manner: Manner, work: Callable[[Connection], Awaitable[Imported]]) -> Imported:
+    """The result of `work`, in one transaction that is kept only if it wrote something and was to."""
+    try:
+        async with database.transaction(within=None) as connection:
+            await connection.execute(ONE_AT_A_TIME, timeout=PATIENCE)
+            result = await work(connection)
+            if manner.dry_run or not result.written:
+                raise _TakenBack(result)
+            return result
+    except _TakenBack as back:
+        result = back.result
+        return Imported(result.new, result.changed, result.unchanged, result.problems, written=False)
+
+
+async def stage(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
+    manner: Manner,
+    beside: Sequence[str],
+) -> None:
+    """A temporary table `staged` as `table` says, with `rows` in it, to be compared with the tables `beside`.
+
+    All of them are counted anew: tables that were filled a moment ago are taken for empty otherwise, and comparing two
+    long lists line by line takes hours.
+    """
+    await connection.execute(table)
+    waiting = iter(rows)
+    while chunk := list(islice(waiting, AT_ONCE)):
+        await connection.copy_records_to_table("staged", records=chunk, columns=list(columns), timeout=PATIENCE)
+        manner.done(len(chunk))
+    await connection.execute(f"ANALYZE staged, {', '.join(beside)}", timeout=PATIENCE)
+
+
+async def counted(
+    connection: Connection, judge: str, new: Sequence[str], changed: Sequence[str]
+) -> tuple[int, int, int]:
+    """How many lines are new, change something, and change nothing, once `judge` has given each its fate.
+
+    What is to be written is decided before anything is: a statement that looks for what it is filling at the same time
+    gets slower with every line.
+    """
+    await connection.execute(judge, timeout=PATIENCE)
+    rows: list[Any] = await connection.fetch("SELECT fate, count(*) AS lines FROM staged GROUP BY fate")
+    lines = {row["fate"]: int(row["lines"]) for row in rows}
+    added, altered = sum(lines.get(one, 0) for one in new), sum(lines.get(one, 0) for one in changed)
+    return added, altered, sum(lines.values()) - added - altered
+
+
+async def examined(connection: Connection, problems: str, manner: Manner) -> tuple[list[Problem], bool]:
+    """What `problems` (a query of line, code, params) finds, and whether the rest may be written.
+
+    Lines with problems are taken out, and what is left is looked at again: somebody may have depended on them.
+    """
+    found: list[Problem] = []
+    while rows := await connection.fetch(problems, timeout=PATIENCE):
+        found += [Problem(row["line"], row["code"], {k: str(v) for k, v in row["params"].items()}) for row in rows]
+        await connection.execute(
+            "DELETE FROM staged WHERE line = ANY ($1)", [row["line"] for row in rows], timeout=PATIENCE
+        )
+    return found, manner.skip_bad or not found

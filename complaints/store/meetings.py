@@ -1,0 +1,121 @@
+"""Meetings as their rounds tell them, and the register of events, in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from complaints.customer_events.model import Event
+from complaints.meetings.forms import MeetingMinutes
+from complaints.meetings.model import Meeting, Owed, followed
+from complaints.store.database import LONG, Database
+
+MEETINGS = """
+SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', d.id, 'owner', d.owner, 'due', d.due, 'done', act.form ->> 'done',
+                   'done_by', d.closed_by, 'done_at', d.closed_at)), '[]')
+        FROM duties AS d LEFT JOIN acts AS act ON act.key = d.key AND act.seq = (d.whole ->> 'act')::integer
+        WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution') AS owed
+FROM acts AS a JOIN rounds AS r USING (key)
+WHERE a.rule = 'CH-7.4.3' AND a.kind = 'discharge'
+"""
+ONE = f"{MEETINGS} AND r.key = $1 ORDER BY a.seq DESC LIMIT 1"
+LIST = f"""
+{MEETINGS}
+  AND ($1::text IS NULL OR r.project = $1)
+  AND (NOT $2 OR EXISTS (SELECT FROM duties AS d
+                         WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution' AND d.status = 'open'))
+ORDER BY a.at DESC, r.key LIMIT $3
+"""
+
+ADD_EVENT = """
+INSERT INTO customer_events (id, project, kind, held_on, title, attended, course, by, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING RETURNING id
+"""
+ADD_ANSWER = "INSERT INTO customer_event_answers (event, nth, question, answer) VALUES ($1, $2, $3, $4)"
+EVENTS = """
+SELECT e.*, (SELECT coalesce(jsonb_agg(jsonb_build_object('question', question, 'answer', answer) ORDER BY nth), '[]')
+             FROM customer_event_answers AS a WHERE a.event = e.id) AS answered
+FROM customer_events AS e
+WHERE ($1::text IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.project = $2)
+  AND ($3::date IS NULL OR e.held_on >= $3) AND ($4::date IS NULL OR e.held_on <= $4)
+ORDER BY e.held_on DESC, e.id LIMIT $5
+"""
+BROUGHT = """
+SELECT key, number, category, matter FROM complaints
+WHERE ($1::text IS NULL OR project = $1) AND received_at >= $2 AND received_at < $3
+ORDER BY received_at, key
+"""
+MANY = 500
+
+
+class MeetingBook:
+    """Meetings at a PostgreSQL URL, as their rounds tell them. Raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 2) -> None:
+        self._database = Database(url, size)
+
+    async def meeting(self, id: str) -> Meeting | None:
+        """One meeting by the key of its round; None if there is none, or its minutes are not written yet."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(ONE, id)
+        return _meeting(row) if row else None
+
+    async def meetings(self, project: str | None = None, open_only: bool = False) -> tuple[Meeting, ...]:
+        """The newest meetings; only those with something open, if asked."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(LIST, project, open_only, MANY)
+        return tuple(_meeting(row) for row in rows)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+class EventBook:
+    """The register of events at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 2) -> None:
+        self._database = Database(url, size)
+
+    async def add(self, event: Event) -> tuple[Event, bool]:
+        """Keep an event, once for its id: what is kept, and whether it is new."""
+        head = (event.id, event.project, event.kind.value, event.held_on, event.title, event.attended, event.course)
+        async with self._database.transaction() as connection:
+            new = await connection.fetchval(ADD_EVENT, *head, event.by, event.at)
+            if new:
+                for nth, one in enumerate(event.answered, 1):
+                    await connection.execute(ADD_ANSWER, event.id, nth, one.question, one.answer)
+            [row] = await connection.fetch(EVENTS, event.id, None, None, None, 1)
+        return Event.model_validate(dict(row)), new is not None
+
+    async def events(
+        self, project: str | None = None, since: date | None = None, until: date | None = None
+    ) -> tuple[Event, ...]:
+        """The events of a project from one day to another, both included, the newest first."""
+        async with self._database.connection(LONG) as connection:
+            rows: list[Any] = await connection.fetch(EVENTS, None, project, since, until, MANY)
+        return tuple(Event.model_validate(dict(row)) for row in rows)
+
+    async def event(self, id: str) -> Event | None:
+        """One event, or None."""
+        async with self._database.connection(LONG) as connection:
+            rows: list[Any] = await connection.fetch(EVENTS, id, None, None, None, 1)
+        return Event.model_validate(dict(rows[0])) if rows else None
+
+    async def brought(self, project: str | None, since: datetime, until: datetime) -> list[Any]:
+        """What complaints received from `since` until just before `until` say: key, number, category, matter."""
+        async with self._database.connection(LONG) as connection:
+            return await connection.fetch(BROUGHT, project, since, until)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+def _meeting(row: Any) -> Meeting:
+    minutes = MeetingMinutes.model_validate(row["form"])
+    owed = [Owed.model_validate(one) for one in row["owed"]]
+    same = {name: row[name] for name in ("id", "project", "period", "by", "at")}
+    return Meeting(**same, minutes=minutes, resolutions=followed(minutes, owed))

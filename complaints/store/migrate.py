@@ -1,0 +1,87 @@
+"""Bring a database to the newest schema, or to nothing: one transaction, and one migrator at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command, op
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.engine import Connection as Alchemy
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from complaints.base.faults import RecordsRefused
+from complaints.store.database import FAULTS, Connection, connect, fault_of
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+FIRST_READ = "0018"
+"""The oldest schema whose cases this release reads: older journals do not say everything that changed."""
+OCCUPIED = "SELECT EXISTS (SELECT FROM complaints)"
+LOCK = 0x44554C59  # "DULY": held while migrating, so that two workers starting at once do not both do it
+
+
+async def migrate(url: str) -> str:
+    """Migrate the database at `url` to the newest schema and return its revision; nothing happens if it is there.
+
+    `url` is any PostgreSQL URL of libpq's form, Unix sockets included. Raises `RecordsAway` when the database cannot
+    be reached, `RecordsRefused` when its schema is of a newer release than this one, or when it has complaints of a
+    release before 0.3.0, which this one does not read.
+    """
+
+    async def connection() -> Connection:
+        return await connect(url, patience=10)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connection, poolclass=NullPool)
+    try:
+        async with engine.begin() as begun:
+            return await begun.run_sync(_upgrade)
+    except FAULTS as error:
+        raise fault_of(error) from None
+    except DBAPIError as error:
+        raise fault_of(error.__cause__ or error) from None
+    finally:
+        await engine.dispose()
+
+
+def newest() -> str:
+    """The revision this release works with."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if head is None:
+        raise RecordsRefused("this installation lacks its migrations: install it again")
+    return head
+
+
+def run_sql(script: Path) -> None:
+    """Run a script of several statements, as a migration does, in the migration's own transaction."""
+    sql = script.read_text(encoding="utf-8")
+    if all(not line.strip() or line.startswith("--") for line in sql.splitlines()):
+        return  # comments only: the driver has no answer to nothing
+    driver: Any = op.get_bind().connection.dbapi_connection
+
+    async def execute(raw: Connection) -> None:
+        await raw.execute(sql)
+
+    driver.run_async(execute)
+
+
+def _upgrade(connection: Alchemy) -> str:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    wanted, found = newest(), MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if found is not None and found not in known:
+        raise RecordsRefused(f"the records have schema {found}, this release knows up to {wanted}: install a newer one")
+    if found is not None and found < FIRST_READ and connection.execute(text(OCCUPIED)).scalar():
+        raise RecordsRefused(
+            f"the records (schema {found}) have complaints of a release before 0.3.0, which this one does not read: "
+            "keep them with that release, and give this one a database of its own"
+        )
+    command.upgrade(config, "head")
+    return wanted

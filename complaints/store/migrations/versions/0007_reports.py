@@ -1,0 +1,14 @@
+"""Reports: drafts and issued revisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from complaints.store.migrate import run_sql
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))

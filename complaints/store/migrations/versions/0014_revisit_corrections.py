@@ -1,0 +1,14 @@
+"""Results of routine revisits that were corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from complaints.store.migrate import run_sql
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    run_sql(Path(__file__).with_suffix(".sql"))

@@ -1,0 +1,158 @@
+"""The outbox: what is owed to people by mail, written with the case file and emptied by the dispatchers.
+
+A dispatcher claims one delivery at a time and holds its row locked while it sends, so that several dispatchers never
+send the same one; if it dies in between, PostgreSQL lets the row go, and the next copy carries the same message id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from complaints.base.error_text import described
+from complaints.base.faults import RecordsRefused
+from complaints.case.file import Notice
+from complaints.case.notices import Addressed
+from complaints.clock.local_time import CHINA
+from complaints.editions.pin import EditionPin
+from complaints.store.database import FAULTS, Connection, Database, fault_of
+from complaints.store.reading import NOTICE, Row
+
+_CLAIM = """
+SELECT key, notice, attempts, held_up FROM deliveries
+WHERE channel = $1 AND state = 'pending' AND next_try <= now()
+ORDER BY next_try, key, notice
+LIMIT 1
+FOR UPDATE SKIP LOCKED
+"""
+_TO_SEND = f"""
+SELECT c.key, c.number, c.edition_name, c.edition_digest, p.zone, person.name, person.email,
+       {NOTICE} AS notice, owed.whole -> 'deadline' -> 'why' AS why, owner.name AS owner
+FROM file_heads AS c
+JOIN notices AS n ON n.key = c.key AND n.id = $2
+LEFT JOIN duties AS owed ON owed.key = n.key AND owed.id = n.duty
+LEFT JOIN projects AS p ON p.code = c.project
+LEFT JOIN people AS person ON person.id = n."to"
+LEFT JOIN people AS owner ON owner.id = owed.owner
+WHERE c.key = $1
+"""
+_WHICH = "WHERE key = $1 AND notice = $2 AND channel = $3"
+_SENT = f"""
+UPDATE deliveries
+SET state = 'sent', sent_at = now(), attempts = attempts + 1, held_up = false, last_error = NULL {_WHICH}
+"""
+_FAILED = f"""
+UPDATE deliveries SET state = 'failed', attempts = attempts + 1, held_up = false, last_error = $4 {_WHICH}
+"""
+_LATER = f"""
+UPDATE deliveries
+SET attempts = attempts + 1, next_try = now() + $5 * interval '1 second', held_up = $6, last_error = $4 {_WHICH}
+"""
+_RELEASE = """
+UPDATE deliveries SET next_try = now(), held_up = false
+WHERE (key, notice, channel) IN (
+    SELECT key, notice, channel FROM deliveries
+    WHERE channel = $1 AND state = 'pending' AND held_up FOR UPDATE SKIP LOCKED
+)
+"""
+_RETRY = (
+    "UPDATE deliveries SET state = 'pending', next_try = now(), attempts = 0 WHERE channel = $1 AND state = 'failed'"
+)
+
+
+class Claim:
+    """One delivery held by one dispatcher. Exactly one of `sent`, `failed` and `later` is to be called."""
+
+    def __init__(self, connection: Connection, channel: str, row: Row) -> None:
+        self._connection = connection
+        self._which = (row["key"], row["notice"], channel)
+        self.attempts: int = row["attempts"]
+        self.held_up: bool = row["held_up"]
+        self.addressed: Addressed | None = None
+        """What to send to whom; None if the directory has no address for the person any more."""
+        self.problem: str | None = None
+        """Why this delivery cannot be read; it is to be set aside as failed."""
+
+    async def read(self) -> None:
+        """Read what is to be sent. What cannot be read is this delivery's `problem`, and holds up no other.
+
+        Raises what the driver raises when the database is away.
+        """
+        key, notice, _ = self._which
+        try:
+            async with self._connection.transaction():
+                row = await self._connection.fetchrow(_TO_SEND, key, notice)
+            if row is None:
+                self.problem = "its case or its notice is not in the records"
+            else:
+                self.addressed = _addressed(row)
+        except FAULTS as error:
+            fault = fault_of(error)
+            if not isinstance(fault, RecordsRefused):
+                raise
+            self.problem = f"it cannot be read: {fault.message}"
+        except Exception as error:  # whatever a row of another release, or one written by hand, does to its reader
+            self.problem = f"it cannot be read: {described(error)}"
+
+    async def sent(self) -> None:
+        """The gateway took it."""
+        await self._connection.execute(_SENT, *self._which)
+
+    async def failed(self, error: str) -> None:
+        """It will never be taken; `error` says why, without the address."""
+        await self._connection.execute(_FAILED, *self._which, error)
+
+    async def later(self, error: str, seconds: float, held_up: bool) -> None:
+        """Not now; again after `seconds`. `held_up`: the gateway is to blame, not the message."""
+        await self._connection.execute(_LATER, *self._which, error, seconds, held_up)
+
+
+class Outbox:
+    """The deliveries of one channel, over connections of its own, so that a slow gateway never holds up a write."""
+
+    def __init__(self, url: str, channel: str = "mail", size: int = 4) -> None:
+        self._database = Database(url, size, keeps_plans=True)
+        self._channel = channel
+
+    @asynccontextmanager
+    async def claim(self) -> AsyncGenerator[Claim | None]:
+        """The delivery that has waited longest, or None if nothing is due; given back, committed, at the end.
+
+        Raises `RecordsAway`.
+        """
+        async with self._database.transaction(within=None) as connection:
+            row = await connection.fetchrow(_CLAIM, self._channel)
+            claim = Claim(connection, self._channel, row) if row else None
+            if claim is not None:
+                await claim.read()
+            yield claim
+
+    async def release(self) -> None:
+        """The gateway is back: what only waited for it is due now."""
+        async with self._database.connection() as connection:
+            await connection.execute(_RELEASE, self._channel)
+
+    async def retry_failed(self) -> None:
+        """Try again what was refused for good, after somebody corrected the addresses."""
+        async with self._database.connection() as connection:
+            await connection.execute(_RETRY, self._channel)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+def _addressed(row: Row) -> Addressed | None:
+    if not row["email"]:
+        return None
+    return Addressed(
+        notice=Notice.model_validate(row["notice"]),
+        name=row["name"],
+        email=row["email"],
+        key=row["key"],
+        number=row["number"],
+        zone=row["zone"] or CHINA,
+        edition=EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+        why=row["why"],
+        owner=row["owner"] or "",
+    )

@@ -1,0 +1,92 @@
+"""Which open cases know the newest directory and calendar, and who owes something in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from complaints.case.departures import OwedDuty, Pinned
+from complaints.case.file import Duty
+from complaints.editions.pin import EditionPin
+from complaints.store.database import Database
+
+OPEN = """
+SELECT key FROM complaints WHERE closed_at IS NULL UNION ALL SELECT key FROM rounds WHERE closed_at IS NULL
+"""
+KNOWN = """
+SELECT DISTINCT ON (key) key, coalesce(data ->> 'version', data ->> 'reference') AS version
+FROM journal
+WHERE key = ANY ($1::text[]) AND kind IN ('case.opened', 'round.opened', 'reference.changed')
+ORDER BY key, seq DESC
+"""
+OWNERS = """
+SELECT DISTINCT h.project, d.owner FROM duties AS d JOIN file_heads AS h USING (key) WHERE d.status = 'open'
+"""
+OWED = """
+SELECT d.key, h.number, h.project, h.edition_name, h.edition_digest, d.whole,
+       coalesce(c.about || c.also_about, '{}') AS about
+FROM duties AS d JOIN file_heads AS h USING (key) LEFT JOIN complaints AS c USING (key)
+WHERE d.status = 'open' AND (h.project, d.owner) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY d.owner, d.due, d.key, d.id
+"""
+PINNED = """
+SELECT edition_name, edition_digest, project, count(*) AS cases
+FROM (SELECT edition_name, edition_digest, project FROM complaints WHERE closed_at IS NULL
+      UNION ALL SELECT edition_name, edition_digest, coalesce(project, '') FROM rounds WHERE closed_at IS NULL) AS open
+GROUP BY edition_name, edition_digest, project
+"""
+PAGE = 500
+
+
+class Telling:
+    """Questions of whoever loads a directory or a calendar. All raise `RecordsAway` while PostgreSQL is away."""
+
+    _database: Database
+
+    async def open_keys(self) -> list[str]:
+        """The keys of all open cases and rounds."""
+        async with self._database.connection() as connection:
+            return [row["key"] for row in await connection.fetch(OPEN)]
+
+    async def known_versions(self, keys: Sequence[str]) -> dict[str, str]:
+        """The version of directory and calendar that each of these cases works with, as far as the records know."""
+        known: dict[str, str] = {}
+        for start in range(0, len(keys), PAGE):
+            async with self._database.connection() as connection:
+                rows = await connection.fetch(KNOWN, list(keys[start : start + PAGE]))
+            known |= {row["key"]: row["version"] for row in rows if row["version"]}
+        return known
+
+    async def owners(self) -> set[tuple[str, str]]:
+        """Who owes something in an open case, by project."""
+        async with self._database.connection() as connection:
+            return {(row["project"], row["owner"]) for row in await connection.fetch(OWNERS)}
+
+    async def owed_by(self, owners: Sequence[tuple[str, str]]) -> list[OwedDuty]:
+        """The open duties of these people in these projects."""
+        projects, people = [project for project, _ in owners], [person for _, person in owners]
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(OWED, projects, people)
+        return [
+            OwedDuty(
+                key=row["key"],
+                name=row["number"],
+                project=row["project"],
+                edition=EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+                about=tuple(row["about"]),
+                duty=Duty.model_validate(row["whole"]),
+            )
+            for row in rows
+        ]
+
+    async def pinned(self) -> list[Pinned]:
+        """The editions that open cases and rounds keep."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(PINNED)
+        return [
+            Pinned(
+                edition=EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+                project=row["project"],
+                cases=row["cases"],
+            )
+            for row in rows
+        ]

@@ -1,0 +1,351 @@
+"""Everything people read from the records. Each method is one question and one statement (a whole case needs four)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from complaints.base.matching import asked, typed, words
+from complaints.case import journal
+from complaints.case.complaint import Complaint, Track
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.round import Period, RoundFile, Subject
+from complaints.editions.pin import EditionPin
+from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
+from complaints.store.database import LONG, WHOLE, Database
+
+_CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
+       c.rule AS of_rule, c.period, c.proposed"""
+
+NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty', n.duty, 'rule', n.rule, 'at', n.at,
+                                'due', n.due, 'params', n.params)"""
+
+INBOX = f"""
+SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice, 0 AS nth
+FROM duties AS d JOIN file_heads AS c USING (key)
+WHERE d.status = 'open' AND d.owner = $1
+UNION ALL
+SELECT 'escalation', {_CASE}, d.due, d.whole, NULL, 0
+FROM duties AS d JOIN file_heads AS c USING (key)
+WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND d.awaits @> ARRAY[$1] AND d.owner <> $1
+UNION ALL
+SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}, n.nth
+FROM notices AS n JOIN file_heads AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
+WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed')
+ORDER BY due NULLS LAST, number, kind, nth
+"""
+
+OVERDUE = f"""
+SELECT {_CASE}, d.whole AS duty
+FROM duties AS d JOIN file_heads AS c USING (key)
+WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND ($1::text IS NULL OR c.project = $1)
+ORDER BY d.due, c.number
+"""
+
+WATCH_LIST = "SELECT * FROM watch_list WHERE $1::text IS NULL OR project = $1 ORDER BY received_at DESC, key"
+
+LIBRARY = """
+SELECT * FROM case_library
+WHERE library_plain(concat_ws(E'\n', number, title, course, causes, measures, lessons)) LIKE ALL ($1::text[])
+ORDER BY accepted_at DESC, key
+"""
+
+FAILED = """
+SELECT d.key, c.number, d.notice, n."to", d.attempts, coalesce(d.last_error, '') AS error
+FROM deliveries AS d JOIN file_heads AS c USING (key) JOIN notices AS n ON n.key = d.key AND n.id = d.notice
+WHERE d.state = 'failed'
+ORDER BY n.nth
+"""
+
+RESOLVE = """
+SELECT key FROM files WHERE key = $1
+UNION ALL SELECT key FROM complaints WHERE number IN (upper($1), $2) AND key <> $1
+LIMIT 1
+"""
+
+READ = """
+UPDATE notices SET read_at = now()
+WHERE "to" = $1 AND read_at IS NULL AND key = $2 AND ($3::text[] IS NULL OR id = ANY ($3))
+"""
+
+COMPLAINTS = """
+SELECT c.*, (SELECT coalesce(jsonb_agg(whole ORDER BY opened_at, id), '[]') FROM duties WHERE key = c.key) AS duties
+FROM complaints AS c
+"""
+COMPLAINT = f"{COMPLAINTS} WHERE c.key = $1"
+REGISTER = f"""
+{COMPLAINTS} WHERE c.project = $1 AND c.received_at >= $2 AND c.received_at < $3 ORDER BY c.received_at, c.key
+"""
+ACTS = """
+SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt
+FROM acts WHERE key = $1 ORDER BY seq
+"""
+NOTICES = """
+SELECT id, kind, "to", duty, rule, at, due, params FROM notices WHERE key = $1 ORDER BY nth
+"""
+ACTS_OF = """
+SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt
+FROM acts WHERE key = ANY ($1) ORDER BY key, seq
+"""
+JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
+CURSOR = """
+SELECT cursor FROM complaints WHERE key = $1 UNION ALL SELECT cursor FROM rounds WHERE key = $1
+"""
+FOLLOWED_TO = """
+SELECT key, followed_to FROM complaints WHERE closed_at IS NULL
+UNION ALL SELECT key, followed_to FROM rounds WHERE closed_at IS NULL
+"""
+JOURNAL_END = """
+SELECT cursor, journal_hash FROM complaints WHERE key = $1
+UNION ALL SELECT cursor, journal_hash FROM rounds WHERE key = $1
+"""
+ROUND = """
+SELECT r.*, (SELECT coalesce(jsonb_agg(whole ORDER BY opened_at, id), '[]') FROM duties WHERE key = r.key) AS duties
+FROM rounds AS r WHERE r.key = $1
+"""
+ROUND_LINES = """
+SELECT r.key, r.rule, r.period, r.project, r.department, r.person, r.opens_at, r.opened_at, r.closed_at, r.outcome,
+       r.report ->> 'id' AS report, first.due AS due, first.owner, d.open_duties, d.late
+FROM rounds AS r
+LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE status = 'open')         AS open_duties,
+           count(*) FILTER (WHERE breached_at IS NOT NULL) AS late
+    FROM duties WHERE duties.key = r.key
+) AS d ON true
+LEFT JOIN LATERAL (
+    SELECT due, owner FROM duties WHERE duties.key = r.key AND duties.rule = r.rule ORDER BY opened_at, id LIMIT 1
+) AS first ON true
+WHERE r.last_day >= $1 AND r.first_day <= $2 AND ($3::text IS NULL OR r.rule = $3)
+  AND (NOT $4 OR r.closed_at IS NULL)
+ORDER BY r.opens_at DESC, r.rule, r.key
+"""
+OF_LEVEL = """
+(c.level = ${0} OR c.level IS NULL AND c.imported IS NULL AND (c.proposal ->> 'level')::smallint = ${0})
+"""
+Row = Mapping[str, Any]
+
+
+class Reading:
+    """Questions to the records. All raise `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def inbox(self, person: str) -> list[InboxItem]:
+        """What waits for `person`, by due time: open duties, escalations nobody answered, notices not read.
+
+        Notices are those for information (copies, closed duties); what else was told speaks through its duty.
+        """
+        rows = await self._rows(INBOX, person)
+        return [
+            InboxItem(kind=row["kind"], due=row["due"], duty=row["duty"], notice=row["notice"], **_case(row))
+            for row in rows
+        ]
+
+    async def read(self, person: str, key: str, notices: list[str] | None = None) -> None:
+        """Note that `person` has read these notices of a case, or all of them."""
+        async with self._database.connection() as connection:
+            await connection.execute(READ, person, key, notices)
+
+    async def search(
+        self,
+        text: str = "",
+        project: str | None = None,
+        level: int | None = None,
+        track: Track | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[CaseLine]:
+        """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
+
+        Words are parts of the text, Chinese or not, in whatever writing (see `complaints.base.matching`). A telephone
+        number or a home is found in every way of writing it. `status` is "open" or "closed". The newest come first.
+        `level` is the level given; until one is given, the level proposed.
+        """
+        wanted = {"project": project, "level": level, "track": track, "status": status}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        patterns, sought = _sought(text, len(given) + 1)
+        tests = [
+            OF_LEVEL.format(nth) if column == "level" else f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)
+        ]
+        tests += sought
+        last = len(given) + len(patterns)
+        sql = f"""
+            SELECT lines.* FROM (
+                SELECT key FROM complaints AS c WHERE {" AND ".join(tests) or "true"}
+                ORDER BY c.received_at DESC, c.key LIMIT ${last + 1} OFFSET ${last + 2}
+            ) AS found JOIN case_lines AS lines USING (key)
+            ORDER BY lines.received_at DESC, lines.key
+        """
+        rows = await self._rows(sql, *given.values(), *patterns, limit, offset, within=LONG)
+        return [CaseLine.model_validate(dict(row)) for row in rows]
+
+    async def overdue(self, project: str | None = None) -> list[Owed]:
+        """All open duties whose limit has passed, the longest first."""
+        return [Owed(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project, within=LONG)]
+
+    async def watchlist(self, project: str | None = None) -> list[CaseLine]:
+        """Open complaints that may become a crisis (CR-5.1.3), the newest first."""
+        return [CaseLine.model_validate(dict(row)) for row in await self._rows(WATCH_LIST, project, within=LONG)]
+
+    async def library(self, text: str = "") -> list[LibraryCase]:
+        """The company's case library (CR-5.4.4): cases whose study holds every word of `text`."""
+        rows = await self._rows(LIBRARY, [_pattern(words(word)) for word in text.split()], within=LONG)
+        return [LibraryCase.model_validate(dict(row)) for row in rows]
+
+    async def failed_deliveries(self) -> list[FailedDelivery]:
+        """Notices the mail gateway refused for good."""
+        return [FailedDelivery.model_validate(dict(row)) for row in await self._rows(FAILED)]
+
+    async def resolve(self, number_or_key: str) -> str | None:
+        """The key of the complaint with this number or key, or None."""
+        rows = await self._rows(RESOLVE, number_or_key.strip(), typed(number_or_key))
+        return rows[0]["key"] if rows else None
+
+    async def case(self, number_or_key: str) -> CaseFile | None:
+        """The case file as the records have it, open or closed, or None.
+
+        Facts and proposal are those of the opening; the level and the duties are those of now.
+        """
+        key = await self.resolve(number_or_key)
+        if key is None:
+            return None
+        async with self._database.connection() as connection:
+            complaint = await connection.fetchrow(COMPLAINT, key)
+            if complaint is None:
+                return None
+            acts = await connection.fetch(ACTS, key)
+            notices = await connection.fetch(NOTICES, key)
+        return _case_file(complaint, [dict(row) for row in acts], [dict(row) for row in notices])
+
+    async def round(self, key: str) -> RoundFile | None:
+        """The file of a round as the records have it, open or closed, or None."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(ROUND, key)
+            if row is None:
+                return None
+            acts = await connection.fetch(ACTS, key)
+            notices = await connection.fetch(NOTICES, key)
+        return _round_file(row, [dict(one) for one in acts], [dict(one) for one in notices])
+
+    async def rounds(
+        self, since: date, until: date, rule: str | None = None, only_open: bool = False
+    ) -> list[RoundLine]:
+        """The rounds of periods that touch the days from `since` to `until`, the newest first."""
+        rows = await self._rows(ROUND_LINES, since, until, rule, only_open, within=LONG)
+        return [RoundLine.model_validate(dict(row)) for row in rows]
+
+    async def register(self, project: str, since: datetime, until: datetime) -> list[CaseFile]:
+        """The case files of a project's complaints received from `since` until just before `until`, in that order.
+
+        They come without their notices, which no register shows.
+        """
+        async with self._database.connection(LONG) as connection:
+            complaints = await connection.fetch(REGISTER, project, since, until)
+            found = await connection.fetch(ACTS_OF, [row["key"] for row in complaints])
+        acts: dict[str, list[dict[str, Any]]] = {}
+        for row in found:
+            acts.setdefault(row["key"], []).append({name: value for name, value in row.items() if name != "key"})
+        return [_case_file(row, acts.get(row["key"], []), []) for row in complaints]
+
+    async def cursor(self, key: str) -> int:
+        """The last journal line of a case that is here; 0 also for a case nobody has written yet."""
+        rows = await self._rows(CURSOR, key)
+        return rows[0]["cursor"] if rows else 0
+
+    async def followed_to(self) -> dict[str, datetime | None]:
+        """Of every case that is not closed here: the start of the last workflow task whose lines are here."""
+        return {row["key"]: row["followed_to"] for row in await self._rows(FOLLOWED_TO, within=LONG)}
+
+    async def journal(self, key: str) -> list[JournalLine]:
+        """The journal of a case from its first line."""
+        return [JournalLine.model_validate(dict(row)) for row in await self._rows(JOURNAL, key)]
+
+    async def verify_journal(self, key: str, end: tuple[int, str] | None = None) -> int:
+        """Check a case's whole journal and return its number of lines. Raises `JournalBroken`.
+
+        `end` is the `(seq, hash)` of the last line as the workflow knows it; without it, the end the case's own row
+        keeps is taken, so that lines cut off the end are missed too.
+        """
+        lines = await self.journal(key)
+        journal.verify(lines)
+        if end is None:
+            kept = await self._rows(JOURNAL_END, key)
+            end = (kept[0]["cursor"], kept[0]["journal_hash"]) if kept else (0, journal.GENESIS)
+        found = (lines[-1].seq, lines[-1].hash) if lines else (0, journal.GENESIS)
+        if found != end:
+            raise journal.JournalBroken(
+                min(found[0], end[0]) + 1, f"it ends at line {found[0]}, line {end[0]} was written"
+            )
+        return len(lines)
+
+    async def _rows(self, sql: str, *params: Any, within: float = WHOLE) -> list[Row]:
+        async with self._database.connection(within) as connection:
+            return await connection.fetch(sql, *params)
+
+
+def _case(row: Row) -> dict[str, Any]:
+    case = {name: row[name] for name in ("key", "number", "project", "customer", "level", "proposed", "track")}
+    of_round = {"rule": row["of_rule"], "period": row["period"]}
+    return {**case, **of_round, "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"])}
+
+
+def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> RoundFile:
+    same = ("key", "rule", "again", "opens_at", "opened_at", "leg", "report", "draw", "data", "outcome", "gates")
+    times: dict[str, datetime | None] = {name: row[name] for name in ("counted_at", "closed_at")}
+    return RoundFile.model_validate(
+        {
+            **{name: row[name] for name in same},
+            **times,
+            "period": Period.named(row["period"]),
+            "subject": Subject(project=row["project"], department=row["department"], person=row["person"]),
+            "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+            "duties": {duty["id"]: duty for duty in row["duties"]},
+            "acts": acts,
+            "notices": notices,
+            "journal_seq": row["cursor"],
+            "journal_hash": row["journal_hash"],
+        }
+    )
+
+
+def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:
+    said = {name: row[name] for name in Complaint.model_fields}
+    same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome", "plans")
+    since = ("amended", "also_about", "major", "handled_at", "matters", "links", "gates")
+    times: dict[str, datetime | None] = {name: row[name] for name in ("opened_at", "closed_at", "track_since")}
+    return CaseFile.model_validate(
+        {
+            **{name: row[name] for name in (*same, *since)},
+            **times,
+            "complaint": said,
+            "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
+            "duties": {duty["id"]: duty for duty in row["duties"]},
+            "acts": acts,
+            "notices": notices,
+            "journal_seq": row["cursor"],
+            "journal_hash": row["journal_hash"],
+        }
+    )
+
+
+def _sought(text: str, first: int) -> tuple[list[str], list[str]]:
+    """The patterns that a search needs, numbered from `first` on, and its tests: one for each thing asked for."""
+    patterns: list[str] = []
+    tests: list[str] = []
+    for ways in asked(text):
+        either: list[str] = []
+        for way in ways:
+            every = [f"c.searchable LIKE ${first + len(patterns) + nth}" for nth in range(len(way))]
+            patterns += map(_pattern, way)
+            either.append(" AND ".join(every))
+        tests.append(f"({' OR '.join(either)})")
+    return patterns, tests
+
+
+def _pattern(word: str) -> str:
+    """A LIKE pattern that finds `word` anywhere, its own wildcards taken literally."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

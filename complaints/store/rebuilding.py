@@ -1,0 +1,352 @@
+"""The rows of a case or a round beside the fold of its journal: compared, and made again where they are otherwise.
+
+Rows that are right stay untouched, and so does what no journal has: who has read a notice, mail that was sent. The
+journal itself is never changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.base.faults import RecordsRefused
+from complaints.case.additions import Additions
+from complaints.case.file import CaseFile, JournalLine
+from complaints.case.round import RoundFile
+from complaints.store import agreement, comparison
+from complaints.store.agreement import Disagreement, End, Exchange
+from complaints.store.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, Stored, What
+from complaints.store.database import LONG, Connection, Database
+from complaints.store.reading import JOURNAL
+
+PAGE = 500
+"""Keys that are looked up at once."""
+
+KEYS = """
+SELECT found.key, c.number
+FROM (SELECT key FROM files UNION SELECT key FROM complaints UNION SELECT key FROM rounds
+      UNION SELECT key FROM journal) AS found
+LEFT JOIN complaints AS c USING (key)
+WHERE found.key > $1
+ORDER BY found.key LIMIT $2
+"""
+KEPT = "SELECT (to_jsonb(kept){nulls})::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
+MAY_BE_NULL: Mapping[str, Sequence[str]] = {
+    COMPLAINTS: ("amended", "imported"),
+    ROUNDS: ("again", "draw", "report"),
+    "acts": ("attempt",),
+}
+"""Columns of JSON that may be NULL, which is not the JSON value `null`."""
+JSON_NULL = """
+|| CASE jsonb_typeof({column}) WHEN 'null' THEN '{{"{column}": "the JSON value null"}}' ELSE '{{}}' END::jsonb
+"""
+ORDERS = {COMPLAINTS: "key", ROUNDS: "key", "duties": "opened_at, id", "acts": "seq", "notices": "nth"}
+AS_KEPT = """
+SELECT to_jsonb(made)::text AS row FROM jsonb_populate_recordset(NULL::{table}, $1) AS made
+"""
+PUT_BACK = """
+INSERT INTO journal (key, seq, at, kind, by, duty, rule, data, prev, hash)
+SELECT $1, l.seq, l.at, l.kind, l.by, l.duty, l.rule, l.data, l.prev, l.hash
+FROM jsonb_populate_record(NULL::journal, $2) AS l
+"""
+LOCKS = (
+    "SELECT FROM files WHERE key = $1 FOR NO KEY UPDATE",
+    "SELECT FROM complaints WHERE key = $1 FOR NO KEY UPDATE",
+    "SELECT FROM rounds WHERE key = $1 FOR NO KEY UPDATE",
+)
+"""Whoever goes on with the case at this moment waits until it is made again, and then goes on from its cursor."""
+END = """
+SELECT kept.cursor, kept.journal_hash, (SELECT hash FROM journal WHERE key = $1 AND seq = $2) AS there
+FROM (SELECT key, cursor, journal_hash FROM complaints UNION ALL SELECT key, cursor, journal_hash FROM rounds) AS kept
+WHERE kept.key = $1
+"""
+TAKE_OUT = (
+    """
+    INSERT INTO journal_replaced (key, seq, line)
+    SELECT key, seq, to_jsonb(journal) - 'key' FROM journal WHERE key = $1 AND seq >= $2
+    """,
+    "DELETE FROM journal WHERE key = $1 AND seq >= $2",
+    """
+    DELETE FROM acts WHERE key = $1 AND $2 > 0 AND NOT EXISTS (
+        SELECT FROM journal WHERE journal.key = acts.key AND data ->> 'act' = acts.seq::text
+    )
+    """,
+)
+"""Key, and the first line that leaves."""
+TELL_THEM = """
+INSERT INTO deliveries (key, notice, channel, state)
+SELECT n.key, n.id, 'mail', 'pending' FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
+WHERE n.key = $1 AND n.id = ANY ($2::text[])
+ON CONFLICT (key, notice, channel) DO NOTHING
+"""
+REBUILDING = "SELECT set_config('duly.rebuilding', $1, true)"
+UNSENT = """
+DELETE FROM deliveries WHERE key = $1 AND notice = ANY ($2::text[])
+"""
+REORDER = "UPDATE notices SET nth = DEFAULT WHERE key = $1 AND id = $2"
+LIBRARY = """
+SELECT to_jsonb(kept)::text AS row
+FROM (SELECT project, category, at, study, matter, done FROM library WHERE key = $1) AS kept
+"""
+FOR_LIBRARY = r"""
+SELECT to_jsonb(made)::text AS row
+FROM (
+    SELECT c.project, c.category, coalesce(c.closed_at, taken.accepted_at) AS at, taken.key IS NOT NULL AS study,
+           concat_ws(E'\n', c.number, nullif(c.building, ''), c.matter, nullif(c.demand, '')) AS matter,
+           concat_ws(E'\n', CASE WHEN c.imported IS NULL THEN nullif(library_done(c.key), '') END,
+                     c.imported ->> 'result') AS done
+    FROM complaints AS c LEFT JOIN case_library AS taken ON taken.key = c.key
+    WHERE c.key = $1 AND (c.closed_at IS NOT NULL OR taken.key IS NOT NULL)
+) AS made
+"""
+"""What `library_take` writes."""
+IN_LIBRARY = "DELETE FROM library WHERE key = $1", "SELECT library_take(ARRAY[$1])"
+
+
+class Examined(Frozen):
+    """What was found of one case or round: lines of its journal, and everything that is wrong."""
+
+    key: str
+    lines: int
+    closed: bool = False
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        return not self.differences
+
+    @property
+    def rebuildable(self) -> bool:
+        """Whether its rows can be made again from its journal."""
+        return comparison.only_rows(self.differences)
+
+
+class Rebuilding:
+    """Comparing rows with journals, and making them again. All raise `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def files(self, after: str = "") -> list[tuple[str, str]]:
+        """Key and name (the number, if there is one) of the next cases and rounds after this key, at most `PAGE`."""
+        async with self._database.connection(LONG) as connection:
+            rows = await connection.fetch(KEYS, after, PAGE)
+        return [(row["key"], row["number"] or row["key"]) for row in rows]
+
+    async def examine(self, key: str, accept_end: bool = False) -> Examined:
+        """Compare everything that is kept of a case or a round with its journal. Nothing is changed.
+
+        With `accept_end`, that the row of the file says another end than the journal has puts no doubt on the journal.
+        """
+        # One snapshot: whoever writes meanwhile is seen in all of the tables or in none.
+        at_once = {"isolation": "repeatable_read", "readonly": True}
+        async with self._database.connection(LONG) as connection, connection.transaction(**at_once):
+            examined, _, _ = await _examined(connection, key, accept_end)
+        return examined
+
+    async def rebuild(self, key: str, accept_end: bool = False) -> Examined:
+        """Make the rows that differ again, in one transaction; what is answered was found before.
+
+        Nothing is done unless the journal holds (`Examined.rebuildable`). `accept_end` takes it at its word also where
+        the row of the file says another end. Raises `RecordsRefused` if the database forbids what would be right.
+        """
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, key)
+            examined, stored, right = await _examined(connection, key, accept_end)
+            if right is not None and examined.differences and examined.rebuildable:
+                await _make(connection, stored, right)
+        return examined
+
+    async def folded(self, key: str) -> CaseFile | RoundFile | None:
+        """What the journal of a case or a round comes to; None if there is none, or it does not hold."""
+        async with self._database.connection(LONG) as connection:
+            lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
+        return comparison.folded(lines).file
+
+    async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
+        """Whether the server has another journal of a case than the records, or less of it.
+
+        `server` is what it said that it has after line `known`, asked when the records had that.
+        """
+        async with self._database.connection(LONG) as connection:
+            row = await connection.fetchrow(END, server.key, server.sequence)
+        if row is None:
+            return None
+        return agreement.disagreement(End(row["cursor"], row["journal_hash"], row["there"]), server, known)
+
+    async def replace(self, server: Additions) -> Exchange:
+        """Take the journal that the server has for the right one, from the first line that is another one.
+
+        The rows are made again from it in the same transaction. Lines that leave stay in `journal_replaced`, mail that
+        was sent is not sent again, and that of notices which nobody had yet goes out. Raises `RecordsRefused`.
+        """
+        key = server.key
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, key)
+            stored = await _stored(connection, key)
+            exchanged = agreement.exchange(stored.lines, server)
+            if not (exchanged.out or exchanged.into):
+                return exchanged
+            await connection.execute(REBUILDING, key)
+            for sql in TAKE_OUT:
+                await connection.execute(sql, key, exchanged.out[0].seq if exchanged.out else server.sequence + 1)
+            for line in exchanged.into:
+                await connection.execute(PUT_BACK, key, line.model_dump(mode="json"))
+            examined, stored, right = await _examined(connection, key, accept_end=True)
+            if right is None or not examined.rebuildable:
+                raise RecordsRefused(f"{key}: the journal of the server cannot be read")
+            before = {row["id"] for row in stored.rows["notices"]}
+            await _make(connection, stored, right)
+            new = [row["id"] for row in right.rows["notices"] if row["id"] not in before]
+            await connection.execute(TELL_THEM, key, new)
+        return exchanged
+
+    async def complete(self, server: Additions) -> int:
+        """Put lines that the journal has lost back, out of what the server has of it; returns how many those were.
+
+        If all goes well, the journal is whole, and the server says that it ends so. Raises `RecordsRefused` otherwise,
+        and nothing is changed. Lines that the records never had come as always, with their mail.
+        """
+        async with self._database.transaction(LONG) as connection:
+            for lock in LOCKS:
+                await connection.execute(lock, server.key)
+            lost = comparison.completed(await _stored(connection, server.key), server)
+            for line in lost:
+                await connection.execute(PUT_BACK, server.key, line.model_dump(mode="json"))
+        return len(lost)
+
+
+async def _examined(
+    connection: Connection, key: str, accept_end: bool = False
+) -> tuple[Examined, Stored, Derived | None]:
+    """What was found, what is kept, and what should be; the last is None where no journal says it."""
+    stored = await _stored(connection, key)
+    file, wrong = comparison.folded(stored.lines)
+    end = None if accept_end else comparison.at_the_end(stored)
+    found = [one for one in (wrong, end) if one is not None]
+    if not found and file is not None and file.key != key:
+        found = [Difference(what=What.UNREADABLE, table="journal", id="1", detail="it is the journal of another file")]
+    right = None
+    if wrong is None and file is not None and file.key == key:
+        right = await _as_kept(connection, comparison.derived(file, stored.head))
+        found += comparison.differences(stored, right)
+        if not found and right.table == COMPLAINTS:  # what the library has comes of the rows
+            kept = await connection.fetch(LIBRARY, key)
+            made = await connection.fetch(FOR_LIBRARY, key)
+            found += comparison.of_library(*([_loaded(row["row"]) for row in rows] for rows in (kept, made)))
+    elif not stored.lines:
+        found += _without_journal(stored)
+    closed = stored.head is not None and stored.head["closed_at"] is not None
+    return Examined(key=key, lines=len(stored.lines), closed=closed, differences=tuple(found)), stored, right
+
+
+def _without_journal(stored: Stored) -> list[Difference]:
+    """A case that has no line yet, or is from before Duly, has nothing that a journal would have to tell."""
+    rows = [(table, str(row[by])) for table, by in KEYED.items() for row in stored.rows[table]]
+    return [Difference(what=What.UNTOLD, table=table, id=comparison.short(id)) for table, id in rows]
+
+
+async def _stored(connection: Connection, key: str) -> Stored:
+    kept = {
+        table: [_loaded(row["row"]) for row in await connection.fetch(_kept(table, order), key)]
+        for table, order in ORDERS.items()
+    }
+    lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
+    complaint, round = (next(iter(kept.pop(table)), None) for table in (COMPLAINTS, ROUNDS))
+    return Stored(complaint, round, kept, lines)
+
+
+def _kept(table: str, order: str) -> str:
+    nulls = "".join(JSON_NULL.format(column=column) for column in MAY_BE_NULL.get(table, ()))
+    return KEPT.format(table=table, order=order, nulls=nulls)
+
+
+async def _as_kept(connection: Connection, right: Derived) -> Derived:
+    """The rows as the database would give them back, so that only what they say is compared and not how."""
+    head = await _through(connection, right.table, [right.head])
+    rows = {table: await _through(connection, table, of_table) for table, of_table in right.rows.items()}
+    return Derived(right.table, head[0], rows)
+
+
+async def _through(connection: Connection, table: str, rows: Sequence[Record]) -> list[Record]:
+    found = await connection.fetch(AS_KEPT.format(table=table), rows)
+    return [_loaded(row["row"]) for row in found]
+
+
+def _loaded(row: str) -> Record:
+    return json.loads(row, parse_float=Decimal)
+
+
+async def _make(connection: Connection, stored: Stored, right: Derived) -> None:
+    """Write what differs, and take away what the journal does not have."""
+    key = right.head["key"]
+    await connection.execute(REBUILDING, key)
+    await _make_head(connection, stored, right)
+    for table, by in KEYED.items():
+        await _take_away(connection, key, table, by, stored.rows[table], right.rows[table])
+        await _write(connection, table, by, stored.rows[table], right.rows[table])
+    for notice in comparison.out_of_order(await _notices(connection, key), right.rows["notices"]):
+        await connection.execute(REORDER, key, notice)
+    if right.table == COMPLAINTS:
+        for sql in IN_LIBRARY:
+            await connection.execute(sql, key)
+
+
+async def _make_head(connection: Connection, stored: Stored, right: Derived) -> None:
+    kept, other = (stored.complaint, stored.round) if right.table == COMPLAINTS else (stored.round, stored.complaint)
+    if other is not None:
+        raise RecordsRefused(f"{right.head['key']} is kept both as a complaint and as a round")
+    if kept is None and not right.head.get("number", "round"):
+        raise RecordsRefused(f"{right.head['key']} has no row, and its journal does not know its number")
+    await _write(connection, right.table, "key", [kept] if kept is not None else [], [right.head])
+
+
+async def _notices(connection: Connection, key: str) -> list[Record]:
+    return [_loaded(row["row"]) for row in await connection.fetch(_kept("notices", "nth"), key)]
+
+
+async def _take_away(
+    connection: Connection, key: str, table: str, by: str, kept: Sequence[Record], right: Sequence[Record]
+) -> None:
+    """Rows that the journal does not have. With a notice goes its mail: nobody was to be told that."""
+    strays = sorted({row[by] for row in kept} - {row[by] for row in right})
+    if not strays:
+        return
+    if table == "notices":
+        await connection.execute(UNSENT, key, strays)
+    await connection.execute(f"DELETE FROM {table} WHERE key = $1 AND {by} = ANY ($2)", key, strays)
+
+
+async def _write(connection: Connection, table: str, by: str, kept: Sequence[Record], right: Sequence[Record]) -> None:
+    """Rows that are missing, in the order in which they arose, and those of which something differs."""
+    here: Mapping[Any, Record] = {row[by]: row for row in kept}
+    for row in right:
+        if row[by] not in here:
+            await connection.execute(_insert(table, row), [row])
+        elif wrong := _otherwise(table, here[row[by]], row):
+            await connection.execute(_update(table, by, wrong), row)
+
+
+def _otherwise(table: str, kept: Record, right: Record) -> list[str]:
+    columns = comparison.derived_columns(table, right)
+    return [name for name in columns if any(comparison.places(kept[name], right[name], name))]
+
+
+def _insert(table: str, row: Record) -> str:
+    columns = ", ".join(f'"{name}"' for name in comparison.derived_columns(table, row))
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1)"
+
+
+def _update(table: str, by: str, columns: Sequence[str]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    made = ", ".join(f'made."{name}"' for name in columns)
+    match = "kept.key = made.key" if by == "key" else f"kept.key = made.key AND kept.{by} = made.{by}"
+    return f"""
+        UPDATE {table} AS kept SET ({names}) = ROW ({made})
+        FROM jsonb_populate_record(NULL::{table}, $1) AS made WHERE {match}
+    """

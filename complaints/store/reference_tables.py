@@ -1,0 +1,152 @@
+"""Directory and calendar in the records: every version that was in force, and the newest in the form lists need."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.base.faults import RecordsRefused
+from complaints.clock.calendar import Calendar
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.store.database import Connection, Database
+
+NEWEST_DIRECTORY = "SELECT version, text FROM directory_versions ORDER BY id DESC LIMIT 1"
+NEWEST_CALENDAR = "SELECT version, whole FROM calendar_versions ORDER BY id DESC LIMIT 1"
+NEWEST_REFERENCE = "SELECT version FROM reference_version"
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly reference'))"
+
+PEOPLE = """
+WITH gone AS (DELETE FROM people WHERE id <> ALL ($1::text[]))
+INSERT INTO people (id, name, email) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+ON CONFLICT (id) DO UPDATE SET (name, email) = (EXCLUDED.name, EXCLUDED.email)
+"""
+PROJECTS = """
+INSERT INTO projects (code, name, zone) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+ON CONFLICT (code) DO UPDATE SET (name, zone) = (EXCLUDED.name, EXCLUDED.zone)
+"""
+CONTRACTOR = """
+INSERT INTO contractors (key, name, projects, contact, phone, mail) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO UPDATE SET (name, projects, contact, phone, mail) =
+    (EXCLUDED.name, EXCLUDED.projects, EXCLUDED.contact, EXCLUDED.phone, EXCLUDED.mail)
+"""
+UNKNOWN_ZONES = "SELECT zone FROM unnest($1::text[]) AS zone WHERE zone NOT IN (SELECT name FROM pg_timezone_names)"
+DAYS = """
+INSERT INTO calendar_days (day, kind, name) SELECT * FROM unnest($1::date[], $2::text[], $3::text[])
+"""
+ANNOUNCE = """
+INSERT INTO reference_version (version) VALUES ($1) ON CONFLICT (only_one) DO UPDATE SET version = EXCLUDED.version
+"""
+
+
+class Stored(Frozen):
+    """Directory and calendar as they were loaded, and the version of both together."""
+
+    version: str
+    directory: str
+    calendar: Calendar
+
+
+class Shelf:
+    """Loading and reading directory and calendar. All raise `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load_directory(
+        self, text: str, by: str, filename: str = "directory.toml", after: str | None = None
+    ) -> str:
+        """Put a directory (TOML) in force and return its version; one that is in force already is not loaded again.
+
+        Raises `DirectoryError` with every problem of the text. Mail goes to the new addresses from now on; running
+        cases take the new directory when they next look. `after` is the version that the text was made from: should
+        another be in force by now, `RecordsRefused` is raised, so that nobody's change is lost.
+        """
+        directory = load(text, filename)
+        version = "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+        async with self._database.transaction() as connection:
+            await connection.execute(ONE_AT_A_TIME)
+            newest = await connection.fetchrow(NEWEST_DIRECTORY)
+            if after is not None and (newest is None or newest["version"] != after):
+                raise RecordsRefused("somebody loaded another directory at the same time: please do this again")
+            if newest is None or newest["version"] != version:
+                insert = "INSERT INTO directory_versions (version, text, loaded_by) VALUES ($1, $2, $3)"
+                await connection.execute(insert, version, text, by)
+                await _keep_people(connection, directory)
+                await _announce(connection)
+        return version
+
+    async def load_calendar(self, calendar: Calendar, by: str) -> str:
+        """Put a calendar in force and return its version; one that is in force already is not loaded again."""
+        async with self._database.transaction() as connection:
+            await connection.execute(ONE_AT_A_TIME)
+            newest = await connection.fetchrow(NEWEST_CALENDAR)
+            if newest is None or newest["version"] != calendar.version:
+                insert = "INSERT INTO calendar_versions (version, years, whole, loaded_by) VALUES ($1, $2, $3, $4)"
+                whole = calendar.model_dump(mode="json")
+                await connection.execute(insert, calendar.version, list(calendar.years), whole, by)
+                await _keep_days(connection, calendar)
+                await _announce(connection)
+        return calendar.version
+
+    async def directory(self) -> tuple[str, str] | None:
+        """Version and text of the directory in force; None before the first was loaded."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(NEWEST_DIRECTORY)
+        return (row["version"], row["text"]) if row else None
+
+    async def calendar(self) -> Calendar | None:
+        """The calendar in force; None before the first was loaded."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(NEWEST_CALENDAR)
+        return Calendar.model_validate(row["whole"]) if row else None
+
+    async def reference_version(self) -> str | None:
+        """The version of directory and calendar together; None until both were loaded."""
+        async with self._database.connection() as connection:
+            return await connection.fetchval(NEWEST_REFERENCE)
+
+    async def stored(self) -> Stored | None:
+        """Directory and calendar in force; None until both were loaded."""
+        async with self._database.connection() as connection, connection.transaction(isolation="repeatable_read"):
+            version = await connection.fetchval(NEWEST_REFERENCE)
+            directory = await connection.fetchrow(NEWEST_DIRECTORY)
+            calendar = await connection.fetchrow(NEWEST_CALENDAR)
+        if version is None:
+            return None
+        whole = Calendar.model_validate(calendar["whole"])
+        return Stored(version=version, directory=directory["text"], calendar=whole)
+
+
+async def _keep_people(connection: Connection, directory: Directory) -> None:
+    zones = [project.zone for project in directory.projects]
+    unknown: list[Any] = await connection.fetch(UNKNOWN_ZONES, zones)
+    if unknown:
+        raise RecordsRefused(
+            f"PostgreSQL does not know the time zone {unknown[0]['zone']}: numbers need the local year"
+        )
+    people = directory.people
+    addresses = [person.email or None for person in people]
+    await connection.execute(PEOPLE, [person.id for person in people], [person.name for person in people], addresses)
+    codes, names = [project.code for project in directory.projects], [project.name for project in directory.projects]
+    await connection.execute(PROJECTS, codes, names, zones)
+    for one in directory.contractors:
+        await connection.execute(CONTRACTOR, one.key, one.name, list(one.projects), one.contact, one.phone, one.mail)
+
+
+async def _keep_days(connection: Connection, calendar: Calendar) -> None:
+    await connection.execute("DELETE FROM calendar_days")
+    days = [*((day, "off") for day in calendar.off), *((day, "on") for day in calendar.on)]
+    names = [calendar.names.get(day, "") for day, _ in days]
+    await connection.execute(DAYS, [day for day, _ in days], [kind for _, kind in days], names)
+
+
+async def _announce(connection: Connection) -> None:
+    """Once both are there, the version of the two together: an equal pair has an equal version."""
+    directory = await connection.fetchrow(NEWEST_DIRECTORY)
+    calendar = await connection.fetchrow(NEWEST_CALENDAR)
+    if directory is not None and calendar is not None:
+        both = f"{directory['version']}\n{calendar['version']}"
+        await connection.execute(ANNOUNCE, "R-" + hashlib.sha256(both.encode()).hexdigest()[:12])

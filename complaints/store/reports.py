@@ -1,0 +1,308 @@
+"""Reports in PostgreSQL: drafted from the records, issued once, corrected by another revision.
+
+A draft that says something else than the one before it is another revision too: whoever issues one names what they have
+read. The one before stays until the next, because somebody may have issued it while its successor was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from complaints.case.round import DraftedReport, Subject
+from complaints.clock.local_time import CHINA, end_of_day
+from complaints.clock.periods import Period
+from complaints.people.loader import load
+from complaints.people.model import Directory
+from complaints.reports.build import build
+from complaints.reports.errors import Hindrance, ReportRefused
+from complaints.reports.kinds import around, shape_of
+from complaints.reports.model import Drafted, Issued, Kind, Report, ReportLine, Stored, report_id
+from complaints.reports.tables import Counted, Names
+from complaints.store.database import Connection, Database
+from complaints.store.reference_tables import NEWEST_DIRECTORY
+from complaints.store.statistics.counting import PATIENCE, Counting
+
+_LINE = """id, revision, kind, period, project, department, person, at, digest, missing, issued_at, issued_by"""
+NEWEST = "SELECT * FROM reports WHERE id = $1 ORDER BY revision DESC LIMIT 1"
+ONE = "SELECT * FROM reports WHERE id = $1 AND revision = $2"
+FIGURES = "SELECT figure, places FROM report_figures WHERE id = $1 AND revision = $2"
+FIGURE = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = $3"
+LIST = f"""
+SELECT {_LINE} FROM (SELECT DISTINCT ON (id) {_LINE}, period_end FROM reports ORDER BY id, revision DESC) AS newest
+WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) AND ($3::text IS NULL OR period = $3)
+ORDER BY period_end DESC, id LIMIT $4
+"""
+LOCK = "SELECT pg_advisory_xact_lock(hashtext($1))"
+DROP_DRAFTS = "DELETE FROM reports WHERE id = $1 AND issued_at IS NULL AND ($2::integer IS NULL OR revision < $2)"
+ADD = """
+INSERT INTO reports (id, revision, kind, period, period_start, period_end, project, department, person, at, digest,
+                     missing, content, cases, reason, corrected_by, corrected_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+"""
+ADD_FIGURES = "INSERT INTO report_figures (id, revision, figure, places) VALUES ($1, $2, $3, $4)"
+ISSUE = """
+UPDATE reports SET issued_at = $3, issued_by = $4, remarks = $5, named = $6
+WHERE id = $1 AND revision = $2 AND issued_at IS NULL
+"""
+CONTRACTORS = "SELECT key, name FROM contractors"
+
+
+class Correction:
+    """Why a report is drafted as another revision, by whom, when."""
+
+    def __init__(self, by: str, at: datetime, reason: str) -> None:
+        self.by = by
+        self.at = at
+        self.reason = reason
+
+
+class Reports:
+    """The reports at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 4) -> None:
+        self._database = Database(url, size)
+
+    async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
+        """Draft a report, or find it: asked again it is the same, and nothing is doubled.
+
+        A draft that nobody issued is drafted anew when `at` is later than its own, and is another revision then, unless
+        it would say the same; an issued report, or one that is being corrected, stays as it is. Raises `ReportRefused`
+        for a period of which there is no such report.
+        """
+        found = await self._newest(report_id(Kind(kind), period, subject))
+        if found is not None and (found["issued_at"] or found["corrected_by"] or found["at"] >= at):
+            return _reference(found)
+        drafted = await self.preview(kind, period, subject, at)
+        if found is not None and _says_the_same(drafted, found):
+            return _reference(found)
+        return await self._keep(drafted, found)
+
+    async def preview(self, kind: str, period: Period, subject: Subject, at: datetime) -> Drafted:
+        """The report as it would be drafted now, without keeping it. Raises `ReportRefused`."""
+        wanted = Kind(kind)
+        shape = shape_of(wanted, period)
+        async with self._database.connection(within=None) as connection:
+            directory = await _directory(connection)
+            names = _names(directory, await connection.fetch(CONTRACTORS))
+            _check(subject, directory)
+            zone = _zone(subject, directory)
+            async with connection.transaction(isolation="repeatable_read"):
+                counting = Counting(connection, subject, at, _offices(directory))
+                periods = around(period)
+                counted = Counted(
+                    period=period,
+                    now=await counting.of(period, shape.lists),
+                    before=await counting.of(period.before),
+                    year_before=await counting.of(period.a_year_before),
+                    course=await counting.trend(periods),
+                    periods=periods,
+                )
+        return build(wanted, subject, at, at >= end_of_day(period.end, zone), counted, names, zone)
+
+    async def issue(
+        self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
+    ) -> Issued:
+        """Issue a report: from now on it stays as it is. Asked again by the same person, the answer is the same.
+
+        Refused while a case study is missing (CR-5.4.3) that its owner has not named, by its number, in `named` or in
+        the remarks. A draft may be issued that has a successor which nobody has seen yet: that one goes. Raises
+        `ReportRefused`.
+        """
+        async with self._database.transaction(within=PATIENCE) as connection:
+            await connection.execute(LOCK, id)
+            row = await self._of(connection, id, revision, to_issue=True)
+            if row["issued_at"] is not None:
+                if row["issued_by"] != by:
+                    raise ReportRefused(Hindrance.ISSUED, id=id, revision=revision, by=row["issued_by"])
+                return _issued(row)
+            told = {*named, *(number for number in row["missing"] if number in remarks)}
+            if unnamed := [number for number in row["missing"] if number not in told]:
+                raise ReportRefused(Hindrance.STUDY_MISSING, id=id, numbers=" ".join(unnamed))
+            kept = sorted(told & set(row["missing"]))
+            await connection.execute(ISSUE, id, revision, at, by, remarks, kept)
+            await connection.execute(DROP_DRAFTS, id, None)
+            return _issued(await self._of(connection, id, revision))
+
+    async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
+        """Draft an issued report anew, as its next revision, from what is known at `at`; the issued one stays.
+
+        Asked again it is the same revision. Raises `ReportRefused`.
+        """
+        if not reason.strip():
+            raise ReportRefused(Hindrance.NO_REASON, id=id)
+        row = await self._newest(id)
+        if row is None:
+            raise ReportRefused(Hindrance.UNKNOWN, id=id, revision="")
+        if (row["corrected_by"], row["corrected_at"], row["reason"]) == (by, at, reason):
+            return _reference(row)
+        if row["issued_at"] is None:
+            raise ReportRefused(Hindrance.NOT_ISSUED, id=id, revision=row["revision"])
+        kind, period, subject = row["kind"], Period.named(row["period"]), _subject(row)
+        drafted = await self.preview(kind, period, subject, at)
+        return await self._keep(drafted, row, Correction(by, at, reason))
+
+    async def read(self, id: str, revision: int | None = None) -> Stored:
+        """A report with all that is behind its figures; the newest revision unless one is named. `ReportRefused`."""
+        async with self._database.connection(within=PATIENCE) as connection:
+            row = await self._of(connection, id, revision)
+            figures = await connection.fetch(FIGURES, row["id"], row["revision"], timeout=PATIENCE)
+        return Stored(
+            report=Report.model_validate(row["content"]),
+            cases=tuple(row["cases"]),
+            behind={figure["figure"]: tuple(figure["places"]) for figure in figures},
+            digest_kept=row["digest"],
+            **{
+                name: row[name]
+                for name in (
+                    *("id", "revision", "reason", "corrected_by", "issued_at", "issued_by", "remarks", "named"),
+                )
+            },
+        )
+
+    async def list(
+        self, kind: str | None = None, project: str | None = None, period: str | None = None, limit: int = 50
+    ) -> list[ReportLine]:
+        """The newest revision of each report, the newest periods first."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(LIST, kind, project, period, limit)
+        return [_line(row) for row in rows]
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+    # --- keeping
+
+    async def _keep(
+        self, drafted: Drafted, last: Mapping[str, Any] | None, correction: Correction | None = None
+    ) -> DraftedReport:
+        """Keep a draft as the revision after `last`. If somebody else was faster, theirs is the one there is."""
+        report = drafted.report
+        id = report_id(report.kind, report.period, report.subject)
+        revision = last["revision"] + 1 if last else 1
+        async with self._database.transaction(within=None) as connection:
+            await connection.execute(LOCK, id, timeout=PATIENCE)
+            newest: Mapping[str, Any] | None = await connection.fetchrow(NEWEST, id, timeout=PATIENCE)
+            if newest is not None and (last is None or _state(newest) != _state(last)):
+                return _reference(newest)
+            await connection.execute(DROP_DRAFTS, id, revision - 1, timeout=PATIENCE)
+            await connection.execute(ADD, *_row(id, revision, drafted, correction), timeout=PATIENCE)
+            figures = [(id, revision, key, list(places)) for key, places in drafted.behind.items()]
+            await connection.executemany(ADD_FIGURES, figures, timeout=PATIENCE)
+            return _reference(await self._of(connection, id, revision))
+
+    async def _newest(self, id: str) -> Mapping[str, Any] | None:
+        async with self._database.connection() as connection:
+            return await connection.fetchrow(NEWEST, id)
+
+    async def _of(
+        self, connection: Connection, id: str, revision: int | None, to_issue: bool = False
+    ) -> Mapping[str, Any]:
+        """The row of a revision, or of the newest. Raises `ReportRefused` where there is none.
+
+        `to_issue`: also where another has followed it after it was issued.
+        """
+        newest = await connection.fetchrow(NEWEST, id)
+        if newest is None:
+            raise ReportRefused(Hindrance.UNKNOWN, id=id, revision="")
+        if revision is None or revision == newest["revision"]:
+            return newest
+        found = await connection.fetchrow(ONE, id, revision)
+        if found is None or (to_issue and found["issued_at"] is not None):
+            code = Hindrance.STALE if revision < newest["revision"] else Hindrance.UNKNOWN
+            raise ReportRefused(code, id=id, revision=revision, current=newest["revision"])
+        return found
+
+
+async def _directory(connection: Connection) -> Directory | None:
+    row = await connection.fetchrow(NEWEST_DIRECTORY)
+    return load(row["text"], "directory.toml") if row else None
+
+
+def _names(directory: Directory | None, contractors: Iterable[Any]) -> Names:
+    if directory is None:
+        return Names({}, {}, {}, {})
+    return Names(
+        people={one.id: one.name for one in directory.people},
+        projects={one.code: one.name for one in directory.projects},
+        departments={one.key: one.name for one in directory.departments},
+        contractors={row["key"]: row["name"] for row in contractors}
+        | {one.key: one.name for one in directory.contractors},
+    )
+
+
+def _offices(directory: Directory | None) -> dict[str, str]:
+    return {one.id: one.department for one in directory.people} if directory else {}
+
+
+def _check(subject: Subject, directory: Directory | None) -> None:
+    """Raises `ReportRefused` for a project, department or person that the directory does not have."""
+    if directory is None:
+        return
+    known = {
+        "project": {one.code for one in directory.projects},
+        "department": {one.key for one in directory.departments},
+        "person": {one.id for one in directory.people},
+    }
+    for what, names in known.items():
+        value = getattr(subject, what)
+        if value is not None and value not in names:
+            raise ReportRefused(Hindrance.UNKNOWN_SUBJECT, value=value, known=" ".join(sorted(names)[:20]))
+
+
+def _zone(subject: Subject, directory: Directory | None) -> str:
+    """The project's zone; of a report over several projects, the first one's."""
+    projects = directory.projects if directory else ()
+    return next((one.zone for one in projects if subject.project in (None, one.code)), CHINA)
+
+
+def _row(id: str, revision: int, drafted: Drafted, correction: Correction | None) -> tuple[Any, ...]:
+    report, subject = drafted.report, drafted.report.subject
+    period = report.period
+    whose = (subject.project, subject.department, subject.person)
+    why = (correction.reason, correction.by, correction.at) if correction else ("", None, None)
+    return (
+        *(id, revision, report.kind.value, period.name, period.start, period.end, *whose, report.at),
+        *(drafted.digest, list(report.missing), report.model_dump(mode="json"), list(drafted.cases), *why),
+    )
+
+
+def _subject(row: Mapping[str, Any]) -> Subject:
+    return Subject(project=row["project"], department=row["department"], person=row["person"])
+
+
+def _says_the_same(drafted: Drafted, row: Mapping[str, Any]) -> bool:
+    """Whether a draft differs from one that is kept by nothing but its moment."""
+    at = Report.model_validate(row["content"]).at
+    return drafted.but(report=drafted.report.but(at=at)).digest == row["digest"]
+
+
+def _state(row: Mapping[str, Any]) -> tuple[int, datetime | None]:
+    return row["revision"], row["issued_at"]
+
+
+def _reference(row: Mapping[str, Any]) -> DraftedReport:
+    return DraftedReport(
+        **{name: row[name] for name in ("id", "kind", "revision", "digest", "missing", "issued_at")},
+    )
+
+
+def _issued(row: Mapping[str, Any]) -> Issued:
+    return Issued(
+        id=row["id"],
+        revision=row["revision"],
+        digest=row["digest"],
+        at=row["issued_at"],
+        by=row["issued_by"],
+        named=tuple(row["named"]),
+    )
+
+
+def _line(row: Mapping[str, Any]) -> ReportLine:
+    whose = ("project", "department", "person")
+    return ReportLine(
+        **{name: value for name, value in row.items() if name not in whose},
+        subject=_subject(row),
+    )

@@ -1,0 +1,161 @@
+"""The retention money in PostgreSQL: booked under a lock of its account, each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.importing.problems import Problem
+from complaints.importing.tables import Entry as Listed
+from complaints.repairs import retention_money
+from complaints.repairs.retention_money import Account, Deducted, Deduction, Deposit, Entry
+from complaints.store.database import Connection, Database
+from complaints.store.import_staging import PATIENCE, Imported, Manner, imported
+
+OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
+_ENTRY = "contractor, project, kind, amount, balance, day, voucher, key, duty, audited"
+ADDED = [*_ENTRY.split(", "), "by"]
+BOOKED = f"SELECT {_ENTRY} FROM retention_entries WHERE key = $1 AND duty = $2 ORDER BY id"
+DEPOSITED = """
+SELECT contractor, project, voucher, amount, day
+FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (contractor, project, voucher)
+JOIN retention_entries USING (contractor, project, voucher)
+WHERE kind = 'deposit'
+"""
+ENTRIES = f"SELECT {_ENTRY} FROM retention_entries WHERE $1::text IS NULL OR contractor = $1 ORDER BY id"
+ACCOUNTS = """
+SELECT contractor, project, balance, claimed FROM retention_accounts
+WHERE $1::text IS NULL OR contractor = $1 ORDER BY contractor, project
+"""
+
+
+class Loaded(Frozen):
+    """What became of a list of deposits: how many were new, and which vouchers stand there with something else."""
+
+    booked: int = 0
+    known: int = 0
+    conflicts: tuple[int, ...] = ()  # places in the list, from 0
+
+
+class _Conflict(Exception):
+    """Some vouchers are there already with another sum or day: nothing of the list is booked."""
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        self.places = places
+        super().__init__(places)
+
+
+class RetentionBook:
+    """The accounts at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 4) -> None:
+        self._database = Database(url, size)
+
+    async def deduct(self, asked: Deduction) -> Deducted:
+        """Take at most the audited sum and the balance, keep the rest as a claim: one transaction, once for `asked`.
+
+        Asked again, by somebody who never got the answer, it answers the same and books nothing.
+        """
+        async with self._database.transaction() as connection:
+            balance = await _locked(connection, asked.contractor, asked.project)
+            booked = await connection.fetch(BOOKED, asked.case, asked.duty)
+            lines = tuple(_entry(row) for row in booked)
+            if not lines:
+                lines = retention_money.entries(asked, balance)
+                await _add(connection, lines, asked.by)
+            return retention_money.outcome(lines, balance)
+
+    async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
+        """Book deposits, all or none. One whose voucher is there with the same sum and day is passed over.
+
+        Conflicting vouchers are named, and then nothing is booked.
+        """
+        try:
+            async with self._database.transaction(within=None) as connection:
+                return await _load(connection, deposits, by)
+        except _Conflict as conflict:
+            return Loaded(conflicts=conflict.places)
+
+    async def imported(self, entries: Sequence[Listed[Deposit]], by: str, manner: Manner) -> Imported:
+        """Book the deposits of a list. One whose voucher stands there with another sum or day is a problem."""
+
+        async def work(connection: Connection) -> Imported:
+            booked, known, problems = await _book(connection, entries, by)
+            manner.done(len(entries))
+            taken = (Problem(one.line, "voucher-taken", {"voucher": one.value.voucher}) for one in problems)
+            return Imported(booked, 0, known, tuple(taken), written=manner.skip_bad or not problems)
+
+        return await imported(self._database, manner, work)
+
+    async def accounts(self, contractor: str | None = None) -> tuple[Account, ...]:
+        """All accounts, or one contractor's."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(ACCOUNTS, contractor)
+        return tuple(Account.model_validate(dict(row)) for row in rows)
+
+    async def entries(self, contractor: str | None = None) -> tuple[Entry, ...]:
+        """Every entry, or one contractor's, in the order of booking."""
+        async with self._database.connection() as connection:
+            rows: list[Any] = await connection.fetch(ENTRIES, contractor)
+        return tuple(_entry(row) for row in rows)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()
+
+
+async def _load(connection: Connection, deposits: Sequence[Deposit], by: str) -> Loaded:
+    booked, known, conflicts = await _book(connection, [Listed(nth, one) for nth, one in enumerate(deposits)], by)
+    if conflicts:
+        raise _Conflict(tuple(one.line for one in conflicts))
+    return Loaded(booked=booked, known=known)
+
+
+async def _book(
+    connection: Connection, deposits: Sequence[Listed[Deposit]], by: str
+) -> tuple[int, int, list[Listed[Deposit]]]:
+    """Book what is not there yet: how many were booked, how many were there, and which with something else."""
+    # Accounts are locked in one order, so that two who load at once do not wait for each other for ever.
+    accounts = sorted({(one.value.contractor, one.value.project) for one in deposits})
+    balances = {account: await _locked(connection, *account) for account in accounts}
+    asked = [(one.value.contractor, one.value.project, one.value.voucher) for one in deposits]
+    columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
+    rows: list[Any] = await connection.fetch(DEPOSITED, *columns, timeout=PATIENCE)
+    there = {(row["contractor"], row["project"], row["voucher"]): (row["amount"], row["day"]) for row in rows}
+    booked, known, conflicts = list[Entry](), 0, list[Listed[Deposit]]()
+    for one, key in zip(deposits, asked, strict=True):
+        deposit, account = one.value, key[:2]
+        if key not in there:
+            booked.append(retention_money.deposited(deposit, balances[account]))
+            balances[account] = booked[-1].balance
+            there[key] = (deposit.amount, deposit.day)
+        elif there[key] == (deposit.amount, deposit.day):
+            known += 1
+        else:
+            conflicts.append(one)
+    await _add(connection, booked, by)
+    return len(booked), known, conflicts
+
+
+async def _locked(connection: Connection, contractor: str, project: str) -> Any:
+    """The balance, with the account ours until the transaction ends."""
+    await connection.execute(OPEN, contractor, project)
+    return await connection.fetchval(LOCK, contractor, project)
+
+
+async def _add(connection: Connection, lines: Iterable[Entry], by: str) -> None:
+    """Add entries in their order, all by one statement: the database sums an account up once for each."""
+    rows = [
+        (*what, one.day, one.voucher, one.case, one.duty, one.audited, by)
+        for one in lines
+        for what in [(one.contractor, one.project, one.kind.value, one.amount, one.balance)]
+    ]
+    if rows:
+        await connection.copy_records_to_table("retention_entries", records=rows, columns=ADDED, timeout=PATIENCE)
+
+
+def _entry(row: Any) -> Entry:
+    fields = {("case" if name == "key" else name): value for name, value in dict(row).items()}
+    return Entry.model_validate(fields)

@@ -1,0 +1,139 @@
+"""What workers say of themselves, and what they have set aside: one list over the tables where it is kept.
+
+Cases, schedules and archives that are set aside have a table of their own. A message that is refused for good stands
+in the outbox, a copy that cannot be deleted among the copies of a destruction; the view `everything_set_aside` shows
+all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from complaints.base import Frozen
+from complaints.store.database import Database
+
+KEPT_FOR = "1 day"
+"""How long the last word of a worker that is gone is kept."""
+
+_SAY = """
+INSERT INTO worker_status (worker, namespace, at, status) VALUES ($1, $2, now(), $3)
+ON CONFLICT (worker) DO UPDATE SET (namespace, at, status) = (EXCLUDED.namespace, EXCLUDED.at, EXCLUDED.status)
+"""
+_FORGET = f"DELETE FROM worker_status WHERE at < now() - interval '{KEPT_FOR}'"
+_LEAVE = "DELETE FROM worker_status WHERE worker = $1"
+_WORKERS = """
+SELECT worker, namespace, status, at, extract(epoch FROM now() - at)::float AS seconds_ago
+FROM worker_status ORDER BY namespace, worker
+"""
+_KEEP = """
+INSERT INTO set_aside (part, id, why, detail, since, tries, next_try)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::timestamptz[]
+)
+ON CONFLICT (part, id) DO UPDATE SET (why, detail, since, tries, next_try) =
+    (EXCLUDED.why, EXCLUDED.detail, least(set_aside.since, EXCLUDED.since), EXCLUDED.tries, EXCLUDED.next_try)
+"""
+_OVER = "DELETE FROM set_aside WHERE (part, id) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+_ASIDE = "SELECT part, id, why, detail, since, tries, next_try FROM set_aside ORDER BY part, since, id"
+_EVERYTHING = """
+SELECT part, id, why, detail, since, tries, next_try FROM everything_set_aside
+WHERE $1::text IS NULL OR part || ':' || id = $1 ORDER BY part, since, id
+"""
+_RETRY = "UPDATE set_aside SET next_try = now() WHERE $1::text IS NULL OR part || ':' || id = $1"
+_RETRY_MAIL = """
+UPDATE deliveries SET state = 'pending', next_try = now(), attempts = 0
+WHERE state = 'failed' AND ($1::text IS NULL OR channel || ':' || key || '/' || notice = $1)
+"""
+
+
+class Why(StrEnum):
+    """Why something is set aside: the texts are `cli.aside.why.<code>`."""
+
+    UNREADABLE = "unreadable"  # it cannot be decoded
+    REFUSED = "refused"  # PostgreSQL refuses it for good
+    PARTED = "parted"  # records and server do not have the same journal of it
+    DISK = "disk"  # a file cannot be written
+    SERVER = "server"  # the Temporal server or the case's own worker cannot answer for it
+    UNEXPECTED = "unexpected"
+    MAIL = "mail"  # the message cannot be made, or its gateway refuses it for good
+    COPY = "copy"  # a copy of a destroyed record is still there
+
+
+class SetAside(Frozen):
+    """One thing that is set aside. `detail` is technical and quotes nothing of the case."""
+
+    part: str
+    id: str
+    why: Why
+    detail: str
+    since: datetime
+    tries: int
+    next_try: datetime | None  # None: not before somebody asks for it
+
+    @property
+    def name(self) -> str:
+        """What `duly set-aside retry` calls it."""
+        return f"{self.part}:{self.id}"
+
+
+class WorkerSeen(Frozen):
+    """The last word of a worker."""
+
+    worker: str
+    namespace: str
+    at: datetime
+    seconds_ago: float
+    status: dict[str, Any]
+
+
+class Workers:
+    """The table of workers at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+
+    def __init__(self, url: str, size: int = 1) -> None:
+        self._database = Database(url, size)
+
+    async def say(self, worker: str, namespace: str, status: dict[str, Any]) -> None:
+        """This is how a worker stands now."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_SAY, worker, namespace, status)
+            await connection.execute(_FORGET)
+
+    async def leave(self, worker: str) -> None:
+        """A worker has ended as it was told to."""
+        async with self._database.connection() as connection:
+            await connection.execute(_LEAVE, worker)
+
+    async def seen(self) -> list[WorkerSeen]:
+        """Every worker that was heard of within a day and has not ended as it was told to."""
+        async with self._database.connection() as connection:
+            return [WorkerSeen.model_validate(dict(row)) for row in await connection.fetch(_WORKERS)]
+
+    async def exchange(self, kept: Sequence[SetAside], over: Sequence[tuple[str, str]]) -> list[SetAside]:
+        """Keep these entries, drop those that are over, and return what the table has then."""
+        async with self._database.transaction() as connection:
+            if kept:
+                columns = ("part", "id", "why", "detail", "since", "tries", "next_try")
+                await connection.execute(_KEEP, *([getattr(one, name) for one in kept] for name in columns))
+            if over:
+                await connection.execute(_OVER, [part for part, _ in over], [id for _, id in over])
+            return [SetAside.model_validate(dict(row)) for row in await connection.fetch(_ASIDE)]
+
+    async def set_aside(self, name: str | None = None) -> list[SetAside]:
+        """Everything that is set aside, wherever it is kept; or one thing by its name."""
+        async with self._database.connection() as connection:
+            return [SetAside.model_validate(dict(row)) for row in await connection.fetch(_EVERYTHING, name)]
+
+    async def retry(self, name: str | None = None) -> list[SetAside]:
+        """Have one thing, or everything, tried again soon; what that is."""
+        found = await self.set_aside(name)
+        async with self._database.transaction() as connection:
+            await connection.execute(_RETRY, name)
+            await connection.execute(_RETRY_MAIL, name)
+        return found
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._database.close()

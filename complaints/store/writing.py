@@ -1,0 +1,315 @@
+"""The statements that write what a case or a round adds, and the rows they take.
+
+Each list of things goes over as one JSON array, and one statement writes them all: going on with a case is a single
+round trip, and being a single statement it is its own transaction.
+
+The row of a case or a round is made from its file. What is new beside it is told by the lines: their events have the
+acts and the notices, and the duties that they are about are taken from the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from complaints.base.faults import RecordsRefused
+from complaints.case.additions import Additions
+from complaints.case.event import Event
+from complaints.case.file import CaseFile, Duty, File
+from complaints.case.journal import GENESIS
+from complaints.case.reading import EventUnreadable
+from complaints.case.round import RoundFile
+from complaints.store import matching_keys
+from complaints.store.database import Json
+
+DRAW_NUMBER = """
+INSERT INTO number_counters AS counter (project, year, last)
+SELECT $1, extract(year FROM $2::timestamptz AT TIME ZONE
+                   coalesce((SELECT zone FROM projects WHERE code = $1), 'Asia/Shanghai'))::integer, 1
+ON CONFLICT (project, year) DO UPDATE SET last = counter.last + 1
+RETURNING year, last
+"""
+"""Project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or given twice,
+and two complaints of one project see each other when they look for related ones."""
+
+KEEP_NUMBER = """
+INSERT INTO number_counters AS counter (project, year, last) VALUES ($1, $2, $3)
+ON CONFLICT (project, year) DO UPDATE SET last = greatest(counter.last, EXCLUDED.last)
+"""
+
+_CONTENT = """
+owed AS (
+    INSERT INTO duties (key, id, rule, role, department, owner, leg, revision, since, opened_at, due, limit_of, status,
+                        breached_at, closed_at, closed_by, awaits, whole)
+    SELECT $1, d.id, d.rule, d.role, d.department, d.owner, d.leg, d.revision, d.since, d.opened_at, d.due, d.limit_of,
+           d.status, d.breached_at, d.closed_at, d.closed_by, d.awaits, d.whole
+    FROM head, jsonb_populate_recordset(NULL::duties, $4) AS d
+    ON CONFLICT (key, id) DO UPDATE SET
+        role = EXCLUDED.role, department = EXCLUDED.department, owner = EXCLUDED.owner, leg = EXCLUDED.leg,
+        revision = EXCLUDED.revision, since = EXCLUDED.since, due = EXCLUDED.due, limit_of = EXCLUDED.limit_of,
+        status = EXCLUDED.status, breached_at = EXCLUDED.breached_at, closed_at = EXCLUDED.closed_at,
+        closed_by = EXCLUDED.closed_by, awaits = EXCLUDED.awaits, whole = EXCLUDED.whole
+), done AS (
+    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt)
+    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to", a.attempt
+    FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
+    ON CONFLICT (key, seq) DO NOTHING
+), told AS (
+    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params)
+    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params
+    FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
+    ON CONFLICT (key, id) DO NOTHING
+), outgoing AS (
+    INSERT INTO deliveries (key, notice, channel, state, sent_at)
+    SELECT $1, n.id, 'mail', sent.state, CASE sent.state WHEN 'sent' THEN now() END
+    FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
+    JOIN people ON people.id = n."to" AND people.email <> ''
+    CROSS JOIN LATERAL (SELECT CASE WHEN n.id = ANY ($7::text[]) THEN 'sent' ELSE 'pending' END AS state) AS sent
+    ON CONFLICT (key, notice, channel) DO NOTHING
+    RETURNING state
+), lined AS (
+    INSERT INTO journal (key, seq, at, kind, by, duty, rule, data, prev, hash)
+    SELECT $1, l.seq, l.at, l.kind, l.by, l.duty, l.rule, l.data, l.prev, l.hash
+    FROM head, jsonb_populate_recordset(NULL::journal, $8) AS l
+    ON CONFLICT (key, seq) DO NOTHING
+)
+SELECT head.number, head.related,
+       (SELECT version FROM reference_version) AS reference,
+       EXISTS (SELECT FROM outgoing WHERE state = 'pending') AS mail_waits
+FROM head
+"""
+
+OPEN = f"""
+WITH related AS (
+    SELECT old.key, old.number, old.open, old.received_at,
+           CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
+    FROM jsonb_populate_record(NULL::complaints, $3) AS new
+    CROSS JOIN LATERAL (
+        SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
+               old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys AS same_customer
+        FROM complaints AS old
+        WHERE old.project = new.project AND old.key <> $1
+          AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
+          AND (old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys
+               OR new.building_key <> '' AND old.building_key = new.building_key AND old.category = new.category)
+        ORDER BY old.received_at DESC, old.key
+        LIMIT 20
+    ) AS old
+), head AS (
+    INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel,
+                            category, customer, contact, building, matter, demand, about, facts, proposal, watch,
+                            edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
+                            watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
+                            amended, also_about, major, handled_at, matters, links, gates, customer_key, contact_keys,
+                            building_key, said_words, building_words, followed_to, related)
+    SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
+           c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
+           c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
+           c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
+           c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
+           c.building_key, c.said_words, c.building_words, $9::timestamptz,
+           coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
+                                      ORDER BY received_at DESC, key) FROM related), '[]')
+    FROM jsonb_populate_record(NULL::complaints, $3) AS c
+    RETURNING number, related
+), {_CONTENT}
+"""
+"""Creates a case. A duplicate key means that it, or another for the same complaint, is here."""
+
+GO_ON = f"""
+WITH head AS (
+    UPDATE complaints AS c
+    SET (cursor, opened_at, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch,
+         plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
+         building_key, building_words) =
+        ($2, new.opened_at, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
+         new.closed_at, new.watched, new.journal_hash,
+         coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
+         new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
+         new.building, new.building_key, new.building_words)
+    FROM jsonb_populate_record(NULL::complaints, $3) AS new
+    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
+    RETURNING c.number, c.related
+), {_CONTENT}
+"""
+"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the additions have nothing new or
+begin beyond the cursor, or are of another case of this id. Lines, acts and notices that are here already stay as they
+are: the chain of hashes vouches that those added are the same."""
+
+OPEN_ROUND = f"""
+WITH head AS (
+    INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, person,
+                        edition_name, edition_digest, opens_at, opened_at, again, leg, report, counted_at, draw,
+                        data, outcome, closed_at, journal_hash, gates, followed_to)
+    SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
+           r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.again, r.leg, r.report, r.counted_at,
+           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash, r.gates, $9::timestamptz
+    FROM jsonb_populate_record(NULL::rounds, $3) AS r
+    RETURNING key AS number, '[]'::jsonb AS related
+), {_CONTENT}
+"""
+"""Creates a round. A duplicate key means that it is here."""
+
+GO_ON_ROUND = f"""
+WITH head AS (
+    UPDATE rounds AS r
+    SET (cursor, followed_to, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash, gates) =
+        ($2, coalesce($10, r.followed_to), new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome,
+         new.closed_at, new.journal_hash, new.gates)
+    FROM jsonb_populate_record(NULL::rounds, $3) AS new
+    WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1 AND r.opened_at = new.opened_at
+    RETURNING r.key AS number, '[]'::jsonb AS related
+), {_CONTENT}
+"""
+"""Goes on with a round, as `GO_ON` does with a case."""
+
+FOLLOWED = """
+WITH complaint AS (UPDATE complaints SET followed_to = $2 WHERE key = $1)
+UPDATE rounds SET followed_to = $2 WHERE key = $1
+"""
+
+_KEPT = """
+cursor, opened_at, closed_at, false AS mail_waits, (SELECT version FROM reference_version) AS reference,
+(SELECT hash FROM journal WHERE journal.key = kept.key AND seq = $2) AS hash
+"""
+LOOK_UP_ROUND = f"""
+SELECT key AS number, '[]'::jsonb AS related, {_KEPT} FROM rounds AS kept WHERE key = $1
+"""
+
+LOOK_UP = f"""
+SELECT number, related, proposal, {_KEPT},
+       (SELECT data -> 'complaint' FROM journal WHERE journal.key = kept.key AND seq = 1) AS said,
+       to_jsonb(kept) AS registered
+FROM complaints AS kept WHERE key = $1
+"""
+"""Key, and the journal line of which the hash is asked for."""
+
+MARK_MAILED = """
+WITH free AS (
+    SELECT notice FROM deliveries
+    WHERE key = $1 AND notice = ANY ($2::text[]) AND channel = 'mail' AND state = 'pending'
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE deliveries SET state = 'sent', sent_at = now(), last_error = NULL
+FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deliveries.channel = 'mail'
+"""
+"""Key, notices that went out past the outbox. Never waits: one that is locked is being sent at this moment, and a
+second copy carries the same message id."""
+
+
+_CASE = {
+    *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
+    *("handled_at", "matters", "links", "gates", "outcome", "closed_at", "watch", "opened_at"),
+}
+"""Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
+_ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at", "gates"}
+"""The same of a round."""
+_DUTY = {
+    *("id", "rule", "role", "department", "owner", "leg", "revision", "since", "opened_at", "status", "breached_at"),
+    *("closed_at", "closed_by"),
+}
+"""The same of a duty."""
+
+
+def content(additions: Additions) -> list[Any]:
+    """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
+
+    Raises `RecordsRefused` for lines that are not those that `after` and the file announce, or cannot be read.
+    """
+    _check(additions)
+    try:
+        events = additions.events
+    except EventUnreadable as unreadable:
+        raise RecordsRefused(f"{additions.key}: {unreadable}") from None
+    return [
+        [duty_row(duty) for duty in _touched(additions.file, events)],
+        _all(event.act for event in events if event.act is not None),
+        _all(notice for event in events for notice in event.notices),
+        list(additions.mailed),
+        _all(additions.lines),
+    ]
+
+
+def _all(models: Iterable[BaseModel]) -> Json:
+    """Lines, or what was read from them: all of it is plain since `journal.line`."""
+    return Json(f"[{','.join(one.model_dump_json() for one in models)}]")
+
+
+def _check(additions: Additions) -> None:
+    file, lines = additions.file, additions.lines
+    seqs = [line.seq for line in lines]
+    if seqs != list(range(additions.after + 1, additions.sequence + 1)):
+        raise RecordsRefused(
+            f"additions to {additions.key} from line {additions.after} to {additions.sequence} have lines "
+            f"{seqs[:1]} to {seqs[-1:]}"
+        )
+    if lines and lines[-1].hash != file.journal_hash:
+        raise RecordsRefused(f"additions to {additions.key} end with another line {seqs[-1]} than the file")
+
+
+def _touched(file: File, events: Iterable[Event]) -> list[Duty]:
+    """The duties that the events change, each once: one statement cannot change a row twice.
+
+    Not those that they only name: a closed one may have been trimmed, and its row has everything.
+    """
+    about = dict.fromkeys(event.duty for event in events if event.changes_duty and event.duty is not None)
+    return [file.duties[duty] for duty in about if duty in file.duties]
+
+
+def header(case: CaseFile) -> dict[str, Any]:
+    """What changes of a complaint's row, the end of its journal and the keys of its building included."""
+    return {
+        **case.model_dump(mode="json", include=_CASE),
+        **matching_keys.of_building(case.building),
+        "building": case.building,
+        "watched": bool(case.watch),
+        "journal_hash": case.journal_hash or GENESIS,
+    }
+
+
+def complaint(case: CaseFile, number: str) -> dict[str, Any]:
+    """The complaint's row as it begins, or as it is if it began without the records."""
+    said = case.complaint
+    beginning = {
+        "number": number,
+        "edition_name": case.edition.name,
+        "edition_digest": case.edition.digest,
+    }
+    found_by = matching_keys.of_complaint(
+        number, said.external_id, said.customer, said.contact, said.matter, said.demand
+    )
+    return {**said.model_dump(mode="json"), **beginning, **found_by, **header(case)}
+
+
+def round_header(round: RoundFile) -> dict[str, Any]:
+    """What changes of a round's row, the end of its journal included."""
+    return {**round.model_dump(mode="json", include=_ROUND), "journal_hash": round.journal_hash or GENESIS}
+
+
+def round_row(round: RoundFile) -> dict[str, Any]:
+    """The round's row as it begins, or as it is if it began without the records."""
+    said = round.model_dump(mode="json", include={"rule", "opens_at", "again"})
+    period = round.period
+    days = {
+        "period": period.name,
+        "every": period.kind.value,
+        "first_day": period.start.isoformat(),
+        "last_day": period.end.isoformat(),
+    }
+    edition = {"edition_name": round.edition.name, "edition_digest": round.edition.digest}
+    return {**said, **round.subject.model_dump(mode="json"), **days, **edition, **round_header(round)}
+
+
+def duty_row(duty: Duty) -> dict[str, Any]:
+    """A duty's row, but for the key of its file."""
+    whole = duty.model_dump(mode="json")
+    climbed = duty.open and not duty.acknowledged
+    columns = {
+        "due": whole["deadline"]["due"],
+        "limit_of": duty.deadline.source,
+        "awaits": sorted({step.to for step in duty.escalations}) if climbed else [],
+        "whole": whole,
+    }
+    return {**{name: whole[name] for name in _DUTY}, **columns}
