@@ -37,7 +37,7 @@ up: $(VENV)/.installed
 
 # The server comes before the tests, because building it the first time takes minutes and should be seen.
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m worker.stack --get-only --no-ui
+	@$(BIN)/python -m devstack --get-only --no-ui
 	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 # Which tests these are is found out by the fixtures that they use: tests/fast.py.
@@ -46,7 +46,7 @@ test-fast: $(VENV)/.installed-dev
 
 # `make test` has some of them, other ones every day.
 lives: $(VENV)/.installed-dev
-	@$(BIN)/python -m worker.stack --get-only --no-ui
+	@$(BIN)/python -m devstack --get-only --no-ui
 	DULY_LIVES=100 DULY_MEMORY_LIVES=2000 $(BIN)/pytest $(PARALLEL) tests/property $(ARGS)
 
 # More than twice as many processes as there are cores, because those that kill workers wait for the server's time-outs,
@@ -71,11 +71,16 @@ bench: $(VENV)/.installed-dev
 
 lock: $(BIN)/python
 	@$(BIN)/python -c "import uv" 2>/dev/null || $(PIP) install uv
-	printf '%s\n' $(foreach name,$(LOCK_WITH),'$(name)') | $(COMPILE) -o requirements.lock pyproject.toml -
+	printf '%s\n' $(foreach name,$(LOCK_WITH),'$(name)') | \
+		$(COMPILE) --extra worker --extra print -o requirements.lock pyproject.toml -
+	printf '%s\n' $(foreach name,$(LOCK_WITH),'$(name)') | \
+		$(COMPILE) --extra dev -c requirements.lock -o requirements-stack.lock pyproject.toml -
 	printf '%s\n' $(foreach name,$(LOCK_DEV_WITH),'$(name)') | \
-		$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml -
+		$(COMPILE) --extra dev --group dev -c requirements-stack.lock -o requirements-dev.lock pyproject.toml -
 
-# The lock files serve every platform and Python from 3.11 on, and say nothing about where packages are fetched from.
+# requirements.lock is for production, requirements-stack.lock has the development stack too, requirements-dev.lock
+# also the tools for tests. They serve every platform and Python from 3.11 on, and say nothing about where packages
+# are fetched from.
 COMPILE = $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" $(ARGS)
 
@@ -90,10 +95,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The venv module does not work (on Debian: apt install python3-venv). 缺少 venv 模块（Debian：apt install python3-venv）。" >&2; exit 1; }
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements-stack.lock pyproject.toml devstack/pyproject.toml | $(BIN)/python
 	@echo "installing the locked packages (only once) 安装依赖（仅首次）…" >&2
-	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --require-hashes -r requirements-stack.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable . --editable devstack
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

@@ -1,6 +1,6 @@
 """`python -m bench.lists`: what the workflow list costs PostgreSQL for a crisis, with all of its indexes and without.
 
-The same crises are played with all indexes and then with those that Duly keeps (`worker/stack/lean_visibility.sql`).
+The same crises are played with all indexes and then with those that Duly keeps (`deploy/lean_visibility.sql`).
 Statements, their time and the write-ahead log they make are those of the extension `pg_stat_statements`.
 """
 
@@ -20,10 +20,10 @@ from bench.flows import CaseFlow, side_by_side
 from bench.kinds import CRISIS
 from bench.rehearsal import rehearse
 from bench.stage import records_ready, worker, worker_env
+from complaints.connection.temporal import connect
+from devstack import lists
+from devstack.stack import Stack, running
 from starters.client import Duly
-from worker.connection import connect
-from worker.stack import lists
-from worker.stack.stack import Stack, running
 
 LANES = 2
 SETTLED = 2  # seconds until what was written last is counted

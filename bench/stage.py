@@ -20,11 +20,11 @@ import psutil
 from temporalio.client import Client
 
 from bench.bare import plain_client
+from complaints.connection.temporal import connect
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
+from devstack.stack import Stack, running
 from starters.client import Duly
-from worker.connection import connect
-from worker.stack.stack import Stack, running
 
 ROOT = Path(__file__).parents[1]
 DIRECTORY = ROOT / "examples" / "directory.toml"

@@ -20,13 +20,13 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from complaints.connection.running_stack import StackInfo, find_running
+from complaints.connection.settings import Settings
+from devstack.lists import made_light
 from tests.drivers import decide_on_sample, driver, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
 from tests.sharing import in_parts
 from tests.system.office import set_apart
-from worker.settings import Settings
-from worker.stack.lists import made_light
-from worker.stack.places import StackInfo, find_running
 
 FOLDER = "DULY_TEST_STACK"
 _held: dict[str, int] = {}
@@ -110,7 +110,7 @@ def quarters(stack: StackInfo) -> Settings:
 
 
 def _start(folder: Path) -> StackInfo:
-    command = [sys.executable, "-m", "worker.stack", "--home", str(folder / "home"), "--drill-speed", "--no-ui"]
+    command = [sys.executable, "-m", "devstack", "--home", str(folder / "home"), "--drill-speed", "--no-ui"]
     with open(folder / "hold", "rb") as hold, open(folder / "said", "wb") as said:
         process = subprocess.Popen(
             command,

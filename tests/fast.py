@@ -17,7 +17,7 @@ import pytest
 from tests.drivers import is_on_server
 
 SERVERS = "servers"
-PROGRAMS = {"postgres", "initdb", "pg_ctl", "worker.stack", "bench"}
+PROGRAMS = {"postgres", "initdb", "pg_ctl", "devstack", "bench"}
 """Programs and modules that are servers, or start them."""
 COMMANDS = {"up", "demo", "drill", "worker"}
 """Commands of `duly` that do so."""

@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from activities.rounds import Ports
+from complaints.connection.temporal import connect
 from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.world import Case, eventually
-from worker.connection import connect
 from worker.follower import Follower
+from worker.namespaces import DRILL
 from worker.running import build_worker
-from worker.stack.namespaces import DRILL
 from workflows import interface
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from complaints.case.file import ActKind, ActReceipt, CaseFile
 from starters.cli.app import run
-from starters.cli.session import Session
+from starters.cli.ui.session import Session
 from starters.client import Duly
 from tests.casefiles import MORNING, duty, file
 

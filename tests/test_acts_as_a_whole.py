@@ -14,7 +14,7 @@ from complaints.case.file import ActRequest, CaseFile, Link, LinkKind
 from complaints.case.messages import Says, hindrance, word
 from complaints.grading import proposed, words
 from complaints.grading.watch import higher
-from starters.words import sentence
+from starters.client.sentences import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.people import ADMIN, CLERK, LEADER, MANAGER, SALES, SUPERVISOR
 

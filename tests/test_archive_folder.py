@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from complaints.connection.settings import Settings
 from worker.archive_folder import ArchiveFolder
-from worker.settings import Settings
 
 
 def test_a_file_is_found_and_deleted_by_its_place(tmp_path: Path):

@@ -30,10 +30,10 @@ from complaints.people.model import Directory
 from complaints.repairs.deposits import read as read_deposits
 from complaints.repairs.forms import RepairOrder
 from complaints.texts import say
-from starters.cli import moments
-from starters.cli.failing import Told
-from starters.cli.filling import typed
-from starters.words import sentence
+from starters.cli.ui import moments
+from starters.cli.ui.failing import Told
+from starters.cli.ui.filling import typed
+from starters.client.sentences import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
 from tests.people import SUPERVISOR

@@ -22,10 +22,10 @@ from complaints.clock.moments import Deadline, Explanation
 from complaints.editions import newest
 from complaints.forms import FORMS
 from starters.cli.app import app, global_first, run
-from starters.cli.failing import Told
-from starters.cli.filling import describe
-from starters.cli.moments import due, moment, span, stamp
-from starters.cli.prose import Prose, breaks, indented
+from starters.cli.ui.failing import Told
+from starters.cli.ui.filling import describe
+from starters.cli.ui.moments import due, moment, span, stamp
+from starters.cli.ui.prose import Prose, breaks, indented
 from tests.places import ROOT
 
 CLI = ROOT / "starters"
@@ -66,7 +66,7 @@ def test_help_is_there_in_both_languages_and_fits_eighty_columns(
 
 def test_every_text_the_commands_ask_for_exists() -> None:
     """Keys that are written out; those put together from data are seen by the other tests."""
-    for file in [*(CLI / "cli").glob("*.py"), CLI / "up.py"]:
+    for file in [*(ROOT / "starters" / "cli").rglob("*.py"), *(ROOT / "devstack").glob("*.py")]:
         code = file.read_text(encoding="utf-8")
         for key in re.findall(r"(?:here\.|self\.here\.|\b)say\(\s*\"([a-z.-]+)\"", code):
             assert texts.known(f"cli.{key}") or texts.known(key), f"{file.name}: {key}"
@@ -155,7 +155,7 @@ def test_the_command_starts_quickly() -> None:
 
 def test_a_command_that_reads_the_records_loads_neither_the_sdk_nor_what_migrates() -> None:
     code = (
-        "import sys, complaints.store, worker.stack; "
+        "import sys, complaints.store.records, complaints.connection.running_stack, complaints.connection.settings; "
         "print([m for m in ('temporalio', 'alembic', 'sqlalchemy') if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -26,17 +26,17 @@ import typer
 from complaints.base.errors import Refused
 from complaints.case.file import ActKind
 from complaints.clock.local_time import CHINA, local
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.temporal import connect
+from complaints.connection.variables import names
 from complaints.people.roles import ROLES
 from complaints.printing.sheets import PRINTED
 from complaints.texts import say
-from starters.cli import failing
 from starters.cli.app import app, run
+from starters.cli.ui import failing
 from tests.places import ROOT
 from tests.system.office import set_apart
-from worker.connection import connect
-from worker.stack.namespaces import SEARCH_ATTRIBUTES
-from worker.stack.places import StackInfo
-from worker.variables import names
+from worker.namespaces import SEARCH_ATTRIBUTES
 
 STORY = (
     "README.md",

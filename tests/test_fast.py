@@ -41,7 +41,7 @@ def test_starts_postgresql(tmp_path):
     get_server(tmp_path)
 
 def test_starts_the_stack():
-    subprocess.run([sys.executable, "-m", "worker.stack", "--home", "nowhere"])
+    subprocess.run([sys.executable, "-m", "devstack", "--home", "nowhere"])
 
 def test_starts_the_demo():
     subprocess.run([sys.executable, "-c", "from starters.cli import main; main()", "demo"])

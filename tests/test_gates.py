@@ -36,7 +36,8 @@ def run(command: list[str], where: Path, **env: str) -> subprocess.CompletedProc
 def test_make_check_runs_every_tool_and_stops_at_the_first_that_fails(tmp_path: Path, fails: str) -> None:
     calls = tmp_path / "calls"
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+    (tmp_path / "devstack").mkdir()
+    for name in ("requirements-stack.lock", "requirements-dev.lock", "pyproject.toml", "devstack/pyproject.toml"):
         (tmp_path / name).touch()
     for name in ("python", "ruff", "pyright", "lint-imports", "pytest"):
         program(tmp_path / ".venv" / "bin" / name, calls, fails)

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from complaints.connection.settings import HEALTH, Settings, WrongSetting
 from tests.notify.test_mail import free_port
 from worker import health
 from worker.health import HealthServer, ask
-from worker.settings import HEALTH, Settings, WrongSetting
 
 WELL = {"ok": True, "ready": True}
 

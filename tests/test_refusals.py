@@ -10,7 +10,7 @@ import pytest
 
 from complaints import texts
 from complaints.base.errors import Refusal, Refused
-from starters.words import sentence
+from starters.client.sentences import sentence
 from tests.places import ROOT
 
 

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from complaints.base.errors import Refusal, Refused
+from complaints.connection import running_stack, temporal
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.settings import Settings, Unsettled, WrongSetting
+from complaints.connection.variables import Variables, is_secret, names
 from complaints.texts import say
-from starters import up
-from starters.cli.failing import REFUSED, failed
+from devstack import up
+from starters.cli.ui.failing import REFUSED, failed
 from tests.places import ROOT
-from worker import connection, doctor, prepare
+from worker import doctor, prepare
 from worker.findings import State
-from worker.settings import Settings, Unsettled, WrongSetting
-from worker.stack import places
-from worker.stack.places import StackInfo
-from worker.variables import Variables, is_secret, names
 
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> StackInfo:
     info = StackInfo("127.0.0.1:7000", "postgresql:///duly", "postgresql:///duly_drill", "http://127.0.0.1:8000")
-    monkeypatch.setattr(places, "find_running", lambda home=None: info)
+    monkeypatch.setattr(running_stack, "find_running", lambda home=None: info)
     return info
 
 
@@ -208,7 +208,7 @@ def test_the_doctor_says_whether_certificate_and_key_are_taken(
         if answer:
             raise answer
 
-    monkeypatch.setattr(connection, "connect", connect)
+    monkeypatch.setattr(temporal, "connect", connect)
     monkeypatch.setenv("TEMPORAL_API_KEY", "k-1")
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{server.getsockname()[1]}")

@@ -21,6 +21,7 @@ from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.file import Written
 from complaints.clock.calendar import Calendar, completed, from_libraries
+from complaints.connection.settings import OFF, Settings, WrongSetting
 from complaints.store.retention import Copy, Keeping
 from complaints.store.workers import SetAside, Why, Workers
 from tests.test_follower import KEY, Case, Records, following, until
@@ -30,7 +31,6 @@ from worker.aside import ARCHIVE, FOLLOWER, SCHEDULES, Aside, pause
 from worker.destruction import Destruction
 from worker.follower import Follower
 from worker.main import keep_calendar
-from worker.settings import OFF, Settings, WrongSetting
 from worker.spool import Spool
 from worker.supervisor import State, Supervisor
 

@@ -11,9 +11,9 @@ import time
 
 import uvloop
 
+from complaints.connection.leaving import leave
+from complaints.connection.settings import Settings, Unsettled
 from worker.main import run_worker
-from worker.settings import Settings, Unsettled
-from worker.stack.leaving import leave
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from worker.settings import HEALTH, Settings, Unsettled
+from complaints.connection.settings import HEALTH, Settings, Unsettled
 
 log = logging.getLogger(__name__)
 

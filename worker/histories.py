@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.client import WorkflowExecution as Listed
 from temporalio.service import RPCError, RPCStatusCode
 
-from worker.connection import quoted
+from complaints.connection.temporal import quoted
 
 ANSWER = timedelta(seconds=10)
 LISTED_AT_ONCE = 50  # workflows: the server allows ten lists a second, unless told otherwise, to all who ask

@@ -20,6 +20,9 @@ from complaints.base.error_text import described
 from complaints.base.errors import Refusal
 from complaints.base.faults import CalendarError, RecordsAway
 from complaints.clock.calendar import Calendar, calendar, completed, of_libraries
+from complaints.connection.running_stack import default_home
+from complaints.connection.settings import Settings, Unsettled
+from complaints.connection.temporal import connect
 from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings, is_sender
 from complaints.people.loader import load
@@ -30,16 +33,13 @@ from complaints.store.references import StoredReferences
 from complaints.store.retention_money import RetentionBook
 from complaints.store.workers import Workers
 from worker.aside import SCHEDULES, Aside, away
-from worker.connection import connect
 from worker.follower import Follower
 from worker.health import HealthServer
 from worker.machines import Machines, machines
+from worker.namespaces import add_search_attributes
 from worker.running import build_worker
 from worker.schedules import Done, sync
-from worker.settings import Settings, Unsettled
 from worker.spool import Spool
-from worker.stack.namespaces import add_search_attributes
-from worker.stack.places import default_home
 from worker.status import Reporter, Status
 from worker.supervisor import Run, Supervisor
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from worker.settings import Settings, WrongSetting
-from worker.stack.errors import StackError
-from worker.stack.leaving import leave
-from worker.stack.namespaces import NAMESPACES, register
+from complaints.connection.leaving import leave
+from complaints.connection.settings import Settings, Unsettled
+from worker.namespaces import NAMESPACES, register
 
 
 def main() -> None:
@@ -15,10 +14,8 @@ def main() -> None:
     try:
         address = Settings.from_env().temporal_address or "127.0.0.1:7233"
         asyncio.run(register(address))
-    except WrongSetting as wrong:
-        leave(f"{wrong.words('zh')}\n{wrong.words('en')}")
-    except StackError as problem:
-        leave(f"{problem.zh}\n{problem.en}")
+    except Unsettled as missing:
+        leave(f"{missing.words('zh')}\n{missing.words('en')}")
     print(f"{address}: {', '.join(NAMESPACES)}")
     leave()
 

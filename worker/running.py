@@ -17,8 +17,8 @@ from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
 from activities.settling import Settling
 from complaints import editions
+from complaints.connection.temporal import CONVERTER
 from complaints.editions.model import Edition
-from worker.connection import CONVERTER
 from worker.timely import TimelyRunner
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow

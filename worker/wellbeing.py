@@ -11,11 +11,11 @@ from typing import Any
 from complaints.base.error_text import described
 from complaints.base.faults import Fault
 from complaints.clock.calendar import Calendar, of_libraries
+from complaints.connection.settings import HEALTH, Settings
 from complaints.store.records import PostgresRecords
 from complaints.store.workers import SetAside, Why, Workers, WorkerSeen
 from worker import health
 from worker.findings import Finding, State
-from worker.settings import HEALTH, Settings
 
 SILENT = 60.0
 """Seconds without a word after which a worker counts as gone."""

@@ -10,18 +10,16 @@ from typing import Annotated, Any
 
 import typer
 
-from starters.cli import (
+from starters.cli.commands import (
     acts,
     administration,
-    archiving,
-    aside,
-    calendars,
+    archive,
+    calendar,
     customers,
     documents,
     events,
     forms,
     importing,
-    keeping,
     library,
     lists,
     meetings,
@@ -29,15 +27,18 @@ from starters.cli import (
     records,
     reports,
     retention,
+    retention_money,
     revisits,
     rounds,
     running,
+    set_aside,
     showing,
     survey,
 )
-from starters.cli.failing import failed
-from starters.cli.language import chosen_language, entitle, translate
-from starters.cli.session import Session
+from starters.cli.extensions import COMMANDS, loaded
+from starters.cli.ui.failing import failed
+from starters.cli.ui.language import chosen_language, entitle, translate
+from starters.cli.ui.session import Session
 
 VALUED = ("--lang", "--home", "--namespace")
 FLAGS = ("--json",)
@@ -75,9 +76,9 @@ for part in (
     administration,
     records,
     reports,
+    retention_money,
     retention,
-    keeping,
-    archiving,
+    archive,
     revisits,
     rounds,
     survey,
@@ -85,11 +86,13 @@ for part in (
     documents,
     meetings,
     events,
-    calendars,
+    calendar,
     running,
-    aside,
+    set_aside,
 ):
     part.register(app)
+for extend in loaded(COMMANDS):
+    extend(app)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Drills: the same complaint workflow on the same server, with people played from a scenario and time skipped.
 
 `scenario` reads the story, `stage` puts up worker and records of the namespace `drill`, `player` plays it, `timeline`
-turns the case's journal into what a person reads, `showing` prints it, `commands` are `duly drill` and `duly demo`.
+turns the case's journal into what a person reads, `showing` prints it, `commands` has `duly drill`.
 Nothing here decides about a complaint: what is shown is what the workflow did.
 """
 
@@ -11,8 +11,7 @@ import typer
 
 
 def register(app: typer.Typer) -> None:
-    """Add `duly drill` and `duly demo` to the command."""
+    """Add `duly drill` to the command."""
     from starters.drill import commands
 
     app.command("drill", help="help.drill", rich_help_panel="panel.operation")(commands.drill)
-    app.command("demo", help="help.demo", rich_help_panel="panel.operation")(commands.demo)

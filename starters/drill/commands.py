@@ -1,4 +1,4 @@
-"""`duly drill SCENARIO` and `duly demo`."""
+"""`duly drill SCENARIO`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.failing import Told
-from starters.cli.files import text_of
-from starters.cli.session import Session, session
+from starters.cli.ui.failing import Told
+from starters.cli.ui.files import text_of
+from starters.cli.ui.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.case.complaint import Complaint
+    from complaints.connection.settings import Settings
     from starters.drill.report import Report
     from starters.drill.scenario import Scenario
     from starters.drill.stage import Stage
     from starters.drill.timeline import Entry
-    from worker.settings import Settings
 
 DEMO = "scenarios/crisis.toml"
 COMPLAINT = "crisis.json"
@@ -44,8 +44,8 @@ def drill(
     here.run(_run(here, played, _complaint(here, told, str(complaint or COMPLAINT), played), text))
 
 
-def demo(context: typer.Context) -> None:
-    here = session(context)
+def play_example(here: Session) -> None:
+    """Play the first example with the example directory: what `duly demo` does."""
     played = _scenario(here, _example(DEMO), DEMO)
     here.run(_run(here, played, _complaint(here, _example(COMPLAINT), COMPLAINT, played), _example(DIRECTORY)))
 
@@ -86,16 +86,18 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
 @asynccontextmanager
 async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str | None]]:
     """The stack that runs, or one of our own that ends with the block; the words about its UI, and where that is."""
-    from starters.cli.running import to_console
-    from worker.settings import Settings
-    from worker.stack.namespaces import DRILL
-    from worker.stack.stack import running
+    from complaints.connection.settings import DRILL, Settings
+    from starters.cli.extensions import STACK, loaded
 
     settings = Settings.from_env(home=here.home, namespace=DRILL).located()
     if settings.temporal_address and settings.database_url:
         yield settings, "drill.look-now", settings.ui_url
         return
-    async with running(here.home, drill_speed=True, ui=False, progress=to_console(here)) as own:
+    stacks = loaded(STACK)
+    if not stacks:
+        settings.need_address()
+        settings.need_database()
+    async with stacks[0](here.home, drill_speed=True, ui=False, progress=here.progress) as own:
         port = own.info.ports.get("ui")
         ui = own.ui_url or (f"http://127.0.0.1:{port}" if port else None)
         place = replace(settings, temporal_address=own.temporal_address, database_url=own.drill_database_url)

@@ -23,12 +23,12 @@ from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from complaints.people.reference import Reference
 from complaints.texts import say
+from starters.client.sentences import sentence
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import Scenario, Step, Words, means, rule_of
 from starters.drill.skipping import AheadOfItsClock, BehindItsClock, CaughtUp
 from starters.drill.stage import Stage
 from starters.drill.timeline import Entry, Timeline
-from starters.words import sentence
 from workflows import interface
 
 GLANCE = 0.15  # seconds between looks at the records

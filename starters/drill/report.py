@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from complaints.case.file import CaseFile, DutyStatus, NoticeKind
 from complaints.texts import known, say
-from starters.cli.moments import span
+from starters.cli.ui.moments import span
 
 
 @dataclass(frozen=True)

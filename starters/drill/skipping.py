@@ -30,7 +30,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 from temporalio.testing import TimeSkippingConfig as Stamped
 
-from worker.connection import described
+from complaints.connection.temporal import described
 
 NEAR = timedelta(seconds=1)
 """What is shorter passes by itself."""

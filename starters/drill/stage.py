@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import Calendar
+from complaints.connection.settings import OFF, Settings
+from complaints.connection.temporal import connect
 from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.drill.skipping import Skipper
-from worker.connection import connect
 from worker.main import run_worker
-from worker.settings import OFF, Settings
 
 NAMESPACE = "drill"
 LOADED_BY = "drill"

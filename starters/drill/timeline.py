@@ -23,7 +23,7 @@ from complaints.clock.local_time import local
 from complaints.editions.model import HOUSE, Edition, Rule
 from complaints.people.model import Directory
 from complaints.texts import known, say
-from starters.cli.moments import span
+from starters.cli.ui.moments import span
 
 TOLD_IN = (
     "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",

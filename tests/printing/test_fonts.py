@@ -21,7 +21,7 @@ from complaints.printing.errors import NoChineseFont
 from complaints.printing.reports import rendered
 from complaints.printing.sheets import PRINTED, Sheet
 from complaints.printing.typesetting import BadlySet, typeset
-from starters.cli.failing import REFUSED, failed
+from starters.cli.ui.failing import REFUSED, failed
 from tests.places import ROOT
 from tests.printing import cases
 from tests.reports.made import made

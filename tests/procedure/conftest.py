@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Generator
 import pytest
 import pytest_asyncio
 
+from complaints.connection.running_stack import StackInfo
 from tests.drivers import ANEW, SERVER
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
 from tests.memory import MemoryDuly, MemorySkipper
 from tests.world import World
-from worker.stack.places import StackInfo
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import STEPS_APART, ActKind, ActRequest, Duty
 from complaints.case.fold import fold
-from starters.words import sentence
+from starters.client.sentences import sentence
 from tests.following import Followed
 from tests.memory import MemoryDuly, MemoryWork
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR

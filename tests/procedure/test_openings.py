@@ -18,7 +18,7 @@ from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile, Written
 from starters.client import Duly
-from starters.words import sentence
+from starters.client.sentences import sentence
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.following import Followed
 from tests.people import SUPERVISOR

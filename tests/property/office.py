@@ -14,6 +14,8 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from complaints.case.file import CaseFile, JournalLine
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.temporal import connect
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
@@ -22,11 +24,9 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.memory import MemoryDuly, MemorySkipper
 from tests.places import EXAMPLE_DIRECTORY
 from tests.world import World
-from worker.connection import connect
 from worker.follower import Follower
+from worker.namespaces import DRILL
 from worker.running import build_worker
-from worker.stack.namespaces import DRILL
-from worker.stack.places import StackInfo
 
 T = TypeVar("T")
 PATIENCE = 180.0

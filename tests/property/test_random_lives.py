@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from complaints.connection.running_stack import StackInfo
 from tests.drivers import SAMPLE
 from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
 from tests.property.office import ServerOffice
-from worker.stack.places import StackInfo
 
 PARTS = 10
 LIVES = int(os.environ.get("DULY_LIVES", "40"))

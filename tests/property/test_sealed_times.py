@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints.case.file import JournalLine
+from complaints.connection.running_stack import StackInfo
 from tests.people import CLERK
 from tests.property.office import ServerOffice
 from tests.world import Case
-from worker.stack.places import StackInfo
 from workflows import interface
 
 CASES = 16

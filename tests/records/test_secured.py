@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from complaints.base.faults import RecordsAway
+from complaints.connection.settings import Settings, WrongSetting
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from tests.secured import Papers, postgres_behind_tls
-from worker.settings import Settings, WrongSetting
 
 
 async def test_the_records_are_reached_and_migrated_over_tls(url: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import from_libraries
+from complaints.connection.settings import OFF, Settings
 from complaints.store.records import PostgresRecords
 from complaints.store.references import StoredReferences
 from complaints.store.workers import SetAside, Why, Workers
@@ -20,7 +21,6 @@ from tests.records.test_library_cli import Terminal, terminal
 from tests.records.test_references import NOWHERE
 from worker.aside import FOLLOWER, Aside
 from worker.findings import State
-from worker.settings import OFF, Settings
 from worker.status import Reporter, Status
 from worker.supervisor import Supervisor
 from worker.wellbeing import findings

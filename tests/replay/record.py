@@ -17,6 +17,7 @@ from typing import Any
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind
 from complaints.case.round import Subject
+from devstack.stack import running
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON
@@ -24,7 +25,6 @@ from tests.procedure.table_major import GRADED, HURT
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.world import Case, World
-from worker.stack.stack import running
 from workflows import interface
 
 HISTORIES = Path(__file__).parent / "histories"

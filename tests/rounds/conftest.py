@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Generator
 import pytest
 import pytest_asyncio
 
+from complaints.connection.running_stack import StackInfo
 from tests.drivers import ANEW, SERVER
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
@@ -15,7 +16,6 @@ from tests.memory import MemoryDuly, MemorySkipper
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Rounds
 from tests.world import World
-from worker.stack.places import StackInfo
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from complaints.clock.local_time import CHINA, end_of_day
 from complaints.clock.period_opening import at_local
 from complaints.editions.model import Figures
 from complaints.rounds.renewal import RENEWAL, next_draft, renewed_at
-from starters.words import sentence
+from starters.client.sentences import sentence
 from tests.people import SALES_SUPERVISOR
 from tests.rounds.ports import Machines
 from tests.rounds.stage import PROCESSES, Round, Rounds, next_period, nth

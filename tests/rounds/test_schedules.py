@@ -21,15 +21,15 @@ from temporalio.client import (
 
 from complaints import editions
 from complaints.case.round import Period, PeriodKind, RoundFile, Subject, round_key
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.temporal import connect
 from complaints.editions.model import Rule
 from complaints.people.model import Directory
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from worker import schedules
-from worker.connection import connect
 from worker.follower import Follower
 from worker.running import build_worker
 from worker.schedules import Done
-from worker.stack.places import StackInfo
 from workflows import interface
 
 EDITION = editions.newest()

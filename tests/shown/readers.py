@@ -15,24 +15,24 @@ from complaints.archive.page import page
 from complaints.case.file import CaseFile, JournalLine, Notice
 from complaints.case.notices import addressed, render
 from complaints.case.round import RoundFile
+from complaints.connection.settings import DRILL, Settings
 from complaints.editions.model import Edition
 from complaints.people.loader import load
 from complaints.people.reference import Reference
 from complaints.printing.sheets import PRINTED, Names, Words, register
 from complaints.printing.sheets.complaint_data import complaint_form
 from complaints.store.cases import CaseLine, InboxItem
-from starters.cli.book import Book
-from starters.cli.lists import Inbox, show_line
-from starters.cli.paper import Paper
-from starters.cli.round_view import RoundView
-from starters.cli.session import THEME, Session
-from starters.cli.showing import FileView, View
+from starters.cli.commands.lists import Inbox, show_line
+from starters.cli.commands.showing import FileView, View
+from starters.cli.ui.book import Book
+from starters.cli.ui.paper import Paper
+from starters.cli.ui.round_view import RoundView
+from starters.cli.ui.session import THEME, Session
 from starters.drill.timeline import Timeline
 from tests import casefiles
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY
 from tests.printing import cases
-from worker.settings import DRILL, Settings
 from workflows.details import markdown, round_markdown
 
 DIRECTORY = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")

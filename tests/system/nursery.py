@@ -80,8 +80,8 @@ def main(asked: socket.socket) -> None:
 
 
 def _work(env: dict[str, Any], files: list[int]) -> None:
+    from complaints.connection.settings import Settings
     from worker.__main__ import log_to_stderr, work
-    from worker.settings import Settings
 
     status = 1
     try:

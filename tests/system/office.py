@@ -11,13 +11,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from asyncpg import connect
 
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.settings import Settings
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from tests.places import EXAMPLE_DIRECTORY
+from worker import namespaces
 from worker.main import run_worker
-from worker.settings import Settings
-from worker.stack import namespaces
-from worker.stack.places import StackInfo
 
 
 async def set_apart(stack: StackInfo, name: str) -> Settings:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bench.year import played
-from bench.yearly import checks
-from starters.drill.company import Company
+from bench.year import checks
+from bench.year.__main__ import played
+from bench.year.company import Company
 
 COMPLAINTS = 45
 RESIDENTS = 200

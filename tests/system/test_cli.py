@@ -20,11 +20,11 @@ import pytest
 import pytest_asyncio
 from rich.cells import cell_len
 
+from complaints.connection.settings import Settings
 from starters.cli.app import run
 from tests.people import LEADER, MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY, EXAMPLES, ROOT
 from tests.system.office import open_office
-from worker.settings import Settings
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -12,16 +12,16 @@ from temporalio.client import WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.service import RPCError, RPCStatusCode
 
+from complaints.connection.settings import Settings
+from complaints.connection.temporal import connect
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
-from starters.leaving import cases_of
+from starters.client.handing_over import cases_of
 from tests.people import MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.test_telling import WITHOUT_LI_NA
 from tests.system.test_cli import Shell, duly, office, opened, until
 from tests.world import eventually
-from worker.connection import connect
-from worker.settings import Settings
 from workflows import interface
 
 __all__ = ["duly", "office"]  # fixtures

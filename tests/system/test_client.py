@@ -20,16 +20,16 @@ import pytest_asyncio
 from temporalio.client import RPCError, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCStatusCode
 
+import starters.client
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile
 from complaints.case.forms import Record
-from starters import client
-from starters.client import Duly, DulySync
-from starters.words import sentence
+from complaints.connection.settings import Settings
+from starters.client import Duly, DulySync, calls
+from starters.client.sentences import sentence
 from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.system.office import open_office
-from worker.settings import Settings
 from workflows import interface
 
 NOW = datetime.now(UTC)
@@ -310,7 +310,7 @@ async def test_a_case_that_says_late_that_it_is_not_ready_is_asked_again_too(
     duly: Duly, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     key = await opened(duly)
-    monkeypatch.setattr(client, "_NOT_READY_FOR", 0.5)
+    monkeypatch.setattr(calls, "_NOT_READY_FOR", 0.5)
     asked = Asked(monkeypatch, failure, times=1, after=1)
     assert (await duly.case(key)).key == key
     assert asked.failed == 1
@@ -444,7 +444,7 @@ async def test_the_example_of_the_library_works(office: Settings, monkeypatch: p
     monkeypatch.setenv("TEMPORAL_ADDRESS", office.need_address())
     monkeypatch.setenv("TEMPORAL_NAMESPACE", office.namespace)
     monkeypatch.setenv("DATABASE_URL", office.need_database())
-    result = await asyncio.to_thread(doctest.testmod, client)
+    result = await asyncio.to_thread(doctest.testmod, starters.client)
     assert result.attempted >= 3
     assert result.failed == 0
 
@@ -452,7 +452,7 @@ async def test_the_example_of_the_library_works(office: Settings, monkeypatch: p
 async def test_the_way_to_the_server_is_found_or_asked_for(
     office: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from worker.settings import Unsettled
+    from complaints.connection.settings import Unsettled
 
     monkeypatch.delenv("TEMPORAL_ADDRESS", raising=False)
     monkeypatch.setenv("DULY_HOME", str(tmp_path))

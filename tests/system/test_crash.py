@@ -22,8 +22,10 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActReceipt, ActRequest
 from complaints.case.journal import verify
+from complaints.connection.temporal import connect
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
+from devstack.stack import Stack, running
 from starters.client import Duly
 from starters.drill.skipping import CaughtUp, Skipper
 from tests.people import ADMIN, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
@@ -31,10 +33,8 @@ from tests.places import EXAMPLE_DIRECTORY
 from tests.records.test_outages import Mortal
 from tests.system.crash import A_MOMENT, PATIENCE, Mailbox, Mishaps, Workers, assert_alike, journal_essence
 from tests.world import Case, World
-from worker.connection import connect
+from worker.namespaces import DRILL
 from worker.running import build_replayer
-from worker.stack.namespaces import DRILL
-from worker.stack.stack import Stack, running
 from workflows import interface
 
 pytestmark = pytest.mark.long(20)

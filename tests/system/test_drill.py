@@ -24,11 +24,13 @@ from complaints.clock import deadlines
 from complaints.clock.calendar import from_libraries
 from complaints.clock.limits import Elapsed, Workdays
 from complaints.clock.local_time import CHINA, local
+from complaints.connection.running_stack import StackInfo, find_running, read_info
 from complaints.forms import FORMS
 from complaints.people.loader import load as load_directory
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from complaints.texts import known
+from devstack import places
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
 from starters.drill.scenario import ScenarioError, load
@@ -36,7 +38,6 @@ from starters.drill.showing import STYLE
 from starters.drill.wrapping import wrapped
 from tests.conftest import FOLDER
 from tests.places import EXAMPLES, ROOT
-from worker.stack.places import StackInfo, find_running, read_info
 
 SCENARIOS = EXAMPLES / "scenarios"
 HEAD = 'title = { zh = "试", en = "try" }\n'
@@ -202,7 +203,7 @@ def test_the_demo_starts_what_it_needs_shows_the_story_and_leaves_nothing_runnin
     assert find_running(tmp_path) is None
     info = read_info(tmp_path)
     assert info is not None
-    assert not [name for name, child in info.children.items() if child.find()]
+    assert not [name for name, child in info.children.items() if places.find(child)]
     assert not [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
 
 

@@ -13,13 +13,13 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from complaints import editions
 from complaints.base.errors import Refused
+from complaints.connection.settings import Settings
 from starters.client import Duly
 from tests.forms import FORM
 from tests.records.postgres import rows
 from tests.system.test_cli import Shell, complaint, duly, office, until
 from tests.system.test_client import fields, refused
 from worker import histories
-from worker.settings import Settings
 
 __all__ = ["duly", "office"]  # fixtures
 

@@ -18,6 +18,8 @@ from temporalio.client import Client, WorkflowHistory
 
 from complaints import editions
 from complaints.archive.checking import verify
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.settings import Settings
 from complaints.store.archives import Archives
 from complaints.store.records import PostgresRecords
 from complaints.store.retention import Keeping
@@ -25,13 +27,10 @@ from starters.cli.app import run
 from starters.client import Duly
 from tests.forms import FORM
 from tests.system.office import open_office
-from worker import histories
+from worker import histories, namespaces
 from worker.archiving import Archivist
 from worker.destruction import Destruction
 from worker.running import build_replayer
-from worker.settings import Settings
-from worker.stack import namespaces
-from worker.stack.places import StackInfo
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
 OURS = namespaces.RETENTION

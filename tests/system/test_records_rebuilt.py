@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from complaints.connection.settings import Settings
 from tests.people import SUPERVISOR
 from tests.records.postgres import rows
 from tests.system.test_cli import Shell, duly, office, opened, until
-from worker.settings import Settings
 
 __all__ = ["duly", "office"]  # fixtures
 

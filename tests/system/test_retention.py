@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from complaints.connection.settings import Settings
 from complaints.repairs import retention_money
 from complaints.repairs.retention_money import EntryKind
 from complaints.store.retention_money import RetentionBook
@@ -21,7 +22,6 @@ from tests.system.office import open_office
 from tests.system.test_crash import Place, place  # noqa: F401 (a fixture)
 from tests.test_retention import deposit
 from tests.world import Case
-from worker.settings import Settings
 
 Shell = Callable[..., Awaitable[tuple[int, str]]]
 HEAD = "施工单位,项目,金额,日期,凭证号\n"

@@ -9,11 +9,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base.errors import Refusal
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.settings import WrongSetting
+from complaints.connection.temporal import connect, security
 from tests.secured import Papers, grpc_behind_tls
-from worker.connection import connect, security
-from worker.settings import WrongSetting
-from worker.stack.namespaces import answers
-from worker.stack.places import StackInfo
+from worker.namespaces import answers
 
 
 @pytest.fixture

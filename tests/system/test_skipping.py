@@ -12,10 +12,10 @@ from temporalio import workflow
 from temporalio.client import WorkflowHandle
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.temporal import connect
 from starters.drill.skipping import AheadOfItsClock, Skipper, waits_for_a_skip
-from worker.connection import connect
-from worker.stack.namespaces import DRILL
-from worker.stack.places import StackInfo
+from worker.namespaces import DRILL
 
 QUEUE = f"skipping-{uuid.uuid4()}"
 BUSY = 0.3  # real seconds that each task of the workflow takes

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from worker.stack import build, places, records, sources
-from worker.stack.devserver import DevServer
-from worker.stack.errors import ConfigurationError, NothingInstalled, StackError
-from worker.stack.places import AlreadyRunning, StackInfo
-from worker.stack.progress import Note
+from complaints.connection import running_stack
+from complaints.connection.running_stack import StackInfo
+from devstack import build, places, records, sources
+from devstack.devserver import DevServer
+from devstack.errors import ConfigurationError, NothingInstalled, StackError
+from devstack.places import AlreadyRunning
+from devstack.progress import Note
 
 GO = """#!/bin/sh
 echo called >> "{calls}"
@@ -139,11 +141,11 @@ def test_one_home_has_one_stack(tmp_path: Path) -> None:
 
 def test_a_stack_that_died_is_not_found(tmp_path: Path) -> None:
     gone = places.Process(pid=2**22 - 1, began=0)
-    places.write_info(tmp_path, StackInfo("127.0.0.1:1", "postgresql://", "postgresql://", owner=gone))
-    assert places.read_info(tmp_path) is not None
-    assert places.find_running(tmp_path) is None
+    running_stack.write_info(tmp_path, StackInfo("127.0.0.1:1", "postgresql://", "postgresql://", owner=gone))
+    assert running_stack.read_info(tmp_path) is not None
+    assert running_stack.find_running(tmp_path) is None
     (tmp_path / "stack.json").write_text("{half", encoding="utf-8")
-    assert places.find_running(tmp_path) is None
+    assert running_stack.find_running(tmp_path) is None
 
 
 def test_a_home_deep_down_gets_its_socket_where_the_path_is_short(tmp_path: Path) -> None:

@@ -29,14 +29,14 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
+from complaints.connection.running_stack import StackInfo, find_running
+from devstack import lists, places
+from devstack.errors import AlreadyRunning, StackError
+from devstack.postgres import Postgres
+from devstack.progress import silent
+from devstack.stack import Stack, running
 from worker.main import add_what_is_new
-from worker.stack import lists
-from worker.stack.errors import AlreadyRunning, StackError
-from worker.stack.namespaces import DRILL, SEARCH_ATTRIBUTES
-from worker.stack.places import StackInfo, find_running
-from worker.stack.postgres import Postgres
-from worker.stack.progress import silent
-from worker.stack.stack import Stack, running
+from worker.namespaces import DRILL, SEARCH_ATTRIBUTES
 
 QUEUE = "naps"
 
@@ -206,7 +206,7 @@ async def test_a_second_start_finds_the_addresses_and_data_of_the_first_and_cras
         name = await nap(first.temporal_address, DRILL)
         await keep(first, "投诉")
     assert find_running(home) is None
-    assert not any(child.find() for child in before.children.values())
+    assert not any(places.find(child) for child in before.children.values())
 
     async with running(home, drill_speed=True, ui=False, progress=silent) as second:
         assert (second.temporal_address, second.database_url) == (before.temporal_address, before.database_url)
@@ -248,7 +248,7 @@ async def test_a_database_elsewhere_that_does_not_answer_is_said(
 
 
 def hold(home: Path) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-    command = [sys.executable, "-m", "worker.stack", "--home", str(home), "--drill-speed", "--no-ui"]
+    command = [sys.executable, "-m", "devstack", "--home", str(home), "--drill-speed", "--no-ui"]
     holder = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     )

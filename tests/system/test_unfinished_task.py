@@ -20,9 +20,9 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 
-from worker.connection import connect
-from worker.stack.namespaces import DRILL
-from worker.stack.places import StackInfo
+from complaints.connection.running_stack import StackInfo
+from complaints.connection.temporal import connect
+from worker.namespaces import DRILL
 from worker.timely import TimelyRunner
 
 A_SECOND, TWO_SECONDS = Duration(seconds=1), Duration(seconds=2)

@@ -1,0 +1,69 @@
+"""A round of a drilled year: it begins as its schedule would begin it, and its people fill in what it is about."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bench.year.lives import Life, Place
+from complaints.case.file import Duty
+from complaints.case.round import RoundFile
+from complaints.rounds.plan import Planned
+from complaints.rounds.renewal import next_draft
+
+
+class Machines(Protocol):
+    """What people do beside the round, in the records: they enter results, they write documents."""
+
+    async def revisited(self, draw: str, by: str, at: datetime) -> int:
+        """Results for all customers of a draw; how many."""
+        ...
+
+    async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
+        """Another version of the document that the round is about: its id and the version."""
+        ...
+
+
+class RoundLife(Life[RoundFile]):
+    """One round."""
+
+    def __init__(self, place: Place, planned: Planned, machines: Machines | None = None) -> None:
+        super().__init__(place, planned.key, planned.opens_at)
+        self.planned = planned
+        self.machines = machines
+
+    async def start(self, delay: timedelta) -> None:
+        one = self.planned
+        await self.place.duly.run_round(one.rule, one.period, one.subject, at_once=False, delay=delay)
+
+    async def look(self) -> None:
+        self.file = await self.asked(RoundFile)
+
+    def strikes(self) -> list[datetime]:
+        """Also when its report is drafted anew."""
+        assert self.file is not None
+        zone = self.place.reference(self.file.place).zone
+        drafted = next_draft(self.file, self.place.edition, zone, self.clock.now)
+        return [*super().strikes(), *([drafted] if drafted else [])]
+
+    async def said(self, duty: Duty, form: str) -> dict[str, Any]:
+        file, now = self.file, self.clock.now
+        assert file is not None
+        if form == "issued_report" and file.report is not None:
+            named = list(file.report.missing)
+            return {"report": file.report.id, "revision": file.report.revision, "named_missing": named}
+        if form == "destruction" and "digest" in file.data:
+            return {"proposal": file.data["proposal"], "digest": file.data["digest"]}
+        if form == "draw_results" and file.draw is not None:
+            done = file.draw.size
+            if self.machines is not None:
+                done = await self.machines.revisited(file.draw.id, duty.owner, now)
+            return {"draw": file.draw.id, "done": done}
+        if form == "document_version" and self.machines is not None:
+            document, version = await self.machines.written(file.rule, file, duty.owner, now)
+            return {"document": document, "version": version}
+        if form == "meeting_minutes":
+            due = (now + timedelta(days=5)).isoformat()
+            resolution = {"what": "对照报告逐项整改", "owner": duty.owner, "due": due}
+            return {"chair": duty.owner, "resolutions": [resolution]}
+        return {}

@@ -1,0 +1,85 @@
+"""The development stack that runs on this machine, for programs that are told no address: they find it by its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+
+def default_home() -> Path:
+    """The folder of the data, `DULY_HOME` or the platform's."""
+    chosen = os.environ.get("DULY_HOME")
+    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_data_path("duly", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, told from a later one with the same id by the moment it began (seconds since 1970)."""
+
+    pid: int
+    began: float
+
+
+@dataclass
+class StackInfo:
+    """What `stack.json` tells other processes about the stack of a home."""
+
+    temporal_address: str
+    database_url: str
+    drill_database_url: str
+    ui_url: str | None = None
+    owner: Process | None = None
+    children: dict[str, Process] = field(default_factory=dict[str, Process])
+    ports: dict[str, int] = field(default_factory=dict[str, int])
+
+
+def info_file(home: Path) -> Path:
+    return home / "stack.json"
+
+
+def write_info(home: Path, info: StackInfo) -> None:
+    """Replace `stack.json` in one step, so that a reader never sees half of it; it names sockets, so it is private."""
+    fresh = info_file(home).with_suffix(".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(asdict(info), file, indent=1)
+    fresh.replace(info_file(home))
+
+
+def read_info(home: Path) -> StackInfo | None:
+    """What the last stack of this home wrote, running or not."""
+    try:
+        raw = json.loads(info_file(home).read_text(encoding="utf-8"))
+        owner = raw.pop("owner")
+        children = {name: Process(**process) for name, process in raw.pop("children").items()}
+        return StackInfo(**raw, owner=Process(**owner) if owner else None, children=children)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def find_running(home: Path | None = None) -> StackInfo | None:
+    """The stack that runs on this home now: its owner lives and its server answers on its port."""
+    info = read_info(home or default_home())
+    if info is None or info.owner is None or not _lives(info.owner.pid):
+        return None
+    host, _, port = info.temporal_address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except (OSError, ValueError):
+        return None
+    return info
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process has this id: its owner may be somebody else, and it may have begun later."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,214 @@
+"""The official Temporal server, as built from its sources, on our PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devstack import lists
+from devstack.children import Child, command
+from devstack.errors import StackError
+from devstack.postgres import USER, Postgres
+from worker.namespaces import DRILL, REFRESH, answers
+
+STORES = {"temporal": "temporal", "temporal_visibility": "visibility"}
+SERVICES = ("frontend", "history", "matching", "worker")
+PORTS = tuple(f"{service}-{kind}" for service in SERVICES for kind in ("grpc", "membership"))
+
+
+@dataclass
+class BuiltServer:
+    """The server of `programs/server`, its schema kept by `programs/sql`."""
+
+    programs: Path
+    postgres: Postgres
+    home: Path
+    ports: dict[str, int]
+    drill_speed: bool = False
+    child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.ports['frontend-grpc']}"
+
+    async def prepare(self) -> None:
+        """Bring both schemas to this server's version; nothing happens when they are there."""
+        await self.postgres.ensure_databases(*STORES)
+        listed = self.postgres.url(lists.LISTS)
+        await lists.before_the_schema(listed, self.programs.name)
+        await asyncio.gather(*(self._schema(database, folder) for database, folder in STORES.items()))
+        await lists.after_the_schema(listed, self.programs.name)
+
+    async def _schema(self, database: str, folder: str) -> None:
+        # Leaves a schema that is there as it is.
+        await self._sql(database, "setup-schema", "-v", "0.0")
+        await self._sql(database, "update-schema", "--schema-name", f"postgresql/v12/{folder}")
+
+    async def _sql(self, database: str, *arguments: str) -> None:
+        argv = [self.programs / "sql", "--plugin", "postgres12_pgx", "--ep", "localhost", "-p", "5432", "-u", USER]
+        argv += ["--ca", f"host={self.postgres.sockets}", "--db", database, *arguments]
+        process = await asyncio.create_subprocess_exec(
+            *command(argv), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await process.communicate()
+        if process.returncode:
+            words = "\n".join(output.decode(errors="replace").splitlines()[-12:])
+            raise StackError(
+                f"The schema of the database {database} could not be set up ({arguments[0]}):\n{words}",
+                f"数据库 {database} 的表结构未能建立（{arguments[0]}）：\n{words}",
+            )
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        folder = self.home / "temporal"
+        folder.mkdir(parents=True, exist_ok=True)
+        # JSON is YAML too, and needs no library to write.
+        (folder / "dynamic.yaml").write_text(json.dumps(self.dynamic_config(), indent=1), encoding="utf-8")
+        (folder / "server.yaml").write_text(json.dumps(self.config(), indent=1), encoding="utf-8")
+        self.child = await Child.spawn(
+            "Temporal server",
+            [self.programs / "server", "--config-file", folder / "server.yaml", "--allow-no-auth", "start"],
+            self.home / "logs" / "temporal.log",
+            # In skipped time it makes its garbage in a hurry, and has memory to spare.
+            env=os.environ | {"GOGC": "800", "GOMEMLIMIT": "2GiB"} if self.drill_speed else None,
+        )
+        await self.child.until(lambda: answers(self.address), seconds=60)
+
+    async def stop(self) -> None:
+        """Its own shutdown waits for pollers; what it must keep is in the database already, so it gets two seconds."""
+        if self.child:
+            await self.child.stop(signal.SIGTERM, seconds=2)
+
+    async def kill(self) -> None:
+        if self.child:
+            await self.child.kill()
+
+    def dynamic_config(self) -> dict[str, Any]:
+        """Time may be skipped in the drill namespace and nowhere else."""
+        config: dict[str, Any] = {
+            "frontend.WorkflowTimeSkippingEnabled": [{"value": True, "constraints": {"namespace": DRILL}}],
+            # How long a service may not know yet of a namespace, or of its search attributes, just registered.
+            "system.namespaceCacheRefreshInterval": [{"value": f"{int(REFRESH * 1000)}ms"}],
+            # One worker needs no queues in four parts, which hand its tasks on to each other.
+            "matching.numTaskqueueReadPartitions": [{"value": 1}],
+            "matching.numTaskqueueWritePartitions": [{"value": 1}],
+        }
+        if self.drill_speed:
+            # A timer that fires in skipped time costs this much real time; the default, a second, is slow for tests.
+            config["history.timerProcessorMaxTimeShift"] = [{"value": "10ms"}]
+            # Nor does it wait its turn: the default lets each of the four shards look for timers twenty times a second.
+            config["history.timerProcessorMaxPollRPS"] = [{"value": 400}]
+            # Long lives are short here: they go on afresh as they would after 4,096 events.
+            config["limit.historyCount.suggestContinueAsNew"] = [{"value": 600, "constraints": {"namespace": DRILL}}]
+        return config
+
+    def config(self) -> dict[str, Any]:
+        """The server's static configuration."""
+        return {
+            "log": {"stdout": True, "level": "warn"},
+            "persistence": {
+                "defaultStore": "temporal",
+                "visibilityStore": "temporal_visibility",
+                "numHistoryShards": 4,
+                "datastores": {database: {"sql": self._store(database)} for database in STORES},
+            },
+            "global": {"membership": {"maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1"}},
+            "services": {
+                service: {
+                    "rpc": {
+                        "grpcPort": self.ports[f"{service}-grpc"],
+                        "membershipPort": self.ports[f"{service}-membership"],
+                        "bindOnIP": "127.0.0.1",
+                    }
+                }
+                for service in SERVICES
+            },
+            "clusterMetadata": {
+                "enableGlobalNamespace": False,
+                "failoverVersionIncrement": 10,
+                "masterClusterName": "active",
+                "currentClusterName": "active",
+                "clusterInformation": {
+                    "active": {
+                        "enabled": True,
+                        "initialFailoverVersion": 1,
+                        "rpcName": "frontend",
+                        "rpcAddress": self.address,
+                    }
+                },
+            },
+            "publicClient": {"hostPort": self.address},
+            "dynamicConfigClient": {
+                "filepath": str(self.home / "temporal" / "dynamic.yaml"),
+                "pollInterval": "60s",
+            },
+        }
+
+    def _store(self, database: str) -> dict[str, Any]:
+        return {
+            "pluginName": "postgres12_pgx",
+            "databaseName": database,
+            "connectAddr": "localhost:5432",
+            "connectProtocol": "tcp",
+            "connectAttributes": {"host": str(self.postgres.sockets), "sslmode": "disable"},
+            "user": USER,
+            "password": "",
+            "maxConns": 20,
+            "maxIdleConns": 20,
+            "maxConnLifetime": "1h",
+        }
+
+
+@dataclass
+class BuiltUI:
+    """The Temporal UI beside the built server."""
+
+    program: Path
+    home: Path
+    temporal_address: str
+    port: int
+    child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        folder = self.home / "ui"
+        folder.mkdir(parents=True, exist_ok=True)
+        config = {
+            "temporalGrpcAddress": self.temporal_address,
+            "host": "127.0.0.1",
+            "port": self.port,
+            "enableUi": True,
+            "defaultNamespace": "default",
+            # The news come from the internet; an operator's page should not wait for them.
+            "disableNewsFetch": True,
+            "cors": {"cookieInsecure": True, "allowOrigins": [self.url]},
+        }
+        (folder / "development.yaml").write_text(json.dumps(config, indent=1), encoding="utf-8")
+        self.child = await Child.spawn(
+            "Temporal UI",
+            [self.program, "-r", folder, "-c", ".", "-e", "development", "start"],
+            self.home / "logs" / "ui.log",
+        )
+        await self.child.until(lambda: listens(self.port), seconds=30)
+
+    async def stop(self) -> None:
+        if self.child:
+            await self.child.stop(signal.SIGTERM, seconds=1)
+
+
+async def listens(port: int) -> bool | None:
+    """True when something accepts connections there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return None
+    writer.close()
+    return True

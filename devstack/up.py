@@ -1,0 +1,177 @@
+"""`duly up`: the stack, its schema, a directory to begin with, and a worker for each namespace, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from complaints.connection.settings import DRILL, OFF, Settings
+from starters.cli.ui.failing import Told
+from starters.cli.ui.prose import Prose
+from starters.cli.ui.session import Session
+from starters.drill.examples import example
+
+if TYPE_CHECKING:
+    from devstack.stack import Stack
+
+AGAIN = 2.0
+"""Seconds before a worker that ended by itself is started again."""
+GRACE = 7.0
+"""Seconds that a worker has to finish what is under way. What it cannot finish is done by the next one."""
+
+
+async def run_up(here: Session, *, ui: bool = True) -> None:
+    """Start everything, say where it is, and keep it running until cancelled; then stop it in order."""
+    from devstack.stack import running
+
+    async with AsyncExitStack() as started:
+        stack = await started.enter_async_context(running(here.home, ui=ui, progress=here.progress))
+        has_directory = await _records(here, stack)
+        async with asyncio.TaskGroup() as tasks:
+            first: list[asyncio.Event] = []
+            for namespace, url in (("default", stack.database_url), ("drill", stack.drill_database_url)):
+                ready = asyncio.Event()
+                first.append(ready)
+                tasks.create_task(_keep_working(here, stack, namespace, url, ready))
+            await asyncio.gather(*(ready.wait() for ready in first))
+            _say_where(here, stack, has_directory)
+
+
+async def _records(here: Session, stack: Stack) -> bool:
+    """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
+    from complaints.store.migrate import migrate
+    from complaints.store.records import PostgresRecords
+
+    sample = sample_directory()
+    missing = False
+    for url in (stack.database_url, stack.drill_database_url):
+        await migrate(url)
+        records = PostgresRecords(url, size=1)
+        try:
+            if await records.directory() is None:
+                missing = True
+                if sample is not None:
+                    await records.load_directory(sample, by="duly up", filename="directory.toml")
+        finally:
+            await records.close()
+    if missing and sample is not None:
+        here.note(here.say("up.sample"))  # once, whichever of the two had none
+    return sample is not None or not missing
+
+
+def _inherited(namespace: str) -> dict[str, str]:
+    """The environment for our workers, without what would contradict the addresses that they are given.
+
+    How a connection to Temporal is secured is left out where the environment names no server: ours speaks plainly.
+    The worker of drills has health endpoints on a free port: two workers cannot have one address.
+    """
+    said = Settings.from_env()
+    named = said.temporal_address is not None
+    given = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DATABASE_URL", "DULY_DRILL_DATABASE_URL", "DULY_HOME")
+    dropped = {f"{name}_FILE" for name in (*given, "DULY_ARCHIVE")}
+    if namespace == DRILL and said.health_address != OFF:
+        dropped |= {name for name in os.environ if name.startswith("DULY_HEALTH_ADDRESS")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in dropped and (named or not name.startswith("TEMPORAL_"))
+    }
+
+
+def sample_directory() -> str | None:
+    """The directory of a made-up company, as it comes with the product; None where the examples were left out."""
+    try:
+        return example("directory.toml")
+    except Told:
+        return None
+
+
+async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, ready: asyncio.Event) -> None:
+    """A worker in a process of its own, so that an exercise never holds up a complaint; started again if it ends."""
+    log = stack.home / "logs" / f"worker-{namespace}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with log.open("ab") as file:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "worker",
+                "--with-parent",
+                env={
+                    "DULY_ARCHIVE": str(stack.home / "archive"),
+                    **_inherited(namespace),
+                    "TEMPORAL_ADDRESS": stack.temporal_address,
+                    "TEMPORAL_NAMESPACE": namespace,
+                    "DATABASE_URL": url,
+                    "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
+                    "DULY_HOME": str(stack.home),
+                },
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=file,
+                start_new_session=True,  # Ctrl-C is ours to hand on, in order
+            )
+        try:
+            assert process.stdout is not None
+            if await process.stdout.readline():
+                ready.set()
+            code = await process.wait()
+        finally:
+            if not await _ended(process):
+                here.warn(here.say("up.worker-killed", namespace=namespace, seconds=int(GRACE), log=log))
+        here.warn(here.say("up.worker-ended", namespace=namespace, code=code, log=log))
+        await asyncio.sleep(AGAIN)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> bool:
+    """Let the worker finish what is under way: it ends when its stdin closes. False if it had to be killed."""
+    if process.returncode is not None:
+        return True
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(GRACE):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return False
+    return True
+
+
+def _say_where(here: Session, stack: Stack, has_directory: bool) -> None:
+    """The addresses, and the first things to do."""
+    from complaints.connection.running_stack import default_home
+
+    say = here.say
+    there = "" if stack.home == default_home() and here.home is None else f"DULY_HOME={stack.home} "
+    here.data({**stack.info.__dict__, "home": str(stack.home)})
+    here.show("", Prose(say("up.running"), style="ok"))
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="quiet")
+    grid.add_column(overflow="fold")
+    if stack.ui_url:
+        grid.add_row(say("up.ui"), f"{stack.ui_url}/namespaces/default/workflows")
+    grid.add_row(say("up.server"), stack.temporal_address)
+    grid.add_row(say("up.open"), Prose(f"{there}duly open {_example()}"))
+    grid.add_row(say("up.inbox"), Prose(f"{there}duly inbox --as li.na"))
+    grid.add_row(say("up.drill"), Prose(f"{there}duly --namespace drill …"))
+    grid.add_row(say("up.logs"), str(stack.home / "logs"))
+    here.show(grid)
+    if not has_directory:
+        here.show(Prose(say("up.no-directory"), style="late"))
+    here.show(Prose(say("up.stop"), style="quiet"))
+
+
+def _example() -> str:
+    beside = Path(__file__).parents[1] / "examples" / "crisis.json"
+    if not beside.is_file():
+        return "FILE"
+    here = Path.cwd()
+    return str(beside.relative_to(here)) if beside.is_relative_to(here) else str(beside)

@@ -1,0 +1,326 @@
+"""One command for each kind of act: `duly do`, `approve`, `delegate`, `merge` … and `reopen`, which begins a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.commands.acting import act, done, on_case, on_duty, revision_read, when
+from starters.cli.commands.opening import show_receipt
+from starters.cli.commands.showing import found
+from starters.cli.ui import complete
+from starters.cli.ui.book import open_book
+from starters.cli.ui.moments import CHINA
+from starters.cli.ui.progress import progress
+from starters.cli.ui.prose import Prose
+from starters.cli.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.case.file import Duty, File
+    from starters.client.handing_over import HandedOver
+
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=complete.duties)]
+As = Annotated[
+    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+]
+By = Annotated[
+    str,
+    typer.Option("--as", "--by", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+]
+At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
+Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
+To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=complete.people)]
+Revision = Annotated[int | None, typer.Option("--revision", help="help.revision", min=1)]
+Leaves = Annotated[str, typer.Argument(help="act.hand-over.from", metavar="FROM", autocompletion=complete.people)]
+Taker = Annotated[str, typer.Argument(help="act.hand-over.to", metavar="TO", autocompletion=complete.people)]
+
+
+def register(app: typer.Typer) -> None:
+    for name, command in (
+        ("do", do),
+        ("approve", approve),
+        ("return", return_),
+        ("delegate", delegate),
+        ("countersign", countersign),
+        ("acknowledge", acknowledge),
+        ("withdraw", withdraw),
+        ("regrade", regrade),
+        ("reopen", reopen),
+        ("amend", amend),
+        ("merge", merge),
+        ("gather", gather),
+        ("drop", drop),
+        ("pass-up", pass_up),
+        ("reschedule", reschedule),
+        ("pause", pause),
+        ("resume", resume),
+        ("open-matter", open_matter),
+        ("hand-over", hand_over),
+    ):
+        kind = "discharge" if command is do else name
+        app.command(name, help=f"act.{kind}.help", rich_help_panel="panel.acts")(command)
+
+
+# --- on a duty
+
+
+def do(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    form: Annotated[list[str] | None, typer.Option("--form", help="act.discharge.form", metavar="FIELD=VALUE")] = None,
+    form_file: Annotated[Path | None, typer.Option("--form-file", help="act.discharge.form-file")] = None,
+    at: At = None,
+) -> None:
+    def filled(here: Session, file: File, duty: Duty | None) -> dict[str, Any]:
+        from starters.cli.ui.filling import fill
+
+        assert duty is not None
+        return fill(here, file, duty, form or [], form_file)
+
+    on_duty(context, "discharge", case, duty, by, form=filled, at=when(at))
+
+
+def approve(
+    context: typer.Context, case: Case, duty: DutyName, by: As, revision: Revision = None, at: At = None
+) -> None:
+    on_duty(context, "approve", case, duty, by, revision=revision_read(revision), at=when(at))
+
+
+def return_(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    to: Annotated[str, typer.Option("--to", help="act.return.to", metavar="STEP")],
+    reason: Reason,
+    revision: Revision = None,
+) -> None:
+    def step(here: Session, file: File, duty: Duty | None) -> str:
+        steps = [step for step in (duty.returns_to if duty else ()) if step.casefold().startswith(to.casefold())]
+        return steps[0] if len(steps) == 1 else to
+
+    on_duty(context, "return", case, duty, by, to=step, reason=reason, revision=revision_read(revision))
+
+
+def delegate(context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason) -> None:
+    on_duty(context, "delegate", case, duty, by, to=to, reason=reason)
+
+
+def countersign(
+    context: typer.Context, case: Case, duty: DutyName, by: As, to: To, reason: Reason, revision: Revision = None
+) -> None:
+    on_duty(context, "countersign", case, duty, by, to=to, reason=reason, revision=revision_read(revision))
+
+
+def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
+    on_duty(context, "acknowledge", case, duty, by, reason=reason)
+
+
+def withdraw(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
+    on_duty(context, "withdraw", case, duty, by, reason=reason)
+
+
+def pass_up(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
+    on_duty(context, "pass-up", case, duty, by, reason=reason)
+
+
+def reschedule(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    to: Annotated[str, typer.Option("--to", help="act.reschedule.to", metavar="DATE")],
+    view: Annotated[str, typer.Option("--customers-view", help="act.reschedule.customers-view", metavar="TEXT")],
+    reason: Reason,
+) -> None:
+    on_duty(context, "reschedule", case, duty, by, to=when(to), customers_view=view, reason=reason)
+
+
+def pause(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    until: Annotated[str, typer.Option("--until", help="act.pause.until", metavar="DATE")],
+    reason: Reason,
+) -> None:
+    on_duty(context, "pause", case, duty, by, until=when(until), reason=reason)
+
+
+def resume(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
+    on_duty(context, "resume", case, duty, by)
+
+
+# --- on a case as a whole
+
+
+def regrade(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    level: Annotated[int, typer.Option("--level", help="act.regrade.level", min=1, max=4, metavar="1-4")],
+    reason: Reason,
+    major: Annotated[bool | None, typer.Option("--major/--not-major", help="act.regrade.major")] = None,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        duly = await here.duly()
+        file = await here.case(duly, case)
+        receipt = await act(here, duly, "regrade", file, None, by=by, level=level, reason=reason, major=major)
+        asked = any(duty.startswith("REGRADE.approval") for duty in receipt.opened)
+        said = here.say(f"act.regrade.{'asked' if asked else 'done'}", case=file.number or file.key, level=level)
+        await done(here, duly, file, said, receipt)
+
+    here.run(work())
+
+
+def amend(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    reason: Reason,
+    form: Annotated[list[str], typer.Option("--form", help="act.amend.form", metavar="FIELD=VALUE")],
+) -> None:
+    def filled(here: Session, file: File, duty: Duty | None) -> dict[str, Any]:
+        from complaints.acts.amend import Amendment
+        from starters.cli.ui.filling import typed
+
+        return typed(Amendment, form, CHINA)
+
+    on_case(context, "amend", case, by, reason=reason, form=filled)
+
+
+def merge(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    into: Annotated[str, typer.Option("--into", help="act.merge.into", metavar="CASE", autocompletion=complete.cases)],
+    reason: Reason,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        duly = await here.duly()
+        file = await here.case(duly, case)
+        other = await here.case(duly, into)
+        receipt = await act(here, duly, "merge", file, None, by=by, into=other.key, reason=reason)
+        await done(here, duly, file, here.say("act.merge.done", case=file.number or file.key, other=into), receipt)
+
+    here.run(work())
+
+
+def gather(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    member: Annotated[
+        list[str], typer.Option("--with", help="act.gather.with", metavar="CASE", autocompletion=complete.cases)
+    ],
+    reason: Reason,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        duly = await here.duly()
+        file = await here.case(duly, case)
+        for one in member:
+            other = await here.case(duly, one)
+            receipt = await act(here, duly, "gather", file, None, by=by, member=other.key, reason=reason)
+            said = here.say("act.gather.done", case=file.number or file.key, other=other.number or other.key)
+            await done(here, duly, file, said, receipt)
+
+    here.run(work())
+
+
+def drop(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    how: Annotated[str, typer.Option("--how", help="act.drop.how", metavar="oral|written")],
+    said_at: Annotated[str, typer.Option("--said-at", help="act.drop.said-at", metavar="TIME")],
+    reason: Reason,
+) -> None:
+    on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason)
+
+
+def open_matter(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    kind: Annotated[str, typer.Option("--kind", help="act.open-matter.kind", metavar="repair|corrective")],
+    what: Annotated[str, typer.Option("--what", help="act.open-matter.what", metavar="TEXT")],
+    department: Annotated[str | None, typer.Option("--department", help="act.open-matter.department")] = None,
+) -> None:
+    on_case(context, "open-matter", case, by, kind=kind, what=what, department=department)
+
+
+# --- on all cases of somebody, and on a closed one
+
+
+def hand_over(
+    context: typer.Context,
+    person: Leaves,
+    to: Taker,
+    by: By,
+    reason: Reason,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="help.dry-run")] = False,
+) -> None:
+    here = session(context)
+    if here.run(_handed_over(here, person, to, by, reason, dry_run)):
+        raise typer.Exit(1)
+
+
+async def _handed_over(here: Session, person: str, to: str, by: str, reason: str, dry_run: bool) -> bool:
+    """Everything the person owes, with a report; whether some of it could not be handed over."""
+    from starters.client.handing_over import cases_of
+
+    duly = await here.duly()
+    keys = await cases_of(duly, person)
+    results: list[HandedOver] = []
+    with progress(here, len(keys), "act.hand-over.progress") as advance:
+        async for one in duly.hand_over(person, to=to, by=by, reason=reason, dry_run=dry_run, keys=keys):
+            results.append(one)
+            advance()
+    _report(here, person, results, dry_run)
+    return any(one.refused for one in results)
+
+
+def _report(here: Session, person: str, results: list[HandedOver], dry_run: bool) -> None:
+    from complaints.base.errors import Refusal
+    from starters.client.sentences import sentence
+
+    here.data(results)
+    for one in results:
+        name = one.number or one.key
+        if one.refused is None:
+            here.show(here.say("act.hand-over.one", case=name, duties=", ".join(one.duties)))
+        elif not here.json:
+            said = sentence(Refusal(one.refused, **one.params), here.lang)
+            here.warn(here.say("act.hand-over.refused", case=name, said=said))
+    handed = [one for one in results if one.refused is None]
+    counts = {"cases": len(handed), "duties": sum(len(one.duties) for one in handed)}
+    if not results:
+        here.show(here.say("act.hand-over.nothing", person=person))
+    elif dry_run:
+        here.show(here.say("act.hand-over.dry", **counts))
+    else:
+        here.show(here.say("act.hand-over.sum", refused=len(results) - len(handed), **counts))
+
+
+def reopen(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        old = await found(here, case)
+        receipt = await (await here.duly()).reopen(old, by=by, reason=reason)
+        here.data(receipt)
+        here.show(Prose(here.say("act.reopen.done", case=old.number or old.key), style="ok"))
+        show_receipt(here, await open_book(here), receipt)
+
+    here.run(work())

@@ -1,0 +1,230 @@
+"""`duly directory`, `duly edition`: what administrators load, compare and check."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from starters.cli.ui.failing import REFUSED, UNREACHABLE, Told
+from starters.cli.ui.files import text_of
+from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.session import Session, session
+from starters.cli.ui.telling import Telling, report, tell_cases
+
+if TYPE_CHECKING:
+    from complaints.case.departures import Owing
+    from complaints.editions.model import Edition, Rule
+    from complaints.people.model import Directory
+    from complaints.people.problems import Problem
+    from complaints.store.records import PostgresRecords
+
+File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
+
+
+def register(app: typer.Typer) -> None:
+    directory = typer.Typer(no_args_is_help=True)
+    directory.command("check", help="option.directory.check")(directory_check)
+    directory.command("load", help="option.directory.load")(directory_load)
+    edition = typer.Typer(no_args_is_help=True)
+    edition.command("check", help="option.edition.check")(edition_check)
+    edition.command("diff", help="option.edition.diff")(edition_diff)
+    edition.command("show", help="option.edition.show")(edition_show)
+    for name, part in (("directory", directory), ("edition", edition)):
+        app.add_typer(part, name=name, help=f"help.{name}", rich_help_panel="panel.operation")
+
+
+# --- the directory
+
+
+def directory_check(context: typer.Context, file: File) -> None:
+    here = session(context)
+    _checked(here, file)
+    here.show(here.say("directory.good", file=file))
+
+
+def directory_load(
+    context: typer.Context,
+    file: File,
+    by: Annotated[str, typer.Option("--as", help="option.directory.as", metavar="PERSON", envvar="DULY_AS")] = "cli",
+) -> None:
+    here = session(context)
+    text = _checked(here, file)
+
+    here.run(_loaded(here, text, by, file.name))
+
+
+async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
+    """Load a checked directory, name who still owes something and is not in it, and tell the open cases."""
+    from complaints.people.loader import load
+
+    async with here.records() as records:
+        before = await records.directory()
+        new = load(text, filename)
+        await _fits_what_is_open(here, records, new)
+        version = await records.load_directory(text, by, filename)
+        changed = before is None or before[0] != version
+        owed = await _owing(records, load(before[1]) if before else None, new)
+        here.show(here.say("directory.loaded" if changed else "directory.same", version=version))
+        _show_owing(here, owed)
+        telling = await tell_cases(here, records, loaded=changed) if before is not None else Telling()
+    here.data({"version": version, "changed": changed, **telling.data, "owing": owed})
+    if telling.told or changed:
+        here.show(here.say("telling.told", told=len(telling.told)))
+    report(here, telling)
+    if telling.untold:
+        raise typer.Exit(UNREACHABLE)
+
+
+async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Directory) -> None:
+    """Refuse a directory that lacks what open cases need: they would stand still."""
+    from complaints import editions
+    from complaints.case import departures
+
+    pinned = await records.pinned()
+    problems = list(departures.lacking(new, pinned, editions.get))
+    if problems:
+        _refused(here, problems)
+    for name in departures.missing_editions(pinned, editions.get):
+        here.warn(here.say("directory.edition-missing", edition=name))
+    newest = editions.newest()
+    if lacks := departures.roles_lacking(new, newest):
+        here.warn(here.say("directory.newest-lacks", edition=newest.name, roles=", ".join(lacks)))
+
+
+async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[Owing]:
+    from complaints import editions
+    from complaints.case import departures
+
+    gone = departures.strangers(await records.owners(), new)
+    calendar = await records.calendar() if gone else None
+    if calendar is None:
+        return []
+    return departures.owing(await records.owed_by(gone), before, new, calendar, datetime.now(UTC), editions.get)
+
+
+def _show_owing(here: Session, owed: list[Owing]) -> None:
+    from complaints.clock.local_time import CHINA, local
+
+    for person, duties in groupby(owed, key=lambda one: (one.person, one.name)):
+        listed = list(duties)
+        here.show(Prose(here.say("directory.owing", name=person[1], person=person[0], count=len(listed)), style="late"))
+        for one in listed:
+            due = f"{local(one.due, CHINA):%Y-%m-%d %H:%M}"
+            params = {"case": one.case, "duty": one.duty, "due": due, "to": one.climbs_to or "—"}
+            here.show(indented(Prose(here.say("directory.owes", goes_to=one.goes_to or "—", **params))))
+    if owed:
+        here.show(here.say("directory.owing-next", person=owed[0].person))
+
+
+def _checked(here: Session, file: Path) -> str:
+    """The text of the directory; every problem is shown and ends the command."""
+    from complaints.people.loader import check
+
+    text = text_of(file)
+    problems = check(text)
+    if problems:
+        _refused(here, problems, f"{file.name}:")
+    return text
+
+
+def _refused(here: Session, problems: list[Problem], filename: str = "") -> NoReturn:
+    here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
+    for problem in problems:
+        place = f"{filename}{problem.line}  " if filename else ""
+        here.show(Prose(f"{place}{problem.where}  {problem.words(here.lang)}"))
+    here.note(here.say("problems", count=len(problems)))
+    raise typer.Exit(REFUSED)
+
+
+# --- editions
+
+
+def edition_check(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="option.edition.folder", metavar="FOLDER")],
+    like: Annotated[str | None, typer.Option(help="option.edition.like", metavar="EDITION")] = None,
+) -> None:
+    here = session(context)
+    from complaints import editions
+    from complaints.editions.loader import check
+
+    problems = check(folder, like=_edition(like) if like else editions.newest())
+    here.data({"problems": [{"file": p.file, "line": p.line, "say": p.words(here.lang)} for p in problems]})
+    for problem in problems:
+        here.show(Prose(problem.words(here.lang)))
+    if problems:
+        here.note(here.say("problems", count=len(problems)))
+        raise typer.Exit(REFUSED)
+    here.show(here.say("edition.good", folder=folder))
+
+
+def edition_diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(help="option.edition.before", metavar="EDITION")],
+    after: Annotated[str, typer.Argument(help="option.edition.after", metavar="EDITION")],
+) -> None:
+    here = session(context)
+    from complaints.editions.diff import diff
+
+    changes = diff(_edition(before), _edition(after))
+    here.data([{"rule": one.rule, "field": one.field, "say": one.words(here.lang)} for one in changes])
+    for change in changes:
+        here.show(Prose(change.words(here.lang)))
+    if not changes:
+        here.show(here.say("edition.same"))
+
+
+def edition_show(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="option.edition.rule", metavar="[RULE]")] = "",
+    name: Annotated[str | None, typer.Option("--edition", help="option.edition.name", metavar="EDITION")] = None,
+) -> None:
+    here = session(context)
+    from complaints import editions
+
+    edition = _edition(name) if name else editions.newest()
+    chosen = [one for id, one in edition.rules.items() if id.casefold().startswith(rule.casefold())]
+    if not chosen:
+        raise Told("edition.no-rule", rule=rule, edition=edition.name)
+    here.data({"name": edition.name, "digest": edition.digest, "rules": chosen})
+    here.show(Prose(here.say("edition.head", name=edition.name, digest=edition.digest[:12], count=len(chosen))))
+    for one in chosen:
+        _show_rule(here, edition, one)
+
+
+def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
+    from complaints.clock.limits import label
+    from complaints.people.roles import ROLES
+
+    say, lang = here.say, here.lang
+    head = Prose(rule.id, style="name")
+    head.append(f"  {rule.says(lang)}", style="")
+    here.show(head)
+    roles = {key: role.title(lang) for key, role in ROLES.items()}
+    parts = [edition.cite(rule.id, lang), roles.get(rule.owner, rule.owner)]
+    if rule.limit is not None:
+        parts.append(label(rule.limit, lang))
+        if rule.source.value == "house":
+            parts.append(say("edition.house"))
+    here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
+
+
+def _edition(named: str) -> Edition:
+    """An installed edition by name, or the one in a folder. Raises `Told` with every problem of the folder."""
+    from complaints import editions
+    from complaints.editions.loader import load
+    from complaints.editions.problems import EditionError
+
+    for edition in reversed(editions.installed()):
+        if edition.name == named:
+            return edition
+    if Path(named).is_dir():
+        try:
+            return load(Path(named))
+        except EditionError as wrong:
+            raise Told("as-is", said="\n".join(problem.words() for problem in wrong.problems)) from wrong
+    raise Told("edition.unknown", name=named, known=", ".join(one.name for one in editions.installed()))

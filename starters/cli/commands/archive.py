@@ -1,0 +1,98 @@
+"""`duly archive`: a closed case as one file that opens without Duly, and whether such a file was changed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.commands.showing import Case
+from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui.files import bytes_of
+from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from complaints.archive.content import Content
+
+TRIES, PAUSE = 5, 0.4
+"""The records follow a moment behind: a case that was closed just now may not be closed there yet."""
+File = Annotated[Path, typer.Argument(help="option.archive.file", metavar="FILE")]
+
+
+def register(app: typer.Typer) -> None:
+    part = typer.Typer(no_args_is_help=True)
+    part.command("write", help="option.archive.write")(write)
+    part.command("verify", help="option.archive.verify")(verify)
+    app.add_typer(part, name="archive", help="help.archive", rich_help_panel="panel.cases")
+
+
+def write(context: typer.Context, case: Case, file: File) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.base.zip_files import pack
+        from worker.archive_folder import put
+
+        made, history = await _made(here, case)
+        try:
+            put(file, pack(made.files))
+        except OSError as problem:
+            raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
+        here.data({"file": str(file), "files": sorted(made.files), "digest": made.digest, "history": history})
+        here.show(here.say("archive.written", file=file, count=len(made.files), digest=made.digest))
+        if not history:
+            here.note(here.say("archive.no-history"))
+
+    here.run(work())
+
+
+async def _made(here: Session, case: str) -> tuple[Content, bool]:
+    """The archive, and whether the workflow's history is in it: without a server there is none."""
+    from temporalio.service import RPCError
+
+    from worker.archiving import archive
+
+    client = await _client(here)
+    async with here.records() as records:
+        for _ in range(TRIES):
+            try:
+                made = await archive(records, client, case, here.lang)
+            except RPCError:
+                made = await archive(records, None, case, here.lang)
+            if made is not None:
+                return made, any(name.startswith("history/") for name in made.files)
+            await asyncio.sleep(PAUSE)
+    raise Told("archive.not-closed", case=case)
+
+
+async def _client(here: Session) -> Client | None:
+    """The server's client, or None: then there is an archive without the history."""
+    from complaints.base.errors import Refusal
+    from complaints.connection.settings import Unsettled
+
+    try:
+        return (await here.duly()).client
+    except (Refusal, Unsettled):
+        return None
+
+
+def verify(context: typer.Context, file: File) -> None:
+    from complaints.archive.checking import verify as verified
+
+    here = session(context)
+    verdict = verified(bytes_of(file))
+    faults = [{**fault.model_dump(), "say": fault.words(here.lang)} for fault in verdict.faults]
+    here.data({**verdict.model_dump(), "whole": verdict.whole, "faults": faults})
+    if verdict.whole:
+        said = {"files": verdict.files, "lines": verdict.lines, "digest": verdict.digest}
+        here.show(here.say("archive.whole", file=file.name, number=verdict.number, **said))
+        return
+    for fault in verdict.faults:
+        here.show(indented(Prose(fault.words(here.lang), style="late"), 0))
+    here.note(here.say("archive.broken", file=file.name, count=len(verdict.faults)))
+    raise typer.Exit(REFUSED)

@@ -1,0 +1,124 @@
+"""`duly customer`: everything about one customer and one home (CS-4.1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.commands.forms import check_kind, give, sheet_words
+from starters.cli.ui.book import Book, open_book
+from starters.cli.ui.failing import Told
+from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.customers.file import CustomerFile, Found
+    from complaints.printing.sheets import Sheet
+    from complaints.store.customer_files import CustomerFiles
+
+
+def register(app: typer.Typer) -> None:
+    part = typer.Typer(no_args_is_help=True)
+    part.command("show", help="option.customer.show")(show)
+    part.callback()(_alone)  # one command of its own for now: without this it would lose its name
+    app.add_typer(part, name="customer", help="help.customer", rich_help_panel="panel.cases")
+
+
+def _alone() -> None:
+    pass
+
+
+def show(
+    context: typer.Context,
+    who: Annotated[list[str], typer.Argument(help="option.customer.who", metavar="CUSTOMER")],
+    project: Annotated[str | None, typer.Option(help="option.customer.project")] = None,
+    out: Annotated[Path | None, typer.Option(help="option.customer.out", metavar="FILE")] = None,
+) -> None:
+    here = session(context)
+    check_kind(out)
+    here.run(_show(here, " ".join(who), project, out))
+
+
+async def _show(here: Session, who: str, project: str | None, out: Path | None) -> None:
+    async with _files(here) as files:
+        found = await files.find(who, project)
+        if not found:
+            raise Told("customer.none", who=who)
+        meant = _meant(found, who)
+        file = await files.file(meant.id) if meant else None
+    book = await open_book(here)
+    if file is None:
+        _show_several(here, book, found)
+    elif out is not None:
+        give(here, [_sheet(here, book, file)], out)
+    else:
+        here.data(file)
+        if not here.json:
+            _show_sheet(here, _sheet(here, book, file))
+
+
+def _meant(found: list[Found], who: str) -> Found | None:
+    """The customer of this id, the owner of this home, or the only one there is; None if it could be any of them."""
+    for fits in ([one for one in found if one.id == who], [one for one in found if one.owner], found):
+        if len(fits) == 1:
+            return fits[0]
+    return None
+
+
+def _show_several(here: Session, book: Book, found: list[Found]) -> None:
+    """Several customers: a list, in which telephone numbers are masked."""
+    here.data({"found": [one.model_dump(exclude={"contact", "owner"}) | {"contact": one.masked} for one in found]})
+    here.show(here.say("customer.several", count=len(found)))
+    projects = {one.code: one.name for one in book.directory.projects} if book.directory else {}
+    for one in found:
+        head = Prose(one.id, style="name")
+        homes = "、".join(one.homes)
+        head.append(
+            f"  {one.name} · {one.masked} · {projects.get(one.project, one.project)}  {homes}".rstrip(), style=""
+        )
+        here.show(indented(head))
+
+
+def _sheet(here: Session, book: Book, file: CustomerFile) -> Sheet:
+    from complaints.printing.sheets.customer_file import customer_file
+
+    contractors = {one.key: one.name for one in book.directory.contractors} if book.directory else {}
+    return customer_file(sheet_words(here, book), file, contractors)
+
+
+def _show_sheet(here: Session, sheet: Sheet) -> None:
+    """The sheet on a screen: fields one after another, and each line of a table with its first cell before it."""
+    from complaints.printing.layout import Heading, Line, Register
+
+    here.show(Prose(f"{sheet.title}  {sheet.number}", style="name"))
+    colon = "：" if here.lang == "zh" else ": "
+    for part in sheet.parts:
+        match part:
+            case Line():
+                said = [f"{field.label}{colon}{field.text}" for field in part.fields if field.text]
+                here.show(*([indented(Prose("　".join(said)), 2)] if said else []))
+            case Heading():
+                here.show("", Prose(part.text, style="name"))
+            case Register():
+                for first, *rest in part.rows:
+                    text = Prose(first, style="name" if any(rest) else "quiet")
+                    text.append("  " + " · ".join(one.replace("\n", "；") for one in rest if one), style="")
+                    here.show(indented(text, 2))
+            case _:
+                pass
+    here.show("", Prose(sheet.note, style="quiet"))
+
+
+@asynccontextmanager
+async def _files(here: Session) -> AsyncIterator[CustomerFiles]:
+    from complaints.store.customer_files import CustomerFiles
+
+    files = CustomerFiles(here.settings.need_database())
+    try:
+        yield files
+    finally:
+        await files.close()

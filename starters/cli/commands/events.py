@@ -1,0 +1,202 @@
+"""`duly events`: events with customers, what they answered, and what complaints come back to (CS-4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starters.cli.ui import complete
+from starters.cli.ui.book import open_book
+from starters.cli.ui.failing import Told
+from starters.cli.ui.moments import day
+from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from complaints.case.round import Period
+    from complaints.customer_events.model import Event
+    from complaints.library.model import Subject
+    from complaints.store.meetings import EventBook
+
+SHOWN = 8
+"""Numbers of complaints shown behind a question; `--json` has all."""
+
+
+def register(app: typer.Typer) -> None:
+    part = typer.Typer(no_args_is_help=True)
+    part.command("add", help="option.events.add")(add)
+    part.command("list", help="option.events.list")(list_all)
+    part.command("questions", help="option.events.questions")(questions)
+    app.add_typer(part, name="events", help="help.events", rich_help_panel="panel.operation")
+
+
+def add(
+    context: typer.Context,
+    project: Annotated[str, typer.Option(help="option.events.project")],
+    on: Annotated[str, typer.Option("--on", help="option.events.on", metavar="YYYY-MM-DD")],
+    kind: Annotated[str, typer.Option(help="option.events.kind", metavar="KIND")],
+    title: Annotated[str, typer.Option(help="option.events.title")],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--as", help="option.events.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people
+        ),
+    ],
+    attended: Annotated[int, typer.Option(help="option.events.attended", min=0)] = 0,
+    course: Annotated[str, typer.Option(help="option.events.course")] = "",
+    answer: Annotated[list[str] | None, typer.Option(help="option.events.answer", metavar="QUESTION=ANSWER")] = None,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.customer_events.model import event_id
+
+        known = (await open_book(here)).directory
+        if known and project not in {one.code for one in known.projects}:
+            raise Told("not-one-of", value=project, choices=", ".join(one.code for one in known.projects))
+        held_on = day(on)
+        said = {"project": project, "kind": kind, "held_on": held_on, "title": title, "attended": attended}
+        answered = [_pair(one) for one in answer or ()]
+        event = _event(
+            {**said, "id": event_id(project, held_on, title), "course": course, "answered": answered, "by": by}
+        )
+        async with _events(here) as events:
+            kept, new = await events.add(event)
+        here.data(kept)
+        here.show(here.say("events.added" if new else "events.known", id=kept.id))
+
+    here.run(work())
+
+
+def list_all(
+    context: typer.Context,
+    project: Annotated[str | None, typer.Option(help="option.events.project")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="option.events.from", metavar="YYYY-MM-DD")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="option.events.to", metavar="YYYY-MM-DD")] = None,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        first, last = (day(one) if one else None for one in (since, until))
+        async with _events(here) as events:
+            found = await events.events(project, first, last)
+        here.data(found)
+        if not found:
+            here.show(here.say("events.none"))
+        for one in found:
+            _show_event(here, one)
+
+    here.run(work())
+
+
+def questions(
+    context: typer.Context,
+    period: Annotated[str, typer.Option(help="option.events.period", metavar="PERIOD")],
+    project: Annotated[str | None, typer.Option(help="option.events.project")] = None,
+    top: Annotated[int, typer.Option(help="option.events.top", min=1, max=50)] = 10,
+) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.library.subjects import Brought, subjects
+
+        wanted = _period(period)
+        zone = (await open_book(here)).zone(project or "")
+        async with _events(here) as events:
+            now, before = [
+                [Brought.model_validate({name: row[name] for name in Brought.model_fields}) for row in rows]
+                for rows in [await events.brought(project, *_bounds(one, zone)) for one in (wanted, wanted.before)]
+            ]
+            held = await events.events(project)
+        answered = {one.id: [pair.question for pair in one.answered] for one in held}
+        found = subjects(now, before, answered, top)
+        here.data({"period": wanted.name, "complaints": len(now), "subjects": found})
+        _show_subjects(here, wanted, len(now), found, {one.id: one.title for one in held})
+
+    here.run(work())
+
+
+def _show_event(here: Session, event: Event) -> None:
+    kind = here.say(f"events.kind.{event.kind.value}")
+    head = here.say("events.head", on=event.held_on, title=event.title, kind=kind, attended=event.attended)
+    here.show(Prose(head, style="name"))
+    here.show(indented(Prose(event.id, style="quiet")))
+    if event.course:
+        here.show(indented(Prose(event.course)))
+    for one in event.answered:
+        here.show(indented(Prose(here.say("events.question", question=one.question))))
+        here.show(indented(Prose(here.say("events.answer", answer=one.answer), style="quiet")))
+
+
+def _show_subjects(
+    here: Session, period: Period, count: int, found: tuple[Subject, ...], titles: dict[str, str]
+) -> None:
+    if not found:
+        here.show(here.say("events.no-questions", period=period.name, count=count))
+        return
+    here.show(Prose(here.say("events.questions", period=period.name, count=count), style="quiet"))
+    for nth, one in enumerate(found, 1):
+        category = here.say(f"category.{one.category.value}")
+        share = round(100 * one.count / count)
+        figures = {"count": one.count, "before": one.before, "share": share, "category": category}
+        here.show(Prose(here.say("events.subject", nth=nth, words=one.words, **figures), style="name"))
+        numbers = ", ".join(one.complaints[:SHOWN])
+        if len(one.complaints) > SHOWN:
+            numbers = f"{numbers} {here.say('events.and-more')}"
+        here.show(indented(Prose(here.say("events.behind", numbers=numbers), style="quiet")))
+        named = "、".join(titles[id] for id in one.answered)
+        answered = here.say("events.answered", events=named) if named else here.say("events.unanswered")
+        here.show(indented(Prose(answered, style="ok" if named else "soon")))
+
+
+def _pair(text: str) -> dict[str, str]:
+    question, sign, said = text.replace("＝", "=").partition("=")
+    if not (sign and question.strip() and said.strip()):
+        raise Told("events.pair", pair=text)
+    return {"question": question, "answer": said}
+
+
+def _event(said: dict[str, Any]) -> Event:
+    from pydantic import ValidationError
+
+    from complaints.base.errors import Refusal, Refused
+    from complaints.customer_events.model import Event, EventKind
+    from complaints.intake.checking import problems_of
+
+    if said["kind"] not in set(EventKind):
+        raise Told("not-one-of", value=said["kind"], choices=", ".join(EventKind))
+    try:
+        return Event.model_validate({**said, "at": datetime.now(UTC)})
+    except ValidationError as invalid:
+        raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+
+
+def _period(text: str) -> Period:
+    from complaints.case.round import Period, PeriodError
+
+    try:
+        return Period.named(text)
+    except PeriodError:
+        raise Told("events.bad-period", value=text[:40]) from None
+
+
+def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
+    """From the period's first instant until just after its last."""
+    from complaints.clock.local_time import end_of_day
+
+    return end_of_day(period.start - timedelta(days=1), zone), end_of_day(period.end, zone)
+
+
+@asynccontextmanager
+async def _events(here: Session) -> AsyncIterator[EventBook]:
+    from complaints.store.meetings import EventBook
+
+    events = EventBook(here.settings.need_database())
+    try:
+        yield events
+    finally:
+        await events.close()

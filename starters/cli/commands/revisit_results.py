@@ -1,0 +1,244 @@
+"""`duly revisits result`, `import`, `correct`, `unsatisfied`: what customers said, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.ui import complete
+from starters.cli.ui.book import open_book
+from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui.files import bytes_of
+from starters.cli.ui.moments import day as day_named
+from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from complaints.revisits.correcting import Corrected
+    from complaints.revisits.lines import Unsatisfied
+    from complaints.revisits.results import Problem, Result
+
+As = Annotated[
+    str,
+    typer.Option("--as", help="option.revisits.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+]
+Said = Annotated[str, typer.Option(help="option.revisits.said", metavar="TEXT")]
+New = Annotated[str | None, typer.Option(help="option.revisits.new", metavar="VALUE")]
+
+
+def result(
+    context: typer.Context,
+    draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
+    customer: Annotated[str, typer.Argument(help="option.revisits.customer", metavar="CUSTOMER")],
+    by: As,
+    way: Annotated[str, typer.Option(help="option.revisits.way")] = "telephone",
+    satisfaction: Annotated[str | None, typer.Option(help="option.revisits.satisfaction")] = None,
+    on: Annotated[str | None, typer.Option(help="option.revisits.on", metavar="DAY")] = None,
+    handling: Said = "",
+    efficiency: Said = "",
+    quality: Said = "",
+    attitude: Said = "",
+    suggestions: Annotated[str, typer.Option(help="option.revisits.suggestions", metavar="TEXT")] = "",
+) -> None:
+    from complaints.revisits.sheet import NOT_REACHED, of_fields
+
+    here = session(context)
+    fields = {
+        "draw": draw,
+        "customer": customer,
+        "day": on or str(_today()),
+        "by": by,
+        "way": way,
+        "satisfaction": satisfaction or NOT_REACHED[0],
+        "handling": handling,
+        "efficiency": efficiency,
+        "quality": quality,
+        "attitude": attitude,
+        "suggestions": suggestions,
+    }
+    one, problems = of_fields(None, fields)
+    _stop_at(here, None, problems)
+    assert one is not None
+    _enter(here, None, [(0, one)], by)
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="option.revisits.file", metavar="FILE")],
+    by: As,
+    draw: Annotated[str | None, typer.Option(help="option.revisits.of-draw")] = None,
+    on: Annotated[str | None, typer.Option(help="option.revisits.on", metavar="DAY")] = None,
+) -> None:
+    from complaints.revisits.sheet import read
+
+    here = session(context)
+    data = bytes_of(file)
+    defaults = {"by": by, "draw": draw or "", "day": on or str(_today())}
+    results, problems = read(data, defaults)
+    _stop_at(here, file, problems)
+    _enter(here, file, results, by)
+
+
+def correct(
+    context: typer.Context,
+    draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
+    customer: Annotated[str, typer.Argument(help="option.revisits.customer", metavar="CUSTOMER")],
+    by: Annotated[
+        str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+    ],
+    reason: Annotated[str, typer.Option(help="help.reason", metavar="TEXT")],
+    of: Annotated[str | None, typer.Option(help="option.revisits.of", metavar="DAY")] = None,
+    version: Annotated[int | None, typer.Option(help="option.revisits.version", min=1)] = None,
+    way: New = None,
+    satisfaction: Annotated[str | None, typer.Option(help="option.revisits.new-satisfaction", metavar="VALUE")] = None,
+    on: New = None,
+    asked_by: Annotated[
+        str | None, typer.Option(help="option.revisits.asked-by", metavar="PERSON", autocompletion=complete.people)
+    ] = None,
+    handling: New = None,
+    efficiency: New = None,
+    quality: New = None,
+    attitude: New = None,
+    suggestions: New = None,
+) -> None:
+    from pydantic import ValidationError
+
+    from complaints.revisits.correcting import Correction
+    from starters.cli.commands.revisits import revisits
+
+    here = session(context)
+    given = {
+        "way": way,
+        "satisfaction": satisfaction,
+        "day": on,
+        "by": asked_by,
+        "handling": handling,
+        "efficiency": efficiency,
+        "quality": quality,
+        "attitude": attitude,
+        "suggestions": suggestions,
+    }
+    fields = {name: value for name, value in given.items() if value is not None}
+    if not fields:
+        raise Told("revisits.nothing-new")
+    if not reason.strip():
+        raise Told("revisits.no-reason")
+    day = day_named(of, "revisits.bad-day") if of else None
+    try:
+        asked = Correction(
+            draw=draw, customer=customer, fields=fields, by=by, reason=reason.strip(), of=day, version=version
+        )
+    except ValidationError as error:
+        _stop_at(here, None, [_unfit(error)])
+        return
+
+    async def work() -> None:
+        async with revisits(here) as book:
+            corrected = await book.correct(asked, datetime.now(UTC))
+        _stop_at(here, None, [corrected.problem] if corrected.problem else [])
+        here.data(corrected)
+        _show_corrected(here, customer, corrected)
+
+    here.run(work())
+
+
+def _show_corrected(here: Session, customer: str, corrected: Corrected) -> None:
+    assert corrected.now is not None
+    key = "revisits.corrected-before" if corrected.known else "revisits.corrected"
+    here.show(Prose(here.say(key, customer=customer, version=corrected.now.version), style="ok"))
+    if corrected.reports:
+        named = "、".join(f"{one.id} #{one.revision}" for one in corrected.reports)
+        here.show(Prose(here.say("revisits.counted", reports=named), style="soon"))
+    if corrected.complaint is not None:
+        here.show(Prose(here.say("revisits.has-complaint", number=corrected.complaint), style="soon"))
+    elif corrected.now.said.said.unsatisfied:
+        here.show(Prose(here.say("revisits.proposal"), style="soon"))
+
+
+def unsatisfied(
+    context: typer.Context,
+    project: Annotated[str | None, typer.Option(help="option.revisits.project")] = None,
+    write: Annotated[Path | None, typer.Option(help="option.revisits.write", metavar="FILE")] = None,
+) -> None:
+    from complaints.revisits.proposing import written
+    from starters.cli.commands.revisits import revisits, save
+
+    here = session(context)
+
+    async def work() -> tuple[Unsatisfied, ...]:
+        async with revisits(here) as book:
+            return await book.unsatisfied(project)
+
+    ones = here.run(work())
+    new = [one for one in ones if one.number is None]
+    if write is not None:
+        if new:
+            save(write, "\ufeff" + written(new, here.lang))  # with a mark, so that spreadsheets know it is UTF-8
+        here.data({"written": len(new)})
+        here.show(here.say("revisits.written" if new else "revisits.nothing-to-write", count=len(new), file=write))
+        return
+    here.data(ones)
+    if not ones:
+        here.show(here.say("revisits.all-satisfied"))
+    for one in ones:
+        head = Prose(one.name or one.customer, style="name")
+        head.append("".join(f"  {word}" for word in (one.contact, one.home) if word), style="")
+        here.show(head)
+        number = one.number or here.say("revisits.no-complaint")
+        words = "  ".join(word for word in (str(one.day), one.by, one.said) if word)
+        here.show(indented(Prose(f"{words}  ").append(number, style="ok" if one.number else "late")))
+
+
+def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, Result]], by: str) -> None:
+    from starters.cli.commands.revisits import revisits
+
+    async def work() -> None:
+        people = (await open_book(here)).people
+        _stop_at(here, file, [_nobody(line, one) for line, one in results if people and one.by not in people])
+        async with revisits(here) as book:
+            entered = await book.enter([one for _, one in results], by, datetime.now(UTC))
+        lines = [problem.but(line=results[place][0] or None) for place, problem in entered.problems.items()]
+        _stop_at(here, file, lines)
+        here.data({"entered": entered.entered, "known": entered.known, "unsatisfied": len(entered.unsatisfied)})
+        here.show(here.say("revisits.entered", entered=entered.entered, known=entered.known))
+        if entered.unsatisfied:
+            here.show(Prose(here.say("revisits.proposal"), style="soon"))
+
+    here.run(work())
+
+
+def _nobody(line: int, one: Result) -> Problem:
+    from complaints.revisits.results import Problem
+
+    return Problem(line=line or None, code="person", params={"name": one.by})
+
+
+def _unfit(error: ValidationError) -> Problem:
+    from complaints.revisits.results import Problem
+
+    return Problem(code="field", params={"name": str(error.errors()[0]["loc"][-1])})
+
+
+def _stop_at(here: Session, file: Path | None, problems: Sequence[Problem]) -> None:
+    """Show every problem and end the command, if there is one."""
+    if not problems:
+        return
+    here.data({"problems": [{"line": one.line, "say": one.words(here.lang)} for one in problems]})
+    for one in problems:
+        where = f"{file.name}:{one.line}  " if file and one.line else ""
+        here.show(Prose(f"{where}{one.words(here.lang)}"))
+    if file:
+        here.note(here.say("problems", count=len(problems)))
+    raise typer.Exit(REFUSED)
+
+
+def _today() -> date:
+    from complaints.clock.local_time import CHINA, local
+
+    return local(datetime.now(UTC), CHINA).date()

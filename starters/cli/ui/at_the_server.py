@@ -1,0 +1,85 @@
+"""What the Temporal server has of cases and rounds, beside what the records have of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.store.agreement import Disagreement
+    from complaints.store.rebuilding import Examined
+    from complaints.store.records import PostgresRecords
+    from starters.client import Duly
+
+AT_ONCE = 8
+"""Cases asked side by side: a worker may have to replay each."""
+
+
+class AtTheServer:
+    """Compares the ends of journals. Once server or worker do not answer, nothing more is asked."""
+
+    def __init__(self, duly: Duly, records: PostgresRecords) -> None:
+        self._duly = duly
+        self._records = records
+        self.answers = True
+
+    async def compared(self, examined: Iterable[Examined]) -> list[Disagreement]:
+        """Where the server has another journal of a case that was examined, or has lost an open one."""
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(found: Examined) -> Disagreement | None:
+            async with slots:
+                return await self._compared(found) if self.answers and found.lines else None
+
+        return [parted for parted in await asyncio.gather(*map(one, examined)) if parted is not None]
+
+    async def _compared(self, found: Examined) -> Disagreement | None:
+        from complaints.base.errors import Refusal
+        from complaints.store.agreement import Disagreement, Parted
+
+        try:
+            server = await self._duly.since(found.key, found.lines)
+            parted = await self._records.disagreement(server, found.lines) if server is not None else None
+            if parted is not None or found.closed or await self._duly.runs_on(found.key):
+                return parted
+        except Refusal:
+            self.answers = False
+            return None
+        if (now := await self._records.folded(found.key)) is not None and now.closed:  # closed meanwhile
+            return None
+        detail = f"the records have line {found.lines}, and no workflow runs"
+        return Disagreement(key=found.key, kind=Parted.GONE, line=found.lines, detail=detail)
+
+    async def unknown(self, known: set[str]) -> list[Disagreement]:
+        """The cases and rounds at work at the server of which the records have nothing."""
+        from complaints.store.agreement import Disagreement, Parted
+        from workflows import interface
+
+        found: list[Disagreement] = []
+        if not self.answers:
+            return found
+        strange = [
+            one.id
+            async for one in self._duly.client.list_workflows(interface.AT_WORK)
+            if one.id not in known and any(pair.key.name.startswith("Duly") for pair in one.typed_search_attributes)
+        ]
+        if strange:
+            await asyncio.sleep(2)  # the records follow a moment behind
+        for key in strange:
+            if await self._records.cursor(key) == 0:
+                found.append(Disagreement(key=key, kind=Parted.UNKNOWN, line=0, detail="the records do not have it"))
+        return found
+
+
+async def at_the_server(here: Session, records: PostgresRecords) -> AtTheServer | None:
+    """Who asks the server; None if none is named, or it is away."""
+    from complaints.base.errors import Refusal
+    from complaints.connection.settings import Unsettled
+
+    try:
+        return AtTheServer(await here.duly(), records)
+    except (Refusal, Unsettled):
+        return None

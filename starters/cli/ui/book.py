@@ -1,0 +1,106 @@
+"""The directory as the commands use it: names for ids, zones for projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints.base.faults import RecordsAway
+from complaints.connection.settings import Unsettled
+from starters.cli.ui.failing import Told
+from starters.cli.ui.moments import CHINA
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.clock.calendar import Calendar
+    from complaints.intake.checking import Known
+    from complaints.people.model import Directory
+
+
+class Book:
+    """Without a directory (none loaded, or the records away) ids stand for themselves and China's time holds."""
+
+    def __init__(self, directory: Directory | None = None) -> None:
+        self._directory = directory
+        self._names = {one.id: one.name for one in directory.people} if directory else {}
+        self._departments = {one.key: one.name for one in directory.departments} if directory else {}
+        self._contractors = {one.key: one.name for one in directory.contractors} if directory else {}
+        self._zones = {one.code: one.zone for one in directory.projects} if directory else {}
+        self._projects = {one.code: one.name for one in directory.projects} if directory else {}
+
+    @property
+    def directory(self) -> Directory | None:
+        return self._directory
+
+    def person(self, id: str | None) -> str:
+        """A person by name, with the id that commands take: `李娜 (li.na)`."""
+        if not id:
+            return "—"
+        return f"{self._names[id]} ({id})" if id in self._names else id
+
+    def name(self, id: str | None) -> str:
+        """The name alone, where space is short."""
+        return self._names.get(id or "", id or "—")
+
+    def department(self, key: str) -> str:
+        """A department by name."""
+        return self._departments.get(key, key)
+
+    def contractor(self, key: str) -> str:
+        """A contractor by name."""
+        return self._contractors.get(key, key)
+
+    def project(self, code: str) -> str:
+        """A project by name."""
+        return self._projects.get(code, code)
+
+    def zone(self, project: str) -> str:
+        """The project's time zone, an IANA name."""
+        return self._zones.get(project, CHINA)
+
+    def known(self) -> Known | None:
+        """The ids that a complaint may name; None when there is nothing to check them against."""
+        from complaints.intake.checking import Known
+
+        if self._directory is None:
+            return None
+        names = list(self._names.values())
+        return Known(
+            projects=frozenset(self._zones),
+            people=frozenset(self._names),
+            departments=frozenset(self._departments),
+            zones=self._zones,
+            named={
+                "project": {one.name: one.code for one in self._directory.projects},
+                "received_by": {name: id for id, name in self._names.items() if names.count(name) == 1},
+                "department": {name: key for key, name in self._departments.items()},
+            },
+        )
+
+    @property
+    def people(self) -> dict[str, str]:
+        """Names by id."""
+        return self._names
+
+
+async def open_book(session: Session) -> Book:
+    """The directory of the records; an empty book with a remark when they are away."""
+    from complaints.people.loader import load
+
+    try:
+        async with session.records() as records:
+            stored = await records.directory()
+    except (RecordsAway, Unsettled):
+        session.note(session.say("book.away"))
+        return Book()
+    return Book(load(stored[1], "directory") if stored else None)
+
+
+async def in_force(here: Session) -> tuple[Directory, Calendar]:
+    """The newest directory and calendar. Raises `Told` where no directory was ever loaded."""
+    from complaints.people.loader import load
+
+    async with here.records() as records:
+        stored = await records.stored()
+    if stored is None:
+        raise Told("up.no-directory")
+    return load(stored.directory, "directory.toml"), stored.calendar

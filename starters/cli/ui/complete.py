@@ -1,0 +1,76 @@
+"""What the shell offers while somebody types: case numbers, their open duties, people.
+
+A completion that cannot be had is no completion: faults known by name end in an empty list, because a message would
+land in the middle of the line being typed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from complaints.base.faults import Fault
+from complaints.connection.settings import Unsettled
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.store.records import PostgresRecords
+
+Offer = list[tuple[str, str]]
+Find = Callable[["PostgresRecords"], Awaitable[Offer]]
+PATIENCE = 2.0
+
+
+def cases(context: typer.Context, incomplete: str) -> Offer:
+    """Numbers of open cases that begin with what is typed."""
+
+    async def found(records: PostgresRecords) -> Offer:
+        lines = await records.search(incomplete, status="open", limit=30)
+        return [(line.number, line.customer) for line in lines if line.number.startswith(incomplete.upper())]
+
+    return _offered(context, found)
+
+
+def duties(context: typer.Context, incomplete: str) -> Offer:
+    """Open duties of the case named before."""
+
+    async def found(records: PostgresRecords) -> Offer:
+        case = await records.case(context.params.get("case") or "")
+        open_duties = case.open_duties if case else []
+        return [(duty.id, duty.owner) for duty in open_duties if duty.id.startswith(incomplete)]
+
+    return _offered(context, found)
+
+
+def people(context: typer.Context, incomplete: str) -> Offer:
+    """Ids of the directory, with names."""
+
+    async def found(records: PostgresRecords) -> Offer:
+        from complaints.people.loader import load
+
+        stored = await records.directory()
+        known = load(stored[1], "directory").people if stored else ()
+        return [(one.id, one.name) for one in known if one.id.startswith(incomplete)]
+
+    return _offered(context, found)
+
+
+def _offered(context: typer.Context, find: Find) -> Offer:
+    """What `find` finds; the patience is for the database alone, not for what has to be loaded to ask it."""
+    import complaints.store  # noqa: F401
+
+    options: Any = context.find_root().params
+    here = Session(home=options.get("home"), namespace=options.get("namespace"), json=True)
+
+    async def asked() -> Offer:
+        async with here.records() as records:
+            return await asyncio.wait_for(find(records), PATIENCE)
+
+    try:
+        here.settings.need_database()
+        return asyncio.run(asked())
+    except (Fault, Unsettled, TimeoutError):
+        return []

@@ -1,0 +1,180 @@
+"""The form of a duty: from `--form field=value`, from a file, or asked for field by field."""
+
+from __future__ import annotations
+
+import json
+import types
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Union, cast, get_args, get_origin
+
+import typer
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from complaints import editions
+from complaints.base import Frozen
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import Duty, File
+from complaints.case.round import RoundFile
+from complaints.forms import FORMS
+from complaints.intake.checking import problems_of
+from complaints.printing.filled_forms import choice, label
+from complaints.texts import say
+from starters.cli.ui.failing import Told
+from starters.cli.ui.moments import CHINA, moment
+from starters.cli.ui.session import Session
+
+_YES = {"y", "yes", "true", "1", "是", "对"}
+_NO = {"n", "no", "false", "0", "否", "不"}
+
+
+def fill(here: Session, file: File, duty: Duty, given: list[str], form_file: Path | None) -> dict[str, Any]:
+    """The filled form of `duty`, ready to send. Raises `Refusal(INVALID)` or `Told` naming the fields."""
+    rule = editions.get(file.edition.name, file.edition.digest).rule(duty.rule)
+    if rule.form is None:
+        return _given(given, form_file)
+    form = FORMS[rule.form]
+    zone = duty.deadline.why.zone or CHINA
+    values = _of_round(file, form)
+    values |= {name: _typed(form, name, value, zone) for name, value in _given(given, form_file).items()}
+    if here.interactive and _missing(form, values):
+        here.show(here.say("form.fill", duty=duty.id, words=rule.says(here.lang)))
+        values |= _asked(here, form, values, zone)
+    missing = _missing(form, values)
+    if missing:
+        fields = ", ".join(describe(form, name, here.lang) for name in form.model_fields)
+        raise Told("form.missing", duty=duty.id, missing=", ".join(missing), fields=fields)
+    try:
+        return form.model_validate(values).model_dump(mode="json")
+    except ValidationError as invalid:
+        raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+
+
+def _of_round(file: File, form: type[Frozen]) -> dict[str, Any]:
+    """What a round knows of its own forms: its report, its draw, its list. What a report lacks, people name."""
+    if not isinstance(file, RoundFile):
+        return {}
+    known: dict[str, Any] = {name: file.data[name] for name in ("proposal", "digest") if name in file.data}
+    if file.report is not None:
+        known |= {"report": file.report.id, "revision": file.report.revision}
+    if file.draw is not None:
+        known |= {"draw": file.draw.id}
+    return {name: value for name, value in known.items() if name in form.model_fields}
+
+
+def typed(form: type[Frozen], given: list[str], zone: str) -> dict[str, Any]:
+    """The `field=value` pairs for a form that no duty asks for. Raises `Told` naming an unknown field."""
+    return {name: _typed(form, name, value, zone) for name, value in _given(given, None).items()}
+
+
+def value_words(value: Any, lang: str) -> str:
+    """A filled-in value as people read it."""
+    if isinstance(value, bool):
+        return say("cli.yes" if value else "cli.no", lang)
+    if isinstance(value, list | tuple):
+        return "、".join(value_words(one, lang) for one in cast("list[Any]", value))
+    return choice(value, lang)
+
+
+def describe(form: type[Frozen], name: str, lang: str) -> str:
+    """A field with what may stand in it, such as `nature=malicious|genuine`."""
+    kind = _kind(form.model_fields[name])
+    choices = "|".join(str(one.value) for one in kind) if _is_enum(kind) else ""
+    optional = "" if form.model_fields[name].is_required() else "?"
+    return f"{name}{optional}={choices or label(name, lang)}"
+
+
+def _given(given: list[str], form_file: Path | None) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if form_file is not None:
+        try:
+            read = json.loads(form_file.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError) as problem:
+            raise Told("form.file", file=form_file, problem=problem) from problem
+        if not isinstance(read, dict):
+            raise Told("form.file", file=form_file, problem="{…}")
+        values = cast("dict[str, Any]", read)
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise Told("form.pair", pair=pair)
+        values[name.strip()] = value
+    return values
+
+
+def _missing(form: type[Frozen], values: dict[str, Any]) -> list[str]:
+    return [name for name, field in form.model_fields.items() if field.is_required() and values.get(name) in (None, "")]
+
+
+def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
+    """What a person typed as the field wants it: lists apart, times with their zone, yes and no."""
+    if name not in form.model_fields:
+        raise Told("form.unknown", name=name, fields=", ".join(form.model_fields))
+    if not isinstance(value, str):
+        return value
+    kind = _kind(form.model_fields[name])
+    if kind is datetime:
+        try:
+            return moment(value, zone)
+        except Told as wrong:  # a form may have several dates
+            raise Told(f"form.{wrong.key}", field=name, **wrong.params) from None
+    if kind is bool and value.strip().casefold() in _YES | _NO:
+        return value.strip().casefold() in _YES
+    if get_origin(kind) is tuple:
+        return [part.strip() for part in value.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+    return value
+
+
+def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str) -> dict[str, Any]:
+    """Ask for every field that was not given; an empty answer leaves an optional one out."""
+    answers: dict[str, Any] = {}
+    for name, field in form.model_fields.items():
+        while name not in values and name not in answers:
+            answer = _answer(here, name, field)
+            if not answer and not field.is_required():
+                break
+            try:
+                if answer:
+                    answers[name] = _typed(form, name, answer, zone)
+            except Told as wrong:
+                here.warn(say(f"cli.{wrong.key}", here.lang, **wrong.params))
+    return answers
+
+
+def _answer(here: Session, name: str, field: FieldInfo) -> str:
+    kind = _kind(field)
+    choices = [str(one.value) for one in kind] if _is_enum(kind) else []
+    hint = ""
+    if choices:
+        hint = " ".join(f"[{n}] {value_words(choice, here.lang)}" for n, choice in enumerate(choices, 1))
+    elif kind is bool:
+        hint = here.say("form.yes-no")
+    elif kind is datetime:
+        hint = here.say("form.time")
+    elif get_origin(kind) is tuple:
+        hint = here.say("form.list")
+    if not field.is_required():
+        hint = f"{hint} {here.say('form.optional')}".strip()
+    try:
+        answer = input(f"{label(name, here.lang)}{f' ({hint})' if hint else ''}: ").strip()
+    except EOFError:
+        raise typer.Abort from None
+    if choices and answer.isdigit() and 1 <= int(answer) <= len(choices):
+        return choices[int(answer) - 1]
+    return answer
+
+
+def _kind(field: FieldInfo) -> Any:
+    """The plain type of a field, without `None`."""
+    kind: Any = field.annotation
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    while hasattr(kind, "__metadata__"):  # AwareDatetime and the like
+        kind = get_args(kind)[0]
+    return datetime if getattr(kind, "__name__", "") == "AwareDatetime" else kind
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)

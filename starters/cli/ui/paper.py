@@ -1,0 +1,66 @@
+"""客户投诉处理单 as plain text, to read in a terminal or to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from starters.cli.ui.book import Book
+from starters.cli.ui.moments import stamp
+from starters.cli.ui.prose import Prose
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.printing.sheets.complaint_data import ComplaintForm, OpinionField, Signature
+
+
+class Paper:
+    """The form with its labels, in its own order; what is not known yet stays empty, as on paper."""
+
+    def __init__(self, here: Session, book: Book) -> None:
+        self.here = here
+        self.book = book
+        self._grid = Table.grid(padding=(0, 1))
+        self._grid.add_column(style="quiet", no_wrap=True)
+        self._grid.add_column()
+        self._zone = ""
+
+    def show(self, form: ComplaintForm) -> None:
+        from starters.cli.ui.filling import value_words
+
+        self._zone = self.book.zone(form.project)
+        self.here.show(Prose(self.here.say("paper.title"), style="name"))
+        for name in ("number", "customer", "contact"):
+            self._row(name, getattr(form, name) or "")
+        self._row("project", self.book.project(form.project))
+        self._row("building", form.building)
+        self._row("channel", value_words(form.channel.value, self.here.lang))
+        self._row("category", self.here.say(f"category.{form.category.value}"))
+        self._row("matter", form.matter)
+        self._row("customer_opinion", form.customer_opinion)
+        self._row("receiver", self._signed(form.receiver))
+        self._opinion("property_company", form.property_company)
+        self._opinion("marketing_preliminary", form.marketing_preliminary)
+        for opinion in form.departments:
+            self._opinion("departments", opinion, self.book.department(opinion.department))
+        self._opinion("marketing_final", form.marketing_final)
+        self.here.show(self._grid)
+
+    def _row(self, name: str, value: str) -> None:
+        self._grid.add_row(self.here.say(f"paper.{name}"), Prose(value))
+
+    def _opinion(self, name: str, opinion: OpinionField, whose: str = "") -> None:
+        self._row(name, " ".join(part for part in (whose, opinion.text) if part))
+        signed = [
+            self.here.say("paper.pair", name=self.here.say(f"paper.{who}"), value=self._signed(signature))
+            for who, signature in (("handler", opinion.handler), ("leader", opinion.leader))
+            if signature
+        ]
+        if signed:
+            self._grid.add_row("", Prose("  ".join(signed), style="quiet"))
+
+    def _signed(self, signature: Signature | None) -> str:
+        if signature is None:
+            return ""
+        return f"{self.book.person(signature.by)} {stamp(signature.at, self._zone, year=0)}"

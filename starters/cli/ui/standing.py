@@ -1,0 +1,54 @@
+"""How a duty stands, in a line: due and how long still, late and since when, done or overtaken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starters.cli.ui.book import Book
+from starters.cli.ui.moments import due, span, stamp
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.case.file import Duty, Notice
+
+
+def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
+    """The words and their style."""
+    if duty.closed_at is not None:
+        return _closed(here, book, duty)
+    until, now, moment = due(duty.deadline), here.now, duty.deadline.due
+    if duty.late:
+        late = here.say("duty.late-for", span=span(now - moment, here.lang)) if now and now > moment else ""
+        return here.say("duty.late", due=until, late=late), "late"
+    left = here.say("duty.left", span=span(moment - now, here.lang)) if now and now < moment else ""
+    return here.say("duty.due", due=until, left=left), "soon" if duty.reminded else ""
+
+
+def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
+    assert duty.closed_at is not None
+    key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
+    at = stamp(duty.closed_at, duty.deadline.why.zone)
+    said = here.say(key, at=at, due=due(duty.deadline), by=book.name(duty.closed_by))
+    return said, "late" if duty.late else "ok"
+
+
+def level_words(here: Session, level: int | None, proposed: int | None) -> str:
+    """The level of a complaint; until one is given, that there is none, and which one is proposed."""
+    if level is not None:
+        return here.say("level.given", level=level)
+    return here.say("level.none") if proposed is None else here.say("level.proposed", level=proposed)
+
+
+def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
+    """A duty that has just opened: what, whose, by when."""
+    return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))
+
+
+def told(here: Session, notice: Notice, to: str) -> str:
+    """What somebody was told, in a line; `to` is their name."""
+    from complaints.case.notices import event
+    from complaints.texts import known
+
+    own = f"event.notice.{event(notice)}"
+    key = own if known(f"cli.{own}") else f"event.notice.{notice.kind.value}"
+    return here.say(key, to=to, duty=notice.duty)

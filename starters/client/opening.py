@@ -1,0 +1,217 @@
+"""The part of the client that opens complaints, and takes closed ones up again."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Mapping
+from hashlib import blake2b
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from complaints.base import size_limits
+from complaints.base.errors import Refusal, Refused
+from complaints.case.complaint import Complaint
+from complaints.case.file import CaseFile, OpenReceipt
+from complaints.clock.bounds import SKEW
+from complaints.intake import take
+from complaints.intake.again import taken_up
+from starters.client.calls import dismissed
+from starters.client.files import Files
+from workflows import interface
+
+_MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
+"""Refusals of an opening that another directory takes back."""
+
+CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
+_SENT = "sent"  # memo: the call that opened it, to tell what is new from what was there
+
+
+class Openings(Files):
+    """Opening complaints. Shapes and errors as in `Duly`."""
+
+    async def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
+        """Open a complaint, or find the one that `(source, external_id)` opened before, open or closed.
+
+        Takes a `Complaint` or its fields (`complaints.case.complaint.Complaint`; `received_at` with its time zone, in
+        the past).
+        Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
+        `new` is False if the case was there already, and `closed_at` says when it was closed, if it was: then nothing
+        begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field,
+        `CONFLICT` when the same id came before with another content, `NOT_RUNNING` when the records have it as an open
+        case and the server has lost it.
+        """
+        return await self._open(take(complaint, now=self._clock()))
+
+    async def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
+        """重新受理: the customer of a closed case is back, and `by` takes the same complaint in again, as a new case.
+
+        `case` is the old one by key or number, or its file out of the records. The new case is linked to it
+        (`CaseFile.links`); asked again, it is the same one until that is closed too. Raises `CASE_OPEN`,
+        `REASON_NEEDED`, `UNKNOWN_PERSON`, `ABOUT_YOU`, or `NOT_YOURS` for somebody who is neither the one who took the
+        old case in, nor has a role of theirs, nor is the customer-service supervisor.
+        """
+        old = case if isinstance(case, CaseFile) else await self.case(case)
+        if not await self._over(old):
+            raise Refusal(Refused.CASE_OPEN, case=old.number or old.key)
+        if not reason.strip():
+            raise Refusal(Refused.REASON_NEEDED, act="reopen")
+        if len(reason) > size_limits.WORDS:
+            raise Refusal(Refused.INVALID, problems=f"reason: {len(reason)} > {size_limits.WORDS}")
+        former = interface.Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
+        for nth in itertools.count(1):
+            again = taken_up(old, nth, by=by, at=self._clock())
+            key = interface.complaint_key(again.source, again.external_id)
+            there = await self._there(key)
+            if there is None:
+                try:
+                    return await self._open(take(again, now=self._clock()), former)
+                except Refusal as refusal:
+                    if refusal.code is not Refused.CONFLICT:
+                        raise
+                    if "closed_at" in refusal.params:  # it is over too, and the server has forgotten it
+                        continue
+                    there = await self.case(key)  # somebody else was quicker
+            if not await self._over(there):
+                return _receipt(there).but(ended=False)
+        raise AssertionError("there is always another")
+
+    async def _over(self, file: CaseFile) -> bool:
+        """Whether a case is closed, or was ended by an operator."""
+        if file.closed:
+            return True
+        described = await self._described(file.key)
+        return described is None or described.status is not WorkflowExecutionStatus.RUNNING
+
+    async def _there(self, key: str) -> CaseFile | None:
+        """The case with this key; None if there is none, or its opening was refused."""
+        described = await self._described(key)
+        if described is None or described.status is WorkflowExecutionStatus.FAILED:
+            return None
+        return await self.case(key)
+
+    async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
+        key, sent = interface.complaint_key(taken.source, taken.external_id), str(uuid4())
+
+        def intake(update_id: str) -> Awaitable[OpenReceipt]:
+            return self._answer(lambda: self._intake(taken, key, update_id, sent, former), key)
+
+        try:
+            try:
+                receipt = await intake(f"{interface.INTAKE} {content_of(taken)}")
+            except Refusal as refusal:
+                if refusal.code not in _MAY_CHANGE:
+                    raise
+                # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time
+                receipt = await intake(str(uuid4()))
+        except WorkflowAlreadyStartedError:
+            receipt = _receipt(await self.case(key))
+        except Refusal as refusal:
+            if refusal.code is Refused.NOT_RUNNING and refusal.params["differs"] not in ("", "received_at"):
+                said = refusal.params
+                raise Refusal(
+                    Refused.CONFLICT,
+                    source=said["source"],
+                    external_id=said["external_id"],
+                    differs=said["differs"],
+                ) from None
+            if refusal.code is not Refused.CLOSED_BEFORE:
+                raise
+            return _closed_before(key, refusal)
+        return await self._as_it_stands(receipt, taken, sent)
+
+    async def _intake(
+        self, taken: Complaint, key: str, update_id: str, sent: str, former: interface.Former | None = None
+    ) -> OpenReceipt:
+        operation = WithStartWorkflowOperation(
+            interface.COMPLAINT,
+            interface.Opening(complaint=taken, former=former),
+            id=key,
+            task_queue=self._task_queue,
+            task_timeout=self._task_timeout,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            # One that was refused may be sent again, corrected.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            memo={CONTENT: content_of(taken), _SENT: sent},
+            static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
+        )
+        started = asyncio.ensure_future(operation.workflow_handle())
+        try:
+            return await self.client.execute_update_with_start_workflow(
+                interface.INTAKE, start_workflow_operation=operation, id=update_id, result_type=OpenReceipt
+            )
+        finally:
+            await asyncio.wait({started}, timeout=0.01)
+            await dismissed(started)
+
+    async def _as_it_stands(self, receipt: OpenReceipt, taken: Complaint, sent: str) -> OpenReceipt:
+        """The receipt, saying whether this call opened the complaint, and when the case was closed or whether it ended.
+
+        Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent.
+        """
+        key = receipt.key
+        described = await self._answer(self._handle(key).describe, key)
+        if await described.memo_value(_SENT, None) == sent:
+            return receipt
+        if await described.memo_value(CONTENT, None) != content_of(taken):
+            await self._same_content(key, taken)
+        if described.status is WorkflowExecutionStatus.RUNNING:
+            return receipt.but(new=False)
+        # The server repeats the answer that it gave when the case was opened.
+        return _receipt(await self.case(key))
+
+    async def _same_content(self, key: str, taken: Complaint) -> None:
+        """Raises `CONFLICT` for another complaint than the one that is there."""
+        file = await self.case(key)
+        there = file.complaint
+        differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
+        if there.received_at == file.opened_at < taken.received_at <= file.opened_at + SKEW:
+            differs.remove("received_at")  # sent by a clock that was ahead, and received when the case was opened
+        if differs:
+            raise Refusal(
+                Refused.CONFLICT, source=taken.source, external_id=taken.external_id, differs=", ".join(differs)
+            )
+
+
+def _receipt(file: CaseFile) -> OpenReceipt:
+    """The receipt of a case that is closed by now: its first duties are those that opened with it."""
+    first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
+    return OpenReceipt(
+        key=file.key,
+        number=file.number,
+        proposal=file.proposal,
+        duties=first,
+        lacks=file.lacks,
+        closed_at=file.closed_at,
+        new=False,
+        ended=not file.closed,
+    )
+
+
+def _closed_before(key: str, refusal: Refusal) -> OpenReceipt:
+    """The receipt of a closed case that the records alone have. Raises `CONFLICT` if another complaint was sent."""
+    said = refusal.params
+    if said["differs"]:
+        raise Refusal(
+            Refused.CONFLICT,
+            source=said["source"],
+            external_id=said["external_id"],
+            differs=said["differs"],
+            key=key,
+            **{name: said[name] for name in ("number", "proposal", "closed_at")},
+        )
+    return OpenReceipt.model_validate(
+        {name: said[name] for name in ("number", "proposal", "closed_at")} | {"key": key, "duties": (), "new": False}
+    )
+
+
+def content_of(complaint: Complaint) -> str:
+    """A digest of everything that a complaint says."""
+    return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()

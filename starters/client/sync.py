@@ -1,0 +1,99 @@
+"""The client for programs without asyncio: it runs in a thread of its own, and its methods wait for the answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import ExitStack
+from functools import partial, wraps
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from starters.client.duly import Duly
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def blocking(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], T]:
+    """The method of `Duly` as one of `DulySync`, which waits for the answer. Interrupted, it cancels the work."""
+
+    @wraps(method)
+    def waits(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+        answer = self.portal.start_task_soon(partial(method, self.duly, *args, **kwargs))
+        try:
+            return answer.result()
+        finally:
+            answer.cancel()
+
+    return waits
+
+
+def collecting(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Callable[Concatenate[Any, P], list[T]]:
+    """As `blocking`, for a method that yields: the result is a list."""
+
+    @wraps(method)
+    async def collected(duly: Any, *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        return [one async for one in method(duly, *args, **kwargs)]
+
+    return blocking(collected)
+
+
+class DulySync:
+    """`Duly` for programs without asyncio: the same methods, waiting for their answers. Use it as a context manager.
+
+    Threads may share it. It must be made after a fork, not before.
+    """
+
+    def __init__(self, duly: Duly, portal: BlockingPortal, ending: ExitStack) -> None:
+        """`ending` ends the thread of the portal."""
+        self.duly = duly
+        self.portal = portal
+        self._ending = ending
+
+    @classmethod
+    def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
+        """As `Duly.connect`."""
+        with ExitStack() as starting:
+            portal = starting.enter_context(start_blocking_portal(name="duly"))
+            duly = portal.call(partial(Duly.connect, address, namespace, **options))
+            starting.callback(portal.call, portal.stop, True)  # what is under way at the end is cancelled
+            return cls(duly, portal, starting.pop_all())
+
+    def close(self) -> None:
+        """End the thread and cancel what is under way. Closing twice is harmless."""
+        self._ending.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    open_complaint = blocking(Duly.open_complaint)
+    reopen = blocking(Duly.reopen)
+    case = blocking(Duly.case)
+    act = blocking(Duly.act)
+    act_later = blocking(Duly.act_later)
+
+    discharge = blocking(Duly.discharge)
+    approve = blocking(Duly.approve)
+    return_ = blocking(Duly.return_)
+    delegate = blocking(Duly.delegate)
+    countersign = blocking(Duly.countersign)
+    acknowledge = blocking(Duly.acknowledge)
+    withdraw = blocking(Duly.withdraw)
+    pass_up = blocking(Duly.pass_up)
+    reschedule = blocking(Duly.reschedule)
+    pause = blocking(Duly.pause)
+    resume = blocking(Duly.resume)
+    open_matter = blocking(Duly.open_matter)
+    regrade = blocking(Duly.regrade)
+    amend = blocking(Duly.amend)
+    merge = blocking(Duly.merge)
+    gather = blocking(Duly.gather)
+    drop = blocking(Duly.drop)
+    hand_over = collecting(Duly.hand_over)
