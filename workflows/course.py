@@ -60,7 +60,7 @@ def track_of(level: int, major: bool) -> Track:
     return Track.MAJOR if major else Track.ORDINARY
 
 
-class Course(Casework[CaseFile]):
+class Course(linking.LinkedCase):
     """A case at work: where it stands in the procedures, and what takes it on from there."""
 
     def __init__(

@@ -6,27 +6,45 @@ Each case checks what it can, and its journal says what it made of it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from complaints.base.matching import name_key
 from complaints.case.events import links as events
 from complaints.case.events.case import Proposed
-from complaints.case.file import Act, Duty, Link, LinkKind
+from complaints.case.file import Act, CaseFile, Duty, Link, LinkKind
 from complaints.case.messages import FULL, Says, Word, hindrance, link, merged_customers, word
 from complaints.grading import proposed
 from complaints.revisits.forms import Revisit
-from workflows.casework import UNSATISFIED
-
-if TYPE_CHECKING:
-    from workflows.course import Course
+from workflows.casework import UNSATISFIED, Casework
 
 REVISIT = "MERGED.revisit"
+
+
+class LinkedCase(Casework[CaseFile], ABC):
+    """A case that may have to do with others: what another case's message can do to it."""
+
+    letters: list[Word]
+    """Messages to other cases that were not sent yet."""
+
+    @abstractmethod
+    def gathered(self, by: str, since: datetime) -> None:
+        """Another case leads this one from now on."""
+
+    @abstractmethod
+    def merged(self, by: str, since: datetime) -> None:
+        """This case is a duplicate: it is over, and what it owed is owed by the other one."""
+
+    @abstractmethod
+    def reopen(self, since: datetime) -> None:
+        """The present track begins again."""
+
 
 # --- what another case says
 
 
-def hear(course: Course, said: Word, *, full: bool = False) -> None:
+def hear(course: LinkedCase, said: Word, *, full: bool = False) -> None:
     """Take what another case says; what makes no sense here leaves a line and changes nothing.
 
     A `full` case has no room for others.
@@ -46,7 +64,7 @@ def hear(course: Course, said: Word, *, full: bool = False) -> None:
             _member_left(course, said)
 
 
-def _asked_to_take_in(course: Course, said: Word, full: bool) -> None:
+def _asked_to_take_in(course: LinkedCase, said: Word, full: bool) -> None:
     """A duplicate is to be merged into this case. Its customer, if it is another, is revisited as well (RV-4.1a)."""
     file = course.file
     if link(file, LinkKind.MERGED, said.key) is None:
@@ -59,7 +77,7 @@ def _asked_to_take_in(course: Course, said: Word, full: bool) -> None:
     _answer(course, said, Says.AGREED)
 
 
-def _asked_to_be_led(course: Course, said: Word, full: bool) -> None:
+def _asked_to_be_led(course: LinkedCase, said: Word, full: bool) -> None:
     """Another case about the same is to lead this one, whose own handling ends with that."""
     file = course.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
@@ -72,7 +90,7 @@ def _asked_to_be_led(course: Course, said: Word, full: bool) -> None:
     _answer(course, said, Says.AGREED)
 
 
-def _agreed(course: Course, said: Word) -> None:
+def _agreed(course: LinkedCase, said: Word) -> None:
     """The other case agrees to what this one asked; said again, it brings newer figures.
 
     A case that agrees once more after it was told that it is over has not heard that.
@@ -98,7 +116,7 @@ def _agreed(course: Course, said: Word) -> None:
         course.letters.append(word(file, Says.RELEASED, said.key, course.now))
 
 
-def _refused(course: Course, said: Word) -> None:
+def _refused(course: LinkedCase, said: Word) -> None:
     pending = _pending(course, said.key)
     if pending is not None and not (said.again and said.at < pending.at):
         course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
@@ -106,7 +124,7 @@ def _refused(course: Course, said: Word) -> None:
         _unknown(course, said)
 
 
-def _no_longer_led(course: Course, said: Word) -> None:
+def _no_longer_led(course: LinkedCase, said: Word) -> None:
     """The leading case is handled, or lets this one go: the chapter goes on from there."""
     file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
@@ -118,7 +136,7 @@ def _no_longer_led(course: Course, said: Word) -> None:
         course.record(event(**_said(said), link=led.but(over=said.at, released=released)))
 
 
-def _member_left(course: Course, said: Word) -> None:
+def _member_left(course: LinkedCase, said: Word) -> None:
     member = link(course.file, LinkKind.GATHERED, said.key)
     if member is not None and not (said.again and said.at < member.at):
         course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
@@ -127,13 +145,13 @@ def _member_left(course: Course, said: Word) -> None:
         _unknown(course, said)
 
 
-def _unknown(course: Course, said: Word) -> None:
+def _unknown(course: LinkedCase, said: Word) -> None:
     """It fits nothing here; said again, it was heard before, and that is as it should be."""
     if not said.again:
         course.record(events.LinkUnknown(**_said(said)))
 
 
-def lost(course: Course, said: Word) -> None:
+def lost(course: LinkedCase, said: Word) -> None:
     """The word did not arrive: there is no such case, or it is closed. Whoever waits for an answer goes on without."""
     pending = _pending(course, said.to) if said.says in (Says.MERGE, Says.GATHER) else None
     led = said.says is Says.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
@@ -153,13 +171,13 @@ def lost(course: Course, said: Word) -> None:
 # --- what this case says
 
 
-def ask(course: Course, says: Says, act: Act) -> None:
+def ask(course: LinkedCase, says: Says, act: Act) -> None:
     """Ask the case that the act names."""
     assert act.to is not None
     course.letters.append(word(course.file, says, act.to, act.at, by=act.by))
 
 
-def leave(course: Course, since: datetime) -> None:
+def leave(course: LinkedCase, since: datetime) -> None:
     """This case is not handled with another any more; that one is told."""
     if led := link(course.file, LinkKind.GATHERED_INTO):
         ended = led.but(over=since, released=True)
@@ -167,7 +185,7 @@ def leave(course: Course, since: datetime) -> None:
         course.letters.append(word(course.file, Says.LEFT, led.key, since))
 
 
-def release(course: Course, since: datetime) -> None:
+def release(course: LinkedCase, since: datetime) -> None:
     """The cases that this one leads are on their own again: it will not be handled."""
     for member in [one for one in course.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
         let_go = member.but(over=since, released=True)
@@ -175,20 +193,20 @@ def release(course: Course, since: datetime) -> None:
         course.letters.append(word(course.file, Says.RELEASED, member.key, since))
 
 
-def told_figures(course: Course) -> None:
+def told_figures(course: LinkedCase) -> None:
     """What is known of this case has changed: the case that leads it counts with it."""
     file = course.file
     if led := link(file, LinkKind.GATHERED_INTO):
         course.letters.append(word(file, Says.AGREED, led.key, course.now))
 
 
-def figures_changed(course: Course) -> None:
+def figures_changed(course: LinkedCase) -> None:
     """A new proposal from what is known now. Before the grading it is put to the supervisor as it is; after it, the
     watch list asks for another look, if it is higher than the grade."""
     course.record(Proposed(at=course.now, rule="CR-5.2.1a", proposal=proposed(course.file, course.edition)))
 
 
-async def leading(course: Course) -> None:
+async def leading(course: LinkedCase) -> None:
     """When this case is handled: the cases it leads answer their customers, and those of duplicates are revisited."""
     revisited: set[str] = set()
     while True:
@@ -201,7 +219,7 @@ async def leading(course: Course) -> None:
         tell_handled(course, course.file.handled_at)
 
 
-async def _customer_revisited(course: Course, duplicate: Link) -> None:
+async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
     """RV-4.1a: the customer of a duplicate is revisited by whoever took theirs; a major complaint's by development."""
     handled = course.file.handled_at
     assert handled is not None
@@ -224,13 +242,13 @@ async def _customer_revisited(course: Course, duplicate: Link) -> None:
         since, anchor = asked.at, "no_reach"
 
 
-def revisited(course: Course, duty: Duty, act: Act) -> None:
+def revisited(course: LinkedCase, duty: Duty, act: Act) -> None:
     """RV-4.2: a customer of a duplicate who is not satisfied has the case handled again."""
     if act.form.get("satisfaction") == UNSATISFIED:
         course.reopen(act.at)
 
 
-def tell_handled(course: Course, at: datetime) -> None:
+def tell_handled(course: LinkedCase, at: datetime) -> None:
     """Tell each case that this one leads, once, that it was handled at this time."""
     file = course.file
     for member in file.members:
@@ -240,7 +258,7 @@ def tell_handled(course: Course, at: datetime) -> None:
             course.letters.append(word(file, Says.HANDLED, member.key, at))
 
 
-def _awaiting(course: Course, revisited: set[str]) -> bool:
+def _awaiting(course: LinkedCase, revisited: set[str]) -> bool:
     file = course.file
     return any(member.over is None for member in file.members) or any(
         one.key not in revisited for one in merged_customers(file)
@@ -254,24 +272,24 @@ def _linked(kind: LinkKind, said: Word, **more: Any) -> Link:
     return Link(kind=kind, key=said.key, number=said.number, at=said.at, **more)
 
 
-def _ended(course: Course, key: str) -> Link | None:
+def _ended(course: LinkedCase, key: str) -> Link | None:
     """The newest link to a member that this case has let go, or told that it was handled."""
     links = [one for one in course.file.links if (one.kind, one.key) == (LinkKind.GATHERED, key)]
     return links[-1] if links and links[-1].over is not None else None
 
 
-def _pending(course: Course, key: str) -> Link | None:
+def _pending(course: LinkedCase, key: str) -> Link | None:
     """What this case asked the case `key`, and has no answer to."""
     file = course.file
     found = link(file, LinkKind.MERGED_INTO, key) or link(file, LinkKind.GATHERED, key)
     return found if found is not None and not found.agreed else None
 
 
-def _answer(course: Course, asked: Word, says: Says, **more: Any) -> None:
+def _answer(course: LinkedCase, asked: Word, says: Says, **more: Any) -> None:
     course.letters.append(word(course.file, says, asked.key, asked.at, **more))
 
 
-def _refuse(course: Course, asked: Word, why: str) -> None:
+def _refuse(course: LinkedCase, asked: Word, why: str) -> None:
     course.record(events.LinkDeclined(**_said(asked), why=why))
     _answer(course, asked, Says.REFUSED, why=why)
 

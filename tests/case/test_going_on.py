@@ -16,7 +16,7 @@ from complaints.case.file import Act, ActKind, ActReceipt, File, JournalLine, Ma
 from complaints.case.fold import append, fold, go_on
 from complaints.case.journal import JournalBroken
 from complaints.case.reading import EventUnreadable
-from starters.cli.commands import acting
+from starters.cli.ui import acting
 from starters.client import Duly
 from tests import casefiles
 from tests.case import samples

@@ -23,8 +23,8 @@ from complaints.printing.sheets import PRINTED, Names, Words, register
 from complaints.printing.sheets.complaint_data import complaint_form
 from complaints.store.cases import CaseLine, InboxItem
 from starters.cli.commands.lists import Inbox, show_line
-from starters.cli.commands.showing import FileView, View
 from starters.cli.ui.book import Book
+from starters.cli.ui.case_view import FileView, View
 from starters.cli.ui.paper import Paper
 from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import THEME, Session

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.commands.acting import act, done, on_case, on_duty, revision_read, when
-from starters.cli.commands.opening import show_receipt
-from starters.cli.commands.showing import found
 from starters.cli.ui import complete
+from starters.cli.ui.acting import act, done, on_case, on_duty, revision_read, when
 from starters.cli.ui.book import open_book
+from starters.cli.ui.cases import found
 from starters.cli.ui.moments import CHINA
 from starters.cli.ui.progress import progress
 from starters.cli.ui.prose import Prose
+from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session
 
 if TYPE_CHECKING:

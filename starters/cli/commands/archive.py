@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.commands.showing import Case
+from starters.cli.ui.cases import Case
 from starters.cli.ui.failing import REFUSED, Told
 from starters.cli.ui.files import bytes_of
 from starters.cli.ui.prose import Prose, indented

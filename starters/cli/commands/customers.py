@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.commands.forms import check_kind, give, sheet_words
 from starters.cli.ui.book import Book, open_book
 from starters.cli.ui.failing import Told
+from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
 

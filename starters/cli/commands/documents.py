@@ -160,7 +160,7 @@ def print_one(
 
     async def work() -> None:
         from complaints.printing.sheets import documents
-        from starters.cli.commands.forms import check_kind, give, sheet_words
+        from starters.cli.ui.printing import check_kind, give, sheet_words
 
         async with _shelf(here) as shelf:
             whole = await shelf.get(document)

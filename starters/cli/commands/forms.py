@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.commands.showing import Case, found
-from starters.cli.ui.book import Book, open_book
+from starters.cli.ui.book import open_book
+from starters.cli.ui.cases import Case, found
 from starters.cli.ui.failing import Told
 from starters.cli.ui.moments import day
 from starters.cli.ui.paper import Paper
-from starters.cli.ui.prose import Prose
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.printing import check_kind, give, sheet_words
+from starters.cli.ui.session import session
 
 if TYPE_CHECKING:
-    from complaints.printing.sheets import Sheet, Words
+    pass
 
 Out = Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")]
 
@@ -85,33 +83,3 @@ def complaint_register(
         give(here, [register(sheet_words(here, book), files, project, first, last)], out)
 
     here.run(work())
-
-
-def sheet_words(here: Session, book: Book) -> Words:
-    from complaints.printing.sheets import Names, Words
-
-    return Words(names=Names.of(book.directory), lang=here.lang, printed_at=here.now)
-
-
-def check_kind(out: Path | None) -> None:
-    """Whether a file of this kind can be made, before anything is asked of anybody."""
-    from complaints.printing import SUFFIXES
-
-    if out is not None and out.suffix.lower() not in SUFFIXES:
-        raise Told("print.kind", file=out, kinds=", ".join(SUFFIXES))
-
-
-def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
-    """The sheets as the file `out`, or on the screen."""
-    from complaints.printing import font_folders, printed
-
-    if out is None:
-        here.data(sheets)
-        here.show(Prose(printed(sheets, ".txt").decode("utf-8").rstrip("\n")))
-        return
-    try:
-        out.write_bytes(printed(sheets, out.suffix.lower(), font_folders(os.environ)))
-    except OSError as problem:
-        raise Told("print.not-written", file=out, problem=problem.strerror or "") from problem
-    here.data({"file": str(out), "form": sheets[0].form, "sheets": len(sheets)})
-    here.show(here.say("print.written", file=out, title=sheets[0].title, count=len(sheets)))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.rule import Rule as Line
 
 from complaints.base.matching import found_at
 from starters.cli.ui import complete
@@ -16,15 +13,12 @@ from starters.cli.ui.failing import Told
 from starters.cli.ui.moments import stamp
 from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.similar import case_library, show_similar
 
 if TYPE_CHECKING:
-    from complaints.case.file import CaseFile
-    from complaints.library.model import Found, Results, Similar, Study
-    from complaints.store.library import CaseLibrary
+    from complaints.library.model import Found, Results, Study
 
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
-PROPOSED = 3
-"""Cases shown with a complaint that waits for its grade."""
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +40,7 @@ def search(
     here = session(context)
 
     async def work() -> None:
-        async with _library(here) as library:
+        async with case_library(here) as library:
             results = await library.search(
                 " ".join(words), project=project, studies=studies, limit=limit, offset=offset
             )
@@ -61,7 +55,7 @@ def show(context: typer.Context, case: Case) -> None:
     here = session(context)
 
     async def work() -> None:
-        async with _library(here) as library:
+        async with case_library(here) as library:
             study = await library.show(case)
         if study is None:
             raise Told("library.unknown", case=case)
@@ -86,72 +80,12 @@ def similar(
             from complaints.base.errors import Refusal, Refused
 
             raise Refusal(Refused.CASE_UNKNOWN, case=case)
-        async with _library(here) as library:
+        async with case_library(here) as library:
             found = await library.similar(key, limit)
         here.data(found)
         show_similar(here, found)
 
     here.run(work())
-
-
-async def propose_similar(here: Session, file: CaseFile) -> None:
-    """With a complaint that is not graded yet, what was done about ones like it; nothing while the records are away."""
-    from complaints.base.faults import RecordsAway
-
-    if file.level is not None or file.closed or here.json or here.settings.database_url is None:
-        return
-    try:
-        async with _library(here) as library:
-            found = await library.similar(file.key, PROPOSED)
-    except RecordsAway:
-        return
-    if found:
-        here.show("")
-        show_similar(here, found)
-
-
-def show_similar(here: Session, found: tuple[Similar, ...]) -> None:
-    """Cases like another one: what they were about, what was done, what came of it, how long it took, what it cost."""
-    if not found:
-        here.show(here.say("similar.none"))
-        return
-    here.show(Line(Prose(here.say("similar.head")), align="left", style="quiet"))
-    for one in found:
-        title = one.title or _short(one.matter, 24)
-        likeness = round(100 * one.likeness)
-        here.show(Prose(here.say("similar.case", number=one.number, title=title, likeness=likeness), style="name"))
-        here.show(indented(Prose(" · ".join(_figures(here, one)), style="quiet")))
-        if one.title:
-            here.show(indented(Prose(_short(one.matter, 90))))
-        if one.done:
-            here.show(indented(Prose(here.say("similar.done", done=_short(one.done, 120)))))
-
-
-def _figures(here: Session, one: Similar) -> list[str]:
-    from complaints import texts
-    from starters.cli.ui.filling import value_words
-
-    category = here.say(f"category.{one.category.value}")
-    said = [here.say("library.study") if one.study else here.say("library.closed"), category]
-    if one.level is not None:
-        said.append(here.say("similar.level", level=one.level))
-    said.append(here.say("similar.took", days=_days(one)))
-    if one.cost:
-        said.append(here.say("similar.cost", cost=f"{one.cost:,.2f}"))
-    if one.loss:
-        said.append(here.say("similar.loss", loss=f"{one.loss:,.0f}"))
-    if one.outcome:
-        known = texts.known(f"cli.outcome.{one.outcome}")
-        said.append(here.say(f"outcome.{one.outcome}") if known else one.outcome)
-    if one.satisfaction:
-        said.append(here.say("similar.satisfaction", said=value_words(one.satisfaction, here.lang)))
-    return said
-
-
-def _days(one: Similar) -> str:
-    """Days to one place, so that a case of an hour is not one of no time at all; whole days from ten on."""
-    days = one.took.total_seconds() / 86_400
-    return f"{days:.0f}" if days >= 10 else f"{days:.1f}"
 
 
 def _show_results(here: Session, book: Book, results: Results, offset: int) -> None:
@@ -214,19 +148,3 @@ def _show_study(here: Session, book: Book, study: Study) -> None:
 def _part(here: Session, head: str, text: str) -> None:
     if text:
         here.show(Prose(head, style="quiet"), indented(Prose(text)))
-
-
-def _short(text: str, most: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
-
-
-@asynccontextmanager
-async def _library(here: Session) -> AsyncIterator[CaseLibrary]:
-    from complaints.store.library import CaseLibrary
-
-    library = CaseLibrary(here.settings.need_database())
-    try:
-        yield library
-    finally:
-        await library.close()

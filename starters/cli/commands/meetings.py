@@ -58,7 +58,7 @@ def show(
 
     async def work() -> None:
         from complaints.printing.sheets import documents
-        from starters.cli.commands.forms import check_kind, give, sheet_words
+        from starters.cli.ui.printing import check_kind, give, sheet_words
 
         check_kind(out)
         async with _meetings(here) as meetings:

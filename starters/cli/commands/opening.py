@@ -14,8 +14,8 @@ import typer
 from starters.cli.ui.book import Book, open_book
 from starters.cli.ui.failing import Told
 from starters.cli.ui.progress import progress
+from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.standing import announced
 
 if TYPE_CHECKING:
     from complaints.base.errors import Refusal
@@ -171,29 +171,3 @@ def _report(here: Session, book: Book, opened: list[Any], refused: list[Any], re
         bad, new = len({line["line"] for line in lines}), sum(got.new for _, got in opened)
         there = len(opened) - new
         here.show(here.say("open.sum-there" if there else "open.sum", opened=new, there=there, refused=bad))
-
-
-def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool = False) -> None:
-    """Number, proposed level, what the taking-in lacks, and what is owed first, with its moment."""
-    from complaints import editions
-    from complaints.grading import words
-
-    name = receipt.number or receipt.key
-    lacks = here.say("join").join(here.say(f"lacks.{one}") for one in receipt.lacks)
-    if brief:
-        key = "open.brief" if receipt.new else "open.there"
-        here.show(here.say(key, name=name, level=receipt.proposal.level))
-        if lacks:
-            here.show(here.say("open.incomplete-brief", lacks=lacks))
-        return
-    here.show(here.say("open.done" if receipt.new else "open.there", name=name))
-    if receipt.number is None:
-        here.show(here.say("open.number-follows"))
-    if lacks:
-        here.show(here.say("open.incomplete", lacks=lacks))
-    reasons = here.say("join").join(words(reason, here.lang).rstrip("。.") for reason in receipt.proposal.grounds)
-    here.show(here.say("open.proposal", level=receipt.proposal.level, reasons=reasons or "—"))
-    for duty in receipt.duties:
-        rule = editions.newest().rules.get(duty.rule)
-        here.show(announced(here, book, duty, rule.says(here.lang) if rule else duty.rule))
-    here.show(here.say("open.next", name=name))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.commands.forms import check_kind, give, sheet_words
 from starters.cli.ui import complete
 from starters.cli.ui.book import open_book
 from starters.cli.ui.failing import Told
+from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
 

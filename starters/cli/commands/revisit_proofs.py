@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.commands.revisits import Id, draws, found, save
 from starters.cli.ui.failing import REFUSED, Told
 from starters.cli.ui.revisit_view import show_flaws
+from starters.cli.ui.revisits import Id, draws, found, save
 from starters.cli.ui.session import session
 
 if TYPE_CHECKING:

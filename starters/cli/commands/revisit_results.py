@@ -110,7 +110,7 @@ def correct(
     from pydantic import ValidationError
 
     from complaints.revisits.correcting import Correction
-    from starters.cli.commands.revisits import revisits
+    from starters.cli.ui.revisits import revisits
 
     here = session(context)
     given = {
@@ -167,7 +167,7 @@ def unsatisfied(
     write: Annotated[Path | None, typer.Option(help="option.revisits.write", metavar="FILE")] = None,
 ) -> None:
     from complaints.revisits.proposing import written
-    from starters.cli.commands.revisits import revisits, save
+    from starters.cli.ui.revisits import revisits, save
 
     here = session(context)
 
@@ -196,7 +196,7 @@ def unsatisfied(
 
 
 def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, Result]], by: str) -> None:
-    from starters.cli.commands.revisits import revisits
+    from starters.cli.ui.revisits import revisits
 
     async def work() -> None:
         people = (await open_book(here)).people

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,17 +11,11 @@ import typer
 from starters.cli.ui import complete
 from starters.cli.ui.failing import Told
 from starters.cli.ui.revisit_view import show_draw, show_line, show_made, show_quota
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.revisits import Id, Project, Year, draws, found, revisits, save
+from starters.cli.ui.session import session
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
-    from complaints.revisits.model import Draw
-    from complaints.store.draws import Draws
-    from complaints.store.revisits import Revisits
-
-Id = Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")]
-Project = Annotated[str | None, typer.Option(help="option.revisits.project")]
-Year = Annotated[int | None, typer.Option(help="option.revisits.year", min=2000, max=2100)]
 
 
 def register(app: typer.Typer) -> None:
@@ -171,40 +163,3 @@ def month_named(name: str) -> Period:
     if period.kind is not PeriodKind.MONTH:
         raise Told("revisits.no-period", value=name)
     return period
-
-
-def save(file: Path, content: str) -> None:
-    """Write a file. Raises `Told` where that cannot be done."""
-    try:
-        file.write_text(content, encoding="utf-8")
-    except OSError as problem:
-        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
-
-
-async def found(book: Draws, id: str) -> Draw:
-    made = await book.read(id)
-    if made is None:
-        raise Told("revisits.unknown", id=id)
-    return made
-
-
-@asynccontextmanager
-async def draws(here: Session) -> AsyncIterator[Draws]:
-    from complaints.store.draws import Draws
-
-    book = Draws(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()
-
-
-@asynccontextmanager
-async def revisits(here: Session) -> AsyncIterator[Revisits]:
-    from complaints.store.revisits import Revisits
-
-    book = Revisits(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()

@@ -12,7 +12,7 @@ from starters.cli.ui.book import Book, in_force, open_book
 from starters.cli.ui.failing import Told
 from starters.cli.ui.moments import day, stamp
 from starters.cli.ui.prose import Prose, indented
-from starters.cli.ui.round_view import RoundView, outcome_words
+from starters.cli.ui.round_view import outcome_words
 from starters.cli.ui.session import Session, session
 
 if TYPE_CHECKING:
@@ -347,25 +347,3 @@ def _show_standing(here: Session, one: Standing) -> None:
 def _changed(here: Session, change: Change) -> Prose:
     what = "、".join(here.say(f"rounds.part.{part}") for part in change.what)
     return Prose(f"{here.say(f'rounds.{change.done.value}-one', id=change.id)} {what}".rstrip())
-
-
-async def show_round(here: Session, key: str, everything: bool) -> None:
-    """`duly show` of a round: as it stands, or as the records keep it."""
-    from complaints.base.errors import Refusal, Refused
-    from complaints.connection.settings import Unsettled
-
-    try:
-        file = await (await here.duly()).round(key)
-    except (Refusal, Unsettled) as failure:
-        elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
-        if not elsewhere or here.settings.database_url is None:
-            raise
-        async with here.records() as records:
-            kept = await records.round(key)
-        if kept is None:
-            raise
-        file = kept
-        here.note(here.say("show.from-records"))
-    here.data(file)
-    if not here.json:
-        RoundView(here, await open_book(here), file).show(everything)

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from datetime import datetime
-from itertools import groupby
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.rule import Rule as Line
-from rich.table import Table
 
-from starters.cli.commands.library import propose_similar
-from starters.cli.ui import complete
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.book import open_book
+from starters.cli.ui.case_view import View
+from starters.cli.ui.cases import Case, found
+from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.standing import level_words, standing, told
+from starters.cli.ui.similar import propose_similar
 
 if TYPE_CHECKING:
-    from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
-    from complaints.editions.model import Edition
-
-ASKED = ("merged-into", "gathered")
-"""Kinds of links that the other case has to agree to."""
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +29,6 @@ def show(
     here = session(context)
 
     async def work() -> None:
-        from starters.cli.commands.rounds import show_round
         from workflows.interface import is_round
 
         if is_round(case.strip()):
@@ -56,298 +43,27 @@ def show(
     here.run(work())
 
 
-async def found(here: Session, case: str) -> CaseFile:
-    """The case as it stands; as the records keep it when the server has no history of it, or is away."""
+if TYPE_CHECKING:
+    pass
+
+
+async def show_round(here: Session, key: str, everything: bool) -> None:
+    """`duly show` of a round: as it stands, or as the records keep it."""
     from complaints.base.errors import Refusal, Refused
     from complaints.connection.settings import Unsettled
 
     try:
-        file = await here.case(await here.duly(), case)
-        if file.closed:  # the server may have it a moment longer than the records
-            await tell_if_destroyed(here, file.number or case)
-        return file
+        file = await (await here.duly()).round(key)
     except (Refusal, Unsettled) as failure:
         elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
-        kept = await _kept(here, case) if elsewhere else None
-        if kept is None:
-            await tell_if_destroyed(here, case)
+        if not elsewhere or here.settings.database_url is None:
             raise
-        here.note(here.say("show.from-records"))
-        return kept
-
-
-async def _kept(here: Session, case: str) -> CaseFile | None:
-    from complaints.base.faults import RecordsAway
-
-    if here.settings.database_url is None:
-        return None
-    try:
         async with here.records() as records:
-            return await records.case(case)
-    except RecordsAway:
-        return None
-
-
-async def tell_if_destroyed(here: Session, case: str) -> None:
-    """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
-    from complaints.base.faults import RecordsAway
-    from complaints.store.retention import Keeping
-
-    if here.settings.database_url is None:
-        return
-    keeping = Keeping(here.settings.database_url, size=1)
-    try:
-        found = await keeping.whereabouts(case)
-    except RecordsAway:
-        return
-    finally:
-        await keeping.close()
-    if found:
-        gone, run, approved_at = found
-        raise Told("keep.gone", number=gone.name, run=run, day=f"{approved_at:%Y-%m-%d}")
-
-
-class FileView(ABC):
-    """A case or a round on a screen: what is owed, what happened."""
-
-    def __init__(self, here: Session, book: Book, file: File) -> None:
-        from complaints import editions
-
-        self.here = here
-        self.book = book
-        self.of: File = file
-        self.edition: Edition = editions.get(file.edition.name, file.edition.digest)
-        self.zone = book.zone(file.place)
-        self.year = file.opened_at.year
-
-    def show(self, everything: bool) -> None:
-        self._head()
-        self._facts()
-        self._duties(everything)
-        self._course(everything)
-
-    def words(self, rule: str) -> str:
-        found = self.edition.rules.get(rule)
-        return found.says(self.here.lang) if found else rule
-
-    def at(self, moment: datetime) -> str:
-        return stamp(moment, self.zone, self.year)
-
-    @abstractmethod
-    def _head(self) -> None: ...
-
-    @abstractmethod
-    def _facts(self) -> None: ...
-
-    @abstractmethod
-    def _beginning(self) -> tuple[datetime, str]:
-        """When it began, and that it did, in words."""
-
-    # --- what is owed
-
-    def _duties(self, everything: bool) -> None:
-        open_duties = sorted(self.of.open_duties, key=lambda duty: duty.deadline.due)
-        self._section("section.open", len(open_duties))
-        for duty in open_duties:
-            self._duty(duty)
-        closed = [duty for duty in self.of.duties.values() if not duty.open]
-        if everything and closed:
-            self._section("section.closed", len(closed))
-            for duty in closed:
-                self._duty(duty)
-
-    def _section(self, key: str, count: int | None = None) -> None:
-        self.here.show("", Line(Prose(self.here.say(key, count=count)), align="left", style="quiet"))
-
-    def _duty(self, duty: Duty) -> None:
-        from complaints.clock.explanations import explain
-
-        head = Prose()
-        head.append(duty.id, style="name")
-        if duty.revision is not None:
-            head.append(f" {self.here.say('revision', revision=duty.revision)}", style="quiet")
-        head.append(f"  {self.words(duty.rule)}")
-        self.here.show(head)
-        state, style = standing(self.here, self.book, duty)
-        line = Prose(f"{self._owner(duty)} · ")
-        line.append(state, style=style)
-        detail: list[Prose] = [line, *self._climb(duty)]
-        why = (" " if self.here.lang == "en" else "").join(explain(duty.deadline.why, self.here.lang))
-        source = "" if duty.deadline.source == "document" else self.here.say("house-limit")
-        detail.append(Prose(why + source, style="quiet"))
-        for text in detail:
-            self.here.show(indented(text))
-
-    def _owner(self, duty: Duty) -> str:
-        from complaints import texts
-
-        owner = self.book.person(duty.owner)
-        if duty.because in ("holder", "named"):
-            return owner
-        key = f"because.{duty.because}"
-        lang, names = self.here.lang, self.book.name(duty.in_place_of)
-        if duty.in_place_of:
-            return self.here.say("in-place-of", owner=owner, other=names)
-        return f"{owner} ({texts.say(key, lang)})" if texts.known(key) else owner
-
-    def _climb(self, duty: Duty) -> list[Prose]:
-        lines: list[Prose] = []
-        for to, same in groupby(duty.escalations, key=lambda step: step.to):  # the top is told again and again
-            steps = list(same)
-            count = sum(step.steps for step in steps)
-            step = steps[-1]
-            key = "climb.answered" if step.acknowledged_by else "climb.waiting"
-            times = self.here.say("climb.times", count=count) if count > 1 else ""
-            person, by = self.book.person(to), self.book.name(step.acknowledged_by)
-            said = self.here.say(key, to=person, at=self.at(steps[0].at), by=by, times=times)
-            lines.append(Prose(said, style="" if step.acknowledged_by else "late"))
-        return lines
-
-    # --- what happened
-
-    def _course(self, everything: bool) -> None:
-        self._section("section.course")
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True, style="quiet")
-        grid.add_column()
-        for at, text, style in sorted(self._events(everything), key=lambda event: event[0]):
-            grid.add_row(self.at(at), Prose(text, style=style))
-        self.here.show(grid)
-
-    def _events(self, everything: bool) -> list[tuple[datetime, str, str]]:
-        """Acts come before what they caused at the same moment; that somebody was told of a duty only on demand."""
-        file, say = self.of, self.here.say
-        events: list[tuple[datetime, str, str]] = [(*self._beginning(), "")]
-        events += [(act.at, self._act(act), "name") for act in file.acts]
-        for duty in file.duties.values():
-            if duty.breached_at:
-                said = say("event.breach", duty=duty.id, owner=self.book.person(duty.owner))
-                events.append((duty.breached_at, said, "late"))
-        for notice in file.notices:
-            if notice.kind.value == "told" and not everything:
-                continue
-            events.append((notice.at, told(self.here, notice, self.book.person(notice.to)), "quiet"))
-        if file.closed_at:
-            events.append((file.closed_at, say("event.closed"), "ok"))
-        return events
-
-    def _act(self, act: Act) -> str:
-        from complaints.printing.filled_forms import Filled
-
-        did = self.here.say(f"act.{act.kind.value}.did")
-        parts = [f"{self.book.person(act.by)} {did} {act.duty or ''}".rstrip()]
-        if self._refused(act):
-            parts.append(self.here.say("event.refused"))
-        if act.revision is not None:
-            parts.append(self.here.say("revision", revision=act.revision))
-        if act.to and not act.form.get("number"):  # of another case its number says more than its key
-            parts.append(f"→ {self.book.person(act.to)}")
-        filled = Filled(self.book, self.here.lang, self.at)
-        parts += [f"{label} {words}" for label, words in filled.act(act, self.edition)]
-        if act.reason and act.reason != act.form.get("reason"):
-            parts.append(self.here.say("event.reason", reason=act.reason))
-        return " · ".join(parts)
-
-    def _refused(self, act: Act) -> bool:
-        """Whether the act is on record and changed nothing."""
-        return False
-
-
-class View(FileView):
-    """A case on a screen: what it is, what is owed, what happened."""
-
-    def __init__(self, here: Session, book: Book, file: CaseFile) -> None:
-        super().__init__(here, book, file)
-        self.file = file
-
-    def _refused(self, act: Act) -> bool:
-        from complaints.intake.promises import refused
-
-        return refused(self.file, act)
-
-    def _beginning(self) -> tuple[datetime, str]:
-        said = self.file.complaint
-        return said.received_at, self.here.say("event.received", by=self.book.person(said.received_by))
-
-    # --- what it is
-
-    def _head(self) -> None:
-        file, say = self.file, self.here.say
-        level = level_words(self.here, file.level, file.proposal.level)
-        state = say("state.closed", at=self.at(file.closed_at)) if file.closed_at else say("state.open")
-        title = Prose(f"{file.number or file.key}", style="name")
-        title.append(f"  {level} · {say(f'track.{file.track.value}')} · {state}", style="")
-        self.here.show(title)
-        if file.number is None:
-            self.here.show(Prose(say("open.number-follows"), style="quiet"))
-
-    def _outcome(self, outcome: str) -> str:
-        from complaints import texts
-
-        return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
-
-    def _facts(self) -> None:
-        from complaints import texts
-        from complaints.clock.explanations import explain
-        from complaints.grading import words
-        from starters.cli.ui.filling import value_words
-
-        said, say, lang = self.file.complaint, self.here.say, self.here.lang
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(style="quiet", no_wrap=True)
-        grid.add_column(overflow="fold")
-
-        def row(name: str, *values: str) -> None:
-            if any(values):
-                grid.add_row(say(f"label.{name}"), Prose(" · ".join(value for value in values if value)))
-
-        row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
-        row("customer", said.customer, said.contact)
-        row("place", self.book.project(said.project), self.file.building)
-        row(
-            "received",
-            self.at(said.received_at),
-            value_words(said.channel.value, lang),
-            self.book.person(said.received_by),
-        )
-        row("category", say(f"category.{said.category.value}"))
-        row("matter", said.matter)
-        row("demand", said.demand)
-        row("promised", self._promised())
-        row("about", texts.say("sheet.and", lang).join(self.book.person(id) for id in sorted(self.file.about)))
-        row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
-        row("matters", "\n".join(self._matter(one) for one in self.file.matters))
-        row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
-        row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
-        row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks if not self.file.closed))
-        row("links", "\n".join(self._link(one) for one in self.file.links))
-        row("related", "\n".join(self._related(one) for one in self.file.related))
-        self.here.show(grid)
-
-    def _promised(self) -> str:
-        """The date in force, and how often it was changed."""
-        from complaints.intake.promises import promises
-
-        told = promises(self.file)
-        if not told:
-            return ""
-        changes = sum(one.changed for one in told)
-        return self.at(told[-1].date) + (self.here.say("show.changed", count=changes) if changes else "")
-
-    def _matter(self, one: Matter) -> str:
-        """A repair or a corrective action: what it is, and how it stands."""
-        from starters.cli.ui.filling import value_words
-
-        kind = value_words(one.kind.value, self.here.lang)
-        state = self.here.say(f"matter.{one.outcome}") if one.outcome else self.here.say("state.open")
-        return f"{one.id} {kind} {one.what} ({state})"
-
-    def _link(self, one: Link) -> str:
-        """Another case this one has to do with."""
-        waits = "" if one.agreed or one.kind not in ASKED else self.here.say("link.asked")
-        return self.here.say(f"link.{one.kind.value}", case=one.number or one.key) + waits
-
-    def _related(self, one: Any) -> str:
-        say = self.here.say
-        state = say("state.open") if one.open else say("state.done")
-        return f"{one.number or one.key} ({say(f'related.{one.why}')}, {state})"
+            kept = await records.round(key)
+        if kept is None:
+            raise
+        file = kept
+        here.note(here.say("show.from-records"))
+    here.data(file)
+    if not here.json:
+        RoundView(here, await open_book(here), file).show(everything)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from starters.cli.commands.showing import FileView
 from starters.cli.ui.book import Book
+from starters.cli.ui.case_view import FileView
 from starters.cli.ui.prose import Prose
 from starters.cli.ui.session import Session
 

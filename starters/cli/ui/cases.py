@@ -1,0 +1,70 @@
+"""A case that somebody names, from the server or from the records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.ui import complete
+from starters.cli.ui.failing import Told
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.case.file import CaseFile
+if TYPE_CHECKING:
+    pass
+
+
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+
+
+async def found(here: Session, case: str) -> CaseFile:
+    """The case as it stands; as the records keep it when the server has no history of it, or is away."""
+    from complaints.base.errors import Refusal, Refused
+    from complaints.connection.settings import Unsettled
+
+    try:
+        file = await here.case(await here.duly(), case)
+        if file.closed:  # the server may have it a moment longer than the records
+            await tell_if_destroyed(here, file.number or case)
+        return file
+    except (Refusal, Unsettled) as failure:
+        elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
+        kept = await _kept(here, case) if elsewhere else None
+        if kept is None:
+            await tell_if_destroyed(here, case)
+            raise
+        here.note(here.say("show.from-records"))
+        return kept
+
+
+async def _kept(here: Session, case: str) -> CaseFile | None:
+    from complaints.base.faults import RecordsAway
+
+    if here.settings.database_url is None:
+        return None
+    try:
+        async with here.records() as records:
+            return await records.case(case)
+    except RecordsAway:
+        return None
+
+
+async def tell_if_destroyed(here: Session, case: str) -> None:
+    """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
+    from complaints.base.faults import RecordsAway
+    from complaints.store.retention import Keeping
+
+    if here.settings.database_url is None:
+        return
+    keeping = Keeping(here.settings.database_url, size=1)
+    try:
+        found = await keeping.whereabouts(case)
+    except RecordsAway:
+        return
+    finally:
+        await keeping.close()
+    if found:
+        gone, run, approved_at = found
+        raise Told("keep.gone", number=gone.name, run=run, day=f"{approved_at:%Y-%m-%d}")

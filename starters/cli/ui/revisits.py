@@ -1,0 +1,64 @@
+"""The records of draws and revisits, as the commands reach them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.cli.ui.failing import Told
+from starters.cli.ui.session import Session
+
+if TYPE_CHECKING:
+    from complaints.revisits.model import Draw
+    from complaints.store.draws import Draws
+    from complaints.store.revisits import Revisits
+
+
+Id = Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")]
+
+
+Project = Annotated[str | None, typer.Option(help="option.revisits.project")]
+
+
+Year = Annotated[int | None, typer.Option(help="option.revisits.year", min=2000, max=2100)]
+
+
+def save(file: Path, content: str) -> None:
+    """Write a file. Raises `Told` where that cannot be done."""
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
+
+
+async def found(book: Draws, id: str) -> Draw:
+    made = await book.read(id)
+    if made is None:
+        raise Told("revisits.unknown", id=id)
+    return made
+
+
+@asynccontextmanager
+async def draws(here: Session) -> AsyncIterator[Draws]:
+    from complaints.store.draws import Draws
+
+    book = Draws(here.settings.need_database())
+    try:
+        yield book
+    finally:
+        await book.close()
+
+
+@asynccontextmanager
+async def revisits(here: Session) -> AsyncIterator[Revisits]:
+    from complaints.store.revisits import Revisits
+
+    book = Revisits(here.settings.need_database())
+    try:
+        yield book
+    finally:
+        await book.close()
