@@ -5,7 +5,7 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.faults import typed
-from activities.ports import Records
+from activities.ports import RecordsPort
 from complaints.case.additions import Additions
 from complaints.case.file import Written
 
@@ -15,7 +15,7 @@ WRITE_RECORDS = "write_records"
 class Ledger:
     """Activities over the records."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: RecordsPort) -> None:
         self._records = records
 
     @activity.defn(name=WRITE_RECORDS)

@@ -20,18 +20,18 @@ from complaints.repairs.retention_money import Deducted, Deduction
 __all__ = [
     "Addressed",
     "Courier",
-    "Destruction",
-    "Documents",
-    "Draws",
-    "Records",
+    "DestructionPort",
+    "DocumentsPort",
+    "DrawsPort",
+    "RecordsPort",
     "ReferenceSource",
-    "Reports",
+    "ReportsPort",
     "RetentionMoney",
-    "Surveys",
+    "SurveysPort",
 ]
 
 
-class Records(Protocol):
+class RecordsPort(Protocol):
     """The case file that people read, search and keep."""
 
     async def write(self, additions: Additions) -> Written:
@@ -72,7 +72,7 @@ class Courier(Protocol):
         ...
 
 
-class Follower(Protocol):
+class ProjectorPort(Protocol):
     """Whoever keeps the records in step with the cases."""
 
     async def catch_up(self, key: str, sequence: int) -> None:
@@ -111,7 +111,7 @@ class Lot(Made, Protocol):
     def size(self) -> int: ...
 
 
-class Tally(Protocol):
+class DrawTally(Protocol):
     """How far the revisits of a draw have come."""
 
     @property
@@ -120,7 +120,7 @@ class Tally(Protocol):
     def open(self) -> int: ...
 
 
-class Listed(Made, Protocol):
+class ListedRecords(Made, Protocol):
     """A list of records to be destroyed: how many of each kind."""
 
     @property
@@ -134,7 +134,7 @@ class Certified(Protocol):
     def id(self) -> str: ...
 
 
-class Reports(Protocol):
+class ReportsPort(Protocol):
     """Reports: drafted from the records, issued once, corrected by another revision."""
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
@@ -152,7 +152,7 @@ class Reports(Protocol):
         ...
 
 
-class Draws(Protocol):
+class DrawsPort(Protocol):
     """Routine revisits: who is drawn, and how far it has come (RV-5)."""
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Lot:
@@ -163,12 +163,12 @@ class Draws(Protocol):
         """Draw others in place of those who cannot be asked; nobody, if there are none."""
         ...
 
-    async def results(self, id: str) -> Tally:
+    async def results(self, id: str) -> DrawTally:
         """How far the revisits of a draw and its supplements have come."""
         ...
 
 
-class Surveys(Protocol):
+class SurveysPort(Protocol):
     """The yearly survey of an estate (RV-5.1)."""
 
     async def begin(
@@ -182,7 +182,7 @@ class Surveys(Protocol):
         ...
 
 
-class Documents(Protocol):
+class DocumentsPort(Protocol):
     """Documents with versions, opinions and an approval. `act` names the act of the round: asked again, it is known."""
 
     async def put(
@@ -195,10 +195,10 @@ class Documents(Protocol):
     async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> object: ...
 
 
-class Destruction(Protocol):
+class DestructionPort(Protocol):
     """Records whose time has come (CH-8)."""
 
-    async def propose(self, period: str, at: datetime) -> Listed:
+    async def propose(self, period: str, at: datetime) -> ListedRecords:
         """The list of a period."""
         ...
 

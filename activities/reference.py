@@ -16,7 +16,7 @@ from complaints.case import gates
 from complaints.editions.model import Edition
 from complaints.editions.pin import EditionPin
 from complaints.editions.problems import EditionError
-from complaints.intake.checking import Named, Rejected, strangers
+from complaints.intake.checking import NamedIds, Rejected, strangers
 from complaints.people.model import UnknownProject
 from complaints.people.reference import Reference
 from complaints.texts import say
@@ -66,7 +66,7 @@ class References:
             raise ApplicationError(sentence, {"problems": [problem]}, type=Refused.INVALID.value) from None
 
     @activity.defn(name=OPENING)
-    async def opening(self, named: Named) -> Beginning:
+    async def opening(self, named: NamedIds) -> Beginning:
         """What a complaint begins with, and everything it names that the directory lacks.
 
         Before anything is said to be lacking the newest directory is asked: one may just have been loaded.

@@ -17,7 +17,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.faults import typed
-from activities.ports import Destruction, Documents, Draws, Reports, Surveys
+from activities.ports import DestructionPort, DocumentsPort, DrawsPort, ReportsPort, SurveysPort
 from complaints.base import Frozen
 from complaints.case.round import DraftedReport, Drawn, Period, Subject
 from complaints.documents.course import DocumentRefused
@@ -52,7 +52,7 @@ class Issue(Frozen):
     named: tuple[str, ...] = ()
 
 
-class Correction(Frozen):
+class ReportCorrection(Frozen):
     """An issued report that is to be drafted anew."""
 
     id: str
@@ -61,21 +61,21 @@ class Correction(Frozen):
     reason: str
 
 
-class Asked(Frozen):
+class ReportedDraw(Frozen):
     """A draw, when somebody reported on it."""
 
     id: str
     at: AwareDatetime
 
 
-class Progress(Frozen):
+class DrawProgress(Frozen):
     """How far the revisits of a draw have come."""
 
     done: int
     open: int
 
 
-class Step(StrEnum):
+class DocumentChange(StrEnum):
     """What happens to a document."""
 
     PUT = "put"
@@ -87,7 +87,7 @@ class Step(StrEnum):
 class DocumentStep(Frozen):
     """One step of a document's way. `act` names the act it came of: what comes again is known by it."""
 
-    step: Step
+    step: DocumentChange
     document: str
     version: int
     by: str
@@ -140,11 +140,11 @@ class SurveyEnd(Frozen):
 class Ports:
     """What a worker has for rounds; None for what it lacks."""
 
-    reports: Reports | None = None
-    draws: Draws | None = None
-    surveys: Surveys | None = None
-    documents: Documents | None = None
-    destruction: Destruction | None = None
+    reports: ReportsPort | None = None
+    draws: DrawsPort | None = None
+    surveys: SurveysPort | None = None
+    documents: DocumentsPort | None = None
+    destruction: DestructionPort | None = None
 
 
 class RoundActivities:
@@ -170,7 +170,7 @@ class RoundActivities:
         return True
 
     @activity.defn(name="correct_report")
-    async def correct(self, asked: Correction) -> DraftedReport | None:
+    async def correct(self, asked: ReportCorrection) -> DraftedReport | None:
         if self._ports.reports is None:
             return None
         async with _told():
@@ -185,14 +185,14 @@ class RoundActivities:
         return Drawn(id=lot.id, size=lot.size, digest=lot.digest)
 
     @activity.defn(name="draw_results")
-    async def results(self, asked: Asked) -> Progress | None:
+    async def results(self, asked: ReportedDraw) -> DrawProgress | None:
         """How far it has come, after others were drawn in place of those who cannot be asked."""
         if self._ports.draws is None:
             return None
         async with _told():
             await self._ports.draws.supplement(asked.id, asked.at)
             tally = await self._ports.draws.results(asked.id)
-        return Progress(done=tally.done, open=tally.open)
+        return DrawProgress(done=tally.done, open=tally.open)
 
     @activity.defn(name="open_survey")
     async def open_survey(self, form: SurveyForm) -> str | None:
@@ -224,13 +224,13 @@ class RoundActivities:
         which = (step.document, step.version)
         async with _told():
             match step.step:
-                case Step.PUT:
+                case DocumentChange.PUT:
                     await documents.put(*which, step.departments, step.by, step.at, step.act)
-                case Step.OPINION:
+                case DocumentChange.OPINION:
                     await documents.opinion(*which, step.department, step.by, step.at, step.text, step.act)
-                case Step.APPROVED:
+                case DocumentChange.APPROVED:
                     await documents.approved(*which, step.by, step.at, step.act)
-                case Step.RETURNED:
+                case DocumentChange.RETURNED:
                     await documents.returned(*which, step.by, step.at, step.text, step.act)
         return True
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from temporalio import activity
 
 from activities.faults import typed
-from activities.ports import Follower
+from activities.ports import ProjectorPort
 from complaints.base import Frozen
 
 SETTLE = "settle_records"
 
 
-class Settlement(Frozen):
+class RecordsSettlement(Frozen):
     """Up to which journal line the records of a case must be complete."""
 
     key: str
@@ -21,11 +21,11 @@ class Settlement(Frozen):
 class Settling:
     """Activities over whoever keeps the records in step."""
 
-    def __init__(self, follower: Follower) -> None:
+    def __init__(self, follower: ProjectorPort) -> None:
         self._follower = follower
 
     @activity.defn(name=SETTLE)
-    async def settle(self, settlement: Settlement) -> None:
+    async def settle(self, settlement: RecordsSettlement) -> None:
         """Done when the records have line `sequence`; `records-refused` is not retried, other error types are."""
         with typed():
             await self._follower.catch_up(settlement.key, settlement.sequence)

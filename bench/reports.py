@@ -22,7 +22,7 @@ from typing import Any
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.store.database import connect
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 
 ROOT = Path(__file__).resolve().parents[1]
 AT = datetime(2027, 1, 1, 1, tzinfo=UTC)
@@ -116,7 +116,7 @@ async def fill(url: str, complaints: int, duties: int) -> None:
 
 async def draft(url: str, kind: str, period: str) -> dict[str, Any]:
     """Draft and keep one report: how long it took, and what it is made of."""
-    reports = Reports(url)
+    reports = ReportStore(url)
     begun = time.monotonic()
     reference = await reports.draft(kind, Period.named(period), Subject(), AT)
     took = time.monotonic() - begun

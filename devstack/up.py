@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from complaints.connection.settings import DRILL, OFF, Settings
-from starters.cli.ui.failing import Told
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
+from starters.cli.ui.wrapped_text import Prose
 from starters.drill.examples import example
 
 if TYPE_CHECKING:

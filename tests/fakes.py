@@ -9,7 +9,7 @@ from itertools import count
 from complaints.base.faults import RecordsAway
 from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint
-from complaints.case.file import CaseFile, Earlier, JournalLine, Related, Written
+from complaints.case.file import CaseFile, EarlierCase, JournalLine, Related, Written
 from complaints.case.fold import fold, go_on
 from complaints.case.round import RoundFile
 from complaints.clock.calendar import from_libraries
@@ -18,7 +18,7 @@ from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import Deducted, Deduction, Entry
+from complaints.repairs.retention_money import AccountEntry, Deducted, Deduction
 from complaints.store.agreement import Disagreement, End, disagreement
 from tests.places import EXAMPLE_DIRECTORY
 
@@ -56,13 +56,13 @@ class MemoryRecords:
             self._compare(additions)
         return written
 
-    def _earlier(self, new: CaseFile) -> Earlier:
+    def _earlier(self, new: CaseFile) -> EarlierCase:
         """What there is under the id of this case from before."""
         said, file = self._complaints[new.key], self.files[new.key]
         assert isinstance(file, CaseFile)
         differs = tuple(name for name in Complaint.model_fields if getattr(said, name) != getattr(new.complaint, name))
         number = self._written[new.key].number or ""
-        return Earlier(number=number, closed_at=file.closed_at, proposal=file.proposal, differs=differs)
+        return EarlierCase(number=number, closed_at=file.closed_at, proposal=file.proposal, differs=differs)
 
     def _compare(self, additions: Additions) -> None:
         """Everything that the additions say of their file is what the journal comes to."""
@@ -153,7 +153,7 @@ class MemoryRetention:
     """Accounts of retention money that remember nothing beyond the process."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[AccountEntry] = []
         self.away = False  # PostgreSQL is away
         self.asked = 0
         self.loses_an_answer = False  # booked, and the answer never arrives

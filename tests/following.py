@@ -13,9 +13,9 @@ from starters.client import Duly
 from starters.drill.skipping import Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.world import Case, eventually
-from worker.follower import Follower
 from worker.namespaces import DRILL
-from worker.running import build_worker
+from worker.projector import Projector
+from worker.temporal_worker import build_worker
 from workflows import interface
 
 
@@ -52,7 +52,7 @@ async def followed_worker(
     """A worker at the server of this address, for as long as the context lasts."""
     client = await connect(address, DRILL)
     records = MemoryRecords()
-    follower = Follower(client, records, task_queue=task_queue)
+    follower = Projector(client, records, task_queue=task_queue)
     following = asyncio.create_task(follower.run())
     skipper = Skipper(client)
     book = retention or MemoryRetention()

@@ -31,27 +31,27 @@ from complaints.case.complaint import Complaint
 from complaints.case.effects import Effect, EffectRefused
 from complaints.case.file import ActReceipt, ActRequest, CaseFile, FileT, JournalLine, OpenReceipt
 from complaints.case.gates import passed
-from complaints.case.messages import Says, Word
-from complaints.case.recalculation import Change
+from complaints.case.messages import CaseMessage, MessageKind
+from complaints.case.recalculation import DutyChange
 from complaints.case.receipts import repeated
 from complaints.case.round import RoundFile
 from complaints.editions.model import Edition
-from complaints.intake.checking import Named, check
+from complaints.intake.checking import NamedIds, check
 from complaints.people.reference import Reference
 from complaints.rounds.renewal import taken
 from starters.client import Duly
 from starters.drill.skipping import BehindItsClock, CaughtUp, Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from workflows import interface
-from workflows.course import TELL
-from workflows.engine import Engine
+from workflows.case_runtime import CaseRuntime, as_received, new_case
 from workflows.from_journal import carried_from
-from workflows.interface import Carried, Closing, Former, Recalculation, RoundClosing, RoundOpening
-from workflows.opening import CaseEngine, as_received, new_case
-from workflows.rounds import machines
-from workflows.rounds.engine import RoundEngine
+from workflows.interface import Carried, Closing, Former, Recalculation, RoundClosing, RoundStart
+from workflows.rounds import automatic
 from workflows.rounds.opening import begins, round_opened
-from workflows.rounds.work import Roundwork
+from workflows.rounds.runner import RoundRunner
+from workflows.rounds.runtime import RoundRuntime
+from workflows.runtime import Runtime
+from workflows.tracks import TELL
 
 T = TypeVar("T")
 OPEN = SimpleNamespace(HasField=lambda _: False, pending_activities=[])
@@ -60,7 +60,7 @@ OPEN = SimpleNamespace(HasField=lambda _: False, pending_activities=[])
 class MemoryWork(ABC, Generic[FileT]):
     """A case or a round at work, and the handle by which tests speak to it."""
 
-    engine: Engine[FileT]
+    engine: Runtime[FileT]
 
     def __init__(self, server: MemoryDuly, key: str) -> None:
         self._server = server
@@ -86,14 +86,14 @@ class MemoryWork(ABC, Generic[FileT]):
         return True
 
     @abstractmethod
-    def carried_on(self, file: FileT, now: datetime, lines: Sequence[JournalLine]) -> Engine[FileT]:
+    def carried_on(self, file: FileT, now: datetime, lines: Sequence[JournalLine]) -> Runtime[FileT]:
         """The engine that goes on with this file, and with these of its last lines."""
 
     @abstractmethod
     def closing(self) -> Frozen:
         """What it leaves as its result."""
 
-    def awaits(self, engine: Engine[FileT]) -> list[tuple[str, Any]]:
+    def awaits(self, engine: Runtime[FileT]) -> list[tuple[str, Any]]:
         """What others have to do for it that it heeds."""
         return asked(engine)
 
@@ -228,15 +228,15 @@ class MemoryWork(ABC, Generic[FileT]):
 class MemoryCase(MemoryWork[CaseFile]):
     """One complaint's case."""
 
-    engine: CaseEngine
+    engine: CaseRuntime
 
-    def __init__(self, server: MemoryDuly, engine: CaseEngine) -> None:
+    def __init__(self, server: MemoryDuly, engine: CaseRuntime) -> None:
         super().__init__(server, engine.file.key)
         self.engine = engine  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def carried_on(self, file: CaseFile, now: datetime, lines: Sequence[JournalLine]) -> CaseEngine:
+    def carried_on(self, file: CaseFile, now: datetime, lines: Sequence[JournalLine]) -> CaseRuntime:
         self._says_so_in_its_journal(self.engine.carried)
-        return CaseEngine.carried_on(self.engine.carrying(lines).but(file=file), self.engine.case.edition, now)
+        return CaseRuntime.carried_on(self.engine.carrying(lines).but(file=file), self.engine.case.edition, now)
 
     def _says_so_in_its_journal(self, carried: Carried) -> None:
         """What it takes along beside its file, its journal tells as well (`duly records restart`)."""
@@ -249,7 +249,9 @@ class MemoryCase(MemoryWork[CaseFile]):
         last = {word.to: (word.says, word.at, word.by, word.why) for word in carried.letters}
         said = {word.to: (word.says, word.at, word.by, word.why) for word in derived.letters}
         if "link.unknown" not in kinds and not carried.file.closed:
-            untold = {to: word for to, word in last.items() if said.get(to) != word and word[0] is not Says.AGREED}
+            untold = {
+                to: word for to, word in last.items() if said.get(to) != word and word[0] is not MessageKind.AGREED
+            }
             assert not untold, "its journal does not tell of a letter"
             assert last.keys() <= said.keys()
 
@@ -266,9 +268,9 @@ class MemoryCase(MemoryWork[CaseFile]):
 class MemoryRound(MemoryWork[RoundFile]):
     """One round: it waits for its day first."""
 
-    engine: RoundEngine
+    engine: RoundRuntime
 
-    def __init__(self, server: MemoryDuly, key: str, opening: RoundOpening, memo: dict[str, Any]) -> None:
+    def __init__(self, server: MemoryDuly, key: str, opening: RoundStart, memo: dict[str, Any]) -> None:
         super().__init__(server, key)
         self._opening = opening
         self._memo = memo
@@ -295,7 +297,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         if self.moments() and min(self.moments()) > now:
             return
         opened = round_opened(self._opening, self.id, self._edition, self._reference, now)
-        self.engine = RoundEngine(Roundwork(opened.begins(), self._edition, self._reference, now))  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.engine = RoundRuntime(RoundRunner(opened.begins(), self._edition, self._reference, now))  # pyright: ignore[reportIncompatibleVariableOverride]
         self.engine.work.record(opened, *passed(self._gates, now))
         self._begun = True
         self.engine.start(now)
@@ -314,14 +316,14 @@ class MemoryRound(MemoryWork[RoundFile]):
         else:
             self._begins_if_it_can(now)
 
-    def carried_on(self, file: RoundFile, now: datetime, lines: Sequence[JournalLine]) -> RoundEngine:
+    def carried_on(self, file: RoundFile, now: datetime, lines: Sequence[JournalLine]) -> RoundRuntime:
         case, untrimmed = self.engine.case, self.engine.carrying(lines).untrimmed
-        return RoundEngine(Roundwork(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed))
+        return RoundRuntime(RoundRunner(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed))
 
-    def awaits(self, engine: Engine[RoundFile]) -> list[tuple[str, Any]]:
+    def awaits(self, engine: Runtime[RoundFile]) -> list[tuple[str, Any]]:
         """Nobody heeds a draft under way once somebody has issued the one before it."""
         report = engine.file.report
-        unheeded = {machines.DRAFT_REPORT.name} if report and taken(engine.file, engine.case.edition) else set[str]()
+        unheeded = {automatic.DRAFT_REPORT.name} if report and taken(engine.file, engine.case.edition) else set[str]()
         return [one for one in asked(engine) if one[0] not in unheeded]
 
     def closing(self) -> RoundClosing:
@@ -350,12 +352,12 @@ def at_work(duly: Duly, key: str) -> MemoryCase:
     return found
 
 
-def clocks(engine: Engine[Any]) -> list[tuple[Any, str]]:
+def clocks(engine: Runtime[Any]) -> list[tuple[Any, str]]:
     """When it waits for what, as operators see it."""
     return sorted((clock.at, clock.summary) for clock in engine.case.clocks())
 
 
-def asked(engine: Engine[Any]) -> list[tuple[str, Any]]:
+def asked(engine: Runtime[Any]) -> list[tuple[str, Any]]:
     """What it waits for others to do."""
     return [(effect.kind.name, effect.argument) for effect in engine.case.effects if not effect.over]
 
@@ -428,7 +430,7 @@ class MemoryDuly(Duly):
             effect.refused(EffectRefused(failure.type, failure.message))
         return True
 
-    def tell(self, word: Word) -> None:
+    def tell(self, word: CaseMessage) -> None:
         other = self.cases.get(word.to)
         if not isinstance(other, MemoryCase) or other.closed:
             raise EffectRefused("lost", f"there is no open case {word.to}")
@@ -445,7 +447,7 @@ class MemoryDuly(Duly):
     async def _begun(
         self,
         key: str,
-        opening: RoundOpening,
+        opening: RoundStart,
         *,
         delay: timedelta | None = None,
         memo: dict[str, Any] | None = None,
@@ -485,7 +487,7 @@ class MemoryDuly(Duly):
     async def _opened(self, complaint: Complaint, key: str, sent: datetime, former: Former | None) -> MemoryCase:
         problems = check(complaint, now=sent, sent=sent)
         complaint = as_received(complaint, sent)
-        beginning = await ActivityEnvironment().run(self.references.opening, Named.of(complaint))
+        beginning = await ActivityEnvironment().run(self.references.opening, NamedIds.of(complaint))
         if problems := [*problems, *beginning.problems]:
             raise Refusal(Refused.INVALID, problems=" ".join(problem.text() for problem in problems))
         edition = editions.get(beginning.edition.name, beginning.edition.digest)
@@ -535,7 +537,7 @@ class MemoryDuly(Duly):
     async def act_later(self, case: str, request: ActRequest) -> None:
         await self.cases[await self._key(case)].signal(interface.ACT_LATER, request)
 
-    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
+    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
         asked = Recalculation(by=by, reason=reason)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from complaints.acts.act import Allowed
-from complaints.acts.policy import Desk
+from complaints.acts.act import AcceptedAct
+from complaints.acts.policy import ActPolicy
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
 from complaints.people.model import Absence
@@ -40,8 +40,8 @@ APPROVAL = duty(
 CASE = file(REPORT, APPROVAL)
 
 
-def allowed(case: CaseFile = CASE, *away: Absence, now: datetime = NOW, **request: Any) -> Allowed:
-    return Desk(case, edition(), reference(*away), now).allow(ActRequest(**request))
+def allowed(case: CaseFile = CASE, *away: Absence, now: datetime = NOW, **request: Any) -> AcceptedAct:
+    return ActPolicy(case, edition(), reference(*away), now).allow(ActRequest(**request))
 
 
 def refused(case: CaseFile = CASE, *away: Absence, now: datetime = NOW, **request: Any) -> Refusal:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from complaints.acts.act import Allowed
-from complaints.acts.policy import Desk
+from complaints.acts.act import AcceptedAct
+from complaints.acts.policy import ActPolicy
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import ActRequest, CaseFile, Link, LinkKind
-from complaints.case.messages import Says, hindrance, word
+from complaints.case.messages import MessageKind, hindrance, message
 from complaints.grading import proposed, words
 from complaints.grading.watch import higher
 from starters.client.sentences import sentence
@@ -23,9 +23,9 @@ CASE = file(duty("RV-4.3", owner=CLERK), level=3)
 SAID = {"how": "oral", "said_at": NOW.isoformat()}
 
 
-def ask(case: CaseFile = CASE, **request: Any) -> Allowed:
+def ask(case: CaseFile = CASE, **request: Any) -> AcceptedAct:
     asked = {"by": SUPERVISOR, "reason": "核实", "to": "other-1", **request}
-    return Desk(case, edition(), reference(), NOW).allow(ActRequest(**asked))
+    return ActPolicy(case, edition(), reference(), NOW).allow(ActRequest(**asked))
 
 
 def refused(case: CaseFile = CASE, **request: Any) -> Refusal:
@@ -80,22 +80,22 @@ APART = [
     pytest.param(CASE.but(links=(linked(LinkKind.MERGED_INTO),)), {}, "merged", id="about to be merged"),
     pytest.param(CASE, {"project": "yx02"}, "project", id="another project"),
     pytest.param(CASE, {"key": CASE.key}, "itself", id="itself"),
-    pytest.param(CASE, {"says": Says.MERGE, "about": (MANAGER,)}, "about", id="about somebody who handles it"),
-    pytest.param(CASE, {"says": Says.MERGE, "level": 1}, "graded-lower", id="a crisis into less"),
+    pytest.param(CASE, {"says": MessageKind.MERGE, "about": (MANAGER,)}, "about", id="about somebody who handles it"),
+    pytest.param(CASE, {"says": MessageKind.MERGE, "level": 1}, "graded-lower", id="a crisis into less"),
     pytest.param(CASE.but(also_about=(MANAGER,)), {}, "about", id="led by whom it is about"),
     pytest.param(file(level=1), {}, "crisis", id="a crisis is not led"),
     pytest.param(CASE.but(links=(member(1),)), {}, "leader", id="a leader is not led"),
     pytest.param(CASE.but(links=(linked(LinkKind.GATHERED_INTO),)), {}, "member", id="led already"),
     pytest.param(CASE.but(handled_at=NOW), {}, "handled", id="handled already"),
     pytest.param(CASE, {}, None, id="nothing"),
-    pytest.param(CASE, {"says": Says.MERGE}, None, id="nothing against merging"),
+    pytest.param(CASE, {"says": MessageKind.MERGE}, None, id="nothing against merging"),
     pytest.param(CASE.but(links=(member(1).but(over=NOW),)), {}, None, id="its members are handled"),
 ]
 
 
 @pytest.mark.parametrize(("case", "changes", "why"), APART)
 def test_what_keeps_two_cases_apart(case: CaseFile, changes: dict[str, Any], why: str | None):
-    asked = word(CASE.but(key="asking-1"), Says.GATHER, case.key, NOW).but(**changes)
+    asked = message(CASE.but(key="asking-1"), MessageKind.GATHER, case.key, NOW).but(**changes)
     assert hindrance(case, asked) == why
 
 

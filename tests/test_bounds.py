@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from complaints.acts.drop import Withdrawal
 from complaints.acts.pause import Waiting
-from complaints.acts.policy import Desk
+from complaints.acts.policy import ActPolicy
 from complaints.acts.reschedule import NewDate
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import validated
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActRequest
-from complaints.case.situation import validated
 from complaints.clock import bounds
 from complaints.clock.periods import Period, PeriodError
 from complaints.forms import FORMS
@@ -30,8 +30,8 @@ from complaints.people.model import Directory
 from complaints.repairs.deposits import read as read_deposits
 from complaints.repairs.forms import RepairOrder
 from complaints.texts import say
-from starters.cli.ui import moments
-from starters.cli.ui.failing import Told
+from starters.cli.ui import times
+from starters.cli.ui.errors import Told
 from starters.cli.ui.filling import typed
 from starters.client.sentences import sentence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
@@ -208,7 +208,7 @@ def test_an_act_has_happened_neither_in_the_future_nor_before_its_duty(at: str):
         {"by": SUPERVISOR, "kind": "discharge", "duty": "CR-5.2.1b", "form": {"summary": "渗水"}, "at": at}
     )
     with pytest.raises(Refusal) as refused:
-        Desk(case, edition(), reference(), now).allow(request)
+        ActPolicy(case, edition(), reference(), now).allow(request)
     assert refused.value.code is Refused.WRONG_TIME
     assert sentence(refused.value, "zh")
 
@@ -255,7 +255,7 @@ def test_a_period_has_a_day_before_and_a_day_after_it(name: str):
 @pytest.mark.parametrize(("value", "key"), [("9999-12-31", "moment-out-of-bounds"), ("soon", "bad-moment")])
 def test_a_date_typed_into_a_form_is_refused_with_its_field(value: str, key: str):
     with pytest.raises(Told) as told:
-        typed(RepairOrder, [f"promised={value}"], moments.CHINA)
+        typed(RepairOrder, [f"promised={value}"], times.CHINA)
     assert told.value.key == f"form.{key}"
     for lang in ("zh", "en"):
         said = say(f"cli.{told.value.key}", lang, **told.value.params)
@@ -266,12 +266,12 @@ def test_a_date_typed_into_a_form_is_refused_with_its_field(value: str, key: str
 def test_days_and_moments_on_the_command_line_have_bounds():
     for text in ("9999-12-31", "1999-12-31"):
         with pytest.raises(Told) as told:
-            moments.day(text)
+            times.day(text)
         assert told.value.key == "moment-out-of-bounds"
     for text in (NO_DATE, BEYOND, "0001-01-01T00:00:00+14:00", "9999-12-31 10:00"):
         with pytest.raises(Told) as told:
-            moments.moment(text)
+            times.moment(text)
         assert told.value.key == "moment-out-of-bounds"
-    assert moments.day("2026-01-31") == date(2026, 1, 31)
+    assert times.day("2026-01-31") == date(2026, 1, 31)
     with pytest.raises(Told, match="bad-day"):
-        moments.day("2026-02-30")
+        times.day("2026-02-30")

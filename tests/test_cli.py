@@ -22,10 +22,10 @@ from complaints.clock.moments import Deadline, Explanation
 from complaints.editions import newest
 from complaints.forms import FORMS
 from starters.cli.app import app, global_first, run
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 from starters.cli.ui.filling import describe
-from starters.cli.ui.moments import due, moment, span, stamp
-from starters.cli.ui.prose import Prose, breaks, indented
+from starters.cli.ui.times import due, moment, span, stamp
+from starters.cli.ui.wrapped_text import Prose, breaks, indented
 from tests.places import ROOT
 
 CLI = ROOT / "starters"

@@ -11,9 +11,10 @@ import pytest
 
 from complaints.clock.calendar import from_libraries
 from complaints.people.loader import check, load
-from complaints.people.model import Assignment, Directory, DirectorySlice, NobodyLeft, UnknownProject, UnknownRole
-from complaints.people.problems import DirectoryError, Problem
+from complaints.people.model import Directory, DirectorySlice, NobodyLeft, UnknownProject, UnknownRole
+from complaints.people.problems import DirectoryError, DirectoryProblem
 from complaints.people.reference import Reference
+from complaints.people.resolution import Assignee
 from complaints.people.roles import ROLES
 from complaints.texts import keys, known
 
@@ -64,7 +65,7 @@ def test_the_example_has_nothing_to_put_right():
 )
 @pytest.mark.parametrize("project", ["hf01", "yx02"])
 def test_every_role_of_the_example_is_filled_for_every_project(role: str, person: str, project: str):
-    assert people(project=project).who(role, NOW) == Assignment(person=person, because="holder")
+    assert people(project=project).who(role, NOW) == Assignee(person=person, because="holder")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_every_role_of_the_procedures_has_two_names_and_leads_up_to_the_presiden
 
 
 def test_an_absent_holder_is_represented_by_the_deputy():
-    assert people(away("li.na")).who("cs_supervisor", NOW) == Assignment(
+    assert people(away("li.na")).who("cs_supervisor", NOW) == Assignee(
         person="wu.jie", because="deputy", in_place_of="li.na"
     )
 
@@ -129,14 +130,14 @@ def test_the_deputy_of_the_absence_goes_before_the_usual_one():
 
 
 def test_an_absent_deputy_is_represented_by_their_own_deputy():
-    assert people(away("li.na"), away("wu.jie")).who("cs_supervisor", NOW) == Assignment(
+    assert people(away("li.na"), away("wu.jie")).who("cs_supervisor", NOW) == Assignee(
         person="zhou.min", because="deputy", in_place_of="li.na"
     )
 
 
 def test_with_everybody_of_a_role_away_the_role_above_takes_over():
     gone = people(away("li.na"), away("wu.jie"), away("zhou.min"))  # deputies of each other in the end
-    assert gone.who("cs_supervisor", NOW) == Assignment(person="wang.qiang", because="superior", in_place_of="li.na")
+    assert gone.who("cs_supervisor", NOW) == Assignee(person="wang.qiang", because="superior", in_place_of="li.na")
 
 
 def test_an_absence_includes_its_first_and_last_day_and_no_more():
@@ -160,12 +161,12 @@ def test_an_absence_may_have_exact_times_with_or_without_an_offset():
 
 def test_of_several_holders_the_first_in_the_file_who_is_there_has_it():
     assert people().holders("cs_clerk") == ("zhou.min", "wu.jie")
-    assert people(away("zhou.min")).who("cs_clerk", NOW) == Assignment(person="wu.jie", because="holder")
+    assert people(away("zhou.min")).who("cs_clerk", NOW) == Assignee(person="wu.jie", because="holder")
 
 
 def test_with_the_whole_line_away_a_duty_goes_to_its_holder_rather_than_to_nobody():
     gone = people(*(away(person.id) for person in people().people))
-    assert gone.who("admin_hr", NOW) == Assignment(person="xu.fang", because="holder")
+    assert gone.who("admin_hr", NOW) == Assignee(person="xu.fang", because="holder")
     assert gone.superiors("xu.fang", NOW) == ("zhao.lei", "lin.feng")
 
 
@@ -182,24 +183,22 @@ def test_the_deputy_of_an_absent_holder_holds_the_role_and_acts_for_them():
 
 
 def test_a_named_person_who_is_away_is_represented_too():
-    assert people().stand_in("liu.bo", NOW) == Assignment(person="liu.bo", because="holder")
-    assert people(away("liu.bo")).stand_in("liu.bo", NOW) == Assignment(
+    assert people().stand_in("liu.bo", NOW) == Assignee(person="liu.bo", because="holder")
+    assert people(away("liu.bo")).stand_in("liu.bo", NOW) == Assignee(
         person="guo.wei", because="deputy", in_place_of="liu.bo"
     )
-    assert people(away("guo.wei")).stand_in("guo.wei", NOW) == Assignment(
+    assert people(away("guo.wei")).stand_in("guo.wei", NOW) == Assignee(
         person="liu.bo", because="superior", in_place_of="guo.wei"
     )
     assert people().stand_in("liu.bo", NOW, shut_out=frozenset({"liu.bo"})).person == "ma.chao"
-    assert people().stand_in("has.left", NOW) == Assignment(
-        person="zhao.lei", because="superior", in_place_of="has.left"
-    )
+    assert people().stand_in("has.left", NOW) == Assignee(person="zhao.lei", because="superior", in_place_of="has.left")
 
 
 # --- people who are complained about
 
 
 def test_whoever_is_complained_about_is_replaced_by_the_role_above_not_by_the_deputy():
-    assert people().who("cs_supervisor", NOW, shut_out=frozenset({"li.na"})) == Assignment(
+    assert people().who("cs_supervisor", NOW, shut_out=frozenset({"li.na"})) == Assignee(
         person="wang.qiang", because="superior", in_place_of="li.na"
     )
     gone = people(away("li.na"))
@@ -213,12 +212,12 @@ def test_a_deputy_who_is_complained_about_does_not_stand_in():
 
 def test_a_department_whose_head_is_complained_about_is_led_by_its_leader():
     found = people().who("department_head", NOW, department="engineering", shut_out=frozenset({"liu.bo"}))
-    assert found == Assignment(person="ma.chao", because="superior", in_place_of="liu.bo")
+    assert found == Assignee(person="ma.chao", because="superior", in_place_of="liu.bo")
 
 
 def test_a_complaint_about_the_president_is_decided_by_the_highest_person_below():
     found = people().who("president", NOW, shut_out=frozenset({"lin.feng"}))
-    assert found == Assignment(person="zhao.lei", because="below", in_place_of="lin.feng")
+    assert found == Assignee(person="zhao.lei", because="below", in_place_of="lin.feng")
 
 
 def test_only_if_all_people_are_shut_out_there_is_nobody():
@@ -520,7 +519,7 @@ def test_every_kind_of_problem_has_its_sentence():
         assert f'"{key.removeprefix("directory.problem.")}"' in sources, key
     for because in ("holder", "deputy", "superior", "below"):
         assert known(f"because.{because}")
-    assert Problem(1, "x", "none", {"table": "person"}).message
+    assert DirectoryProblem(1, "x", "none", {"table": "person"}).message
 
 
 HAD = ("li.na", "wang.qiang", "chen.jing", "zhao.lei", "lin.feng")
@@ -544,7 +543,7 @@ def test_the_line_of_somebody_who_left_is_the_one_they_had_as_far_as_it_is_there
     gone: tuple[str, ...], line: tuple[str, ...]
 ):
     assert left(*gone).superiors("zhou.min", NOW, had=HAD) == line
-    assert left(*gone).stand_in("zhou.min", NOW, had=HAD) == Assignment(
+    assert left(*gone).stand_in("zhou.min", NOW, had=HAD) == Assignee(
         person=line[0], because="superior", in_place_of="zhou.min"
     )
 

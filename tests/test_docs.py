@@ -33,7 +33,7 @@ from complaints.people.roles import ROLES
 from complaints.printing.sheets import PRINTED
 from complaints.texts import say
 from starters.cli.app import app, run
-from starters.cli.ui import failing
+from starters.cli.ui import errors
 from tests.places import ROOT
 from tests.system.office import set_apart
 from worker.namespaces import SEARCH_ATTRIBUTES
@@ -57,7 +57,7 @@ DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND, *ROOTS)))
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
 WRITTEN = "2026"  # the year in the documents' numbers
 WHOLE = ("make ", "docker compose ", ". .venv/", "export ")  # what may be left out: it installs, starts or stops all
-CODES = (failing.REFUSED, failing.UNREACHABLE, failing.UNEXPECTED, failing.INTERRUPTED)
+CODES = (errors.REFUSED, errors.UNREACHABLE, errors.UNEXPECTED, errors.INTERRUPTED)
 
 
 def text_of(document: str) -> str:

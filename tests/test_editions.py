@@ -18,7 +18,7 @@ from complaints import editions
 from complaints.base.toml_lines import tables
 from complaints.clock.limits import canonical
 from complaints.editions import diff, loader
-from complaints.editions.installed import Shelf, edition_folders
+from complaints.editions.installed import EditionRegistry, edition_folders
 from complaints.editions.model import RuleUnknown
 from complaints.editions.problems import EditionError, EditionMissing
 from complaints.texts import known
@@ -438,7 +438,7 @@ def test_lines_inside_longer_strings_and_lists_are_no_headers() -> None:
 def test_a_complaint_finds_the_edition_it_began_under_after_a_newer_one_came(tmp_path: Path) -> None:
     newer = copy(tmp_path, "2026.10")
     changed(newer, "crisis.toml", "minutes = 10", "minutes = 5")
-    shelf = Shelf([PACKAGED, newer, copy(tmp_path, "2026.9")])
+    shelf = EditionRegistry([PACKAGED, newer, copy(tmp_path, "2026.9")])
     assert shelf.newest().name == "2026.10"
     assert shelf.get("2026.1", EDITION.digest) == EDITION
 
@@ -459,7 +459,7 @@ def test_a_changed_release_is_told_apart_from_a_missing_one() -> None:
 def test_a_broken_folder_stops_new_complaints_but_not_running_ones(tmp_path: Path) -> None:
     broken = copy(tmp_path, "2026.2")
     changed(broken, "crisis.toml", 'owner = "president"', 'owner = "king"')
-    shelf = Shelf([PACKAGED, broken])
+    shelf = EditionRegistry([PACKAGED, broken])
     assert shelf.get("2026.1", EDITION.digest) == EDITION
     with pytest.raises(EditionError, match="king"):
         shelf.newest()
@@ -468,7 +468,7 @@ def test_a_broken_folder_stops_new_complaints_but_not_running_ones(tmp_path: Pat
 def test_two_contents_under_one_name_are_refused_for_new_complaints(tmp_path: Path) -> None:
     other = copy(tmp_path)
     changed(other, "crisis.toml", "minutes = 10", "minutes = 5")
-    shelf = Shelf([PACKAGED, other])
+    shelf = EditionRegistry([PACKAGED, other])
     assert shelf.get("2026.1", EDITION.digest) == EDITION
     with pytest.raises(EditionError, match="another name"):
         shelf.newest()
@@ -494,7 +494,7 @@ def test_folders_of_the_variable_are_read_once_when_the_module_is_imported(tmp_p
 
 
 def test_names_come_after_numbers_so_that_a_company_edition_wins(tmp_path: Path) -> None:
-    assert Shelf([PACKAGED, copy(tmp_path, "acme-2025.3")]).newest().name == "acme-2025.3"
+    assert EditionRegistry([PACKAGED, copy(tmp_path, "acme-2025.3")]).newest().name == "acme-2025.3"
 
 
 # --- Differences -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from complaints.major import emergency
-from complaints.people.model import Absence, Assignment, Shift
+from complaints.people.model import Absence, Shift
 from complaints.people.reference import Reference
+from complaints.people.resolution import Assignee
 from tests.casefiles import edition, reference
 from tests.people import PROJECT_MANAGER, PROPERTY, SECURITY
 
@@ -20,7 +21,7 @@ ON_SHIFT = Shift(
 )
 
 
-def leader(when: str, *, shifts: tuple[Shift, ...] = (ON_SHIFT,), shut_out: tuple[str, ...] = ()) -> Assignment:
+def leader(when: str, *, shifts: tuple[Shift, ...] = (ON_SHIFT,), shut_out: tuple[str, ...] = ()) -> Assignee:
     """Who leads at this local time with this roster."""
     at = datetime.fromisoformat(when).replace(tzinfo=SHANGHAI)
     return emergency.leader(edition().rule(emergency.HOURS), at, company(shifts), shut_out=frozenset(shut_out))
@@ -34,13 +35,13 @@ def company(shifts: tuple[Shift, ...], *absences: Absence) -> Reference:
 @pytest.mark.clause("MC-4.1")
 @pytest.mark.parametrize("when", ["2026-01-12T09:00", "2026-01-12T12:30", "2026-01-12T17:59:59"])
 def test_in_office_hours_the_project_manager_leads(when: str) -> None:
-    assert leader(when) == Assignment(person=PROJECT_MANAGER, because="holder")
+    assert leader(when) == Assignee(person=PROJECT_MANAGER, because="holder")
 
 
 @pytest.mark.clause("MC-4.1")
 @pytest.mark.parametrize("when", ["2026-01-12T08:59:59", "2026-01-12T18:00", "2026-01-12T23:00", "2026-01-13T00:00"])
 def test_before_and_after_them_whoever_has_the_shift_leads(when: str) -> None:
-    assert leader(when) == Assignment(person=SECURITY, because="on_duty")
+    assert leader(when) == Assignee(person=SECURITY, because="on_duty")
 
 
 @pytest.mark.clause("MC-4.1")
@@ -60,7 +61,7 @@ def test_the_calendar_says_which_days_have_office_hours(when: str, who: str) -> 
 
 @pytest.mark.clause("MC-4.1")
 def test_with_nobody_on_the_roster_the_project_manager_leads_at_night_too() -> None:
-    assert leader("2026-01-12T23:00", shifts=()) == Assignment(person=PROJECT_MANAGER, because="holder")
+    assert leader("2026-01-12T23:00", shifts=()) == Assignee(person=PROJECT_MANAGER, because="holder")
     over = ON_SHIFT.but(until=datetime(2026, 1, 12, 14, tzinfo=UTC))  # 22:00 in Shanghai
     assert leader("2026-01-12T21:59", shifts=(over,)).person == SECURITY
     assert leader("2026-01-12T22:00", shifts=(over,)).person == PROJECT_MANAGER
@@ -72,7 +73,7 @@ def test_with_nobody_on_the_roster_the_project_manager_leads_at_night_too() -> N
 def test_whoever_is_complained_about_leads_neither_by_day_nor_by_night() -> None:
     assert leader("2026-01-12T23:00", shut_out=(SECURITY,)).person == PROJECT_MANAGER
     by_day = leader("2026-01-12T10:00", shut_out=(PROJECT_MANAGER,))
-    assert by_day == Assignment(person=PROPERTY, because="superior", in_place_of=PROJECT_MANAGER)
+    assert by_day == Assignee(person=PROPERTY, because="superior", in_place_of=PROJECT_MANAGER)
 
 
 @pytest.mark.clause("MC-4.1")

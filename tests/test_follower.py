@@ -26,10 +26,10 @@ from complaints.case.file import CaseFile, JournalLine, Written
 from complaints.case.journal import GENESIS
 from complaints.store.agreement import Disagreement, End, disagreement
 from tests import casefiles
-from worker import follower
-from worker.committed import last_tasks
-from worker.follower import Follower
-from workflows.follow import News, Task
+from worker import projector
+from worker.committed_tasks import last_tasks
+from worker.projector import Projector
+from workflows.change_hints import ChangeHint, WorkflowTask
 
 KEY = "test-1"
 BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
@@ -74,9 +74,9 @@ class Case:
     def workflow_service(self) -> Case:
         return self
 
-    def task(self, nth: int) -> Task:
+    def task(self, nth: int) -> WorkflowTask:
         """The task that wrote the nth line."""
-        return Task(nth * 4 - 1, self.began + timedelta(seconds=nth))
+        return WorkflowTask(nth * 4 - 1, self.began + timedelta(seconds=nth))
 
     async def get_workflow_execution_history_reverse(
         self, asked: GetWorkflowExecutionHistoryReverseRequest, **_: Any
@@ -102,9 +102,9 @@ class Case:
         page.next_page_token = str(last).encode() if last < len(transactions) else b""
         return page
 
-    def news(self) -> News:
+    def news(self) -> ChangeHint:
         """What its workflow says of it now."""
-        return News(a_file(self.lines), tuple(self.lines), self.task(len(self.lines)))
+        return ChangeHint(a_file(self.lines), tuple(self.lines), self.task(len(self.lines)))
 
     async def list_workflows(self, query: str) -> AsyncGenerator[Any]:
         for key in (*self.silent, *([KEY] if self.listed else [])):
@@ -145,8 +145,8 @@ class Records:
 
 
 @asynccontextmanager
-async def following(case: Case, records: Records) -> AsyncGenerator[Follower]:
-    subject = Follower(cast(Client, case), records)
+async def following(case: Case, records: Records) -> AsyncGenerator[Projector]:
+    subject = Projector(cast(Client, case), records)
     running = asyncio.create_task(subject.run())
     yield subject
     running.cancel()
@@ -174,15 +174,15 @@ async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
 async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(follower, "REST", 2.0)  # long enough to tell "at once" from "after a rest" on any machine
+    monkeypatch.setattr(projector, "REST", 2.0)  # long enough to tell "at once" from "after a rest" on any machine
     case, records = Case(), Records()
     async with following(case, records) as subject:
         for n in (1, 2):
             case.goes_on()
             subject.tell(case.news())
-            async with asyncio.timeout(follower.REST * 0.8):
+            async with asyncio.timeout(projector.REST * 0.8):
                 await until(records, n)
-            await asyncio.sleep(follower.REST + 0.05)
+            await asyncio.sleep(projector.REST + 0.05)
     assert (records.writes, records.cursors_asked) == (2, 1)
 
 
@@ -194,7 +194,7 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
         await until(records, 1)
         records.lines = []  # somebody rebuilds the records
         for _ in range(2):
-            await asyncio.sleep(follower.REST + 0.05)
+            await asyncio.sleep(projector.REST + 0.05)
             case.goes_on()
             subject.tell(case.news())
         await until(records, 3)
@@ -204,7 +204,7 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
 async def test_what_a_worker_left_unsaid_is_found_though_the_lists_lag_when_the_next_one_starts(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", (0.05,))
+    monkeypatch.setattr(projector, "SWEEP_AGAIN", (0.05,))
     case, records = Case(), Records()
     case.goes_on()
     async with following(case, records):
@@ -220,7 +220,7 @@ async def swept(case: Case) -> None:
     async with asyncio.timeout(5):
         while case.looked_at == seen:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-    await asyncio.sleep(follower.GATHER * 3)
+    await asyncio.sleep(projector.GATHER * 3)
 
 
 async def test_a_sweep_asks_no_case_that_has_been_followed_to_its_last_task():
@@ -229,7 +229,7 @@ async def test_a_sweep_asks_no_case_that_has_been_followed_to_its_last_task():
         case.goes_on()
         subject.tell(case.news())
         await until(records, 1)
-        await asyncio.sleep(follower.REST + 0.05)
+        await asyncio.sleep(projector.REST + 0.05)
         case.listed = True
         subject.call_for_sweep()
         await swept(case)
@@ -266,9 +266,9 @@ async def test_a_task_without_a_line_is_asked_about_once():
 
 async def test_whoever_begins_to_listen_calls_for_a_sweep(monkeypatch: pytest.MonkeyPatch):
     """What the cases told before, nobody has heard."""
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", ())
+    monkeypatch.setattr(projector, "SWEEP_AGAIN", ())
     case, records = Case(), Records()
-    subject = Follower(cast(Client, case), records)
+    subject = Projector(cast(Client, case), records)
     sweeping = asyncio.create_task(subject.keep_sweeping())
     case.goes_on()
     case.listed = True
@@ -297,9 +297,9 @@ async def test_whoever_ends_writes_what_was_told_and_says_what_may_be_left():
         assert not await subject.finish(0.2)
 
 
-def unlike(news: News) -> News:
+def unlike(news: ChangeHint) -> ChangeHint:
     """The same, told by a task that was never completed."""
-    return replace(news, task=Task(news.task.event, news.task.at - timedelta(seconds=10)))
+    return replace(news, task=WorkflowTask(news.task.event, news.task.at - timedelta(seconds=10)))
 
 
 async def test_the_last_tasks_are_those_that_were_completed():
@@ -320,7 +320,7 @@ async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_
     case.silent = {f"silent-{n}" for n in range(100)}
     async with following(case, records) as subject:
         async with asyncio.timeout(5):
-            while len(case.waiting) < follower.FOUND_AT_ONCE:  # noqa: ASYNC110
+            while len(case.waiting) < projector.FOUND_AT_ONCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         subject.tell(case.news())
         await until(records, 1)
@@ -333,7 +333,7 @@ async def test_what_the_server_has_taken_is_written_as_it_was_told_and_nobody_is
             case.goes_on()
             subject.tell(case.news())
             await until(records, n)
-            await asyncio.sleep(follower.REST + 0.05)
+            await asyncio.sleep(projector.REST + 0.05)
     assert (records.lines, case.asked) == (case.lines, [])
 
 
@@ -345,7 +345,7 @@ async def test_what_was_told_by_a_task_that_was_done_again_is_not_believed(other
     if other == "moment":
         news = unlike(news)
     elif other == "event":
-        news = replace(news, task=Task(news.task.event + 4, news.task.at))
+        news = replace(news, task=WorkflowTask(news.task.event + 4, news.task.at))
     else:
         case.unfinished = 1
     case.lines[0] = journal.line(0, "", at=BEGIN, kind="duty.breached")
@@ -375,5 +375,5 @@ async def test_what_somebody_waited_for_is_not_looked_at_again():
         subject.tell(case.news())
         await asyncio.sleep(0)
         await subject.catch_up(KEY, 1)
-        await asyncio.sleep(follower.GATHER * 3)
+        await asyncio.sleep(projector.GATHER * 3)
     assert (records.writes, case.asked) == (1, [])

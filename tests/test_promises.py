@@ -10,7 +10,9 @@ from complaints import texts
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind, CaseFile, DateChange
 from complaints.intake.promises import in_force, promises, refused
-from complaints.printing.sheets import PRINTED, Words, register
+from complaints.printing.sheets import PRINTED
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.register import register
 from tests import people
 from tests.casefiles import MORNING
 from tests.printing import cases
@@ -79,7 +81,7 @@ def test_every_reader_shows_the_date_in_force(file: CaseFile, dates: list[dateti
     material = cases.material(file, lang)
     printed = "\n".join(text for sheet in PRINTED["f1"](material) for text in sheet.texts())
     names, day = material.names, MORNING.date()
-    [part] = register(Words(names=names, lang=lang), [file], "hf01", day, day).parts
+    [part] = register(SheetWords(names=names, lang=lang), [file], "hf01", day, day).parts
     column = part.rows[0][9]  # type: ignore[union-attr]
     assert column == (material.compact(dates[-1], material.zone) if dates else "")
     if dates:

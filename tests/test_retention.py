@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import Deduction, Deposit, Entry, EntryKind, exact
+from complaints.repairs.retention_money import AccountEntry, Deduction, Deposit, EntryKind, exact
 
 DAY = date(2026, 1, 12)
 YUAN = st.integers(min_value=1, max_value=50_000_000).map(lambda cents: Decimal(cents) / 100)
@@ -39,7 +39,7 @@ class Book:
     """An account as the product keeps it: each transaction is wholly there or not at all."""
 
     def __init__(self) -> None:
-        self.lines: list[Entry] = []
+        self.lines: list[AccountEntry] = []
 
     @property
     def balance(self) -> Decimal:

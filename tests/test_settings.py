@@ -14,10 +14,10 @@ from complaints.connection.settings import Settings, Unsettled, WrongSetting
 from complaints.connection.variables import Variables, is_secret, names
 from complaints.texts import say
 from devstack import up
-from starters.cli.ui.failing import REFUSED, failed
+from starters.cli.ui.errors import REFUSED, failed
 from tests.places import ROOT
 from worker import doctor, prepare
-from worker.findings import State
+from worker.findings import FindingState
 
 
 @pytest.fixture
@@ -196,13 +196,13 @@ def test_preparing_a_server_says_which_file_cannot_be_read(
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [
-        (None, State.OK, "takes our certificate and key"),
-        (WrongSetting("settings.refused-key", address="a:1", why="no"), State.MISSING, "TEMPORAL_API_KEY"),
-        (Refusal(Refused.SERVER_UNREACHABLE, what="server", address="a:1"), State.MISSING, "over TLS"),
+        (None, FindingState.OK, "takes our certificate and key"),
+        (WrongSetting("settings.refused-key", address="a:1", why="no"), FindingState.MISSING, "TEMPORAL_API_KEY"),
+        (Refusal(Refused.SERVER_UNREACHABLE, what="server", address="a:1"), FindingState.MISSING, "over TLS"),
     ],
 )
 def test_the_doctor_says_whether_certificate_and_key_are_taken(
-    answer: Exception | None, state: State, said: str, monkeypatch: pytest.MonkeyPatch
+    answer: Exception | None, state: FindingState, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def connect(*_: object) -> None:
         if answer:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, RetryState
 
-from workflows.supervising import Supervisor, Unexpected, failing_the_task
+from workflows.task_supervisor import TaskSupervisor, Unexpected, failing_the_task
 
 WORKFLOWS = Path(__file__).parents[1] / "workflows"
 HELPER = WORKFLOWS / "supervising.py"
@@ -78,7 +78,7 @@ def test_the_check_itself_finds_each_way_of_starting_a_task():
 
 
 async def test_an_error_in_a_task_that_nobody_awaits_is_kept_for_the_main_coroutine():
-    supervisor = Supervisor()
+    supervisor = TaskSupervisor()
     supervisor.check()
     supervisor.start(raising(ValueError("boom")), "publishing").add_done_callback(lambda task: task.exception())
     await asyncio.sleep(0.01)
@@ -97,7 +97,7 @@ async def test_an_error_in_a_task_that_nobody_awaits_is_kept_for_the_main_corout
     ids=lambda error: type(error).__name__,
 )
 async def test_an_error_that_would_end_the_workflow_becomes_one_that_fails_the_task(error: BaseException):
-    supervisor = Supervisor()
+    supervisor = TaskSupervisor()
     task = supervisor.start(raising(error), "numbering")
     with pytest.raises(Unexpected, match="numbering") as awaited:
         await task
@@ -110,7 +110,7 @@ async def test_an_error_that_would_end_the_workflow_becomes_one_that_fails_the_t
 
 
 async def test_what_the_awaiter_decides_about_is_none_of_the_supervisors():
-    supervisor = Supervisor()
+    supervisor = TaskSupervisor()
     task = supervisor.start(raising(Expected()), "a chapter", expected=(Expected,))
     with pytest.raises(Expected):
         await task
@@ -124,7 +124,7 @@ async def test_a_task_that_is_cancelled_ends_quietly_even_while_it_waits_for_an_
         except asyncio.CancelledError:
             raise failed_activity(CancelledError("by the workflow"))  # noqa: B904 - its cause is what it says
 
-    supervisor = Supervisor()
+    supervisor = TaskSupervisor()
     for work in (asyncio.sleep(60), activity()):
         task: asyncio.Task[Any] = supervisor.start(work, "a matter")
         await asyncio.sleep(0)
@@ -136,7 +136,7 @@ async def test_a_task_that_is_cancelled_ends_quietly_even_while_it_waits_for_an_
 
 
 async def test_a_cancellation_that_nobody_asked_for_is_an_error():
-    supervisor = Supervisor()
+    supervisor = TaskSupervisor()
     for error in (asyncio.CancelledError(), failed_activity(CancelledError("by an operator"))):
         with pytest.raises(Unexpected):
             await supervisor.start(raising(error), "a matter")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from complaints.case.file import Notice
-from worker.supervisor import WELL, State, Supervisor, pause
+from worker.supervisor import WELL, PartState, Supervisor, pause
 
 SECRETS = {"id": "钱女士", "kind": "13800000017", "secret": "地下室渗水"}
 
@@ -164,7 +164,7 @@ async def test_a_part_that_ends_or_is_cancelled_from_within_is_started_again(sup
         keeping.cancel()
         with pytest.raises(asyncio.CancelledError):
             await keeping
-        assert supervisor.parts[name].state is State.ENDED
+        assert supervisor.parts[name].state is PartState.ENDED
 
 
 async def test_a_part_that_waits_for_its_next_start_ends_at_once_when_the_worker_stops(
@@ -177,7 +177,7 @@ async def test_a_part_that_waits_for_its_next_start_ends_at_once_when_the_worker
 
     supervisor = Supervisor()
     keeping = asyncio.create_task(supervisor.keep("mail", raises))
-    while "mail" not in supervisor.parts or supervisor.parts["mail"].state is not State.WAITING:  # noqa: ASYNC110
+    while "mail" not in supervisor.parts or supervisor.parts["mail"].state is not PartState.WAITING:  # noqa: ASYNC110
         await asyncio.sleep(0)
     supervisor.stop()
     await asyncio.wait_for(keeping, 60)

@@ -9,7 +9,7 @@ from temporalio.bridge.proto.workflow_activation import WorkflowActivation, Work
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.worker import WorkflowInstance, WorkflowRunner
 
-from worker.timely import TimelyRunner
+from worker.stale_clock import ClockGuardedRunner
 
 NINE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 TEN = NINE.replace(hour=10)
@@ -41,7 +41,7 @@ def activation(at: datetime, history: int, *jobs: str, again: bool = False) -> W
 
 def instance() -> tuple[WorkflowInstance, Inner]:
     inner = Inner()
-    return TimelyRunner(cast("WorkflowRunner", inner)).create_instance(cast("Any", None)), inner
+    return ClockGuardedRunner(cast("WorkflowRunner", inner)).create_instance(cast("Any", None)), inner
 
 
 def failed(completion: WorkflowActivationCompletion) -> bool:

@@ -22,17 +22,17 @@ from complaints.case.additions import Additions
 from complaints.case.file import Written
 from complaints.clock.calendar import Calendar, completed, from_libraries
 from complaints.connection.settings import OFF, Settings, WrongSetting
-from complaints.store.retention import Copy, Keeping
-from complaints.store.workers import SetAside, Why, Workers
+from complaints.store.retention import Copy, RetentionStore
+from complaints.store.workers import SetAside, SetAsideReason, Workers
 from tests.test_follower import KEY, Case, Records, following, until
-from worker import archiving, follower, main, schedules, wellbeing
+from worker import archiving, main, projector, schedules, worker_checks
 from worker.archiving import Archivist
-from worker.aside import ARCHIVE, FOLLOWER, SCHEDULES, Aside, pause
-from worker.destruction import Destruction
-from worker.follower import Follower
+from worker.destruction import RecordsDestruction
 from worker.main import keep_calendar
+from worker.projector import Projector
+from worker.quarantine import ARCHIVE, FOLLOWER, SCHEDULES, Quarantine, pause
 from worker.spool import Spool
-from worker.supervisor import State, Supervisor
+from worker.supervisor import PartState, Supervisor
 
 NOW = datetime(2026, 1, 12, tzinfo=UTC)
 CUSTOMER = "钱女士"
@@ -52,15 +52,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def aside(clock: Clock) -> Aside:
-    return Aside(clock)
+def aside(clock: Clock) -> Quarantine:
+    return Quarantine(clock)
 
 
 # --- the list
 
 
 def test_a_thing_set_aside_waits_longer_after_each_try_and_is_logged_once(
-    aside: Aside, clock: Clock, caplog: pytest.LogCaptureFixture
+    aside: Quarantine, clock: Clock, caplog: pytest.LogCaptureFixture
 ):
     with caplog.at_level(logging.INFO):
         for tries in (1, 2, 3):
@@ -82,20 +82,20 @@ def test_a_thing_set_aside_waits_longer_after_each_try_and_is_logged_once(
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (RecordsRefused(""), Why.REFUSED),
-        (OSError(28, ""), Why.DISK),
-        (ValueError(), Why.UNREADABLE),
-        (RPCError("", RPCStatusCode.INVALID_ARGUMENT, b""), Why.SERVER),
-        (WorkflowQueryFailedError(""), Why.SERVER),
-        (LookupError(), Why.UNEXPECTED),
+        (RecordsRefused(""), SetAsideReason.REFUSED),
+        (OSError(28, ""), SetAsideReason.DISK),
+        (ValueError(), SetAsideReason.UNREADABLE),
+        (RPCError("", RPCStatusCode.INVALID_ARGUMENT, b""), SetAsideReason.SERVER),
+        (WorkflowQueryFailedError(""), SetAsideReason.SERVER),
+        (LookupError(), SetAsideReason.UNEXPECTED),
     ],
 )
-def test_the_reason_has_a_code(aside: Aside, error: Exception, why: Why):
+def test_the_reason_has_a_code(aside: Quarantine, error: Exception, why: SetAsideReason):
     aside.put(FOLLOWER, "a", error)
     assert aside.to_tell()[0][0].why is why
 
 
-def test_the_list_is_shared_with_the_records(aside: Aside, clock: Clock):
+def test_the_list_is_shared_with_the_records(aside: Quarantine, clock: Clock):
     woken: list[str] = []
     aside.on_retry(FOLLOWER, woken.append)
     for id in ("a mine", "b healed elsewhere", "c asked for"):
@@ -167,14 +167,17 @@ def undecodable() -> Exception:
 
 @pytest.mark.parametrize("answer", [undecodable, lambda: KeyError("x"), lambda: WorkflowQueryFailedError("no edition")])
 async def test_a_case_that_cannot_be_read_is_set_aside_and_the_others_are_written(
-    answer: Callable[[], Exception], aside: Aside, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    answer: Callable[[], Exception],
+    aside: Quarantine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", (0.05,))
-    monkeypatch.setattr(follower, "SWEEP_EVERY", 0.05)
-    monkeypatch.setattr(follower, "RETRY_EVERY", 0.05)
+    monkeypatch.setattr(projector, "SWEEP_AGAIN", (0.05,))
+    monkeypatch.setattr(projector, "SWEEP_EVERY", 0.05)
+    monkeypatch.setattr(projector, "RETRY_EVERY", 0.05)
     case, records = Several(answer), Records()
     case.goes_on()
-    subject = Follower(cast(Client, case), records, aside=aside)
+    subject = Projector(cast(Client, case), records, aside=aside)
     running = asyncio.create_task(subject.run())
     await until(records, 1)
     async with asyncio.timeout(20):
@@ -190,9 +193,11 @@ async def test_a_case_that_cannot_be_read_is_set_aside_and_the_others_are_writte
 
 
 @pytest.mark.parametrize("error", [RecordsRefused("22003 (duties)"), LookupError("钱女士")])
-async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_once(error: Exception, aside: Aside):
+async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_once(
+    error: Exception, aside: Quarantine
+):
     case, records = Case(), Refusing(error)
-    subject = Follower(cast(Client, case), records, aside=aside)
+    subject = Projector(cast(Client, case), records, aside=aside)
     running = asyncio.create_task(subject.run())
     case.goes_on()
     subject.tell(case.news())
@@ -209,11 +214,11 @@ async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_o
 
 
 async def test_what_is_set_aside_is_tried_again_at_its_time_though_nobody_sweeps(
-    aside: Aside, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    aside: Quarantine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(follower, "RETRY_EVERY", 0.02)
+    monkeypatch.setattr(projector, "RETRY_EVERY", 0.02)
     case, records = Case(), Refusing(RecordsRefused("22003 (duties)"))
-    subject = Follower(cast(Client, case), records, aside=aside)
+    subject = Projector(cast(Client, case), records, aside=aside)
     running = asyncio.create_task(subject.follow())
     case.goes_on()
     subject.tell(case.news())
@@ -236,7 +241,7 @@ async def test_nothing_is_kept_of_cases_that_nobody_is_at_work_on():
         subject.tell(case.news())
         await until(records, 1)
         await asyncio.gather(*(subject.catch_up(KEY, 1) for _ in range(20)))
-        await asyncio.sleep(follower.REST)
+        await asyncio.sleep(projector.REST)
         assert (subject._busy, subject._told, subject._doubts) == ({}, {}, {})
         assert len(subject._cursors) <= 1
 
@@ -270,11 +275,11 @@ def test_a_full_disk_beside_the_worker_is_counted_and_its_mail_is_left_to_the_ou
     assert spool.cursor("a", NOW) is None
     assert spool.brought("a") == frozenset()
     part = supervisor.parts["spool"]
-    assert (part.state, part.failures) == (State.TROUBLED, 4)
+    assert (part.state, part.failures) == (PartState.TROUBLED, 4)
     assert caplog.text.count("mail waits for it") == 3  # the first, the second, the fourth
     spool._opened = real
     spool.remember("b", 1, closed=False)
-    assert part.state is State.RUNNING
+    assert part.state is PartState.RUNNING
     assert spool.cursor("b", NOW) == 1
     assert spool.cursor("a", NOW) is None  # what the file said of it is old
     spool.close()
@@ -313,7 +318,7 @@ class Archives:
 
 
 async def test_a_case_that_cannot_be_archived_is_set_aside_and_a_full_folder_waits(
-    aside: Aside, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    aside: Quarantine, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(archiving, "REST", 0)
     archives, supervisor = Archives("a", "b", "c", "d"), Supervisor()
@@ -368,7 +373,7 @@ async def test_one_copy_that_cannot_be_deleted_leaves_no_other(tmp_path: Path, c
         stays[copy.key] = problem
 
     keeping = SimpleNamespace(outstanding=outstanding, copy_gone=copy_gone, copy_stays=copy_stays)
-    subject = Destruction(cast(Keeping, keeping), None, tmp_path, patience=0)
+    subject = RecordsDestruction(cast(RetentionStore, keeping), None, tmp_path, patience=0)
 
     def delete(place: str) -> bool:
         if place.endswith("b.zip"):
@@ -386,13 +391,13 @@ async def test_one_copy_that_cannot_be_deleted_leaves_no_other(tmp_path: Path, c
 # --- schedules
 
 
-async def test_one_schedule_that_fails_stops_no_other(aside: Aside, clock: Clock, monkeypatch: pytest.MonkeyPatch):
+async def test_one_schedule_that_fails_stops_no_other(aside: Quarantine, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     bad: dict[str, Exception] = {"rounds-b": LookupError()}
 
     async def kept(_: Any, id: str, *__: Any) -> Any:
         if id in bad:
             raise bad[id]
-        return schedules.Change(id=id, done=schedules.Done.CREATED)
+        return schedules.ScheduleChange(id=id, done=schedules.Done.CREATED)
 
     class Server:
         async def list_schedules(self) -> Any:
@@ -479,7 +484,7 @@ async def test_libraries_that_cannot_be_read_leave_what_is_stored_or_weekends(mo
     monkeypatch.setitem(constants.holidays, date(2026, 3, 9), "Arbor Day")
     supervisor, shelf = Supervisor(), Shelf(right)
     assert await keep_calendar(cast(Any, shelf), LATE_2026, supervisor) == right.version
-    assert supervisor.parts["calendar"].state is State.TROUBLED
+    assert supervisor.parts["calendar"].state is PartState.TROUBLED
     empty = Shelf(None)
     await keep_calendar(cast(Any, empty), LATE_2026, supervisor)
     assert empty.there is not None
@@ -490,8 +495,8 @@ def test_the_doctor_says_that_the_libraries_cannot_be_read(monkeypatch: pytest.M
     def unreadable(_: object) -> None:
         raise KeyError(CUSTOMER)
 
-    monkeypatch.setattr(wellbeing, "of_libraries", unreadable)
-    (found,) = wellbeing._calendar(None)
+    monkeypatch.setattr(worker_checks, "of_libraries", unreadable)
+    (found,) = worker_checks._calendar(None)
     assert "the holiday libraries cannot be read (KeyError)" in found.words("en")
 
 

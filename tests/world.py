@@ -31,7 +31,7 @@ from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint, Facts
 from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, NoticeKind
 from complaints.case.fold import go_on
-from complaints.case.recalculation import Change
+from complaints.case.recalculation import DutyChange
 from complaints.people.reference import Reference
 from starters.client import Duly
 from starters.drill.skipping import PATIENCE, BehindItsClock, Skipper
@@ -62,7 +62,7 @@ class World:
         """A complaint comes in; keywords are fields of `Complaint` or of its `Facts`. Await it, or grade it at once."""
         return Opening(self, told)
 
-    def recalculated(self, file: CaseFile, now: datetime) -> tuple[Change, ...]:
+    def recalculated(self, file: CaseFile, now: datetime) -> tuple[DutyChange, ...]:
         """What `duly recalculate` would change of the case, as long as directory and calendar are those it began with.
 
         That must be nothing.
@@ -327,7 +327,7 @@ class Case:
         await eventually(there)
         return await self.look()
 
-    async def is_recalculated(self, *, by: str, reason: str) -> tuple[Change, ...]:
+    async def is_recalculated(self, *, by: str, reason: str) -> tuple[DutyChange, ...]:
         """The open duties get the dates and owners of the newest calendar and directory."""
         try:
             return await self._world.duly.recalculate(self.handle.id, by=by, reason=reason)

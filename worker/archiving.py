@@ -25,11 +25,12 @@ from complaints.case.file import CaseFile, JournalLine
 from complaints.people.loader import load
 from complaints.printing import font_folders, printed
 from complaints.printing.errors import NoChineseFont
-from complaints.printing.sheets import Material, Names
+from complaints.printing.sheets.material import Material
+from complaints.printing.sheets.names import SheetNames
 from complaints.store.archives import Archived, Archives
 from worker import histories
 from worker.archive_folder import ArchiveFolder
-from worker.aside import ARCHIVE, Aside, away
+from worker.quarantine import ARCHIVE, Quarantine, away
 from worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,12 @@ async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh
     if file is None or not file.closed or (client and await histories.under_way(client, file.key)):
         return None
     journal, directory = await cases.journal(file.key), await cases.directory()
-    names = Names.of(load(directory[1], "directory.toml") if directory else None)
+    names = SheetNames.of(load(directory[1], "directory.toml") if directory else None)
     runs = await histories.export(client, file.key) if client else []
     return await asyncio.to_thread(_made, file, journal, names, runs, lang)
 
 
-def _made(file: CaseFile, journal: list[JournalLine], names: Names, runs: list[str], lang: str) -> Content:
+def _made(file: CaseFile, journal: list[JournalLine], names: SheetNames, runs: list[str], lang: str) -> Content:
     sheets = forms_of(Material(file=file, names=names, lang=lang))
     forms = {f"{form}.html": printed(some, ".html") for form, some in sheets.items()}
     forms |= {f"{form}.docx": printed(some, ".docx") for form, some in sheets.items()}
@@ -85,7 +86,7 @@ class Archivist:
         folder: Path,
         lang: str = "zh",
         *,
-        aside: Aside | None = None,
+        aside: Quarantine | None = None,
         supervisor: Supervisor | None = None,
     ) -> None:
         self._cases = cases
@@ -93,7 +94,7 @@ class Archivist:
         self._client = client
         self._folder = ArchiveFolder(folder)
         self._lang = lang
-        self._aside = aside or Aside()
+        self._aside = aside or Quarantine()
         self._supervisor = supervisor or Supervisor()
 
     async def run(self) -> None:

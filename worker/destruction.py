@@ -18,8 +18,8 @@ from temporalio.service import RPCError
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.retention.certificate import Certificate
-from complaints.retention.listing import Proposal
-from complaints.store.retention import Copy, Keeping
+from complaints.retention.listing import DestructionList
+from complaints.store.retention import Copy, RetentionStore
 from worker import histories
 from worker.archive_folder import ArchiveFolder
 
@@ -36,11 +36,11 @@ ASKED = "server: asked, not done yet"
 Listing = Mapping[str, Sequence[WorkflowExecution]]
 
 
-class Destruction:
+class RecordsDestruction:
     """The port of the destruction rounds. Without client or folder the copies there stay outstanding."""
 
     def __init__(
-        self, keeping: Keeping, client: Client | None, folder: Path | None, patience: float = PATIENCE
+        self, keeping: RetentionStore, client: Client | None, folder: Path | None, patience: float = PATIENCE
     ) -> None:
         self._keeping = keeping
         self._client = client
@@ -48,7 +48,7 @@ class Destruction:
         self._patience = patience
         self._odd: dict[str, str] = {}  # places of copies that failed in an unexpected way, and how
 
-    async def propose(self, period: str, at: datetime) -> Proposal:
+    async def propose(self, period: str, at: datetime) -> DestructionList:
         """The list of this period ("2026-11"): made when first asked for, and the same ever after."""
         return await self._keeping.propose(period, at)
 

@@ -14,7 +14,7 @@ from complaints.base.errors import Refusal
 from complaints.connection.running_stack import default_home, find_running
 from complaints.connection.settings import Settings, WrongSetting
 from complaints.connection.variables import resolved
-from worker.findings import Finding, State
+from worker.findings import Finding, FindingState
 
 OLDEST_PYTHON = (3, 11)
 
@@ -28,7 +28,7 @@ def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> lis
     """
     found = [finding for check in (_python, _outside, *more, _running, _font) for finding in check()]
     if settings is not None:
-        from worker.wellbeing import findings
+        from worker.worker_checks import findings
 
         found += findings(settings)
     return found
@@ -37,11 +37,11 @@ def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> lis
 def _python() -> Iterator[Finding]:
     version = platform.python_version()
     if sys.version_info >= OLDEST_PYTHON:
-        yield Finding("python", State.OK, f"Python {version}", f"Python {version}")
+        yield Finding("python", FindingState.OK, f"Python {version}", f"Python {version}")
     else:
         yield Finding(
             "python",
-            State.MISSING,
+            FindingState.MISSING,
             f"Python {version}，版本过低",
             f"Python {version} is too old",
             "安装 Python 3.11 或以上版本",
@@ -54,17 +54,17 @@ def _outside() -> Iterator[Finding]:
     try:
         said = Settings.from_env()
     except WrongSetting as wrong:
-        yield Finding("settings", State.MISSING, wrong.words("zh"), wrong.words("en"))
+        yield Finding("settings", FindingState.MISSING, wrong.words("zh"), wrong.words("en"))
         return
     address, database = said.temporal_address, said.database_url
     if address:
         host, _, port = address.rpartition(":")
         plain = _reach("TEMPORAL_ADDRESS", address, lambda: socket.create_connection((host, int(port)), timeout=3))
-        yield _secured(plain, address, said.namespace) if plain.state is State.OK else plain
+        yield _secured(plain, address, said.namespace) if plain.state is FindingState.OK else plain
         if not database:
             yield Finding(
                 "DATABASE_URL",
-                State.MISSING,
+                FindingState.MISSING,
                 "已设置 TEMPORAL_ADDRESS，但未设置 DATABASE_URL",
                 "TEMPORAL_ADDRESS is set, DATABASE_URL is not",
                 "两者都设置，或取消 TEMPORAL_ADDRESS",
@@ -81,13 +81,13 @@ def _reach(name: str, shown: str, connect: Callable[[], socket.socket]) -> Findi
     except (OSError, ValueError, OverflowError) as problem:
         return Finding(
             name,
-            State.MISSING,
+            FindingState.MISSING,
             f"{shown} 无法连接：{problem}",
             f"{shown} cannot be reached: {problem}",
             f"检查 {name} 及其所指的服务，或取消该变量，改在本机运行",
             f"Check {name} and the server it names, or unset it to run one here",
         )
-    return Finding(name, State.OK, f"{shown} 可以连接", f"{shown} can be reached")
+    return Finding(name, FindingState.OK, f"{shown} 可以连接", f"{shown} can be reached")
 
 
 def _secured(plain: Finding, address: str, namespace: str) -> Finding:
@@ -99,11 +99,11 @@ def _secured(plain: Finding, address: str, namespace: str) -> Finding:
             return plain
         asyncio.run(connect(address, namespace))
     except WrongSetting as wrong:
-        return Finding(plain.name, State.MISSING, wrong.words("zh"), wrong.words("en"))
+        return Finding(plain.name, FindingState.MISSING, wrong.words("zh"), wrong.words("en"))
     except Refusal:
         return Finding(
             plain.name,
-            State.MISSING,
+            FindingState.MISSING,
             f"{address} 可以连接，但在命名空间 {namespace} 中没有以 TLS 应答",
             f"{address} can be reached, but does not answer over TLS in the namespace {namespace}",
             "检查地址、TEMPORAL_NAMESPACE 与 TEMPORAL_TLS",
@@ -111,7 +111,7 @@ def _secured(plain: Finding, address: str, namespace: str) -> Finding:
         )
     return Finding(
         plain.name,
-        State.OK,
+        FindingState.OK,
         f"{address} 可以连接，证书和密钥已被接受",
         f"{address} can be reached, and takes our certificate and key",
     )
@@ -145,9 +145,9 @@ def _running() -> Iterator[Finding]:
     found = find_running(default_home())
     if found:
         where = f"{found.temporal_address}" + (f", {found.ui_url}" if found.ui_url else "")
-        yield Finding("stack", State.OK, f"正在运行：{where}", f"running: {where}")
+        yield Finding("stack", FindingState.OK, f"正在运行：{where}", f"running: {where}")
     else:
-        yield Finding("stack", State.OK, "未在运行（make up 启动）", "not running (make up starts it)")
+        yield Finding("stack", FindingState.OK, "未在运行（make up 启动）", "not running (make up starts it)")
 
 
 def _font() -> Iterator[Finding]:
@@ -162,7 +162,7 @@ def _font() -> Iterator[Finding]:
         if where:
             yield Finding(
                 "font",
-                State.WARN,
+                FindingState.WARN,
                 f"DULY_FONTS 所指的目录（{where}）中没有中文字体，表单不能打印成 PDF",
                 f"no Chinese font in the folders of DULY_FONTS ({where}): forms cannot be printed as PDF",
                 "放入中文字体，或取消该变量，改用 Duly 自带的字体",
@@ -171,7 +171,7 @@ def _font() -> Iterator[Finding]:
         else:
             yield Finding(
                 "font",
-                State.MISSING,
+                FindingState.MISSING,
                 "Duly 自带的中文字体（manimgx-fonts-cjk）没有装好，表单不能打印成 PDF",
                 "Duly's own Chinese font (manimgx-fonts-cjk) is not installed: forms cannot be printed as PDF",
                 "重新安装依赖：pip install --require-hashes -r requirements.lock",
@@ -179,4 +179,4 @@ def _font() -> Iterator[Finding]:
             )
     else:
         names = " / ".join(dict.fromkeys((pair.serif, pair.sans)))
-        yield Finding("font", State.OK, f"中文字体 {names}", f"Chinese font {names}")
+        yield Finding("font", FindingState.OK, f"中文字体 {names}", f"Chinese font {names}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """How a finding stands."""
 
     OK = "ok"
@@ -19,7 +19,7 @@ class Finding:
     """One thing looked at: its state, what was found, and what to do where something should be done."""
 
     name: str
-    state: State
+    state: FindingState
     zh: str
     en: str
     todo_zh: str = ""
@@ -28,7 +28,7 @@ class Finding:
     @property
     def ok(self) -> bool:
         """Whether Duly can work with it as it is; a warning does not stand in the way."""
-        return self.state is not State.MISSING
+        return self.state is not FindingState.MISSING
 
     def words(self, language: str) -> str:
         """What was found, and what to do."""

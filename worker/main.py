@@ -32,16 +32,16 @@ from complaints.store.records import PostgresRecords
 from complaints.store.references import StoredReferences
 from complaints.store.retention_money import RetentionBook
 from complaints.store.workers import Workers
-from worker.aside import SCHEDULES, Aside, away
-from worker.follower import Follower
 from worker.health import HealthServer
-from worker.machines import Machines, machines
 from worker.namespaces import add_search_attributes
-from worker.running import build_worker
+from worker.projector import Projector
+from worker.quarantine import SCHEDULES, Quarantine, away
 from worker.schedules import Done, sync
+from worker.services import Services, services
 from worker.spool import Spool
-from worker.status import Reporter, Status
+from worker.status import Reporter, WorkerStatus
 from worker.supervisor import Run, Supervisor
+from worker.temporal_worker import build_worker
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ AGAIN = 5.0
 
 
 @dataclass
-class Parts:
+class Components:
     """What a worker is put together from."""
 
     client: Client
@@ -70,7 +70,7 @@ class Parts:
     retention: RetentionBook
     mail: Mail | None
     outbox: Outbox | None
-    ports: Machines
+    ports: Services
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
@@ -82,7 +82,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     """
     url, address, mail, health = settings.need_database(), settings.need_address(), _mail(settings), settings.health()
     identity = f"duly@{socket.gethostname()}:{os.getpid()}"
-    status = Status(identity, settings.namespace, Supervisor(), Aside())
+    status = WorkerStatus(identity, settings.namespace, Supervisor(), Quarantine())
     workers = Workers(url)
     reporter = Reporter(status, workers)
     beside: list[asyncio.Task[None]] = []
@@ -111,11 +111,11 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
 
 
 async def _work(
-    settings: Settings, parts: Parts, status: Status, stop: asyncio.Event, ready: Callable[[], None] | None
+    settings: Settings, parts: Components, status: WorkerStatus, stop: asyncio.Event, ready: Callable[[], None] | None
 ) -> None:
     supervisor, aside = status.supervisor, status.aside
     spool = _spool(settings, parts, supervisor)
-    follower = Follower(parts.client, parts.records, spool, aside=aside)
+    follower = Projector(parts.client, parts.records, spool, aside=aside)
     status.on_lapse = follower.call_for_sweep
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
@@ -156,10 +156,10 @@ async def _work(
 
 
 async def _take_tasks(
-    parts: Parts,
-    follower: Follower,
+    parts: Components,
+    follower: Projector,
     prepared: asyncio.Event,
-    status: Status,
+    status: WorkerStatus,
     stop: asyncio.Event,
     ready: Callable[[], None] | None,
 ) -> None:
@@ -202,7 +202,7 @@ async def _take_tasks(
             await asyncio.wait({running})
 
 
-async def _client_of_its_own(client: Client, status: Status) -> Client:
+async def _client_of_its_own(client: Client, status: WorkerStatus) -> Client:
     """The client for the SDK's worker: another one after each failure.
 
     The SDK allows one worker on a client, and may go on counting one that has failed. Raises `Refusal`.
@@ -212,14 +212,16 @@ async def _client_of_its_own(client: Client, status: Status) -> Client:
     return await connect(client.service_client.config.target_host, client.namespace, identity=status.worker)
 
 
-def _spool(settings: Settings, parts: Parts, supervisor: Supervisor) -> Spool | None:
+def _spool(settings: Settings, parts: Components, supervisor: Supervisor) -> Spool | None:
     if parts.mail is None:
         return None
     return Spool(_kept(settings, "spool.db"), parts.mail, parts.references, supervisor=supervisor)
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, client: Client, mail: Mail | None, status: Status) -> AsyncIterator[Parts]:
+async def _parts(
+    settings: Settings, client: Client, mail: Mail | None, status: WorkerStatus
+) -> AsyncIterator[Components]:
     """What the worker is put together from."""
     url = settings.need_database()
     records = PostgresRecords(url)
@@ -227,10 +229,10 @@ async def _parts(settings: Settings, client: Client, mail: Mail | None, status: 
     retention = RetentionBook(url)
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"), _cached(status.supervisor))
-        async with machines(
+        async with services(
             url, client, records, settings.archive, aside=status.aside, supervisor=status.supervisor
         ) as ports:
-            yield Parts(client, records, references, retention, mail, outbox, ports)
+            yield Components(client, records, references, retention, mail, outbox, ports)
     finally:
         await records.close()
         await retention.close()
@@ -285,7 +287,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event, status: Status) -> None:
+async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event, status: WorkerStatus) -> None:
     """Schema and calendar. While PostgreSQL is away the worker starts without, and this goes on trying.
 
     A schema of a newer release is refused: the worker takes no tasks then, says so, and tries again.
@@ -351,13 +353,13 @@ def _instead(there: Calendar | None, years: set[int]) -> str:
     return "; ".join(said)
 
 
-async def keep_schedules(client: Client, records: PostgresRecords, aside: Aside | None = None) -> None:
+async def keep_schedules(client: Client, records: PostgresRecords, aside: Quarantine | None = None) -> None:
     """Make the server's schedules those of the newest edition and the directory, at the start and when it changes.
 
     A schedule that fails is set aside and tried again by itself.
     """
     known: str | None = None
-    aside = aside or Aside()
+    aside = aside or Quarantine()
     while True:
         try:
             stored = await records.directory()

@@ -39,7 +39,7 @@ from complaints.clock.period_opening import Fires, fires
 from complaints.editions.model import Edition, Rule
 from complaints.people.model import Directory
 from complaints.rounds.plan import opening_of, periodic, subjects
-from worker.aside import SCHEDULES, Aside, away
+from worker.quarantine import SCHEDULES, Quarantine, away
 from workflows import interface
 from workflows.interface import RoundCall
 
@@ -58,7 +58,7 @@ class Done(StrEnum):
     SAME = "same"
 
 
-class Change(Frozen):
+class ScheduleChange(Frozen):
     """A schedule and what became of it; `was` and `now` are what it had and has to start, where they differ."""
 
     id: str
@@ -76,7 +76,7 @@ class Change(Frozen):
         )
 
 
-class Standing(Frozen):
+class ScheduleSituation(Frozen):
     """A schedule as it stands on the server."""
 
     id: str
@@ -118,8 +118,8 @@ async def sync(
     *,
     dry_run: bool = False,
     task_queue: str = interface.TASK_QUEUE,
-    aside: Aside | None = None,
-) -> list[Change]:
+    aside: Quarantine | None = None,
+) -> list[ScheduleChange]:
     """Make the server's schedules those of the edition and the directory; every schedule with what became of it.
 
     Asked again, everything is the same. Paused ones stay paused. Raises `RPCError` when the server is away. A single
@@ -128,7 +128,7 @@ async def sync(
     calls = wanted(edition, directory)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(id: str, work: Callable[[], Awaitable[Change]]) -> Change | None:
+    async def one(id: str, work: Callable[[], Awaitable[ScheduleChange]]) -> ScheduleChange | None:
         async with slots:
             try:
                 change = await work()
@@ -141,13 +141,13 @@ async def sync(
                 aside.done(SCHEDULES, id)
             return change
 
-    def kept(id: str, call: RoundCall) -> Callable[[], Awaitable[Change]]:
+    def kept(id: str, call: RoundCall) -> Callable[[], Awaitable[ScheduleChange]]:
         return lambda: _kept(client, id, call, task_queue, dry_run)
 
-    async def gone(id: str) -> Change:
+    async def gone(id: str) -> ScheduleChange:
         if not dry_run:
             await _removed(client.get_schedule_handle(id))
-        return Change(id=id, done=Done.REMOVED)
+        return ScheduleChange(id=id, done=Done.REMOVED)
 
     changes = list(await asyncio.gather(*(one(id, kept(id, call)) for id, call in calls.items())))
     there = [found.id async for found in await client.list_schedules() if found.id.startswith(PREFIX)]
@@ -157,11 +157,11 @@ async def sync(
     return sorted((change for change in changes if change), key=lambda change: change.id)
 
 
-async def standing(client: Client, ids: list[str]) -> list[Standing]:
+async def standing(client: Client, ids: list[str]) -> list[ScheduleSituation]:
     """These schedules as they stand; those that are not there are left out."""
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(id: str) -> Standing | None:
+    async def one(id: str) -> ScheduleSituation | None:
         async with slots:
             described = await _described(client.get_schedule_handle(id))
             return await _standing(client, id, described) if described else None
@@ -191,7 +191,7 @@ async def resume(client: Client, id: str, *, by: str, make_up: bool) -> bool:
     return True
 
 
-async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_run: bool) -> Change:
+async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_run: bool) -> ScheduleChange:
     handle = client.get_schedule_handle(id)
     described = await _described(handle)
     if described is None:
@@ -199,11 +199,11 @@ async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_r
             try:
                 await client.create_schedule(id, _schedule(id, call, task_queue))
             except ScheduleAlreadyRunningError:  # another worker was quicker
-                return Change(id=id, done=Done.SAME)
-        return Change(id=id, done=Done.CREATED, now=call)
+                return ScheduleChange(id=id, done=Done.SAME)
+        return ScheduleChange(id=id, done=Done.CREATED, now=call)
     was = await _call_of(client, described)
     if was == call:
-        return Change(id=id, done=Done.SAME)
+        return ScheduleChange(id=id, done=Done.SAME)
     if not dry_run:
 
         async def changed(there: ScheduleUpdateInput) -> ScheduleUpdate:
@@ -211,7 +211,7 @@ async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_r
             return ScheduleUpdate(schedule=_schedule(id, call, task_queue, state))
 
         await handle.update(changed)
-    return Change(id=id, done=Done.CHANGED, was=was, now=call)
+    return ScheduleChange(id=id, done=Done.CHANGED, was=was, now=call)
 
 
 def _schedule(id: str, call: RoundCall, task_queue: str, state: ScheduleState | None = None) -> Schedule:
@@ -260,12 +260,12 @@ async def _call_of(client: Client, described: ScheduleDescription) -> RoundCall 
     return decoded[0] if decoded and isinstance(decoded[0], RoundCall) else None
 
 
-async def _standing(client: Client, id: str, described: ScheduleDescription) -> Standing | None:
+async def _standing(client: Client, id: str, described: ScheduleDescription) -> ScheduleSituation | None:
     call = await _call_of(client, described)
     if call is None:
         return None
     state, info = described.schedule.state, described.info
-    return Standing(
+    return ScheduleSituation(
         id=id,
         call=call,
         paused=state.paused,
@@ -291,7 +291,7 @@ def _since(note: str) -> datetime | None:
         return None
 
 
-async def all_standing(client: Client) -> AsyncIterator[Standing]:
+async def all_standing(client: Client) -> AsyncIterator[ScheduleSituation]:
     """Every schedule of a round that the server lists."""
     async for found in await client.list_schedules():
         if found.id.startswith(PREFIX):

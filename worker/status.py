@@ -15,17 +15,17 @@ from typing import Any
 
 from complaints.base.faults import Fault, RecordsAway
 from complaints.store.workers import Workers
-from worker.aside import Aside
+from worker.quarantine import Quarantine
 from worker.supervisor import Supervisor
 
 EVERY = 10.0  # seconds between two words to the records
 LAPSED = 30.0  # seconds without a word after which a worker is taken for gone
 
 
-class Status:
+class WorkerStatus:
     """One worker: its parts, what it has set aside, and whether it takes tasks."""
 
-    def __init__(self, worker: str, namespace: str, supervisor: Supervisor, aside: Aside) -> None:
+    def __init__(self, worker: str, namespace: str, supervisor: Supervisor, aside: Quarantine) -> None:
         self.worker = worker
         self.namespace = namespace
         self.supervisor = supervisor
@@ -66,7 +66,7 @@ class Status:
 class Reporter:
     """Tells the records how a worker is and what it has set aside, and learns what others have changed there."""
 
-    def __init__(self, status: Status, workers: Workers) -> None:
+    def __init__(self, status: WorkerStatus, workers: Workers) -> None:
         self._status = status
         self._workers = workers
         self._lapsed: set[str] = set()

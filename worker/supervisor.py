@@ -31,7 +31,7 @@ WELL = 60.0
 Run = Callable[[], Awaitable[None]]
 
 
-class State(StrEnum):
+class PartState(StrEnum):
     """How a part stands."""
 
     RUNNING = "running"
@@ -49,7 +49,7 @@ class Part:
     """What is known of one part."""
 
     name: str
-    state: State = State.RUNNING
+    state: PartState = PartState.RUNNING
     restarts: int = 0
     failures: int = 0
     again: int = 0  # how often the last error has come since it was logged with its traceback, itself included
@@ -106,11 +106,11 @@ class Supervisor:
         try:
             await self._keep(part, run, once)
         finally:
-            part.state = State.ENDED
+            part.state = PartState.ENDED
 
     async def _keep(self, part: Part, run: Run, once: bool) -> None:
         while True:
-            part.state, part.began = State.RUNNING, self._clock()
+            part.state, part.began = PartState.RUNNING, self._clock()
             try:
                 await run()
                 if once or self._stopping.is_set():
@@ -126,7 +126,7 @@ class Supervisor:
             if part.pauses and self._clock() - part.began >= WELL:
                 part.pauses, part.last_error = 0, ""  # healed: what fails now is news again, the same or not
             seconds = pause(part.pauses)
-            part.state = State.WAITING
+            part.state = PartState.WAITING
             self._count(part, error, f"it is started again in {seconds:.0f} s")
             part.pauses += 1
             if await self._stopped_within(seconds):
@@ -136,22 +136,22 @@ class Supervisor:
     def troubled(self, name: str, error: BaseException, instead: str) -> None:
         """Something fails that the part can do without; `instead` says what it does meanwhile."""
         part = self._part(name)
-        part.state = State.TROUBLED
+        part.state = PartState.TROUBLED
         self._count(part, error, instead)
 
     def well(self, name: str) -> None:
         """What failed works again; costs nothing when nothing had failed."""
         part = self.parts.get(name)
-        if part is not None and part.state is State.TROUBLED:
-            part.state = State.RUNNING
+        if part is not None and part.state is PartState.TROUBLED:
+            part.state = PartState.RUNNING
             part.last_error, part.again = "", 0
             log.info("%s: works again", name)
 
     def ok(self, part: Part) -> bool:
         """Whether a part works: it runs, and has done so for a while if it had failed."""
-        if part.state in (State.WAITING, State.TROUBLED):
+        if part.state in (PartState.WAITING, PartState.TROUBLED):
             return False
-        return part.state is State.ENDED or not part.pauses or self._clock() - part.began >= WELL
+        return part.state is PartState.ENDED or not part.pauses or self._clock() - part.began >= WELL
 
     def note(self, name: str, **details: Any) -> None:
         """Something worth showing of a part."""

@@ -18,22 +18,22 @@ from complaints.case.events.case import BecameMajor
 from complaints.case.file import CaseFile
 from complaints.clock import deadlines
 from complaints.clock.moments import Deadline
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 
 MONTH = "MC-3c"
 
 
-def month_of(case: Casework) -> Deadline:
+def month_of(case: DutyEngine) -> Deadline:
     """The time within which the complaint has to be solved."""
     return grading.month_to_solve(case.file.complaint.received_at, case.edition, case.reference)
 
 
-def made_major(case: Casework, month: Deadline, since: datetime) -> None:
+def made_major(case: DutyEngine, month: Deadline, since: datetime) -> None:
     """Write down that the month made it a major complaint, whose clocks start at `since`."""
     case.record(BecameMajor(at=since, rule=MONTH, month=month, **noticed_late(since, case.now)))
 
 
-async def becoming_major(case: Casework, change_track: Callable[[Track, datetime, str], None]) -> None:
+async def becoming_major(case: DutyEngine, change_track: Callable[[Track, datetime, str], None]) -> None:
     """Hold the timer while the complaint is ordinary and not handled; at its end the major track begins.
 
     The new clocks start at the end of the month, even if an outage lies between, or when the complaint became an
@@ -58,7 +58,7 @@ def solution_owed(file: CaseFile) -> bool:
     return file.track is Track.ORDINARY and file.handled_at is None and not file.closed
 
 
-def _summary(case: Casework, month: Deadline) -> str:
+def _summary(case: DutyEngine, month: Deadline) -> str:
     """For the timer, as an operator sees it: the end of a day is 24:00 of that day."""
     day = deadlines.local(month.due, case.reference.zone) - timedelta(days=1)
     return f"{MONTH} · becomes major unless handled by {day:%Y-%m-%d} 24:00"

@@ -15,36 +15,36 @@ with workflow.unsafe.imports_passed_through():
     from complaints.base.errors import Refusal, Refused
     from complaints.case.additions import Additions
     from complaints.case.complaint import Complaint
-    from complaints.case.file import CaseFile, Earlier, OpenReceipt, Written
-    from complaints.case.messages import Word
-    from complaints.intake.checking import Named, Rejected, check
+    from complaints.case.file import CaseFile, EarlierCase, OpenReceipt, Written
+    from complaints.case.messages import CaseMessage
+    from complaints.intake.checking import NamedIds, Rejected, check
     from complaints.texts import say
-    from workflows import details, interface
-    from workflows.interface import Closing, Opening
+    from workflows import interface, operator_view
+    from workflows.interface import CaseStart, Closing
 
+from workflows.case_runtime import CaseRuntime, as_received, new_case
+from workflows.duty_workflow import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, DutyWorkflow, refused
 from workflows.effects import refusing
-from workflows.life import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, Life, refused
-from workflows.opening import CaseEngine, as_received, new_case
-from workflows.supervising import Ends, failing_the_task
+from workflows.task_supervisor import Ends, failing_the_task
 
 NUMBER = "number"
 
 
 @workflow.defn(name=interface.COMPLAINT)
-class ComplaintWorkflow(Life[CaseFile]):
+class ComplaintWorkflow(DutyWorkflow[CaseFile]):
     """One complaint."""
 
     @workflow.init
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: CaseStart) -> None:
         carried = opening.carried
         super().__init__(carried.file if carried else None)
         self._opening = opening
-        self._at_work: CaseEngine | None = None
+        self._at_work: CaseRuntime | None = None
         if carried is not None:
-            self._at_work = CaseEngine.carried_on(carried, self._edition, workflow.now(), workflow.logger)
+            self._at_work = CaseRuntime.carried_on(carried, self._edition, workflow.now(), workflow.logger)
 
     @workflow.run
-    async def run(self, opening: Opening) -> Closing:
+    async def run(self, opening: CaseStart) -> Closing:
         """The whole life of the case."""
         return await self._whatever_the_server_is_asked(self._live())
 
@@ -88,7 +88,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         )
 
     @workflow.signal(name=interface.FROM_CASE)
-    async def from_case(self, word: Word) -> None:
+    async def from_case(self, word: CaseMessage) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
         if self._ready or await self._begun():
             with failing_the_task("from_case"):
@@ -100,12 +100,12 @@ class ComplaintWorkflow(Life[CaseFile]):
         return self._engine.file
 
     def _shown(self, file: CaseFile) -> tuple[dict[Any, Any], str]:
-        return details.attributes(file), details.markdown(file, self._case.edition, self._case.reference)
+        return operator_view.attributes(file), operator_view.markdown(file, self._case.edition, self._case.reference)
 
     # --- beginning, keeping, ending
 
     @property
-    def _engine(self) -> CaseEngine:
+    def _engine(self) -> CaseRuntime:
         if self._at_work is None:
             raise ApplicationError("the case is being opened", type=Refused.NOT_READY.value)
         return self._at_work
@@ -132,7 +132,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
         _refuse(check(complaint, now=workflow.now(), sent=sent))
         complaint = as_received(complaint, sent)
-        beginning = await self._beginning(Named.of(complaint))
+        beginning = await self._beginning(NamedIds.of(complaint))
         _refuse(beginning.problems)
         reference, now = beginning.reference, workflow.now()
         assert reference is not None
@@ -145,7 +145,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         await self._number()
         engine.open(former, beginning.gates, tuple(self._before_the_first_line), workflow.now())
 
-    async def _beginning(self, named: Named) -> Beginning:
+    async def _beginning(self, named: NamedIds) -> Beginning:
         """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
 
         After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
@@ -161,7 +161,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         except FailureError:  # no directory is loaded yet, or the records are away, or refuse it for now
             return await self._refusals.insist(REFERENCE, lambda: self._beginning_later(named), tuple)
 
-    async def _beginning_later(self, named: Named) -> Beginning:
+    async def _beginning_later(self, named: NamedIds) -> Beginning:
         with refusing():
             return await workflow.execute_activity_method(
                 References.opening,
@@ -235,7 +235,7 @@ class ComplaintWorkflow(Life[CaseFile]):
         return await super()._settle()
 
 
-def _known_before(complaint: Complaint, earlier: Earlier) -> ApplicationError:
+def _known_before(complaint: Complaint, earlier: EarlierCase) -> ApplicationError:
     """The records have a case of this id: it is named, and nothing begins."""
     code = Refused.CLOSED_BEFORE if earlier.closed_at else Refused.NOT_RUNNING
     said = earlier.model_dump(mode="json") | {"differs": ", ".join(earlier.differs)}

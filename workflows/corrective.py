@@ -11,13 +11,13 @@ from datetime import datetime
 from complaints.case.events.matters import CorrectiveDone
 from complaints.case.file import Matter, MatterKind
 from complaints.corrective import forms as form
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 
 MAJOR = "MC-5.2.3b"
 """The cause of an action that a major complaint leads to; the head of the property centre answers for those."""
 
 
-async def corrective(case: Casework, matter: Matter) -> None:
+async def corrective(case: DutyEngine, matter: Matter) -> None:
     """CH-7.6: cause, measures, owner and date; carried out; a month later checked. What has not worked begins anew."""
     role = "centre_head" if matter.cause == MAJOR else None
     since, anchor = matter.since, None
@@ -39,6 +39,6 @@ async def corrective(case: Casework, matter: Matter) -> None:
     case.ended(matter, "effective", checked.at)
 
 
-def corrected(case: Casework, since: datetime) -> None:
+def corrected(case: DutyEngine, since: datetime) -> None:
     """MC-5.2.3b: a major complaint is followed by a corrective and preventive action."""
     case.begin(MatterKind.CORRECTIVE, MAJOR, case.file.complaint.matter, since)

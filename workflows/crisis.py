@@ -11,28 +11,28 @@ from complaints.case.events.case import PlanBegun, PlanKept
 from complaints.case.file import ActKind, PlanRevision
 from complaints.case.forms import Archive, Filing, Opinion
 from complaints.crisis import forms as form
-from complaints.revisits.forms import Asked
-from workflows.casework import Answer, Casework, NoForm, Owed
-from workflows.revisits import MANAGER, Question, asked, contented, effect
+from complaints.revisits.forms import RevisitAnswers
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.revisits import MANAGER, RevisitRules, asked, contented, effect
 
 PLAN = "CR-5.2.2e"
 REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
 PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
-TOLD = Question("CR-5.4.2a", decides=MANAGER)
-AGAIN = Question("CR-5.4.2b", decides=MANAGER)
+TOLD = RevisitRules("CR-5.4.2a", decides=MANAGER)
+AGAIN = RevisitRules("CR-5.4.2b", decides=MANAGER)
 
 
 @dataclass(frozen=True)
-class Planned:
+class AgreedPlan:
     """A plan, complete, reported to the group and agreed with the customer or the media."""
 
     revision: int
-    plan: Answer[form.Plan]
-    agreed: Answer[form.Contact]
-    submitted: Answer[form.Submission]
+    plan: DutyAnswer[form.Plan]
+    agreed: DutyAnswer[form.Contact]
+    submitted: DutyAnswer[form.Submission]
 
 
-async def crisis(case: Casework) -> Track | None:
+async def crisis(case: DutyEngine) -> Track | None:
     """From the grading to the archive; a malicious defamation goes over to the legal track."""
     reported = await _reported(case)
     case.aside(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
@@ -48,7 +48,7 @@ async def crisis(case: Casework) -> Track | None:
     return None if await _followed_up(case, departments[0], done) else Track.CRISIS
 
 
-async def _reported(case: Casework) -> Answer[NoForm]:
+async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
     """CR-5.2.1b, c: the record form reaches the manager within ten minutes; reviewed, approved."""
     since = case.file.track_since
     assert since is not None
@@ -62,8 +62,8 @@ async def _reported(case: Casework) -> Answer[NoForm]:
 
 
 async def _planned_and_approved(
-    case: Casework, departments: tuple[str, ...], since: datetime
-) -> tuple[Answer[NoForm], Planned]:
+    case: DutyEngine, departments: tuple[str, ...], since: datetime
+) -> tuple[DutyAnswer[NoForm], AgreedPlan]:
     """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; as many revisions as it takes."""
     anchor: str | None = None
     entered = case.file.track_since
@@ -92,8 +92,8 @@ async def _planned_and_approved(
 
 
 async def _planned(
-    case: Casework, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
-) -> Planned:
+    case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
+) -> AgreedPlan:
     """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; then group and customer."""
     case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
@@ -112,18 +112,18 @@ async def _planned(
         case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
         case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
     )
-    return Planned(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
+    return AgreedPlan(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
 
 
-def _given(case: Casework, opinion: Owed[Opinion], plan: Answer[form.Plan]) -> bool:
+def _given(case: DutyEngine, opinion: OwedDuty[Opinion], plan: DutyAnswer[form.Plan]) -> bool:
     return case.done_before(opinion.duty, plan.act)
 
 
 def _keep(
-    case: Casework,
+    case: DutyEngine,
     revision: int,
     text: str,
-    answer: Answer[Any],
+    answer: DutyAnswer[Any],
     complete_by: datetime,
     missing: list[str] | None = None,
 ) -> None:
@@ -141,7 +141,7 @@ def _keep(
 
 
 async def _approved(
-    case: Casework,
+    case: DutyEngine,
     chain: tuple[str, ...],
     *,
     since: datetime,
@@ -150,7 +150,7 @@ async def _approved(
     department: str | None = None,
     revision: int | None = None,
     withdrawable_by: str | None = None,
-) -> Answer[NoForm]:
+) -> DutyAnswer[NoForm]:
     """CR-5.2.1c, CR-5.3.2a: approvals in order; each may be returned to any earlier step. The last answer decides.
 
     An answer that is not an approval means: back to where the paper came from.
@@ -177,7 +177,9 @@ async def _approved(
             return decided
 
 
-async def _carried_out(case: Casework, lead: str, planned: Planned, since: datetime) -> Answer[form.Implementation]:
+async def _carried_out(
+    case: DutyEngine, lead: str, planned: AgreedPlan, since: datetime
+) -> DutyAnswer[form.Implementation]:
     """CR-5.3.2c to CR-5.3.3c: carried out; the customer hears of it, and the plan is adjusted to them."""
     complete_by, revision = planned.plan.form.complete_by, planned.revision
     implementation = case.owe(
@@ -215,7 +217,7 @@ async def _carried_out(case: Casework, lead: str, planned: Planned, since: datet
     return done
 
 
-async def _understanding_sought(case: Casework, since: datetime) -> None:
+async def _understanding_sought(case: DutyEngine, since: datetime) -> None:
     """CR-5.3.3b: the plan stays; the customer understands, or the general manager hears that they do not."""
     sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
     case.comes_to("understood" if sought.form.understood else "refused")
@@ -223,7 +225,7 @@ async def _understanding_sought(case: Casework, since: datetime) -> None:
         case.tell(sought.duty, "CR-5.3.3b.refused", outcome="refused")
 
 
-async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementation]) -> bool:
+async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]) -> bool:
     """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done.
 
     False when a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
@@ -241,13 +243,15 @@ async def _followed_up(case: Casework, lead: str, done: Answer[form.Implementati
     return True
 
 
-async def _studied(case: Casework, since: datetime) -> Answer[form.Acceptance]:
+async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.Acceptance]:
     """CR-5.4.3, CR-5.4.4: the case is written, and goes into the company's library or not."""
     study = await case.owed("CR-5.4.3", form.CaseStudy, since=since)
     return await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
 
 
-async def _asked_twice(case: Casework, lead: str, done: Answer[form.Implementation]) -> Answer[Asked] | None:
+async def _asked_twice(
+    case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]
+) -> DutyAnswer[RevisitAnswers] | None:
     """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited in two hours, and again in a week."""
     noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
     answer = await asked(case, TOLD, since=noticed.at)

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.effects import Effect, EffectRefused
     from workflows import interface
 
-from workflows.course import TELL
+from workflows.tracks import TELL
 
 SOON = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
 LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at

@@ -9,21 +9,21 @@ from complaints.case.event import Event
 from complaints.case.events import links
 from complaints.case.events.case import Gathering, Merging, WatchEntered, WatchOver
 from complaints.case.file import CaseFile, JournalLine
-from complaints.case.messages import Says, Word, word
+from complaints.case.messages import CaseMessage, MessageKind, message
 from complaints.case.reading import read
 from complaints.case.round import RoundFile
 from complaints.people.reference import Reference
 from workflows.interface import Carried, RoundCarried
 
 # What this case has asked and told others, by the event that says so. All other events of links are what it has heard.
-ASKS: dict[type[Event], Says] = {Merging: Says.MERGE, Gathering: Says.GATHER}
-TELLS: dict[type[Event], Says] = {
-    links.LinkMerged: Says.AGREED,
-    links.LinkGatheredInto: Says.AGREED,
-    links.LinkDeclined: Says.REFUSED,
-    links.LinkEnded: Says.LEFT,
-    links.LinkLetGo: Says.RELEASED,
-    links.LinkTold: Says.HANDLED,
+ASKS: dict[type[Event], MessageKind] = {Merging: MessageKind.MERGE, Gathering: MessageKind.GATHER}
+TELLS: dict[type[Event], MessageKind] = {
+    links.LinkMerged: MessageKind.AGREED,
+    links.LinkGatheredInto: MessageKind.AGREED,
+    links.LinkDeclined: MessageKind.REFUSED,
+    links.LinkEnded: MessageKind.LEFT,
+    links.LinkLetGo: MessageKind.RELEASED,
+    links.LinkTold: MessageKind.HANDLED,
 }
 
 
@@ -60,22 +60,22 @@ def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
     return put
 
 
-def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[Word, ...]:
+def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[CaseMessage, ...]:
     """What the case said to each other case last, if it has heard nothing since: that may not have arrived.
 
-    Whoever has heard such a word passes over it (`Word.again`). A closed case has said everything.
+    Whoever has heard such a word passes over it (`CaseMessage.again`). A closed case has said everything.
     """
     if file.closed:
         return ()
-    said: dict[str, Word] = {}
+    said: dict[str, CaseMessage] = {}
     for event in events:
         if isinstance(event, Merging | Gathering):
             to, says = event.link.key, ASKS[type(event)]
-            said[to] = word(file, says, to, event.at, by=event.by or "", again=True)
+            said[to] = message(file, says, to, event.at, by=event.by or "", again=True)
         elif (says := TELLS.get(type(event))) is not None:
             assert isinstance(event, links.OfLink)
             why = {"why": event.why} if isinstance(event, links.LinkDeclined) else {}
-            said[event.case] = word(file, says, event.case, event.at, again=True, **why)
+            said[event.case] = message(file, says, event.case, event.at, again=True, **why)
         elif isinstance(event, links.OfLink) and not isinstance(event, links.LinkUnknown):
             said.pop(event.case, None)
     return tuple(said.values())

@@ -9,11 +9,11 @@ from complaints.case.complaint import Track
 from complaints.case.file import CaseFile, Link, LinkKind
 from complaints.case.forms import Archive
 from complaints.case.joined_forms import GatheredReply
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 from workflows.revisits import revisited
 
 
-async def gathered(case: Casework) -> Track | None:
+async def gathered(case: DutyEngine) -> Track | None:
     """Wait for the leading case; reply, revisit, archive. Let go, or with a customer who is not content: on its own."""
     await case.until(lambda: _leader(case.file).over is not None)
     leader = _leader(case.file)

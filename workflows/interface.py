@@ -13,8 +13,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
 from complaints.case.complaint import Complaint, Reason
 from complaints.case.file import ActRequest, CaseFile, Duty, JournalLine
-from complaints.case.messages import Word
-from complaints.case.round import Again, Period, RoundFile, Subject
+from complaints.case.messages import CaseMessage
+from complaints.case.round import Period, RepeatedRound, RoundFile, Subject
 from complaints.clock.period_opening import Fires
 from complaints.editions.pin import EditionPin
 from complaints.people.reference import Reference
@@ -47,7 +47,7 @@ OVERDUE = "DulyOverdue"
 NEXT_DUE = "DulyNextDue"
 
 
-class Statement(Frozen):
+class StatedAct(Frozen):
     """What a person states with an act: that they do it, in this case, now."""
 
     case: str  # the workflow id
@@ -57,7 +57,7 @@ class Statement(Frozen):
 
 
 class SignedAct(Frozen):
-    """An act as it travels: the exact text of a `Statement`, which operators read in the history, and its signature.
+    """An act as it travels: the exact text of a `StatedAct`, which operators read in the history, and its signature.
 
     Nobody signs yet: `key_id` and `signature` are empty.
     """
@@ -67,13 +67,13 @@ class SignedAct(Frozen):
     signature: str = ""
 
     @classmethod
-    def of(cls, statement: Statement) -> SignedAct:
+    def of(cls, statement: StatedAct) -> SignedAct:
         return cls(text=statement.model_dump_json(exclude_defaults=True))
 
-    def statement(self, case: str) -> Statement:
+    def statement(self, case: str) -> StatedAct:
         """What the text states. Raises `Refusal` (`INVALID`) if it is no statement, or one about another case."""
         try:
-            statement = Statement.model_validate_json(self.text)
+            statement = StatedAct.model_validate_json(self.text)
         except ValidationError as invalid:
             wrong = (f"{'.'.join(map(str, one['loc'])) or 'text'}: {one['msg']}" for one in invalid.errors())
             raise Refusal(Refused.INVALID, problems="; ".join(wrong)) from None
@@ -90,7 +90,7 @@ class Carried(Frozen):
     lines: tuple[JournalLine, ...] = ()  # of the journal, that the records may still lack
     untrimmed: tuple[Duty, ...] = ()  # duties that these lines are about, if they were trimmed in the file
     watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
-    letters: tuple[Word, ...] = ()  # words for other cases that may not have been sent yet
+    letters: tuple[CaseMessage, ...] = ()  # words for other cases that may not have been sent yet
 
 
 class Former(Frozen):
@@ -101,7 +101,7 @@ class Former(Frozen):
     reason: str  # why the customer came back
 
 
-class Opening(Frozen):
+class CaseStart(Frozen):
     """What a complaint's workflow starts from, or goes on from after a continue-as-new.
 
     Neither the edition of the rules nor the proposed level is for whoever sends it: the workflow finds both. A field
@@ -124,7 +124,7 @@ class RoundCarried(Frozen):
     untrimmed: tuple[Duty, ...] = ()
 
 
-class RoundOpening(Frozen):
+class RoundStart(Frozen):
     """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself.
 
     `again`: there was one in the period already. It begins at once, and counts from then. `edition` is that of the
@@ -136,7 +136,7 @@ class RoundOpening(Frozen):
     subject: Subject
     edition: EditionPin | None = None
     at_once: bool = False
-    again: Again | None = None
+    again: RepeatedRound | None = None
     carried: RoundCarried | None = None
 
 

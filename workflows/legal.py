@@ -5,10 +5,10 @@ from __future__ import annotations
 from complaints.case.complaint import Track
 from complaints.case.forms import Archive
 from complaints.legal.forms import CourtAcceptance, CourtFiling, CourtOutcome
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 
 
-async def legal(case: Casework) -> Track | None:
+async def legal(case: DutyEngine) -> Track | None:
     """Filing, the court's number, the outcome, the archive."""
     since = case.file.track_since
     assert since is not None

@@ -16,9 +16,9 @@ from complaints.case.forms import Archive
 from complaints.crisis.forms import Report
 from complaints.major import emergency
 from complaints.major import forms as form
-from complaints.people.model import Assignment
-from workflows.casework import Answer, Casework, Owed
+from complaints.people.resolution import Assignee
 from workflows.corrective import corrected
+from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 from workflows.revisits import revisited
 
 RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
@@ -29,7 +29,7 @@ ARCHIVE = "CH-8.1.archive"
 
 
 @dataclass(frozen=True)
-class Start:
+class TrackStart:
     """When the clocks of this leg begin, and the event they begin at where it is not the rules' own."""
 
     at: datetime  # of the clocks that the plan counts from the receipt
@@ -37,7 +37,7 @@ class Start:
     anchor: str | None
 
     @classmethod
-    def of(cls, case: Casework) -> Start:
+    def of(cls, case: DutyEngine) -> TrackStart:
         file, since = case.file, case.file.track_since
         assert since is not None
         if file.unsolved is not None and file.unsolved.due == since:
@@ -47,7 +47,7 @@ class Start:
         return cls(since, since, case.reentry or "grading")
 
 
-async def reception(case: Casework) -> None:
+async def reception(case: DutyEngine) -> None:
     """MC-5.2.1, MC-5.2.2a before the grading: ten minutes do not wait until somebody has graded the complaint.
 
     However it came in: letters and telephone calls are no exception (MC-5.2.3e).
@@ -55,13 +55,13 @@ async def reception(case: Casework) -> None:
     await case.until(lambda: bool(case.file.proposal.major))
     if case.file.level is None:
         received = case.file.complaint.received_at
-        opened = _recorded_and_sent(case, Start(received, received, None), leg=0)
+        opened = _recorded_and_sent(case, TrackStart(received, received, None), leg=0)
         await case.together(*(case.hold(owed.duty) for owed in opened))
 
 
-async def major(case: Casework) -> Track | None:
+async def major(case: DutyEngine) -> Track | None:
     """From the apology to the archive. A resident who is not satisfied with the result begins it anew (RV-4.2)."""
-    start = Start.of(case)
+    start = TrackStart.of(case)
     _team(case, start)
     over = await _handled(case, start)
     case.handled(over.at)
@@ -80,7 +80,7 @@ async def major(case: Casework) -> Track | None:
 # --- 4: the emergency team
 
 
-def _team(case: Casework, start: Start) -> None:
+def _team(case: DutyEngine, start: TrackStart) -> None:
     """MC-4.1, MC-4.2: somebody takes the lead; whoever leads then commands. MC-3c: the supervisor hears why."""
     lead = case.owe("MC-4.1", form.Lead, since=start.known, anchor=start.anchor, assigned=_leader(case))
     case.aside(_commanded(case, lead))
@@ -88,12 +88,12 @@ def _team(case: Casework, start: Start) -> None:
         case.tell(lead.duty, "MC-3c.became_major")
 
 
-async def _commanded(case: Casework, lead: Owed[form.Lead]) -> None:
+async def _commanded(case: DutyEngine, lead: OwedDuty[form.Lead]) -> None:
     led = await lead.answer()
     await case.owed("MC-4.2", form.Command, since=led.at, assigned=_leader(case))
 
 
-def _leader(case: Casework) -> Assignment:
+def _leader(case: DutyEngine) -> Assignee:
     """Who leads at this moment; of a duty that is open already nobody asks again."""
     hours = case.edition.rule(emergency.HOURS)
     return emergency.leader(hours, case.now, case.reference, shut_out=case.shut_out)
@@ -102,19 +102,21 @@ def _leader(case: Casework) -> Assignment:
 # --- 5.2.1 to 5.2.3: taking it in, passing it on, handling it
 
 
-def _recorded_and_sent(case: Casework, start: Start, leg: int) -> tuple[Owed[form.Reception], Owed[form.Sheet]]:
+def _recorded_and_sent(
+    case: DutyEngine, start: TrackStart, leg: int
+) -> tuple[OwedDuty[form.Reception], OwedDuty[form.ComplaintSheet]]:
     """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the sheet, which needs them."""
     since, anchor = start.at, start.anchor
     recorded = case.owe("MC-5.2.1", form.Reception, since=since, anchor=anchor, leg=leg)
-    sent = case.owe("MC-5.2.2a", form.Sheet, since=since, anchor=anchor, leg=leg, needs=(recorded.duty,))
+    sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor, leg=leg, needs=(recorded.duty,))
     return recorded, sent
 
 
-async def _handled(case: Casework, start: Start) -> Answer[form.Handling]:
+async def _handled(case: DutyEngine, start: TrackStart) -> DutyAnswer[form.Handling]:
     """MC-5.2.1 to MC-5.2.2d, MC-5.2.3f, g: one department is told, signs, answers the resident and finishes."""
     since, anchor = start.at, start.anchor
     if _recorded_before(case):
-        sent = case.owe("MC-5.2.2a", form.Sheet, since=since, anchor=anchor)
+        sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor)
     else:
         recorded, sent = _recorded_and_sent(case, start, case.file.leg)
         case.aside(recorded.answer())
@@ -125,7 +127,7 @@ async def _handled(case: Casework, start: Start) -> Answer[form.Handling]:
     return case.answer(finished, form.Handling)
 
 
-async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str:
+async def _finished(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet], start: TrackStart) -> str:
     """The duty by which a department finished: the one of the intake, or the one that the sheet was sent to.
 
     The clocks of a department that the intake names run whether the sheet has reached it or not.
@@ -135,7 +137,7 @@ async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str
     finishing = _finishing(case, supposed, start) if supposed else None
     await case.until(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
     if finishing is None or case.file.duties[finishing].status is not DutyStatus.DONE:
-        department = case.answer(sent.duty, form.Sheet).form.department
+        department = case.answer(sent.duty, form.ComplaintSheet).form.department
         if department != supposed:
             case.supersede(lambda duty: duty.rule in BY_DEPARTMENT and duty.department == supposed, by=sent.duty)
             finishing = _finishing(case, department, start)
@@ -144,7 +146,7 @@ async def _finished(case: Casework, sent: Owed[form.Sheet], start: Start) -> str
     return finishing
 
 
-def _finishing(case: Casework, department: str, start: Start) -> str:
+def _finishing(case: DutyEngine, department: str, start: TrackStart) -> str:
     """MC-5.2.3f, g: a clear answer within a day, the handling over within three."""
     since, anchor = start.at, start.anchor
     case.beside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
@@ -152,13 +154,13 @@ def _finishing(case: Casework, department: str, start: Start) -> str:
     return finished.duty
 
 
-async def _signed(case: Casework, sent: Owed[form.Sheet]) -> None:
+async def _signed(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet]) -> None:
     """MC-5.2.2b: the department that the sheet was sent to signs for it."""
     sheet = await sent.answer()
-    await case.owed("MC-5.2.2b", form.Signature, since=sheet.at, department=sheet.form.department)
+    await case.owed("MC-5.2.2b", form.SheetSignature, since=sheet.at, department=sheet.form.department)
 
 
-def _recorded_before(case: Casework) -> bool:
+def _recorded_before(case: DutyEngine) -> bool:
     """Whether an earlier leg has the apology and the record: what was done carries over."""
     earlier = [duty for duty in case.file.duties.values() if duty.rule == "MC-5.2.1" and duty.leg < case.file.leg]
     return case.file.leg > 1 and any(duty.status is DutyStatus.DONE for duty in earlier)
@@ -167,14 +169,14 @@ def _recorded_before(case: Casework) -> bool:
 # --- 5.2.3, 5.2.4: what follows the handling
 
 
-async def _told(case: Casework, over: Answer[form.Handling]) -> None:
+async def _told(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
     """MC-5.2.3a, c: the sheet on the handling goes to customer service; supervisor and resident hear the result."""
     department = case.file.duties[over.duty].department
     handed = await case.owed("MC-5.2.3a", form.HandlingSheet, since=over.at, department=department)
     await case.owed("MC-5.2.3c", form.ResultTold, since=handed.at)
 
 
-async def _learnt(case: Casework, over: Answer[form.Handling]) -> None:
+async def _learnt(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
     """MC-5.2.4: summed up, the plan revised where it failed, people trained."""
     summed = await case.owed("MC-5.2.4a", form.SummingUp, since=over.at)
     case.aside(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))

@@ -17,19 +17,19 @@ from complaints.ordinary import forms as form
 from complaints.ordinary import handling
 from complaints.ordinary.handling import BEFORE_THE_ANSWER, LADDER
 from complaints.responsibility.forms import Assessment, Responsible
-from workflows.casework import Answer, Casework, Owed
+from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 from workflows.receiving import taken_in
 from workflows.repair import repairs_over
 from workflows.responsibility import not_ours, of_others, unagreed
 from workflows.revisits import revisited
 
 ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
-Assessed = Answer[Assessment]
-Way = Callable[[Casework, Assessed, str], Coroutine[Any, Any, list[Owed[Any]]]]
+Assessed = DutyAnswer[Assessment]
+Way = Callable[[DutyEngine, Assessed, str], Coroutine[Any, Any, list[OwedDuty[Any]]]]
 """A way of handling: it returns when there is an opinion to tell, with what is still to be carried out."""
 
 
-async def ordinary(case: Casework) -> Track | None:
+async def ordinary(case: DutyEngine) -> Track | None:
     """From the assessment to the archive; a customer who is not satisfied leads to the same track again."""
     promised = await taken_in(case)
     assessing, answering = _begun(case, promised)
@@ -48,7 +48,7 @@ async def ordinary(case: Casework) -> Track | None:
     return None
 
 
-def _begun(case: Casework, promised: datetime | None) -> tuple[Owed[Assessment], Owed[form.Answer]]:
+def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assessment], OwedDuty[form.Answer]]:
     """CH-5a: whoever handles the complaint assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
     file = case.file
     who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
@@ -70,7 +70,7 @@ def _begun(case: Casework, promised: datetime | None) -> tuple[Owed[Assessment],
 # --- 7.2.1, 7.2.2: one's own responsibility
 
 
-async def _own(case: Casework, assessed: Assessed, answer: str) -> list[Owed[Any]]:
+async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> list[OwedDuty[Any]]:
     """CH-7.2.1: whoever handles it settles it and tells the superior; the ladder takes what they cannot (CH-5b)."""
     assessment = case.file.duties[assessed.duty]
     steps = handling.steps_from(assessment.role)
@@ -82,7 +82,9 @@ async def _own(case: Casework, assessed: Assessed, answer: str) -> list[Owed[Any
     return []
 
 
-async def _settled(case: Casework, steps: tuple[str, ...], first: str, since: datetime) -> Answer[form.Settlement]:
+async def _settled(
+    case: DutyEngine, steps: tuple[str, ...], first: str, since: datetime
+) -> DutyAnswer[form.Settlement]:
     """CH-7.2.2: step by step upwards, by an act or after a breach, until somebody settles it.
 
     A breach leaves the late duty open: the next step joins in, and whoever settles first ends the others'.
@@ -115,24 +117,24 @@ async def _settled(case: Casework, steps: tuple[str, ...], first: str, since: da
     return case.answer(act.duty, form.Settlement)
 
 
-def _settlement(case: Casework, taken: list[str]) -> Act | None:
+def _settlement(case: DutyEngine, taken: list[str]) -> Act | None:
     """The act that settled it first, on whichever step."""
     acts = (act for act in case.file.acts if act.duty in taken and act.kind is ActKind.DISCHARGE)
     return next(acts, None)
 
 
-def _leaves(case: Casework, duty_id: str) -> bool:
+def _leaves(case: DutyEngine, duty_id: str) -> bool:
     """Whether the complaint goes on to the next step; it never does from the highest."""
     duty = case.file.duties[duty_id]
     passed_up = not duty.open and duty.act is not None
     return duty.passes_up and (passed_up or (duty.late and _moves_up(case)))
 
 
-def _passed_up(case: Casework, duty_id: str) -> Act:
+def _passed_up(case: DutyEngine, duty_id: str) -> Act:
     return next(act for act in case.file.acts if act.duty == duty_id and act.kind is ActKind.PASS_UP)
 
 
-def _moves_up(case: Casework) -> bool:
+def _moves_up(case: DutyEngine) -> bool:
     """Whether the edition lets a breach bring in the next step."""
     return bool(case.edition.rule("CH-7.2.2.breach").figures.moves_up)
 
@@ -140,7 +142,7 @@ def _moves_up(case: Casework) -> bool:
 # --- 7.3 and after
 
 
-async def _third_change(case: Casework, answer: str) -> None:
+async def _third_change(case: DutyEngine, answer: str) -> None:
     """CH-7.3.3: who asks for a change too many is refused, and the step above decides and tells the customer."""
     allowed = case.edition.rule("CH-7.3.3").figures.changes or 0
 

@@ -7,12 +7,12 @@ from typing import Any
 from complaints.case import duties, recalculation
 from complaints.case.events.duties import DutyRecalculated
 from complaints.case.file import Notice, NoticeKind
-from complaints.case.recalculation import Change
-from workflows.casework import Casework
+from complaints.case.recalculation import DutyChange
+from workflows.duty_engine import DutyEngine
 from workflows.interface import Recalculation
 
 
-def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]:
+def recalculate(case: DutyEngine[Any], asked: Recalculation) -> tuple[DutyChange, ...]:
     """Give the open duties the dates and owners of the case's reference. Asked again, nothing is left to change."""
     found = recalculation.changes(case.file, case.edition, case.reference, case.now)
     for change in found:
@@ -20,7 +20,7 @@ def recalculate(case: Casework[Any], asked: Recalculation) -> tuple[Change, ...]
     return found
 
 
-def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
+def _apply(case: DutyEngine[Any], change: DutyChange, asked: Recalculation) -> None:
     before, after = change.before, change.after
     now = case.now
     recalculated = DutyRecalculated(
@@ -40,7 +40,7 @@ def _apply(case: Casework[Any], change: Change, asked: Recalculation) -> None:
     case.record(recalculated)
 
 
-def _told(case: Casework[Any], change: Change) -> tuple[Notice, ...]:
+def _told(case: DutyEngine[Any], change: DutyChange) -> tuple[Notice, ...]:
     """Whoever owes it now hears of it; whoever owed it until now hears that it is somebody else's."""
     now, moment = case.now, f"recalculated-{case.file.journal_seq + 1}"
     told = duties.notice(change.after, NoticeKind.TOLD, moment, change.after.owner, now)

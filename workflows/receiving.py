@@ -14,13 +14,13 @@ from complaints.case.file import Act, ActKind, Duty, DutyStatus
 from complaints.clock import deadlines
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 
 DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
 ANSWER = "CH-7.3.1"
 
 
-async def taken_in(case: Casework) -> datetime | None:
+async def taken_in(case: DutyEngine) -> datetime | None:
     """CH-7.1.1, CH-7.1.2: see to what the taking-in lacks; the feedback date, or None while the customer knows none.
 
     A date that lies before a later leg began is none any more: the customer waits for another answer.
@@ -37,7 +37,7 @@ async def taken_in(case: Casework) -> datetime | None:
     return promised if promised and (first or promised > since) else None
 
 
-def date_given(case: Casework, given: Duty, act: Act) -> None:
+def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
     """The customer knows a date now: an answer that is owed without one is due by then."""
     form = FeedbackDate.model_validate(act.form)
     for duty in case.file.open_duties:
@@ -58,7 +58,7 @@ def date_given(case: Casework, given: Duty, act: Act) -> None:
         case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
 
 
-async def _until_answered(case: Casework) -> None:
+async def _until_answered(case: DutyEngine) -> None:
     """Nobody needs to hear when they will be answered who has been answered."""
     leg = case.file.leg
 
@@ -74,7 +74,7 @@ async def _until_answered(case: Casework) -> None:
         case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
 
 
-def _done_earlier(case: Casework, rule: str) -> bool:
+def _done_earlier(case: DutyEngine, rule: str) -> bool:
     """Whether it was done on an earlier track: then it carries over."""
     legs = (duty.leg for duty in case.file.duties.values() if (duty.rule, duty.status) == (rule, DutyStatus.DONE))
     return any(leg < case.file.leg for leg in legs)

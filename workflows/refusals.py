@@ -14,7 +14,7 @@ from complaints.case.effects import EffectRefused
 from complaints.case.event import Event
 from complaints.case.events.machine import RecordsRefusedSomething
 from complaints.case.file import JournalLine
-from workflows.docket import Log
+from workflows.case_state import Log
 
 T = TypeVar("T")
 

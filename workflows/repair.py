@@ -16,7 +16,7 @@ from complaints.case.file import Act, Matter, MatterKind, Notice, NoticeKind
 from complaints.clock.local_time import local
 from complaints.repairs import forms as form
 from complaints.repairs.retention_money import Deducted, Deduction
-from workflows.casework import Answer, Casework, Owed
+from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 
 BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
 """Taken from the contractor's retention money, once for each case and duty."""
@@ -26,11 +26,11 @@ BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
 class Work:
     """A repair that was done: on whose order, and how."""
 
-    order: Answer[form.RepairOrder]
-    finish: Answer[form.RepairFinish]
+    order: DutyAnswer[form.RepairOrder]
+    finish: DutyAnswer[form.RepairFinish]
 
 
-async def repair(case: Casework, matter: Matter) -> None:
+async def repair(case: DutyEngine, matter: Matter) -> None:
     """CS-4.3.3 to CS-4.3.6: repaired; told; paid for; a month later customer service asks whether it has held."""
     work = await _repaired(case, matter)
     company_paid = work.order.form.paid_by is form.Payer.COMPANY
@@ -56,7 +56,7 @@ async def repair(case: Casework, matter: Matter) -> None:
 # --- the work
 
 
-async def _repaired(case: Casework, matter: Matter) -> Work:
+async def _repaired(case: DutyEngine, matter: Matter) -> Work:
     """CS-4.3.3: ordered, begun, finished. Work that is not begun, or given up, is ordered anew."""
     since, anchor = matter.since, None
     while True:
@@ -78,8 +78,8 @@ async def _repaired(case: Casework, matter: Matter) -> Work:
 
 
 async def _carried_out(
-    case: Casework, matter: Matter, order: Answer[form.RepairOrder], since: datetime
-) -> Answer[form.RepairFinish]:
+    case: DutyEngine, matter: Matter, order: DutyAnswer[form.RepairOrder], since: datetime
+) -> DutyAnswer[form.RepairFinish]:
     """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
     case.beside("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since)
     finishing = case.owe(
@@ -91,7 +91,7 @@ async def _carried_out(
     return finish
 
 
-async def _kept_informed(case: Casework, matter: Matter, since: datetime, until: Owed[form.RepairFinish]) -> None:
+async def _kept_informed(case: DutyEngine, matter: Matter, since: datetime, until: OwedDuty[form.RepairFinish]) -> None:
     """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
     anchor = None
     while True:
@@ -107,13 +107,13 @@ async def _kept_informed(case: Casework, matter: Matter, since: datetime, until:
         since, anchor = told.at, "repair_progress"
 
 
-async def _finish_told(case: Casework, matter: Matter, work: Work) -> None:
+async def _finish_told(case: DutyEngine, matter: Matter, work: Work) -> None:
     """CS-4.3.5: told at once; a signature on the spot counts as the revisit (RV-4.4)."""
     told = await case.owed("CS-4.3.5.finish", form.RepairFinishNotice, matter=matter.id, since=work.finish.at)
     case.once(RepairTold(at=told.at, matter=matter.id, finished=told.act.seq, signed=told.form.signed))
 
 
-def _warranty_contact(case: Casework, order: form.RepairOrder) -> dict[str, str]:
+def _warranty_contact(case: DutyEngine, order: form.RepairOrder) -> dict[str, str]:
     """CS-4.3.2: whom to call at the contractor's."""
     found = case.reference.directory.contractor(order.contractor) if order.contractor else None
     return {"contractor": found.name, "contact": found.reach} if found else {}
@@ -122,7 +122,7 @@ def _warranty_contact(case: Casework, order: form.RepairOrder) -> dict[str, str]
 # --- the money
 
 
-async def _paid_for(case: Casework, matter: Matter, work: Work) -> None:
+async def _paid_for(case: DutyEngine, matter: Matter, work: Work) -> None:
     """CS-4.3.4: audited, explained to the customer, and taken from the contractor who is responsible."""
     audited = await case.owed("CS-4.3.4a", form.CostAudit, matter=matter.id, since=work.finish.at)
     case.once(RepairAudited(at=audited.at, matter=matter.id, audited=audited.form.audited))
@@ -140,11 +140,11 @@ async def _paid_for(case: Casework, matter: Matter, work: Work) -> None:
 
 
 async def _deducted(
-    case: Casework,
+    case: DutyEngine,
     matter: Matter,
     order: form.RepairOrder,
     audit: form.CostAudit,
-    asked: Answer[form.RetentionDeduction],
+    asked: DutyAnswer[form.RetentionDeduction],
 ) -> None:
     """CS-4.3.4b: booked once, however often it is asked for. With PostgreSQL away it is tried until it works."""
     if case.matter(matter.id).deducted is not None:
@@ -180,7 +180,7 @@ async def _deducted(
     case.record(deducted)
 
 
-def _claimed(case: Casework, order: form.RepairOrder, duty_id: str, booked: Deducted) -> tuple[Notice, ...]:
+def _claimed(case: DutyEngine, order: form.RepairOrder, duty_id: str, booked: Deducted) -> tuple[Notice, ...]:
     """What the account could not cover is still the contractor's to pay: finance hears of the claim.
 
     Whoever asked for the deduction could not know it, and may be somebody to whom finance had delegated it.
@@ -198,7 +198,7 @@ def _claimed(case: Casework, order: form.RepairOrder, duty_id: str, booked: Dedu
 
 
 @dataclass(frozen=True)
-class Repaired:
+class RepairsDone:
     """How the repairs that a track waited for were done: `at` is when the last of all this was over.
 
     `repairs` are those of the present leg.
@@ -218,7 +218,7 @@ class Repaired:
         return "development" if any(one.company_paid for one in self.repairs) else None
 
 
-async def repairs_over(case: Casework, answered: Answer[Any] | Act) -> Repaired:
+async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> RepairsDone:
     """Wait until the work of all repairs is done; what they cost and whether they hold may take longer.
 
     `answered` is what the chapter has come to. Repairs that begin after the wait is over do not count, so that a
@@ -237,7 +237,7 @@ async def repairs_over(case: Casework, answered: Answer[Any] | Act) -> Repaired:
     done = {id: at_act[seq] for id in waited if (seq := case.matter(id).finished) is not None}
     began = case.file.track_since if case.file.leg > 1 else None  # what was signed for before has been revisited before
     repairs = tuple(case.matter(id) for id, at in done.items() if began is None or at >= began)
-    return Repaired(at=max([act.at, *done.values()]), repairs=repairs)
+    return RepairsDone(at=max([act.at, *done.values()]), repairs=repairs)
 
 
 def _under_way(repair: Matter) -> bool:

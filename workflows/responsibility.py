@@ -13,12 +13,12 @@ from complaints.case.file import ActKind
 from complaints.case.forms import Opinion
 from complaints.ordinary.forms import Liaison, WorkOrder
 from complaints.responsibility import forms as form
-from workflows.casework import Answer, Casework, NoForm, Owed
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
 
 CUSTOMER_SERVICE = "cs_supervisor"
 
 
-async def of_others(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+async def of_others(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:
     """CH-7.2.3: every department involved gives a clear opinion; then customer service orders one to act."""
     _passed_on(case, assessed)
     issued = await case.owed("CH-7.2.3", WorkOrder, since=assessed.at)
@@ -32,7 +32,7 @@ async def of_others(case: Casework, assessed: Answer[form.Assessment], answer: s
     return await _ordered(case, answer, since=max(opinion.at for opinion in given), anchor="opinions")
 
 
-async def not_ours(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+async def not_ours(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:
     """CS-4.2.2b: the technical department advises, customer service answers the customer."""
     passed_on = await _passed_on(case, assessed).answer()
     advised = await case.owed("CS-4.2.2b", form.Advice, since=passed_on.at)
@@ -40,7 +40,7 @@ async def not_ours(case: Casework, assessed: Answer[form.Assessment], answer: st
     return []
 
 
-async def unagreed(case: Casework, assessed: Answer[form.Assessment], answer: str) -> list[Owed[Any]]:
+async def unagreed(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:
     """CS-4.2.4: where it matters whose it is, the general manager's office; otherwise customer service says whose."""
     passed_on = await _passed_on(case, assessed).answer()
     if assessed.form.matters:
@@ -48,13 +48,13 @@ async def unagreed(case: Casework, assessed: Answer[form.Assessment], answer: st
     return await _ordered(case, answer, since=passed_on.at, anchor="passing_on")
 
 
-def _passed_on(case: Casework, assessed: Answer[form.Assessment]) -> Owed[form.PassedOn]:
+def _passed_on(case: DutyEngine, assessed: DutyAnswer[form.Assessment]) -> OwedDuty[form.PassedOn]:
     """CS-4.2.1b: what is not one's own, customer service hears at once, from whoever assessed it."""
     by = case.file.duties[assessed.duty]
     return case.beside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
 
 
-async def _ordered(case: Casework, answer: str, since: datetime, anchor: str) -> list[Owed[Any]]:
+async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: str) -> list[OwedDuty[Any]]:
     """CS-4.2.2a: customer service orders the responsible department, or finds that none can be agreed on."""
     ordered = await case.owed("CS-4.2.2a", form.Order, since=since, anchor=anchor)
     if ordered.form.department is None:
@@ -69,7 +69,7 @@ async def _ordered(case: Casework, answer: str, since: datetime, anchor: str) ->
     return [carried_out]
 
 
-async def _coordinated(case: Casework, answer: str, since: datetime, anchor: str) -> list[Owed[Any]]:
+async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: str) -> list[OwedDuty[Any]]:
     """CS-4.2.4 to CS-4.2.6, CS-2.8: the meeting, the general manager's approval, minutes whose items are duties."""
     referred = await case.owed("CS-4.2.4", form.Referral, since=since, anchor=anchor)
     approved = await _met_and_approved(case, since=referred.at)
@@ -91,7 +91,7 @@ async def _coordinated(case: Casework, answer: str, since: datetime, anchor: str
     return [*items]
 
 
-async def _met_and_approved(case: Casework, since: datetime) -> Answer[NoForm]:
+async def _met_and_approved(case: DutyEngine, since: datetime) -> DutyAnswer[NoForm]:
     """CS-4.2.5, CS-2.8: the meeting meets again for as long as the general manager returns its proposal."""
     anchor: str | None = None
     while True:
@@ -102,7 +102,7 @@ async def _met_and_approved(case: Casework, since: datetime) -> Answer[NoForm]:
         since, anchor = decided.at, "return"
 
 
-async def _tracked(case: Casework, item: Owed[form.ItemDone]) -> None:
+async def _tracked(case: DutyEngine, item: OwedDuty[form.ItemDone]) -> None:
     """CS-4.2.6: customer service hears of an item that is late."""
     if await case.overdue(item):
         case.tell(item.duty, "CS-4.2.6.tracked")

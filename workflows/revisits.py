@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from complaints.case.act_context import SUPERVISOR
 from complaints.case.events.case import Reopened
 from complaints.case.file import ActKind
 from complaints.case.scheduler import Branch
-from complaints.case.situation import SUPERVISOR
-from complaints.revisits.forms import Asked, EffectRevisit, Revisit
-from workflows.casework import Answer, Casework
+from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
+from workflows.duty_engine import DutyAnswer, DutyEngine
 
 MANAGER = "marketing_manager"
 """Decides about a customer nobody reaches where it is the supervisor who revisits."""
@@ -25,20 +25,20 @@ SIGNED = "RV-4.4"
 
 
 @dataclass(frozen=True)
-class Question:
+class RevisitRules:
     """A revisit as its rules have it."""
 
     rule: str
-    form: type[Asked] = Revisit
+    form: type[RevisitAnswers] = Revisit
     again: str = "RV-4.2.again"
     decides: str = SUPERVISOR  # role: whether it is given up
 
 
-REVISIT = Question("RV-4.3")
-EFFECT = Question("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MANAGER)
+REVISIT = RevisitRules("RV-4.3")
+EFFECT = RevisitRules("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MANAGER)
 
 
-async def revisited(case: Casework, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
+async def revisited(case: DutyEngine, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
     """RV-4.1a, RV-4.3, CS-4.2.3: revisit the customer within a day, and once more on the effect within a month.
 
     `since` is the handling's end. `role` asks instead of whoever took the complaint (RV-4.1b). `signed`: the customer
@@ -53,11 +53,11 @@ async def revisited(case: Casework, *, since: datetime, role: str | None = None,
     return await contented(case, asked(case, REVISIT, since=since, role=role), effect(case, since=since))
 
 
-async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked] | None]) -> bool:
+async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[RevisitAnswers] | None]) -> bool:
     """Wait for all revisits; whether nobody had to be told that the complaint reopens (RV-4.2)."""
-    under_way: list[Branch[Answer[Asked] | None]] = [case.aside(revisit) for revisit in revisits]
+    under_way: list[Branch[DutyAnswer[RevisitAnswers] | None]] = [case.aside(revisit) for revisit in revisits]
 
-    def complaining() -> Answer[Asked] | None:
+    def complaining() -> DutyAnswer[RevisitAnswers] | None:
         answers = (revisit.result() for revisit in under_way if revisit.done)
         return next((answer for answer in answers if answer is not None and answer.form.unsatisfied), None)
 
@@ -68,7 +68,7 @@ async def contented(case: Casework, *revisits: Coroutine[Any, Any, Answer[Asked]
     return True
 
 
-async def effect(case: Casework, *, since: datetime) -> Answer[Asked] | None:
+async def effect(case: DutyEngine, *, since: datetime) -> DutyAnswer[RevisitAnswers] | None:
     """CS-4.2.3: one revisit on the effect within a month; the departments that had duties hear what came of it."""
     answer = await asked(case, EFFECT, since=since)
     if answer is not None:
@@ -81,8 +81,8 @@ async def effect(case: Casework, *, since: datetime) -> Answer[Asked] | None:
 
 
 async def asked(
-    case: Casework, question: Question, *, since: datetime, role: str | None = None
-) -> Answer[Asked] | None:
+    case: DutyEngine, question: RevisitRules, *, since: datetime, role: str | None = None
+) -> DutyAnswer[RevisitAnswers] | None:
     """Hold somebody to a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
 
     Tries are on different days; after as many as the edition says, each further one is for whoever decides to ask for.
@@ -118,7 +118,7 @@ async def asked(
     return answer
 
 
-def _reopened(case: Casework, answer: Answer[Asked]) -> None:
+def _reopened(case: DutyEngine, answer: DutyAnswer[RevisitAnswers]) -> None:
     """The customer is not satisfied: what is still open of this leg falls away, and the next one starts here."""
     leg = case.file.leg
     by, rule, reason = answer.act.by, "RV-4.2", answer.form.reason

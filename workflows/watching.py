@@ -16,7 +16,7 @@ from complaints.case.port import CaseAtWork
 from complaints.case.scheduler import turn
 from complaints.editions.model import RuleKind
 from complaints.grading.watch import CRISIS, higher, watch
-from workflows.casework import Casework, Superseded
+from workflows.duty_engine import DutyEngine, Superseded
 
 WATCH = "CR-5.1.3"
 NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
@@ -33,7 +33,7 @@ def decided(case: CaseAtWork, duty: Duty, act: Act) -> None:
 class Watch:
     """The watch list's entry of one case."""
 
-    def __init__(self, case: Casework, known: tuple[Reason, ...] = ()) -> None:
+    def __init__(self, case: DutyEngine, known: tuple[Reason, ...] = ()) -> None:
         self.case = case
         self.known = known  # what was put before the supervisor once is not put before them again
         self._found: tuple[Reason, ...] = ()

@@ -6,16 +6,16 @@ from complaints.acts.drop import Withdrawal
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind
 from complaints.case.forms import Archive
-from complaints.case.joined_forms import Said, WithdrawalConfirmed
-from workflows.casework import Casework
+from complaints.case.joined_forms import WithdrawalConfirmed, WithdrawalWay
+from workflows.duty_engine import DutyEngine
 
 
-async def withdrawn(case: Casework) -> Track | None:
+async def withdrawn(case: DutyEngine) -> Track | None:
     """What was said orally is confirmed with the customer; then the archive. A customer who denies it is handled on."""
     dropped = [act for act in case.file.acts if act.kind is ActKind.DROP][-1]
     said = Withdrawal.model_validate(dropped.form)
     since, anchor = said.said_at, None
-    if said.how is Said.ORAL:
+    if said.how is WithdrawalWay.ORAL:
         asked = await case.owed("WITHDRAWN.confirmation", WithdrawalConfirmed, since=since)
         if not asked.form.confirmed:
             case.leaves_the_track(asked.at)
@@ -26,6 +26,6 @@ async def withdrawn(case: Casework) -> Track | None:
     return None
 
 
-async def merged(case: Casework) -> Track | None:
+async def merged(case: DutyEngine) -> Track | None:
     """Nothing is left to do: the case that took it in is handled, revisited and archived for both."""
     return None

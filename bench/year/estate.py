@@ -12,15 +12,15 @@ from complaints.case.round import RoundFile
 from complaints.clock.local_time import local
 from complaints.customers.model import Customer, OldComplaint, Residence
 from complaints.documents.model import DocumentKind, Draft
-from complaints.importing.tables import Entry
+from complaints.importing.tables import ListEntry
 from complaints.people.model import Directory
 from complaints.repairs.retention_money import Deposit
 from complaints.retention.holds import HoldScope
 from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
-from complaints.revisits.results import Result
+from complaints.revisits.results import RevisitResult
 from complaints.store.customers import CustomerBook
 from complaints.store.documents import DocumentShelf
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from complaints.store.retention_money import RetentionBook
 from complaints.store.revisits import Revisits
 from complaints.survey.form import standard_text
@@ -43,7 +43,7 @@ class Estate:
         self._revisits = Revisits(url)
         self._documents = DocumentShelf(url)
         self._retention = RetentionBook(url)
-        self._keeping = Keeping(url)
+        self._keeping = RetentionStore(url)
         self._moving = list(residents)
 
     async def move_in(self, until: date, at: datetime) -> int:
@@ -51,8 +51,8 @@ class Estate:
         new = [one for one in self._moving if one.moved_in < until]
         self._moving = [one for one in self._moving if one.moved_in >= until]
         if new:
-            customers = [Entry(n, _customer(one)) for n, one in enumerate(new, 2)]
-            homes = [Entry(n, _home(one)) for n, one in enumerate(new, 2)]
+            customers = [ListEntry(n, _customer(one)) for n, one in enumerate(new, 2)]
+            homes = [ListEntry(n, _home(one)) for n, one in enumerate(new, 2)]
             made = await self._customers.customers(customers, columns=COLUMNS, by=BY, at=at)
             housed = await self._customers.homes(homes, today=local(at, ZONE).date())
             if made.problems or housed.problems:
@@ -62,7 +62,7 @@ class Estate:
     async def brings_along(self, olds: Sequence[OldComplaint], at: datetime) -> str | None:
         """Complaints from before; the oldest of them is under a legal hold: its number."""
         pin = editions.newest().pin
-        entries = [Entry(n, one) for n, one in enumerate(olds, 2)]
+        entries = [ListEntry(n, one) for n, one in enumerate(olds, 2)]
         made = await self._customers.complaints(entries, by=BY, at=at, edition=(pin.name, pin.digest))
         if made.problems:
             raise ValueError(f"complaints that cannot be brought along: {made.problems[:3]}")
@@ -85,7 +85,7 @@ class Estate:
         """Everybody of a draw was asked; how many."""
         day = local(at, ZONE).date()
         waiting = [one.customer for one in await self._revisits.members(draw) if one.day is None]
-        results = [Result(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in waiting]
+        results = [RevisitResult(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in waiting]
         entered = await self._revisits.enter(results, by, at)
         if entered.problems:
             raise ValueError(f"results that cannot be entered: {list(entered.problems.values())[:3]}")

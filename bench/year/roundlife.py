@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from bench.year.lives import Life, Place
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
-from complaints.rounds.plan import Planned
+from complaints.rounds.plan import PlannedRound
 from complaints.rounds.renewal import next_draft
 
 
@@ -27,7 +27,7 @@ class Machines(Protocol):
 class RoundLife(Life[RoundFile]):
     """One round."""
 
-    def __init__(self, place: Place, planned: Planned, machines: Machines | None = None) -> None:
+    def __init__(self, place: Place, planned: PlannedRound, machines: Machines | None = None) -> None:
         super().__init__(place, planned.key, planned.opens_at)
         self.planned = planned
         self.machines = machines

@@ -6,11 +6,11 @@ from typing import Any
 
 from complaints.acts.act import ActOnDuty
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext
 from complaints.case.event import of_act
 from complaints.case.events.duties import DutyAcknowledged
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation
 
 
 class Acknowledge(ActOnDuty):
@@ -18,7 +18,7 @@ class Acknowledge(ActOnDuty):
 
     kind = ActKind.ACKNOWLEDGE
 
-    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if not any(step.to == request.by and not step.acknowledged_by for step in duty.escalations):
             raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
 

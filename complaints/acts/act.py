@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties
+from complaints.case.act_context import ActContext, no_form
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyDone
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork, CaseAtWork
-from complaints.case.situation import Situation, no_form
 
 
-class Allowed(Frozen):
+class AcceptedAct(Frozen):
     """An act that may be done: on which duty (None: on the case), when it happened, and its form as it will be kept.
 
     With `refused` the act is kept and has consequences, and whoever did it is answered with that refusal all the same.
@@ -49,12 +49,12 @@ class ActOnDuty(KindOfAct):
     on_approvals: ClassVar[bool | None] = None
     """True: on approvals alone, and it names the revision that was read. False: on other duties alone."""
 
-    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         """Raises `Refusal` unless this person may do it: the duty's owner, or who stands in for them."""
         if request.by != duty.owner and duty.owner not in desk.people.acts_for(request.by, desk.now):
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=desk.people.name(duty.owner))
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         """The act as it will be kept. Raises `Refusal` if it may not be done, or does not say what it must."""
         return allowed_on(duty, at, no_form(request))
 
@@ -85,7 +85,7 @@ class ActOnCase(KindOfAct):
     """Whether it may be done on a round too; then `effect` asks nothing that only a case has."""
 
     @abstractmethod
-    def may(self, desk: Situation[Any], request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
         """As of `ActOnDuty`."""
 
     @abstractmethod
@@ -93,15 +93,15 @@ class ActOnCase(KindOfAct):
         """As of `ActOnDuty`."""
 
 
-def allowed_on(duty: Duty, at: datetime, form: Frozen | dict[str, Any]) -> Allowed:
+def allowed_on(duty: Duty, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
     """The act on the duty."""
     kept = form if isinstance(form, dict) else form.model_dump(mode="json")
-    return Allowed(duty=duty, rule=duty.rule, at=at, form=kept)
+    return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=kept)
 
 
-def on_case(desk: Situation[Any], rule: str, at: datetime, form: Frozen | dict[str, Any]) -> Allowed:
+def on_case(desk: ActContext[Any], rule: str, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
     """The act on the case as a whole, if it did not happen before the case was opened."""
     if at < desk.file.opened_at:
         raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())
     kept = form if isinstance(form, dict) else form.model_dump(mode="json")
-    return Allowed(duty=None, rule=rule, at=at, form=kept)
+    return AcceptedAct(duty=None, rule=rule, at=at, form=kept)

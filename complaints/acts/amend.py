@@ -7,18 +7,18 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key, Line, Yuan
+from complaints.case.act_context import ActContext, by_receiver, validated
 from complaints.case.complaint import Certainty, Facts, Media, Track
 from complaints.case.event import of_act
 from complaints.case.events.case import Amended
 from complaints.case.events.duties import ClimbForgotten, DutyTakenOver
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import CaseAtWork
-from complaints.case.situation import Situation, by_receiver, validated
 
 
 class Amendment(Frozen):
@@ -62,7 +62,7 @@ class Amend(ActOnCase):
     form = Amendment
     needs_reason = True
 
-    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_receiver(desk, request, "AMEND")
         form = validated("amendment", Amendment, request.form, desk.now)
         if unknown := [id for id in form.also_about if desk.people.person(id) is None]:

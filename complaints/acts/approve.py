@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import Allowed, Ending
+from complaints.acts.act import AcceptedAct, Ending
+from complaints.case.act_context import ActContext, awaits_nothing
 from complaints.case.file import ActKind, ActRequest, Duty
-from complaints.case.situation import Situation, awaits_nothing
 
 
 class Approve(Ending):
@@ -16,6 +16,6 @@ class Approve(Ending):
     kind = ActKind.APPROVE
     on_approvals = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         awaits_nothing(desk, duty)
         return super().may(desk, request, duty, at)

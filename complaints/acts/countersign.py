@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import ActOnDuty, Allowed
+from complaints.acts.act import AcceptedAct, ActOnDuty
+from complaints.case.act_context import ActContext, another_person
 from complaints.case.event import of_act
 from complaints.case.events.duties import CountersignatureAsked
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation, another_person
 
 
 class Countersign(ActOnDuty):
@@ -20,7 +20,7 @@ class Countersign(ActOnDuty):
     needs_reason = True
     on_approvals = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         another_person(desk, request, duty.id, duty.owner)
         return super().may(desk, request, duty, at)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import ActOnDuty, Allowed
+from complaints.acts.act import AcceptedAct, ActOnDuty
 from complaints.case import duties
+from complaints.case.act_context import ActContext, another_person
 from complaints.case.event import of_act
 from complaints.case.events.duties import DutyDelegated
 from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation, another_person
 
 
 class Delegate(ActOnDuty):
@@ -20,11 +20,11 @@ class Delegate(ActOnDuty):
     kind = ActKind.DELEGATE
     needs_reason = True
 
-    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if not any(step.to == request.by for step in duty.escalations):
             super().who(desk, request, duty)
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         another_person(desk, request, duty.id, duty.owner)
         return super().may(desk, request, duty, at)
 

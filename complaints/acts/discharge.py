@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import Allowed, Ending, allowed_on
+from complaints.acts.act import AcceptedAct, Ending, allowed_on
+from complaints.case.act_context import ActContext, awaits_nothing, no_form, validated
 from complaints.case.file import ActKind, ActRequest, Duty
-from complaints.case.situation import Situation, awaits_nothing, no_form, validated
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
 
@@ -18,7 +18,7 @@ class Discharge(Ending):
     kind = ActKind.DISCHARGE
     on_approvals = False
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         awaits_nothing(desk, duty)
         name = desk.edition.rule(duty.rule).form
         if name is None:

@@ -6,24 +6,24 @@ from datetime import datetime
 
 from pydantic import AwareDatetime
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.other_cases import others_depend
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, by_receiver, incomplete, validated
 from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.case import Dropped
 from complaints.case.file import Act, ActKind, ActRequest
-from complaints.case.joined_forms import Said
+from complaints.case.joined_forms import WithdrawalWay
 from complaints.case.messages import merged_customers
 from complaints.case.port import CaseAtWork
-from complaints.case.situation import Situation, by_receiver, incomplete, validated
 
 
 class Withdrawal(Frozen):
     """撤诉: how the customer said that they withdraw, and when."""
 
-    how: Said
+    how: WithdrawalWay
     said_at: AwareDatetime
 
 
@@ -34,7 +34,7 @@ class Drop(ActOnCase):
     form = Withdrawal
     needs_reason = True
 
-    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_receiver(desk, request, "DROP")
         form = validated("drop", Withdrawal, request.form, desk.now)
         file = desk.file

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.other_cases import Other, able_to_join, cannot_join, pending
+from complaints.case.act_context import SUPERVISOR, ActContext, by_role, validated
 from complaints.case.event import of_act
 from complaints.case.events.case import Gathering
 from complaints.case.file import Act, ActKind, ActRequest, LinkKind
-from complaints.case.messages import Says, link
+from complaints.case.messages import MessageKind, link
 from complaints.case.port import CaseAtWork
-from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
 
 
 class Gather(ActOnCase):
@@ -21,7 +21,7 @@ class Gather(ActOnCase):
     form = Other
     needs_reason = True
 
-    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_role(desk, request, SUPERVISOR, "GATHER")
         form = validated("other", Other, request.form, desk.now)
         able_to_join(desk.file, request)
@@ -33,4 +33,4 @@ class Gather(ActOnCase):
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         case.record(Gathering(**of_act(act), link=pending(LinkKind.GATHERED, act)))
-        case.ask(Says.GATHER, act)
+        case.ask(MessageKind.GATHER, act)

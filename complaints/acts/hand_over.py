@@ -7,17 +7,17 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
+from complaints.case.act_context import SUPERVISOR, ActContext, another_person, by_role, validated
 from complaints.case.event import of_act
 from complaints.case.events.case import HandedOver
 from complaints.case.events.duties import DutyHandedOver
 from complaints.case.file import Act, ActKind, ActRequest
 from complaints.case.port import AtWork
-from complaints.case.situation import SUPERVISOR, Situation, another_person, by_role, validated
 
 PERSONNEL = "admin_hr"
 
@@ -41,7 +41,7 @@ class HandOver(ActOnCase):
     needs_reason = True
     on_rounds = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
         form = validated("hand_over", Leaving, request.form, desk.now)
         people, leaves = desk.people, form.person
         had = next((duty.superiors for duty in desk.file.open_duties if duty.owner == leaves), ())

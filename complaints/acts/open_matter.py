@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
+from complaints.case.act_context import SUPERVISOR, ActContext, incomplete, validated
 from complaints.case.file import Act, ActKind, ActRequest, MatterKind
 from complaints.case.forms import Words
 from complaints.case.port import CaseAtWork
-from complaints.case.situation import SUPERVISOR, Situation, incomplete, validated
 
 OPENED_BY = (SUPERVISOR, "property_company", "chief_engineer", "project_manager")
 """Who may open a matter in any case; beside them, whoever owes something in it."""
@@ -21,7 +21,7 @@ FIRST = {MatterKind.REPAIR: "CS-4.3.3", MatterKind.CORRECTIVE: "CH-7.6"}
 """The rule by which a matter begins."""
 
 
-class Opening(Frozen):
+class MatterForm(Frozen):
     """What is to be done beside the track: a repair or a corrective action (CS-4.3.3, CH-7.6)."""
 
     kind: MatterKind
@@ -36,10 +36,10 @@ class OpenMatter(ActOnCase):
     """
 
     kind = ActKind.OPEN_MATTER
-    form = Opening
+    form = MatterForm
 
-    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
-        form = validated("matter", Opening, request.form, desk.now)
+    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        form = validated("matter", MatterForm, request.form, desk.now)
         rule = FIRST[form.kind]
         if not (_owes_something(desk, request.by) or any(_is(desk, request.by, role) for role in OPENED_BY)):
             owner = desk.people.who(desk.edition.rule(rule).owner, desk.now, shut_out=desk.file.about).person
@@ -49,15 +49,15 @@ class OpenMatter(ActOnCase):
         return on_case(desk, rule, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
-        form = Opening.model_validate(act.form)
+        form = MatterForm.model_validate(act.form)
         case.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
 
 
-def _owes_something(desk: Situation[Any], person: str) -> bool:
+def _owes_something(desk: ActContext[Any], person: str) -> bool:
     mine = {person, *desk.people.acts_for(person, desk.now)}
     return any(duty.owner in mine for duty in desk.file.open_duties)
 
 
-def _is(desk: Situation[Any], person: str, role: str) -> bool:
+def _is(desk: ActContext[Any], person: str, role: str) -> bool:
     holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
     return person == holder or desk.people.holds(person, role, desk.now)

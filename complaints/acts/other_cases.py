@@ -8,10 +8,10 @@ from pydantic import StringConstraints
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import incomplete
 from complaints.case.complaint import Track
 from complaints.case.file import Act, ActRequest, CaseFile, Link, LinkKind
 from complaints.case.messages import link
-from complaints.case.situation import incomplete
 
 
 class Other(Frozen):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import Allowed, Ending
+from complaints.acts.act import AcceptedAct, Ending
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyPassedUp
 from complaints.case.file import Act, ActKind, ActRequest, Duty
-from complaints.case.situation import Situation
 
 
 class PassUp(Ending):
@@ -19,7 +19,7 @@ class PassUp(Ending):
     kind = ActKind.PASS_UP
     needs_reason = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if not duty.passes_up:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
         return super().may(desk, request, duty, at)

@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from complaints.acts.act import ActOnDuty, Allowed, allowed_on
+from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.event import of_act
 from complaints.case.events.dates import DutyPaused, redated
 from complaints.case.file import Act, ActKind, ActRequest, Duty
-from complaints.case.file import Pause as Waited
+from complaints.case.file import DutyPause as Waited
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation, incomplete, validated
 from complaints.clock import deadlines
 
 PAUSES = "pause.customer"
@@ -35,7 +35,7 @@ class Pause(ActOnDuty):
     form = Waiting
     needs_reason = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if not desk.edition.rule(duty.rule).pausable:
             raise Refusal(Refused.NOT_PAUSABLE, duty=duty.id)
         if duty.late or duty.deadline.due <= at:

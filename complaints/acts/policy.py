@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts.act import ActOnCase, ActOnDuty, Allowed
+from complaints.acts.act import AcceptedAct, ActOnCase, ActOnDuty
 from complaints.acts.registry import ACTS
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import SUPERVISOR, ActContext
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
-from complaints.case.situation import SUPERVISOR, Situation
 
 KEEPERS = (SUPERVISOR, "admin_hr")
 """Who sets open duties right after a change of calendar or directory."""
 
 
-class Desk(Situation[FileT]):
+class ActPolicy(ActContext[FileT]):
     """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
 
-    def allow(self, request: ActRequest) -> Allowed:
+    def allow(self, request: ActRequest) -> AcceptedAct:
         """The act as it will be recorded; raises `Refusal`."""
         if self.file.closed:
             raise Refusal(Refused.CASE_CLOSED, case=self.file.name)
@@ -46,7 +46,7 @@ class Desk(Situation[FileT]):
             holder = self.people.who(KEEPERS[0], self.now, shut_out=self.file.about).person
             raise Refusal(Refused.NOT_YOURS, duty="recalculate", owner=self.people.name(holder))
 
-    def _on_case(self, act: ActOnCase, request: ActRequest, at: datetime) -> Allowed:
+    def _on_case(self, act: ActOnCase, request: ActRequest, at: datetime) -> AcceptedAct:
         if not (act.on_rounds or isinstance(self.file, CaseFile)):
             instead = ActKind.DISCHARGE.value
             raise Refusal(Refused.WRONG_ACT, duty=self.file.name, act=request.kind.value, instead=instead)
@@ -63,7 +63,7 @@ class Desk(Situation[FileT]):
             raise Refusal(Refused.NOT_OPEN, duty=duty.id, by=self.people.name(duty.closed_by or ""))
         return duty
 
-    def _on_duty(self, act: ActOnDuty, request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def _on_duty(self, act: ActOnDuty, request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         act.who(self, request, duty)
         if at < duty.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())

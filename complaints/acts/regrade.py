@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts.act import ActOnCase, Allowed, on_case
+from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import SUPERVISOR, ActContext, by_role, validated
 from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regraded
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
 from complaints.case.forms import Grading
 from complaints.case.port import CaseAtWork, by_act
-from complaints.case.situation import SUPERVISOR, Situation, by_role, validated
 from complaints.grading.watch import CRISIS
 
 GRADING = "CR-5.2.1a"
@@ -30,7 +30,7 @@ class Regrade(ActOnCase):
     kind = ActKind.REGRADE
     form = Grading
 
-    def may(self, desk: Situation, request: ActRequest, at: datetime) -> Allowed:
+    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_role(desk, request, SUPERVISOR, GRADING)
         file = desk.file
         as_it_is = {"major": file.major}  # unless said otherwise

@@ -7,17 +7,17 @@ from typing import Any
 
 from pydantic import AwareDatetime, field_validator
 
-from complaints.acts.act import ActOnDuty, Allowed, allowed_on
+from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.event import of_act
 from complaints.case.events.dates import DutyRescheduled, RescheduleRefused, redated
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.forms import Words
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation, incomplete, validated
 from complaints.clock import deadlines
-from complaints.editions.model import Source
+from complaints.editions.model import LimitSource
 from complaints.ordinary.handling import above
 
 CHANGES = "CH-7.3.3"
@@ -46,7 +46,7 @@ class Reschedule(ActOnDuty):
     form = NewDate
     needs_reason = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if desk.edition.rule(CHANGES).figures.of != duty.rule:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
         if duty.late or max(at, desk.now) > duty.deadline.due:
@@ -68,13 +68,13 @@ class Reschedule(ActOnDuty):
             calendar=case.reference.calendar,
             zone=case.reference.zone,
             reminders=case.edition.rule(duty.rule).reminders,
-            source=Source.DOCUMENT.value,
+            source=LimitSource.DOCUMENT.value,
             promised=NewDate.model_validate(act.form).promised.astimezone(UTC),
         )
         case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
 
 
-def _unless_too_often(desk: Situation[Any], duty: Duty, allowed: Allowed) -> Allowed:
+def _unless_too_often(desk: ActContext[Any], duty: Duty, allowed: AcceptedAct) -> AcceptedAct:
     """The date is changed no more often than the edition says (CH-7.3.3).
 
     The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are

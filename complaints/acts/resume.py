@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import ActOnDuty, Allowed
+from complaints.acts.act import AcceptedAct, ActOnDuty
 from complaints.acts.pause import waiting
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext
 from complaints.case.event import of_act
 from complaints.case.events.dates import DutyResumed
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork
-from complaints.case.situation import Situation
 
 
 class Resume(ActOnDuty):
@@ -20,7 +20,7 @@ class Resume(ActOnDuty):
 
     kind = ActKind.RESUME
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if not duty.waits(at):
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
         return super().may(desk, request, duty, at)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.act import Allowed, Ending
+from complaints.acts.act import AcceptedAct, Ending
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext
 from complaints.case.file import ActKind, ActRequest, Duty
-from complaints.case.situation import Situation
 
 
 class Return(Ending):
@@ -18,7 +18,7 @@ class Return(Ending):
     needs_reason = True
     on_approvals = True
 
-    def may(self, desk: Situation[Any], request: ActRequest, duty: Duty, at: datetime) -> Allowed:
+    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if request.to not in duty.returns_to:
             raise Refusal(Refused.NO_SUCH_STEP, to=request.to or "—", steps=", ".join(duty.returns_to))
         return super().may(desk, request, duty, at)

@@ -7,10 +7,10 @@ from typing import Any
 from complaints.acts.act import Ending
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties
+from complaints.case.act_context import ActContext
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyWithdrawn
 from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
-from complaints.case.situation import Situation
 
 
 class Withdraw(Ending):
@@ -19,7 +19,7 @@ class Withdraw(Ending):
     kind = ActKind.WITHDRAW
     needs_reason = True
 
-    def who(self, desk: Situation[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if duty.withdrawable_by != request.by:
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=desk.people.name(duty.withdrawable_by or ""))
 

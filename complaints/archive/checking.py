@@ -21,7 +21,7 @@ from complaints.case.file import JournalLine
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-class Fault(Frozen):
+class ArchiveFault(Frozen):
     """Something that is not as it was: text `archive.fault.<kind>`, with the file, or the line of the journal."""
 
     kind: str  # not-an-archive | no-checksums | changed | missing | added | journal | end
@@ -39,7 +39,7 @@ class Verdict(Frozen):
     digest: str | None = None
     files: int = 0
     lines: int = 0  # of the journal
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ArchiveFault, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -51,17 +51,17 @@ def verify(packed: bytes) -> Verdict:
     try:
         files = unpack(packed)
     except NotAnArchive:
-        return Verdict(faults=(Fault(kind="not-an-archive"),))
+        return Verdict(faults=(ArchiveFault(kind="not-an-archive"),))
     sums = files.get(CHECKSUMS)
     if sums is None:
-        return Verdict(files=len(files), faults=(Fault(kind="no-checksums", file=CHECKSUMS),))
+        return Verdict(files=len(files), faults=(ArchiveFault(kind="no-checksums", file=CHECKSUMS),))
     faults = [*_against(sums, files)]
     case = _json(files.get(CASE, b""))
     lines, broken = _journal(files.get(JOURNAL, b""))
     faults += broken
     end = (lines[-1].seq, lines[-1].hash) if lines else (0, chain.GENESIS)
     if not broken and end != (case.get("journal_seq"), case.get("journal_hash") or chain.GENESIS):
-        faults.append(Fault(kind="end", file=CASE))
+        faults.append(ArchiveFault(kind="end", file=CASE))
     return Verdict(
         number=case.get("number"),
         digest=hashlib.sha256(sums).hexdigest(),
@@ -71,36 +71,36 @@ def verify(packed: bytes) -> Verdict:
     )
 
 
-def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[Fault]:
+def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[ArchiveFault]:
     """What the list of checksums and the files say of each other."""
     listed: dict[str, str] = {}
     for line in lines_of(sums.decode("utf-8", "replace")):
         found = _LINE.fullmatch(line)
         if found is None or found[2] in listed:
-            yield Fault(kind="changed", file=CHECKSUMS)
+            yield ArchiveFault(kind="changed", file=CHECKSUMS)
             return
         listed[found[2]] = found[1]
     for name in sorted({*listed, *files, INDEX, CASE, JOURNAL, README} - {CHECKSUMS}):
         if name not in files:
-            yield Fault(kind="missing", file=name)
+            yield ArchiveFault(kind="missing", file=name)
         elif name not in listed:
-            yield Fault(kind="added", file=name)
+            yield ArchiveFault(kind="added", file=name)
         elif hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            yield Fault(kind="changed", file=name)
+            yield ArchiveFault(kind="changed", file=name)
 
 
-def _journal(said: bytes) -> tuple[list[JournalLine], list[Fault]]:
+def _journal(said: bytes) -> tuple[list[JournalLine], list[ArchiveFault]]:
     """The lines of the journal, and where its chain does not hold."""
     lines: list[JournalLine] = []
     for nth, line in enumerate(lines_of(said.decode("utf-8", "replace")), 1):
         try:
             lines.append(JournalLine.model_validate_json(line))
         except ValidationError:
-            return lines, [Fault(kind="journal", file=JOURNAL, line=nth)]
+            return lines, [ArchiveFault(kind="journal", file=JOURNAL, line=nth)]
     try:
         chain.verify(lines)
     except chain.JournalBroken as broken:
-        return lines, [Fault(kind="journal", file=JOURNAL, line=broken.seq)]
+        return lines, [ArchiveFault(kind="journal", file=JOURNAL, line=broken.seq)]
     return lines, []
 
 

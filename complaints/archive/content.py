@@ -12,7 +12,7 @@ from complaints.archive.page import page
 from complaints.base import Frozen
 from complaints.base.canonical import plain
 from complaints.case.file import CaseFile, JournalLine
-from complaints.printing.sheets import Names
+from complaints.printing.sheets.names import SheetNames
 
 CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
 FORMS, HISTORY = "forms/", "history/"
@@ -30,7 +30,7 @@ class Content(Frozen):
 def content(
     file: CaseFile,
     journal: Sequence[JournalLine],
-    names: Names,
+    names: SheetNames,
     forms: Mapping[str, bytes],
     histories: Sequence[str],
     lang: str = "zh",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from complaints.case.complaint import Track
-from complaints.printing.sheets import PRINTED, Material, Sheet
+from complaints.printing.layout import Sheet
+from complaints.printing.sheets import PRINTED
+from complaints.printing.sheets.material import Material
 
 ALWAYS = ("complaint",)
 """Filled in for every complaint (CR-7.1)."""

@@ -15,18 +15,21 @@ from complaints.clock.explanations import explain
 from complaints.intake import promises
 from complaints.printing.filled_forms import Filled
 from complaints.printing.legible import legible
-from complaints.printing.sheets import Material, Names
+from complaints.printing.sheets.material import Material
+from complaints.printing.sheets.names import SheetNames
 
 Row = Sequence[str]
 
 
-def page(file: CaseFile, journal: Sequence[JournalLine], names: Names, files: Sequence[str], lang: str = "zh") -> str:
+def page(
+    file: CaseFile, journal: Sequence[JournalLine], names: SheetNames, files: Sequence[str], lang: str = "zh"
+) -> str:
     """The whole page. `files` are the names of the other files of the archive, to be linked to."""
     return _Page(file, names, lang).whole(journal, files)
 
 
 class _Page:
-    def __init__(self, file: CaseFile, names: Names, lang: str) -> None:
+    def __init__(self, file: CaseFile, names: SheetNames, lang: str) -> None:
         self._file = file
         self._lang = lang
         self._m = Material(file=file, names=names, lang=lang)

@@ -19,7 +19,7 @@ _TOKEN = re.compile(r'''"""|\'{3}|"(?:\\.|[^"\\])*"?|\'[^\']*\'?|[#\[\]]''')
 
 
 @dataclass(slots=True)
-class Table:
+class TomlTable:
     """A table by its header's name; `keys` are the lines of the keys written in it."""
 
     name: str
@@ -31,12 +31,12 @@ class Table:
         return self.keys.get(key, self.line) if key else self.line
 
 
-def tables(text: str) -> list[Table]:
+def tables(text: str) -> list[TomlTable]:
     """The tables of a TOML text in their order; the first is the nameless one before any header.
 
     Lines inside a multi-line string or a multi-line list are not taken for headers or keys.
     """
-    found = [Table("", 1)]
+    found = [TomlTable("", 1)]
     inside: str | None = None
     depth = 0
     for number, line in enumerate(lines_of(text), start=1):
@@ -45,7 +45,7 @@ def tables(text: str) -> list[Table]:
         if opened or depth_before > 0:
             continue
         if header := _HEADER.match(line):
-            found.append(Table(header[1], number))
+            found.append(TomlTable(header[1], number))
             depth = 0
         elif key := _KEY.match(line):
             found[-1].keys.setdefault(key[1], number)

@@ -17,7 +17,7 @@ from complaints.editions.model import Edition
 from complaints.editions.pin import EditionPin
 from complaints.editions.problems import EditionMissing
 from complaints.people.model import Directory, DirectorySlice, NobodyLeft, UnknownProject, UnknownRole
-from complaints.people.problems import Problem
+from complaints.people.problems import DirectoryProblem
 from complaints.people.reference import Reference
 
 Editions = Callable[[str, str], Edition]
@@ -42,7 +42,7 @@ class Pinned(Frozen):
     cases: int
 
 
-class Owing(Frozen):
+class OwedByLeaver(Frozen):
     """A duty of somebody who is not in the directory, or no longer works for the project."""
 
     person: str
@@ -74,10 +74,10 @@ def owing(
     calendar: Calendar,
     now: datetime,
     editions: Editions,
-) -> list[Owing]:
+) -> list[OwedByLeaver]:
     """What these duties of people who are not in the directory `after` come to; `before` was in force until now."""
     references: dict[str, Reference] = {}
-    found: list[Owing] = []
+    found: list[OwedByLeaver] = []
     for one in owed:
         duty = one.duty
         reference = references.setdefault(one.project, Reference.of(after, one.project, calendar))
@@ -87,7 +87,7 @@ def owing(
         person = before.person(duty.owner) if before else None
         line = reference.directory.superiors(duty.owner, now, shut_out=frozenset(one.about), had=had)
         found.append(
-            Owing(
+            OwedByLeaver(
                 person=duty.owner,
                 name=person.name if person else duty.owner,
                 key=one.key,
@@ -102,13 +102,13 @@ def owing(
     return found
 
 
-def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) -> Iterator[Problem]:
+def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) -> Iterator[DirectoryProblem]:
     """What open cases need and the directory lacks: their project, and the roles of the edition they keep."""
     cases: dict[tuple[str, str], int] = {}
     for one in pinned:
         if one.project and _slice(directory, one.project) is None:
             params = {"project": one.project, "cases": str(one.cases)}
-            yield Problem(1, f"[[project]] {one.project}", "project-has-cases", params)
+            yield DirectoryProblem(1, f"[[project]] {one.project}", "project-has-cases", params)
         key = (one.edition.name, one.edition.digest)
         cases[key] = cases.get(key, 0) + one.cases
     for (name, digest), count in cases.items():
@@ -118,7 +118,7 @@ def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) 
             continue
         for role in roles_lacking(directory, edition):
             params = {"id": role, "edition": name, "cases": str(count)}
-            yield Problem(1, f"[[role]] {role}", "role-of-edition", params)
+            yield DirectoryProblem(1, f"[[role]] {role}", "role-of-edition", params)
 
 
 def roles_lacking(directory: Directory, edition: Edition) -> list[str]:

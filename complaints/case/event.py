@@ -50,7 +50,7 @@ class Event(Frozen):
         return {"acts": (*file.acts, act)} if (act := self.act) is not None else {}
 
 
-class Opens(Event, Generic[FileT]):
+class OpeningEvent(Event, Generic[FileT]):
     """The first event of a journal: there was no file before it."""
 
     @abstractmethod

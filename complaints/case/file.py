@@ -105,7 +105,7 @@ class DateChange(Frozen):
     reason: str
 
 
-class Pause(Frozen):
+class DutyPause(Frozen):
     """A time in which a duty waited for the customer, where the edition allows it."""
 
     since: AwareDatetime
@@ -144,7 +144,7 @@ class Duty(Frozen):
     act: int | None = None  # seq of the act that closed it
     superseded_by: str | None = None
     changes: tuple[DateChange, ...] = ()
-    pauses: tuple[Pause, ...] = ()
+    pauses: tuple[DutyPause, ...] = ()
     reminded: int = 0  # reminders passed
     redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # how often it was given another deadline
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
@@ -500,7 +500,7 @@ FileT = TypeVar("FileT", bound=File, default=CaseFile)
 """The file that is worked on: a complaint's case, where nothing else is said."""
 
 
-class Earlier(Frozen):
+class EarlierCase(Frozen):
     """A case that the records have from before under the id with which a complaint comes in now."""
 
     number: str
@@ -515,7 +515,7 @@ class Written(Frozen):
     number: str | None = None
     related: tuple[Related, ...] = ()
     reference: str | None = None  # newest version of directory and calendar
-    earlier: Earlier | None = _unless_none()  # the id is that of another case, and nothing was written
+    earlier: EarlierCase | None = _unless_none()  # the id is that of another case, and nothing was written
 
 
 class OpenReceipt(Frozen):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from complaints.case import journal
-from complaints.case.event import Event, Opens
+from complaints.case.event import Event, OpeningEvent
 from complaints.case.events.machine import Trimmed
 from complaints.case.file import File, FileT, JournalLine
 from complaints.case.reading import read
@@ -18,7 +18,7 @@ def apply(file: FileT, event: Event, *, whole: bool = False) -> FileT:
 
     A `whole` file keeps what is trimmed from others: it is that of the records.
     """
-    if isinstance(event, Opens):
+    if isinstance(event, OpeningEvent):
         return cast(FileT, event.begins())
     after = file.but(**event.changes(file), notices=(*file.notices, *event.notices))
     return trimmed(after) if isinstance(event, Trimmed) and not whole else after
@@ -54,7 +54,7 @@ def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
     if (first := next(rest, None)) is None:
         raise ValueError("the journal has no lines")
     opening = read(first)
-    if not isinstance(opening, Opens):
+    if not isinstance(opening, OpeningEvent):
         raise ValueError(f"the journal begins with {first.kind!r} (line {first.seq})")
     file: File = _sealed(cast(File, opening.begins()), first)
     for line in rest:

@@ -8,7 +8,7 @@ from complaints.base import Frozen
 from complaints.case.forms import Remark, Words
 
 
-class Said(StrEnum):
+class WithdrawalWay(StrEnum):
     ORAL = "oral"
     WRITTEN = "written"
 
@@ -17,7 +17,7 @@ class WithdrawalConfirmed(Frozen):
     """What the customer answers when they are asked whether they withdraw. `confirmed=False`: they do not."""
 
     confirmed: bool
-    how: Said
+    how: WithdrawalWay
     customers_words: Words
 
 
@@ -25,5 +25,5 @@ class GatheredReply(Frozen):
     """What this customer was told of the result of the case that led theirs."""
 
     told: Words
-    manner: Said
+    manner: WithdrawalWay
     customers_view: Remark = ""

@@ -19,7 +19,7 @@ from complaints.case.file import CaseFile, Link, LinkKind
 CRISIS = 1
 
 
-class Says(StrEnum):
+class MessageKind(StrEnum):
     """What a case says to another."""
 
     MERGE = "merge"  # I am a duplicate of yours: take me in
@@ -35,10 +35,10 @@ FULL = "full"
 """Why a case that is as large as it may become refuses to be joined: key of `cli.why`."""
 
 
-class Word(Frozen):
+class CaseMessage(Frozen):
     """A message from one case to another. It may come twice, late, or from a case nobody knows of."""
 
-    says: Says
+    says: MessageKind
     to: str  # key of the case it is for
     key: str  # of the case that says it
     number: str | None = None
@@ -54,9 +54,9 @@ class Word(Frozen):
     again: bool = False  # said before, by a case that cannot know whether it arrived
 
 
-def word(file: CaseFile, says: Says, to: str, at: datetime, **more: Any) -> Word:
+def message(file: CaseFile, says: MessageKind, to: str, at: datetime, **more: Any) -> CaseMessage:
     """What this case says to the case `to`, with what the other has to know of it."""
-    return Word(
+    return CaseMessage(
         says=says,
         to=to,
         key=file.key,
@@ -88,7 +88,7 @@ def merged_customers(file: CaseFile) -> tuple[Link, ...]:
     return tuple(one for one in file.links if one.kind is LinkKind.MERGED and one.customer)
 
 
-def hindrance(file: CaseFile, asked: Word) -> str | None:
+def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
     """Why this case cannot do what another asks it (MERGE, GATHER): key of `cli.why`; None if nothing speaks against.
 
     The same question serves the client, before anything is sent, and the case itself.
@@ -103,16 +103,16 @@ def hindrance(file: CaseFile, asked: Word) -> str | None:
         return "merged"
     if file.track is Track.WITHDRAWN:
         return "withdrawn"
-    return _to_take_in(file, asked) if asked.says is Says.MERGE else _to_be_led(file, asked)
+    return _to_take_in(file, asked) if asked.says is MessageKind.MERGE else _to_be_led(file, asked)
 
 
-def _to_take_in(file: CaseFile, asked: Word) -> str | None:
+def _to_take_in(file: CaseFile, asked: CaseMessage) -> str | None:
     if not set(asked.about) <= file.about:  # they would handle a complaint about themselves
         return "about"
     return "graded-lower" if asked.level == CRISIS and file.level != CRISIS else None
 
 
-def _to_be_led(file: CaseFile, asked: Word) -> str | None:
+def _to_be_led(file: CaseFile, asked: CaseMessage) -> str | None:
     if not file.about <= set(asked.about):
         return "about"
     if file.level == CRISIS:

@@ -11,10 +11,10 @@ from typing_extensions import TypeVar
 from complaints.case.duties import Ladder
 from complaints.case.event import Event
 from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, Matter, MatterKind
-from complaints.case.messages import Says
+from complaints.case.messages import MessageKind
 from complaints.editions.model import Edition
-from complaints.people.model import Assignment
 from complaints.people.reference import Reference
+from complaints.people.resolution import Assignee
 
 Held = TypeVar("Held", bound=File, covariant=True, default=File)
 
@@ -44,7 +44,7 @@ class AtWork(Protocol[Held]):
         """Whom a breach of the duty climbs to."""
         ...
 
-    def successor(self, duty: Duty) -> Assignment:
+    def successor(self, duty: Duty) -> Assignee:
         """Who owes the duty instead of an owner who may not any more."""
         ...
 
@@ -76,7 +76,7 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
         """A repair or a corrective action begins, beside the track."""
         ...
 
-    def ask(self, says: Says, act: Act) -> None:
+    def ask(self, says: MessageKind, act: Act) -> None:
         """Ask something of the case that the act names."""
 
     def figures_changed(self) -> None:

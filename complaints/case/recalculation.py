@@ -14,14 +14,14 @@ from complaints.clock import deadlines
 from complaints.clock.local_time import end_of_day, local
 from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition, Rule, Whom
-from complaints.people.model import Assignment
 from complaints.people.reference import Reference
+from complaints.people.resolution import Assignee
 
 BY_ROLE = ("holder", "successor")
 """Reasons (`Duty.because`) of owners who have the duty by its role, and lose it when they lose the role."""
 
 
-class Change(Frozen):
+class DutyChange(Frozen):
     """An open duty as it is and as it would be."""
 
     before: Duty
@@ -36,12 +36,12 @@ class Change(Frozen):
         return self.before.owner != self.after.owner
 
 
-def changes(file: File, edition: Edition, reference: Reference, now: datetime) -> tuple[Change, ...]:
+def changes(file: File, edition: Edition, reference: Reference, now: datetime) -> tuple[DutyChange, ...]:
     """The open duties that `reference` gives another date or another owner, in their order; a late one keeps its date.
 
     `now` is an aware datetime: a date that would lie before it becomes the end of its local day.
     """
-    found: list[Change] = []
+    found: list[DutyChange] = []
     for duty in file.open_duties:
         rule = edition.rule(duty.rule)
         deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now)
@@ -50,7 +50,7 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
         if owner is not None and owner.person != duty.owner:
             because = "successor" if owner.because == "holder" else owner.because
             after = after.but(owner=owner.person, because=because, in_place_of=duty.owner)
-        change = Change(before=duty, after=after)
+        change = DutyChange(before=duty, after=after)
         if change.redated or change.handed_over or deadline.why.provisional != duty.deadline.why.provisional:
             found.append(change)
     return tuple(found)
@@ -68,7 +68,7 @@ def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime) ->
 
 def owner_instead(
     duty: Duty, rule: Rule, shut_out: frozenset[str], reference: Reference, now: datetime
-) -> Assignment | None:
+) -> Assignee | None:
     """Who owes it instead; None if whoever owes it still may."""
     people = reference.directory
     gone = people.person(duty.owner) is None or duty.owner in shut_out

@@ -13,12 +13,12 @@ from complaints.clock.periods import Period, PeriodError, PeriodKind
 
 __all__ = [
     "COMPANY",
-    "Again",
     "DraftedReport",
     "Drawn",
     "Period",
     "PeriodError",
     "PeriodKind",
+    "RepeatedRound",
     "RoundFile",
     "Subject",
     "round_key",
@@ -61,7 +61,7 @@ class Drawn(Frozen):
     done: int = 0
 
 
-class Again(Frozen):
+class RepeatedRound(Frozen):
     """That a round is begun again within its period, because what it approved has to be revised."""
 
     nth: Annotated[int, Field(ge=2)]  # of the period
@@ -84,7 +84,7 @@ class RoundFile(File):
     period: Period
     subject: Subject
     opens_at: AwareDatetime  # when it was to begin, by its rule; `opened_at` is when it could
-    again: Again | None = None
+    again: RepeatedRound | None = None
     report: DraftedReport | None = None
     counted_at: AwareDatetime | None = None  # up to when the report's figures are counted
     draw: Drawn | None = None

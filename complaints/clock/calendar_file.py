@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
-from complaints.base.toml_lines import Table, tables
+from complaints.base.toml_lines import TomlTable, tables
 from complaints.clock.calendar import HOLIDAYS, SATURDAY, Calendar, calendar
 from complaints.texts import say
 
@@ -28,7 +28,7 @@ NAMES = sorted(set(HOLIDAYS.values()))
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CalendarProblem:
     """What is wrong with the file, on which line; `code` is a text `calendar_file.problem.<code>`."""
 
     line: int
@@ -42,7 +42,7 @@ class Problem:
 class CalendarFileError(Exception):
     """A file that cannot be used, with every problem in it by line."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[CalendarProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{one.line}: {one.words('en')}" for one in problems))
 
@@ -55,16 +55,16 @@ class Holiday:
     name: str
     off: tuple[date, ...]
     on: tuple[date, ...]
-    table: Table
+    table: TomlTable
 
 
 def read(text: str, known: Calendar) -> Calendar:
     """`known` with the years of the file in place of what it had of them. Raises `CalendarFileError`."""
-    problems: list[Problem] = []
+    problems: list[CalendarProblem] = []
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        raise CalendarFileError([Problem(1, "not-toml", {"fault": str(fault)})]) from None
+        raise CalendarFileError([CalendarProblem(1, "not-toml", {"fault": str(fault)})]) from None
     years: list[int] = []
     holidays = list(_holidays(content, tables(text), years, problems))
     problems.extend(_doubts(holidays))
@@ -74,44 +74,44 @@ def read(text: str, known: Calendar) -> Calendar:
 
 
 def _holidays(
-    content: dict[str, Any], found: list[Table], years: list[int], problems: list[Problem]
+    content: dict[str, Any], found: list[TomlTable], years: list[int], problems: list[CalendarProblem]
 ) -> Iterator[Holiday]:
     year_tables = iter([table for table in found if table.name == "year"])
     holiday_tables = iter([table for table in found if table.name == "year.holiday"])
     listed: object = content.get("year")
     if not isinstance(listed, list) or not listed or set(content) != {"year"}:
-        problems.append(Problem(1, "shape"))
+        problems.append(CalendarProblem(1, "shape"))
         return
     for entry in cast(list[dict[str, Any]], listed):
         table = next(year_tables)
         year: object = entry.get("year")
         if not isinstance(year, int) or isinstance(year, bool) or not 2000 <= year <= 2100 or year in years:
-            problems.append(Problem(table.where("year"), "year"))
+            problems.append(CalendarProblem(table.where("year"), "year"))
             continue
         years.append(year)
         for unknown in sorted(entry.keys() - {"year", "holiday"}):
-            problems.append(Problem(table.where(unknown), "field-unknown", {"field": unknown}))
+            problems.append(CalendarProblem(table.where(unknown), "field-unknown", {"field": unknown}))
         for holiday in entry.get("holiday", []):
             yield from _holiday(year, holiday, next(holiday_tables), problems)
 
 
-def _holiday(year: int, entry: dict[str, Any], table: Table, problems: list[Problem]) -> Iterator[Holiday]:
+def _holiday(year: int, entry: dict[str, Any], table: TomlTable, problems: list[CalendarProblem]) -> Iterator[Holiday]:
     wrong = [
-        Problem(table.where(name), "field-unknown", {"field": name})
+        CalendarProblem(table.where(name), "field-unknown", {"field": name})
         for name in sorted(entry.keys() - {"name", "off", "on"})
     ]
     if entry.get("name") not in NAMES:
-        wrong.append(Problem(table.where("name"), "name", {"names": ", ".join(NAMES)}))
+        wrong.append(CalendarProblem(table.where("name"), "name", {"names": ", ".join(NAMES)}))
     for name in ("off", "on"):
         days: object = entry.get(name, [])
         if not isinstance(days, list) or any(type(day) is not date for day in cast(list[object], days)):
-            wrong.append(Problem(table.where(name), "days", {"field": name}))
+            wrong.append(CalendarProblem(table.where(name), "days", {"field": name}))
     problems.extend(wrong)
     if not wrong:
         yield Holiday(year, entry["name"], tuple(entry.get("off", ())), tuple(entry.get("on", ())), table)
 
 
-def _doubts(holidays: list[Holiday]) -> Iterator[Problem]:
+def _doubts(holidays: list[Holiday]) -> Iterator[CalendarProblem]:
     """Days that contradict each other, or that no notice would name."""
     seen: dict[date, str] = {}
     for holiday in holidays:
@@ -119,11 +119,11 @@ def _doubts(holidays: list[Holiday]) -> Iterator[Problem]:
             line = holiday.table.where(name)
             for day in days:
                 if abs(day.year - holiday.year) > 1 or (day.year != holiday.year and day.month not in (1, 12)):
-                    yield Problem(line, "other-year", {"day": day.isoformat(), "year": str(holiday.year)})
+                    yield CalendarProblem(line, "other-year", {"day": day.isoformat(), "year": str(holiday.year)})
                 if day in seen:
-                    yield Problem(line, "day-twice", {"day": day.isoformat()})
+                    yield CalendarProblem(line, "day-twice", {"day": day.isoformat()})
                 if name == "on" and day.isoweekday() < SATURDAY:
-                    yield Problem(line, "on-weekday", {"day": day.isoformat()})
+                    yield CalendarProblem(line, "on-weekday", {"day": day.isoformat()})
                 seen[day] = name
 
 

@@ -21,7 +21,7 @@ ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$
 SAFE_DAY = 28  # every month has it
 
 
-class Opens(Frozen):
+class OpeningDay(Frozen):
     """The day of a period on which its round begins; without anything, the first.
 
     `day` is a day of the week (1 is Monday) or of the month, whose last day it is at most; `workday` the n-th working
@@ -55,7 +55,7 @@ class Fires(Frozen):
     minute: int
 
 
-def unfit(opens: Opens, every: PeriodKind) -> str | None:
+def unfit(opens: OpeningDay, every: PeriodKind) -> str | None:
     """The field of `opens` that makes no sense in a period of this kind; None if all do."""
     if opens.month is not None and (
         every not in (PeriodKind.QUARTER, PeriodKind.YEAR) or (every is PeriodKind.QUARTER and opens.month > 3)
@@ -68,7 +68,7 @@ def unfit(opens: Opens, every: PeriodKind) -> str | None:
     return None
 
 
-def opens_at(opens: Opens, period: Period, calendar: Calendar, zone: str) -> datetime:
+def opens_at(opens: OpeningDay, period: Period, calendar: Calendar, zone: str) -> datetime:
     """When the round of this period begins, in UTC."""
     first, last = _stretch(opens, period)
     if opens.workday is not None:
@@ -78,7 +78,7 @@ def opens_at(opens: Opens, period: Period, calendar: Calendar, zone: str) -> dat
     return at_local(day, opens.time, zone)
 
 
-def earliest(opens: Opens, period: Period) -> date:
+def earliest(opens: OpeningDay, period: Period) -> date:
     """The first day that may turn out to be meant, whatever the calendar says."""
     first, _ = _stretch(opens, period)
     if opens.workday is not None:
@@ -87,7 +87,7 @@ def earliest(opens: Opens, period: Period) -> date:
     return first + timedelta(days=min(opens.day or 1, most) - 1)
 
 
-def fires(opens: Opens, every: PeriodKind) -> Fires:
+def fires(opens: OpeningDay, every: PeriodKind) -> Fires:
     """How a schedule is told about `earliest`, for every period of a kind."""
     day = 1 if opens.workday is not None else min(opens.day or 1, SAFE_DAY)
     hour, minute = opens.time.hour, opens.time.minute
@@ -105,7 +105,7 @@ def fires(opens: Opens, every: PeriodKind) -> Fires:
             return Fires(months=(month,), day=day, hour=hour, minute=minute)
 
 
-def period_of(opens: Opens, every: PeriodKind, fired: date) -> Period:
+def period_of(opens: OpeningDay, every: PeriodKind, fired: date) -> Period:
     """The period that a schedule means when it fires on this local day."""
     period = Period.of(every, fired)
     return period.before if opens.after else period
@@ -116,7 +116,7 @@ def at_local(day: date, clock: time, zone: str) -> datetime:
     return datetime.combine(day, clock, tzinfo=zone_of(zone)).astimezone(UTC)
 
 
-def _stretch(opens: Opens, period: Period) -> tuple[date, date]:
+def _stretch(opens: OpeningDay, period: Period) -> tuple[date, date]:
     """The days among which the round begins: the period that is meant, or one of its months."""
     meant = period.after if opens.after else period
     if period.kind in (PeriodKind.QUARTER, PeriodKind.YEAR):

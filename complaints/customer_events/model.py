@@ -22,14 +22,14 @@ class EventKind(StrEnum):
     OTHER = "other"
 
 
-class Answered(Frozen):
+class AnsweredQuestion(Frozen):
     """A question that many asked, and the answer they got."""
 
     question: Words
     answer: Words
 
 
-class Event(Frozen):
+class CustomerEvent(Frozen):
     """One event: where, when, how many came, what they asked."""
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -39,7 +39,7 @@ class Event(Frozen):
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     attended: int = Field(ge=0, le=1_000_000)
     course: Annotated[str, StringConstraints(max_length=20_000)] = ""
-    answered: Annotated[tuple[Answered, ...], Field(max_length=200)] = ()
+    answered: Annotated[tuple[AnsweredQuestion, ...], Field(max_length=200)] = ()
     by: Key
     at: AwareDatetime
 

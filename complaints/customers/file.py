@@ -14,7 +14,7 @@ from complaints.case.complaint import Category, Channel, Track
 from complaints.customers.model import Relation
 
 
-class Why(StrEnum):
+class CaseRelation(StrEnum):
     """Why a complaint is in the file."""
 
     CUSTOMER = "customer"  # the customer's own: name and a number they have or had
@@ -23,7 +23,7 @@ class Why(StrEnum):
     BEFORE = "before"  # about a home of theirs, before it was theirs
 
 
-class Found(Frozen):
+class CustomerLine(Frozen):
     """A customer as a line of a list."""
 
     id: str
@@ -70,7 +70,7 @@ class Complained(Frozen):
 
     key: str
     number: str
-    why: Why
+    why: CaseRelation
     customer: str
     building: str
     channel: Channel
@@ -88,7 +88,7 @@ class Complained(Frozen):
     cost: Decimal | None = None
 
 
-class Promised(Frozen):
+class PromisedDate(Frozen):
     """A date that a customer was told, and whether the handling was at its end by then; None while it may yet be."""
 
     number: str
@@ -99,7 +99,7 @@ class Promised(Frozen):
     kept: bool | None = None
 
 
-class Repaired(Frozen):
+class CustomerRepair(Frozen):
     """A repair (CS-4.3) with its cost, as far as it was audited."""
 
     number: str
@@ -115,7 +115,7 @@ class Repaired(Frozen):
     shortfall: Decimal | None
 
 
-class Asked(Frozen):
+class CustomerRevisit(Frozen):
     """A revisit of the customer: on a complaint (then `number` and `rule` name it), or by lot (`draw`)."""
 
     at: date
@@ -160,11 +160,11 @@ class CustomerFile(Frozen):
     consultant: str | None = None
     remarks: str = ""
     homes: tuple[Home, ...] = ()
-    elsewhere: tuple[Found, ...] = ()  # the same person as a customer of other projects
+    elsewhere: tuple[CustomerLine, ...] = ()  # the same person as a customer of other projects
     complaints: tuple[Complained, ...] = ()
-    promises: tuple[Promised, ...] = ()
-    repairs: tuple[Repaired, ...] = ()
-    revisits: tuple[Asked, ...] = ()
+    promises: tuple[PromisedDate, ...] = ()
+    repairs: tuple[CustomerRepair, ...] = ()
+    revisits: tuple[CustomerRevisit, ...] = ()
     surveys: tuple[Surveyed, ...] = ()
     changes: tuple[Changed, ...] = ()
 

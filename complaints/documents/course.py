@@ -11,11 +11,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from complaints.documents.model import Decision, Document, DocumentRef, Draft, Opinion, Review, State, Version
+from complaints.documents.model import (
+    DepartmentOpinion,
+    Document,
+    DocumentDecision,
+    DocumentRef,
+    DocumentRevision,
+    DocumentState,
+    Draft,
+    Review,
+)
 from complaints.texts import say
 
 
-class Why(StrEnum):
+class DocumentRefusal(StrEnum):
     """Codes of refusals; the sentence is `cli.document.refused.<code>`. They never change meaning."""
 
     UNKNOWN = "unknown"  # no such document
@@ -36,7 +45,7 @@ class Why(StrEnum):
 class DocumentRefused(Exception):
     """A step that cannot be taken: `code`, and what the sentence needs."""
 
-    def __init__(self, code: Why, **params: Any) -> None:
+    def __init__(self, code: DocumentRefusal, **params: Any) -> None:
         self.code = code
         self.params = params
         super().__init__(f"{code}: {params}")
@@ -50,11 +59,11 @@ def written(document: Document | None, draft: Draft, by: str, at: datetime, act:
     if document is not None and done(document, act):
         return document
     if document is not None and (document.kind, document.project) != (draft.kind, draft.project):
-        raise DocumentRefused(Why.OTHER_KIND, document=draft.document, title=document.title)
+        raise DocumentRefused(DocumentRefusal.OTHER_KIND, document=draft.document, title=document.title)
     before = document.versions if document else ()
     if before and before[-1].digest == draft.digest:
-        raise DocumentRefused(Why.SAME, document=draft.document, version=before[-1].number)
-    version = Version(
+        raise DocumentRefused(DocumentRefusal.SAME, document=draft.document, version=before[-1].number)
+    version = DocumentRevision(
         number=len(before) + 1,
         title=draft.title,
         summary=draft.summary,
@@ -74,34 +83,36 @@ def put(document: Document, number: int, departments: Iterable[str], by: str, at
         return document
     version = _current(document, number)
     if version.review is not None:
-        raise DocumentRefused(Why.UNDER_REVIEW, document=document.id, version=number)
+        raise DocumentRefused(DocumentRefusal.UNDER_REVIEW, document=document.id, version=number)
     review = Review(departments=tuple(dict.fromkeys(departments)), by=by, at=at, act=act)
     return _with(document, version.but(review=review))
 
 
-def opinion(document: Document, number: int, given: Opinion) -> Document:
+def opinion(document: Document, number: int, given: DepartmentOpinion) -> Document:
     """A department's opinion on a version: once each, while nothing is decided and no newer version was put forward."""
     if done(document, given.act):
         return document
     version = _under_review(document, number)
     asked = version.review.departments if version.review else ()
     if asked and given.department not in asked:
-        raise DocumentRefused(Why.NOT_ASKED, document=document.id, department=given.department, asked=", ".join(asked))
+        raise DocumentRefused(
+            DocumentRefusal.NOT_ASKED, document=document.id, department=given.department, asked=", ".join(asked)
+        )
     if given.department in {one.department for one in version.opinions}:
-        raise DocumentRefused(Why.GIVEN, document=document.id, department=given.department, version=number)
+        raise DocumentRefused(DocumentRefusal.GIVEN, document=document.id, department=given.department, version=number)
     return _with(document, version.but(opinions=(*version.opinions, given)))
 
 
-def decided(document: Document, number: int, decision: Decision) -> Document:
+def decided(document: Document, number: int, decision: DocumentDecision) -> Document:
     """Approved, once every department that was asked has answered; or returned with a reason, at any time."""
     if done(document, decision.act):
         return document
     version = _under_review(document, number)
     if decision.approved and version.awaited:
         awaited = ", ".join(version.awaited)
-        raise DocumentRefused(Why.OPINIONS_MISSING, document=document.id, version=number, awaited=awaited)
+        raise DocumentRefused(DocumentRefusal.OPINIONS_MISSING, document=document.id, version=number, awaited=awaited)
     if not decision.approved and not decision.reason:
-        raise DocumentRefused(Why.REASON, document=document.id, version=number)
+        raise DocumentRefused(DocumentRefusal.REASON, document=document.id, version=number)
     return _with(document, version.but(decision=decision))
 
 
@@ -109,9 +120,9 @@ def ref(document: Document, number: int | None = None) -> DocumentRef:
     """A version, the newest if none is named, as whoever acted on it sees it."""
     version = document.version(number)
     if version is None:
-        raise DocumentRefused(Why.STALE, given=number, current=document.newest.number, document=document.id)
+        raise DocumentRefused(DocumentRefusal.STALE, given=number, current=document.newest.number, document=document.id)
     state = document.state_of(version)
-    awaited = version.awaited if state is State.REVIEW else ()
+    awaited = version.awaited if state is DocumentState.REVIEW else ()
     return DocumentRef(
         document=document.id, version=version.number, state=state, digest=version.digest, awaited=awaited
     )
@@ -127,25 +138,25 @@ def done(document: Document, act: str) -> bool:
     return False
 
 
-def _under_review(document: Document, number: int) -> Version:
+def _under_review(document: Document, number: int) -> DocumentRevision:
     version = _current(document, number)
     if version.review is None:
-        raise DocumentRefused(Why.NOT_PUT, document=document.id, version=number)
+        raise DocumentRefused(DocumentRefusal.NOT_PUT, document=document.id, version=number)
     return version
 
 
-def _current(document: Document, number: int) -> Version:
+def _current(document: Document, number: int) -> DocumentRevision:
     """This version, if no newer one was put forward and nothing is decided about it."""
     version = document.version(number)
     newer = [one.number for one in document.versions if one.number > number and one.review]
     if version is None or newer:
         current = newer[-1] if newer else document.newest.number
-        raise DocumentRefused(Why.STALE, document=document.id, given=number, current=current)
+        raise DocumentRefused(DocumentRefusal.STALE, document=document.id, given=number, current=current)
     if version.decision is not None:
-        raise DocumentRefused(Why.DECIDED, document=document.id, version=number, by=version.decision.by)
+        raise DocumentRefused(DocumentRefusal.DECIDED, document=document.id, version=number, by=version.decision.by)
     return version
 
 
-def _with(document: Document, changed: Version) -> Document:
+def _with(document: Document, changed: DocumentRevision) -> Document:
     versions = tuple(changed if one.number == changed.number else one for one in document.versions)
     return document.but(versions=versions)

@@ -39,7 +39,7 @@ CLAUSES = {
 """The rule that asks for each kind."""
 
 
-class State(StrEnum):
+class DocumentState(StrEnum):
     DRAFT = "draft"  # written, and before nobody yet
     REVIEW = "review"  # before the departments, or the general manager
     RETURNED = "returned"  # with a reason: the next version answers it
@@ -91,7 +91,7 @@ class Review(Frozen):
     act: ActId
 
 
-class Opinion(Frozen):
+class DepartmentOpinion(Frozen):
     """What a department thinks of a version."""
 
     department: Key
@@ -102,7 +102,7 @@ class Opinion(Frozen):
     act: ActId
 
 
-class Decision(Frozen):
+class DocumentDecision(Frozen):
     """The general manager's word on a version; a return says why."""
 
     approved: bool
@@ -112,7 +112,7 @@ class Decision(Frozen):
     act: ActId
 
 
-class Version(Frozen):
+class DocumentRevision(Frozen):
     """One version, and what became of it."""
 
     number: int
@@ -125,8 +125,8 @@ class Version(Frozen):
     at: AwareDatetime
     act: ActId
     review: Review | None = None
-    opinions: tuple[Opinion, ...] = ()
-    decision: Decision | None = None
+    opinions: tuple[DepartmentOpinion, ...] = ()
+    decision: DocumentDecision | None = None
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -141,10 +141,10 @@ class Document(Frozen):
     id: Key
     kind: DocumentKind
     project: Key | None
-    versions: tuple[Version, ...]
+    versions: tuple[DocumentRevision, ...]
 
     @property
-    def newest(self) -> Version:
+    def newest(self) -> DocumentRevision:
         return self.versions[-1]
 
     @property
@@ -152,30 +152,30 @@ class Document(Frozen):
         return self.newest.title
 
     @property
-    def in_force(self) -> Version | None:
+    def in_force(self) -> DocumentRevision | None:
         """The newest version that was approved."""
         return next((one for one in reversed(self.versions) if one.decision and one.decision.approved), None)
 
     @property
-    def state(self) -> State:
+    def state(self) -> DocumentState:
         return self.state_of(self.newest)
 
     @property
-    def under_review(self) -> Version | None:
+    def under_review(self) -> DocumentRevision | None:
         """The version that somebody has to say something about."""
-        return next((one for one in self.versions if self.state_of(one) is State.REVIEW), None)
+        return next((one for one in self.versions if self.state_of(one) is DocumentState.REVIEW), None)
 
-    def state_of(self, version: Version) -> State:
+    def state_of(self, version: DocumentRevision) -> DocumentState:
         """What a version is now, given those after it."""
         if version.decision is not None:
             if not version.decision.approved:
-                return State.RETURNED
-            return State.APPROVED if version == self.in_force else State.REPLACED
+                return DocumentState.RETURNED
+            return DocumentState.APPROVED if version == self.in_force else DocumentState.REPLACED
         if any(one.review for one in self.versions if one.number > version.number):
-            return State.OVERTAKEN
-        return State.REVIEW if version.review else State.DRAFT
+            return DocumentState.OVERTAKEN
+        return DocumentState.REVIEW if version.review else DocumentState.DRAFT
 
-    def version(self, number: int | None = None) -> Version | None:
+    def version(self, number: int | None = None) -> DocumentRevision | None:
         """A version by number; the newest without one."""
         return next((one for one in reversed(self.versions) if number in (None, one.number)), None)
 
@@ -185,6 +185,6 @@ class DocumentRef(Frozen):
 
     document: str
     version: int
-    state: State
+    state: DocumentState
     digest: str
     awaited: tuple[str, ...] = ()  # departments whose opinion is still missing

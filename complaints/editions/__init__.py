@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import os
 
-from complaints.editions.installed import VARIABLE, Shelf, edition_folders, packaged_folders
+from complaints.editions.installed import VARIABLE, EditionRegistry, edition_folders, packaged_folders
 from complaints.editions.model import Edition
 
-_SHELF = Shelf([*packaged_folders(), *edition_folders(os.environ.get(VARIABLE))])
+_SHELF = EditionRegistry([*packaged_folders(), *edition_folders(os.environ.get(VARIABLE))])
 
 
 def get(name: str, digest: str) -> Edition:

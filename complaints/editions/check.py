@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from complaints.clock.limits import EndOfPeriod
 from complaints.clock.period_opening import unfit
-from complaints.editions.model import HOUSE, Per, Place, Rule, RuleKind, Source, Whom
-from complaints.editions.parse import Document, Entry
-from complaints.editions.problems import Problem
+from complaints.editions.model import HOUSE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
+from complaints.editions.parse import RuleEntry, RuleFile
+from complaints.editions.problems import EditionProblem
 from complaints.forms import FORMS
 from complaints.people.roles import ROLES
 from complaints.people.rows import KINDS
@@ -24,11 +24,11 @@ _OF_ROUNDS = ("opens", "per", "kinds")
 _MEASURES = ("loss", "households", "media", "repeats")
 
 
-def check_together(name: str, documents: tuple[Document, ...]) -> list[Problem]:
+def check_together(name: str, documents: tuple[RuleFile, ...]) -> list[EditionProblem]:
     """Everything that only shows when the files are seen side by side. `name` is the folder's."""
     problems = [*_headers(name, documents)]
     rules: dict[str, Rule] = {}
-    places: dict[str, Place] = {}
+    places: dict[str, RulePlace] = {}
     for document in documents:
         for entry in document.entries:
             id = entry.raw.get("id")
@@ -37,7 +37,7 @@ def check_together(name: str, documents: tuple[Document, ...]) -> list[Problem]:
             if id in places:
                 problems.append(_at(entry, "id", "rule-twice", place=str(places[id])))
                 continue
-            places[id] = Place(entry.file, entry.line())
+            places[id] = RulePlace(entry.file, entry.line())
             if entry.rule:
                 rules[id] = entry.rule
     roles = frozenset(ROLES).union(*(own_roles(document) for document in documents))
@@ -48,26 +48,26 @@ def check_together(name: str, documents: tuple[Document, ...]) -> list[Problem]:
     return problems
 
 
-def own_roles(document: Document) -> frozenset[str]:
+def own_roles(document: RuleFile) -> frozenset[str]:
     """Roles that a file's header announces: a company's directory may have more than those of the product."""
     return frozenset(str(role) for role in document.header.get("roles", ()))
 
 
-def _headers(name: str, documents: tuple[Document, ...]) -> Iterator[Problem]:
+def _headers(name: str, documents: tuple[RuleFile, ...]) -> Iterator[EditionProblem]:
     seen: dict[str, str] = {}
     for document in documents:
         table = document.header_table
         said = document.header.get("name")
         if isinstance(said, str) and said != name:
-            yield Problem(document.file, table.where("name"), "name-differs", {"said": said, "folder": name})
+            yield EditionProblem(document.file, table.where("name"), "name-differs", {"said": said, "folder": name})
         if procedure := document.procedure:
             if procedure.key in seen:
                 params = {"procedure": procedure.key, "file": seen[procedure.key]}
-                yield Problem(document.file, table.where("procedure"), "procedure-twice", params)
+                yield EditionProblem(document.file, table.where("procedure"), "procedure-twice", params)
             seen.setdefault(procedure.key, document.file)
 
 
-def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]) -> Iterator[Problem]:
+def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]) -> Iterator[EditionProblem]:
     yield from _names(entry, rule)
     yield from _owner(entry, rule, roles)
     if rule.kind in _OWED or (rule.kind is RuleKind.MAJOR and rule.limit):
@@ -87,12 +87,12 @@ def _rule(entry: Entry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[
     yield from _periodic(entry, rule, rules)
 
 
-def _names(entry: Entry, rule: Rule) -> Iterator[Problem]:
+def _names(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     """A rule of a document says its clause, and its id begins with document and clause; a house rule has no clause."""
     if rule.procedure == HOUSE:
         if rule.clause:
             yield _at(entry, "clause", "clause-of-house")
-        if rule.source is Source.DOCUMENT:
+        if rule.source is LimitSource.DOCUMENT:
             yield _at(entry, "source", "source-of-house")
         return
     if not rule.clause:
@@ -103,7 +103,7 @@ def _names(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "source", "field-missing", field="source")
 
 
-def _owner(entry: Entry, rule: Rule, roles: frozenset[str]) -> Iterator[Problem]:
+def _owner(entry: RuleEntry, rule: Rule, roles: frozenset[str]) -> Iterator[EditionProblem]:
     if rule.owner and rule.owner not in roles:
         yield _at(entry, "owner", "role-unknown", role=rule.owner, roles=", ".join(sorted(roles)))
     if rule.whom is Whom.NAMED and rule.owner:
@@ -112,7 +112,7 @@ def _owner(entry: Entry, rule: Rule, roles: frozenset[str]) -> Iterator[Problem]
         yield _at(entry, "owner", "field-missing", field="owner")
 
 
-def _timing(entry: Entry, rule: Rule) -> Iterator[Problem]:
+def _timing(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     for field in ("limit", "anchor"):
         if not getattr(rule, field):
             yield _at(entry, field, "limit-missing" if field == "limit" else "field-missing", field=field)
@@ -124,7 +124,7 @@ def _timing(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "otherwise", "otherwise-without-promise")
 
 
-def _criterion(entry: Entry, rule: Rule) -> Iterator[Problem]:
+def _criterion(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     """A criterion leads to a level by exactly one figure; level 4 is what remains, so it has none."""
     if rule.figures.level is None:
         yield _at(entry, "figures", "figure-missing", figure="level")
@@ -136,7 +136,7 @@ def _criterion(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "figures", "threshold-missing", measures=", ".join(_MEASURES))
 
 
-def _major(entry: Entry, rule: Rule) -> Iterator[Problem]:
+def _major(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     """A rule about major complaints goes by facts, or by how long the complaint has been open; it leads to no level."""
     if rule.figures.level is not None:
         yield _at(entry, "figures", "figure-out-of-place", figure="level")
@@ -144,7 +144,7 @@ def _major(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "figures", "facts-or-limit")
 
 
-def _periodic(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _periodic(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
     """A round is a duty with a period; the day it begins on is one of that period's; its parts go with nothing else."""
     if rule.every is None:
         step = any(whole.every for whole in _whole(rule.id, rules))  # `kinds` then says which departments are asked
@@ -174,7 +174,7 @@ def _whole(id: str, rules: Mapping[str, Rule]) -> Iterator[Rule]:
         id = id.rpartition(".")[0]
 
 
-def _office_hours(entry: Entry, rule: Rule) -> Iterator[Problem]:
+def _office_hours(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     """They open before they close, and the roster is for the time outside them."""
     opens, closes = rule.figures.opens, rule.figures.closes
     if (opens is None) != (closes is None) or (rule.figures.roster and opens is None):
@@ -183,7 +183,7 @@ def _office_hours(entry: Entry, rule: Rule) -> Iterator[Problem]:
         yield _at(entry, "figures", "hours-backwards", opens=opens, closes=closes)
 
 
-def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Problem]:
+def _watched(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
     """A share is the share of another criterion's loss; `of` names that criterion, or the duty whose date changes."""
     figures = rule.figures
     if figures.changes is not None:
@@ -202,5 +202,5 @@ def _watched(entry: Entry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[Pr
         yield _at(entry, "figures", "share-of-nothing", criterion=figures.of)
 
 
-def _at(entry: Entry, field: str | None, code: str, /, **params: str) -> Problem:
-    return Problem(entry.file, entry.line(field), code, {"rule": str(entry.raw.get("id", "[[rule]]")), **params})
+def _at(entry: RuleEntry, field: str | None, code: str, /, **params: str) -> EditionProblem:
+    return EditionProblem(entry.file, entry.line(field), code, {"rule": str(entry.raw.get("id", "[[rule]]")), **params})

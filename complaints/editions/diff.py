@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from complaints.clock import limits
 from complaints.clock.limits import Every
-from complaints.clock.period_opening import Opens
+from complaints.clock.period_opening import OpeningDay
 from complaints.editions.model import Edition, Figures, Rule
 from complaints.texts import say
 
@@ -20,7 +20,7 @@ _HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """One difference. `field` is None for a rule that came or went; `rule` is None for a procedure's titles."""
 
     rule: str | None
@@ -39,24 +39,24 @@ class Change:
         return say("edition.diff.changed", lang, rule=subject, field=field, before=before, after=after)
 
 
-def diff(a: Edition, b: Edition) -> list[Change]:
+def diff(a: Edition, b: Edition) -> list[RuleChange]:
     """What differs in `b` from `a`: titles first, then rule by rule in the order of ids. Empty when nothing does."""
     return [*_titles(a, b), *_rules(a, b)]
 
 
-def _titles(a: Edition, b: Edition) -> Iterator[Change]:
+def _titles(a: Edition, b: Edition) -> Iterator[RuleChange]:
     for key in sorted(a.procedures.keys() | b.procedures.keys()):
         before, after = a.procedures.get(key), b.procedures.get(key)
         if before != after:
             shown = [None if one is None else f"{one.key} {one.zh} / {one.en}" for one in (before, after)]
-            yield Change(None, "title", *shown)
+            yield RuleChange(None, "title", *shown)
 
 
-def _rules(a: Edition, b: Edition) -> Iterator[Change]:
+def _rules(a: Edition, b: Edition) -> Iterator[RuleChange]:
     for id in sorted(a.rules.keys() | b.rules.keys()):
         before, after = a.rules.get(id), b.rules.get(id)
         if before is None or after is None:
-            yield Change(id, None, before, after)
+            yield RuleChange(id, None, before, after)
             continue
         for field in Rule.model_fields:
             if field == "climbs_every":  # the pace that holds, so that a default that moves with the limit shows too
@@ -64,7 +64,7 @@ def _rules(a: Edition, b: Edition) -> Iterator[Change]:
             else:
                 old, new = getattr(before, field), getattr(after, field)
             if old != new:
-                yield Change(id, field, old, new)
+                yield RuleChange(id, field, old, new)
 
 
 def _shown(value: Any, lang: str) -> str:
@@ -76,7 +76,7 @@ def _shown(value: Any, lang: str) -> str:
         case Figures():
             given = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
             return ", ".join(f"{name} = {_shown(one, lang)}" for name, one in given.items()) or _shown(None, lang)
-        case Opens():
+        case OpeningDay():
             return ", ".join(
                 f"{name} = {_shown(getattr(value, name), lang)}" for name in sorted(value.model_fields_set)
             )

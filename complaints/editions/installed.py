@@ -14,13 +14,13 @@ from pathlib import Path
 
 from complaints.editions.loader import load
 from complaints.editions.model import Edition, newness
-from complaints.editions.problems import EditionError, EditionMissing, Problem
+from complaints.editions.problems import EditionError, EditionMissing, EditionProblem
 
 VARIABLE = "DULY_EDITIONS"
 """Environment variable: folders of editions, or folders that contain such folders, separated as in PATH."""
 
 
-class Shelf:
+class EditionRegistry:
     """Editions by name and digest. Never changes once made."""
 
     def __init__(self, folders: Iterable[Path | Traversable]) -> None:
@@ -60,7 +60,7 @@ class Shelf:
         """Two contents under one name: nobody could say which of them is meant."""
         if all(name != edition.name or digest == edition.digest for name, digest in self._editions):
             return []
-        return [EditionError(str(folder), [Problem(folder.name, 1, "name-taken", {"name": edition.name})])]
+        return [EditionError(str(folder), [EditionProblem(folder.name, 1, "name-taken", {"name": edition.name})])]
 
 
 def edition_folders(paths: str | None) -> list[Path]:

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from complaints.editions.check import check_together
-from complaints.editions.model import Edition, Place, Rule, RuleKind
-from complaints.editions.parse import Document, parse
-from complaints.editions.problems import EditionError, Problem
+from complaints.editions.model import Edition, Rule, RuleKind, RulePlace
+from complaints.editions.parse import RuleFile, parse
+from complaints.editions.problems import EditionError, EditionProblem
 
 
 def load(folder: Path | Traversable) -> Edition:
@@ -23,7 +23,7 @@ def load(folder: Path | Traversable) -> Edition:
     return _edition(folder.name, documents)
 
 
-def check(folder: Path | Traversable, like: Edition | None = None) -> list[Problem]:
+def check(folder: Path | Traversable, like: Edition | None = None) -> list[EditionProblem]:
     """Everything wrong with the edition in `folder`; empty when it can be used.
 
     With `like` (the edition it was copied from), also the rules of `like` that it lacks: the chapters ask for them by
@@ -34,7 +34,9 @@ def check(folder: Path | Traversable, like: Edition | None = None) -> list[Probl
         mine = _edition(folder.name, documents)
         first = documents[0].file
         problems += [
-            Problem(places[0].file if (places := _places_of(mine, rule)) else first, 1, "rule-gone", {"rule": rule.id})
+            EditionProblem(
+                places[0].file if (places := _places_of(mine, rule)) else first, 1, "rule-gone", {"rule": rule.id}
+            )
             for rule in like.rules.values()
             if rule.id not in mine.rules and not _by_facts(rule)
         ]
@@ -46,41 +48,41 @@ def _by_facts(rule: Rule) -> bool:
     return rule.kind is RuleKind.CRITERION or (rule.kind is RuleKind.MAJOR and bool(rule.figures.facts))
 
 
-def _places_of(edition: Edition, rule: Rule) -> list[Place]:
+def _places_of(edition: Edition, rule: Rule) -> list[RulePlace]:
     return [edition.places[id] for id, other in edition.rules.items() if other.procedure == rule.procedure]
 
 
-def _read(folder: Path | Traversable) -> tuple[tuple[Document, ...], list[Problem]]:
-    problems: list[Problem] = []
+def _read(folder: Path | Traversable) -> tuple[tuple[RuleFile, ...], list[EditionProblem]]:
+    problems: list[EditionProblem] = []
     if not folder.is_dir():
-        return (), [Problem(folder.name, 1, "folder-missing", {"folder": str(folder)})]
-    documents: list[Document] = []
+        return (), [EditionProblem(folder.name, 1, "folder-missing", {"folder": str(folder)})]
+    documents: list[RuleFile] = []
     for item in sorted(folder.iterdir(), key=lambda item: item.name):
         if not item.name.endswith(".toml"):
             continue
         try:
             text = item.read_text(encoding="utf-8")
         except UnicodeDecodeError as fault:
-            problems.append(Problem(item.name, 1, "not-toml", {"detail": str(fault)}))
+            problems.append(EditionProblem(item.name, 1, "not-toml", {"detail": str(fault)}))
             continue
         if document := parse(item.name, text, problems):
             documents.append(document)
     if not documents and not problems:
-        problems.append(Problem(folder.name, 1, "folder-empty", {"folder": str(folder)}))
+        problems.append(EditionProblem(folder.name, 1, "folder-empty", {"folder": str(folder)}))
     return tuple(documents), problems + check_together(folder.name, tuple(documents))
 
 
-def _edition(name: str, documents: tuple[Document, ...]) -> Edition:
+def _edition(name: str, documents: tuple[RuleFile, ...]) -> Edition:
     entries = [entry for document in documents for entry in document.entries]
     rules = {entry.rule.id: entry.rule for entry in entries if entry.rule}
-    places = {entry.rule.id: Place(entry.file, entry.line()) for entry in entries if entry.rule}
+    places = {entry.rule.id: RulePlace(entry.file, entry.line()) for entry in entries if entry.rule}
     procedures = {document.procedure.key: document.procedure for document in documents if document.procedure}
     return Edition(
         name, _digest(documents), MappingProxyType(procedures), MappingProxyType(rules), MappingProxyType(places)
     )
 
 
-def _digest(documents: tuple[Document, ...]) -> str:
+def _digest(documents: tuple[RuleFile, ...]) -> str:
     """SHA-256 in hex over what is written, as canonical JSON: comments, layout, file names and order do not count.
 
     What is written, not what it was understood as: a later release that knows more fields must still find the editions

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints, field_validator
 from complaints.base import Frozen
 from complaints.clock.deadlines import REMINDERS
 from complaints.clock.limits import Elapsed, Every, Limit
-from complaints.clock.period_opening import ClockTime, Opens
+from complaints.clock.period_opening import ClockTime, OpeningDay
 from complaints.clock.periods import PeriodKind
 from complaints.editions.pin import EditionPin
 
@@ -41,7 +41,7 @@ class RuleKind(StrEnum):
     POLICY = "policy"  # how things are done: a setting, or a rule that nobody in particular owes
 
 
-class Source(StrEnum):
+class LimitSource(StrEnum):
     """Whose a limit or a figure is. A house limit is never passed off as the document's."""
 
     DOCUMENT = "document"
@@ -66,7 +66,7 @@ class Per(StrEnum):
     CONSULTANT = "consultant"  # each person who holds the rule's role, in each project they work for
 
 
-class Report(StrEnum):
+class RoundReport(StrEnum):
     """What the system drafts for a round."""
 
     DAILY_CHECK = "daily_check"  # CH-7.4.1
@@ -127,11 +127,11 @@ class Rule(Frozen):
     pausable: bool = False  # whether the clock may stand still while the customer is waited for; never in a crisis
     form: str | None = None  # key in `complaints.forms.FORMS`
     every: PeriodKind | None = None  # of a round: the period in which it is owed once
-    opens: Opens | None = None  # of a round: when in the period it begins; the first day, if it does not say
+    opens: OpeningDay | None = None  # of a round: when in the period it begins; the first day, if it does not say
     per: Per | None = None  # of a round: whose it is
     kinds: tuple[str, ...] = ()  # of a round by departments: the kinds of these; all, if it names none
-    report: Report | None = None  # what the system drafts for whoever owes it
-    source: Source = Source.HOUSE
+    report: RoundReport | None = None  # what the system drafts for whoever owes it
+    source: LimitSource = LimitSource.HOUSE
     figures: Figures = Figures()
     note: str = ""  # for people who maintain editions
 
@@ -173,7 +173,7 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RulePlace:
     """Where something stands in an edition's folder."""
 
     file: str
@@ -191,7 +191,7 @@ class Edition:
     digest: str
     procedures: Mapping[str, Procedure]
     rules: Mapping[str, Rule]
-    places: Mapping[str, Place]  # where each rule stands, by its id
+    places: Mapping[str, RulePlace]  # where each rule stands, by its id
 
     @property
     def pin(self) -> EditionPin:

@@ -10,9 +10,9 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from complaints.base.line_breaks import lines_of
-from complaints.base.toml_lines import Table, tables
+from complaints.base.toml_lines import TomlTable, tables
 from complaints.editions.model import HOUSE, Procedure, Rule
-from complaints.editions.problems import Problem
+from complaints.editions.problems import EditionProblem
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
 _HEADER_OPTIONAL = {"roles"}
@@ -27,11 +27,11 @@ _UNIT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RuleEntry:
     """A rule as written, with its place; `rule` is None when it could not be understood."""
 
     file: str
-    table: Table
+    table: TomlTable
     raw: Mapping[str, Any]
     rule: Rule | None
 
@@ -41,58 +41,60 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class RuleFile:
     """One file: its procedure and its rules."""
 
     file: str
     header: Mapping[str, Any]
-    header_table: Table
+    header_table: TomlTable
     procedure: Procedure | None
-    entries: tuple[Entry, ...]
+    entries: tuple[RuleEntry, ...]
 
 
-def parse(file: str, text: str, problems: list[Problem]) -> Document | None:
+def parse(file: str, text: str, problems: list[EditionProblem]) -> RuleFile | None:
     """The document in a file's text; None when it is no TOML. What is wrong is added to `problems`."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        problems.append(Problem(file, _line_of(fault, text), "not-toml", {"detail": str(fault)}))
+        problems.append(EditionProblem(file, _line_of(fault, text), "not-toml", {"detail": str(fault)}))
         return None
     found = tables(text)
     for name in sorted(content.keys() - {"edition", "rule"}):
-        problems.append(Problem(file, _line_of_table(found, name), "table-unknown", {"name": name}))
+        problems.append(EditionProblem(file, _line_of_table(found, name), "table-unknown", {"name": name}))
     header, header_table = _header(file, content, found, problems)
     procedure = _procedure(header)
     rules: object = content.get("rule", [])
     places = [table for table in found if table.name == "rule"]
     if not isinstance(rules, list) or len(cast("list[object]", rules)) != len(places):  # not written as [[rule]]
-        problems.append(Problem(file, _line_of_table(found, "rule"), "rule-shape"))
+        problems.append(EditionProblem(file, _line_of_table(found, "rule"), "rule-shape"))
         rules = []
     entries = tuple(
         _entry(file, table, raw, header.get("procedure"), problems)
         for table, raw in zip(places, cast("list[dict[str, Any]]", rules), strict=False)
     )
-    return Document(file, header, header_table, procedure, entries)
+    return RuleFile(file, header, header_table, procedure, entries)
 
 
 def _header(
-    file: str, content: Mapping[str, Any], found: Iterable[Table], problems: list[Problem]
-) -> tuple[dict[str, Any], Table]:
-    table = next((one for one in found if one.name == "edition"), Table("edition", 1))
+    file: str, content: Mapping[str, Any], found: Iterable[TomlTable], problems: list[EditionProblem]
+) -> tuple[dict[str, Any], TomlTable]:
+    table = next((one for one in found if one.name == "edition"), TomlTable("edition", 1))
     header: object = content.get("edition")
     if not isinstance(header, dict):
-        problems.append(Problem(file, table.line, "header-missing"))
+        problems.append(EditionProblem(file, table.line, "header-missing"))
         return {}, table
     known = cast("dict[str, Any]", header)
     for name in _HEADER_FIELDS:
         if not isinstance(known.get(name), str) or not known[name].strip():
-            problems.append(Problem(file, table.where(name), "field-missing", {"field": name, "rule": "[edition]"}))
+            problems.append(
+                EditionProblem(file, table.where(name), "field-missing", {"field": name, "rule": "[edition]"})
+            )
     roles: object = known.get("roles", [])
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in cast("list[object]", roles)):
-        problems.append(Problem(file, table.where("roles"), "header-roles"))
+        problems.append(EditionProblem(file, table.where("roles"), "header-roles"))
         known = {name: value for name, value in known.items() if name != "roles"}
     for name in sorted(known.keys() - _HEADER_OPTIONAL - set(_HEADER_FIELDS)):
-        problems.append(Problem(file, table.where(name), "field-unknown", {"field": name, "rule": "[edition]"}))
+        problems.append(EditionProblem(file, table.where(name), "field-unknown", {"field": name, "rule": "[edition]"}))
     return known, table
 
 
@@ -103,11 +105,13 @@ def _procedure(header: Mapping[str, Any]) -> Procedure | None:
     return None
 
 
-def _entry(file: str, table: Table, raw: Mapping[str, Any], procedure: object, problems: list[Problem]) -> Entry:
+def _entry(
+    file: str, table: TomlTable, raw: Mapping[str, Any], procedure: object, problems: list[EditionProblem]
+) -> RuleEntry:
     id = str(raw.get("id", "[[rule]]"))
-    wrong: dict[str, Problem] = {}  # by field: one problem each says enough
+    wrong: dict[str, EditionProblem] = {}  # by field: one problem each says enough
     for name in sorted(_GIVEN_ELSEWHERE & raw.keys()):
-        wrong[name] = Problem(file, table.where(name), "field-unknown", {"field": name, "rule": id})
+        wrong[name] = EditionProblem(file, table.where(name), "field-unknown", {"field": name, "rule": id})
     for name in ("limit", "otherwise"):
         if problem := _limit_problem(file, table, name, raw.get(name), id):
             wrong[name] = problem
@@ -119,35 +123,37 @@ def _entry(file: str, table: Table, raw: Mapping[str, Any], procedure: object, p
             name = str(error["loc"][0]) if error["loc"] else "id"
             wrong.setdefault(name, _field_problem(file, table, id, name, error["loc"], error["type"], error["msg"]))
     problems.extend(wrong.values())
-    return Entry(file, table, raw, None if wrong else rule)
+    return RuleEntry(file, table, raw, None if wrong else rule)
 
 
-def _limit_problem(file: str, table: Table, name: str, limit: object, id: str) -> Problem | None:
+def _limit_problem(file: str, table: TomlTable, name: str, limit: object, id: str) -> EditionProblem | None:
     """A limit must say what it counts and how much of it; pydantic's words for this would help nobody."""
     if limit is None or not isinstance(limit, dict):
         return None
     parts = cast("dict[str, Any]", limit)
     kind = parts.get("kind")
     if kind is None:
-        return Problem(file, table.where(name), "limit-kind-missing", {"rule": id})
+        return EditionProblem(file, table.where(name), "limit-kind-missing", {"rule": id})
     units = _UNIT.get(kind) if isinstance(kind, str) else None
     if units and not units & parts.keys():
-        return Problem(file, table.where(name), "limit-unit-missing", {"rule": id, "units": ", ".join(sorted(units))})
+        return EditionProblem(
+            file, table.where(name), "limit-unit-missing", {"rule": id, "units": ", ".join(sorted(units))}
+        )
     return None
 
 
 def _field_problem(
-    file: str, table: Table, id: str, name: str, loc: tuple[int | str, ...], type_: str, message: str
-) -> Problem:
+    file: str, table: TomlTable, id: str, name: str, loc: tuple[int | str, ...], type_: str, message: str
+) -> EditionProblem:
     path = ".".join(str(part) for part in loc) or name
     params = {"field": path, "rule": id}
     match type_:
         case "missing":
-            return Problem(file, table.where(name), "field-missing", params)
+            return EditionProblem(file, table.where(name), "field-missing", params)
         case "extra_forbidden":
-            return Problem(file, table.where(name), "field-unknown", params)
+            return EditionProblem(file, table.where(name), "field-unknown", params)
         case _:
-            return Problem(file, table.where(name), "value-wrong", {**params, "detail": message})
+            return EditionProblem(file, table.where(name), "value-wrong", {**params, "detail": message})
 
 
 def _line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
@@ -156,7 +162,7 @@ def _line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
     return int(rest.split(",")[0]) if marker else len(lines_of(text))
 
 
-def _line_of_table(found: Iterable[Table], name: str) -> int:
+def _line_of_table(found: Iterable[TomlTable], name: str) -> int:
     for table in found:
         if table.name.split(".")[0] == name:
             return table.line

@@ -9,7 +9,7 @@ from complaints.texts import say
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class EditionProblem:
     """One thing to put right. `code` is a key of the texts (`edition.problem.<code>`), `params` fill its sentence."""
 
     file: str
@@ -25,7 +25,7 @@ class Problem:
 class EditionError(Exception):
     """An edition that cannot be used. `problems` has everything found, in the order of files and lines."""
 
-    def __init__(self, folder: str, problems: Iterable[Problem]) -> None:
+    def __init__(self, folder: str, problems: Iterable[EditionProblem]) -> None:
         self.folder = folder
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.code)))
         super().__init__(f"{self.words('zh')}\n{self.words('en')}")

@@ -11,22 +11,22 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, incomplete
 from complaints.case.file import Duty
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
-from complaints.case.situation import Situation, incomplete
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
 from complaints.crisis.forms import Adjustment, Assignment, Plan, Responsibility
 from complaints.intake.forms import FeedbackDate
-from complaints.major.forms import Lead, Reception, RevisitArranged, Sheet
+from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArranged
 from complaints.ordinary.forms import Liaison, WorkOrder
 from complaints.repairs.forms import RepairOrder, RetentionDeduction
 from complaints.responsibility.forms import Assessment, Coordination, Minutes, Order
-from complaints.revisits.forms import Asked, EffectRevisit, Revisit
+from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
 from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
 
-def grading(desk: Situation, form: Grading, duty: Duty, at: datetime) -> None:
+def grading(desk: ActContext, form: Grading, duty: Duty, at: datetime) -> None:
     """A grade below the proposal needs a reason (CR-5.2.1a); so does leaving out that it is major (MC-3)."""
     proposal = desk.file.proposal
     lower = form.level > proposal.level
@@ -35,7 +35,7 @@ def grading(desk: Situation, form: Grading, duty: Duty, at: datetime) -> None:
         raise Refusal(Refused.REASON_NEEDED, act=what)
 
 
-def watched(desk: Situation, form: WatchDecision, duty: Duty, at: datetime) -> None:
+def watched(desk: ActContext, form: WatchDecision, duty: Duty, at: datetime) -> None:
     """A regrade from the watch list is another grade than the present one (CR-5.1.3, MC-3); a lower one is approved."""
     now, newly_major = desk.file.level, form.major and not desk.file.major
     if form.decision is WatchChoice.DISMISS or now is None or form.level is None:
@@ -45,44 +45,44 @@ def watched(desk: Situation, form: WatchDecision, duty: Duty, at: datetime) -> N
         raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=another)
 
 
-def responsibility(desk: Situation, form: Responsibility, duty: Duty, at: datetime) -> None:
+def responsibility(desk: ActContext, form: Responsibility, duty: Duty, at: datetime) -> None:
     known_departments(desk, "responsibility", form.departments)
 
 
-def assignment(desk: Situation, form: Assignment, duty: Duty, at: datetime) -> None:
+def assignment(desk: ActContext, form: Assignment, duty: Duty, at: datetime) -> None:
     known_people(desk, form.people)
 
 
-def plan(desk: Situation, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
+def plan(desk: ActContext, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("plan", "complete_by: not in the future")
 
 
-def lead(desk: Situation, form: Lead, duty: Duty, at: datetime) -> None:
+def lead(desk: ActContext, form: Lead, duty: Duty, at: datetime) -> None:
     known_people(desk, form.people)
 
 
-def reception(desk: Situation, form: Reception, duty: Duty, at: datetime) -> None:
+def reception(desk: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
     """Nobody complains of what has yet to happen (MC-5.2.1)."""
     if form.happened_at > at:
         raise incomplete("reception", "happened_at: in the future")
 
 
-def sheet(desk: Situation, form: Sheet, duty: Duty, at: datetime) -> None:
+def sheet(desk: ActContext, form: ComplaintSheet, duty: Duty, at: datetime) -> None:
     known_departments(desk, "sheet", (form.department,), "department")
 
 
-def revisit_arranged(desk: Situation, form: RevisitArranged, duty: Duty, at: datetime) -> None:
+def revisit_arranged(desk: ActContext, form: RevisitArranged, duty: Duty, at: datetime) -> None:
     if form.when < at:
         raise incomplete("revisit_arranged", "when: in the past")
 
 
-def feedback_date(desk: Situation, form: FeedbackDate, duty: Duty, at: datetime) -> None:
+def feedback_date(desk: ActContext, form: FeedbackDate, duty: Duty, at: datetime) -> None:
     if form.feedback_by <= at:
         raise incomplete("feedback_date", "feedback_by: not in the future")
 
 
-def revisit(desk: Situation, form: Asked, duty: Duty, at: datetime) -> None:
+def revisit(desk: ActContext, form: RevisitAnswers, duty: Duty, at: datetime) -> None:
     """Tries that do not reach the customer are on different days (RV-4.2.tries)."""
     if form.reached:
         return
@@ -94,20 +94,20 @@ def revisit(desk: Situation, form: Asked, duty: Duty, at: datetime) -> None:
         raise Refusal(Refused.TRIED_TODAY, day=day.isoformat())
 
 
-def archive(desk: Situation, form: Archive, duty: Duty, at: datetime) -> None:
+def archive(desk: ActContext, form: Archive, duty: Duty, at: datetime) -> None:
     """Nothing is archived while a repair or a corrective action of the case is under way."""
     if under_way := [matter.id for matter in desk.file.matters if matter.open]:
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(under_way))
 
 
-def corrective_plan(desk: Situation, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
+def corrective_plan(desk: ActContext, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
     """An action has an owner and a date (CH-7.6)."""
     known_people(desk, (form.owner,))
     if form.complete_by <= at:
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
-def repair_order(desk: Situation, form: RepairOrder, duty: Duty, at: datetime) -> None:
+def repair_order(desk: ActContext, form: RepairOrder, duty: Duty, at: datetime) -> None:
     """The contractor is one of the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
     if form.contractor is not None and desk.people.contractor(form.contractor) is None:
         known = ", ".join(contractor.key for contractor in desk.people.contractors) or "—"
@@ -116,51 +116,51 @@ def repair_order(desk: Situation, form: RepairOrder, duty: Duty, at: datetime) -
         raise incomplete("repair_order", "promised: not in the future")
 
 
-def retention_deduction(desk: Situation, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
+def retention_deduction(desk: ActContext, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
     """Never above the audited sum (CS-4.3.4b)."""
     audited = next((matter.audited for matter in desk.file.matters if matter.id == duty.matter), None)
     if audited is None or form.amount > audited:
         raise incomplete("retention_deduction", f"amount: {form.amount} > {audited}")
 
 
-def assessment(desk: Situation, form: Assessment, duty: Duty, at: datetime) -> None:
+def assessment(desk: ActContext, form: Assessment, duty: Duty, at: datetime) -> None:
     known_departments(desk, "assessment", form.departments)
 
 
-def work_order(desk: Situation, form: WorkOrder, duty: Duty, at: datetime) -> None:
+def work_order(desk: ActContext, form: WorkOrder, duty: Duty, at: datetime) -> None:
     known_departments(desk, "work_order", form.departments)
 
 
-def liaison(desk: Situation, form: Liaison, duty: Duty, at: datetime) -> None:
+def liaison(desk: ActContext, form: Liaison, duty: Duty, at: datetime) -> None:
     known_people(desk, (form.person,))
 
 
-def order(desk: Situation, form: Order, duty: Duty, at: datetime) -> None:
+def order(desk: ActContext, form: Order, duty: Duty, at: datetime) -> None:
     if form.department is not None:
         known_departments(desk, "order", (form.department,), "department")
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("order", "complete_by: not in the future")
 
 
-def coordination(desk: Situation, form: Coordination, duty: Duty, at: datetime) -> None:
+def coordination(desk: ActContext, form: Coordination, duty: Duty, at: datetime) -> None:
     known_departments(desk, "coordination", form.departments)
 
 
-def minutes(desk: Situation, form: Minutes, duty: Duty, at: datetime) -> None:
+def minutes(desk: ActContext, form: Minutes, duty: Duty, at: datetime) -> None:
     """Each item has an owner who may act, and a date to come (CS-4.2.6)."""
     known_people(desk, tuple(item.owner for item in form.items))
     if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
         raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
 
 
-def known_departments(desk: Situation[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
+def known_departments(desk: ActContext[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
     unknown = [key for key in keys if desk.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
 
 
-def known_people(desk: Situation[Any], ids: tuple[str, ...]) -> None:
+def known_people(desk: ActContext[Any], ids: tuple[str, ...]) -> None:
     """Everybody is in the directory, and nobody of them is complained about."""
     if unknown := [id for id in ids if desk.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
@@ -168,7 +168,7 @@ def known_people(desk: Situation[Any], ids: tuple[str, ...]) -> None:
         raise Refusal(Refused.ABOUT_YOU, person=", ".join(desk.people.name(id) for id in shut_out))
 
 
-CHECKS: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]] = {
+CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None]] = {
     Grading: grading,
     WatchDecision: watched,
     Responsibility: responsibility,
@@ -180,7 +180,7 @@ CHECKS: dict[type[Frozen], Callable[[Situation[Any], Any, Duty, datetime], None]
     EffectRevisit: revisit,
     Lead: lead,
     Reception: reception,
-    Sheet: sheet,
+    ComplaintSheet: sheet,
     RevisitArranged: revisit_arranged,
     Archive: archive,
     RepairOrder: repair_order,

@@ -9,6 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
-from complaints.importing.tables import Kind
+from complaints.importing.tables import ListKind
 
-KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}
+KINDS: dict[str, ListKind[Any]] = {kind.name: kind for kind in (CUSTOMERS, HOMES, CONTRACTORS, DEPOSITS, COMPLAINTS)}

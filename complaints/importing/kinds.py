@@ -9,7 +9,7 @@ from complaints.case.complaint import Category, Channel
 from complaints.customers.model import Customer, OldComplaint, Relation, Residence
 from complaints.importing import values
 from complaints.importing.problems import Bad
-from complaints.importing.tables import Column, Kind
+from complaints.importing.tables import ListColumn, ListKind
 from complaints.importing.values import Surroundings
 from complaints.intake.headings import VALUES
 from complaints.people.model import Contractor
@@ -24,7 +24,9 @@ RELATIONS = {
     "承租人": "tenant",
 }
 
-_PROJECT = Column("project", values.project, ("项目", "楼盘", "项目名称", "项目代号", "小区", "小区名称"), needed=True)
+_PROJECT = ListColumn(
+    "project", values.project, ("项目", "楼盘", "项目名称", "项目代号", "小区", "小区名称"), needed=True
+)
 _NAME = ("客户姓名", "姓名", "客户", "客户名称", "业主", "业主姓名", "业主名称", "投诉人", "投诉人姓名", "customername")
 _CONTACT = (
     "联系电话",
@@ -50,17 +52,17 @@ def _customer_key(customer: Customer) -> Any:
     return customer.id or customer.person
 
 
-CUSTOMERS = Kind(
+CUSTOMERS = ListKind(
     "customers",
     (
-        Column("id", values.text(64), ("客户编号", "客户号", "业主编号")),
+        ListColumn("id", values.text(64), ("客户编号", "客户号", "业主编号")),
         _PROJECT,
-        Column("name", values.text(100), _NAME, needed=True),
-        Column("contact", values.contact, _CONTACT, needed=True),
-        Column("moved_in", values.day, ("入住日期", "入住时间", "交付日期", "收房日期")),
-        Column("asked_not_to_be_called", values.yes_or_no, ("勿扰", "谢绝回访", "不接受回访", "donotcall")),
-        Column("consultant", values.person, ("置业顾问", "销售顾问", "销售人员")),
-        Column("remarks", values.text(2_000, lines=True), ("备注", "说明")),
+        ListColumn("name", values.text(100), _NAME, needed=True),
+        ListColumn("contact", values.contact, _CONTACT, needed=True),
+        ListColumn("moved_in", values.day, ("入住日期", "入住时间", "交付日期", "收房日期")),
+        ListColumn("asked_not_to_be_called", values.yes_or_no, ("勿扰", "谢绝回访", "不接受回访", "donotcall")),
+        ListColumn("consultant", values.person, ("置业顾问", "销售顾问", "销售人员")),
+        ListColumn("remarks", values.text(2_000, lines=True), ("备注", "说明")),
     ),
     _customer,
     _customer_key,
@@ -88,17 +90,17 @@ def _residence_key(one: Residence) -> Any:
 
 _SINCE = ("起始日期", "过户日期", "入住日期", "入住时间", "交付日期", "收房日期", "moved_in")
 
-HOMES = Kind(
+HOMES = ListKind(
     "homes",
     (
         _PROJECT,
-        Column("building", values.text(60), ("楼栋", "楼号", "栋", "座", "楼栋名称", "楼栋号"), needed=True),
-        Column("unit", values.text(60), ("房号", "房间号", "单元房号", "室号"), needed=True),
-        Column("customer", values.text(64), ("客户编号", "客户号", "业主编号", "id")),
-        Column("name", values.text(100), _NAME),
-        Column("contact", values.contact, _CONTACT),
-        Column("relation", values.choice(Relation, RELATIONS), ("关系", "与业主关系", "身份")),
-        Column("since", values.day, _SINCE),
+        ListColumn("building", values.text(60), ("楼栋", "楼号", "栋", "座", "楼栋名称", "楼栋号"), needed=True),
+        ListColumn("unit", values.text(60), ("房号", "房间号", "单元房号", "室号"), needed=True),
+        ListColumn("customer", values.text(64), ("客户编号", "客户号", "业主编号", "id")),
+        ListColumn("name", values.text(100), _NAME),
+        ListColumn("contact", values.contact, _CONTACT),
+        ListColumn("relation", values.choice(Relation, RELATIONS), ("关系", "与业主关系", "身份")),
+        ListColumn("since", values.day, _SINCE),
     ),
     _residence,
     _residence_key,
@@ -154,34 +156,34 @@ _RECEIVER = ("接待人", "受理人", "经办人", "接待人员", "受理人�
 _RESULT = ("处理结果", "结果", "处理情况", "resolutiondescription", "companyresponsetoconsumer")
 _ANSWER = ("满意", "是否满意", "满意度", "回访结果", "业主反馈", "客户反馈", "业主评价", "客户评价")
 
-COMPLAINTS = Kind(
+COMPLAINTS = ListKind(
     "complaints",
     (
         _PROJECT,
-        Column("number", values.text(64), _NUMBER, needed=True),
-        Column("received_at", values.moment, _RECEIVED, needed=True),
-        Column("closed_at", values.by_then, _CLOSED, needed=True, instead=("处理日期", "处理时间", "处理完成时间")),
-        Column("customer", values.text(100), _NAME, needed=True),
-        Column("contact", values.contact, _CONTACT),
-        Column("building", values.text(140), _BUILDING),
-        Column("unit", values.text(59), _UNIT),
-        Column("category", values.choice(Category, VALUES["category"]), ("类别", "投诉类别", "分类")),
-        Column("channel", values.choice(Channel, VALUES["channel"]), ("渠道", "投诉方式", "来源渠道", "投诉渠道")),
-        Column(
+        ListColumn("number", values.text(64), _NUMBER, needed=True),
+        ListColumn("received_at", values.moment, _RECEIVED, needed=True),
+        ListColumn("closed_at", values.by_then, _CLOSED, needed=True, instead=("处理日期", "处理时间", "处理完成时间")),
+        ListColumn("customer", values.text(100), _NAME, needed=True),
+        ListColumn("contact", values.contact, _CONTACT),
+        ListColumn("building", values.text(140), _BUILDING),
+        ListColumn("unit", values.text(59), _UNIT),
+        ListColumn("category", values.choice(Category, VALUES["category"]), ("类别", "投诉类别", "分类")),
+        ListColumn("channel", values.choice(Channel, VALUES["channel"]), ("渠道", "投诉方式", "来源渠道", "投诉渠道")),
+        ListColumn(
             "matter",
             values.text(20_000, lines=True),
             ("投诉内容", "内容", "投诉事项", "事项", "consumercomplaintnarrative"),
             needed=True,
             instead=("投诉主题", "主题", "投诉描述", "descriptor", "issue", "complainttype"),
         ),
-        Column("demand", values.text(20_000, lines=True), ("要求", "客户要求", "诉求", "业主诉求")),
-        Column("level", values.level, ("级别", "投诉级别", "等级")),
-        Column("department", values.department, ("被投诉部门", "责任部门")),
-        Column("promised", values.by_then, ("承诺时间", "预计反馈时间", "承诺日期")),
-        Column("received_by", values.text(100), _RECEIVER),
-        Column("result", values.text(20_000, lines=True), _RESULT, instead=("处理意见",)),
-        Column("satisfied", values.satisfied, _ANSWER),
-        Column("cost", values.amount, ("费用", "处理费用", "赔付金额", "维修费用")),
+        ListColumn("demand", values.text(20_000, lines=True), ("要求", "客户要求", "诉求", "业主诉求")),
+        ListColumn("level", values.level, ("级别", "投诉级别", "等级")),
+        ListColumn("department", values.department, ("被投诉部门", "责任部门")),
+        ListColumn("promised", values.by_then, ("承诺时间", "预计反馈时间", "承诺日期")),
+        ListColumn("received_by", values.text(100), _RECEIVER),
+        ListColumn("result", values.text(20_000, lines=True), _RESULT, instead=("处理意见",)),
+        ListColumn("satisfied", values.satisfied, _ANSWER),
+        ListColumn("cost", values.amount, ("费用", "处理费用", "赔付金额", "维修费用")),
     ),
     _old,
     lambda complaint: complaint.full_number,
@@ -199,14 +201,14 @@ def _deposit(fields: dict[str, Any], around: Surroundings) -> Deposit:
     return Deposit.model_validate(fields)
 
 
-DEPOSITS = Kind(
+DEPOSITS = ListKind(
     "deposits",
     (
-        Column("contractor", values.contractor, ("施工单位", "单位", "单位名称", "承建单位"), needed=True),
+        ListColumn("contractor", values.contractor, ("施工单位", "单位", "单位名称", "承建单位"), needed=True),
         _PROJECT,
-        Column("amount", values.amount, ("金额", "缴存金额", "质保金"), needed=True),
-        Column("day", values.day, ("日期", "缴存日期", "date"), needed=True),
-        Column("voucher", values.text(100), ("凭证号", "凭证", "凭证编号"), needed=True),
+        ListColumn("amount", values.amount, ("金额", "缴存金额", "质保金"), needed=True),
+        ListColumn("day", values.day, ("日期", "缴存日期", "date"), needed=True),
+        ListColumn("voucher", values.text(100), ("凭证号", "凭证", "凭证编号"), needed=True),
     ),
     _deposit,
     lambda deposit: (deposit.contractor, deposit.project, deposit.voucher),
@@ -230,15 +232,15 @@ def _contractor(fields: dict[str, Any], around: Surroundings) -> Contractor:
     return found
 
 
-CONTRACTORS = Kind(
+CONTRACTORS = ListKind(
     "contractors",
     (
-        Column("key", values.field_of("contractor", "key"), ("代号", "编号", "单位代号")),
-        Column("name", values.text(100), ("施工单位", "单位名称", "名称", "单位"), needed=True),
-        Column("projects", values.projects, ("项目", "楼盘", "所建项目")),
-        Column("contact", values.text(100), ("保修联系人", "联系人"), needed=True),
-        Column("phone", values.field_of("contractor", "phone"), ("电话", "联系电话", "手机", "保修电话")),
-        Column("mail", values.field_of("contractor", "mail"), ("邮箱", "电子邮箱", "邮件", "email")),
+        ListColumn("key", values.field_of("contractor", "key"), ("代号", "编号", "单位代号")),
+        ListColumn("name", values.text(100), ("施工单位", "单位名称", "名称", "单位"), needed=True),
+        ListColumn("projects", values.projects, ("项目", "楼盘", "所建项目")),
+        ListColumn("contact", values.text(100), ("保修联系人", "联系人"), needed=True),
+        ListColumn("phone", values.field_of("contractor", "phone"), ("电话", "联系电话", "手机", "保修电话")),
+        ListColumn("mail", values.field_of("contractor", "mail"), ("邮箱", "电子邮箱", "邮件", "email")),
     ),
     _contractor,
     lambda contractor: contractor.key,

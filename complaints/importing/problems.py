@@ -8,7 +8,7 @@ from complaints.texts import say
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ListProblem:
     """One thing to put right: its line as the spreadsheet counts it (0: the file as a whole), the column as the file
     calls it, and a text `importing.problem.<code>`."""
 

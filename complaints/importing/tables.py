@@ -9,19 +9,19 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from complaints.importing.problems import Bad, LeftEmpty, Problem
+from complaints.importing.problems import Bad, LeftEmpty, ListProblem
 from complaints.importing.values import DAYS, Reader, Surroundings
 from complaints.spreadsheets.cells import Spoilt
 from complaints.spreadsheets.days import order_of
 from complaints.spreadsheets.files import grids
 from complaints.spreadsheets.grids import Grid, Unreadable
-from complaints.spreadsheets.headings import HEAD, Head, best_head, head_at, plain_heading
+from complaints.spreadsheets.headings import HEAD, HeadingRow, best_head, head_at, plain_heading
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ListColumn:
     """A column by its field's name, which is a heading too, and what else it may be called.
 
     `instead` are headings that do where the list has none of the others.
@@ -35,11 +35,11 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class ListKind(Generic[T]):
     """A kind of list: its columns, how a line becomes a value, and by what two lines are about the same."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[ListColumn, ...]
     build: Callable[[dict[str, Any], Surroundings], T]
     key: Callable[[T], Hashable]
     one_of: tuple[tuple[str, ...], ...] = ()  # of each group, one column at least
@@ -61,7 +61,7 @@ class Kind(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Generic[T]):
+class ListEntry(Generic[T]):
     """A value and the line it stands on."""
 
     line: int
@@ -69,46 +69,46 @@ class Entry(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class ReadList(Generic[T]):
     """What a list holds. `unused` are headings nobody knows, `sheet` is where it was found, `columns` its fields.
 
     `left_empty` are cells whose lines are taken without them, `hidden` counts the lines that the spreadsheet hides.
     """
 
-    entries: tuple[Entry[T], ...]
-    problems: tuple[Problem, ...]
+    entries: tuple[ListEntry[T], ...]
+    problems: tuple[ListProblem, ...]
     repeated: int = 0  # lines that say again what a line before them says
     columns: frozenset[str] = frozenset()
     unused: tuple[str, ...] = ()
     sheet: str = ""
-    left_empty: tuple[Problem, ...] = ()
+    left_empty: tuple[ListProblem, ...] = ()
     hidden: int = 0
 
 
-def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = None) -> Listing[T]:
+def read(kind: ListKind[T], data: bytes, around: Surroundings, sheet: str | None = None) -> ReadList[T]:
     """The list in a file: CSV or XLSX, by its content. `sheet` is the name of a workbook's sheet, if several would do.
 
-    Raises nothing for bad content: it is in `Listing.problems`, in the order of the lines.
+    Raises nothing for bad content: it is in `ReadList.problems`, in the order of the lines.
     """
     try:
         grid, head, places = _found(kind, grids(data), around, sheet)
     except Unreadable as unreadable:
-        return Listing((), (Problem(0, unreadable.fault.code, unreadable.fault.params),))
+        return ReadList((), (ListProblem(0, unreadable.fault.code, unreadable.fault.params),))
     below = grid.rows[head.below :]
     cells = _Cells(kind, head, places, replace(around, epoch=grid.epoch, columns=frozenset(places)))
     cells.learn(row.cells for row in below)
-    entries: list[Entry[T]] = []
-    problems: list[Problem] = []
-    left_empty: list[Problem] = []
+    entries: list[ListEntry[T]] = []
+    problems: list[ListProblem] = []
+    left_empty: list[ListProblem] = []
     filled: set[int] = set()  # the columns that hold anything
-    first: dict[Hashable, Entry[T]] = {}
+    first: dict[Hashable, ListEntry[T]] = {}
     repeated = 0
     for row in below:
         if row.fault:
-            problems.append(Problem(row.line, row.fault.code, row.fault.params))
+            problems.append(ListProblem(row.line, row.fault.code, row.fault.params))
             continue
         if any(row.cells[len(head.names) :]):
-            problems.append(Problem(row.line, "too-many-cells", {"columns": str(len(head.names))}))
+            problems.append(ListProblem(row.line, "too-many-cells", {"columns": str(len(head.names))}))
             continue
         filled.update(place for place, cell in enumerate(row.cells) if cell)
         value, wrong, emptied = cells.value(row.line, row.cells)
@@ -116,23 +116,23 @@ def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = N
         if value is None:
             continue
         left_empty += emptied
-        entry, key = Entry(row.line, value), kind.key(value)
+        entry, key = ListEntry(row.line, value), kind.key(value)
         before = first.setdefault(key, entry)
         if before is entry:
             entries.append(entry)
         elif kind.said(before.value) == kind.said(value):
             repeated += 1
         else:
-            problems.append(Problem(row.line, "twice", {"line": str(before.line)}))
+            problems.append(ListProblem(row.line, "twice", {"line": str(before.line)}))
     if not entries and not problems:
-        problems.append(Problem(0, "no-lines"))
+        problems.append(ListProblem(0, "no-lines"))
     places_used = set(places.values())
     unused = tuple(
         head.name(place)
         for place, heading in enumerate(head.names)
         if place not in places_used and (heading or place in filled)
     )
-    return Listing(
+    return ReadList(
         tuple(entries),
         tuple(problems),
         repeated,
@@ -145,8 +145,8 @@ def read(kind: Kind[T], data: bytes, around: Surroundings, sheet: str | None = N
 
 
 def _found(
-    kind: Kind[Any], sheets: list[Grid], around: Surroundings, wanted: str | None
-) -> tuple[Grid, Head, dict[str, int]]:
+    kind: ListKind[Any], sheets: list[Grid], around: Surroundings, wanted: str | None
+) -> tuple[Grid, HeadingRow, dict[str, int]]:
     """The sheet, its headings, and the column of each field. A hidden sheet is one only by its name.
 
     Raises `Unreadable`.
@@ -168,7 +168,7 @@ def _found(
     return fits[0]
 
 
-def _headings(kind: Kind[Any], grid: Grid, around: Surroundings) -> tuple[Head, dict[str, int]] | None:
+def _headings(kind: ListKind[Any], grid: Grid, around: Surroundings) -> tuple[HeadingRow, dict[str, int]] | None:
     """The first headings that have all the columns which are needed."""
     for at in range(min(len(grid.rows), HEAD)):
         head = head_at(grid, at, kind.knows)
@@ -179,7 +179,7 @@ def _headings(kind: Kind[Any], grid: Grid, around: Surroundings) -> tuple[Head, 
     return None
 
 
-def _places(kind: Kind[Any], names: list[str]) -> dict[str, int]:
+def _places(kind: ListKind[Any], names: list[str]) -> dict[str, int]:
     """Field → the first column that is called so, or else the first whose heading does as well."""
     places: dict[str, int] = {}
     called = kind.called
@@ -195,7 +195,7 @@ def _places(kind: Kind[Any], names: list[str]) -> dict[str, int]:
     return places
 
 
-def _once_each(kind: Kind[Any], names: list[str], places: Mapping[str, int]) -> None:
+def _once_each(kind: ListKind[Any], names: list[str], places: Mapping[str, int]) -> None:
     """Raises `Unreadable` where two columns are called the same: nobody can say which of them counts."""
     called = kind.called
     for place, name in enumerate(names):
@@ -204,7 +204,7 @@ def _once_each(kind: Kind[Any], names: list[str], places: Mapping[str, int]) -> 
             raise Unreadable("heading-twice", heading=name, other=names[places[field]])
 
 
-def _lacking(kind: Kind[Any], places: Mapping[str, int], around: Surroundings) -> list[str]:
+def _lacking(kind: ListKind[Any], places: Mapping[str, int], around: Surroundings) -> list[str]:
     """What a line of headings lacks, as people call it."""
     by_name = {column.name: column for column in kind.columns}
     given = {"project"} if around.project else set[str]()
@@ -215,11 +215,11 @@ def _lacking(kind: Kind[Any], places: Mapping[str, int], around: Surroundings) -
     return lacks
 
 
-def _called(column: Column) -> str:
+def _called(column: ListColumn) -> str:
     return f"{column.also[0]} ({column.name})" if column.also else column.name
 
 
-def _unlike(kind: Kind[Any], sheets: list[Grid], around: Surroundings) -> Unreadable:
+def _unlike(kind: ListKind[Any], sheets: list[Grid], around: Surroundings) -> Unreadable:
     """Why no sheet is such a list: what the most similar headings lack."""
     heads = [(grid, best_head(grid, kind.knows)) for grid in sheets]
     grid, head = max(heads, key=lambda one: len(_places(kind, one[1].names)))
@@ -235,7 +235,7 @@ def _unlike(kind: Kind[Any], sheets: list[Grid], around: Surroundings) -> Unread
 class _Cells(Generic[T]):
     """What reads the lines of one list: its columns, their places and headings."""
 
-    def __init__(self, kind: Kind[T], head: Head, places: Mapping[str, int], around: Surroundings) -> None:
+    def __init__(self, kind: ListKind[T], head: HeadingRow, places: Mapping[str, int], around: Surroundings) -> None:
         self.kind = kind
         self.head = head
         self.places = places
@@ -258,40 +258,40 @@ class _Cells(Generic[T]):
             if (order := order_of(column)) is not None:
                 self.around_of[name] = replace(self.around, order=order)
 
-    def value(self, line: int, cells: list[str]) -> tuple[T | None, list[Problem], list[Problem]]:
+    def value(self, line: int, cells: list[str]) -> tuple[T | None, list[ListProblem], list[ListProblem]]:
         """A line as a value, or None and what is wrong with it; and the cells without which it was taken."""
         fields: dict[str, Any] = {}
-        problems: list[Problem] = []
-        left_empty: list[Problem] = []
+        problems: list[ListProblem] = []
+        left_empty: list[ListProblem] = []
         for column in self.kind.columns:
             place = self.places.get(column.name)
             cell = cells[place] if place is not None and place < len(cells) else ""
             heading = self.head.name(place) if place is not None else ""
             if isinstance(cell, Spoilt):
-                problems.append(Problem(line, cell.code, {"value": cell[:40]}, heading))
+                problems.append(ListProblem(line, cell.code, {"value": cell[:40]}, heading))
             elif cell:
                 try:
                     fields[column.name] = column.read(cell, self.around_of.get(column.name, self.around))
                 except LeftEmpty as nothing:
-                    left_empty.append(Problem(line, nothing.code, nothing.params, heading))
+                    left_empty.append(ListProblem(line, nothing.code, nothing.params, heading))
                 except Bad as bad:
-                    problems.append(Problem(line, bad.code, bad.params, heading))
+                    problems.append(ListProblem(line, bad.code, bad.params, heading))
             elif column.name == "project" and self.around.project:
                 fields["project"] = self.around.project
             elif column.needed:
-                problems.append(Problem(line, "missing", {}, heading))
+                problems.append(ListProblem(line, "missing", {}, heading))
         if problems:
             return None, problems, []
         try:
             return self.kind.build(fields, self.around), [], left_empty
         except Bad as bad:
-            return None, [Problem(line, bad.code, bad.params)], []
+            return None, [ListProblem(line, bad.code, bad.params)], []
         except ValidationError as invalid:
             return None, list(self._refused(line, invalid)), []
 
-    def _refused(self, line: int, invalid: ValidationError) -> Iterator[Problem]:
+    def _refused(self, line: int, invalid: ValidationError) -> Iterator[ListProblem]:
         """What the model refuses that no reader has seen."""
         for error in invalid.errors(include_url=False):
             name = next((str(part) for part in error["loc"]), "")
             heading = self.head.name(self.places[name]) if name in self.places else name
-            yield Problem(line, "not-accepted", {"value": str(error["input"])[:40]}, heading)
+            yield ListProblem(line, "not-accepted", {"value": str(error["input"])[:40]}, heading)

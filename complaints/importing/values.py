@@ -20,7 +20,7 @@ from complaints.importing.problems import Bad, LeftEmpty
 from complaints.people.model import Directory
 from complaints.people.rows import TABLES
 from complaints.spreadsheets.cells import Day, plain_number, without_fraction
-from complaints.spreadsheets.days import Order, Unclear, When, when
+from complaints.spreadsheets.days import DayOrder, Unclear, When, when
 from complaints.spreadsheets.grids import EPOCH
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -49,7 +49,7 @@ class Surroundings:
     epoch: date = EPOCH
     project: str | None = None  # of lines that do not name one
     columns: frozenset[str] = field(default=frozenset[str]())  # that the list has
-    order: Order | None = None  # of day and month in the column that is read, if its cells tell
+    order: DayOrder | None = None  # of day and month in the column that is read, if its cells tell
 
     @cached_property
     def projects(self) -> Mapping[str, str]:

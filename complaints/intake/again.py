@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import SUPERVISOR
 from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile
-from complaints.case.situation import SUPERVISOR
 from complaints.people.resolution import DirectorySlice
 
 

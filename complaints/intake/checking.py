@@ -55,7 +55,7 @@ class Known(Frozen):
     """Field → name → id, for tables: clerks write names."""
 
 
-class Named(Frozen):
+class NamedIds(Frozen):
     """The ids of the directory that a complaint names."""
 
     project: str
@@ -139,11 +139,11 @@ def check(
     zone = (known.zones if known else {}).get(complaint.project, _ZONE)
     return [
         *_unacceptable(complaint, now, sent or now, zone),
-        *(strangers(Named.of(complaint), known) if known else ()),
+        *(strangers(NamedIds.of(complaint), known) if known else ()),
     ]
 
 
-def strangers(named: Named, known: Known) -> list[Rejected]:
+def strangers(named: NamedIds, known: Known) -> list[Rejected]:
     """What the directory does not have of the projects, people and departments that a complaint names."""
     return list(_strangers(named.model_dump(), known))
 

@@ -21,10 +21,10 @@ from complaints.case.complaint import Complaint, Facts
 from complaints.intake.checking import Rejected
 from complaints.intake.headings import FIELDS
 from complaints.spreadsheets.cells import Day, Spoilt, without_fraction
-from complaints.spreadsheets.days import Order, Unclear, order_of, when
+from complaints.spreadsheets.days import DayOrder, Unclear, order_of, when
 from complaints.spreadsheets.files import decoded, grids, is_workbook, table
-from complaints.spreadsheets.grids import Fault, Grid, Unreadable
-from complaints.spreadsheets.grids import Row as GridRow
+from complaints.spreadsheets.grids import Grid, ReadFault, Unreadable
+from complaints.spreadsheets.grids import GridRow as GridRow
 from complaints.spreadsheets.headings import best_head, plain_heading
 
 LIMIT = 10_000_000
@@ -41,7 +41,7 @@ _NEXT_OBJECT = re.compile(r"\n\s*(?=\{)")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComplaintRow:
     """The named fields of one complaint and the line it begins on; or why that line cannot be read.
 
     `faults` are cells whose content is lost, which `fields` do not have. Lines of a table are those of the spreadsheet.
@@ -106,7 +106,7 @@ class _Unreadable(ValueError):
         super().__init__(key)
 
 
-def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[Row]:
+def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[ComplaintRow]:
     """The rows of a file, readable or not, in its order."""
     if len(data) > LIMIT:
         yield _refused(None, "intake.too-large", limit=f"{LIMIT // 1_000_000} MB")
@@ -125,7 +125,7 @@ def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[Row]:
             return
 
 
-def _rows(data: bytes | str, columns: Columns) -> Iterator[Row]:
+def _rows(data: bytes | str, columns: Columns) -> Iterator[ComplaintRow]:
     """Raises `Unreadable` before the first row, if at all."""
     if isinstance(data, bytes) and is_workbook(data):
         return _columns(grids(data), columns)
@@ -137,20 +137,20 @@ def _rows(data: bytes | str, columns: Columns) -> Iterator[Row]:
     return _objects(text) if text.lstrip()[0] in "{[" else _columns([table(text)], columns)
 
 
-def _faulty(line: int | None, fault: Fault) -> Row:
-    return Row(line=line or 0, rejected=_rejected(line, fault))
+def _faulty(line: int | None, fault: ReadFault) -> ComplaintRow:
+    return ComplaintRow(line=line or 0, rejected=_rejected(line, fault))
 
 
-def _rejected(line: int | None, fault: Fault, name: str | None = None) -> Rejected:
+def _rejected(line: int | None, fault: ReadFault, name: str | None = None) -> Rejected:
     key = _KEYS.get(fault.code, f"importing.problem.{fault.code}")
     return Rejected(line=line, field=name, key=key, params=fault.params)
 
 
-def _refused(line: int | None, key: str, **params: str) -> Row:
-    return Row(line=line or 0, rejected=Rejected(line=line, key=key, params=params))
+def _refused(line: int | None, key: str, **params: str) -> ComplaintRow:
+    return ComplaintRow(line=line or 0, rejected=Rejected(line=line, key=key, params=params))
 
 
-def _objects(text: str) -> Iterator[Row]:
+def _objects(text: str) -> Iterator[ComplaintRow]:
     """JSON: one object, a list of objects, or one object after another (JSON lines)."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_once_each, parse_float=_number, parse_int=_number, parse_constant=_not_a_number
@@ -180,7 +180,7 @@ def _objects(text: str) -> Iterator[Row]:
         yield _refused(text.count("\n") + 1, "intake.list-not-closed")
 
 
-def _object(line: int, fields: dict[str, Any]) -> Row:
+def _object(line: int, fields: dict[str, Any]) -> ComplaintRow:
     """An object of JSON. Numbers of telephones, homes and complaints become texts where no digit can be lost."""
     faults: list[Rejected] = []
     for name in _NUMBERED:
@@ -193,10 +193,10 @@ def _object(line: int, fields: dict[str, Any]) -> Row:
             del fields[name]
             key = "importing.problem.number-for-text"
             faults.append(Rejected(line=line, field=name, key=key, params={"value": str(value)[:40]}))
-    return Row(line=line, fields=fields, faults=tuple(faults))
+    return ComplaintRow(line=line, fields=fields, faults=tuple(faults))
 
 
-def _broken(text: str, fault: Exception, line: int, position: int) -> Row:
+def _broken(text: str, fault: Exception, line: int, position: int) -> ComplaintRow:
     """Why the entry that begins at `position`, on `line`, cannot be read."""
     match fault:
         case json.JSONDecodeError():
@@ -227,7 +227,7 @@ def _not_a_number(name: str) -> NoReturn:
     raise _Unreadable("intake.not-a-number", name=name)
 
 
-def _columns(sheets: list[Grid], columns: Columns) -> Iterator[Row]:
+def _columns(sheets: list[Grid], columns: Columns) -> Iterator[ComplaintRow]:
     """The rows of a table with headings: of the only sheet, or of the one whose headings are known."""
     found = [(grid, best_head(grid, columns.knows)) for grid in sheets if not grid.hidden or len(sheets) == 1]
     if len(found) > 1:
@@ -258,27 +258,27 @@ def _columns(sheets: list[Grid], columns: Columns) -> Iterator[Row]:
             for name, cell in zip(headed, row.cells, strict=False):
                 if cell:
                     said = _said(cell, name, columns, grid.epoch, orders.get(name))
-                    if isinstance(said, Fault):
+                    if isinstance(said, ReadFault):
                         faults.append(_rejected(row.line, said, name))
                     else:
                         fields[name] = said
-            yield Row(line=row.line, fields=fields, table=True, faults=tuple(faults))
+            yield ComplaintRow(line=row.line, fields=fields, table=True, faults=tuple(faults))
 
 
-def _order(rows: tuple[GridRow, ...], place: int) -> Order | None:
+def _order(rows: tuple[GridRow, ...], place: int) -> DayOrder | None:
     return order_of(row.cells[place] for row in rows if place < len(row.cells) and row.cells[place])
 
 
-def _said(cell: str, name: str, columns: Columns, epoch: date, order: Order | None) -> str | Fault:
+def _said(cell: str, name: str, columns: Columns, epoch: date, order: DayOrder | None) -> str | ReadFault:
     """What a cell says in its field; days and times as ISO 8601, where they can be understood.
 
     A time as programs write it (2026-01-05T09:30) stays, and is refused without its zone. One as people write it has a
     blank for the T: it is on the clock of the estate.
     """
     if isinstance(cell, Spoilt):
-        return Fault(cell.code, {"value": cell[:40]})
+        return ReadFault(cell.code, {"value": cell[:40]})
     if isinstance(cell, Day) and name in columns.texts:
-        return Fault("day-for-text", {"value": cell[:40]})
+        return ReadFault("day-for-text", {"value": cell[:40]})
     if name in columns.texts:
         return without_fraction(cell)
     if name not in columns.days or _OF_A_PROGRAM.match(cell):
@@ -286,7 +286,7 @@ def _said(cell: str, name: str, columns: Columns, epoch: date, order: Order | No
     try:
         found = when(cell, epoch, order)
     except Unclear as unclear:
-        return cell if unclear.code == "date" else Fault(unclear.code, {"value": cell[:40]})
+        return cell if unclear.code == "date" else ReadFault(unclear.code, {"value": cell[:40]})
     if found.zoned is not None:
         return found.zoned.isoformat()
     return found.day.isoformat() if found.at is None else datetime.combine(found.day, found.at).isoformat(" ")

@@ -11,7 +11,7 @@ from complaints.base import Frozen
 from complaints.case.complaint import Category
 
 
-class Found(Frozen):
+class FoundCase(Frozen):
     """A complaint that is over, found by words."""
 
     key: str
@@ -33,7 +33,7 @@ class Results(Frozen):
     """One page of what was found, and how many there are."""
 
     count: int = 0
-    found: tuple[Found, ...] = ()
+    found: tuple[FoundCase, ...] = ()
     words: tuple[str, ...] = ()  # what was looked for, as texts are compared: without case
 
 
@@ -90,7 +90,7 @@ class Study(Frozen):
     accepted_at: AwareDatetime | None = None
 
 
-class Subject(Frozen):
+class RecurringSubject(Frozen):
     """Something that complaints of a period come back to, with the numbers behind it."""
 
     words: str

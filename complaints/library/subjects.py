@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from complaints.base import Frozen
 from complaints.base.matching import fold
 from complaints.case.complaint import Category
-from complaints.library.model import Subject
+from complaints.library.model import RecurringSubject
 
 LONGEST = 10
 LEAST = 3
@@ -53,7 +53,7 @@ def subjects(
     before: Iterable[Brought] = (),
     answered: Mapping[str, Sequence[str]] | None = None,
     top: int = 10,
-) -> tuple[Subject, ...]:
+) -> tuple[RecurringSubject, ...]:
     """The subjects that most complaints of a period come back to, the most frequent first.
 
     `before` are the complaints of the period before; `answered` is which questions each event (by id) answered.
@@ -61,7 +61,7 @@ def subjects(
     texts = [plain(one.matter) for one in brought]
     having = _telling(_phrases(texts))
     earlier = [plain(one.matter) for one in before]
-    found: list[Subject] = []
+    found: list[RecurringSubject] = []
     left = set(range(len(brought)))
     while len(found) < top:
         best = max(having, key=lambda words: (_worth(words, having[words] & left), words), default=None)
@@ -135,10 +135,12 @@ def _worth(words: str, those: set[int]) -> float:
     return len(those) * math.log(1 + len(words))
 
 
-def _subject(words: str, brought: list[Brought], earlier: list[str], answered: Mapping[str, Sequence[str]]) -> Subject:
+def _subject(
+    words: str, brought: list[Brought], earlier: list[str], answered: Mapping[str, Sequence[str]]
+) -> RecurringSubject:
     [(category, _)] = Counter(one.category for one in brought).most_common(1)
     events = [id for id, questions in answered.items() if any(words in plain(one) for one in questions)]
-    return Subject(
+    return RecurringSubject(
         words=words,
         category=category,
         count=len(brought),

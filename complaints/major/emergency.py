@@ -11,21 +11,20 @@ from datetime import datetime
 
 from complaints.clock.local_time import local
 from complaints.editions.model import Rule
-from complaints.people.model import Assignment
 from complaints.people.reference import Reference
-from complaints.people.resolution import NOBODY
+from complaints.people.resolution import NOBODY, Assignee
 
 HOURS = "MC-4.1.hours"
 """The policy with the office hours, the role that leads in them and the roster for the rest."""
 
 
-def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozenset[str] = NOBODY) -> Assignment:
+def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozenset[str] = NOBODY) -> Assignee:
     """Who leads at this moment by the policy `rule`, and why: `because` is "on_duty" for whoever has the shift."""
     people = reference.directory
     if rule.figures.roster and not in_office_hours(rule, at, reference):
         on_duty = people.roster(rule.figures.roster, at, shut_out=shut_out)
         if on_duty is not None:
-            return Assignment(person=on_duty, because="on_duty")
+            return Assignee(person=on_duty, because="on_duty")
     return people.who(rule.owner, at, shut_out=shut_out)
 
 

@@ -42,14 +42,14 @@ class Reception(Frozen):
     contact: Words  # how the customer is reached
 
 
-class Sheet(Frozen):
+class ComplaintSheet(Frozen):
     """投诉处理表 as it was sent to the department complained about (MC-5.2.2a)."""
 
     department: Key
     summary: Words
 
 
-class Signature(Frozen):
+class SheetSignature(Frozen):
     """Who signed for 投诉处理表; when is the act's own time (MC-5.2.2b)."""
 
     signed_by: Words

@@ -14,7 +14,7 @@ from complaints.base import Frozen
 from complaints.meetings.forms import MeetingMinutes
 
 
-class Owed(Frozen):
+class ResolutionDuty(Frozen):
     """The duty that a resolution became, as far as the list of resolutions needs it."""
 
     id: str
@@ -62,9 +62,9 @@ class Meeting(Frozen):
         return tuple(one for one in self.resolutions if one.open)
 
 
-def followed(minutes: MeetingMinutes, owed: Sequence[Owed]) -> tuple[Resolved, ...]:
+def followed(minutes: MeetingMinutes, owed: Sequence[ResolutionDuty]) -> tuple[Resolved, ...]:
     """The resolutions with their duties, which were opened in the order of the minutes."""
-    duties: list[Owed | None] = [*sorted(owed, key=_nth), *[None] * len(minutes.resolutions)]
+    duties: list[ResolutionDuty | None] = [*sorted(owed, key=_nth), *[None] * len(minutes.resolutions)]
     return tuple(
         Resolved(nth=nth, what=one.what, owner=one.owner, due=one.due)
         if duty is None
@@ -73,7 +73,7 @@ def followed(minutes: MeetingMinutes, owed: Sequence[Owed]) -> tuple[Resolved, .
     )
 
 
-def _nth(duty: Owed) -> int:
+def _nth(duty: ResolutionDuty) -> int:
     """The third of its kind is "CH-7.4.3.resolution#3"; the first has no number."""
     number = duty.id.rpartition("~")[0].rpartition("#")[2] or duty.id.rpartition("#")[2]
     return int(number) if number.isdigit() else 1

@@ -57,7 +57,7 @@ class MailSettings(Frozen):
         )
 
 
-class Session:
+class SmtpSession:
     """An open connection to the gateway."""
 
     def __init__(self, client: aiosmtplib.SMTP, sender: str) -> None:
@@ -98,7 +98,7 @@ class Mail:
         self._settings = settings
 
     @asynccontextmanager
-    async def session(self) -> AsyncGenerator[Session]:
+    async def session(self) -> AsyncGenerator[SmtpSession]:
         """A connection to the gateway. Raises `MailAway` if it cannot be had."""
         client = aiosmtplib.SMTP(
             hostname=self._settings.host,
@@ -116,7 +116,7 @@ class Mail:
             client.close()
             raise _of_gateway(error) from None
         try:
-            yield Session(client, self._settings.sender)
+            yield SmtpSession(client, self._settings.sender)
         finally:
             await _goodbye(client)
 

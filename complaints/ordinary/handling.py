@@ -12,7 +12,8 @@ from datetime import datetime
 from complaints.base import Frozen
 from complaints.case.file import Duty
 from complaints.editions.model import Edition
-from complaints.people.model import Assignment, DirectorySlice
+from complaints.people.model import DirectorySlice
+from complaints.people.resolution import Assignee
 
 STAFF, TOP = "sales_staff", "general_manager"
 LADDER: dict[str, str] = {
@@ -72,7 +73,7 @@ def next_step(role: str) -> str | None:
     return next(iter(steps_from(role)[1:]), None) if role in LADDER else None
 
 
-def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Assignment:
+def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Assignee:
     """Who stands above whoever owes this: on the ladder the next step, else the next one up in the reporting line."""
     step = next_step(duty.role)
     if step is not None:

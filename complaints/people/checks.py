@@ -6,34 +6,34 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 
-from complaints.people.problems import Problem
+from complaints.people.problems import DirectoryProblem
 from complaints.people.roles import ROLES, Role
-from complaints.people.rows import NAMED_BY, Row, instant
+from complaints.people.rows import NAMED_BY, TableRow, instant
 
 
 class Rows:
     """All rows of a file, by table and by their own keys."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[TableRow]) -> None:
         self._rows = tuple(rows)
         self.people = self._by_key("person")
         self.departments = self._by_key("department")
         self.projects = self._by_key("project")
         self.roles = merged_roles(self._by_key("role"))
 
-    def of(self, table: str) -> tuple[Row, ...]:
+    def of(self, table: str) -> tuple[TableRow, ...]:
         """The rows of one table in the order of the file."""
         return tuple(row for row in self._rows if row.table == table)
 
-    def _by_key(self, table: str) -> dict[str, Row]:
-        found: dict[str, Row] = {}
+    def _by_key(self, table: str) -> dict[str, TableRow]:
+        found: dict[str, TableRow] = {}
         for row in self.of(table):
             if row.id is not None:
                 found.setdefault(row.id, row)
         return found
 
 
-def merged_roles(rows: Mapping[str, Row]) -> dict[str, Role]:
+def merged_roles(rows: Mapping[str, TableRow]) -> dict[str, Role]:
     """The product's roles, changed and completed by those of the file."""
     roles = dict(ROLES)
     for key, row in rows.items():
@@ -43,11 +43,11 @@ def merged_roles(rows: Mapping[str, Row]) -> dict[str, Role]:
     return roles
 
 
-def problems(rows: Rows) -> Iterator[Problem]:
+def problems(rows: Rows) -> Iterator[DirectoryProblem]:
     """Everything that does not fit together."""
     for table in ("project", "department", "person"):
         if not rows.of(table):
-            yield Problem(1, f"[[{table}]]", "none", {"table": table})
+            yield DirectoryProblem(1, f"[[{table}]]", "none", {"table": table})
     for table, key in NAMED_BY.items():
         yield from _duplicates(rows.of(table), key)
     yield from _department_people(rows)
@@ -62,8 +62,8 @@ def problems(rows: Rows) -> Iterator[Problem]:
     yield from _unfilled(rows)
 
 
-def _duplicates(rows: Iterable[Row], key: str) -> Iterator[Problem]:
-    seen: dict[str, Row] = {}
+def _duplicates(rows: Iterable[TableRow], key: str) -> Iterator[DirectoryProblem]:
+    seen: dict[str, TableRow] = {}
     for row in rows:
         if row.id is None:
             continue
@@ -72,13 +72,13 @@ def _duplicates(rows: Iterable[Row], key: str) -> Iterator[Problem]:
         seen.setdefault(row.id, row)
 
 
-def _department_people(rows: Rows) -> Iterator[Problem]:
+def _department_people(rows: Rows) -> Iterator[DirectoryProblem]:
     for row in rows.of("department"):
         for field in ("head", "leader"):
             yield from _known_person(row, field, rows)
 
 
-def _person(row: Row, rows: Rows) -> Iterator[Problem]:
+def _person(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
     yield from _known_person(row, "reports_to", rows)
     yield from _known_person(row, "deputy", rows)
     if row.id is not None and row.fields.get("deputy") == row.id:
@@ -100,31 +100,31 @@ def _person(row: Row, rows: Rows) -> Iterator[Problem]:
         yield row.problem(None, "no-superior", id=row.id or "—")
 
 
-def _contractor(row: Row, rows: Rows) -> Iterator[Problem]:
+def _contractor(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
     """CS-4.3.2: a link to a contractor is somebody who can be reached."""
     yield from _known_projects(row, rows)
     if not {"phone", "mail"} & row.place.keys.keys():
         yield row.problem(None, "not-reachable", id=row.id or "—")
 
 
-def _known_projects(row: Row, rows: Rows) -> Iterator[Problem]:
+def _known_projects(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
     for project in row.fields.get("projects", ()):
         if project not in rows.projects:
             yield row.problem("projects", "project-unknown", id=project)
 
 
-def _at_the_top(row: Row, rows: Rows) -> bool:
+def _at_the_top(row: TableRow, rows: Rows) -> bool:
     held = [rows.roles[key] for key in row.fields.get("roles", ()) if key in rows.roles]
     return any(role.superior is None for role in held)
 
 
-def _known_person(row: Row, field: str, rows: Rows) -> Iterator[Problem]:
+def _known_person(row: TableRow, field: str, rows: Rows) -> Iterator[DirectoryProblem]:
     id = row.fields.get(field)
     if id is not None and id not in rows.people:
         yield row.problem(field, "person-unknown", id=id)
 
 
-def _circles(rows: Rows) -> Iterator[Problem]:
+def _circles(rows: Rows) -> Iterator[DirectoryProblem]:
     """Each circle of superiors once, at its first member in the file."""
     reports_to = {id: row.fields.get("reports_to") for id, row in rows.people.items()}
     told: set[str] = set()
@@ -142,7 +142,7 @@ def _circles(rows: Rows) -> Iterator[Problem]:
         told.update(path)
 
 
-def _period(row: Row, rows: Rows) -> Iterator[Problem]:
+def _period(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
     yield from _known_person(row, "person", rows)
     yield from _known_person(row, "deputy", rows)
     person = row.fields.get("person")
@@ -155,7 +155,7 @@ def _period(row: Row, rows: Rows) -> Iterator[Problem]:
             yield row.problem("until", "reversed", start=str(start), until=str(until))
 
 
-def _roles(rows: Rows) -> Iterator[Problem]:
+def _roles(rows: Rows) -> Iterator[DirectoryProblem]:
     for row in rows.of("role"):
         superior = row.fields.get("superior")
         if superior is not None and superior not in rows.roles:
@@ -169,7 +169,7 @@ def _roles(rows: Rows) -> Iterator[Problem]:
             yield row.problem("superior", "circle", circle=" → ".join([*path, above]))
 
 
-def _unfilled(rows: Rows) -> Iterator[Problem]:
+def _unfilled(rows: Rows) -> Iterator[DirectoryProblem]:
     """Roles that nobody holds, in any project or in one. A role without anybody is an error before anything starts."""
     for key in _givable(rows):
         holders = [row for row in rows.of("person") if key in row.fields.get("roles", ())]
@@ -178,13 +178,13 @@ def _unfilled(rows: Rows) -> Iterator[Problem]:
         if not holders and custom is not None:
             yield custom.problem(None, "unfilled", **names)
         elif not holders:
-            yield Problem(1, f"roles · {key}", "unfilled", names)
+            yield DirectoryProblem(1, f"roles · {key}", "unfilled", names)
         for code, project in rows.projects.items():
             if holders and not any(_works_for(row, code) for row in holders):
                 yield project.problem(None, "unfilled-here", project=code, **names)
 
 
-def _works_for(row: Row, project: str) -> bool:
+def _works_for(row: TableRow, project: str) -> bool:
     projects = row.fields.get("projects", ())
     return not projects or project in projects
 

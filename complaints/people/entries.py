@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, SerializerFunctionWrapHandler, model_seriali
 from complaints.base import Frozen
 
 
-class Entry(Frozen):
+class DirectoryEntry(Frozen):
     """An entry that is written without its empty fields."""
 
     @model_serializer(mode="wrap")
@@ -22,7 +22,7 @@ class Entry(Frozen):
         return {name: value for name, value in handler(self).items() if value not in (None, (), [])}
 
 
-class Project(Entry):
+class Project(DirectoryEntry):
     """A project (楼盘) with its time zone, an IANA name."""
 
     code: str
@@ -30,7 +30,7 @@ class Project(Entry):
     zone: str
 
 
-class Department(Entry):
+class Department(DirectoryEntry):
     """A department: `head` is 部门负责人, `leader` is 分管领导, both ids of people."""
 
     key: str
@@ -40,7 +40,7 @@ class Department(Entry):
     leader: str
 
 
-class Person(Entry):
+class Person(DirectoryEntry):
     """Somebody who may owe, do or hear something."""
 
     id: str
@@ -57,7 +57,7 @@ class Person(Entry):
         return not self.projects or project in self.projects
 
 
-class Contractor(Entry):
+class Contractor(DirectoryEntry):
     """A contractor (施工单位) with its warranty contact (CS-4.3.2): a name, and how they are reached."""
 
     key: str
@@ -77,7 +77,7 @@ class Contractor(Entry):
         return " ".join(filter(None, (self.contact, self.phone, self.mail)))
 
 
-class Absence(Entry):
+class Absence(DirectoryEntry):
     """A leave: from `start` until just before `until`; `deputy` only if other than the person's usual one."""
 
     person: str
@@ -89,7 +89,7 @@ class Absence(Entry):
         return self.start <= at < self.until
 
 
-class Shift(Entry):
+class Shift(DirectoryEntry):
     """Somebody's turn at a duty of the roster, e.g. `security_shift_leader`."""
 
     duty: str

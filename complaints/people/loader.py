@@ -10,11 +10,11 @@ from complaints.clock.local_time import CHINA
 from complaints.people import checks
 from complaints.people.entries import Absence, Contractor, Department, Person, Project, Shift
 from complaints.people.model import Directory
-from complaints.people.problems import DirectoryError, Problem
-from complaints.people.rows import Row, instant, read
+from complaints.people.problems import DirectoryError, DirectoryProblem
+from complaints.people.rows import TableRow, instant, read
 
 
-def check(text: str) -> list[Problem]:
+def check(text: str) -> list[DirectoryProblem]:
     """Everything that is wrong with a directory text, by line; empty if it can be loaded."""
     return _examined(text)[1]
 
@@ -39,7 +39,7 @@ def load(text: str, filename: str = "directory.toml") -> Directory:
     )
 
 
-def _examined(text: str) -> tuple[checks.Rows, list[Problem]]:
+def _examined(text: str) -> tuple[checks.Rows, list[DirectoryProblem]]:
     found, problems = read(text)
     rows = checks.Rows(found)
     if found or not problems:  # a text that is no TOML has no further problems
@@ -47,7 +47,7 @@ def _examined(text: str) -> tuple[checks.Rows, list[Problem]]:
     return rows, sorted(problems, key=lambda problem: (problem.line, problem.where))
 
 
-def _period(row: Row) -> dict[str, Any]:
+def _period(row: TableRow) -> dict[str, Any]:
     fields = {name: value for name, value in row.fields.items() if name != "from"}
     start = instant(row.fields["from"]).astimezone(UTC)
     return {**fields, "start": start, "until": instant(row.fields["until"], last=True).astimezone(UTC)}

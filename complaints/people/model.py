@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 from complaints.base import Frozen
 from complaints.people.entries import Absence, Contractor, Department, Person, Project, Shift
-from complaints.people.resolution import Assignment, DirectorySlice, NobodyLeft, UnknownRole
+from complaints.people.resolution import Assignee, DirectorySlice, NobodyLeft, UnknownRole
 from complaints.people.roles import Role
 
 __all__ = [
     "Absence",
-    "Assignment",
+    "Assignee",
     "Contractor",
     "Department",
     "Directory",

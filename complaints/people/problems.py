@@ -9,7 +9,7 @@ from complaints.texts import say
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DirectoryProblem:
     """One thing to put right: `line` counts from 1, `where` names entry and field, e.g. `[[person]] li.na · email`.
 
     `code` is a key of the texts (`directory.problem.<code>`), `params` fill its sentence.
@@ -33,7 +33,7 @@ class Problem:
 class DirectoryError(Exception):
     """A directory that cannot be used. `problems` has everything that is wrong with it, by line."""
 
-    def __init__(self, problems: Iterable[Problem], filename: str = "directory.toml") -> None:
+    def __init__(self, problems: Iterable[DirectoryProblem], filename: str = "directory.toml") -> None:
         self.filename = filename
         self.problems = tuple(problems)
         super().__init__(self.words())

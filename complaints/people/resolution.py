@@ -31,7 +31,7 @@ class NobodyLeft(LookupError):
     """Every single person of the slice is shut out, or there is none."""
 
 
-class Assignment(Frozen):
+class Assignee(Frozen):
     """A person and why this one: texts `because.<because>`.
 
     `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is away),
@@ -116,20 +116,20 @@ class DirectorySlice(Frozen):
 
     def who(
         self, role: str, at: datetime, *, department: str | None = None, shut_out: frozenset[str] = NOBODY
-    ) -> Assignment:
+    ) -> Assignee:
         """The person for a role at a moment. Raises `UnknownRole`, and `NobodyLeft` if all people are shut out."""
         nominal = next(iter(self.holders(role, department=department)), None)
         for above in self._upwards(role):
             found = self._filled(self.holders(above, department=department), at, shut_out)
             if found is not None:
                 return (
-                    found if above == role else Assignment(person=found.person, because="superior", in_place_of=nominal)
+                    found if above == role else Assignee(person=found.person, because="superior", in_place_of=nominal)
                 )
         return self._last_resort(role, department, nominal, shut_out, at)
 
     def stand_in(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
-    ) -> Assignment:
+    ) -> Assignee:
         """The person, if there and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
 
         `had` is the reporting line of somebody who is no longer in the directory.
@@ -139,9 +139,9 @@ class DirectorySlice(Frozen):
             return found
         line = self.superiors(person, at, shut_out=shut_out, had=had)
         if line:
-            return Assignment(person=line[0], because="superior", in_place_of=person)
+            return Assignee(person=line[0], because="superior", in_place_of=person)
         if self.person(person) and person not in shut_out:
-            return Assignment(person=person, because="holder")
+            return Assignee(person=person, because="holder")
         return self._highest(person, at, shut_out)
 
     def superiors(
@@ -199,34 +199,34 @@ class DirectorySlice(Frozen):
     def _absence(self, person: str, at: datetime) -> Absence | None:
         return next((absence for absence in self.absences if absence.person == person and absence.covers(at)), None)
 
-    def _filled(self, holders: tuple[str, ...], at: datetime, shut_out: frozenset[str]) -> Assignment | None:
+    def _filled(self, holders: tuple[str, ...], at: datetime, shut_out: frozenset[str]) -> Assignee | None:
         """The first holder who is there, else the first deputy of one who is not."""
         allowed = [holder for holder in holders if holder not in shut_out]
         for holder in allowed:
             if not self.away(holder, at):
-                return Assignment(person=holder, because="holder")
+                return Assignee(person=holder, because="holder")
         for holder in allowed:
             if (deputy := self.deputy(holder, at, shut_out=shut_out)) is not None:
-                return Assignment(person=deputy, because="deputy", in_place_of=holder)
+                return Assignee(person=deputy, because="deputy", in_place_of=holder)
         return None
 
     def _last_resort(
         self, role: str, department: str | None, nominal: str | None, shut_out: frozenset[str], at: datetime
-    ) -> Assignment:
+    ) -> Assignee:
         """Everybody up to the top is away without a deputy, or shut out."""
         for above in self._upwards(role):
             for holder in self.holders(above, department=department):
                 if holder not in shut_out:
                     because = "holder" if above == role else "superior"
-                    return Assignment(person=holder, because=because, in_place_of=None if above == role else nominal)
+                    return Assignee(person=holder, because=because, in_place_of=None if above == role else nominal)
         return self._highest(nominal, at, shut_out)
 
-    def _highest(self, in_place_of: str | None, at: datetime, shut_out: frozenset[str]) -> Assignment:
+    def _highest(self, in_place_of: str | None, at: datetime, shut_out: frozenset[str]) -> Assignee:
         allowed = [id for id in self._top_down() if id not in shut_out]
         there = [id for id in allowed if not self.away(id, at)] or allowed
         if not there:
             raise NobodyLeft(f"project {self.project}: nobody is left who may act")
-        return Assignment(person=there[0], because="below", in_place_of=in_place_of)
+        return Assignee(person=there[0], because="below", in_place_of=in_place_of)
 
     def _upwards(self, role: str) -> Iterator[str]:
         passed: set[str] = set()

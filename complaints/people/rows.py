@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from complaints.base.line_breaks import lines_of
 from complaints.base.mail_address import is_address
-from complaints.base.toml_lines import Table, tables
+from complaints.base.toml_lines import TomlTable, tables
 from complaints.clock.bounds import NEWEST, OLDEST
 from complaints.clock.local_time import CHINA, end_of_day, zone_of
-from complaints.people.problems import Problem
+from complaints.people.problems import DirectoryProblem
 
 KINDS = ("marketing", "engineering", "design", "sales", "property", "support", "group")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -59,7 +59,7 @@ def _is_time(value: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RowField:
     """A field of a table: the check of its value and the code of what is wrong when it fails."""
 
     valid: Callable[[Any], bool]
@@ -67,25 +67,25 @@ class Field:
     needed: bool = True
 
 
-_TEXT = Field(_is_text, "not-text")
-_KEY = Field(_is_id, "not-id")
-_KEY_OR_NONE = Field(_is_id, "not-id", needed=False)
-_KEYS = Field(_is_ids, "not-ids", needed=False)
-_TIME = Field(_is_time, "not-time")
+_TEXT = RowField(_is_text, "not-text")
+_KEY = RowField(_is_id, "not-id")
+_KEY_OR_NONE = RowField(_is_id, "not-id", needed=False)
+_KEYS = RowField(_is_ids, "not-ids", needed=False)
+_TIME = RowField(_is_time, "not-time")
 
-TABLES: Mapping[str, Mapping[str, Field]] = {
-    "project": {"code": _KEY, "name": _TEXT, "zone": Field(_is_zone, "not-zone", needed=False)},
+TABLES: Mapping[str, Mapping[str, RowField]] = {
+    "project": {"code": _KEY, "name": _TEXT, "zone": RowField(_is_zone, "not-zone", needed=False)},
     "department": {
         "key": _KEY,
         "name": _TEXT,
-        "kind": Field(lambda value: value in KINDS, "not-kind"),
+        "kind": RowField(lambda value: value in KINDS, "not-kind"),
         "head": _KEY,
         "leader": _KEY,
     },
     "person": {
         "id": _KEY,
         "name": _TEXT,
-        "email": Field(_is_mail, "not-mail"),
+        "email": RowField(_is_mail, "not-mail"),
         "department": _KEY,
         "roles": _KEYS,
         "reports_to": _KEY_OR_NONE,
@@ -97,13 +97,13 @@ TABLES: Mapping[str, Mapping[str, Field]] = {
         "name": _TEXT,
         "projects": _KEYS,
         "contact": _TEXT,
-        "phone": Field(lambda value: _is_text(value) and bool(_PHONE.fullmatch(value)), "not-phone", needed=False),
-        "mail": Field(_is_mail, "not-mail", needed=False),
+        "phone": RowField(lambda value: _is_text(value) and bool(_PHONE.fullmatch(value)), "not-phone", needed=False),
+        "mail": RowField(_is_mail, "not-mail", needed=False),
     },
     "absence": {"person": _KEY, "from": _TIME, "until": _TIME, "deputy": _KEY_OR_NONE},
     "roster": {"duty": _KEY, "person": _KEY, "from": _TIME, "until": _TIME},
     "role": {
-        "key": Field(lambda value: isinstance(value, str) and bool(_ROLE.fullmatch(value)), "not-id"),
+        "key": RowField(lambda value: isinstance(value, str) and bool(_ROLE.fullmatch(value)), "not-id"),
         "zh": _TEXT,
         "en": _TEXT,
         "superior": _KEY_OR_NONE,
@@ -113,52 +113,52 @@ NAMED_BY = {"project": "code", "department": "key", "person": "id", "contractor"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One `[[table]]` of the file. `fields` has only what passed its check."""
 
     table: str
     fields: Mapping[str, Any]
-    place: Table
+    place: TomlTable
 
     @property
     def id(self) -> str | None:
         """The entry's own key, for tables that have one."""
         return self.fields.get(NAMED_BY[self.table]) if self.table in NAMED_BY else None
 
-    def problem(self, field: str | None, code: str, /, **params: str) -> Problem:
+    def problem(self, field: str | None, code: str, /, **params: str) -> DirectoryProblem:
         """A problem of this row, at the field's line if it is written there."""
         name = self.id or self.fields.get("person") or self.fields.get("duty") or ""
         where = f"[[{self.table}]] {name}".rstrip() + (f" · {field}" if field else "")
-        return Problem(self.place.where(field), where, code, params)
+        return DirectoryProblem(self.place.where(field), where, code, params)
 
 
-def read(text: str) -> tuple[list[Row], list[Problem]]:
+def read(text: str) -> tuple[list[TableRow], list[DirectoryProblem]]:
     """The rows of a directory text, and what is wrong with single fields. A text that is no TOML has one problem."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         line = re.search(r"at line (\d+)", str(fault))
         last = len(lines_of(text)) or 1
-        return [], [Problem(int(line[1]) if line else last, "TOML", "not-toml", {"fault": str(fault)})]
+        return [], [DirectoryProblem(int(line[1]) if line else last, "TOML", "not-toml", {"fault": str(fault)})]
     places = tables(text)
-    rows: list[Row] = []
-    problems: list[Problem] = []
+    rows: list[TableRow] = []
+    problems: list[DirectoryProblem] = []
     for table, value in content.items():
         entries = cast(list[Any], value) if isinstance(value, list) else []
         headers = [place for place in places if place.name == table]
         line = headers[0].line if headers else places[0].where(table)
         if table not in TABLES:
-            problems.append(Problem(line, table, "table-unknown", {"tables": ", ".join(TABLES)}))
+            problems.append(DirectoryProblem(line, table, "table-unknown", {"tables": ", ".join(TABLES)}))
             continue
         if not entries or not all(isinstance(entry, dict) for entry in entries):
-            problems.append(Problem(line, table, "not-tables", {"table": table}))
+            problems.append(DirectoryProblem(line, table, "not-tables", {"table": table}))
             continue
         for n, entry in enumerate(cast(list[dict[str, Any]], entries)):
-            raw = Row(table, entry, headers[n] if n < len(headers) else Table(table, line))
+            raw = TableRow(table, entry, headers[n] if n < len(headers) else TomlTable(table, line))
             wrong = list(_fields(raw))
             problems += wrong
             good = {name: item for name, item in entry.items() if _passes(table, name, item)}
-            rows.append(Row(table, good, raw.place))
+            rows.append(TableRow(table, good, raw.place))
     return rows, problems
 
 
@@ -176,7 +176,7 @@ def _passes(table: str, name: str, value: Any) -> bool:
     return field is not None and field.valid(value)
 
 
-def _fields(row: Row) -> Iterator[Problem]:
+def _fields(row: TableRow) -> Iterator[DirectoryProblem]:
     known = TABLES[row.table]
     for name, value in row.fields.items():
         if name not in known:

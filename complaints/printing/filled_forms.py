@@ -28,7 +28,7 @@ from complaints.forms import FORMS
 _DEPARTMENTS = {"department", "departments"}
 
 
-class Named(Protocol):
+class NameLookup(Protocol):
     """What people, departments and contractors are called; what has no name stands for itself."""
 
     def person(self, id: str) -> str: ...
@@ -62,7 +62,7 @@ def choice(value: object, lang: str) -> str:
 class Filled:
     """Puts filled-in forms into words: with these names, and moments as `at` writes them."""
 
-    names: Named
+    names: NameLookup
     lang: str
     at: Callable[[datetime], str]
 

@@ -69,7 +69,7 @@ def choose(families: Sequence[str]) -> Pair | None:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFonts:
     """The fonts in some folders, and which of them to print with."""
 
     pair: Pair
@@ -82,7 +82,7 @@ class Found:
         return sorted(faces, key=lambda face: first.index(faces[face]) if faces[face] in first else len(first))
 
 
-def find(folders: Sequence[Path] | None = None) -> Found:
+def find(folders: Sequence[Path] | None = None) -> FoundFonts:
     """The fonts in these folders, or Duly's own when none are named. Raises `NoChineseFont`."""
     if folders is None:
         return _own()
@@ -101,16 +101,16 @@ def own_folder() -> Path:
 
 
 @cache  # it does not change while Duly runs, and takes a moment to read
-def _own() -> Found:
+def _own() -> FoundFonts:
     found = _in([own_folder()])
     if found is None:
         raise NoChineseFont
     return found
 
 
-def _in(folders: Sequence[Path]) -> Found | None:
+def _in(folders: Sequence[Path]) -> FoundFonts | None:
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in folders]
     )
     pair = choose(fonts.families())
-    return Found(pair, fonts) if pair else None
+    return FoundFonts(pair, fonts) if pair else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
 
 _STYLE = """
 @page { size: A4; margin: 18mm }
@@ -66,7 +66,7 @@ def _part(part: Part, lang: str) -> Iterator[str]:
         return
     yield f"<table><colgroup>{'<col>' * WIDTH}</colgroup>"
     match part:
-        case Line():
+        case CellRow():
             yield f"<tr>{''.join(_field(field) for field in part.fields)}</tr>"
         case Box():
             label = f"<b>{escape(part.label)}</b>" if part.label else ""
@@ -74,12 +74,12 @@ def _part(part: Part, lang: str) -> Iterator[str]:
             said = _ticks(part.ticks) + _texts(part, lang)
             inner = f'{label}<div style="min-height: {part.room}mm">{said}</div>{signs}'
             yield f'<tr><td colspan="{WIDTH}">{inner}</td></tr>'
-        case Heading():
+        case SheetHeading():
             yield f'<tr><th colspan="{WIDTH}" style="text-align: center">{escape(part.text)}</th></tr>'
     yield "</table>"
 
 
-def _field(field: Field) -> str:
+def _field(field: Cell) -> str:
     value = _ticks(field.ticks) if field.ticks else f"<p>{escape(field.text)}</p>" if field.text else ""
     head = f'<th class="line" colspan="{field.head}">{escape(field.label)}</th>'
     return f'{head}<td class="line" colspan="{field.span - field.head}">{value}</td>'

@@ -42,7 +42,7 @@ class Sign(Printed):
     remark: Legible = ""
 
 
-class Field(Printed):
+class Cell(Printed):
     """A labelled cell: `span` 24ths of the sheet, `head` of them for the label."""
 
     label: Legible
@@ -52,13 +52,13 @@ class Field(Printed):
     head: int = 4
 
 
-class Line(Printed):
+class CellRow(Printed):
     """Cells side by side; together they fill the sheet."""
 
-    fields: tuple[Field, ...]
+    fields: tuple[Cell, ...]
 
     @model_validator(mode="after")
-    def _fills_the_sheet(self) -> Line:
+    def _fills_the_sheet(self) -> CellRow:
         spans = [field.span for field in self.fields]
         if sum(spans) != WIDTH or any(not 0 < field.head < field.span for field in self.fields):
             raise ValueError(f"cells of {spans} do not fill a sheet of {WIDTH}")
@@ -85,13 +85,13 @@ class Box(Printed):
     room: int = 24
 
 
-class Heading(Printed):
+class SheetHeading(Printed):
     """A line of its own between the parts."""
 
     text: Legible
 
 
-class Column(Printed):
+class RegisterColumn(Printed):
     """A column of a register, `width` parts wide."""
 
     label: Legible
@@ -101,7 +101,7 @@ class Column(Printed):
 class Register(Printed):
     """A table that grows downwards; with `least` rows at least, so that there is room to write on by hand."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[RegisterColumn, ...]
     rows: tuple[tuple[Legible, ...], ...] = ()
     least: int = 0
 
@@ -112,7 +112,7 @@ class Register(Printed):
         return self
 
 
-Part = Line | Box | Heading | Register
+Part = CellRow | Box | SheetHeading | Register
 
 
 class Sheet(Printed):
@@ -140,12 +140,12 @@ class Sheet(Printed):
         found: list[str] = []
         for part in self.parts:
             match part:
-                case Line():
+                case CellRow():
                     found += [field.label for field in part.fields]
                 case Box():
                     found += [part.label, *(one.label for one in part.paragraphs if one.label)]
                     found += [sign.label for sign in part.signs]
-                case Heading():
+                case SheetHeading():
                     found.append(part.text)
                 case Register():
                     found += [column.label for column in part.columns]
@@ -156,22 +156,22 @@ class Sheet(Printed):
         found: list[str] = []
         for part in self.parts:
             match part:
-                case Line():
+                case CellRow():
                     for field in part.fields:
                         found += [field.text, *(tick.text for tick in field.ticks if tick.on)]
                 case Box():
                     found += [tick.text for tick in part.ticks if tick.on]
                     found += [one.text for one in part.paragraphs]
                     found += [text for sign in part.signs for text in (sign.by, sign.at, sign.remark)]
-                case Heading():
+                case SheetHeading():
                     pass
                 case Register():
                     found += [cell for row in part.rows for cell in row]
         return [text for text in found if text]
 
 
-def line(*fields: Field) -> Line:
-    return Line(fields=fields)
+def line(*fields: Cell) -> CellRow:
+    return CellRow(fields=fields)
 
 
 def box(label: str, text: str = "", *signs: Sign, room: int = 24) -> Box:

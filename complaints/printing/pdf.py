@@ -13,7 +13,7 @@ from typing import Any
 
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
-from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
 from complaints.printing.legible import breakable, code
 from complaints.printing.typesetting import typeset
 
@@ -32,7 +32,7 @@ def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes
     return typeset(_PROGRAM, data, found)
 
 
-def _shown(sheet: Sheet, found: fonts.Found) -> Sheet:
+def _shown(sheet: Sheet, found: fonts.FoundFonts) -> Sheet:
     """The sheet with a code for each character that no font has, before anybody measures its texts."""
     said = sheet.model_dump_json()
     missing = without_glyph({one for one in said if not one.isascii()}, found.faces())
@@ -55,19 +55,19 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
 
 def _part(part: Part, unit: float) -> dict[str, Any]:
     match part:
-        case Line():
+        case CellRow():
             return {"kind": "line", "fields": [_field(field, unit) for field in part.fields]}
         case Box():
             texts = [{"label": one.label, "lines": _lines(one.text, WIDTH * unit - 4)} for one in part.paragraphs]
             box: dict[str, Any] = {"kind": "box", "label": part.label, "texts": texts, "room": part.room}
             return {**box, "ticks": _ticks(part.ticks), "signs": [_sign(sign) for sign in part.signs]}
-        case Heading():
+        case SheetHeading():
             return {"kind": "heading", "text": part.text}
         case Register():
             return _register(part, unit)
 
 
-def _field(field: Field, unit: float) -> dict[str, Any]:
+def _field(field: Cell, unit: float) -> dict[str, Any]:
     room = (field.span - field.head) * unit - 4
     said = {"label": field.label, "head": field.head, "span": field.span - field.head}
     return {**said, "lines": _lines(field.text, room), "ticks": _ticks(field.ticks)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from complaints.printing.layout import Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
 
 
 def text(sheets: Sequence[Sheet]) -> str:
@@ -25,7 +25,7 @@ def _sheet(sheet: Sheet) -> Iterator[str]:
 
 def _part(part: Part, colon: str) -> Iterator[str]:
     match part:
-        case Line():
+        case CellRow():
             yield from (_field(field, colon) for field in part.fields)
         case Box():
             ticks = _ticks(part.ticks)
@@ -36,14 +36,14 @@ def _part(part: Part, colon: str) -> Iterator[str]:
                     f"{part.label}{colon}" + ("\n" if len(said) > 1 or "\n" in "".join(said) else "") + "\n".join(said)
                 )
             yield from (_sign(sign, colon) for sign in part.signs)
-        case Heading():
+        case SheetHeading():
             yield f"— {part.text} —"
         case Register():
             yield " | ".join(column.label for column in part.columns)
             yield from (" | ".join(" ".join(cell.split()) for cell in row) for row in part.rows)
 
 
-def _field(field: Field, colon: str) -> str:
+def _field(field: Cell, colon: str) -> str:
     return f"{field.label}{colon}{_ticks(field.ticks) if field.ticks else field.text}"
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import typst
 
-from complaints.printing.fonts import Found
+from complaints.printing.fonts import FoundFonts
 
 
 class BadlySet(Exception):
     """Typst warned, for example of a font that it does not know: then the paper would not show what it should."""
 
 
-def typeset(program: bytes, data: dict[str, Any], found: Found) -> bytes:
+def typeset(program: bytes, data: dict[str, Any], found: FoundFonts) -> bytes:
     """The PDF that `program` makes of `data`, with these fonts and no others. Raises `BadlySet`.
 
     It says no time of its own making: the same data are the same file.

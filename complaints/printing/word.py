@@ -27,7 +27,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from complaints.printing.layout import WIDTH, Box, Field, Heading, Line, Part, Register, Sheet, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
 
 SONG, HEI = "宋体", "黑体"
 _MARGIN = Mm(18)
@@ -100,7 +100,7 @@ def _head(document: Document, sheet: Sheet, width: Any) -> None:
 
 def _part(document: Document, part: Part, lang: str, width: Any) -> None:
     match part:
-        case Line():
+        case CellRow():
             spans = [span for field in part.fields for span in (field.head, field.span - field.head)]
             row = _table(document, spans, width).rows[0]
             for nth, field in enumerate(part.fields):
@@ -110,7 +110,7 @@ def _part(document: Document, part: Part, lang: str, width: Any) -> None:
             row = _table(document, [WIDTH], width).rows[0]
             _box(row.cells[0], part, lang)
             _high(row, part.room + 9 + 10 * len(part.signs))
-        case Heading():
+        case SheetHeading():
             cell = _table(document, [WIDTH], width).rows[0].cells[0]
             cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
             _write(cell.paragraphs[0], part.text, size=9, label=True)
@@ -134,7 +134,7 @@ def _high(row: _Row, millimetres: float) -> None:
     row.height, row.height_rule = Mm(millimetres), WD_ROW_HEIGHT_RULE.AT_LEAST
 
 
-def _field(label: _Cell, value: _Cell, field: Field) -> None:
+def _field(label: _Cell, value: _Cell, field: Cell) -> None:
     _write(label.paragraphs[0], field.label, size=9, label=True)
     _write(value.paragraphs[0], _ticks(field.ticks) if field.ticks else field.text)
 

@@ -16,9 +16,9 @@ from complaints.clock.bounds import NEWEST, OLDEST
 from complaints.people.model import Directory
 from complaints.repairs.retention_money import Deposit
 from complaints.spreadsheets.cells import Day, Spoilt, plain_number
-from complaints.spreadsheets.days import Order, Unclear, order_of, when
+from complaints.spreadsheets.days import DayOrder, Unclear, order_of, when
 from complaints.spreadsheets.files import grids
-from complaints.spreadsheets.grids import Fault, Row, Unreadable
+from complaints.spreadsheets.grids import GridRow, ReadFault, Unreadable
 from complaints.spreadsheets.headings import best_head, plain_heading
 from complaints.texts import say
 
@@ -87,7 +87,7 @@ def read(data: bytes, directory: Directory) -> tuple[list[Line], list[Problem]]:
             continue
         fields = dict(zip(columns, cells, strict=True))
         found = _day(fields["date"], grid.epoch, order)
-        wrong = [_unreadable(row.line, Fault(one.code, {"value": one})) for one in cells if isinstance(one, Spoilt)]
+        wrong = [_unreadable(row.line, ReadFault(one.code, {"value": one})) for one in cells if isinstance(one, Spoilt)]
         wrong = wrong or list(_problems(row.line, fields, found, directory))
         problems += wrong
         if not wrong and found is not None:
@@ -95,7 +95,7 @@ def read(data: bytes, directory: Directory) -> tuple[list[Line], list[Problem]]:
     return lines, problems
 
 
-def _cells(row: Row, width: int, *, is_workbook: bool) -> list[str]:
+def _cells(row: GridRow, width: int, *, is_workbook: bool) -> list[str]:
     """The cells of a line without empty ones behind the last column; a workbook does not keep the empty ones at all."""
     cells = row.cells[:width] if not any(row.cells[width:]) else row.cells
     return cells + [""] * (width - len(cells)) if is_workbook else cells
@@ -109,7 +109,7 @@ def _no_heading(line: int, found: list[str]) -> Problem:
     return Problem(line, "heading", {"found": ",".join(found) or "—", "wanted": SAMPLE})
 
 
-def _unreadable(line: int, fault: Fault) -> Problem:
+def _unreadable(line: int, fault: ReadFault) -> Problem:
     return Problem(line, "unreadable", fault.params, f"importing.problem.{fault.code}")
 
 
@@ -125,7 +125,7 @@ def _problems(line: int, fields: Mapping[str, str], day: date | None, directory:
     if day is None:
         yield Problem(line, "date", {"value": fields["date"]})
     if isinstance(fields["voucher"], Day):
-        yield _unreadable(line, Fault("day-for-text", {"value": fields["voucher"]}))
+        yield _unreadable(line, ReadFault("day-for-text", {"value": fields["voucher"]}))
     elif not 1 <= len(fields["voucher"]) <= 100:
         yield Problem(line, "voucher", {"value": fields["voucher"]})
 
@@ -148,7 +148,7 @@ def _amount(value: str) -> Decimal | None:
     return amount
 
 
-def _day(value: str, epoch: date, order: Order | None) -> date | None:
+def _day(value: str, epoch: date, order: DayOrder | None) -> date | None:
     """A day as people and spreadsheets write it."""
     try:
         day = when(value, epoch, order).day

@@ -73,7 +73,7 @@ class Deducted(Frozen):
     balance: Total
 
 
-class Entry(Frozen):
+class AccountEntry(Frozen):
     """One line of an account. `balance` is what the account held after it."""
 
     contractor: str
@@ -110,9 +110,9 @@ def split(requested: Decimal, audited: Decimal, balance: Decimal) -> tuple[Decim
     return taken, owed - taken
 
 
-def deposited(deposit: Deposit, balance: Decimal) -> Entry:
+def deposited(deposit: Deposit, balance: Decimal) -> AccountEntry:
     """The entry of a deposit into an account that holds `balance`."""
-    return Entry(
+    return AccountEntry(
         contractor=deposit.contractor,
         project=deposit.project,
         kind=EntryKind.DEPOSIT,
@@ -123,12 +123,12 @@ def deposited(deposit: Deposit, balance: Decimal) -> Entry:
     )
 
 
-def entries(asked: Deduction, balance: Decimal) -> tuple[Entry, ...]:
+def entries(asked: Deduction, balance: Decimal) -> tuple[AccountEntry, ...]:
     """The entries of a deduction from an account that holds `balance`: a deduction, a claim, or both."""
     taken, claimed = split(asked.requested, asked.audited, balance)
     parts = ((EntryKind.DEDUCTION, taken), (EntryKind.CLAIM, claimed))
     return tuple(
-        Entry(
+        AccountEntry(
             contractor=asked.contractor,
             project=asked.project,
             kind=kind,
@@ -145,7 +145,7 @@ def entries(asked: Deduction, balance: Decimal) -> tuple[Entry, ...]:
     )
 
 
-def outcome(booked: Iterable[Entry], balance: Decimal) -> Deducted:
+def outcome(booked: Iterable[AccountEntry], balance: Decimal) -> Deducted:
     """The answer to a deduction, out of what was booked for it: the same whenever it is asked.
 
     `balance` is the account's, for the case that nothing had to be booked.
@@ -159,6 +159,6 @@ def outcome(booked: Iterable[Entry], balance: Decimal) -> Deducted:
     )
 
 
-def balance_of(lines: Iterable[Entry]) -> Decimal:
+def balance_of(lines: Iterable[AccountEntry]) -> Decimal:
     """What an account holds, from its entries alone."""
     return sum((line.effect for line in lines), NOTHING)

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from complaints.case.round import Subject
 from complaints.reports.kinds import shape_of
-from complaints.reports.model import Drafted, Heading, Kind, Report
+from complaints.reports.model import Drafted, Report, ReportHeading, ReportKind
 from complaints.reports.summary import says
-from complaints.reports.tables import Builder, Counted, Names
+from complaints.reports.tables import Builder, PeriodCounts, ReportNames
 
 
-def build(kind: Kind, subject: Subject, at: datetime, over: bool, counted: Counted, names: Names, zone: str) -> Drafted:
+def build(
+    kind: ReportKind, subject: Subject, at: datetime, over: bool, counted: PeriodCounts, names: ReportNames, zone: str
+) -> Drafted:
     """The report of a kind. `at` is the moment after which nothing was counted; `over`: the period was over by then."""
     shape = shape_of(kind, counted.period)
     builder = Builder(counted, names)
@@ -32,8 +34,8 @@ def build(kind: Kind, subject: Subject, at: datetime, over: bool, counted: Count
     return Drafted(report=report, cases=tuple(builder.cases), behind=builder.behind)
 
 
-def _heading(subject: Subject, names: Names, zone: str) -> Heading:
-    return Heading(
+def _heading(subject: Subject, names: ReportNames, zone: str) -> ReportHeading:
+    return ReportHeading(
         project=names.projects.get(subject.project, subject.project) if subject.project else None,
         department=names.departments.get(subject.department, subject.department) if subject.department else None,
         person=names.people.get(subject.person, subject.person) if subject.person else None,

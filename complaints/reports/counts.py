@@ -28,7 +28,7 @@ NOTHING = Count(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class TableCounts:
     """The counts of one table, by row and column."""
 
     cells: Mapping[tuple[str, str], Count] = field(default_factory=dict[tuple[str, str], Count])
@@ -48,7 +48,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """A line of a list of complaints: the number, and values by column."""
 
     number: str
@@ -56,23 +56,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
+class PeriodStatistics:
     """Everything that was counted for one period. `cases` are the numbers of the complaints that it is about."""
 
     cases: Sequence[str]
-    tallies: Mapping[str, Tally]
-    lists: Mapping[str, Sequence[Line]] = field(default_factory=dict[str, Sequence[Line]])
+    tallies: Mapping[str, TableCounts]
+    lists: Mapping[str, Sequence[ListLine]] = field(default_factory=dict[str, Sequence[ListLine]])
     missing: Sequence[str] = ()
 
-    def tally(self, table: str) -> Tally:
-        return self.tallies.get(table) or Tally()
+    def tally(self, table: str) -> TableCounts:
+        return self.tallies.get(table) or TableCounts()
 
 
-def tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, Tally]:
+def tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, TableCounts]:
     """Tallies out of rows of a statement: `tab`, `row`, `col`, `n`, `cases`."""
     cells: dict[str, dict[tuple[str, str], Count]] = {}
     for row in rows:
         # An array: a year's report has millions of places, and a number of Python's own takes nine times the room.
         cases = array("i", sorted(place for place in row["cases"] or () if place is not None))
         cells.setdefault(row["tab"], {})[row["row"], row["col"]] = Count(row["n"], cases)
-    return {table: Tally(found) for table, found in cells.items()}
+    return {table: TableCounts(found) for table, found in cells.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from complaints.base import Frozen
 from complaints.clock.periods import Period, PeriodKind
 from complaints.reports.errors import Hindrance, ReportRefused
-from complaints.reports.model import Kind
+from complaints.reports.model import ReportKind
 
 
 class Shape(Frozen):
@@ -25,19 +25,19 @@ class Shape(Frozen):
 LISTS = ("late_list", "repeats", "grave", "studies", "actions", "register", "check")
 _ANY = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 
-SHAPES: dict[Kind, Shape] = {
-    Kind.DAILY_CHECK: Shape(
+SHAPES: dict[ReportKind, Shape] = {
+    ReportKind.DAILY_CHECK: Shape(
         rule="CH-7.4.1",
         periods=(PeriodKind.DAY,),
         tables=("key", "check", "late_list"),
     ),
-    Kind.INFORMATION_SUMMARY: Shape(
+    ReportKind.INFORMATION_SUMMARY: Shape(
         rule="CS-4.1.2",
         periods=(PeriodKind.WEEK, *_ANY),
         tables=("key", "category", "channel", "project", "department", "grave", "repeats"),
         charts=("trend", "category"),
     ),
-    Kind.COMPLAINT_REPORT: Shape(
+    ReportKind.COMPLAINT_REPORT: Shape(
         rule="CH-7.4.2",
         periods=_ANY,
         tables=(
@@ -47,32 +47,32 @@ SHAPES: dict[Kind, Shape] = {
         ),
         charts=("trend", "category", "clauses", "revisits"),
     ),
-    Kind.SERVICE_ASSESSMENT: Shape(
+    ReportKind.SERVICE_ASSESSMENT: Shape(
         rule="CS-4.1.3",
         periods=_ANY,
         tables=("key", "offices", "clauses", "rounds", "causes", "late_list", "dates", "revisits", "draws", "actions"),
         charts=("offices", "clauses", "revisits"),
     ),
-    Kind.SERVICE_BULLETIN: Shape(
+    ReportKind.SERVICE_BULLETIN: Shape(
         rule="RV-6.1",
         periods=_ANY,
         tables=("key", "revisits", "draws", "category", "project", "repeats", "actions"),
         charts=("trend", "revisits", "category"),
     ),
-    Kind.FIGURES: Shape(rule="RV-6.2", periods=_ANY, tables=("key", "revisits", "draws", "category")),
-    Kind.ANALYSIS: Shape(
+    ReportKind.FIGURES: Shape(rule="RV-6.2", periods=_ANY, tables=("key", "revisits", "draws", "category")),
+    ReportKind.ANALYSIS: Shape(
         rule="RV-6.3",
         periods=_ANY,
         tables=("key", "category", "clauses", "causes", "revisits", "repeats", "corrective", "actions"),
         charts=("category", "clauses"),
     ),
-    Kind.REPAIR_SUMMARY: Shape(
+    ReportKind.REPAIR_SUMMARY: Shape(
         rule="CS-4.3.7",
         periods=_ANY,
         tables=("key", "repairs", "retention", "corrective", "actions"),
         charts=("repairs",),
     ),
-    Kind.QUARTERLY_REPORT: Shape(
+    ReportKind.QUARTERLY_REPORT: Shape(
         rule="CS-4.1.4",
         periods=(PeriodKind.QUARTER,),
         tables=(
@@ -81,7 +81,7 @@ SHAPES: dict[Kind, Shape] = {
         ),
         charts=("trend", "category", "offices"),
     ),
-    Kind.ANNUAL_SUMMARY: Shape(
+    ReportKind.ANNUAL_SUMMARY: Shape(
         rule="CH-7.4.4",
         periods=(PeriodKind.YEAR,),
         tables=(
@@ -90,20 +90,20 @@ SHAPES: dict[Kind, Shape] = {
         ),
         charts=("trend", "category", "clauses", "revisits", "repairs"),
     ),
-    Kind.SURVEY_REPORT: Shape(
+    ReportKind.SURVEY_REPORT: Shape(
         rule="RV-5.1",
         periods=(PeriodKind.YEAR,),
         tables=("survey", "answers", "key", "revisits", "draws", "category"),
         charts=("revisits",),
     ),
-    Kind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),
+    ReportKind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),
 }
 
 LONGEST = {"late_list": 30, "repeats": 50, "grave": 60, "actions": 60, "causes": 12}
 """How many rows a reader wants of a list; the figures lead to all of them."""
 
 
-def shape_of(kind: Kind, period: Period) -> Shape:
+def shape_of(kind: ReportKind, period: Period) -> Shape:
     """The shape of a kind. Raises `ReportRefused(WRONG_PERIOD)` for a period of which there is no such report."""
     shape = SHAPES[kind]
     if period.kind not in shape.periods:

@@ -33,7 +33,7 @@ Behind = Mapping[str, Sequence[int]]
 """By key of a figure: the places of its complaints in the report's list of numbers."""
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """Every report the procedures ask for."""
 
     DAILY_CHECK = "daily_check"  # CH-7.4.1
@@ -66,12 +66,12 @@ class Unit(StrEnum):
     NUMBERS = "numbers"  # of complaints, with spaces between
 
 
-class Column(Frozen):
+class ReportColumn(Frozen):
     key: str
     unit: Unit = Unit.COUNT
 
 
-class Row(Frozen):
+class ReportRow(Frozen):
     """A row: `name` says it where no text of the catalogue does; `unit` where it has one of its own."""
 
     key: str
@@ -80,21 +80,21 @@ class Row(Frozen):
     unit: Unit | None = None
 
 
-class Table(Frozen):
+class ReportTable(Frozen):
     """A table of figures, or a list of complaints (`listing`), whose rows are known by number."""
 
     key: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...] = ()
+    columns: tuple[ReportColumn, ...]
+    rows: tuple[ReportRow, ...] = ()
     words: str = ""  # group of the catalogue that names the rows: `report.row.<words>.<key>`
     listing: bool = False
     left_out: int = 0  # rows beyond those that a reader wants to see
 
-    def figure(self, row: Row, column: Column) -> str:
+    def figure(self, row: ReportRow, column: ReportColumn) -> str:
         """The key by which a figure leads to the complaints behind it."""
         return f"{self.key}.{row.key}.{column.key}"
 
-    def row(self, key: str) -> Row | None:
+    def row(self, key: str) -> ReportRow | None:
         return next((row for row in self.rows if row.key == key), None)
 
     def value(self, row: str, column: str) -> Value:
@@ -104,14 +104,14 @@ class Table(Frozen):
         return found.values[place] if found else None
 
 
-class Said(Frozen):
+class ReportSentence(Frozen):
     """A sentence by its key, `report.says.<key>`, and what is filled in."""
 
     key: str
     params: dict[str, str | int] = {}
 
 
-class Heading(Frozen):
+class ReportHeading(Frozen):
     """What stands above a report: whose it is, and by whose clock."""
 
     project: str | None = None
@@ -123,17 +123,17 @@ class Heading(Frozen):
 class Report(Frozen):
     """A report as it was drafted."""
 
-    kind: Kind
+    kind: ReportKind
     period: Period
     subject: Subject
-    heading: Heading
+    heading: ReportHeading
     at: AwareDatetime  # what was known when: nothing later counts
     over: bool  # whether the period was over by then
-    says: tuple[Said, ...] = ()
-    tables: tuple[Table, ...] = ()
+    says: tuple[ReportSentence, ...] = ()
+    tables: tuple[ReportTable, ...] = ()
     missing: tuple[str, ...] = ()  # numbers of the cases whose study is not written (CR-5.4.3)
 
-    def table(self, key: str) -> Table | None:
+    def table(self, key: str) -> ReportTable | None:
         return next((table for table in self.tables if table.key == key), None)
 
 
@@ -154,7 +154,7 @@ class Drafted(Frozen):
         return digest_of(self.report, self.cases, self.behind)
 
 
-class Stored(Drafted):
+class StoredReport(Drafted):
     """A report as the records keep it: a draft, or issued and never changed again."""
 
     id: str
@@ -182,7 +182,7 @@ class ReportLine(Frozen):
 
     id: str
     revision: int
-    kind: Kind
+    kind: ReportKind
     period: str
     subject: Subject
     at: AwareDatetime
@@ -203,7 +203,7 @@ class Issued(Frozen):
     named: tuple[str, ...] = ()
 
 
-def report_id(kind: Kind, period: Period, subject: Subject) -> str:
+def report_id(kind: ReportKind, period: Period, subject: Subject) -> str:
     """The report of a kind, a period and a subject is one, however often it is drafted."""
     return f"{kind.value}-{period.name}-{subject.key}"
 

@@ -8,9 +8,20 @@ from decimal import Decimal
 
 from complaints.case.complaint import Category, Channel
 from complaints.clock.periods import Period
-from complaints.reports.counts import Count, Line, Number, Statistics, Tally
+from complaints.reports.counts import Count, ListLine, Number, PeriodStatistics, TableCounts
 from complaints.reports.kinds import LONGEST
-from complaints.reports.model import BEFORE, COMPARED, NOW, SEPARATOR, YEAR_BEFORE, Column, Row, Table, Unit, Value
+from complaints.reports.model import (
+    BEFORE,
+    COMPARED,
+    NOW,
+    SEPARATOR,
+    YEAR_BEFORE,
+    ReportColumn,
+    ReportRow,
+    ReportTable,
+    Unit,
+    Value,
+)
 
 C, S, D, H, Y, T, W, M, N = (
     Unit.COUNT,
@@ -28,7 +39,7 @@ _THOUSANDTH = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ReportNames:
     """What a report calls people, projects, departments and contractors, by their ids."""
 
     people: Mapping[str, str]
@@ -38,24 +49,24 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class PeriodCounts:
     """What was counted of a period, of the one before, of the same one a year before; and the course up to it."""
 
     period: Period
-    now: Statistics
-    before: Statistics
-    year_before: Statistics
-    course: Tally
+    now: PeriodStatistics
+    before: PeriodStatistics
+    year_before: PeriodStatistics
+    course: TableCounts
     periods: Sequence[Period]
 
-    def compared(self) -> tuple[tuple[str, Statistics], ...]:
+    def compared(self) -> tuple[tuple[str, PeriodStatistics], ...]:
         return ((NOW, self.now), (BEFORE, self.before), (YEAR_BEFORE, self.year_before))
 
 
 class Builder:
     """Builds tables and gathers the complaints behind their figures: `behind`, places in `cases`."""
 
-    def __init__(self, counted: Counted, names: Names) -> None:
+    def __init__(self, counted: PeriodCounts, names: ReportNames) -> None:
         self.counted = counted
         self.names = names
         self.cases: list[str] = []
@@ -66,7 +77,7 @@ class Builder:
             self.cases += statistics.cases
         self._places = tuple(range(len(self.cases)))  # each number once, however many figures it is behind
 
-    def table(self, key: str) -> Table | None:
+    def table(self, key: str) -> ReportTable | None:
         """The table of this key, None where there is nothing in it that a reader would miss."""
         build = _TABLES.get(key)
         if build is not None:
@@ -77,26 +88,26 @@ class Builder:
 
     # --- key figures
 
-    def key(self) -> Table:
-        rows: list[Row] = []
+    def key(self) -> ReportTable:
+        rows: list[ReportRow] = []
         for key, unit, figure in _KEY_FIGURES:
             counts = [(column, figure(statistics)) for column, statistics in self.counted.compared()]
             if not any(_says_something(count.n, unit) for _, count in counts) and key not in _ALWAYS:
                 continue
             for column, count in counts:
                 self._leads(f"key.{key}.{column}", count, column)
-            rows.append(Row(key=key, values=tuple(_value(count.n, unit) for _, count in counts), unit=unit))
-        columns = tuple(Column(key=column) for column in COMPARED)
-        return Table(key="key", columns=columns, rows=tuple(rows), words="key")
+            rows.append(ReportRow(key=key, values=tuple(_value(count.n, unit) for _, count in counts), unit=unit))
+        columns = tuple(ReportColumn(key=column) for column in COMPARED)
+        return ReportTable(key="key", columns=columns, rows=tuple(rows), words="key")
 
     # --- by category, level, channel, project, department
 
-    def lives(self, key: str, order: Iterable[str], names: Mapping[str, str] | None = None) -> Table | None:
+    def lives(self, key: str, order: Iterable[str], names: Mapping[str, str] | None = None) -> ReportTable | None:
         measures = ("received", "handled", "closed", "open", "repeat", "major")
         columns = ("received", BEFORE, YEAR_BEFORE, *measures[1:])
         tallies = {column: statistics.tally(key) for column, statistics in self.counted.compared()}
         there = {row for tally in tallies.values() for row in tally.rows()}
-        rows: list[Row] = []
+        rows: list[ReportRow] = []
         for row in [*(one for one in order if one in there), *sorted(there - set(order))]:
             counts = {name: tallies[NOW].at(row, name) for name in measures}
             counts |= {name: tallies[name].at(row, "received") for name in (BEFORE, YEAR_BEFORE)}
@@ -105,29 +116,31 @@ class Builder:
             for name, count in counts.items():
                 self._leads(f"{key}.{row}.{name}", count, name if name in COMPARED else NOW)
             name = None if names is None or row == "none" else names.get(row, row)
-            rows.append(Row(key=row, name=name, values=tuple(_value(counts[one].n, C) for one in columns)))
+            rows.append(ReportRow(key=row, name=name, values=tuple(_value(counts[one].n, C) for one in columns)))
         if not rows:
             return None
-        return Table(key=key, columns=tuple(Column(key=one) for one in columns), rows=tuple(rows), words=key)
+        return ReportTable(
+            key=key, columns=tuple(ReportColumn(key=one) for one in columns), rows=tuple(rows), words=key
+        )
 
     # --- sums by row of one tally
 
     def sums(
         self, key: str, columns: Sequence[tuple[str, Unit]], name: Callable[[str], str | None], words: str = ""
-    ) -> Table | None:
+    ) -> ReportTable | None:
         tally = self.counted.now.tally(key)
-        rows: list[Row] = []
+        rows: list[ReportRow] = []
         for row in tally.rows():
             counts = [self._count(tally, row, column) for column, _ in columns]
             for (column, _), count in zip(columns, counts, strict=True):
                 self._leads(f"{key}.{row}.{column}", count, NOW)
             values = tuple(_value(count.n, unit) for (_, unit), count in zip(columns, counts, strict=True))
-            rows.append(Row(key=row, name=name(row), values=values))
+            rows.append(ReportRow(key=row, name=name(row), values=values))
         if not rows:
             return None
-        return Table(key=key, columns=_columns(columns), rows=tuple(rows), words=words or key)
+        return ReportTable(key=key, columns=_columns(columns), rows=tuple(rows), words=words or key)
 
-    def _count(self, tally: Tally, row: str, column: str) -> Count:
+    def _count(self, tally: TableCounts, row: str, column: str) -> Count:
         if column == "share":
             return share(tally.at(row, "on_time"), tally.at(row, "late"))
         if column == "rate":
@@ -143,23 +156,23 @@ class Builder:
         found = tally.at(row, column)
         return Count(None) if column == "hours" and (row, column) not in tally.cells else found
 
-    def trend(self) -> Table:
+    def trend(self) -> ReportTable:
         """Received, closed and open at the end, period by period; the open ones follow from those of the last."""
-        course, rows = self.counted.course, list[Row]()
+        course, rows = self.counted.course, list[ReportRow]()
         still_open = _whole(self.counted.now.tally("all").at("all", "open").n)
         for period in reversed(self.counted.periods):
             received = _whole(course.at(period.name, "received").n)
             closed = _whole(course.at(period.name, "closed").n)
-            rows.append(Row(key=period.name, name=period.name, values=(received, closed, still_open)))
+            rows.append(ReportRow(key=period.name, name=period.name, values=(received, closed, still_open)))
             still_open -= received - closed
         columns = _columns([("received", C), ("closed", C), ("open", C)])
         if self.counted.periods[-1] == self.counted.period:
             for column in ("received", "closed", "open"):
                 count = self.counted.now.tally("all").at("all", column)
                 self._leads(f"trend.{self.counted.period.name}.{column}", count, NOW)
-        return Table(key="trend", columns=columns, rows=tuple(reversed(rows)))
+        return ReportTable(key="trend", columns=columns, rows=tuple(reversed(rows)))
 
-    def answers(self) -> Table | None:
+    def answers(self) -> ReportTable | None:
         """The marks of each question, which is known by its Chinese and named in both languages."""
         table = self.sums("answers", [*((mark, C) for mark in "12345"), ("mean", D)], lambda row: row)
         if table is None:
@@ -167,30 +180,32 @@ class Builder:
         rows = (row.model_copy(update={"key": row.key.partition(SEPARATOR)[0]}) for row in table.rows)
         return table.model_copy(update={"rows": tuple(rows)})
 
-    def causes(self) -> Table | None:
+    def causes(self) -> ReportTable | None:
         """Why things were late: in the words of whoever did them at last, or else whose they were."""
         tally = self.counted.now.tally("causes")
         ordered = sorted(tally.rows(), key=lambda row: (-_whole(tally.at(row, "late").n), row))
-        rows: list[Row] = []
+        rows: list[ReportRow] = []
         for place, row in enumerate(ordered[: LONGEST["causes"]], 1):
             count = tally.at(row, "late")
             self._leads(f"causes.{place}.late", count, NOW)
-            rows.append(Row(key=str(place), name=row, values=(_whole(count.n),)))
+            rows.append(ReportRow(key=str(place), name=row, values=(_whole(count.n),)))
         if not rows:
             return None
         left_out = max(len(ordered) - len(rows), 0)
-        return Table(key="causes", columns=_columns([("late", C)]), rows=tuple(rows), words="causes", left_out=left_out)
+        return ReportTable(
+            key="causes", columns=_columns([("late", C)]), rows=tuple(rows), words="causes", left_out=left_out
+        )
 
     # --- lists
 
-    def _listed(self, key: str) -> Table | None:
+    def _listed(self, key: str) -> ReportTable | None:
         lines = self.counted.now.lists.get(key, ())
         if not lines:
             return None
         columns = _COLUMNS[key]
         longest = LONGEST.get(key, len(lines))
         rows = [self._line(columns, line, nth) for nth, line in enumerate(lines[:longest], 1)]
-        return Table(
+        return ReportTable(
             key=key,
             columns=_columns(columns),
             rows=tuple(rows),
@@ -198,9 +213,9 @@ class Builder:
             left_out=max(len(lines) - longest, 0),
         )
 
-    def _line(self, columns: Sequence[tuple[str, Unit]], line: Line, nth: int) -> Row:
+    def _line(self, columns: Sequence[tuple[str, Unit]], line: ListLine, nth: int) -> ReportRow:
         values = tuple(self._named(column, line.values.get(column)) for column, _ in columns)
-        return Row(key=str(nth), name=line.number, values=values)
+        return ReportRow(key=str(nth), name=line.number, values=values)
 
     def _named(self, column: str, value: Value) -> Value:
         """Ids of people and projects as their names of today."""
@@ -258,34 +273,34 @@ def _value(n: Number, unit: Unit) -> Value:
             return str(n)
 
 
-def _columns(columns: Sequence[tuple[str, Unit]]) -> tuple[Column, ...]:
-    return tuple(Column(key=key, unit=unit) for key, unit in columns)
+def _columns(columns: Sequence[tuple[str, Unit]]) -> tuple[ReportColumn, ...]:
+    return tuple(ReportColumn(key=key, unit=unit) for key, unit in columns)
 
 
-def _life(measure: str) -> Callable[[Statistics], Count]:
+def _life(measure: str) -> Callable[[PeriodStatistics], Count]:
     return lambda one: one.tally("all").at("all", measure)
 
 
-def _median(one: Statistics) -> Count:
+def _median(one: PeriodStatistics) -> Count:
     tally = one.tally("all")
     return tally.at("all", "days") if ("all", "days") in tally.cells else Count(None)
 
 
-def _sum(table: str, column: str) -> Callable[[Statistics], Count]:
+def _sum(table: str, column: str) -> Callable[[PeriodStatistics], Count]:
     return lambda one: one.tally(table).total(column)
 
 
-def _punctual(one: Statistics) -> Count:
+def _punctual(one: PeriodStatistics) -> Count:
     return share(one.tally("clauses").total("on_time"), one.tally("clauses").total("late"))
 
 
-def _content(one: Statistics) -> Count:
+def _content(one: PeriodStatistics) -> Count:
     tally = one.tally("revisits")
     return share(tally.total("satisfied"), _joined([tally.total("neutral"), tally.total("unsatisfied")]))
 
 
 _ALWAYS = ("received", "closed", "open")
-_KEY_FIGURES: tuple[tuple[str, Unit, Callable[[Statistics], Count]], ...] = (
+_KEY_FIGURES: tuple[tuple[str, Unit, Callable[[PeriodStatistics], Count]], ...] = (
     ("received", C, _life("received")),
     ("handled", C, _life("handled")),
     ("closed", C, _life("closed")),
@@ -307,7 +322,7 @@ _KEY_FIGURES: tuple[tuple[str, Unit, Callable[[Statistics], Count]], ...] = (
 _PUNCTUAL = (("on_time", C), ("late", C), ("still_open", C), ("share", S), ("hours", H))
 _ANSWERS = (("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("signed", C), ("content", S))
 _ASKED = (("drawn", C), ("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("content", S))
-_TABLES: dict[str, Callable[[Builder], Table | None]] = {
+_TABLES: dict[str, Callable[[Builder], ReportTable | None]] = {
     "key": Builder.key,
     "category": lambda b: b.lives("category", [one.value for one in Category]),
     "level": lambda b: b.lives("level", ["1", "2", "3", "4", "none"]),

@@ -13,15 +13,15 @@ from complaints.clock.periods import Period, PeriodKind
 from complaints.people.roles import ROLES
 from complaints.reports.model import (
     SEPARATOR,
-    Column,
     Drafted,
-    Heading,
-    Kind,
     Report,
-    Row,
-    Said,
-    Stored,
-    Table,
+    ReportColumn,
+    ReportHeading,
+    ReportKind,
+    ReportRow,
+    ReportSentence,
+    ReportTable,
+    StoredReport,
     Unit,
     Value,
 )
@@ -40,7 +40,7 @@ _SUBJECTS = {
 """Which sentences belong to one paragraph."""
 
 
-class Words:
+class ReportWords:
     """What a report says in one language, by the clock of its heading."""
 
     def __init__(self, report: Report, lang: str = "zh") -> None:
@@ -72,7 +72,7 @@ class Words:
             together.setdefault(_SUBJECTS.get(subject, len(_SUBJECTS)), []).append(self.sentence(said))
         return [("" if self.lang == "zh" else " ").join(found) for found in together.values()]
 
-    def sentence(self, said: Said) -> str:
+    def sentence(self, said: ReportSentence) -> str:
         params = dict(said.params)
         if "numbers" in params:
             numbers = str(params["numbers"]).split()
@@ -86,30 +86,30 @@ class Words:
     def standing(self, drafted: Drafted, names: dict[str, str] | None = None) -> list[str]:
         """Which revision this is, whether it was issued, by whom; what its owner says."""
         lines: list[str] = []
-        if not isinstance(drafted, Stored):
+        if not isinstance(drafted, StoredReport):
             lines.append(self.say("page.preview"))
         elif drafted.issued_at is None:
             lines.append(self.say("page.draft", revision=drafted.revision))
         else:
             by = (names or {}).get(drafted.issued_by or "", drafted.issued_by)
             lines.append(self.say("page.issued", revision=drafted.revision, by=by, at=self.moment(drafted.issued_at)))
-        if isinstance(drafted, Stored) and drafted.reason:
+        if isinstance(drafted, StoredReport) and drafted.reason:
             by = (names or {}).get(drafted.corrected_by or "", drafted.corrected_by)
             lines.append(self.say("page.corrects", reason=drafted.reason, by=by))
         lines.append(self.say("page.drafted", at=self.moment(self.report.at)))
         return lines
 
-    def table(self, table: Table) -> str:
+    def table(self, table: ReportTable) -> str:
         return self.say(f"table.{table.key}")
 
-    def column(self, column: Column) -> str:
+    def column(self, column: ReportColumn) -> str:
         return self.say(f"column.{column.key}")
 
-    def head(self, table: Table) -> str:
+    def head(self, table: ReportTable) -> str:
         """What stands above the first column."""
         return self.say("column.number" if table.listing else "column.row")
 
-    def row(self, table: Table, row: Row) -> str:
+    def row(self, table: ReportTable, row: ReportRow) -> str:
         """What a row is called: a name, a text of the catalogue, or a cause in somebody's words."""
         if row.name is None:
             return self._known(f"row.{table.words}", row.key)
@@ -120,7 +120,7 @@ class Words:
         zh, _, en = name.partition(SEPARATOR)
         return (en if self.lang == "en" else "") or zh
 
-    def row_in_full(self, table: Table, row: Row) -> str:
+    def row_in_full(self, table: ReportTable, row: ReportRow) -> str:
         """The same for where there is room: a clause with what it asks for."""
         said = self.row(table, row)
         rule = editions.newest().rules.get(row.key) if table.key in _CLAUSES else None
@@ -134,7 +134,7 @@ class Words:
             return self.say("page.role", role=role.title(self.lang) if role else rest)
         return rest if kind == "said" else text
 
-    def value(self, column: Column, value: Value, row: Row | None = None) -> str:
+    def value(self, column: ReportColumn, value: Value, row: ReportRow | None = None) -> str:
         """A value as people read it."""
         if value is None or value == "":
             return NOTHING
@@ -158,13 +158,13 @@ class Words:
             case Unit.TEXT | Unit.DAY:
                 return self.cause(str(value)) if column.key == "cause" else str(value)
 
-    def cell(self, table: Table, row: Row, column: Column, value: Value) -> str:
+    def cell(self, table: ReportTable, row: ReportRow, column: ReportColumn, value: Value) -> str:
         """The same as it stands in its table: a case without a study says so."""
         if table.key == "studies" and column.key == "title" and value is None:
             return self.say("page.missing-study")
         return self.value(column, value, row)
 
-    def word(self, column: Column, value: str) -> str:
+    def word(self, column: ReportColumn, value: str) -> str:
         key = f"report.word.{column.key}.{value}"
         return say(key, self.lang) if known(key) else self._known(f"row.{column.key}", value)
 
@@ -189,11 +189,11 @@ class Words:
         return say(key, self.lang) if known(key) else value
 
 
-def kind_name(kind: Kind, lang: str = "zh") -> str:
+def kind_name(kind: ReportKind, lang: str = "zh") -> str:
     return say(f"report.kind.{kind.value}", lang)
 
 
-def whose(heading: Heading, lang: str = "zh") -> str:
+def whose(heading: ReportHeading, lang: str = "zh") -> str:
     """Whose report it is."""
     parts = [part for part in (heading.project, heading.department, heading.person) if part]
     return " · ".join(parts) if parts else say("report.page.company", lang)

@@ -9,13 +9,13 @@ from datetime import date
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.retention.terms import Kind
+from complaints.retention.terms import RecordKind
 
 
 class Gone(Frozen):
     """A line of the certificate: the record by its number, and the hash with which its journal or revision ended."""
 
-    kind: Kind
+    kind: RecordKind
     name: str
     project: str
     since: date

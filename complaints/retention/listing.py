@@ -13,13 +13,13 @@ from pydantic import AwareDatetime
 from complaints.base import Frozen
 from complaints.base.canonical import plain
 from complaints.retention.chains import chains
-from complaints.retention.terms import Kind, Terms, kept_through
+from complaints.retention.terms import RecordKind, RetentionTerms, kept_through
 
 
 class Kept(Frozen):
     """A record as it lies there: what decides whether it may go. Says nothing about a customer."""
 
-    kind: Kind
+    kind: RecordKind
     key: str  # of a case: its workflow id; of a report: its id
     name: str  # its number
     project: str
@@ -33,7 +33,7 @@ class Kept(Frozen):
 class Due(Frozen):
     """A record whose own term is over."""
 
-    kind: Kind
+    kind: RecordKind
     key: str
     name: str
     project: str
@@ -41,7 +41,7 @@ class Due(Frozen):
     kept_through: date
 
 
-class Listed(Due):
+class RemovableRecord(Due):
     """A record that may go. `with_others` are the numbers of the cases that it goes together with."""
 
     rule: str
@@ -63,11 +63,11 @@ class Spared(Due):
     other: str | None = None
 
 
-class Listing(Frozen):
+class DueRecords(Frozen):
     """What has come due, in the order of kinds and numbers."""
 
     day: date
-    going: tuple[Listed, ...] = ()
+    going: tuple[RemovableRecord, ...] = ()
     spared: tuple[Spared, ...] = ()
 
     @property
@@ -82,7 +82,7 @@ class Listing(Frozen):
         return hashlib.sha256(said.encode()).hexdigest()
 
 
-class Proposal(Frozen):
+class DestructionList(Frozen):
     """A destruction list as its approver gets it. The same period has the same one whenever it is asked for."""
 
     id: str  # "destruction-2026-11"
@@ -94,20 +94,20 @@ class Proposal(Frozen):
     digest: str
 
 
-def listing(records: Iterable[Kept], terms: Terms, day: date) -> Listing:
+def listing(records: Iterable[Kept], terms: RetentionTerms, day: date) -> DueRecords:
     """What may go on `day`, out of all records that have come to their end and all that are linked to any of them.
 
     A chain goes when the last of its cases may; if one of them is held, open or not due, all of it stays.
     """
     lying = list(records)
-    by_key = {one.key: one for one in lying if one.kind is Kind.CASE}
+    by_key = {one.key: one for one in lying if one.kind is RecordKind.CASE}
     groups = chains((one.key, other) for one in by_key.values() for other in one.links if other in by_key)
-    going: list[Listed] = []
+    going: list[RemovableRecord] = []
     spared: list[Spared] = []
     for one in sorted(lying, key=lambda one: (one.kind, one.name, one.key)):
         if one.since is None or (end := kept_through(one.since, terms.of(one.kind).months)) >= day:
             continue
-        chain = [by_key[key] for key in groups.get(one.key, ())] if one.kind is Kind.CASE else []
+        chain = [by_key[key] for key in groups.get(one.key, ())] if one.kind is RecordKind.CASE else []
         others = sorted((other for other in chain if other is not one), key=lambda other: other.name)
         common = {"kind": one.kind, "key": one.key, "name": one.name, "project": one.project}
         dates = {"since": one.since, "kept_through": end}
@@ -120,11 +120,11 @@ def listing(records: Iterable[Kept], terms: Terms, day: date) -> Listing:
             "chain": min([one.key, *(other.key for other in others)]),
             "with_others": tuple(other.name for other in others),
         }
-        going.append(Listed.model_validate({**common, **dates, **more, **together}))
-    return Listing(day=day, going=tuple(going), spared=tuple(spared))
+        going.append(RemovableRecord.model_validate({**common, **dates, **more, **together}))
+    return DueRecords(day=day, going=tuple(going), spared=tuple(spared))
 
 
-def _kept_by(one: Kept, others: Sequence[Kept], terms: Terms, day: date) -> dict[str, object]:
+def _kept_by(one: Kept, others: Sequence[Kept], terms: RetentionTerms, day: date) -> dict[str, object]:
     """Why it stays: a hold on itself, a hold on one of its chain, one of its chain whose time has not come."""
     if one.hold is not None:
         return {"because": "hold", "hold": one.hold}

@@ -13,7 +13,7 @@ from complaints.base import Frozen
 from complaints.editions.model import Edition
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """The kinds of record that have a term of their own."""
 
     CASE = "case"  # F1, F2, written complaints and replies: all of one case (CH-8.1)
@@ -28,23 +28,23 @@ class Term(Frozen):
     months: Annotated[int, Field(ge=1, le=1200)]
 
 
-class Terms(Frozen):
+class RetentionTerms(Frozen):
     """A case counts from its closing, a register from the closing of the last case in it, a report from its issue."""
 
     case: Term
     report: Term
 
-    def of(self, kind: Kind) -> Term:
-        return self.report if kind is Kind.REPORT else self.case
+    def of(self, kind: RecordKind) -> Term:
+        return self.report if kind is RecordKind.REPORT else self.case
 
 
-TERMS = Terms(case=Term(rule="CH-8.1", months=12), report=Term(rule="CH-8.2", months=24))
+TERMS = RetentionTerms(case=Term(rule="CH-8.1", months=12), report=Term(rule="CH-8.2", months=24))
 """The document's terms."""
 
 
-def terms_of(edition: Edition) -> Terms:
+def terms_of(edition: Edition) -> RetentionTerms:
     """The terms that an edition says, the document's where it does not: a company may keep its records longer."""
-    return Terms(case=_term(edition, TERMS.case), report=_term(edition, TERMS.report))
+    return RetentionTerms(case=_term(edition, TERMS.case), report=_term(edition, TERMS.report))
 
 
 def _term(edition: Edition, otherwise: Term) -> Term:

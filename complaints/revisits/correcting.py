@@ -19,11 +19,11 @@ from complaints.editions.model import Rule
 from complaints.people.model import Directory
 from complaints.people.roles import HEAD
 from complaints.revisits.model import CustomerId
-from complaints.revisits.results import Problem, Result, Standing, Version, conflict
+from complaints.revisits.results import CustomerStanding, ResultProblem, ResultVersion, RevisitResult, conflict
 from complaints.revisits.sheet import fields_of, of_fields
 
 
-class Correction(Frozen):
+class ResultCorrection(Frozen):
     """What is to be put right about a drawn customer's result.
 
     `fields` are those of a sheet's line that change (`complaints.revisits.sheet`), `of` the day of the result that is
@@ -39,7 +39,7 @@ class Correction(Frozen):
     version: int | None = Field(default=None, ge=1)
 
 
-class Counted(Frozen):
+class CountedReport(Frozen):
     """An issued report that counted a version which has been corrected since."""
 
     id: str
@@ -52,15 +52,15 @@ class Corrected(Frozen):
     `reports` are the issued reports that counted the version before, `complaint` the one that was opened out of it.
     """
 
-    problem: Problem | None = None
+    problem: ResultProblem | None = None
     known: bool = False
-    was: Version | None = None
-    now: Version | None = None
-    reports: tuple[Counted, ...] = ()
+    was: ResultVersion | None = None
+    now: ResultVersion | None = None
+    reports: tuple[CountedReport, ...] = ()
     complaint: str | None = None
 
 
-class Owing(Frozen):
+class DrawOwner(Frozen):
     """Whose draw it is."""
 
     project: str
@@ -68,50 +68,55 @@ class Owing(Frozen):
     person: str | None = None
 
 
-def meant(asked: Correction, versions: Sequence[Version]) -> Version | None:
+def meant(asked: ResultCorrection, versions: Sequence[ResultVersion]) -> ResultVersion | None:
     """The newest version of the result that is to be corrected, out of all versions of the customer's results."""
     newest = {one.result: one for one in sorted(versions, key=lambda one: one.version)}
     found = [one for one in newest.values() if asked.of in (None, one.said.day)]
     return max(found, key=lambda one: (one.said.said.reached, one.said.day), default=None)
 
 
-def corrected(asked: Correction, was: Version) -> tuple[Result | None, Problem | None]:
+def corrected(asked: ResultCorrection, was: ResultVersion) -> tuple[RevisitResult | None, ResultProblem | None]:
     """The result as it shall be, or the first thing that is wrong with it."""
     result, wrong = of_fields(None, {**fields_of(was.said), **asked.fields})
     return result, wrong[0] if wrong else None
 
 
 def hindrance(
-    asked: Correction, was: Version, result: Result, known: Standing, today: date, people: Set[str]
-) -> Problem | None:
+    asked: ResultCorrection,
+    was: ResultVersion,
+    result: RevisitResult,
+    known: CustomerStanding,
+    today: date,
+    people: Set[str],
+) -> ResultProblem | None:
     """Why the result cannot be corrected like this. `people` are the ids of all who may have asked."""
     if result.by not in people:
-        return Problem(code="person", params={"name": result.by})
+        return ResultProblem(code="person", params={"name": result.by})
     if asked.version not in (None, was.version):
         told = {"version": str(was.version), "by": was.noted_by, "on": str(was.noted_at.date())}
-        return Problem(code="stale", params=told)
+        return ResultProblem(code="stale", params=told)
     others = tuple(one for one in known.results if one != was.said)
     return conflict(result, known.but(results=others), today)
 
 
-def stranger(by: str, entered: str, rule: Rule, whose: Owing, directory: Directory) -> Problem | None:
+def stranger(by: str, entered: str, rule: Rule, whose: DrawOwner, directory: Directory) -> ResultProblem | None:
     """Why this person may not correct the result: whoever entered it may, and the department that owes the draw.
 
     That is the named department, that of the named person, or that of whoever holds the rule's role in the estate.
     """
     person = directory.person(by)
     if person is None:
-        return Problem(code="person", params={"name": by})
+        return ResultProblem(code="person", params={"name": by})
     offices = _offices(rule, whose, directory)
     of_the_estate = not whose.project or person.works_for(whose.project)
     if by == entered or (person.department in offices and of_the_estate):
         return None
     names = {one.key: one.name for one in directory.departments}
     told = {"name": by, "entered": entered, "departments": ", ".join(names[key] for key in sorted(offices))}
-    return Problem(code="not-yours", params=told)
+    return ResultProblem(code="not-yours", params=told)
 
 
-def _offices(rule: Rule, whose: Owing, directory: Directory) -> frozenset[str]:
+def _offices(rule: Rule, whose: DrawOwner, directory: Directory) -> frozenset[str]:
     if whose.department is not None:
         return frozenset({whose.department})
     if whose.person is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from complaints.revisits.model import Asking, Candidate, Chosen, Draw, Part, Place, draw_id, sha256
+from complaints.revisits.model import Asking, BuildingShare, Candidate, Chosen, Draw, DrawPart, draw_id, sha256
 from complaints.revisits.order import order, seed
 from complaints.revisits.quota import quota
 from complaints.revisits.spread import spread
@@ -55,7 +55,7 @@ def _everyone(asking: Asking) -> Draw:
 
 def _part(
     asking: Asking, lot: str, cycle: int, size: int, before: tuple[Chosen, ...]
-) -> tuple[Part, tuple[Chosen, ...]]:
+) -> tuple[DrawPart, tuple[Chosen, ...]]:
     """`size` customers out of one cycle, none of them among those chosen `before` in this draw."""
     taken = {one.id for one in before}
     drawn = [one for one in asking.population if one.cycle >= cycle]
@@ -72,10 +72,10 @@ def _part(
         chosen.append(Chosen(id=id, building=building, cycle=cycle, order=place))
     given = Counter(one.building for one in chosen)
     places = tuple(
-        Place(building=one, customers=customers[one], drawn=drawn_of[one], chosen=given[one])
+        BuildingShare(building=one, customers=customers[one], drawn=drawn_of[one], chosen=given[one])
         for one in sorted(customers)
     )
-    return Part(cycle=cycle, size=len(chosen), places=places), tuple(chosen)
+    return DrawPart(cycle=cycle, size=len(chosen), places=places), tuple(chosen)
 
 
 def _by_building(candidates: Iterable[Candidate]) -> Counter[str]:

@@ -27,7 +27,7 @@ class Satisfaction(StrEnum):
     UNSATISFIED = "unsatisfied"  # the complaint reopens (RV-4.2)
 
 
-class Asked(Frozen):
+class RevisitAnswers(Frozen):
     """What every revisit records. A customer who was not reached has said nothing: the form then is that of a try."""
 
     way: RevisitWay
@@ -48,11 +48,11 @@ class Asked(Frozen):
     @property
     def reason(self) -> str:
         """What the customer said, in one line."""
-        said = (value for name, value in self if name not in Asked.model_fields or name == "suggestions")
+        said = (value for name, value in self if name not in RevisitAnswers.model_fields or name == "suggestions")
         return "; ".join(str(one) for one in said if one)
 
 
-class Revisit(Asked):
+class Revisit(RevisitAnswers):
     """A revisit on the handling, with the questions of RV-4.2 (also CR-5.4.2a, CR-5.4.2b)."""
 
     handling: Remark = ""
@@ -61,7 +61,7 @@ class Revisit(Asked):
     attitude: Remark = ""
 
 
-class EffectRevisit(Asked):
+class EffectRevisit(RevisitAnswers):
     """The one revisit on the effect (CS-4.2.3): whether what was done has lasted. Shared with the departments."""
 
     effect: Remark = ""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from complaints.base import Frozen
 from complaints.revisits.model import Count, LeftOut, Share
 from complaints.revisits.quota import part_of
-from complaints.revisits.results import Version
+from complaints.revisits.results import ResultVersion
 
 MONTHS = 12
 
@@ -53,7 +53,7 @@ class Member(Frozen):
     satisfaction: str | None = None
     said: str = ""
     left_out: LeftOut | None = None
-    history: tuple[Version, ...] = ()  # every version of the results that were corrected, result by result
+    history: tuple[ResultVersion, ...] = ()  # every version of the results that were corrected, result by result
 
 
 class Unsatisfied(Frozen):

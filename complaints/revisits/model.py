@@ -26,7 +26,7 @@ RuleId = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=False)]
 
 
-class Why(StrEnum):
+class Exclusion(StrEnum):
     """Why a customer is left out of a draw."""
 
     COMPLAINED = "complained"  # within the week before: they are being revisited about that
@@ -36,7 +36,7 @@ class Why(StrEnum):
 class LeftOut(Frozen):
     """The reason, and the number of the complaint it is about."""
 
-    why: Why
+    why: Exclusion
     of: str = ""
 
 
@@ -71,7 +71,7 @@ class Share(Frozen):
         return self
 
 
-class Earlier(Frozen):
+class EarlierDraw(Frozen):
     """A draw of the same rule and subject in the same year: for which period, and how many came out.
 
     Supplements count with their period, and those whom they replace do not count.
@@ -90,7 +90,7 @@ class Asking(Frozen):
     at: AwareDatetime
     share: Share
     population: tuple[Candidate, ...]  # sorted by id
-    earlier: tuple[Earlier, ...] = ()  # sorted by the periods' first days
+    earlier: tuple[EarlierDraw, ...] = ()  # sorted by the periods' first days
     cycle: Annotated[int, Field(ge=1)] = 1
     supplement: Count = 0  # the how-manieth draw in place of customers who cannot be asked; 0: the period's own
     replaces: tuple[CustomerId, ...] = ()  # those customers
@@ -122,7 +122,7 @@ class Quota(Frozen):
     wanted: Count  # the greater of month and pace; in a supplement as many as it replaces
 
 
-class Place(Frozen):
+class BuildingShare(Frozen):
     """One building's part of the draw."""
 
     building: str
@@ -131,12 +131,12 @@ class Place(Frozen):
     chosen: Count
 
 
-class Part(Frozen):
+class DrawPart(Frozen):
     """The draw as far as it lies in one cycle: a draw that ends a cycle has a second part in the next."""
 
     cycle: int
     size: Count
-    places: tuple[Place, ...]
+    places: tuple[BuildingShare, ...]
 
 
 class Chosen(Frozen):
@@ -157,7 +157,7 @@ class Draw(Frozen):
     population_digest: Digest
     quota: Quota
     seed: Digest | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[DrawPart, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     cycle_after: int
     short: Count = 0  # wanted, but there was nobody left who may be called

@@ -8,7 +8,7 @@ from functools import cache
 from complaints import editions
 from complaints.case.round import Period
 from complaints.editions.model import Edition
-from complaints.revisits.model import Asking, Earlier, Quota, Share
+from complaints.revisits.model import Asking, EarlierDraw, Quota, Share
 
 ANSWERED_BY = "draw_results"
 """The form that a round is answered by when it has a draw."""
@@ -56,7 +56,7 @@ def part_of(count: int, percent: int) -> int:
     return -(-count * percent // 100)
 
 
-def periods_left(period: Period, earlier: Iterable[Earlier]) -> int:
+def periods_left(period: Period, earlier: Iterable[EarlierDraw]) -> int:
     """How many draws of the year are still to come, this one included: periods from this one on without a draw.
 
     A period before this one that was missed is not waited for: its part falls to the others.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from complaints.intake.reading import Columns, rows
 from complaints.revisits.forms import RevisitWay, Satisfaction
-from complaints.revisits.results import Problem, Result
+from complaints.revisits.results import ResultProblem, RevisitResult
 from complaints.spreadsheets.days import Unclear, when
 from complaints.spreadsheets.writing import csv_text
 
@@ -66,18 +66,19 @@ def written(lines: Iterable[Mapping[str, str]], lang: str = "zh") -> str:
     return csv_text([headings, *([line.get(name, "") for name, _ in FIELDS] for line in lines)])
 
 
-def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Result]], list[Problem]]:
+def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, RevisitResult]], list[ResultProblem]]:
     """The results of a sheet with their lines, and everything that is wrong with it.
 
     `defaults` fill what a line leaves out (`draw`, `by`, `day`). A line without any answer is one that nobody has
     called yet, and is passed over.
     """
-    results: list[tuple[int, Result]] = []
-    problems: list[Problem] = []
+    results: list[tuple[int, RevisitResult]] = []
+    problems: list[ResultProblem] = []
     for row in rows(data, _COLUMNS):
         if row.wrong:
             problems += [
-                Problem(line=row.line or None, code="unreadable", key=one.key, params=one.params) for one in row.wrong
+                ResultProblem(line=row.line or None, code="unreadable", key=one.key, params=one.params)
+                for one in row.wrong
             ]
             continue
         fields = {**defaults, **{name: str(value) for name, value in row.fields.items()}}
@@ -90,7 +91,7 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Resu
     return results, problems
 
 
-def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | None, list[Problem]]:
+def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[RevisitResult | None, list[ResultProblem]]:
     """The result that named fields say, or everything that is wrong with them."""
     wrong = list(_problems(line, fields))
     if wrong:
@@ -98,10 +99,10 @@ def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[Result | Non
     try:
         return _result(fields), []
     except ValidationError as error:
-        return None, [Problem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
+        return None, [ResultProblem(line=line, code="field", params={"name": str(error.errors()[0]["loc"][-1])})]
 
 
-def fields_of(result: Result) -> dict[str, str]:
+def fields_of(result: RevisitResult) -> dict[str, str]:
     """The named fields that say this result: `of_fields` makes it of them again."""
     said = result.said
     fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
@@ -109,27 +110,27 @@ def fields_of(result: Result) -> dict[str, str]:
     return {**fields, "draw": result.draw, "customer": result.customer, "day": str(result.day), "by": result.by}
 
 
-def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[Problem]:
+def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[ResultProblem]:
     known = {name for name, _ in FIELDS}
     for name in fields:
         if name not in known:
-            yield Problem(line=line, code="column", params={"name": name[:40]})
+            yield ResultProblem(line=line, code="column", params={"name": name[:40]})
     for name in ("draw", "customer", "day", "by", "way", "satisfaction"):
         if not fields.get(name):
-            yield Problem(line=line, code="missing", params={"name": name})
+            yield ResultProblem(line=line, code="missing", params={"name": name})
     if (value := fields.get("day")) and not _day(value):
-        yield Problem(line=line, code="day", params={"value": value[:40]})
+        yield ResultProblem(line=line, code="day", params={"value": value[:40]})
     if (value := fields.get("way")) and value.casefold() not in WAYS:
-        yield Problem(line=line, code="way", params={"value": value[:40]})
+        yield ResultProblem(line=line, code="way", params={"value": value[:40]})
     if (value := fields.get("satisfaction")) and value.casefold() not in (*ANSWERS, *NOT_REACHED):
-        yield Problem(line=line, code="satisfaction", params={"value": value[:40]})
+        yield ResultProblem(line=line, code="satisfaction", params={"value": value[:40]})
 
 
-def _result(fields: Mapping[str, str]) -> Result:
+def _result(fields: Mapping[str, str]) -> RevisitResult:
     answer = ANSWERS.get(fields["satisfaction"].casefold())
     day = _day(fields["day"])
     said = {name: fields.get(name, "") for name in ("handling", "efficiency", "quality", "attitude", "suggestions")}
-    return Result.model_validate(
+    return RevisitResult.model_validate(
         {
             "draw": fields["draw"],
             "customer": fields["customer"],

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, incomplete
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
-from complaints.case.situation import Situation, incomplete
 from complaints.meetings.forms import MeetingMinutes
 from complaints.rounds.forms import Destruction, DocumentVersion, DrawResults, Inquiry, IssuedReport
 
-Round = Situation[RoundFile]
+Round = ActContext[RoundFile]
 
 
 def issued_report(desk: Round, form: IssuedReport, duty: Duty, at: datetime) -> None:

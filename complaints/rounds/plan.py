@@ -12,7 +12,7 @@ from complaints.clock.calendar import Calendar
 from complaints.clock.limits import EndOfPeriod
 from complaints.clock.local_time import end_of_day, local
 from complaints.clock.moments import Deadline
-from complaints.clock.period_opening import Opens, opens_at, period_of
+from complaints.clock.period_opening import OpeningDay, opens_at, period_of
 from complaints.editions.model import Edition, Per, Rule
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
@@ -21,7 +21,7 @@ ANCHOR = "round"
 """The event a round's first clock starts at: the beginning of the round."""
 
 
-class Planned(Frozen):
+class PlannedRound(Frozen):
     """One round to come, or that was to come."""
 
     rule: str
@@ -41,8 +41,8 @@ def periodic(edition: Edition) -> tuple[Rule, ...]:
     return tuple(edition.rules[id] for id in sorted(edition.rules) if edition.rules[id].every is not None)
 
 
-def opening_of(rule: Rule) -> Opens:
-    return rule.opens or Opens()
+def opening_of(rule: Rule) -> OpeningDay:
+    return rule.opens or OpeningDay()
 
 
 def subjects(rule: Rule, directory: Directory) -> tuple[Subject, ...]:
@@ -90,9 +90,9 @@ def ends(rule: Rule, period: Period, zone: str) -> datetime | None:
 
 def rounds(
     edition: Edition, directory: Directory, calendar: Calendar, since: datetime, until: datetime
-) -> list[Planned]:
+) -> list[PlannedRound]:
     """Every round that begins from `since` until just before `until`, by when it begins."""
-    found: list[Planned] = []
+    found: list[PlannedRound] = []
     references: dict[str, Reference] = {}
     for rule in periodic(edition):
         for subject in subjects(rule, directory):
@@ -102,7 +102,7 @@ def rounds(
                 due = first_deadline(rule, period, begins, reference).due
                 owner = owner_of(rule, subject, reference, begins)
                 found.append(
-                    Planned(rule=rule.id, period=period, subject=subject, opens_at=begins, due=due, owner=owner)
+                    PlannedRound(rule=rule.id, period=period, subject=subject, opens_at=begins, due=due, owner=owner)
                 )
     return sorted(found, key=lambda one: (one.opens_at, one.rule, one.subject.key))
 

@@ -28,7 +28,7 @@ _WEEKDAY = re.compile(r"[,\s]*(?:(?:星期|周)[一二三四五六日天])?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-class Order(StrEnum):
+class DayOrder(StrEnum):
     """Whether the day or the month stands first in 03/04/2024."""
 
     DAY = "day"
@@ -52,17 +52,17 @@ class When:
     zoned: datetime | None = None
 
 
-def order_of(texts: Iterable[str]) -> Order | None:
+def order_of(texts: Iterable[str]) -> DayOrder | None:
     """What a column as a whole says about the order of day and month. None: nothing, or both."""
-    firsts: set[Order] = set()
+    firsts: set[DayOrder] = set()
     for text in texts:
         if found := _YEAR_LAST.match(_plain(text)):
             first, second = int(found[1]), int(found[2])
-            firsts |= {Order.DAY} if first > 12 >= second else {Order.MONTH} if second > 12 >= first else set()
+            firsts |= {DayOrder.DAY} if first > 12 >= second else {DayOrder.MONTH} if second > 12 >= first else set()
     return firsts.pop() if len(firsts) == 1 else None
 
 
-def when(text: str, epoch: date = EPOCH, order: Order | None = None) -> When:
+def when(text: str, epoch: date = EPOCH, order: DayOrder | None = None) -> When:
     """The day and time that a text says. Raises `Unclear`; no day before 1950 is one."""
     try:
         found = _when(_plain(text), epoch, order)
@@ -79,7 +79,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _when(said: str, epoch: date, order: Order | None) -> When:
+def _when(said: str, epoch: date, order: DayOrder | None) -> When:
     try:
         written = datetime.fromisoformat(said)
         if written.tzinfo is not None:
@@ -104,7 +104,7 @@ def _when(said: str, epoch: date, order: Order | None) -> When:
     return When(day, time(hour, int(parts["minute"]), int(parts["second"] or 0)))
 
 
-def _day(said: str, order: Order | None) -> tuple[date, str]:
+def _day(said: str, order: DayOrder | None) -> tuple[date, str]:
     """The day at the beginning of a text, and what follows it."""
     if found := _YEAR_FIRST.match(said) or _COMPACT.match(said):
         year, month, day = (int(one) for one in found.groups())
@@ -112,7 +112,7 @@ def _day(said: str, order: Order | None) -> tuple[date, str]:
         first, second, year = (int(one) for one in found.groups())
         if order is None and first <= 12 and second <= 12 and first != second:
             raise Unclear("date-order")
-        month_first = second > 12 or (first <= 12 and order is Order.MONTH)
+        month_first = second > 12 or (first <= 12 and order is DayOrder.MONTH)
         month, day = (first, second) if month_first else (second, first)
     elif found := _NAMED.match(said):
         day, month, year = int(found[1]), _month(found[2]), int(found[3])

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from complaints.spreadsheets.cells import cell
-from complaints.spreadsheets.grids import Fault, Grid, Row, Unreadable
+from complaints.spreadsheets.grids import Grid, GridRow, ReadFault, Unreadable
 
 LIMIT = 50_000_000
 """The largest file, in bytes."""
@@ -96,7 +96,7 @@ def table(text: str) -> Grid:
     return Grid("", rows)
 
 
-def _rows(lines: list[str], separator: str) -> Iterator[Row]:
+def _rows(lines: list[str], separator: str) -> Iterator[GridRow]:
     """Records by their number, blank ones counted too. One whose quotes do not close spoils its own line only."""
     start = number = broken = 0
     while start < len(lines):
@@ -107,14 +107,14 @@ def _rows(lines: list[str], separator: str) -> Iterator[Row]:
                 number += 1
                 cells = [cell(one) for one in record]
                 if any(cells):
-                    yield Row(number, cells)
+                    yield GridRow(number, cells)
                 began = start + reader.line_num
             return
         except csv.Error:
             number, broken = number + 1, broken + 1
-            yield Row(number, [], Fault("quotes"))
+            yield GridRow(number, [], ReadFault("quotes"))
             if broken == PATIENCE:
-                yield Row(number, [], Fault("too-many-broken", {"count": str(PATIENCE)}))
+                yield GridRow(number, [], ReadFault("too-many-broken", {"count": str(PATIENCE)}))
                 return
             start = began + 1
 

@@ -10,7 +10,7 @@ EPOCH = date(1899, 12, 30)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ReadFault:
     """Why a file or a line cannot be read: a text `importing.problem.<code>`."""
 
     code: str
@@ -21,7 +21,7 @@ class Unreadable(Exception):
     """A file that cannot be read at all."""
 
     def __init__(self, code: str, /, **params: str) -> None:
-        self.fault = Fault(code, params)
+        self.fault = ReadFault(code, params)
         super().__init__(code)
 
 
@@ -37,12 +37,12 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """The cells of a line, and what is wrong with the line as a whole. The heading's line may be merged."""
 
     line: int
     cells: list[str]
-    fault: Fault | None = None
+    fault: ReadFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Grid:
     """One sheet: its name ("" for CSV), its lines that hold anything, and the day from which its workbook counts."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     epoch: date = EPOCH
     merged: tuple[Area, ...] = ()
     hidden: bool = False  # the sheet

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from complaints.spreadsheets.grids import Area, Grid, Row, column_letters
+from complaints.spreadsheets.grids import Area, Grid, GridRow, column_letters
 
 HEAD = 10
 """In how many lines from the top the headings are looked for: lists begin with titles and dates."""
@@ -20,7 +20,7 @@ Knows = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HeadingRow:
     """The headings by column ("" where there is none), their first line, and the place of the first row below them."""
 
     names: list[str]
@@ -37,7 +37,7 @@ def plain_heading(heading: str) -> str:
     return _EXTRA.sub("", unicodedata.normalize("NFKC", heading)).casefold()
 
 
-def head_at(grid: Grid, at: int, knows: Knows) -> Head:
+def head_at(grid: Grid, at: int, knows: Knows) -> HeadingRow:
     """The headings, if they begin in this row. `knows` tells whether a text is the heading of a field."""
     first = grid.rows[at]
     depth = 1
@@ -50,10 +50,10 @@ def head_at(grid: Grid, at: int, knows: Knows) -> Head:
                 depth = nth
     rows = list(grid.rows[at : at + depth])
     names = _names(rows, grid, knows) if len(rows) > 1 else list(map(str, first.cells))
-    return Head(names, first.line, at + len(rows))
+    return HeadingRow(names, first.line, at + len(rows))
 
 
-def best_head(grid: Grid, knows: Knows) -> Head:
+def best_head(grid: Grid, knows: Knows) -> HeadingRow:
     """The headings by how many of them are known. Where hardly any are, they are on the first line with two cells.
 
     A single known word does not make a line of headings: it may be what a customer said.
@@ -66,7 +66,7 @@ def best_head(grid: Grid, knows: Knows) -> Head:
     return heads[best] if counts[best] >= 2 else usual
 
 
-def _goes_on(row: Row, first: Row, wide: list[Area], knows: Knows) -> bool:
+def _goes_on(row: GridRow, first: GridRow, wide: list[Area], knows: Knows) -> bool:
     """Whether a row may go on with the headings of the first one: nothing in it stands under a heading of its own
     column, but headings."""
     for place, text in enumerate(row.cells):
@@ -77,7 +77,7 @@ def _goes_on(row: Row, first: Row, wide: list[Area], knows: Knows) -> bool:
     return True
 
 
-def _names(rows: list[Row], grid: Grid, knows: Knows) -> list[str]:
+def _names(rows: list[GridRow], grid: Grid, knows: Knows) -> list[str]:
     """One heading for each column, out of several lines: both parts together if that is known, or the lower one."""
     names: list[str] = []
     for place in range(max(len(row.cells) for row in rows)):

@@ -20,7 +20,7 @@ from typing import IO
 from xml.etree.ElementTree import Element, iterparse, parse
 
 from complaints.spreadsheets.cells import Day, Spoilt, cell
-from complaints.spreadsheets.grids import EPOCH, Area, Fault, Grid, Row, Unreadable, column_place
+from complaints.spreadsheets.grids import EPOCH, Area, Grid, GridRow, ReadFault, Unreadable, column_place
 
 UNPACKED = 600_000_000
 """The most that a workbook may hold when it is unpacked, in bytes: a small file can be made to hold anything."""
@@ -148,7 +148,7 @@ def _shows_a_day(format: str) -> bool:
 
 
 def _grid(stream: IO[bytes], name: str, hidden: bool, book: _Book) -> Grid:
-    rows: list[Row] = []
+    rows: list[GridRow] = []
     areas: list[Area] = []
     line = hidden_lines = 0
     rows_of: Element | None = None
@@ -160,7 +160,7 @@ def _grid(stream: IO[bytes], name: str, hidden: bool, book: _Book) -> Grid:
             line = int(element.get("r", line + 1))
             cells, fault = _cells(element, book)
             if cells:
-                rows.append(Row(line, cells, fault))
+                rows.append(GridRow(line, cells, fault))
                 hidden_lines += element.get("hidden") in _TRUE
             if rows_of is not None:
                 rows_of.clear()
@@ -168,23 +168,23 @@ def _grid(stream: IO[bytes], name: str, hidden: bool, book: _Book) -> Grid:
             left, right = column_place(found[1]), column_place(found[3])
             areas.append(Area(found[0], int(found[2]), left, int(found[4]), right))
     touched = _touched(rows, areas)
-    merged = [Row(one.line, one.cells, touched.get(one.line, one.fault)) for one in rows]
+    merged = [GridRow(one.line, one.cells, touched.get(one.line, one.fault)) for one in rows]
     return Grid(name, tuple(merged), book.epoch, tuple(areas), hidden, hidden_lines)
 
 
-def _touched(rows: list[Row], areas: list[Area]) -> dict[int, Fault]:
+def _touched(rows: list[GridRow], areas: list[Area]) -> dict[int, ReadFault]:
     """The lines that a merged area touches: it has its value in one cell only."""
     last = rows[-1].line if rows else 0
-    touched: dict[int, Fault] = {}
+    touched: dict[int, ReadFault] = {}
     for one in areas:
-        fault = Fault("merged", {"area": one.name})
+        fault = ReadFault("merged", {"area": one.name})
         touched.update(dict.fromkeys(range(one.top, min(one.bottom, last) + 1), fault))
     return touched
 
 
-def _cells(row: Element, book: _Book) -> tuple[list[str], Fault | None]:
+def _cells(row: Element, book: _Book) -> tuple[list[str], ReadFault | None]:
     cells: list[str] = []
-    fault: Fault | None = None
+    fault: ReadFault | None = None
     place = -1
     for element in row:
         if _tag(element) != "c":
@@ -195,7 +195,7 @@ def _cells(row: Element, book: _Book) -> tuple[list[str], Fault | None]:
         if not said:
             continue
         if place >= WIDEST:
-            fault = Fault("too-wide", {"columns": str(WIDEST)})
+            fault = ReadFault("too-wide", {"columns": str(WIDEST)})
             continue
         cells += [""] * (place + 1 - len(cells))
         cells[place] = said

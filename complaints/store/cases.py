@@ -37,7 +37,7 @@ class CaseLine(Frozen):
     waiting_on: tuple[str, ...]  # owners of the open duties
 
 
-class Owed(Frozen):
+class OpenDuty(Frozen):
     """An open duty with the line of its case."""
 
     key: str

@@ -11,7 +11,7 @@ from complaints.base import Frozen
 from complaints.base.faults import RecordsRefused
 from complaints.case import journal
 from complaints.case.additions import Additions
-from complaints.case.event import Opens
+from complaints.case.event import OpeningEvent
 from complaints.case.file import CaseFile, File, JournalLine
 from complaints.case.fold import apply
 from complaints.case.reading import EventUnreadable, read
@@ -71,7 +71,7 @@ class Difference(Frozen):
         return self.what in (What.BROKEN, What.UNREADABLE, What.END, What.UNTOLD)
 
 
-class Stored(NamedTuple):
+class StoredRows(NamedTuple):
     """What is kept of a file: the rows as JSON, and the journal."""
 
     complaint: Record | None
@@ -110,7 +110,7 @@ def folded(lines: Sequence[JournalLine]) -> Folded:
     for line in lines:
         try:
             event = read(line)
-            if (file is None) != isinstance(event, Opens):
+            if (file is None) != isinstance(event, OpeningEvent):
                 return Folded(None, _unreadable(line, "a journal has one beginning, in its first line"))
             file = cast(File, apply(file, event, whole=True)).but(journal_seq=line.seq, journal_hash=line.hash)
         except EventUnreadable as unreadable:
@@ -126,7 +126,7 @@ def _unreadable(line: JournalLine, why: str) -> Difference:
     return Difference(what=What.UNREADABLE, table="journal", id=str(line.seq), detail=why)
 
 
-def at_the_end(stored: Stored) -> Difference | None:
+def at_the_end(stored: StoredRows) -> Difference | None:
     """Whether the journal ends where the row of its file says; lines that were cut off its end are missed here."""
     found = (stored.lines[-1].seq, stored.lines[-1].hash) if stored.lines else (0, journal.GENESIS)
     head = stored.head
@@ -143,7 +143,7 @@ def at_the_end(stored: Stored) -> Difference | None:
     return Difference(what=What.END, table="journal", id=str(min(found[0], head["cursor"]) + 1), detail=said)
 
 
-def completed(stored: Stored, server: Additions) -> list[JournalLine]:
+def completed(stored: StoredRows, server: Additions) -> list[JournalLine]:
     """The lines that the journal lacks and the server has, up to the last that was ever kept; none that is newer.
 
     Raises `RecordsRefused` where the two are not the same journal, or the server does not have all that is missing.
@@ -203,7 +203,7 @@ def _keyed(rows: Mapping[str, Sequence[Record]], key: str) -> Mapping[str, Seque
     return {table: [{**row, "key": key} for row in of_table] for table, of_table in rows.items()}
 
 
-def differences(stored: Stored, right: Derived) -> list[Difference]:
+def differences(stored: StoredRows, right: Derived) -> list[Difference]:
     """Where rows are otherwise than they should be. `right` has been through the database, as the rows have."""
     found = list(_of_head(stored, right))
     for table, by in KEYED.items():
@@ -219,7 +219,7 @@ def of_library(kept: Sequence[Record], right: Sequence[Record]) -> list[Differen
     return list(_of_row("library", "", kept[0], right[0]))
 
 
-def _of_head(stored: Stored, right: Derived) -> Iterator[Difference]:
+def _of_head(stored: StoredRows, right: Derived) -> Iterator[Difference]:
     kept = {COMPLAINTS: stored.complaint, ROUNDS: stored.round}
     for table, row in kept.items():
         if table != right.table and row is not None:

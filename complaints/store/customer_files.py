@@ -12,14 +12,14 @@ from typing import Any
 
 from complaints.base.matching import contact_keys, home_key, name_key
 from complaints.customers.file import (
-    Asked,
     Changed,
     Complained,
     CustomerFile,
-    Found,
+    CustomerLine,
+    CustomerRepair,
+    CustomerRevisit,
     Home,
-    Promised,
-    Repaired,
+    PromisedDate,
     Surveyed,
 )
 from complaints.intake.promises import Promise
@@ -133,7 +133,7 @@ class CustomerFiles:
     def __init__(self, url: str, size: int = 2) -> None:
         self._database = Database(url, size)
 
-    async def find(self, who: str, project: str | None = None) -> list[Found]:
+    async def find(self, who: str, project: str | None = None) -> list[CustomerLine]:
         """Customers by id, name, a telephone number (seven digits of it at least), or home ("3栋 1201", "3-1201").
 
         However they are written; also by a mail address or another way to reach them. The customer of that id comes
@@ -143,7 +143,7 @@ class CustomerFiles:
         parts = [one for one in keys if one.isdigit() and len(one) >= DIGITS]
         async with self._database.connection(LONG) as connection:
             rows: list[Row] = await connection.fetch(FIND, who.strip(), project, keys, place or None, name, parts)
-        return [Found.model_validate(dict(row)) for row in rows]
+        return [CustomerLine.model_validate(dict(row)) for row in rows]
 
     async def file(self, id: str) -> CustomerFile | None:
         """Everything about one customer, in one snapshot; None if there is none of this id."""
@@ -162,7 +162,7 @@ class CustomerFiles:
         return CustomerFile(
             **{name: value for name, value in customer.items() if name not in ("name_key", "contact_keys")},
             homes=tuple(Home.model_validate(dict(row)) for row in homes),
-            elsewhere=tuple(Found.model_validate(dict(row)) for row in elsewhere),
+            elsewhere=tuple(CustomerLine.model_validate(dict(row)) for row in elsewhere),
             complaints=tuple(_complained(row) for row in complaints),
             promises=tuple(promises),
             repairs=tuple(one for row in complaints for one in _repairs(row)),
@@ -183,11 +183,11 @@ def _complained(row: Row) -> Complained:
     return Complained.model_validate({**said, **old, "imported": kept is not None, "why": WHY[row["why"]]})
 
 
-def _promises(row: Row) -> list[Promised]:
+def _promises(row: Row) -> list[PromisedDate]:
     """The dates of a complaint, the newest first: only the last one is kept or broken."""
     dates = [Promise.model_validate(one) for one in row["promises"]]
     found = [
-        Promised(
+        PromisedDate(
             number=row["number"], told_at=one.told_at, date=one.date, changed=one.changed, replaced=nth < len(dates)
         )
         for nth, one in enumerate(dates, 1)
@@ -198,19 +198,20 @@ def _promises(row: Row) -> list[Promised]:
     return found[::-1]
 
 
-def _repairs(row: Row) -> list[Repaired]:
+def _repairs(row: Row) -> list[CustomerRepair]:
     return [
-        Repaired.model_validate(
-            {name: one.get(name) for name in Repaired.model_fields if name != "number"} | {"number": row["number"]}
+        CustomerRepair.model_validate(
+            {name: one.get(name) for name in CustomerRepair.model_fields if name != "number"}
+            | {"number": row["number"]}
         )
         for one in row["matters"]
         if one["kind"] == "repair"
     ]
 
 
-def _asked(act: Row) -> Asked:
+def _asked(act: Row) -> CustomerRevisit:
     form = act["form"]
-    return Asked(
+    return CustomerRevisit(
         at=act["day"],
         by=act["by"],
         way=form["way"],
@@ -222,5 +223,7 @@ def _asked(act: Row) -> Asked:
     )
 
 
-def _drawn(row: Row) -> Asked:
-    return Asked.model_validate({**{name: row[name] for name in row.keys() if name != "day"}, "at": row["day"]})  # noqa: SIM118
+def _drawn(row: Row) -> CustomerRevisit:
+    return CustomerRevisit.model_validate(
+        {**{name: row[name] for name in row.keys() if name != "day"}, "at": row["day"]}
+    )

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints.customers.model import Customer, OldComplaint, Residence
-from complaints.importing.tables import Entry
+from complaints.importing.tables import ListEntry
 from complaints.store import households, old_complaints
 from complaints.store.database import Connection, Database
-from complaints.store.import_staging import PATIENCE, Imported, Manner, counted, examined, imported, stage
+from complaints.store.import_staging import PATIENCE, Imported, ImportOptions, counted, examined, imported, stage
 from complaints.store.matching_keys import of_customer
 
 OPTIONAL = ("moved_in", "asked_not_to_be_called", "consultant", "remarks")
@@ -90,15 +90,15 @@ class CustomerBook:
 
     async def customers(
         self,
-        entries: Sequence[Entry[Customer]],
+        entries: Sequence[ListEntry[Customer]],
         *,
         columns: Iterable[str],
         by: str,
         at: datetime,
-        manner: Manner | None = None,
+        manner: ImportOptions | None = None,
     ) -> Imported:
         """Add and change customers. Of `columns` that the list does not have, everybody keeps what they had."""
-        how, kept = manner or Manner(), [name for name in OPTIONAL if name not in set(columns)]
+        how, kept = manner or ImportOptions(), [name for name in OPTIONAL if name not in set(columns)]
 
         async def work(connection: Connection) -> Imported:
             await stage(connection, STAGED, COLUMNS, map(_customer, entries), how, ["customers"])
@@ -119,10 +119,10 @@ class CustomerBook:
         return await imported(self._database, how, work)
 
     async def homes(
-        self, entries: Sequence[Entry[Residence]], *, today: date, manner: Manner | None = None
+        self, entries: Sequence[ListEntry[Residence]], *, today: date, manner: ImportOptions | None = None
     ) -> Imported:
         """Add homes and those who live there. A new owner ends the old one's time, on `today` unless the line says."""
-        how = manner or Manner()
+        how = manner or ImportOptions()
 
         async def work(connection: Connection) -> Imported:
             await stage(
@@ -139,17 +139,17 @@ class CustomerBook:
 
     async def complaints(
         self,
-        entries: Sequence[Entry[OldComplaint]],
+        entries: Sequence[ListEntry[OldComplaint]],
         *,
         by: str,
         at: datetime,
         edition: tuple[str, str],
         people: Iterable[str] = (),
-        manner: Manner | None = None,
+        manner: ImportOptions | None = None,
     ) -> Imported:
         """Add complaints from before Duly to the others. `edition` is the name and digest by which forms print them;
         `people` are the ids that may stand as their receivers."""
-        how, known = manner or Manner(), frozenset(people)
+        how, known = manner or ImportOptions(), frozenset(people)
 
         async def work(connection: Connection) -> Imported:
             rows = (old_complaints.row(entry, edition, known) for entry in entries)
@@ -167,7 +167,7 @@ class CustomerBook:
         await self._database.close()
 
 
-def _customer(entry: Entry[Customer]) -> tuple[Any, ...]:
+def _customer(entry: ListEntry[Customer]) -> tuple[Any, ...]:
     one = entry.value
     more = (one.moved_in, one.asked_not_to_be_called, one.consultant, one.remarks)
     keys = of_customer(one.name, one.contact).values()

@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from complaints.documents import course
-from complaints.documents.course import DocumentRefused, Why
+from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import (
     Attachment,
-    Decision,
+    DepartmentOpinion,
     Document,
+    DocumentDecision,
     DocumentKind,
     DocumentRef,
+    DocumentRevision,
     Draft,
-    Opinion,
     Review,
-    Version,
 )
 from complaints.store.database import Connection, Database
 
@@ -100,17 +100,17 @@ class DocumentShelf:
         agrees: bool = True,
     ) -> None:
         """Keep a department's opinion."""
-        given = Opinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
+        given = DepartmentOpinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.opinion(one, version, given))
 
     async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None:
         """The general manager approves: from now on it is in force."""
-        decision = Decision(approved=True, by=by, at=at, act=act)
+        decision = DocumentDecision(approved=True, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None:
         """The general manager returns it, and says why."""
-        decision = Decision(approved=False, reason=reason, by=by, at=at, act=act)
+        decision = DocumentDecision(approved=False, reason=reason, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def ref(self, document: str, version: int | None = None) -> DocumentRef:
@@ -123,7 +123,7 @@ class DocumentShelf:
             rows = await connection.fetch("SELECT id, kind, project FROM documents WHERE id = $1", document)
             found = await _whole(connection, rows)
         if not found:
-            raise DocumentRefused(Why.UNKNOWN, document=document)
+            raise DocumentRefused(DocumentRefusal.UNKNOWN, document=document)
         return found[0]
 
     async def documents(self, kind: DocumentKind | None = None, project: str | None = None) -> tuple[Document, ...]:
@@ -144,7 +144,7 @@ class DocumentShelf:
         async with self._database.transaction() as connection:
             document = await _locked(connection, id)
             if document is None or not document.versions:
-                raise DocumentRefused(Why.UNKNOWN, document=id)
+                raise DocumentRefused(DocumentRefusal.UNKNOWN, document=id)
             after = step(document)
             await _keep(connection, document, after)
         return course.ref(after, version)
@@ -155,7 +155,7 @@ def _check(draft: Draft, content: bytes | None) -> None:
     announced = draft.attachment and (draft.attachment.size, draft.attachment.sha256)
     given = None if content is None else (len(content), hashlib.sha256(content).hexdigest())
     if announced != given:
-        raise DocumentRefused(Why.FILE, document=draft.document)
+        raise DocumentRefused(DocumentRefusal.FILE, document=draft.document)
 
 
 async def _locked(connection: Connection, id: str) -> Document | None:
@@ -171,7 +171,7 @@ async def _whole(connection: Connection, rows: Sequence[Any]) -> tuple[Document,
     opinions: dict[tuple[str, int], list[Any]] = {}
     for row in await connection.fetch(OPINIONS, ids):
         opinions.setdefault((row["document"], row["number"]), []).append(row)
-    versions: dict[str, list[Version]] = {id: [] for id in ids}
+    versions: dict[str, list[DocumentRevision]] = {id: [] for id in ids}
     for row in await connection.fetch(VERSIONS, ids):
         place = (row["document"], row["number"])
         versions[row["document"]].append(
@@ -180,17 +180,17 @@ async def _whole(connection: Connection, rows: Sequence[Any]) -> tuple[Document,
     return tuple(Document(**dict(row), versions=tuple(versions[row["id"]])) for row in rows)
 
 
-def _version(row: Any, review: Any, opinions: list[Any], decision: Any) -> Version:
+def _version(row: Any, review: Any, opinions: list[Any], decision: Any) -> DocumentRevision:
     same = ("number", "title", "summary", "text", "digest", "by", "at", "act")
     attachment = None
     if row["file_name"] is not None:
         attachment = Attachment(name=row["file_name"], size=row["file_size"], sha256=row["file_sha256"])
-    return Version(
+    return DocumentRevision(
         **{name: row[name] for name in same},
         attachment=attachment,
         review=_of(Review, review) if review else None,
-        opinions=tuple(_of(Opinion, one) for one in opinions),
-        decision=_of(Decision, decision) if decision else None,
+        opinions=tuple(_of(DepartmentOpinion, one) for one in opinions),
+        decision=_of(DocumentDecision, decision) if decision else None,
     )
 
 

@@ -11,7 +11,17 @@ from complaints.base.faults import RecordsRefused
 from complaints.case.round import Period, Subject
 from complaints.revisits.checking import Flaw, problems
 from complaints.revisits.drawing import draw
-from complaints.revisits.model import Asking, Candidate, Draw, DrawCounts, DrawRef, Earlier, LeftOut, Why, draw_id
+from complaints.revisits.model import (
+    Asking,
+    Candidate,
+    Draw,
+    DrawCounts,
+    DrawRef,
+    EarlierDraw,
+    Exclusion,
+    LeftOut,
+    draw_id,
+)
 from complaints.revisits.order import links, month_of
 from complaints.revisits.quota import NoSuchDraw, share_of
 from complaints.revisits.results import TRIES
@@ -143,7 +153,7 @@ PATIENCE = 60.0
 """Seconds for a draw, waiting for others of the same estate included."""
 
 
-class Draws:
+class DrawStore:
     """The draws at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
     `secret` makes the year's secret of an estate: 64 hexadecimal digits that nobody can guess.
@@ -241,7 +251,7 @@ class Draws:
         return Asking(
             **common,
             population=_candidates(found),
-            earlier=tuple(Earlier(period=Period.named(row["period"]), size=row["size"]) for row in made),
+            earlier=tuple(EarlierDraw(period=Period.named(row["period"]), size=row["size"]) for row in made),
             commitment=of_year["commitment"],
             link=links(of_year["secret"])[month_of(period)],
         )
@@ -307,8 +317,8 @@ def _candidates(rows: Iterable[Row]) -> tuple[Candidate, ...]:
 
 def _left_out(row: Row) -> LeftOut | None:
     if row["asked"]:
-        return LeftOut(why=Why.ASKED)
-    return LeftOut(why=Why.COMPLAINED, of=row["complaint"]) if row["complaint"] else None
+        return LeftOut(why=Exclusion.ASKED)
+    return LeftOut(why=Exclusion.COMPLAINED, of=row["complaint"]) if row["complaint"] else None
 
 
 async def _read(connection: Connection, id: str) -> Draw | None:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from complaints.customers.model import Residence
-from complaints.importing.tables import Entry
+from complaints.importing.tables import ListEntry
 from complaints.store.database import Connection
 from complaints.store.import_staging import PATIENCE
 from complaints.store.matching_keys import of_customer
@@ -145,7 +145,7 @@ def problems(today: date) -> str:
     return PROBLEMS.format(today=today.isoformat())
 
 
-def row(entry: Entry[Residence]) -> tuple[Any, ...]:
+def row(entry: ListEntry[Residence]) -> tuple[Any, ...]:
     one = entry.value
     home = (one.project, one.building, one.unit, one.relation.value, one.since)
     return (

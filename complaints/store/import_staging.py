@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from complaints.importing.problems import Problem
+from complaints.importing.problems import ListProblem
 from complaints.store.database import Connection, Database
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly import'))"
@@ -33,12 +33,12 @@ class Imported:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ListProblem, ...] = ()
     written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ImportOptions:
     """How to import: only to look, or leaving out bad lines; `done` hears how many lines were sent."""
 
     dry_run: bool = False
@@ -52,7 +52,9 @@ class _TakenBack(Exception):
         super().__init__()
 
 
-async def imported(database: Database, manner: Manner, work: Callable[[Connection], Awaitable[Imported]]) -> Imported:
+async def imported(
+    database: Database, manner: ImportOptions, work: Callable[[Connection], Awaitable[Imported]]
+) -> Imported:
     """The result of `work`, in one transaction that is kept only if it wrote something and was to."""
     try:
         async with database.transaction(within=None) as connection:
@@ -71,7 +73,7 @@ async def stage(
     table: str,
     columns: Sequence[str],
     rows: Iterable[tuple[Any, ...]],
-    manner: Manner,
+    manner: ImportOptions,
     beside: Sequence[str],
 ) -> None:
     """A temporary table `staged` as `table` says, with `rows` in it, to be compared with the tables `beside`.
@@ -102,14 +104,14 @@ async def counted(
     return added, altered, sum(lines.values()) - added - altered
 
 
-async def examined(connection: Connection, problems: str, manner: Manner) -> tuple[list[Problem], bool]:
+async def examined(connection: Connection, problems: str, manner: ImportOptions) -> tuple[list[ListProblem], bool]:
     """What `problems` (a query of line, code, params) finds, and whether the rest may be written.
 
     Lines with problems are taken out, and what is left is looked at again: somebody may have depended on them.
     """
-    found: list[Problem] = []
+    found: list[ListProblem] = []
     while rows := await connection.fetch(problems, timeout=PATIENCE):
-        found += [Problem(row["line"], row["code"], {k: str(v) for k, v in row["params"].items()}) for row in rows]
+        found += [ListProblem(row["line"], row["code"], {k: str(v) for k, v in row["params"].items()}) for row in rows]
         await connection.execute(
             "DELETE FROM staged WHERE line = ANY ($1)", [row["line"] for row in rows], timeout=PATIENCE
         )

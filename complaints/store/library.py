@@ -12,7 +12,7 @@ from typing import Any
 
 from complaints.base.matching import typed
 from complaints.library import pieces
-from complaints.library.model import Found, Results, Similar, Study
+from complaints.library.model import FoundCase, Results, Similar, Study
 from complaints.store.database import Connection, Database
 
 K1, B = 1.2, 0.75
@@ -191,9 +191,9 @@ async def _shares(connection: Connection, of: list[str]) -> dict[str, float]:
     return {row["piece"]: row["share"] for row in rows}
 
 
-def _found(row: Any, words: list[str]) -> Found:
+def _found(row: Any, words: list[str]) -> FoundCase:
     fields = {name: value for name, value in dict(row).items() if name not in ("count", "text")}
-    return Found(**fields, text=pieces.snippet(row["text"], words))
+    return FoundCase(**fields, text=pieces.snippet(row["text"], words))
 
 
 def _literally(word: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from complaints.customer_events.model import Event
+from complaints.customer_events.model import CustomerEvent
 from complaints.meetings.forms import MeetingMinutes
-from complaints.meetings.model import Meeting, Owed, followed
+from complaints.meetings.model import Meeting, ResolutionDuty, followed
 from complaints.store.database import LONG, Database
 
 MEETINGS = """
@@ -79,7 +79,7 @@ class EventBook:
     def __init__(self, url: str, size: int = 2) -> None:
         self._database = Database(url, size)
 
-    async def add(self, event: Event) -> tuple[Event, bool]:
+    async def add(self, event: CustomerEvent) -> tuple[CustomerEvent, bool]:
         """Keep an event, once for its id: what is kept, and whether it is new."""
         head = (event.id, event.project, event.kind.value, event.held_on, event.title, event.attended, event.course)
         async with self._database.transaction() as connection:
@@ -88,21 +88,21 @@ class EventBook:
                 for nth, one in enumerate(event.answered, 1):
                     await connection.execute(ADD_ANSWER, event.id, nth, one.question, one.answer)
             [row] = await connection.fetch(EVENTS, event.id, None, None, None, 1)
-        return Event.model_validate(dict(row)), new is not None
+        return CustomerEvent.model_validate(dict(row)), new is not None
 
     async def events(
         self, project: str | None = None, since: date | None = None, until: date | None = None
-    ) -> tuple[Event, ...]:
+    ) -> tuple[CustomerEvent, ...]:
         """The events of a project from one day to another, both included, the newest first."""
         async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, None, project, since, until, MANY)
-        return tuple(Event.model_validate(dict(row)) for row in rows)
+        return tuple(CustomerEvent.model_validate(dict(row)) for row in rows)
 
-    async def event(self, id: str) -> Event | None:
+    async def event(self, id: str) -> CustomerEvent | None:
         """One event, or None."""
         async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, id, None, None, None, 1)
-        return Event.model_validate(dict(rows[0])) if rows else None
+        return CustomerEvent.model_validate(dict(rows[0])) if rows else None
 
     async def brought(self, project: str | None, since: datetime, until: datetime) -> list[Any]:
         """What complaints received from `since` until just before `until` say: key, number, category, matter."""
@@ -116,6 +116,6 @@ class EventBook:
 
 def _meeting(row: Any) -> Meeting:
     minutes = MeetingMinutes.model_validate(row["form"])
-    owed = [Owed.model_validate(one) for one in row["owed"]]
+    owed = [ResolutionDuty.model_validate(one) for one in row["owed"]]
     same = {name: row[name] for name in ("id", "project", "period", "by", "at")}
     return Meeting(**same, minutes=minutes, resolutions=followed(minutes, owed))

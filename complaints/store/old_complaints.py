@@ -14,7 +14,7 @@ from typing import Any
 from complaints.case.complaint import Facts, Proposal
 from complaints.case.journal import GENESIS
 from complaints.customers.model import SOURCE, OldComplaint
-from complaints.importing.tables import Entry
+from complaints.importing.tables import ListEntry
 from complaints.store import matching_keys
 from complaints.store.database import Connection, as_json
 from complaints.store.import_staging import PATIENCE
@@ -89,7 +89,7 @@ FROM staged AS s WHERE s.fate = 'new' ORDER BY s.line
 """
 
 
-def row(entry: Entry[OldComplaint], edition: tuple[str, str], people: frozenset[str]) -> tuple[Any, ...]:
+def row(entry: ListEntry[OldComplaint], edition: tuple[str, str], people: frozenset[str]) -> tuple[Any, ...]:
     """A staged line. Whoever received it stands in its column if the directory still has them, else `SOURCE`."""
     one = entry.value
     receiver = one.received_by if one.received_by in people else SOURCE

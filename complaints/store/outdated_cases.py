@@ -37,7 +37,7 @@ GROUP BY edition_name, edition_digest, project
 PAGE = 500
 
 
-class Telling:
+class OutdatedCases:
     """Questions of whoever loads a directory or a calendar. All raise `RecordsAway` while PostgreSQL is away."""
 
     _database: Database

@@ -12,7 +12,7 @@ from complaints.case.complaint import Complaint, Track
 from complaints.case.file import CaseFile, JournalLine
 from complaints.case.round import Period, RoundFile, Subject
 from complaints.editions.pin import EditionPin
-from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, Owed, RoundLine
+from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, OpenDuty, RoundLine
 from complaints.store.database import LONG, WHOLE, Database
 
 _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
@@ -182,9 +182,9 @@ class Reading:
         rows = await self._rows(sql, *given.values(), *patterns, limit, offset, within=LONG)
         return [CaseLine.model_validate(dict(row)) for row in rows]
 
-    async def overdue(self, project: str | None = None) -> list[Owed]:
+    async def overdue(self, project: str | None = None) -> list[OpenDuty]:
         """All open duties whose limit has passed, the longest first."""
-        return [Owed(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project, within=LONG)]
+        return [OpenDuty(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project, within=LONG)]
 
     async def watchlist(self, project: str | None = None) -> list[CaseLine]:
         """Open complaints that may become a crisis (CR-5.1.3), the newest first."""

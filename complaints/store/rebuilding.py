@@ -18,7 +18,7 @@ from complaints.case.file import CaseFile, JournalLine
 from complaints.case.round import RoundFile
 from complaints.store import agreement, comparison
 from complaints.store.agreement import Disagreement, End, Exchange
-from complaints.store.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, Stored, What
+from complaints.store.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, StoredRows, What
 from complaints.store.database import LONG, Connection, Database
 from complaints.store.reading import JOURNAL
 
@@ -223,7 +223,7 @@ class Rebuilding:
 
 async def _examined(
     connection: Connection, key: str, accept_end: bool = False
-) -> tuple[Examined, Stored, Derived | None]:
+) -> tuple[Examined, StoredRows, Derived | None]:
     """What was found, what is kept, and what should be; the last is None where no journal says it."""
     stored = await _stored(connection, key)
     file, wrong = comparison.folded(stored.lines)
@@ -245,20 +245,20 @@ async def _examined(
     return Examined(key=key, lines=len(stored.lines), closed=closed, differences=tuple(found)), stored, right
 
 
-def _without_journal(stored: Stored) -> list[Difference]:
+def _without_journal(stored: StoredRows) -> list[Difference]:
     """A case that has no line yet, or is from before Duly, has nothing that a journal would have to tell."""
     rows = [(table, str(row[by])) for table, by in KEYED.items() for row in stored.rows[table]]
     return [Difference(what=What.UNTOLD, table=table, id=comparison.short(id)) for table, id in rows]
 
 
-async def _stored(connection: Connection, key: str) -> Stored:
+async def _stored(connection: Connection, key: str) -> StoredRows:
     kept = {
         table: [_loaded(row["row"]) for row in await connection.fetch(_kept(table, order), key)]
         for table, order in ORDERS.items()
     }
     lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
     complaint, round = (next(iter(kept.pop(table)), None) for table in (COMPLAINTS, ROUNDS))
-    return Stored(complaint, round, kept, lines)
+    return StoredRows(complaint, round, kept, lines)
 
 
 def _kept(table: str, order: str) -> str:
@@ -282,7 +282,7 @@ def _loaded(row: str) -> Record:
     return json.loads(row, parse_float=Decimal)
 
 
-async def _make(connection: Connection, stored: Stored, right: Derived) -> None:
+async def _make(connection: Connection, stored: StoredRows, right: Derived) -> None:
     """Write what differs, and take away what the journal does not have."""
     key = right.head["key"]
     await connection.execute(REBUILDING, key)
@@ -297,7 +297,7 @@ async def _make(connection: Connection, stored: Stored, right: Derived) -> None:
             await connection.execute(sql, key)
 
 
-async def _make_head(connection: Connection, stored: Stored, right: Derived) -> None:
+async def _make_head(connection: Connection, stored: StoredRows, right: Derived) -> None:
     kept, other = (stored.complaint, stored.round) if right.table == COMPLAINTS else (stored.round, stored.complaint)
     if other is not None:
         raise RecordsRefused(f"{right.head['key']} is kept both as a complaint and as a round")

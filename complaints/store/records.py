@@ -9,17 +9,17 @@ from typing import Any
 from complaints.base.faults import RecordsDisagree, RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint
-from complaints.case.file import CaseFile, Earlier, File, Related, Written
+from complaints.case.file import CaseFile, EarlierCase, File, Related, Written
 from complaints.case.round import RoundFile
 from complaints.store import writing
 from complaints.store.database import Connection, Database, is_duplicate
-from complaints.store.outdated_cases import Telling
+from complaints.store.outdated_cases import OutdatedCases
 from complaints.store.reading import Reading, Row
 from complaints.store.rebuilding import Rebuilding
-from complaints.store.reference_tables import Shelf
+from complaints.store.reference_tables import ReferenceTables
 
 
-class PostgresRecords(Reading, Rebuilding, Shelf, Telling):
+class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is
@@ -145,7 +145,7 @@ async def _written_before(connection: Connection, new: Additions) -> Row:
     return row
 
 
-def _earlier(row: Row, file: File) -> Earlier | None:
+def _earlier(row: Row, file: File) -> EarlierCase | None:
     """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
     if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
         return None
@@ -157,4 +157,4 @@ def _earlier(row: Row, file: File) -> Earlier | None:
     differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))
     if not row["cursor"] and set(differs) <= {"received_at"}:
         return None  # it drew its number and was lost before its first line: this one has the number now
-    return Earlier(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)
+    return EarlierCase(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)

@@ -41,7 +41,7 @@ INSERT INTO reference_version (version) VALUES ($1) ON CONFLICT (only_one) DO UP
 """
 
 
-class Stored(Frozen):
+class StoredReference(Frozen):
     """Directory and calendar as they were loaded, and the version of both together."""
 
     version: str
@@ -49,7 +49,7 @@ class Stored(Frozen):
     calendar: Calendar
 
 
-class Shelf:
+class ReferenceTables:
     """Loading and reading directory and calendar. All raise `RecordsAway` while PostgreSQL is away."""
 
     def __init__(self, database: Database) -> None:
@@ -108,7 +108,7 @@ class Shelf:
         async with self._database.connection() as connection:
             return await connection.fetchval(NEWEST_REFERENCE)
 
-    async def stored(self) -> Stored | None:
+    async def stored(self) -> StoredReference | None:
         """Directory and calendar in force; None until both were loaded."""
         async with self._database.connection() as connection, connection.transaction(isolation="repeatable_read"):
             version = await connection.fetchval(NEWEST_REFERENCE)
@@ -117,7 +117,7 @@ class Shelf:
         if version is None:
             return None
         whole = Calendar.model_validate(calendar["whole"])
-        return Stored(version=version, directory=directory["text"], calendar=whole)
+        return StoredReference(version=version, directory=directory["text"], calendar=whole)
 
 
 async def _keep_people(connection: Connection, directory: Directory) -> None:

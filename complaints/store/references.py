@@ -19,7 +19,7 @@ from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.people.problems import DirectoryError
 from complaints.people.reference import Reference
-from complaints.store.reference_tables import Stored
+from complaints.store.reference_tables import StoredReference
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ POLL = 2.0
 """Seconds for which a version is taken as the newest without asking, unless a write has seen a newer one."""
 
 
-class Source(Protocol):
+class ReferenceReader(Protocol):
     """What is needed of the records."""
 
     newest_reference: str | None
 
     async def reference_version(self) -> str | None: ...
-    async def stored(self) -> Stored | None: ...
+    async def stored(self) -> StoredReference | None: ...
 
 
 class StoredReferences:
@@ -44,7 +44,7 @@ class StoredReferences:
 
     def __init__(
         self,
-        records: Source,
+        records: ReferenceReader,
         cache: Path | None = None,
         cached: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
@@ -52,7 +52,7 @@ class StoredReferences:
         self._records = records
         self._cache = cache
         self._cached = cached
-        self._good: tuple[Directory, Stored] | None = None
+        self._good: tuple[Directory, StoredReference] | None = None
         self._slices: dict[str, Reference] = {}
         self._known: tuple[Directory, Known] | None = None
         self._asked_at: float | None = None
@@ -98,7 +98,7 @@ class StoredReferences:
         directory, _ = await self._newest()
         return directory
 
-    async def _newest(self, known: str | None = None, *, ask: bool = False) -> tuple[Directory, Stored]:
+    async def _newest(self, known: str | None = None, *, ask: bool = False) -> tuple[Directory, StoredReference]:
         async with self._asking:
             if ask or (known is not None and (self._good is None or self._good[1].version == known)):
                 await self._refresh()
@@ -133,7 +133,7 @@ class StoredReferences:
                 raise
             log.warning("the records are away: the directory and calendar of before stay in use")
 
-    async def _take(self, stored: Stored | None) -> None:
+    async def _take(self, stored: StoredReference | None) -> None:
         if stored is None:
             return
         directory = await asyncio.to_thread(load, stored.directory, "directory.toml")
@@ -148,14 +148,14 @@ class StoredReferences:
         except DirectoryError as fault:
             log.warning("the directory that was kept beside the worker is not used: %d problems", len(fault.problems))
 
-    def _kept(self) -> Stored | None:
+    def _kept(self) -> StoredReference | None:
         """What an earlier time left in the file; None without one, or if it is not of this release."""
         if self._cache is None:
             return None
         try:
             if not self._cache.exists():
                 return None
-            return Stored.model_validate_json(self._cache.read_bytes())
+            return StoredReference.model_validate_json(self._cache.read_bytes())
         except ValidationError:
             log.warning("%s is not of this release, or damaged, and is not used", self._cache.name)
             return None
@@ -163,7 +163,7 @@ class StoredReferences:
             self._cached(error)
             return None
 
-    def _keep(self, stored: Stored) -> None:
+    def _keep(self, stored: StoredReference) -> None:
         """Keep it for the next start. A disk that is full or read-only keeps the old one and stops nothing."""
         if self._cache is None:
             return

@@ -18,8 +18,8 @@ from complaints.people.model import Directory
 from complaints.reports.build import build
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
-from complaints.reports.model import Drafted, Issued, Kind, Report, ReportLine, Stored, report_id
-from complaints.reports.tables import Counted, Names
+from complaints.reports.model import Drafted, Issued, Report, ReportKind, ReportLine, StoredReport, report_id
+from complaints.reports.tables import PeriodCounts, ReportNames
 from complaints.store.database import Connection, Database
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 from complaints.store.statistics.counting import PATIENCE, Counting
@@ -49,7 +49,7 @@ WHERE id = $1 AND revision = $2 AND issued_at IS NULL
 CONTRACTORS = "SELECT key, name FROM contractors"
 
 
-class Correction:
+class Redraft:
     """Why a report is drafted as another revision, by whom, when."""
 
     def __init__(self, by: str, at: datetime, reason: str) -> None:
@@ -58,7 +58,7 @@ class Correction:
         self.reason = reason
 
 
-class Reports:
+class ReportStore:
     """The reports at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
 
     def __init__(self, url: str, size: int = 4) -> None:
@@ -71,7 +71,7 @@ class Reports:
         it would say the same; an issued report, or one that is being corrected, stays as it is. Raises `ReportRefused`
         for a period of which there is no such report.
         """
-        found = await self._newest(report_id(Kind(kind), period, subject))
+        found = await self._newest(report_id(ReportKind(kind), period, subject))
         if found is not None and (found["issued_at"] or found["corrected_by"] or found["at"] >= at):
             return _reference(found)
         drafted = await self.preview(kind, period, subject, at)
@@ -81,7 +81,7 @@ class Reports:
 
     async def preview(self, kind: str, period: Period, subject: Subject, at: datetime) -> Drafted:
         """The report as it would be drafted now, without keeping it. Raises `ReportRefused`."""
-        wanted = Kind(kind)
+        wanted = ReportKind(kind)
         shape = shape_of(wanted, period)
         async with self._database.connection(within=None) as connection:
             directory = await _directory(connection)
@@ -91,7 +91,7 @@ class Reports:
             async with connection.transaction(isolation="repeatable_read"):
                 counting = Counting(connection, subject, at, _offices(directory))
                 periods = around(period)
-                counted = Counted(
+                counted = PeriodCounts(
                     period=period,
                     now=await counting.of(period, shape.lists),
                     before=await counting.of(period.before),
@@ -141,14 +141,14 @@ class Reports:
             raise ReportRefused(Hindrance.NOT_ISSUED, id=id, revision=row["revision"])
         kind, period, subject = row["kind"], Period.named(row["period"]), _subject(row)
         drafted = await self.preview(kind, period, subject, at)
-        return await self._keep(drafted, row, Correction(by, at, reason))
+        return await self._keep(drafted, row, Redraft(by, at, reason))
 
-    async def read(self, id: str, revision: int | None = None) -> Stored:
+    async def read(self, id: str, revision: int | None = None) -> StoredReport:
         """A report with all that is behind its figures; the newest revision unless one is named. `ReportRefused`."""
         async with self._database.connection(within=PATIENCE) as connection:
             row = await self._of(connection, id, revision)
             figures = await connection.fetch(FIGURES, row["id"], row["revision"], timeout=PATIENCE)
-        return Stored(
+        return StoredReport(
             report=Report.model_validate(row["content"]),
             cases=tuple(row["cases"]),
             behind={figure["figure"]: tuple(figure["places"]) for figure in figures},
@@ -176,7 +176,7 @@ class Reports:
     # --- keeping
 
     async def _keep(
-        self, drafted: Drafted, last: Mapping[str, Any] | None, correction: Correction | None = None
+        self, drafted: Drafted, last: Mapping[str, Any] | None, correction: Redraft | None = None
     ) -> DraftedReport:
         """Keep a draft as the revision after `last`. If somebody else was faster, theirs is the one there is."""
         report = drafted.report
@@ -221,10 +221,10 @@ async def _directory(connection: Connection) -> Directory | None:
     return load(row["text"], "directory.toml") if row else None
 
 
-def _names(directory: Directory | None, contractors: Iterable[Any]) -> Names:
+def _names(directory: Directory | None, contractors: Iterable[Any]) -> ReportNames:
     if directory is None:
-        return Names({}, {}, {}, {})
-    return Names(
+        return ReportNames({}, {}, {}, {})
+    return ReportNames(
         people={one.id: one.name for one in directory.people},
         projects={one.code: one.name for one in directory.projects},
         departments={one.key: one.name for one in directory.departments},
@@ -258,7 +258,7 @@ def _zone(subject: Subject, directory: Directory | None) -> str:
     return next((one.zone for one in projects if subject.project in (None, one.code)), CHINA)
 
 
-def _row(id: str, revision: int, drafted: Drafted, correction: Correction | None) -> tuple[Any, ...]:
+def _row(id: str, revision: int, drafted: Drafted, correction: Redraft | None) -> tuple[Any, ...]:
     report, subject = drafted.report, drafted.report.subject
     period = report.period
     whose = (subject.project, subject.department, subject.person)

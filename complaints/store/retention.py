@@ -15,8 +15,8 @@ from complaints.base import Frozen
 from complaints.clock.local_time import CHINA, local
 from complaints.retention.certificate import Certificate, Gone, Outstanding, list_digest
 from complaints.retention.errors import KeepingRefused
-from complaints.retention.listing import Kept, Listed, Listing, Proposal, Spared, listing
-from complaints.retention.terms import TERMS, Kind, Terms
+from complaints.retention.listing import DestructionList, DueRecords, Kept, RemovableRecord, Spared, listing
+from complaints.retention.terms import TERMS, RecordKind, RetentionTerms
 from complaints.store.database import Connection, Database
 from complaints.store.holds import ONE_AT_A_TIME, Holds
 
@@ -180,17 +180,17 @@ class Run(Frozen):
     outstanding: int
 
 
-class Keeping(Holds):
+class RetentionStore(Holds):
     """Keeping and destroying at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
     `terms` are asked for when something is listed: an edition that cannot be read keeps nobody from anything else.
     """
 
-    def __init__(self, url: str, terms: Callable[[], Terms] = lambda: TERMS, size: int = 4) -> None:
+    def __init__(self, url: str, terms: Callable[[], RetentionTerms] = lambda: TERMS, size: int = 4) -> None:
         super().__init__(Database(url, size))
         self._terms = terms
 
-    async def due(self, at: datetime, project: str | None = None) -> Listing:
+    async def due(self, at: datetime, project: str | None = None) -> DueRecords:
         """What may go at this moment, by China's calendar day, and what is spared; of one project, or of all."""
         async with self._database.connection(PATIENT) as connection:
             found = await self._listing(connection, at)
@@ -199,7 +199,7 @@ class Keeping(Holds):
         going = tuple(one for one in found.going if one.project == project)
         return found.but(going=going, spared=tuple(one for one in found.spared if one.project == project))
 
-    async def propose(self, period: str, at: datetime) -> Proposal:
+    async def propose(self, period: str, at: datetime) -> DestructionList:
         """The list of this period: made when first asked for, and the same ever after."""
         async with self._database.transaction(PATIENT) as connection:
             await connection.execute(ONE_AT_A_TIME)
@@ -211,14 +211,14 @@ class Keeping(Holds):
             await connection.execute(_PROPOSE_LINES, id, found.going, timeout=PATIENT)
             return await _proposal(connection, row)
 
-    async def listed(self, id: str) -> Listing:
+    async def listed(self, id: str) -> DueRecords:
         """What the list of this id proposes, and what it spares. Raises `KeepingRefused`."""
         async with self._database.connection(PATIENT) as connection:
             run = await _run(connection, id)
             lines = await connection.fetch(_LINES, id)
-        going = tuple(Listed.model_validate(row["whole"]) for row in lines)
+        going = tuple(RemovableRecord.model_validate(row["whole"]) for row in lines)
         spared = tuple(Spared.model_validate(one) for one in run["spared"])
-        return Listing(day=run["day"], going=going, spared=spared)
+        return DueRecords(day=run["day"], going=going, spared=spared)
 
     async def runs(self) -> tuple[Run, ...]:
         """All runs, the newest first."""
@@ -324,19 +324,19 @@ class Keeping(Holds):
 
     # --- within a transaction
 
-    async def _listing(self, connection: Connection, at: datetime) -> Listing:
+    async def _listing(self, connection: Connection, at: datetime) -> DueRecords:
         day = local(at, CHINA).date()
         # Not earlier than any that may go; `listing` has the last word.
         terms = self._terms()
-        before = day - timedelta(days=28 * min(terms.of(kind).months for kind in Kind))
+        before = day - timedelta(days=28 * min(terms.of(kind).months for kind in RecordKind))
         rows: list[Any] = await connection.fetch(_KEPT, before, timeout=PATIENT)
         return listing([Kept.model_validate(dict(row)) for row in rows], terms, day)
 
     async def _destroy(self, connection: Connection, run: str, chain: dict[tuple[str, str], str], day: Any) -> None:
         """Look again at what goes together; then all of it goes, or all of it is left."""
-        keys = {kind: [key for one, key in chain if one == kind] for kind in Kind}
-        reports = [*keys[Kind.REGISTER], *keys[Kind.REPORT]]
-        rows: list[Any] = await connection.fetch(_KEPT_OF, keys[Kind.CASE], reports, timeout=PATIENT)
+        keys = {kind: [key for one, key in chain if one == kind] for kind in RecordKind}
+        reports = [*keys[RecordKind.REGISTER], *keys[RecordKind.REPORT]]
+        rows: list[Any] = await connection.fetch(_KEPT_OF, keys[RecordKind.CASE], reports, timeout=PATIENT)
         found = listing([Kept.model_validate(dict(row)) for row in rows], self._terms(), day)
         still = {(one.kind.value, one.key): one.seal for one in found.going}
         if all(still.get(name) == seal for name, seal in chain.items()):
@@ -355,9 +355,9 @@ async def _run(connection: Connection, id: str, *, lock: bool = False) -> Any:
     return row
 
 
-async def _proposal(connection: Connection, run: Any) -> Proposal:
+async def _proposal(connection: Connection, run: Any) -> DestructionList:
     counted: list[Any] = await connection.fetch(_COUNTS, run["id"])
-    return Proposal(
+    return DestructionList(
         id=run["id"],
         period=run["period"],
         day=run["day"],

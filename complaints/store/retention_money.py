@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.importing.problems import Problem
-from complaints.importing.tables import Entry as Listed
+from complaints.importing.problems import ListProblem
+from complaints.importing.tables import ListEntry as Listed
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import Account, Deducted, Deduction, Deposit, Entry
+from complaints.repairs.retention_money import Account, AccountEntry, Deducted, Deduction, Deposit
 from complaints.store.database import Connection, Database
-from complaints.store.import_staging import PATIENCE, Imported, Manner, imported
+from complaints.store.import_staging import PATIENCE, Imported, ImportOptions, imported
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
@@ -78,13 +78,13 @@ class RetentionBook:
         except _Conflict as conflict:
             return Loaded(conflicts=conflict.places)
 
-    async def imported(self, entries: Sequence[Listed[Deposit]], by: str, manner: Manner) -> Imported:
+    async def imported(self, entries: Sequence[Listed[Deposit]], by: str, manner: ImportOptions) -> Imported:
         """Book the deposits of a list. One whose voucher stands there with another sum or day is a problem."""
 
         async def work(connection: Connection) -> Imported:
             booked, known, problems = await _book(connection, entries, by)
             manner.done(len(entries))
-            taken = (Problem(one.line, "voucher-taken", {"voucher": one.value.voucher}) for one in problems)
+            taken = (ListProblem(one.line, "voucher-taken", {"voucher": one.value.voucher}) for one in problems)
             return Imported(booked, 0, known, tuple(taken), written=manner.skip_bad or not problems)
 
         return await imported(self._database, manner, work)
@@ -95,7 +95,7 @@ class RetentionBook:
             rows: list[Any] = await connection.fetch(ACCOUNTS, contractor)
         return tuple(Account.model_validate(dict(row)) for row in rows)
 
-    async def entries(self, contractor: str | None = None) -> tuple[Entry, ...]:
+    async def entries(self, contractor: str | None = None) -> tuple[AccountEntry, ...]:
         """Every entry, or one contractor's, in the order of booking."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(ENTRIES, contractor)
@@ -124,7 +124,7 @@ async def _book(
     columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
     rows: list[Any] = await connection.fetch(DEPOSITED, *columns, timeout=PATIENCE)
     there = {(row["contractor"], row["project"], row["voucher"]): (row["amount"], row["day"]) for row in rows}
-    booked, known, conflicts = list[Entry](), 0, list[Listed[Deposit]]()
+    booked, known, conflicts = list[AccountEntry](), 0, list[Listed[Deposit]]()
     for one, key in zip(deposits, asked, strict=True):
         deposit, account = one.value, key[:2]
         if key not in there:
@@ -145,7 +145,7 @@ async def _locked(connection: Connection, contractor: str, project: str) -> Any:
     return await connection.fetchval(LOCK, contractor, project)
 
 
-async def _add(connection: Connection, lines: Iterable[Entry], by: str) -> None:
+async def _add(connection: Connection, lines: Iterable[AccountEntry], by: str) -> None:
     """Add entries in their order, all by one statement: the database sums an account up once for each."""
     rows = [
         (*what, one.day, one.voucher, one.case, one.duty, one.audited, by)
@@ -156,6 +156,6 @@ async def _add(connection: Connection, lines: Iterable[Entry], by: str) -> None:
         await connection.copy_records_to_table("retention_entries", records=rows, columns=ADDED, timeout=PATIENCE)
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Any) -> AccountEntry:
     fields = {("case" if name == "key" else name): value for name, value in dict(row).items()}
-    return Entry.model_validate(fields)
+    return AccountEntry.model_validate(fields)

@@ -14,10 +14,19 @@ from complaints.clock.local_time import CHINA, local
 from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.reports.kinds import SHAPES
-from complaints.revisits.correcting import Corrected, Correction, Counted, Owing, corrected, hindrance, meant, stranger
+from complaints.revisits.correcting import (
+    Corrected,
+    CountedReport,
+    DrawOwner,
+    ResultCorrection,
+    corrected,
+    hindrance,
+    meant,
+    stranger,
+)
 from complaints.revisits.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
 from complaints.revisits.quota import shares
-from complaints.revisits.results import Problem, Result, Standing, Version, objections
+from complaints.revisits.results import CustomerStanding, ResultProblem, ResultVersion, RevisitResult, objections
 from complaints.store.database import LONG, Connection, Database
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 
@@ -156,7 +165,7 @@ class Entered(Frozen):
 
     entered: int = 0
     known: int = 0
-    problems: dict[int, Problem] = {}
+    problems: dict[int, ResultProblem] = {}
     unsatisfied: tuple[int, ...] = ()  # places of those who are not satisfied
 
 
@@ -166,7 +175,7 @@ class Revisits:
     def __init__(self, url: str, size: int = 4) -> None:
         self._database = Database(url, size)
 
-    async def enter(self, results: Sequence[Result], by: str, at: datetime) -> Entered:
+    async def enter(self, results: Sequence[RevisitResult], by: str, at: datetime) -> Entered:
         """Enter results, all or none; one that is there already changes nothing."""
         async with self._database.transaction(PATIENCE) as connection:
             known, _, zones = await _standings(connection, [(one.draw, one.customer) for one in results])
@@ -183,7 +192,7 @@ class Revisits:
         unsatisfied = tuple(place for place, one in enumerate(results) if one.said.unsatisfied)
         return Entered(entered=fresh, known=len(results) - fresh, unsatisfied=unsatisfied)
 
-    async def correct(self, asked: Correction, at: datetime) -> Corrected:
+    async def correct(self, asked: ResultCorrection, at: datetime) -> Corrected:
         """Keep another version of a result, which counts from now on; the ones before it stay.
 
         What stands there already is written no second time. Raises `RecordsRefused` where no directory is loaded.
@@ -207,7 +216,7 @@ class Revisits:
             today, people = local(at, *zones).date(), {one.id for one in directory.people}
             if problem := hindrance(asked, stands, result, known[pair], today, people):
                 return Corrected(problem=problem)
-            now = Version(
+            now = ResultVersion(
                 result=stands.result,
                 version=stands.version + 1,
                 said=result,
@@ -232,7 +241,7 @@ class Revisits:
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_MEMBERS, draw)
             versions = [_version(row) for row in await connection.fetch(_CORRECTED, draw)]
-        history: dict[str, list[Version]] = defaultdict(list)
+        history: dict[str, list[ResultVersion]] = defaultdict(list)
         for one in versions:
             history[one.said.customer].append(one)
         return tuple(Member.model_validate({**row, "history": history[row["customer"]]}) for row in rows)
@@ -266,18 +275,18 @@ class Revisits:
 
 async def _standings(
     connection: Connection, pairs: Sequence[Pair]
-) -> tuple[dict[Pair, Standing], dict[Pair, list[Version]], set[str]]:
+) -> tuple[dict[Pair, CustomerStanding], dict[Pair, list[ResultVersion]], set[str]]:
     """What is known of drawn customers, all versions of their results, and the time zones of their estates."""
     named = ([draw for draw, _ in pairs], [customer for _, customer in pairs])
     members = await connection.fetch(_NAMED, *named)
-    versions: dict[Pair, list[Version]] = defaultdict(list)
+    versions: dict[Pair, list[ResultVersion]] = defaultdict(list)
     for row in await connection.fetch(_RESULTS, *named):
         versions[row["draw"], row["customer"]].append(_version(row))
-    known: dict[Pair, Standing] = {}
+    known: dict[Pair, CustomerStanding] = {}
     for row in members:
         its = versions[pair := (row["draw"], row["customer"])]
         newest = {one.result: one.said for one in its}
-        known[pair] = Standing(
+        known[pair] = CustomerStanding(
             drawn_on=local(row["at"], row["zone"]).date(),
             replaced=row["replaced"],
             results=tuple(newest.values()),
@@ -293,11 +302,13 @@ async def _directory(connection: Connection) -> Directory:
     return load(row["text"], "directory.toml")
 
 
-async def _stranger(connection: Connection, asked: Correction, entered: str, directory: Directory) -> Problem | None:
+async def _stranger(
+    connection: Connection, asked: ResultCorrection, entered: str, directory: Directory
+) -> ResultProblem | None:
     draw = await connection.fetchrow(_DRAW, asked.draw)
     shelf = (editions.newest(), *editions.installed())
     rule = next(one.rules[draw["rule"]] for one in shelf if draw["rule"] in one.rules)
-    whose = Owing(project=draw["project"], department=draw["department"], person=draw["person"])
+    whose = DrawOwner(project=draw["project"], department=draw["department"], person=draw["person"])
     return stranger(asked.by, entered, rule, whose, directory)
 
 
@@ -307,27 +318,27 @@ async def _told(connection: Connection, corrected: Corrected) -> Corrected:
         return corrected
     said = was.said
     rows = await connection.fetch(_COUNTED, said.draw, said.day, was.noted_at, COUNTING)
-    reports = tuple(Counted(id=row["id"], revision=row["revision"]) for row in rows)
+    reports = tuple(CountedReport(id=row["id"], revision=row["revision"]) for row in rows)
     complaint = await connection.fetchval(_COMPLAINT, said.draw, said.customer) if said.said.unsatisfied else None
     return corrected.but(reports=reports, complaint=complaint)
 
 
 def _refused(code: str, **params: str) -> Corrected:
-    return Corrected(problem=Problem(code=code, params=params))
+    return Corrected(problem=ResultProblem(code=code, params=params))
 
 
-def _columns(result: Result) -> tuple[Any, ...]:
+def _columns(result: RevisitResult) -> tuple[Any, ...]:
     said = result.said
     answer = said.satisfaction.value if said.satisfaction else None
     words = (said.handling, said.efficiency, said.quality, said.attitude, said.suggestions)
     return (result.draw, result.customer, result.day, result.by, said.way.value, said.reached, answer, *words)
 
 
-def _version(row: Any) -> Version:
+def _version(row: Any) -> ResultVersion:
     fields = dict(row)
     own = {name: fields.pop(name) for name in ("result", "version", "reason", "noted_by", "noted_at")}
     whose = {name: fields.pop(name) for name in ("draw", "customer", "day", "by")}
-    return Version.model_validate({**own, "said": {**whose, "said": fields}})
+    return ResultVersion.model_validate({**own, "said": {**whose, "said": fields}})
 
 
 def _quota_lines(project: str, customers: int, rows: Iterable[Any], year: int, today: date) -> Iterable[QuotaLine]:

@@ -12,8 +12,8 @@ from complaints.base import Frozen
 from complaints.base.faults import RecordsRefused
 from complaints.clock.local_time import CHINA, local
 from complaints.store.database import LONG, Connection, Database
-from complaints.survey.answers import Answered, Answers, Problem
-from complaints.survey.figures import Statistics, Status, statistics
+from complaints.survey.answers import AnswerProblem, Answers, SurveyAnswers
+from complaints.survey.figures import SurveyFigures, SurveyStatus, statistics
 from complaints.survey.form import Form
 from complaints.survey.letters import Letter
 
@@ -109,7 +109,7 @@ class Taken(Frozen):
 
     entered: int = 0
     known: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[AnswerProblem, ...] = ()
 
 
 def survey_id(project: str, year: int) -> str:
@@ -201,7 +201,7 @@ class Survey:
         return (row["survey"], row["customer"]) if row else None
 
     async def enter(
-        self, id: str, answered: Sequence[Answered], at: datetime, by: str | None = None, via: str = "file"
+        self, id: str, answered: Sequence[SurveyAnswers], at: datetime, by: str | None = None, via: str = "file"
     ) -> Taken:
         """Enter answers, all or none; the same again changes nothing, and a customer answers once.
 
@@ -210,11 +210,11 @@ class Survey:
         async with self._database.transaction(PATIENCE) as connection:
             survey = await connection.fetchrow(_HEAD_LOCKED, id)
             if survey is None:
-                return Taken(problems=(Problem(code="no-survey", params={"survey": id}),))
+                return Taken(problems=(AnswerProblem(code="no-survey", params={"survey": id}),))
             if survey["closed_at"] is not None or (via == "page" and survey["until"] < _day(at, survey)):
-                return Taken(problems=(Problem(code="closed", params={"survey": id}),))
+                return Taken(problems=(AnswerProblem(code="closed", params={"survey": id}),))
             seen = await _recipients(connection, id)
-            problems: list[Problem] = []
+            problems: list[AnswerProblem] = []
             new: dict[int, Answers] = {}
             for one in answered:
                 wrong = _take(one, seen, new)
@@ -225,13 +225,13 @@ class Survey:
                 await connection.execute(_ANSWER, id, nth, at, via, by, answers)
         return Taken(entered=len(new), known=len(answered) - len(new))
 
-    async def status(self, id: str | None = None) -> tuple[Status, ...]:
+    async def status(self, id: str | None = None) -> tuple[SurveyStatus, ...]:
         """How far one survey, or every one, has come; the newest first."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_STATUS, id)
-        return tuple(Status.model_validate(dict(row)) for row in rows)
+        return tuple(SurveyStatus.model_validate(dict(row)) for row in rows)
 
-    async def statistics(self, id: str) -> Statistics | None:
+    async def statistics(self, id: str) -> SurveyFigures | None:
         """What a survey came to so far."""
         async with self._database.connection(LONG) as connection:
             form = await connection.fetchval(_FORM, id)
@@ -279,15 +279,15 @@ async def _recipients(connection: Connection, id: str) -> _Seen:
     )
 
 
-def _take(one: Answered, seen: _Seen, new: dict[int, Answers]) -> Problem | None:
+def _take(one: SurveyAnswers, seen: _Seen, new: dict[int, Answers]) -> AnswerProblem | None:
     """Put one customer's answers beside the others, or say why not."""
     nth = seen.tokens.get(_hash(one.token)) if one.token else seen.customers.get(one.customer)
     who = {"customer": one.customer or one.token[:4] + "…"}
     if nth is None:
-        return Problem(line=one.line or None, code="not-invited", params=who)
+        return AnswerProblem(line=one.line or None, code="not-invited", params=who)
     before = seen.answers.get(nth, new.get(nth))
     if before is not None and before != one.answers:
-        return Problem(line=one.line or None, code="answered", params=who)
+        return AnswerProblem(line=one.line or None, code="answered", params=who)
     if before is None:
         new[nth] = one.answers
     return None

@@ -49,7 +49,7 @@ WHERE state = 'failed' AND ($1::text IS NULL OR channel || ':' || key || '/' || 
 """
 
 
-class Why(StrEnum):
+class SetAsideReason(StrEnum):
     """Why something is set aside: the texts are `cli.aside.why.<code>`."""
 
     UNREADABLE = "unreadable"  # it cannot be decoded
@@ -67,7 +67,7 @@ class SetAside(Frozen):
 
     part: str
     id: str
-    why: Why
+    why: SetAsideReason
     detail: str
     since: datetime
     tries: int

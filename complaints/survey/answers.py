@@ -7,7 +7,7 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.intake.reading import Columns, rows
-from complaints.survey.form import SCALE, Form, Question, QuestionKind
+from complaints.survey.form import SCALE, Form, QuestionKind, SurveyQuestion
 from complaints.texts import say
 
 Answers = dict[str, Any]
@@ -20,7 +20,7 @@ _YES = {"是": True, "有": True, "yes": True, "true": True, "1": True}
 _NO = {"否": False, "没有": False, "无": False, "no": False, "false": False, "0": False}
 
 
-class Problem(Frozen):
+class AnswerProblem(Frozen):
     """What is wrong with a line or an answer: `code` of the text `survey.problem.<code>`, or a reader's own `key`."""
 
     line: int | None = None
@@ -33,7 +33,7 @@ class Problem(Frozen):
         return say(self.key or f"survey.problem.{self.code}", lang, **self.params)
 
 
-class Answered(Frozen):
+class SurveyAnswers(Frozen):
     """The answers of one customer, who is named by id or by the token of their letter."""
 
     line: int = 0
@@ -42,28 +42,30 @@ class Answered(Frozen):
     answers: Answers
 
 
-def check(form: Form, given: Mapping[str, str], line: int | None = None) -> tuple[Answers, list[Problem]]:
+def check(form: Form, given: Mapping[str, str], line: int | None = None) -> tuple[Answers, list[AnswerProblem]]:
     """The answers that a customer gave, by the questions' keys; and everything that is wrong with them."""
     answers: Answers = {}
-    problems: list[Problem] = []
+    problems: list[AnswerProblem] = []
     for question in form.questions:
         said = given.get(question.key, "").strip()
         if not said:
             if question.required:
-                problems.append(Problem(line=line, code="missing", params={"question": question.key}))
+                problems.append(AnswerProblem(line=line, code="missing", params={"question": question.key}))
             continue
         answer = _answer(question, said)
         if answer is None:
             params = {"question": question.key, "value": said[:40], "wanted": wanted(question)}
-            problems.append(Problem(line=line, code="answer", params=params))
+            problems.append(AnswerProblem(line=line, code="answer", params=params))
         else:
             answers[question.key] = answer
     known = {one.key for one in form.questions}
-    problems += [Problem(line=line, code="column", params={"name": one[:40]}) for one in given if one not in known]
+    problems += [
+        AnswerProblem(line=line, code="column", params={"name": one[:40]}) for one in given if one not in known
+    ]
     return answers, problems
 
 
-def wanted(question: Question) -> str:
+def wanted(question: SurveyQuestion) -> str:
     """What an answer looks like, for a sentence in any language."""
     match question.kind:
         case QuestionKind.SCALE:
@@ -76,7 +78,7 @@ def wanted(question: Question) -> str:
             return f"≤ {LONGEST}"
 
 
-def _answer(question: Question, said: str) -> Any:
+def _answer(question: SurveyQuestion, said: str) -> Any:
     """The answer as it is kept; None for one that is none."""
     match question.kind:
         case QuestionKind.SCALE:
@@ -94,21 +96,22 @@ def _answer(question: Question, said: str) -> Any:
             return said if len(said) <= LONGEST else None
 
 
-def _option(question: Question, said: str) -> str | None:
+def _option(question: SurveyQuestion, said: str) -> str | None:
     return next((one.key for one in question.options if said.casefold() in (one.key, one.zh, one.en.casefold())), None)
 
 
-def read(data: bytes, form: Form) -> tuple[list[Answered], list[Problem]]:
+def read(data: bytes, form: Form) -> tuple[list[SurveyAnswers], list[AnswerProblem]]:
     """The answers of a CSV file: a column for the customer (or the token), and one for each question.
 
     Columns are headed by the questions' keys or by the questions themselves. A line without any answer is passed over.
     """
-    found: list[Answered] = []
-    problems: list[Problem] = []
+    found: list[SurveyAnswers] = []
+    problems: list[AnswerProblem] = []
     for row in rows(data, _columns(form)):
         if row.wrong:
             problems += [
-                Problem(line=row.line or None, code="unreadable", key=one.key, params=one.params) for one in row.wrong
+                AnswerProblem(line=row.line or None, code="unreadable", key=one.key, params=one.params)
+                for one in row.wrong
             ]
             continue
         given = {name: str(value) for name, value in row.fields.items() if name not in _PASSED_OVER}
@@ -117,10 +120,10 @@ def read(data: bytes, form: Form) -> tuple[list[Answered], list[Problem]]:
             continue
         answers, wrong = check(form, given, row.line)
         if not any(who.values()):
-            wrong.insert(0, Problem(line=row.line, code="nobody"))
+            wrong.insert(0, AnswerProblem(line=row.line, code="nobody"))
         problems += wrong
         if not wrong:
-            found.append(Answered(line=row.line, answers=answers, **who))
+            found.append(SurveyAnswers(line=row.line, answers=answers, **who))
     return found, problems
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.survey.answers import Answers
-from complaints.survey.form import SCALE, Form, Question, QuestionKind
+from complaints.survey.form import SCALE, Form, QuestionKind, SurveyQuestion
 
 TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 
 
-class Status(Frozen):
+class SurveyStatus(Frozen):
     """How far a survey has come. Counts are of customers."""
 
     id: str
@@ -48,7 +48,7 @@ class QuestionFigures(Frozen):
     texts: tuple[str, ...] = ()
 
 
-class Statistics(Frozen):
+class SurveyFigures(Frozen):
     """The figures of a survey."""
 
     recipients: int
@@ -67,13 +67,13 @@ def percent(part: int, whole: int) -> Decimal:
     return (Decimal(100 * part) / whole if whole else Decimal(0)).quantize(TENTH, ROUND_HALF_UP)
 
 
-def statistics(form: Form, sheets: Iterable[tuple[str, Answers | None]]) -> Statistics:
+def statistics(form: Form, sheets: Iterable[tuple[str, Answers | None]]) -> SurveyFigures:
     """The figures of all recipients: each with the building, and the answers or None."""
     everybody = list(sheets)
     answered = [answers for _, answers in everybody if answers is not None]
     invited = Counter(building for building, _ in everybody)
     came = Counter(building for building, answers in everybody if answers is not None)
-    return Statistics(
+    return SurveyFigures(
         recipients=len(everybody),
         answered=len(answered),
         questions=tuple(_figures(question, answered) for question in form.questions),
@@ -81,7 +81,7 @@ def statistics(form: Form, sheets: Iterable[tuple[str, Answers | None]]) -> Stat
     )
 
 
-def _figures(question: Question, answered: Iterable[Answers]) -> QuestionFigures:
+def _figures(question: SurveyQuestion, answered: Iterable[Answers]) -> QuestionFigures:
     given: list[Any] = [answers[question.key] for answers in answered if question.key in answers]
     common: dict[str, Any] = {"question": question.key, "kind": question.kind, "answered": len(given)}
     match question.kind:

@@ -18,7 +18,7 @@ from pydantic import StringConstraints, ValidationError, model_validator
 
 from complaints.base import Frozen
 from complaints.base.canonical import plain
-from complaints.base.toml_lines import Table, tables
+from complaints.base.toml_lines import TomlTable, tables
 from complaints.texts import say
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -46,7 +46,7 @@ class Option(Frozen):
     en: Words
 
 
-class Question(Frozen):
+class SurveyQuestion(Frozen):
     """One question."""
 
     key: Name
@@ -57,7 +57,7 @@ class Question(Frozen):
     required: bool = True
 
     @model_validator(mode="after")
-    def _options_where_one_chooses(self) -> Question:
+    def _options_where_one_chooses(self) -> SurveyQuestion:
         chooses = self.kind in (QuestionKind.CHOICE, QuestionKind.CHOICES)
         if chooses != (len(self.options) >= 2):
             raise ValueError("options: two or more for a choice, none for anything else")
@@ -80,7 +80,7 @@ class Form(Frozen):
     title_en: Words
     intro_zh: Words
     intro_en: Words
-    questions: tuple[Question, ...]
+    questions: tuple[SurveyQuestion, ...]
 
     @model_validator(mode="after")
     def _some_and_each_once(self) -> Form:
@@ -149,7 +149,7 @@ def _line_of(fault: tomllib.TOMLDecodeError) -> int:
     return int(rest.split(",")[0]) if found else 1
 
 
-def _where(lines: list[Table], loc: tuple[int | str, ...]) -> int:
+def _where(lines: list[TomlTable], loc: tuple[int | str, ...]) -> int:
     """The line of a field: of a question by its place, of the head otherwise."""
     if len(loc) > 1 and loc[0] == "questions":
         questions = [one for one in lines if one.name == "question"]

@@ -36,7 +36,7 @@ from starters.cli.commands import (
     survey,
 )
 from starters.cli.extensions import COMMANDS, loaded
-from starters.cli.ui.failing import failed
+from starters.cli.ui.errors import failed
 from starters.cli.ui.language import chosen_language, entitle, translate
 from starters.cli.ui.session import Session
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActReceipt, ActRequest
-from complaints.case.messages import Says, hindrance, word
-from complaints.case.recalculation import Change
+from complaints.case.messages import MessageKind, hindrance, message
+from complaints.case.recalculation import DutyChange
 from complaints.case.receipts import repeated
 from complaints.intake.checking import problems_of
 from starters.client.files import Files
@@ -167,7 +167,7 @@ class Acts(Files):
         case is asked again when the act is done; should it have closed or refuse by then, the duplicate goes on as it
         was, and its journal says so.
         """
-        form, key = await self._other(case, into, Says.MERGE)
+        form, key = await self._other(case, into, MessageKind.MERGE)
         return await self._do(case, ActKind.MERGE, more, by=by, to=key, form=form, reason=reason)
 
     async def gather(self, case: str, *, member: str, by: str, reason: str, **more: Any) -> ActReceipt:
@@ -175,7 +175,7 @@ class Acts(Files):
 
         Raises as `merge`. The member joins when it has agreed; `CaseFile.members` has those that did.
         """
-        form, key = await self._other(case, member, Says.GATHER)
+        form, key = await self._other(case, member, MessageKind.GATHER)
         return await self._do(case, ActKind.GATHER, more, by=by, to=key, form=form, reason=reason)
 
     async def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
@@ -187,7 +187,7 @@ class Acts(Files):
         form = {"how": how, "said_at": said_at.isoformat()}
         return await self._do(case, ActKind.DROP, more, by=by, form=form, reason=reason)
 
-    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[Change, ...]:
+    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
         """重算: the case's open duties get the dates and owners of the newest calendar and directory.
 
         By the customer-service supervisor or administration (else `NOT_YOURS`). Returns what changed.
@@ -196,15 +196,15 @@ class Acts(Files):
         key = await self._key(case)
         asked, once = interface.Recalculation(by=by, reason=reason), str(uuid4())
 
-        def call() -> Awaitable[list[Change]]:
-            return self._handle(key).execute_update(interface.RECALCULATE, asked, id=once, result_type=list[Change])
+        def call() -> Awaitable[list[DutyChange]]:
+            return self._handle(key).execute_update(interface.RECALCULATE, asked, id=once, result_type=list[DutyChange])
 
         return tuple(await self._answer(call, key))
 
-    async def _other(self, case: str, other: str, says: Says) -> tuple[dict[str, Any], str]:
+    async def _other(self, case: str, other: str, says: MessageKind) -> tuple[dict[str, Any], str]:
         """The form that names the other case, and its key. Raises `Refusal` for what can be seen beforehand."""
         asking, asked = await self.case(case), await self.case(other)
-        hindered = hindrance(asked, word(asking, says, asked.key, asking.opened_at))
+        hindered = hindrance(asked, message(asking, says, asked.key, asking.opened_at))
         if hindered:
             raise Refusal(Refused.CANNOT_JOIN, other=asked.number or asked.key, why=hindered)
         return {"number": asked.number}, asked.key
@@ -229,4 +229,4 @@ class Acts(Files):
         return repeated(file, asked)
 
     def _stated(self, key: str, request: ActRequest) -> interface.SignedAct:
-        return interface.SignedAct.of(interface.Statement(case=key, act=request, stated_at=self._clock()))
+        return interface.SignedAct.of(interface.StatedAct(case=key, act=request, stated_at=self._clock()))

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from starters.client import handing_over
 from starters.client.acts import Acts
-from starters.client.handing_over import HandedOver
+from starters.client.handing_over import HandOverResult
 from starters.client.opening import Openings
 from starters.client.rounds import Rounds
 
@@ -28,10 +28,10 @@ class Duly(Openings, Acts, Rounds):
         dry_run: bool = False,
         act_id: str | None = None,
         keys: list[str] | None = None,
-    ) -> AsyncIterator[HandedOver]:
+    ) -> AsyncIterator[HandOverResult]:
         """移交: everything that `person`, who leaves, still owes in any open case goes to the person `to`.
 
-        Yields a `HandedOver` for each case: its duties, or the refusal of that one. By a superior of the person, the
+        Yields a `HandOverResult` for each case: its duties, or the refusal of that one. By a superior of the person, the
         supervisor or personnel. `dry_run` changes nothing. `keys` limits it to these cases; without, all are found by
         the server's search, which lags a moment behind. May be repeated: what was handed over is not found again.
         """

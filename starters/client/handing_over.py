@@ -13,7 +13,7 @@ from starters.client.acts import Acts
 from workflows import interface
 
 
-class HandedOver(Frozen):
+class HandOverResult(Frozen):
     """What became of one case: the duties that have another owner now (or would have), or why it was refused."""
 
     key: str
@@ -39,7 +39,7 @@ async def hand_over(
     dry_run: bool,
     act_id: str | None = None,
     keys: list[str] | None = None,
-) -> AsyncIterator[HandedOver]:
+) -> AsyncIterator[HandOverResult]:
     """One case after another; a refusal of one does not keep the others from being handed over."""
     attempt = act_id or str(uuid4())
     for key in keys if keys is not None else await cases_of(duly, person):
@@ -60,12 +60,12 @@ async def hand_over(
             except Refusal as refusal:
                 yield _refused(key, file.called, refusal)
                 continue
-        yield HandedOver(key=key, number=file.called, duties=owed)
+        yield HandOverResult(key=key, number=file.called, duties=owed)
 
 
-def _refused(key: str, number: str | None, refusal: Refusal) -> HandedOver:
+def _refused(key: str, number: str | None, refusal: Refusal) -> HandOverResult:
     """One case that cannot be handed over, and why; raises when the server itself gives no answer."""
     if refusal.code is Refused.SERVER_UNREACHABLE and refusal.params.get("what") != "worker":
         raise refusal
     params = {name: str(value) for name, value in refusal.params.items()}
-    return HandedOver(key=key, number=number, refused=refusal.code, params=params)
+    return HandOverResult(key=key, number=number, refused=refusal.code, params=params)

@@ -132,7 +132,7 @@ class Openings(Files):
     ) -> OpenReceipt:
         operation = WithStartWorkflowOperation(
             interface.COMPLAINT,
-            interface.Opening(complaint=taken, former=former),
+            interface.CaseStart(complaint=taken, former=former),
             id=key,
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,

@@ -18,7 +18,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from complaints import editions
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import CaseFile
-from complaints.case.round import Again, Period, RoundFile, Subject, round_key
+from complaints.case.round import Period, RepeatedRound, RoundFile, Subject, round_key
 from complaints.clock.local_time import local
 from complaints.people.reference import Reference
 from complaints.rounds.plan import may_begin_again, owner_of
@@ -48,7 +48,7 @@ class Rounds(Files):
         starts its workflow only after so long. The round begins under the newest edition that the worker has.
         """
         key = round_key(rule, period, subject)
-        opening = interface.RoundOpening(rule=rule, period=period, subject=subject, at_once=at_once)
+        opening = interface.RoundStart(rule=rule, period=period, subject=subject, at_once=at_once)
         return key, await self._begun(key, opening, delay=delay)
 
     async def begin_again(
@@ -89,9 +89,9 @@ class Rounds(Files):
                 raise Refusal(Refused.CASE_OPEN, case=key)
             if local(now, reference.zone).date() > period.end:
                 raise Refusal(Refused.NOT_AGAIN, round=key, why="period-over")
-            again = Again(nth=last + 1, by=by, reason=said)
+            again = RepeatedRound(nth=last + 1, by=by, reason=said)
             key = round_key(rule, period, subject, again.nth)
-            opening = interface.RoundOpening(rule=rule, period=period, subject=subject, again=again)
+            opening = interface.RoundStart(rule=rule, period=period, subject=subject, again=again)
             if await self._begun(key, opening, memo={_ASKED: asked}):
                 return key, True
 
@@ -141,7 +141,7 @@ class Rounds(Files):
     async def _begun(
         self,
         key: str,
-        opening: interface.RoundOpening,
+        opening: interface.RoundStart,
         *,
         delay: timedelta | None = None,
         memo: dict[str, Any] | None = None,
@@ -184,6 +184,6 @@ def _opening(carried: interface.Carried | interface.RoundCarried) -> tuple[Any, 
     if isinstance(carried, interface.RoundCarried):
         assert isinstance(file, RoundFile)
         rest = {"rule": file.rule, "period": file.period, "subject": file.subject, "again": file.again}
-        return interface.RoundOpening(**rest, edition=file.edition, carried=carried), {}
+        return interface.RoundStart(**rest, edition=file.edition, carried=carried), {}
     assert isinstance(file, CaseFile)
-    return interface.Opening(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}
+    return interface.CaseStart(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}

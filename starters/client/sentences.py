@@ -22,7 +22,7 @@ _SHORT_FORMS = {
     r"not major": "not-major",
 }
 _OUT_OF_BOUNDS = re.compile(r"(?P<field>[\w.]+): (?P<side>before|after) (?P<limit>\d{4}-\d{2}-\d{2})")
-"""A date of a form that lies too far back or ahead, as `complaints.case.situation.validated` says it."""
+"""A date of a form that lies too far back or ahead, as `complaints.case.act_context.validated` says it."""
 _OF_FIELDS = {
     r"(?P<field>[\w.]+): (?:date )?not in the future": "not-future",
     r"(?P<field>\w+) (?P<which>\d+(?:, \d+)*): (?:date|due) not in the future": "items-not-future",

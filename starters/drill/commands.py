@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 from starters.cli.ui.files import text_of
 from starters.cli.ui.session import Session, session
 
 if TYPE_CHECKING:
     from complaints.case.complaint import Complaint
     from complaints.connection.settings import Settings
-    from starters.drill.report import Report
+    from starters.drill.report import DrillReport
     from starters.drill.scenario import Scenario
     from starters.drill.stage import Stage
-    from starters.drill.timeline import Entry
+    from starters.drill.timeline import TimelineEntry
 
 DEMO = "scenarios/crisis.toml"
 COMPLAINT = "crisis.json"
@@ -106,7 +106,7 @@ async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str |
 
 async def _play(
     here: Session, up: Stage, scenario: Scenario, complaint: Complaint, phases: _Phases
-) -> tuple[Report, list[Entry]]:
+) -> tuple[DrillReport, list[TimelineEntry]]:
     from starters.drill.player import Player
     from starters.drill.report import report
     from starters.drill.showing import Printer
@@ -115,9 +115,9 @@ async def _play(
     if project is None:
         raise Told("drill.no-project", project=complaint.project)
     printer = Printer(here.out, here.lang, project.zone)
-    entries: list[Entry] = []
+    entries: list[TimelineEntry] = []
 
-    def watch(entry: Entry) -> None:
+    def watch(entry: TimelineEntry) -> None:
         entries.append(entry)
         if not here.json:
             printer.entry(entry)
@@ -131,7 +131,7 @@ async def _play(
     return report(file, player.now, seconds, lines, phases.done), entries
 
 
-def _show_end(here: Session, report: Report, entries: list[Entry], look: str, ui: str | None) -> None:
+def _show_end(here: Session, report: DrillReport, entries: list[TimelineEntry], look: str, ui: str | None) -> None:
     from starters.drill.showing import Printer
 
     here.data({"events": [asdict(entry) for entry in entries], "summary": asdict(report)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 
 
 def example(name: str) -> str:

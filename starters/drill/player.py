@@ -25,16 +25,16 @@ from complaints.people.reference import Reference
 from complaints.texts import say
 from starters.client.sentences import sentence
 from starters.drill import filling, pace, spans
-from starters.drill.scenario import Scenario, Step, Words, means, rule_of
+from starters.drill.scenario import BilingualText, Scenario, ScenarioStep, means, rule_of
 from starters.drill.skipping import AheadOfItsClock, BehindItsClock, CaughtUp
 from starters.drill.stage import Stage
-from starters.drill.timeline import Entry, Timeline
+from starters.drill.timeline import Timeline, TimelineEntry
 from workflows import interface
 
 GLANCE = 0.15  # seconds between looks at the records
 RECORDS_FOLLOW = 60.0  # seconds within which the records have everything
 MOST = 300  # acts of one `everybody`: more than any story needs
-Watcher = Callable[[Entry], None]
+Watcher = Callable[[TimelineEntry], None]
 
 
 class Stuck(Exception):
@@ -105,7 +105,7 @@ class Player:
         complaint = self._complaint
         self._handle = await self.stage.skipper.client.start_workflow(
             interface.COMPLAINT,
-            interface.Opening(complaint=complaint),
+            interface.CaseStart(complaint=complaint),
             id=interface.complaint_key(complaint.source, complaint.external_id),
             task_queue=interface.TASK_QUEUE,
             start_delay=self._begins - self.now,
@@ -120,7 +120,7 @@ class Player:
         for n, step in enumerate(self.scenario.step):
             self._place = self.scenario.place(n)
             if step.tells:
-                self._watch(Entry(self.now, "narrator", "", step.tells.says(self.lang)))
+                self._watch(TimelineEntry(self.now, "narrator", "", step.tells.says(self.lang)))
             if step.after:
                 await self._passes(spans.span(step.after))
             await self._step(step)
@@ -140,7 +140,7 @@ class Player:
 
     # --- steps
 
-    async def _step(self, step: Step) -> None:
+    async def _step(self, step: ScenarioStep) -> None:
         if step.wait:
             await self._passes(spans.span(step.wait))
         elif step.everybody:
@@ -148,7 +148,7 @@ class Player:
         else:
             await self._act_of(step)
 
-    async def _act_of(self, step: Step) -> None:
+    async def _act_of(self, step: ScenarioStep) -> None:
         duty = self._duty(step) if step.duty else None
         by = step.by or (duty.owner if duty else "")
         request = self._request(step, duty, by)
@@ -164,9 +164,9 @@ class Player:
             if step.refused:
                 raise self._stuck("not-refused", code=step.refused)
 
-    def _request(self, step: Step, duty: Duty | None, by: str) -> ActRequest:
+    def _request(self, step: ScenarioStep, duty: Duty | None, by: str) -> ActRequest:
         assert step.kind is not None
-        reason = step.reason.says(self.lang) if isinstance(step.reason, Words) else step.reason
+        reason = step.reason.says(self.lang) if isinstance(step.reason, BilingualText) else step.reason
         names_revision = step.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN)
         return ActRequest(
             by=by,
@@ -178,7 +178,7 @@ class Player:
             revision=step.revision or (duty.revision if duty and names_revision else None),
         )
 
-    def _form(self, step: Step, duty: Duty | None, reason: str) -> dict[str, Any]:
+    def _form(self, step: ScenarioStep, duty: Duty | None, reason: str) -> dict[str, Any]:
         if step.regrades:
             return {"level": step.regrades, "reason": reason}
         if duty and step.does:
@@ -186,7 +186,7 @@ class Player:
         always = {"understood": True} if step.reschedules else {"kind": step.opens.value} if step.opens else {}
         return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
 
-    async def _everybody(self, step: Step) -> None:
+    async def _everybody(self, step: ScenarioStep) -> None:
         """Each does what they owe when they get to it, the first of them first."""
         end = self.now + spans.span(step.lasting) if step.lasting else None
         for _ in range(MOST):
@@ -204,7 +204,7 @@ class Player:
             await self._own_act(duty)
         raise self._stuck("never", wanted=step.until or "—", open=self._open_now())
 
-    def _next(self, step: Step) -> tuple[datetime, Duty] | None:
+    def _next(self, step: ScenarioStep) -> tuple[datetime, Duty] | None:
         """Who gets to what next: of the duties that can be done now, the one whose owner is the soonest."""
         ready = [
             (pace.moment(duty, nth, self.now, step.pace or self.scenario.pace), nth, duty)
@@ -263,7 +263,7 @@ class Player:
 
     # --- details
 
-    def _duty(self, step: Step) -> Duty:
+    def _duty(self, step: ScenarioStep) -> Duty:
         """The newest open duty that the step means; of those closed, for acts that shall be refused, the newest."""
         found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
         still_open = [duty for duty in found if duty.open]
@@ -280,7 +280,7 @@ class Player:
         clause = self.timeline.clause(rule)
         said = sentence(refusal, self.lang, self.zone)
         who = self.timeline.name(by)
-        self._watch(Entry(self.now, "refused", who, said, rule=duty.rule if duty else None, clause=clause))
+        self._watch(TimelineEntry(self.now, "refused", who, said, rule=duty.rule if duty else None, clause=clause))
 
     def _open_now(self) -> str:
         return ", ".join(rule_of(duty.id) for duty in self.file.open_duties) or "—"

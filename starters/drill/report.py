@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from complaints.case.file import CaseFile, DutyStatus, NoticeKind
 from complaints.texts import known, say
-from starters.cli.ui.moments import span
+from starters.cli.ui.times import span
 
 
 @dataclass(frozen=True)
-class Report:
+class DrillReport:
     """The figures at the end of a drill. `real` and `phases` are in seconds, `journal` in lines verified."""
 
     key: str
@@ -57,11 +57,13 @@ class Report:
         )
 
 
-def report(file: CaseFile, now: datetime, real: float, journal: int, phases: Iterable[tuple[str, float]]) -> Report:
+def report(
+    file: CaseFile, now: datetime, real: float, journal: int, phases: Iterable[tuple[str, float]]
+) -> DrillReport:
     """The report of a case as it is at the end; `now` is its own time."""
     duties = file.duties.values()
     done = [duty for duty in duties if duty.status is DutyStatus.DONE]
-    return Report(
+    return DrillReport(
         key=file.key,
         number=file.number,
         level=file.level,

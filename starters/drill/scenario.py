@@ -31,11 +31,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from complaints.acts.open_matter import Opening
+from complaints.acts.open_matter import MatterForm
 from complaints.acts.reschedule import NewDate
 from complaints.base import Frozen
 from complaints.base.errors import Refused
-from complaints.base.toml_lines import Table, tables
+from complaints.base.toml_lines import TomlTable, tables
 from complaints.case.file import ActKind, Duty, MatterKind
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
@@ -68,7 +68,7 @@ Span = Annotated[str, AfterValidator(_length)]
 Start = Annotated[str, AfterValidator(_start)]
 
 
-class Words(Frozen):
+class BilingualText(Frozen):
     """A text in both languages."""
 
     zh: str
@@ -91,13 +91,13 @@ ON_A_DUTY = {
 }
 ON_THE_CASE = {"regrades": ActKind.REGRADE, "opens": ActKind.OPEN_MATTER}
 VERBS = (*ON_A_DUTY, *ON_THE_CASE, "everybody", "wait")
-WITH_A_FORM: dict[str, type[Frozen] | None] = {"does": None, "reschedules": NewDate, "opens": Opening}
+WITH_A_FORM: dict[str, type[Frozen] | None] = {"does": None, "reschedules": NewDate, "opens": MatterForm}
 """Verbs that have a form; None: the one of the duty."""
 NEED_REASON = ("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules")
 _EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
 
 
-class Step(Frozen):
+class ScenarioStep(Frozen):
     """One step of the story: one verb and what belongs to it."""
 
     does: str | None = None
@@ -117,16 +117,16 @@ class Step(Frozen):
     by: str | None = None
     after: Span | None = None
     to: str | None = None
-    reason: str | Words = ""
+    reason: str | BilingualText = ""
     form: dict[str, Any] = {}
     revision: int | None = None
     but_not: tuple[str, ...] = ()
     pace: Annotated[float, Field(gt=0, lt=1)] | None = None  # for this step: the share of a limit that people take
     refused: Refused | None = None
-    tells: Words | None = None
+    tells: BilingualText | None = None
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Step:
+    def _hangs_together(self) -> ScenarioStep:
         if len(self.verbs) != 1:
             raise _wrong("verbs", verbs=", ".join(VERBS), n=len(self.verbs))
         wrong = next((key for is_wrong, key in self._problems() if is_wrong), None)
@@ -179,12 +179,12 @@ class Step(Frozen):
 class Scenario(Frozen):
     """A whole drill. `lines` has the line of each step in its file, to name it when the step does not work."""
 
-    title: Words
+    title: BilingualText
     starts: Start = "Monday 09:04"
     taken_in: Span = "6 min"
     pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # the share of a limit that people take when nothing else is said
     complaint: dict[str, Any] = {}
-    step: tuple[Step, ...] = ()
+    step: tuple[ScenarioStep, ...] = ()
     filename: str = ""
     lines: tuple[int, ...] = ()
 
@@ -194,7 +194,7 @@ class Scenario(Frozen):
 
 
 @dataclass(frozen=True)
-class Problem:
+class ScenarioProblem:
     """One thing to put right in a scenario: its line, counted from 1, the field, and a text `drill.wrong.<key>`."""
 
     line: int
@@ -210,7 +210,7 @@ class Problem:
 class ScenarioError(Exception):
     """A scenario that cannot be played. `problems` has everything that is wrong with it, by line."""
 
-    def __init__(self, filename: str, problems: Iterable[Problem]) -> None:
+    def __init__(self, filename: str, problems: Iterable[ScenarioProblem]) -> None:
         self.filename = filename
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         super().__init__(self.words())
@@ -237,45 +237,45 @@ def load(text: str, filename: str, edition: Edition) -> Scenario:
     except ValidationError as invalid:
         raise ScenarioError(filename, (_problem(error, places[0], steps) for error in invalid.errors())) from None
     if not read.step:
-        raise ScenarioError(filename, [Problem(1, "", "no-step", {})])
+        raise ScenarioError(filename, [ScenarioProblem(1, "", "no-step", {})])
     problems = [problem for n, step in enumerate(read.step) for problem in _unknown(step, steps[n], edition)]
     if problems:
         raise ScenarioError(filename, problems)
     return read
 
 
-def _problem(error: Any, top: Table, steps: list[Table]) -> Problem:
+def _problem(error: Any, top: TomlTable, steps: list[TomlTable]) -> ScenarioProblem:
     where = [part for part in error["loc"] if isinstance(part, str | int)]
     place, names = top, where
     if len(where) > 1 and where[0] == "step" and isinstance(where[1], int) and where[1] < len(steps):
         place, names = steps[where[1]], where[2:]
     field = str(names[0]) if names else ""
     if known(f"drill.wrong.{error['type']}"):
-        return Problem(place.where(field), field, error["type"], error.get("ctx", {}))
+        return ScenarioProblem(place.where(field), field, error["type"], error.get("ctx", {}))
     return _other(place.where(field), field, str(error["msg"]))
 
 
-def _other(line: int, field: str, message: str) -> Problem:
-    return Problem(line, field, "other", {"message": message})
+def _other(line: int, field: str, message: str) -> ScenarioProblem:
+    return ScenarioProblem(line, field, "other", {"message": message})
 
 
-def _unknown(step: Step, place: Table, edition: Edition) -> Iterable[Problem]:
+def _unknown(step: ScenarioStep, place: TomlTable, edition: Edition) -> Iterable[ScenarioProblem]:
     """Rules that the edition does not have, and fields that a form does not have."""
     named = [(step.verb, step.duty)] if step.duty else []
     named += [("everybody", step.until)] if step.until else []
     named += [("but_not", rule) for rule in step.but_not]
     for field, name in named:
         if rule_of(name) not in edition.rules:
-            yield Problem(place.where(field), field, "rule", {"rule": rule_of(name), "edition": edition.name})
+            yield ScenarioProblem(place.where(field), field, "rule", {"rule": rule_of(name), "edition": edition.name})
     if step.form and (not step.duty or rule_of(step.duty) in edition.rules):
         form = _form_of(step, edition)
         fields = set(form.model_fields) if form else set[str]()
         for name in sorted(set(step.form) - fields):
             params = {"rule": step.duty or step.verb, "name": name, "fields": ", ".join(sorted(fields)) or "—"}
-            yield Problem(place.where("form"), "form", "form-field", params)
+            yield ScenarioProblem(place.where("form"), "form", "form-field", params)
 
 
-def _form_of(step: Step, edition: Edition) -> type[Frozen] | None:
+def _form_of(step: ScenarioStep, edition: Edition) -> type[Frozen] | None:
     named = edition.rule(rule_of(step.duty)).form if step.does else None
     return FORMS[named] if named else WITH_A_FORM[step.verb]
 

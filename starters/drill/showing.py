@@ -16,8 +16,8 @@ from rich.text import Text
 
 from complaints.clock.local_time import local
 from complaints.texts import say
-from starters.drill.report import Report
-from starters.drill.timeline import Entry
+from starters.drill.report import DrillReport
+from starters.drill.timeline import TimelineEntry
 from starters.drill.wrapping import wrapped
 
 WIDTH = 80
@@ -60,7 +60,7 @@ class Printer:
         body = Text.assemble((title, "bold"), "\n", (remark, "dim"))
         self._out.print(Panel(body, width=self._width, border_style="cyan"))
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: TimelineEntry) -> None:
         """One line with its notes below; a new day has its heading."""
         self._new_day(entry.at)
         if entry.kind == "narrator":
@@ -98,7 +98,7 @@ class Printer:
         self._out.print()
         self._out.print(Rule(Text(title, style="bold"), align="left", style="dim"), width=self._width)
 
-    def summary(self, report: Report) -> None:
+    def summary(self, report: DrillReport) -> None:
         """What it came to."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True, style="dim")

@@ -23,7 +23,7 @@ from complaints.clock.local_time import local
 from complaints.editions.model import HOUSE, Edition, Rule
 from complaints.people.model import Directory
 from complaints.texts import known, say
-from starters.cli.ui.moments import span
+from starters.cli.ui.times import span
 
 TOLD_IN = (
     "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",
@@ -44,7 +44,7 @@ _STEP_NAME = re.compile(r"\.[a-z_]+$")
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the timeline. `kind` is the mark it carries: texts `drill.mark.<kind>`."""
 
     at: datetime
@@ -68,7 +68,7 @@ class Timeline:
         self.zone = zone
         self.seen = 0
         self._known_absent: set[str] = set()
-        self._tellers: dict[str, Callable[[JournalLine, CaseFile, Notices], Entry]] = {
+        self._tellers: dict[str, Callable[[JournalLine, CaseFile, Notices], TimelineEntry]] = {
             "case.opened": self._opened,
             "case.numbered": self._plain("numbered"),
             "case.regraded": self._regraded,
@@ -108,7 +108,7 @@ class Timeline:
             "retention.deducted": self._deducted,
         }
 
-    def entries(self, lines: Iterable[JournalLine], file: CaseFile) -> list[Entry]:
+    def entries(self, lines: Iterable[JournalLine], file: CaseFile) -> list[TimelineEntry]:
         """Entries for those journal lines not seen yet. A line without a teller says what its kind means."""
         new = [line for line in lines if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
@@ -136,7 +136,7 @@ class Timeline:
 
     # --- the case as a whole
 
-    def _opened(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _opened(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         complaint = file.complaint
         channel = say(f"drill.channel.{complaint.channel.value}", self.lang)
         text = self.say("opened", channel=channel, customer=complaint.customer, matter=complaint.matter)
@@ -145,25 +145,25 @@ class Timeline:
         about = [self.say("about", who=self.name(person)) for person in complaint.about]
         return self._entry(line, "opened", text, notes=(proposal, *reasons, *about))
 
-    def _regraded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _regraded(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         return self._entry(line, "regraded", self._with_form(self.say("regraded"), line.data))
 
-    def _track(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _track(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         level = self.say(f"choice.level.{line.data.get('level')}")
         return self._entry(line, "track", self.say(f"track.{line.data.get('track')}", level=level))
 
-    def _closed(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _closed(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         outcome = file.outcome or "none"
         return self._entry(line, "closed", self.say("closed", outcome=self.say(f"outcome.{outcome}")))
 
-    def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], Entry]:
-        def tell(line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _plain(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], TimelineEntry]:
+        def tell(line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
             params = {"number": file.number or "—"} if kind == "numbered" else {}
             return self._entry(line, kind, self.say(kind, **params))
 
         return tell
 
-    def _unknown(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _unknown(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         what = journal.words(line.kind, self.lang)
         if line.rule in self._edition.rules:
             what = self.say("colon", text=what, more=self._words(line))
@@ -172,7 +172,7 @@ class Timeline:
 
     # --- duties
 
-    def _owed(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _owed(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         event = read(line)
         assert isinstance(event, DutyOpened)
@@ -193,14 +193,14 @@ class Timeline:
         key = "shut-out" if missing in file.complaint.about else "in-place-of"
         return (self.say(key, who=self.name(missing)),)
 
-    def _reminded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _reminded(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         told_at = datetime.fromisoformat(str(line.data.get("recorded_at", line.at.isoformat())))
         left = span(duty.deadline.due - told_at, self.lang)
         text = self.say("reminded", words=self._words(line), left=left)
         return self._entry(line, "reminded", text, at=told_at, who=duty.owner)
 
-    def _breached(self, line: JournalLine, file: CaseFile, notices: Notices) -> Entry:
+    def _breached(self, line: JournalLine, file: CaseFile, notices: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         why = explain(duty.deadline.why, self.lang)
         if duty.deadline.source == HOUSE.lower():
@@ -212,7 +212,7 @@ class Timeline:
             line, "breached", self.say("breached", words=self._words(line)), who=duty.owner, notes=tuple(why)
         )
 
-    def _escalated(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _escalated(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         event = read(line)
         assert isinstance(event, DutyEscalated)
@@ -227,31 +227,31 @@ class Timeline:
         notes = (self.say("was-late", late=span(late, self.lang)),) if late >= timedelta(minutes=1) else ()
         return self._entry(line, "escalated", text, who=to, notes=notes)
 
-    def _superseded(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _superseded(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         return self._entry(
             line, "superseded", self.say("superseded", words=self._words(line)), who=self._duty(line, file).owner
         )
 
-    def _rescheduled(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _rescheduled(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         due = self.clock(datetime.fromisoformat(str(line.data["new_due"])))
         text = self.say("rescheduled", words=self._words(line), due=due)
         return self._entry(line, "rescheduled", text + self._quoted(_text(line.data.get("reason"))))
 
-    def _handed_on(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _handed_on(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         before = self.name(str(line.data["before"]))
         text = self.say("handed-on", words=self._words(line), before=before)
         return self._entry(line, "handed-on", text, who=str(line.data["to"]))
 
-    def _matter_opened(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _matter_opened(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         kind = self.say(f"matter.{line.data['kind']}")
         text = self.say("matter-opened", id=str(line.data["matter"]), kind=kind) + self._quoted(str(line.data["what"]))
         return self._entry(line, "matter", text)
 
-    def _matter_ended(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _matter_ended(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         outcome = self.say(f"matter.{line.data['outcome']}")
         return self._entry(line, "matter-over", self.say("matter-ended", id=str(line.data["matter"]), outcome=outcome))
 
-    def _deducted(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _deducted(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         data = line.data
         names = {} if self.lang == "en" else {one.key: one.name for one in self._people.contractors}
         owing = str(data["contractor"])
@@ -262,18 +262,18 @@ class Timeline:
         notes = (self.say("shortfall", shortfall=str(data["shortfall"])),) if short else ()
         return self._entry(line, "deducted", text, who="", notes=notes)
 
-    def _copied(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _copied(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         to = str(line.data.get("to"))
         return self._entry(line, "told", self.say("told", words=self._words(line)), who=to)
 
-    def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], Entry]:
-        def tell(line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], TimelineEntry]:
+        def tell(line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
             text = self.say(f"act.{kind}", words=self._words(line), to=self.name(_text(line.data.get("to"))))
             return self._entry(line, kind, text + self._quoted(_text(line.data.get("reason"))))
 
         return tell
 
-    def _done(self, line: JournalLine, file: CaseFile, _: Notices) -> Entry:
+    def _done(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         data: dict[str, Any] = line.data
         kind = {"approve": "approved", "return": "returned"}.get(str(data.get("kind")), "done")
@@ -298,11 +298,13 @@ class Timeline:
         at: datetime | None = None,
         who: str | None = None,
         notes: tuple[str, ...] = (),
-    ) -> Entry:
+    ) -> TimelineEntry:
         by = who or line.by
         clause = self.clause(self._edition.rules.get(line.rule or ""))
         name = self.name(by) if by else ""
-        return Entry(at or line.at, kind, name, text, rule=line.rule, clause=clause, duty=line.duty, notes=notes)
+        return TimelineEntry(
+            at or line.at, kind, name, text, rule=line.rule, clause=clause, duty=line.duty, notes=notes
+        )
 
     def clause(self, rule: Rule | None) -> str:
         """The clause as it is cited in the timeline: "CR-5.2.1c"; of house rules that they are."""

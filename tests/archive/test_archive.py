@@ -21,12 +21,12 @@ from complaints.base.zip_files import pack
 from complaints.case import journal
 from complaints.case.file import CaseFile, JournalLine
 from complaints.printing import printed
-from complaints.printing.sheets import Names
+from complaints.printing.sheets.names import SheetNames
 from complaints.store.archives import Archived
 from tests.printing import cases
 from worker.archiving import Archivist
-from worker.aside import Aside
-from worker.supervisor import State, Supervisor
+from worker.quarantine import Quarantine
+from worker.supervisor import PartState, Supervisor
 
 HISTORY = '{"events": []}'
 
@@ -217,7 +217,7 @@ def test_a_plain_zip_is_told_what_it_lacks():
 
 def test_without_a_directory_ids_stand_for_themselves():
     file, lines = journaled(cases.crisis())
-    assert "li.na" in content(file, lines, Names(), {}, ()).files[INDEX].decode()
+    assert "li.na" in content(file, lines, SheetNames(), {}, ()).files[INDEX].decode()
 
 
 class Kept:
@@ -247,7 +247,7 @@ class Kept:
 @pytest.mark.slow
 async def test_an_archive_waits_for_a_font_rather_than_lack_its_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     records: Any = Kept(cases.crisis())
-    aside, supervisor = Aside(), Supervisor()
+    aside, supervisor = Quarantine(), Supervisor()
     archivist = Archivist(records, records, cast(Any, None), tmp_path / "archives", aside=aside, supervisor=supervisor)
     monkeypatch.setenv("DULY_FONTS", str(tmp_path))
     running = asyncio.create_task(archivist.run())
@@ -259,6 +259,6 @@ async def test_an_archive_waits_for_a_font_rather_than_lack_its_pdf(tmp_path: Pa
     assert aside.counts() == {}  # no case is to blame
     monkeypatch.delenv("DULY_FONTS")
     assert await archivist.look() == 1
-    assert supervisor.parts["archive-font"].state is State.RUNNING
+    assert supervisor.parts["archive-font"].state is PartState.RUNNING
     with zipfile.ZipFile(tmp_path / "archives" / "HF01-2026-000017.zip") as archive:
         assert ALL in {name.rpartition("/")[2] for name in archive.namelist()}

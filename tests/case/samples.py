@@ -29,7 +29,7 @@ from complaints.case.file import (
     Notice,
     NoticeKind,
 )
-from complaints.case.round import Again, DraftedReport, Drawn, Period, PeriodKind, RoundFile, Subject
+from complaints.case.round import DraftedReport, Drawn, Period, PeriodKind, RepeatedRound, RoundFile, Subject
 from complaints.clock.moments import Deadline
 from tests import casefiles
 from tests.casefiles import MORNING
@@ -97,7 +97,7 @@ def _by_type() -> dict[Any, Any]:
         ),
         Period: period,
         Subject: Subject(project="hf01"),
-        Again: Again(nth=2, by="liu.bo", reason=SAID),
+        RepeatedRound: RepeatedRound(nth=2, by="liu.bo", reason=SAID),
     }
 
 

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from complaints.acts.act import ActOnDuty
-from complaints.acts.policy import Desk
+from complaints.acts.policy import ActPolicy
 from complaints.acts.registry import ACTS, carry_out, collected
 from complaints.base.errors import Refusal, Refused
 from complaints.case.event import Event, of_act
@@ -47,7 +47,7 @@ class Noted(ActOnDuty):
 def test_a_class_is_all_there_is_to_a_kind_of_act(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(ACTS, ActKind.RESUME, Noted())
     approval, report = duty("CR-5.3.2a.2", revision=2), duty("CR-5.2.1b")
-    desk = Desk(file(approval, report), edition(), reference(), MORNING)
+    desk = ActPolicy(file(approval, report), edition(), reference(), MORNING)
     asked = ActRequest(by=approval.owner, kind=ActKind.RESUME, duty=approval.id, reason="x", revision=2)
     for wrong, code in (
         ({"reason": ""}, Refused.REASON_NEEDED),

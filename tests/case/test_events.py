@@ -10,7 +10,7 @@ import pytest
 
 from complaints import texts
 from complaints.case import journal
-from complaints.case.event import Event, Opens
+from complaints.case.event import Event, OpeningEvent
 from complaints.case.events.case import CaseOpened, Graded, Handled
 from complaints.case.events.duties import DutyOpened
 from complaints.case.file import CaseFile, File, JournalLine
@@ -57,7 +57,7 @@ def test_a_file_that_was_written_down_and_read_is_changed_the_same_way(kind: str
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_an_event_changes_is_a_field_of_the_file(kind: str):
     event = samples.sample(kinds()[kind])
-    if not isinstance(event, Opens):
+    if not isinstance(event, OpeningEvent):
         before = samples.before(event)
         assert set(event.changes(before)) <= set(type(before).model_fields) - {"notices", "journal_seq", "journal_hash"}
 
@@ -69,7 +69,7 @@ def test_an_event_changes_no_duty_but_the_one_that_its_line_names(kind: str):
     before = samples.before(event)
     other = samples.DUTY.but(id="CR-5.4.1")
     before = before.but(duties={**before.duties, other.id: other})
-    if not isinstance(event, Opens):
+    if not isinstance(event, OpeningEvent):
         after = event.changes(before).get("duties", before.duties)
         changed = {id for id in {*before.duties, *after} if before.duties.get(id) != after.get(id)}
         assert changed <= {line_of(event).duty}
@@ -100,7 +100,7 @@ def test_every_field_of_a_file_is_changed_by_some_event():
     changed: set[str] = {"notices", "journal_seq", "journal_hash"}
     for event in kinds().values():
         one = samples.sample(event)
-        if not isinstance(one, Opens):
+        if not isinstance(one, OpeningEvent):
             changed |= set(one.changes(samples.before(one)))
     begins = {"key", "edition", "opened_at", "complaint"}
     assert set(CaseFile.model_fields) - changed == begins

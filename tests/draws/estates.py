@@ -10,14 +10,14 @@ from hypothesis import settings
 
 from complaints.case.round import Period, Subject
 from complaints.revisits.drawing import draw
-from complaints.revisits.model import Asking, Candidate, Draw, Earlier, LeftOut, Why
+from complaints.revisits.model import Asking, Candidate, Draw, EarlierDraw, Exclusion, LeftOut
 from complaints.revisits.order import links
 from complaints.revisits.quota import share_of
 
 SECRET = "5e" * 32
 PATIENT = settings(deadline=None, max_examples=50)  # the machine has other things to do
 ESTATE = Subject(project="hf01")
-ASKED = LeftOut(why=Why.ASKED)
+ASKED = LeftOut(why=Exclusion.ASKED)
 
 
 def secret(number: int) -> str:
@@ -69,7 +69,7 @@ class Estate:
                 for id, building in sorted(self.customers.items())
             ),
             earlier=tuple(
-                Earlier(period=made.asking.period, size=len(made.chosen))
+                EarlierDraw(period=made.asking.period, size=len(made.chosen))
                 for made in sorted(earlier, key=lambda made: made.asking.period.start)
             ),
             cycle=self.cycle,

@@ -10,12 +10,12 @@ import pytest
 
 from complaints.case.round import Period, Subject
 from complaints.revisits.checking import problems
-from complaints.revisits.model import Draw, LeftOut, Why, canonical
+from complaints.revisits.model import Draw, Exclusion, LeftOut, canonical
 from complaints.revisits.order import leads_to, links
 from tests.draws.estates import Estate, homes, months, secret
 from tests.places import EXAMPLES
 
-REASONS = {"c1-0003": LeftOut(why=Why.COMPLAINED, of="HF01-2026-000012"), "c2-0001": LeftOut(why=Why.ASKED)}
+REASONS = {"c1-0003": LeftOut(why=Exclusion.COMPLAINED, of="HF01-2026-000012"), "c2-0001": LeftOut(why=Exclusion.ASKED)}
 
 
 @pytest.fixture(scope="module")

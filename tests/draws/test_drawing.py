@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from complaints.case.round import Subject
 from complaints.revisits.drawing import draw
-from complaints.revisits.model import Draw, LeftOut, Why
+from complaints.revisits.model import Draw, Exclusion, LeftOut
 from complaints.revisits.spread import spread
 from tests.draws.estates import PATIENT, Estate, homes, months, secret
 
@@ -121,8 +121,8 @@ def test_a_building_where_nobody_may_be_called_leaves_its_part_to_the_others():
 def test_everybody_left_out_has_a_reason_and_nobody_else_is():
     estate = Estate(homes(200))
     reasons = {
-        "c1-0007": LeftOut(why=Why.COMPLAINED, of="HF01-2026-000012"),
-        "c1-0008": LeftOut(why=Why.ASKED),
+        "c1-0007": LeftOut(why=Exclusion.COMPLAINED, of="HF01-2026-000012"),
+        "c1-0008": LeftOut(why=Exclusion.ASKED),
     }
     made = estate.draws_for("RV-5.3b", "2026-12", left_out=reasons)
     assert {one.id: one.left_out for one in made.left_out} == reasons

@@ -11,7 +11,7 @@ import pytest
 from complaints.customers.model import OldComplaint
 from complaints.importing import KINDS
 from complaints.importing.kinds import COMPLAINTS, CUSTOMERS, HOMES
-from complaints.importing.tables import Kind, Listing, read
+from complaints.importing.tables import ListKind, ReadList, read
 from complaints.spreadsheets.writing import csv_text
 from tests.importing.books import around
 from tests.spreadsheets.files import book, number, row, text, texts
@@ -19,11 +19,11 @@ from tests.spreadsheets.files import book, number, row, text, texts
 FULL = "项目,投诉编号,受理时间,结案时间,客户姓名,联系电话,房号,类别,渠道,投诉内容,费用\n"
 
 
-def old(data: bytes | str, **changes: Any) -> Listing[OldComplaint]:
+def old(data: bytes | str, **changes: Any) -> ReadList[OldComplaint]:
     return read(COMPLAINTS, data.encode() if isinstance(data, str) else data, around(**changes))
 
 
-def codes(listing: Listing[Any]) -> list[tuple[int, str, str]]:
+def codes(listing: ReadList[Any]) -> list[tuple[int, str, str]]:
     return [(one.line, one.code, one.column) for one in listing.problems]
 
 
@@ -154,7 +154,7 @@ def test_the_headings_of_the_trade_are_known_and_what_is_not_taken_is_told():
         (COMPLAINTS, "Closed Date", "closed_at"),
     ],
 )
-def test_a_heading_means_a_field(kind: Kind[Any], heading: str, field: str):
+def test_a_heading_means_a_field(kind: ListKind[Any], heading: str, field: str):
     assert kind.knows(heading)
     from complaints.importing.tables import _places  # pyright: ignore[reportPrivateUsage]
 

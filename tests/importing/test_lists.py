@@ -11,7 +11,7 @@ import pytest
 from complaints.customers.model import Customer, Relation
 from complaints.importing import KINDS
 from complaints.importing.kinds import COMPLAINTS, CONTRACTORS, CUSTOMERS, DEPOSITS, HOMES
-from complaints.importing.tables import Listing, read
+from complaints.importing.tables import ReadList, read
 from tests.importing.books import around, workbook
 from tests.places import ROOT
 
@@ -20,11 +20,11 @@ TITLES = ["客户编号", "项目", "姓名", "联系电话", "入住日期"]
 ROW: list[Any] = ["K1", "hf01", "张伟", 13800000001, date(2024, 7, 2)]
 
 
-def codes(listing: Listing[Any]) -> list[tuple[int, str]]:
+def codes(listing: ReadList[Any]) -> list[tuple[int, str]]:
     return [(one.line, one.code) for one in listing.problems]
 
 
-def customers(text: str | bytes, **changes: Any) -> Listing[Customer]:
+def customers(text: str | bytes, **changes: Any) -> ReadList[Customer]:
     return read(CUSTOMERS, text.encode() if isinstance(text, str) else text, around(**changes))
 
 

@@ -11,8 +11,8 @@ from complaints.retention.certificate import Gone, list_digest
 from complaints.retention.chains import chains
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope, check_reason, fingerprint
-from complaints.retention.listing import Kept, Listing, listing
-from complaints.retention.terms import TERMS, Kind, kept_through, terms_of
+from complaints.retention.listing import DueRecords, Kept, listing
+from complaints.retention.terms import TERMS, RecordKind, kept_through, terms_of
 
 DAY = date(2027, 6, 1)
 
@@ -22,7 +22,7 @@ def case(name: str, since: date | None = date(2026, 5, 1), **more: object) -> Ke
     return Kept.model_validate(said | more)
 
 
-def names(found: Listing) -> list[str]:
+def names(found: DueRecords) -> list[str]:
     return [one.name for one in found.going]
 
 
@@ -50,7 +50,11 @@ def test_a_term_ends_on_the_same_day_number_months_later(since: date, months: in
 def test_the_edition_says_one_year_and_two():
     said = terms_of(editions.newest())
     assert [(term.rule, term.months) for term in (said.case, said.report)] == [("CH-8.1", 12), ("CH-8.2", 24)]
-    assert (said.of(Kind.CASE), said.of(Kind.REGISTER), said.of(Kind.REPORT)) == (said.case, said.case, said.report)
+    assert (said.of(RecordKind.CASE), said.of(RecordKind.REGISTER), said.of(RecordKind.REPORT)) == (
+        said.case,
+        said.case,
+        said.report,
+    )
 
 
 @pytest.mark.clause("CH-8.1")
@@ -66,14 +70,14 @@ def test_a_case_is_kept_for_one_year_from_closing_and_may_go_on_the_day_after(da
     ("day", "goes"), [(date(2027, 5, 2), False), (date(2028, 5, 1), False), (date(2028, 5, 2), True)]
 )
 def test_a_report_is_kept_for_two_years_from_its_issue(day: date, goes: bool):
-    report = case("R-1", kind=Kind.REPORT)
+    report = case("R-1", kind=RecordKind.REPORT)
     assert (names(listing([report], TERMS, day)) == ["R-1"]) is goes
 
 
 @pytest.mark.clause("CH-8.1")
 @pytest.mark.clause("CH-8.2")
 def test_each_line_says_why_and_since_when():
-    found = listing([case("A-1", lines=7), case("R-1", kind=Kind.REPORT, since=date(2025, 5, 1))], TERMS, DAY)
+    found = listing([case("A-1", lines=7), case("R-1", kind=RecordKind.REPORT, since=date(2025, 5, 1))], TERMS, DAY)
     assert [(one.rule, one.since, one.kept_through) for one in found.going] == [
         ("CH-8.1", date(2026, 5, 1), date(2027, 5, 1)),
         ("CH-8.2", date(2025, 5, 1), date(2027, 5, 1)),
@@ -82,7 +86,7 @@ def test_each_line_says_why_and_since_when():
 
 
 def test_what_is_open_is_not_even_mentioned():
-    assert listing([case("A-1", since=None)], TERMS, DAY) == Listing(day=DAY)
+    assert listing([case("A-1", since=None)], TERMS, DAY) == DueRecords(day=DAY)
 
 
 @pytest.mark.clause("CH-8.1")

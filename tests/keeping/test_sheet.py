@@ -10,15 +10,16 @@ import pytest
 from pypdf import PdfReader
 
 from complaints.printing import SUFFIXES, printed
-from complaints.printing.sheets import Names, Words
 from complaints.printing.sheets.destruction import sheet
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.names import SheetNames
 from complaints.retention.certificate import Certificate, Gone, Outstanding, list_digest
-from complaints.retention.terms import Kind
+from complaints.retention.terms import RecordKind
 
 AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 GONE = [
     Gone(
-        kind=Kind.CASE,
+        kind=RecordKind.CASE,
         name=f"HF01-2025-{nth:06d}",
         project="hf01",
         since=date(2025, 10, nth),
@@ -49,7 +50,7 @@ def certificate(*outstanding: Outstanding) -> Certificate:
 @pytest.mark.clause("CH-8.1")
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_sheet_says_what_went_and_what_is_still_to_be_done(lang: str):
-    words = Words(names=Names(people={"zhao.min": "赵敏"}), lang=lang)
+    words = SheetWords(names=SheetNames(people={"zhao.min": "赵敏"}), lang=lang)
     done = sheet(words, certificate(), GONE)
     waiting = sheet(words, certificate(Outstanding(copy_of="history", count=3)), GONE)
     said = "\n".join(done.texts())
@@ -59,14 +60,16 @@ def test_the_sheet_says_what_went_and_what_is_still_to_be_done(lang: str):
 
 
 def test_the_list_on_paper_is_enough_to_compute_its_digest():
-    [register] = [part for part in sheet(Words(names=Names()), certificate(), GONE).parts if hasattr(part, "rows")]
+    [register] = [
+        part for part in sheet(SheetWords(names=SheetNames()), certificate(), GONE).parts if hasattr(part, "rows")
+    ]
     lines = sorted(f"case\t{row[2]}\t{row[6]}\n" for row in register.rows)  # type: ignore[union-attr]
     assert hashlib.sha256("".join(lines).encode()).hexdigest() == certificate().list_digest
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_it_can_be_printed_on_every_kind_of_paper(suffix: str):
-    made = printed([sheet(Words(names=Names()), certificate(), GONE)], suffix)
+    made = printed([sheet(SheetWords(names=SheetNames()), certificate(), GONE)], suffix)
     if suffix == ".pdf":
         assert "投诉记录销毁证明" in "".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
     assert len(made) > 500

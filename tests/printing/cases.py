@@ -8,7 +8,8 @@ from typing import Any, Self
 from complaints.case.complaint import Complaint, Facts, Track
 from complaints.case.file import Act, ActKind, CaseFile, DateChange, DutyStatus, PlanRevision
 from complaints.forms import FORMS
-from complaints.printing.sheets import Material, Names
+from complaints.printing.sheets.material import Material
+from complaints.printing.sheets.names import SheetNames
 from tests import casefiles, people
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY
@@ -71,7 +72,7 @@ class Tale:
 def material(file: CaseFile, lang: str = "zh", printed_at: datetime | None = None) -> Material:
     from complaints.people.loader import load
 
-    names = Names.of(load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml"))
+    names = SheetNames.of(load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml"))
     return Material(file=file, names=names, lang=lang, printed_at=printed_at)
 
 

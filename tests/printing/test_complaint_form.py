@@ -9,7 +9,7 @@ from complaints.case.complaint import Track
 from complaints.case.file import ActKind, CaseFile
 from complaints.forms import FORMS
 from complaints.printing.layout import Box
-from complaints.printing.sheets import PRINTED, Names
+from complaints.printing.sheets import PRINTED
 from complaints.printing.sheets.complaint_data import (
     FINAL,
     NO_OPINION,
@@ -18,6 +18,7 @@ from complaints.printing.sheets.complaint_data import (
     OpinionField,
     complaint_form,
 )
+from complaints.printing.sheets.names import SheetNames
 from tests import people
 from tests.printing import cases
 from tests.printing.cases import Tale
@@ -193,11 +194,11 @@ def test_the_property_company_is_found_by_its_role_or_its_kind_whatever_its_key(
         for id, duty in RICH["work order"].duties.items()
     }
     file = RICH["work order"].but(duties=duties)
-    form = complaint_form(file, Names.of(directory))
+    form = complaint_form(file, SheetNames.of(directory))
     assert (form.property_company.department, form.property_company.text) == ("wuye", "配合现场看护")
     assert [one.department for one in form.departments] == ["engineering"]
     nobody = directory.but(people=tuple(one.but(roles=()) for one in staff))
-    assert complaint_form(file, Names.of(nobody)).property_company.text == "配合现场看护"
+    assert complaint_form(file, SheetNames.of(nobody)).property_company.text == "配合现场看护"
 
 
 def test_the_building_is_the_one_that_is_known_now() -> None:

@@ -7,28 +7,31 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from complaints.documents import course
-from complaints.documents.model import Attachment, Decision, Document, DocumentKind, Draft, Opinion
+from complaints.documents.model import Attachment, DepartmentOpinion, Document, DocumentDecision, DocumentKind, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
-from complaints.meetings.model import Meeting, Owed, followed
-from complaints.printing.sheets import Words, documents
-from complaints.printing.sheets.names import Names
+from complaints.meetings.model import Meeting, ResolutionDuty, followed
+from complaints.printing.sheets import documents
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.names import SheetNames
 from complaints.texts import LANGUAGES
 
 THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-NAMES = Names(
+NAMES = SheetNames(
     people={"li.na": "李娜", "liu.bo": "刘波"}, departments={"sales": "销售部"}, projects={"hf01": "华府一期"}
 )
 
 
-def words(lang: str = "zh") -> Words:
-    return Words(names=NAMES, lang=lang, printed_at=THEN)
+def words(lang: str = "zh") -> SheetWords:
+    return SheetWords(names=NAMES, lang=lang, printed_at=THEN)
 
 
 def meeting() -> Meeting:
     due = THEN + timedelta(days=20)
     resolutions = tuple(Resolution(what=what, owner="liu.bo", due=due) for what in ("淋水试验", "培训"))
     minutes = MeetingMinutes(held_at=THEN, chair="li.na", discussed="逐件分析", resolutions=resolutions)
-    done = Owed(id="CH-7.4.3.resolution", owner="liu.bo", due=due, done="试验完毕", done_by="liu.bo", done_at=THEN)
+    done = ResolutionDuty(
+        id="CH-7.4.3.resolution", owner="liu.bo", due=due, done="试验完毕", done_by="liu.bo", done_at=THEN
+    )
     return Meeting(
         id="round-1", project="hf01", period="2026-02", minutes=minutes, by="li.na", at=THEN,
         resolutions=followed(minutes, [done]),
@@ -43,10 +46,10 @@ def document(*steps: str) -> Document:
     if "put" in steps:
         made = course.put(made, 1, ["sales", "finance"], "li.na", THEN, "p")
     if "opinion" in steps:
-        given = Opinion(department="sales", agrees=False, opinion="太慢", by="liu.bo", at=THEN, act="o")
+        given = DepartmentOpinion(department="sales", agrees=False, opinion="太慢", by="liu.bo", at=THEN, act="o")
         made = course.opinion(made, 1, given)
     if "returned" in steps:
-        decision = Decision(approved=False, reason="再算费用", by="liu.bo", at=THEN, act="d")
+        decision = DocumentDecision(approved=False, reason="再算费用", by="liu.bo", at=THEN, act="d")
         made = course.decided(made, 1, decision)
     return made
 

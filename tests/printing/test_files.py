@@ -19,9 +19,10 @@ from complaints.printing import SUFFIXES, font_folders, printed
 from complaints.printing.coverage import Face, without_glyph
 from complaints.printing.errors import NoChineseFont
 from complaints.printing.fonts import Pair, choose, find
-from complaints.printing.sheets import PRINTED, Sheet
+from complaints.printing.layout import Sheet
+from complaints.printing.sheets import PRINTED
 from tests.printing import cases
-from worker.doctor import Finding, State, examine
+from worker.doctor import Finding, FindingState, examine
 
 PRINTED_AT = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)
 FILLER = "现场勘查发现防水层多处开裂，需要整体更换。" * 150
@@ -180,11 +181,11 @@ def test_the_doctor_says_which_font_there_is_and_how_to_get_one(
         raise NoChineseFont
 
     monkeypatch.delenv("DULY_FONTS", raising=False)
-    assert font().state is State.OK
+    assert font().state is FindingState.OK
     monkeypatch.setenv("DULY_FONTS", str(tmp_path))
-    assert font().state is State.WARN
+    assert font().state is FindingState.WARN
     assert str(tmp_path) in font().words("en")
     monkeypatch.delenv("DULY_FONTS")
     monkeypatch.setattr("complaints.printing.fonts.find", absent)
-    assert font().state is State.MISSING
+    assert font().state is FindingState.MISSING
     assert "manimgx-fonts-cjk" in font().words("en")

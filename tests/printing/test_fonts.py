@@ -18,10 +18,11 @@ from pypdf import PdfReader
 
 from complaints.printing import fonts, printed
 from complaints.printing.errors import NoChineseFont
+from complaints.printing.layout import Sheet
 from complaints.printing.reports import rendered
-from complaints.printing.sheets import PRINTED, Sheet
+from complaints.printing.sheets import PRINTED
 from complaints.printing.typesetting import BadlySet, typeset
-from starters.cli.ui.failing import REFUSED, failed
+from starters.cli.ui.errors import REFUSED, failed
 from tests.places import ROOT
 from tests.printing import cases
 from tests.reports.made import made

@@ -10,9 +10,11 @@ from pypdf import PdfReader
 
 from complaints.case.file import CaseFile
 from complaints.printing import printed
-from complaints.printing.layout import Register
-from complaints.printing.sheets import PRINTED, Names, Sheet, Words, form_key, register
-from complaints.printing.sheets.register import WIDTHS
+from complaints.printing.layout import Register, Sheet
+from complaints.printing.sheets import PRINTED, form_key
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.names import SheetNames
+from complaints.printing.sheets.register import WIDTHS, register
 from tests.printing import cases
 
 LABELS = {
@@ -186,7 +188,7 @@ def test_notice_and_case_study_are_those_of_the_crisis() -> None:
 @pytest.mark.clause("CH-7.5.4")
 def test_no_date_and_no_number_is_cut_in_the_register() -> None:
     sheet = register(
-        Words(names=cases.material(cases.ordinary()).names), [], "hf01", date(2026, 1, 1), date(2026, 1, 31)
+        SheetWords(names=cases.material(cases.ordinary()).names), [], "hf01", date(2026, 1, 1), date(2026, 1, 31)
     )
     [part] = sheet.parts
     assert isinstance(part, Register)
@@ -207,7 +209,7 @@ def test_the_register_has_every_complaint_of_the_period_in_the_order_of_receipt(
     later = cases.Tale(
         4, cases.Track.ORDINARY, received_at=datetime(2026, 1, 20, 1, tzinfo=UTC), matter="漏水 " * 200
     ).file
-    words = Words(names=cases.material(later).names, printed_at=datetime(2026, 2, 1, 2, tzinfo=UTC))
+    words = SheetWords(names=cases.material(later).names, printed_at=datetime(2026, 2, 1, 2, tzinfo=UTC))
     sheet = register(words, [later, cases.ordinary(), cases.crisis()], "hf01", date(2026, 1, 1), date(2026, 1, 31))
     assert sheet.labels() == REGISTER.split()
     assert sheet.number == "华府一期 2026年01月01日至2026年01月31日"
@@ -240,4 +242,4 @@ def test_times_are_those_of_the_project_and_unknown_ids_stand_for_themselves() -
     west = cases.material(file).names.but(zones={"hf01": "Asia/Urumqi"}, people={})
     sheet = PRINTED["f1"](cases.Material(file=file, names=west))[0]
     assert {"2026年01月12日 07:00", "zhou.min"} <= set(sheet.texts())
-    assert Names.of(None).zone("hf01") == "Asia/Shanghai"
+    assert SheetNames.of(None).zone("hf01") == "Asia/Shanghai"

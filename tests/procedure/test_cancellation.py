@@ -18,8 +18,8 @@ from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed
 from tests.people import MANAGER, SUPERVISOR
 from tests.world import Case, World
-from worker.follower import Follower
-from worker.running import build_worker
+from worker.projector import Projector
+from worker.temporal_worker import build_worker
 from workflows import interface
 
 pytestmark = pytest.mark.server
@@ -120,7 +120,7 @@ async def test_a_case_is_cancelled_before_any_worker_has_seen_it(
     opening, handle = begin(later)
     await reaches(handle, events=1)
     await handle.cancel()
-    follower = Follower(client, records, task_queue="later")
+    follower = Projector(client, records, task_queue="later")
     async with build_worker(client, records, references, follower, MemoryRetention(), task_queue="later"):
         case = await opening
         assert [line.kind for line in await case.journal()][:2] == ["case.opened", IGNORED]

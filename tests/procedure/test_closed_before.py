@@ -40,7 +40,7 @@ async def test_it_ends_when_the_records_are_back_and_nothing_of_it_is_kept(
         outage.setattr(records, "write", away)
         again = await world.duly.client.start_workflow(
             interface.COMPLAINT,
-            interface.Opening(complaint=first.file.complaint),
+            interface.CaseStart(complaint=first.file.complaint),
             id=handle.id,
             task_queue=first_queue(world),
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -17,30 +17,30 @@ from complaints.base.errors import Refused
 from complaints.base.faults import RecordsAway
 from complaints.case.complaint import Track
 from complaints.case.file import ActKind, ActRequest, MatterKind
-from complaints.case.messages import Says, word
+from complaints.case.messages import MessageKind, message
 from tests.following import Followed
 from tests.people import MANAGER
 from tests.statements import stated
 from tests.world import Case, World, eventually
-from worker.running import build_replayer
-from workflows import course, interface, linking
-from workflows.casework import Casework
+from worker.temporal_worker import build_replayer
+from workflows import interface, linked_cases, tracks
 from workflows.complaint import ComplaintWorkflow
-from workflows.course import Course
+from workflows.duty_engine import DutyEngine
+from workflows.tracks import TrackRunner
 from workflows.watching import Watch
 
 pytestmark = pytest.mark.server
 
 PARTS: dict[str, tuple[Any, str, type[Exception]]] = {
     "publishing": (ComplaintWorkflow, "_publish", ValueError),
-    "posting": (Course, "_posting", ApplicationError),
-    "leading": (linking, "leading", ValueError),
+    "posting": (TrackRunner, "_posting", ApplicationError),
+    "leading": (linked_cases, "leading", ValueError),
     "the watch list": (Watch, "run", ApplicationError),
-    "becoming major": (course, "becoming_major", ValueError),
-    "the matters": (Course, "_matters", TimeoutError),
-    "the tracks": (Course, "_through_the_tracks", ApplicationError),
-    "the procedures": (Course, "run", TimeoutError),
-    "held beside the chapter": (Casework, "hold", ApplicationError),
+    "becoming major": (tracks, "becoming_major", ValueError),
+    "the matters": (TrackRunner, "_matters", TimeoutError),
+    "the tracks": (TrackRunner, "_through_the_tracks", ApplicationError),
+    "the procedures": (TrackRunner, "run", TimeoutError),
+    "held beside the chapter": (DutyEngine, "hold", ApplicationError),
     "the end of a run": (ComplaintWorkflow, "_left_behind", ApplicationError),
 }
 """What is broken, where it is called, and with what error. A case that goes on afresh comes through each."""
@@ -133,8 +133,8 @@ async def test_an_error_while_a_complaint_is_opened_is_seen_and_mended_it_is_ope
         raise RecordsAway("for this test")
 
     parts = {
-        "the reception": (course, "reception"),
-        "the first grade": (Course, "_first_grade"),
+        "the reception": (tracks, "reception"),
+        "the first grade": (TrackRunner, "_first_grade"),
         "the number": (ComplaintWorkflow, "_number"),
         "the number that follows": (ComplaintWorkflow, "_number_later"),
     }
@@ -173,8 +173,8 @@ async def test_an_error_in_a_chapter_or_a_matter_is_seen_and_mended_the_act_befo
     keys = {crisis.handle.id, repaired.handle.id}
     with monkeypatch.context() as release:
         boom = ApplicationError("boom")
-        release.setitem(course.TRACKS, Track.CRISIS, broken(course.TRACKS[Track.CRISIS], boom, keys))
-        release.setitem(course.MATTERS, MatterKind.REPAIR, broken(course.MATTERS[MatterKind.REPAIR], boom, keys))
+        release.setitem(tracks.TRACKS, Track.CRISIS, broken(tracks.TRACKS[Track.CRISIS], boom, keys))
+        release.setitem(tracks.MATTERS, MatterKind.REPAIR, broken(tracks.MATTERS[MatterKind.REPAIR], boom, keys))
         acting = [
             asyncio.create_task(crisis.does("CR-5.2.1a", level=1)),
             asyncio.create_task(repaired.opens_matter("repair")),
@@ -212,7 +212,7 @@ async def test_an_error_in_what_another_case_says_fails_the_task_and_mended_it_i
 ):
     leading, member = [await world.opens(building="11栋").graded(level) for level in (3, 4)]
     with monkeypatch.context() as release:
-        breaks(release, linking, "hear", member, error=ApplicationError)
+        breaks(release, linked_cases, "hear", member, error=ApplicationError)
         await leading.leads(member)
         await seen(member.handle)
     await mended(member)
@@ -229,12 +229,12 @@ async def test_an_opening_that_is_refused_ends_whatever_was_sent_to_it(world: Wo
     """Each of these waits for the case to be open, and it never will be."""
     twin = await world.opens()
     started = (await twin.handle.fetch_history()).events[0].workflow_execution_started_event_attributes
-    [known] = await world.duly.client.data_converter.decode(started.input.payloads, [interface.Opening])
+    [known] = await world.duly.client.data_converter.decode(started.input.payloads, [interface.CaseStart])
     opening = known.but(complaint=known.complaint.but(project="nowhere"))
     early: dict[str, list[Any]] = {
         interface.REFERENCE_CHANGED: [],
         interface.ACT_LATER: [stated("", ActRequest(by=MANAGER, kind=ActKind.DISCHARGE, duty="CR-5.1.4"))],
-        interface.FROM_CASE: [word(twin.file, Says.LEFT, "test-0000000000000000", twin.now)],
+        interface.FROM_CASE: [message(twin.file, MessageKind.LEFT, "test-0000000000000000", twin.now)],
     }
     for signal, given in early.items():
         handle = await world.duly.client.start_workflow(

@@ -15,9 +15,9 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.following import Followed
 from tests.people import MANAGER
 from tests.world import Case, World, eventually
-from worker.follower import REST, Follower
-from worker.running import build_worker
-from workflows import details, interface
+from worker.projector import REST, Projector
+from worker.temporal_worker import build_worker
+from workflows import interface, operator_view
 
 pytestmark = pytest.mark.server
 
@@ -26,7 +26,7 @@ async def test_an_act_reaches_the_records_without_a_question(
     world: World, followed: Followed, monkeypatch: pytest.MonkeyPatch
 ):
     asked = questions(monkeypatch)
-    monkeypatch.setattr(Follower, "_is_behind", never)  # a sweep may come between, and asks for what is on its way
+    monkeypatch.setattr(Projector, "_is_behind", never)  # a sweep may come between, and asks for what is on its way
     for _ in range(5):  # on a busy machine another task may have followed before the history is looked at
         asked.clear()
         case = await world.opens().graded(3)
@@ -46,7 +46,7 @@ async def test_what_nobody_was_there_to_hear_is_found_by_who_comes_next(
 ):
     client, records, queue = followed.duly.client, MemoryRecords(), f"found-{uuid.uuid4()}"
     world = World(Duly(client, task_queue=queue), followed.skipper, queue, references)
-    first = Follower(client, records, task_queue=queue)
+    first = Projector(client, records, task_queue=queue)
     async with build_worker(client, records, references, first, MemoryRetention(), task_queue=queue):
         following = asyncio.create_task(first.follow())
         quiet, busy = await world.opens().graded(3), await world.opens().graded(3)
@@ -57,7 +57,7 @@ async def test_what_nobody_was_there_to_hear_is_found_by_who_comes_next(
         await asyncio.wait({following})
         await busy.finishes(busy.file.open_duties[0].id)
         asked = questions(monkeypatch)
-        second = Follower(client, records, task_queue=queue)
+        second = Projector(client, records, task_queue=queue)
         following = asyncio.create_task(second.run())
         await reached(records, busy.file.key, busy.file.journal_seq)
         assert set(asked) == {busy.file.key}, "a case that has nothing new is not asked"
@@ -78,7 +78,7 @@ async def test_the_workflow_list_is_written_only_when_it_would_show_something_el
     await case.delegates(case.file.open_duties[0].id, MANAGER)
     assert await upserts(case) == 1, "it waits for somebody else"
     shown = (await case.handle.describe()).typed_search_attributes
-    assert details.changes(shown, details.attributes(case.file)) == []
+    assert operator_view.changes(shown, operator_view.attributes(case.file)) == []
     assert interface.PROJECT in {pair.key.name for pair in shown}
 
 
@@ -108,7 +108,7 @@ async def never(*_: Any) -> bool:
 
 async def another_worker_comes_and_goes(followed: Followed) -> None:
     """Of another task queue, in this process: what our cases tell is told to ours."""
-    other = asyncio.create_task(Follower(followed.duly.client, followed.records, task_queue="another").run())
+    other = asyncio.create_task(Projector(followed.duly.client, followed.records, task_queue="another").run())
     await asyncio.sleep(0)
     other.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -10,12 +10,12 @@ import pytest
 from complaints.case.complaint import Track
 from complaints.case.file import LinkKind
 from complaints.case.fold import fold
-from complaints.case.messages import Word
+from complaints.case.messages import CaseMessage
 from tests.memory import MemoryDuly, at_work
 from tests.world import Case, World
+from workflows.case_runtime import CaseRuntime
 from workflows.from_journal import carried_from
 from workflows.interface import Carried
-from workflows.opening import CaseEngine
 
 pytestmark = pytest.mark.memory
 
@@ -27,7 +27,7 @@ async def restarted(world: World, case: Case) -> None:
     carried = carried_from(fold(one.lines), one.lines, before.reference)
     assert isinstance(carried, Carried)
     before.scheduler.close()
-    one.engine = CaseEngine.carried_on(carried, before.edition, case.now)
+    one.engine = CaseRuntime.carried_on(carried, before.edition, case.now)
     one.engine.start(case.now)
     assert isinstance(world.duly, MemoryDuly)
     await world.duly.settle()
@@ -41,7 +41,7 @@ def heard_by(*cases: Case) -> Generator[None]:
     tell = MemoryDuly.tell
     heard = {case.handle.id for case in cases}
 
-    def told(duly: MemoryDuly, word: Word) -> None:
+    def told(duly: MemoryDuly, word: CaseMessage) -> None:
         if word.to in heard:
             tell(duly, word)
 

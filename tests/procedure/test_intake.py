@@ -163,7 +163,7 @@ async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_
     """Signal-with-start: nothing may get lost, and nothing may break, because a message comes early."""
     twin = await world.opens()
     opening = (await twin.handle.fetch_history()).events[0].workflow_execution_started_event_attributes
-    [argument] = await world.duly.client.data_converter.decode(opening.input.payloads, [interface.Opening])
+    [argument] = await world.duly.client.data_converter.decode(opening.input.payloads, [interface.CaseStart])
     early = ActRequest(by=SUPERVISOR, kind=ActKind.DISCHARGE, duty="CR-5.2.1a", form={"level": 4, "reason": "影响有限"})
     key = f"{twin.handle.id}-early"
     handle = await world.duly.client.start_workflow(

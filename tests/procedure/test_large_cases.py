@@ -18,7 +18,7 @@ from tests.memory import MemoryDuly, MemoryWork
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World, eventually
 from workflows import interface
-from workflows.engine import Engine
+from workflows.runtime import Runtime
 
 TEXT = "情况复杂，客户要求反复变化，现将全部往来说明如下。" * 154
 """4,000 characters: the longest reason that an act may have."""
@@ -35,7 +35,7 @@ async def delegated(world: World, case: Case, times: int) -> None:
     await case.look()
 
 
-def engine(world: World, case: Case) -> Engine[Any]:
+def engine(world: World, case: Case) -> Runtime[Any]:
     assert isinstance(world.duly, MemoryDuly)
     return world.duly.cases[case.handle.id].engine
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.acts.policy import Desk
+from complaints.acts.policy import ActPolicy
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActRequest
 from tests.memory import MemoryCase, at_work
@@ -74,8 +74,10 @@ async def test_an_act_that_was_checked_is_not_checked_once_more_to_be_done(
     report, engine = case.duty("CR-5.2.1b"), newest(world).engine
     form = case.filled(report, {})
     asked = ActRequest(by=report.owner, kind=ActKind.DISCHARGE, duty=report.id, form=form, act_id="x")
-    now, allow, checked = case.now, Desk.allow, list[str]()
-    monkeypatch.setattr(Desk, "allow", lambda desk, request: (checked.append(request.act_id), allow(desk, request))[1])
+    now, allow, checked = case.now, ActPolicy.allow, list[str]()
+    monkeypatch.setattr(
+        ActPolicy, "allow", lambda desk, request: (checked.append(request.act_id), allow(desk, request))[1]
+    )
     engine.check(asked, now)
     engine.act(asked.but(), now)
     assert checked == ["x"]

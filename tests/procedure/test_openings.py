@@ -23,8 +23,8 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.following import Followed
 from tests.people import SUPERVISOR
 from tests.world import Case, World
-from worker.follower import Follower
-from worker.running import build_replayer, build_worker
+from worker.projector import Projector
+from worker.temporal_worker import build_replayer, build_worker
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow
 
@@ -140,7 +140,7 @@ async def test_a_complaint_that_no_client_has_looked_at_is_refused_by_the_workfl
     world: World, changes: dict[str, Any], field: str, key: str
 ):
     right = world.opens().complaint()
-    case = await sent(world, interface.Opening(complaint=right.but(**changes)), key_of(right))
+    case = await sent(world, interface.CaseStart(complaint=right.but(**changes)), key_of(right))
     with pytest.raises(WorkflowFailureError) as refused:
         await case.handle.result()
     cause = refused.value.cause
@@ -254,7 +254,7 @@ async def test_a_case_keeps_the_edition_that_its_worker_had_as_the_newest(
     known = {(one.name, one.digest): one for one in (elder, younger)}
     monkeypatch.setattr(editions, "get", lambda name, digest: known[name, digest])  # pyright: ignore[reportUnknownLambdaType]
     world = World(Duly(client, task_queue=queue), followed.skipper, queue, references)
-    follower = Follower(client, records, task_queue=queue)
+    follower = Projector(client, records, task_queue=queue)
     worker = build_worker(
         client, records, references, follower, MemoryRetention(), newest=lambda: younger, task_queue=queue
     )

@@ -13,7 +13,7 @@ from temporalio.client import RPCError
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus, LinkKind
-from complaints.case.messages import Says, Word
+from complaints.case.messages import CaseMessage, MessageKind
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 from workflows import interface
@@ -290,19 +290,19 @@ async def test_what_cannot_be_gathered_is_refused_before_anything_changes(world:
 
 async def test_words_that_come_twice_or_from_nowhere_change_nothing(world: World):
     leading, (member,) = await group(world, 1)
-    stranger = word(Says.HANDLED, member, key="test-0123456789abcdef")
+    stranger = word(MessageKind.HANDLED, member, key="test-0123456789abcdef")
     await member.handle.signal(interface.FROM_CASE, stranger)
     await member.look()
     assert member.file.track is Track.GATHERED
     assert member.file.open_duties == []
     assert [line.data["case"] for line in await member.lines("link.unknown")] == ["test-0123456789abcdef"]
-    handled = word(Says.HANDLED, member, key=leading.handle.id)
+    handled = word(MessageKind.HANDLED, member, key=leading.handle.id)
     for _ in range(2):
         await member.handle.signal(interface.FROM_CASE, handled)
     await member.becomes(lambda file: file.open_duties)
     assert [duty.id for duty in member.file.open_duties] == ["GATHERED.reply~2"]
     assert len(await member.lines("link.handled")) == 1
-    for says in (Says.REFUSED, Says.LEFT):
+    for says in (MessageKind.REFUSED, MessageKind.LEFT):
         await leading.handle.signal(interface.FROM_CASE, word(says, leading, key="test-0123456789abcdef"))
     await leading.look()
     assert len(leading.file.members) == 1
@@ -310,8 +310,8 @@ async def test_words_that_come_twice_or_from_nowhere_change_nothing(world: World
         case.ignores()
 
 
-def word(says: Says, to: Case, key: str) -> Word:
-    return Word(says=says, to=to.handle.id, key=key, project="hf01", at=to.now)
+def word(says: MessageKind, to: Case, key: str) -> CaseMessage:
+    return CaseMessage(says=says, to=to.handle.id, key=key, project="hf01", at=to.now)
 
 
 async def why(work: object) -> str:

@@ -14,7 +14,7 @@ from complaints.case.fold import go_on
 from tests.people import SUPERVISOR
 from tests.statements import stated
 from tests.world import Case, World
-from workflows import docket, interface
+from workflows import case_state, interface
 from workflows.interface import SignedAct
 
 
@@ -59,7 +59,7 @@ async def test_after_a_new_run_the_lines_before_it_are_not_remembered(world: Wor
 
 async def test_a_receipt_that_would_be_too_long_has_no_lines(world: World, monkeypatch: pytest.MonkeyPatch):
     case = await world.opens(loss=600_000).graded(1)
-    monkeypatch.setattr(docket, "LONGEST_ANSWER", 100)
+    monkeypatch.setattr(case_state, "LONGEST_ANSWER", 100)
     assert (await delegated(world, case, case.file.journal_seq)).events is None
 
 

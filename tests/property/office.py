@@ -24,9 +24,9 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.memory import MemoryDuly, MemorySkipper
 from tests.places import EXAMPLE_DIRECTORY
 from tests.world import World
-from worker.follower import Follower
 from worker.namespaces import DRILL
-from worker.running import build_worker
+from worker.projector import Projector
+from worker.temporal_worker import build_worker
 
 T = TypeVar("T")
 PATIENCE = 180.0
@@ -121,7 +121,7 @@ class ServerOffice(Office):
         await self._start()
 
     async def _start(self) -> None:
-        follower = Follower(self._client, self.records, task_queue=f"property-{self._name}")
+        follower = Projector(self._client, self.records, task_queue=f"property-{self._name}")
         worker = build_worker(
             self._client,
             self.records,

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.records.drawn import draw, draws, revisits
 from tests.records.postgres import postgres, records, template, url
 
@@ -10,7 +10,7 @@ __all__ = ["draw", "draws", "postgres", "records", "revisits", "template", "url"
 
 
 @pytest_asyncio.fixture
-async def keeping(url: str) -> AsyncIterator[Keeping]:
-    opened = Keeping(url)
+async def keeping(url: str) -> AsyncIterator[RetentionStore]:
+    opened = RetentionStore(url)
     yield opened
     await opened.close()

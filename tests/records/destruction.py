@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from complaints.case.event import Event
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.records.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, notice, over
 from tests.records.postgres import rows
 
@@ -56,7 +56,7 @@ async def left_of(url: str, *words: str) -> list[str]:
     return found
 
 
-async def carried_out(keeping: Keeping, period: str = "2027-12") -> str:
+async def carried_out(keeping: RetentionStore, period: str = "2027-12") -> str:
     proposal = await keeping.propose(period, NEXT_YEAR)
     await keeping.approve(proposal.id, proposal.digest, "zhao.min", NEXT_YEAR)
     await keeping.destroy(proposal.id)

@@ -10,8 +10,8 @@ import pytest_asyncio
 from complaints.case.round import Period, Subject
 from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
 from complaints.revisits.model import DrawRef
-from complaints.revisits.results import Result
-from complaints.store.draws import Draws
+from complaints.revisits.results import RevisitResult
+from complaints.store.draws import DrawStore
 from complaints.store.revisits import Revisits
 from tests.records.residents import settled
 
@@ -23,9 +23,9 @@ SOON = AT + timedelta(days=3)
 
 
 @pytest_asyncio.fixture
-async def draws(url: str) -> AsyncIterator[Draws]:
+async def draws(url: str) -> AsyncIterator[DrawStore]:
     await settled(url, "hf01", 60, 30, 10)
-    opened = Draws(url, secret=lambda: "5e" * 32)
+    opened = DrawStore(url, secret=lambda: "5e" * 32)
     yield opened
     await opened.close()
 
@@ -38,7 +38,7 @@ async def revisits(url: str) -> AsyncIterator[Revisits]:
 
 
 @pytest_asyncio.fixture
-async def draw(draws: Draws) -> DrawRef:
+async def draw(draws: DrawStore) -> DrawRef:
     """Ten of a hundred, for the office's other departments."""
     return await draws.draw("RV-5.3c", Period.named("2026-11"), ESTATE, AT)
 
@@ -47,10 +47,12 @@ async def ids(revisits: Revisits, draw: str) -> list[str]:
     return [member.customer for member in await revisits.members(draw)]
 
 
-def answer(draw: str, customer: str, day: date = TODAY, said: str | None = "satisfied", words: str = "") -> Result:
+def answer(
+    draw: str, customer: str, day: date = TODAY, said: str | None = "satisfied", words: str = ""
+) -> RevisitResult:
     satisfaction = Satisfaction(said) if said else None
     form = Revisit(way=RevisitWay.TELEPHONE, reached=said is not None, satisfaction=satisfaction, suggestions=words)
-    return Result(draw=draw, customer=customer, day=day, by="shen.yu", said=form)
+    return RevisitResult(draw=draw, customer=customer, day=day, by="shen.yu", said=form)
 
 
 async def tried(revisits: Revisits, draw: str, customer: str, days: int) -> None:

@@ -12,13 +12,13 @@ from temporalio.testing import ActivityEnvironment
 from activities.ledger import Ledger
 from activities.reference import References
 from activities.retention import Retention
-from activities.settling import Settlement, Settling
+from activities.settling import RecordsSettlement, Settling
 from complaints.base.faults import Fault, RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.file import Written
 from complaints.editions.model import Edition
 from complaints.editions.problems import EditionError
-from complaints.intake.checking import Known, Named
+from complaints.intake.checking import Known, NamedIds
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import Deducted, Deduction
 from tests.fakes import ExampleReferences
@@ -76,17 +76,17 @@ class Stale(ExampleReferences):
 async def test_nobody_is_refused_before_the_newest_directory_has_been_asked():
     """One may have been loaded a moment ago, by another process."""
     source, environment = Stale(), ActivityEnvironment()
-    began = await environment.run(References(source).opening, Named(project="hf01", received_by="zhou.min"))
+    began = await environment.run(References(source).opening, NamedIds(project="hf01", received_by="zhou.min"))
     assert (began.problems, began.reference is not None) == ((), True)
     assert source.asked == [False, True]
-    refused = await environment.run(References(source).opening, Named(project="hf0l", received_by="nobody"))
+    refused = await environment.run(References(source).opening, NamedIds(project="hf0l", received_by="nobody"))
     assert [problem.field for problem in refused.problems] == ["project", "received_by"]
     assert refused.reference is None
 
 
 async def test_what_is_known_is_not_asked_for_twice():
     source = Stale()
-    await ActivityEnvironment().run(References(source).opening, Named(project="yx02", received_by="zhou.min"))
+    await ActivityEnvironment().run(References(source).opening, NamedIds(project="yx02", received_by="zhou.min"))
     assert source.asked == [False]
 
 
@@ -96,7 +96,7 @@ async def test_an_edition_that_cannot_be_used_is_waited_for():
 
     references, environment = References(ExampleReferences(), broken), ActivityEnvironment()
     for call in (
-        environment.run(references.opening, Named(project="hf01")),
+        environment.run(references.opening, NamedIds(project="hf01")),
         environment.run(references.round_opening, ""),
     ):
         with pytest.raises(ApplicationError) as error:
@@ -116,9 +116,9 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
     calls = [
         environment.run(Ledger(broken).write, Story().registered()),
         environment.run(References(broken).reference, "hf01", None),
-        environment.run(Settling(broken).settle, Settlement(key="k", sequence=1)),
+        environment.run(Settling(broken).settle, RecordsSettlement(key="k", sequence=1)),
         environment.run(Retention(broken).deduct, DEDUCTION),
-        environment.run(References(broken).opening, Named(project="hf01")),
+        environment.run(References(broken).opening, NamedIds(project="hf01")),
         environment.run(References(broken).round_opening, "hf01"),
     ]
     for call in calls:

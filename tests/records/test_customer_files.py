@@ -18,8 +18,9 @@ from complaints.importing.kinds import COMPLAINTS
 from complaints.importing.tables import read
 from complaints.intake.promises import Promise, promises
 from complaints.printing import printed
-from complaints.printing.sheets import Names, Words
 from complaints.printing.sheets.customer_file import customer_file
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.names import SheetNames
 from complaints.store.customer_files import CustomerFiles
 from complaints.store.customers import CustomerBook
 from complaints.store.records import PostgresRecords
@@ -267,7 +268,7 @@ async def test_the_printed_file_shows_everything(
     entries = read(COMPLAINTS, (ROOT / "examples/old-complaints.csv").read_bytes(), around()).entries
     await book.complaints(entries, by="li.na", at=NOW, edition=PIN)
     number = await opened(records, "own", revisit(1, "satisfied"), said=complaint("own", **ZHOU))
-    sheet = customer_file(Words(names=Names.of(DIRECTORY), lang=lang, printed_at=NOW), await of(files))
+    sheet = customer_file(SheetWords(names=SheetNames.of(DIRECTORY), lang=lang, printed_at=NOW), await of(files))
     page = printed([sheet], ".html").decode()
     for text in (number, "HF01/2024-017", "周雨桐", "138 0000 0031", "云溪花园二期", "重做防水", "何雪", "快些"):
         assert text in page, text

@@ -12,7 +12,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import pytest_asyncio
 
-from activities.ports import Documents
+from activities.ports import DocumentsPort
 from complaints import editions
 from complaints.case.additions import Additions
 from complaints.case.event import of_act
@@ -20,11 +20,11 @@ from complaints.case.events.duties import CountersignatureAsked, DutyOpened
 from complaints.case.file import JournalLine
 from complaints.case.fold import append
 from complaints.case.round import Period, RoundFile, Subject, round_key
-from complaints.customer_events.model import Answered, Event, EventKind, event_id
-from complaints.documents.course import DocumentRefused, Why
-from complaints.documents.model import Attachment, DocumentKind, DocumentRef, Draft, State
+from complaints.customer_events.model import AnsweredQuestion, CustomerEvent, EventKind, event_id
+from complaints.documents.course import DocumentRefusal, DocumentRefused
+from complaints.documents.model import Attachment, DocumentKind, DocumentRef, DocumentState, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
-from complaints.meetings.model import Owed, followed
+from complaints.meetings.model import ResolutionDuty, followed
 from complaints.store.documents import DocumentShelf
 from complaints.store.meetings import EventBook, MeetingBook
 from complaints.store.records import PostgresRecords
@@ -61,11 +61,11 @@ async def test_a_document_is_kept_with_its_versions_opinions_and_decision(shelf:
     assert (await answers(shelf, "sales")).awaited == ("engineering",)
     await answers(shelf, "engineering")
     await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")
-    assert (await shelf.ref("leaks", 1)).state is State.APPROVED
+    assert (await shelf.ref("leaks", 1)).state is DocumentState.APPROVED
     ref = await shelf.write(draft("第二版"), "tang.yan", THEN, "w2")
-    assert (ref.version, ref.state) == (2, State.DRAFT)
+    assert (ref.version, ref.state) == (2, DocumentState.DRAFT)
     document = await shelf.get("leaks")
-    assert document.state_of(document.versions[0]) is State.APPROVED
+    assert document.state_of(document.versions[0]) is DocumentState.APPROVED
     assert document.versions[0].review is not None
     assert document.versions[0].review.departments == ("sales", "engineering")
     assert {one.department for one in document.versions[0].opinions} == {"sales", "engineering"}
@@ -79,7 +79,7 @@ async def test_asked_again_each_step_gives_the_same_answer_and_adds_nothing(shel
         await shelf.put("leaks", 1, ["sales"], "tang.yan", THEN, "p1")
         await answers(shelf, "sales")
         await shelf.approved("leaks", 1, "zhao.lei", THEN, "d1")
-        assert (await shelf.ref("leaks", 1)).state is State.APPROVED
+        assert (await shelf.ref("leaks", 1)).state is DocumentState.APPROVED
     tables = ("document_versions", "document_reviews", "document_opinions", "document_decisions")
     assert [len(await rows(url, f"SELECT FROM {table}")) for table in tables] == [1, 1, 1, 1]
 
@@ -104,14 +104,14 @@ async def test_an_approval_and_a_newer_version_put_forward_at_once_agree_on_whic
     document = await shelf.get("leaks")
     assert document.under_review == document.versions[1]
     if isinstance(approved, DocumentRefused):
-        assert approved.code is Why.STALE
+        assert approved.code is DocumentRefusal.STALE
         assert document.in_force is None
     else:
         assert document.in_force == document.versions[0]
 
 
 def test_the_shelf_is_what_rounds_ask_for(url: str) -> None:
-    port: Documents = DocumentShelf(url)  # checked by the type checker
+    port: DocumentsPort = DocumentShelf(url)  # checked by the type checker
     assert port
 
 
@@ -121,7 +121,7 @@ async def test_a_round_puts_a_version_forward_and_has_it_returned(shelf: Documen
     await shelf.put_forward("leaks", 1, "tang.yan", THEN, "第一稿", "round-1/3")
     await shelf.opinion("leaks", 1, "finance", "dong.mei", THEN, "费用偏高", "round-1/4")
     await shelf.returned("leaks", 1, "zhao.lei", THEN, "费用要重算", "round-1/5")
-    assert (await shelf.ref("leaks")).state is State.RETURNED
+    assert (await shelf.ref("leaks")).state is DocumentState.RETURNED
     decision = (await shelf.get("leaks")).newest.decision
     assert decision is not None
     assert decision.reason == "费用要重算"
@@ -135,7 +135,7 @@ async def test_an_attached_file_comes_back_as_it_was_and_another_one_is_refused(
     for wrong in (CONTENT + b"!", None):
         with pytest.raises(DocumentRefused) as refused:
             await shelf.write(draft("", title="新", attachment=file), "tang.yan", THEN, "w2", wrong)
-        assert refused.value.code is Why.FILE
+        assert refused.value.code is DocumentRefusal.FILE
 
 
 async def test_nobody_changes_what_was_written_said_or_decided(shelf: DocumentShelf, url: str) -> None:
@@ -157,7 +157,7 @@ async def test_a_document_that_is_not_here_is_refused_by_name(shelf: DocumentShe
     for step in (shelf.get("none"), shelf.ref("none"), shelf.put("none", 1, [], "a", THEN, "x")):
         with pytest.raises(DocumentRefused) as refused:
             await step
-        assert refused.value.code is Why.UNKNOWN
+        assert refused.value.code is DocumentRefusal.UNKNOWN
 
 
 # --- meetings
@@ -169,9 +169,9 @@ def minutes(*what: str) -> MeetingMinutes:
     return MeetingMinutes(held_at=THEN, chair="li.na", attended=("deng.li",), discussed="逐件", resolutions=resolutions)
 
 
-def owed(nth: int, **more: Any) -> Owed:
+def owed(nth: int, **more: Any) -> ResolutionDuty:
     name = "CH-7.4.3.resolution" + (f"#{nth}" if nth > 1 else "")
-    return Owed.model_validate({"id": name, "owner": "liu.bo", "due": THEN + timedelta(days=20)} | more)
+    return ResolutionDuty.model_validate({"id": name, "owner": "liu.bo", "due": THEN + timedelta(days=20)} | more)
 
 
 @pytest.mark.clause("CH-7.4.3")
@@ -260,15 +260,15 @@ async def events(url: str) -> AsyncIterator[EventBook]:
     await opened.close()
 
 
-def event(title: str = "交房座谈会", on: date = date(2026, 11, 20), project: str = "hf01") -> Event:
-    return Event(
+def event(title: str = "交房座谈会", on: date = date(2026, 11, 20), project: str = "hf01") -> CustomerEvent:
+    return CustomerEvent(
         id=event_id(project, on, title),
         project=project,
         kind=EventKind.FORUM,
         held_on=on,
         title=title,
         attended=40,
-        answered=(Answered(question="何时办证", answer="年底前"),),
+        answered=(AnsweredQuestion(question="何时办证", answer="年底前"),),
         by="li.na",
         at=THEN,
     )

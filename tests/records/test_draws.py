@@ -11,8 +11,8 @@ import pytest
 
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.round import Period, Subject
-from complaints.revisits.model import Draw, Why
-from complaints.store.draws import Draws
+from complaints.revisits.model import Draw, Exclusion
+from complaints.store.draws import DrawStore
 from tests.records.drawn import AT, ESTATE
 from tests.records.postgres import rows
 from tests.records.residents import complained, done, settled
@@ -21,7 +21,7 @@ from tests.records.test_outages import Mortal, mortal  # noqa: F401 (a fixture)
 NOVEMBER = Period.named("2026-11")
 
 
-async def drawn(draws: Draws, rule: str, month: str, subject: Subject = ESTATE, at: datetime = AT) -> Draw:
+async def drawn(draws: DrawStore, rule: str, month: str, subject: Subject = ESTATE, at: datetime = AT) -> Draw:
     ref = await draws.draw(rule, Period.named(month), subject, at)
     found = await draws.read(ref.id)
     assert found is not None
@@ -31,7 +31,7 @@ async def drawn(draws: Draws, rule: str, month: str, subject: Subject = ESTATE, 
 
 @pytest.mark.clause("RV-5.3a", "RV-5.3b", "RV-5.3c")
 @pytest.mark.parametrize(("rule", "size"), [("RV-5.3a", 1), ("RV-5.3b", 25), ("RV-5.3c", 10)])
-async def test_a_draw_takes_what_its_rule_asks_for(draws: Draws, rule: str, size: int):
+async def test_a_draw_takes_what_its_rule_asks_for(draws: DrawStore, rule: str, size: int):
     """In November with nothing drawn before: a half or a fifth of a hundred customers in two months."""
     made = await drawn(draws, rule, "2026-11")
     assert len(made.chosen) == size
@@ -39,7 +39,7 @@ async def test_a_draw_takes_what_its_rule_asks_for(draws: Draws, rule: str, size
 
 
 @pytest.mark.clause("RV-5.3d")
-async def test_the_year_s_draws_of_the_whole_office_take_nobody_twice(draws: Draws):
+async def test_the_year_s_draws_of_the_whole_office_take_nobody_twice(draws: DrawStore):
     chosen: list[str] = []
     for month in range(1, 13):
         for rule in ("RV-5.3a", "RV-5.3b", "RV-5.3c"):
@@ -51,12 +51,12 @@ async def test_the_year_s_draws_of_the_whole_office_take_nobody_twice(draws: Dra
         assert await draws.verify(row["id"]) == ()
 
 
-def draws_url(draws: Draws) -> str:
+def draws_url(draws: DrawStore) -> str:
     return draws._database._url
 
 
 @pytest.mark.clause("RV-5.3d")
-async def test_drawn_again_it_answers_the_same_and_draws_nobody(draws: Draws):
+async def test_drawn_again_it_answers_the_same_and_draws_nobody(draws: DrawStore):
     first = await draws.draw("RV-5.3b", NOVEMBER, ESTATE, AT)
     await done(draws_url(draws), "UPDATE customers SET asked_not_to_be_called = true")
     later = [await draws.draw("RV-5.3b", NOVEMBER, ESTATE, AT + timedelta(days=n)) for n in range(3)]
@@ -66,7 +66,7 @@ async def test_drawn_again_it_answers_the_same_and_draws_nobody(draws: Draws):
 @pytest.mark.clause("RV-5.3d")
 async def test_asked_ten_times_at_once_it_is_drawn_once(url: str):
     await settled(url, "hf01", 60, 30)
-    offices = [Draws(url, size=2) for _ in range(10)]
+    offices = [DrawStore(url, size=2) for _ in range(10)]
     refs = await asyncio.gather(*(one.draw("RV-5.3c", NOVEMBER, ESTATE, AT) for one in offices))
     await asyncio.gather(*(one.close() for one in offices))
     assert len(set(refs)) == 1
@@ -75,7 +75,7 @@ async def test_asked_ten_times_at_once_it_is_drawn_once(url: str):
 
 
 @pytest.mark.clause("RV-5.3d")
-async def test_different_draws_of_an_estate_at_once_come_one_after_another_and_share_nobody(draws: Draws):
+async def test_different_draws_of_an_estate_at_once_come_one_after_another_and_share_nobody(draws: DrawStore):
     departments = [Subject(project="hf01", department=f"d{n}") for n in range(8)]
     refs = await asyncio.gather(*(draws.draw("RV-5.3c", NOVEMBER, one, AT) for one in departments))
     members = await rows(draws_url(draws), "SELECT customer FROM draw_members")
@@ -86,7 +86,7 @@ async def test_different_draws_of_an_estate_at_once_come_one_after_another_and_s
 
 
 @pytest.mark.clause("RV-5.3d")
-async def test_who_complained_within_the_week_or_asked_not_to_be_called_is_left_out_with_the_reason(draws: Draws):
+async def test_who_complained_within_the_week_or_asked_not_to_be_called_is_left_out_with_the_reason(draws: DrawStore):
     url = draws_url(draws)
     await done(url, "UPDATE customers SET asked_not_to_be_called = true WHERE id = 'hf01-1-5'")
     week = timedelta(days=7)
@@ -103,14 +103,14 @@ async def test_who_complained_within_the_week_or_asked_not_to_be_called_is_left_
     made = await drawn(draws, "RV-5.3b", "2026-12")
     reasons = {one.id: (one.left_out.why, one.left_out.of) for one in made.left_out if one.left_out}
     assert reasons == {
-        "hf01-1-5": (Why.ASKED, ""),
-        "hf01-1-7": (Why.COMPLAINED, "K-PHONE"),
-        "hf01-2-3": (Why.COMPLAINED, "K-HOME"),
+        "hf01-1-5": (Exclusion.ASKED, ""),
+        "hf01-1-7": (Exclusion.COMPLAINED, "K-PHONE"),
+        "hf01-2-3": (Exclusion.COMPLAINED, "K-HOME"),
     }
     assert not set(reasons) & {one.id for one in made.chosen}
 
 
-async def test_customers_without_a_home_and_those_of_other_estates_are_not_drawn(draws: Draws):
+async def test_customers_without_a_home_and_those_of_other_estates_are_not_drawn(draws: DrawStore):
     url = draws_url(draws)
     await settled(url, "yx02", 50)
     await done(url, "DELETE FROM homes WHERE building = '1栋'")
@@ -122,7 +122,7 @@ async def test_customers_without_a_home_and_those_of_other_estates_are_not_drawn
 
 
 @pytest.mark.clause("RV-5.2")
-async def test_a_consultant_s_own_customers_are_all_on_the_list_but_those_who_asked_not_to_be(draws: Draws):
+async def test_a_consultant_s_own_customers_are_all_on_the_list_but_those_who_asked_not_to_be(draws: DrawStore):
     url = draws_url(draws)
     await done(url, "UPDATE customers SET asked_not_to_be_called = true WHERE id = 'hf01-2-10'")
     await complained(url, "k-1", "hf01", AT - timedelta(days=1), "139 0000 1010", "")
@@ -145,14 +145,16 @@ async def test_a_consultant_s_own_customers_are_all_on_the_list_but_those_who_as
         ("RV-5.2", ESTATE, "name the person"),
     ],
 )
-async def test_what_cannot_be_drawn_is_refused_with_what_to_do(draws: Draws, rule: str, subject: Subject, told: str):
+async def test_what_cannot_be_drawn_is_refused_with_what_to_do(
+    draws: DrawStore, rule: str, subject: Subject, told: str
+):
     with pytest.raises(RecordsRefused, match=told):
         await draws.draw(rule, NOVEMBER, subject, AT)
 
 
 async def test_the_commitment_is_there_before_the_first_draw_and_binds_it(url: str):
     await settled(url, "hf01", 20)
-    first, second = Draws(url), Draws(url)
+    first, second = DrawStore(url), DrawStore(url)
     told = await first.commitment("hf01", 2026)
     made = await drawn(second, "RV-5.3a", "2026-11")
     assert made.asking.commitment == told == await second.commitment("hf01", 2026)
@@ -168,7 +170,7 @@ async def test_the_commitment_is_there_before_the_first_draw_and_binds_it(url: s
 
 
 @pytest.mark.clause("RV-5.3d")
-async def test_a_proof_does_not_depend_on_what_becomes_of_the_customers(draws: Draws):
+async def test_a_proof_does_not_depend_on_what_becomes_of_the_customers(draws: DrawStore):
     made = await drawn(draws, "RV-5.3b", "2026-11")
     for sql in ("DELETE FROM homes", "DELETE FROM customers"):
         await done(draws_url(draws), sql)
@@ -186,7 +188,7 @@ async def test_a_proof_does_not_depend_on_what_becomes_of_the_customers(draws: D
         "DELETE FROM draw_members",
     ],
 )
-async def test_the_database_refuses_to_change_a_draw(draws: Draws, sql: str):
+async def test_the_database_refuses_to_change_a_draw(draws: DrawStore, sql: str):
     await drawn(draws, "RV-5.3b", "2026-11")
     with pytest.raises(Exception, match="stays as it was made"):
         await done(draws_url(draws), sql)
@@ -215,7 +217,7 @@ CHANGES = {
 
 @pytest.mark.clause("RV-5.3d")
 @pytest.mark.parametrize("what", CHANGES)
-async def test_somebody_who_may_change_everything_in_the_database_is_found_out(draws: Draws, what: str):
+async def test_somebody_who_may_change_everything_in_the_database_is_found_out(draws: DrawStore, what: str):
     sql, codes = CHANGES[what]
     url = draws_url(draws)
     first = await drawn(draws, "RV-5.3a", "2026-11")
@@ -230,7 +232,7 @@ async def test_somebody_who_may_change_everything_in_the_database_is_found_out(d
     assert {flaw.code for flaw in flaws} == codes
 
 
-async def test_the_newest_draw_is_compared_with_what_the_estate_remembers(draws: Draws):
+async def test_the_newest_draw_is_compared_with_what_the_estate_remembers(draws: DrawStore):
     made = await drawn(draws, "RV-5.3b", "2026-11")
     await done(draws_url(draws), "UPDATE draw_estates SET digest = repeat('0', 64)")
     flaws = await draws.verify(made.id)
@@ -241,7 +243,7 @@ async def test_the_newest_draw_is_compared_with_what_the_estate_remembers(draws:
 
 
 async def test_with_postgresql_away_nothing_is_drawn_and_it_can_be_asked_again(mortal: Mortal):  # noqa: F811
-    draws = Draws(mortal.url)
+    draws = DrawStore(mortal.url)
     await settled(mortal.url, "hf01", 20)
     mortal.kill()
     with pytest.raises(RecordsAway):
@@ -256,7 +258,7 @@ async def test_ten_thousand_customers_are_drawn_from_within_the_patience_of_a_st
     await settled(url, "hf01", *[500] * 20)
     for n in range(1, 201):
         await complained(url, f"k-{n}", "hf01", AT - timedelta(hours=n // 2), "", f"{n % 20 + 1}栋 {n:04}")
-    draws = Draws(url)
+    draws = DrawStore(url)
     made = await drawn(draws, "RV-5.3b", "2026-01")
     assert (len(made.chosen), len(made.left_out)) == (417, 200)
     assert await draws.verify(made.id) == ()

@@ -8,7 +8,7 @@ from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope
 from complaints.store.database import FAULTS
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, carried_out, closed
 from tests.records.postgres import rows
 
@@ -24,7 +24,7 @@ from tests.records.postgres import rows
     ],
 )
 async def test_a_hold_wins_before_the_list_and_after_its_approval(
-    records: PostgresRecords, keeping: Keeping, scope: HoldScope, target: str
+    records: PostgresRecords, keeping: RetentionStore, scope: HoldScope, target: str
 ):
     await closed(records, "a")
     before = await keeping.propose("2027-12", NEXT_YEAR)
@@ -41,7 +41,7 @@ async def test_a_hold_wins_before_the_list_and_after_its_approval(
     assert (await keeping.propose("2028-02", LATER)).counts == {"case": 1}
 
 
-async def test_a_hold_on_somebody_else_holds_nothing_here(records: PostgresRecords, keeping: Keeping):
+async def test_a_hold_on_somebody_else_holds_nothing_here(records: PostgresRecords, keeping: RetentionStore):
     await closed(records, "a")
     for scope, target in (
         (HoldScope.CUSTOMER, "欧阳"),
@@ -53,7 +53,7 @@ async def test_a_hold_on_somebody_else_holds_nothing_here(records: PostgresRecor
 
 
 async def test_a_hold_is_lifted_once_and_keeps_a_fingerprint_of_the_customer(
-    records: PostgresRecords, keeping: Keeping, url: str
+    records: PostgresRecords, keeping: RetentionStore, url: str
 ):
     hold = await keeping.set_hold(HoldScope.CUSTOMER, NAME, "案号17", "li.na", CLOSED)
     lifted = await keeping.lift_hold(hold.id, "结案", "wang.qiang", LATER)
@@ -76,7 +76,7 @@ async def test_a_hold_is_lifted_once_and_keeps_a_fingerprint_of_the_customer(
     ],
 )
 async def test_a_hold_on_what_is_not_there_is_refused(
-    records: PostgresRecords, keeping: Keeping, scope: HoldScope, target: str, code: str
+    records: PostgresRecords, keeping: RetentionStore, scope: HoldScope, target: str, code: str
 ):
     await closed(records, "a")
     await carried_out(keeping)

@@ -14,9 +14,9 @@ from asyncpg import connect
 from complaints import editions
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.importing.kinds import COMPLAINTS, CUSTOMERS, DEPOSITS, HOMES
-from complaints.importing.tables import Kind, Listing, read
+from complaints.importing.tables import ListKind, ReadList, read
 from complaints.store.customers import CustomerBook
-from complaints.store.import_staging import Imported, Manner
+from complaints.store.import_staging import Imported, ImportOptions
 from complaints.store.records import PostgresRecords
 from complaints.store.retention_money import RetentionBook
 from tests.importing.books import NOW, around
@@ -26,7 +26,7 @@ from tests.records.postgres import DIRECTORY, rows
 
 TODAY = date(2026, 11, 22)
 PIN = (editions.newest().name, editions.newest().digest)
-LOOK, SKIP = Manner(dry_run=True), Manner(skip_bad=True)
+LOOK, SKIP = ImportOptions(dry_run=True), ImportOptions(skip_bad=True)
 
 
 @pytest_asyncio.fixture
@@ -36,22 +36,24 @@ async def book(url: str) -> AsyncIterator[CustomerBook]:
     await opened.close()
 
 
-def listed(kind: Kind[Any], text: str) -> Listing[Any]:
+def listed(kind: ListKind[Any], text: str) -> ReadList[Any]:
     found = read(kind, text.encode(), around())
     assert found.problems == ()
     return found
 
 
-async def customers(book: CustomerBook, text: str, manner: Manner | None = None, by: str = "deng.li") -> Imported:
+async def customers(
+    book: CustomerBook, text: str, manner: ImportOptions | None = None, by: str = "deng.li"
+) -> Imported:
     found = listed(CUSTOMERS, text)
     return await book.customers(found.entries, columns=found.columns, by=by, at=NOW, manner=manner)
 
 
-async def homes(book: CustomerBook, text: str, manner: Manner | None = None) -> Imported:
+async def homes(book: CustomerBook, text: str, manner: ImportOptions | None = None) -> Imported:
     return await book.homes(listed(HOMES, text).entries, today=TODAY, manner=manner)
 
 
-async def old(book: CustomerBook, text: str, manner: Manner | None = None) -> Imported:
+async def old(book: CustomerBook, text: str, manner: ImportOptions | None = None) -> Imported:
     entries = listed(COMPLAINTS, text).entries
     return await book.complaints(entries, by="li.na", at=NOW, edition=PIN, people=["zhou.min"], manner=manner)
 
@@ -314,10 +316,10 @@ async def test_an_import_that_dies_in_the_middle_leaves_nothing_and_can_be_said_
 async def test_a_list_of_deposits_that_dies_in_the_middle_books_nothing(url: str):
     text = "contractor,project,amount,date,voucher\n" + "".join(f"hongji,hf01,1,2026-01-05,{n}\n" for n in range(300))
     entries, book = listed(DEPOSITS, text).entries, RetentionBook(url)
-    await stopped(url, book.imported(entries, "dong.mei", Manner()), "retention_entries")
+    await stopped(url, book.imported(entries, "dong.mei", ImportOptions()), "retention_entries")
     assert (await book.accounts(), await book.entries()) == ((), ())
-    assert counts(await book.imported(entries, "dong.mei", Manner())) == (300, 0, 0)
-    assert counts(await book.imported(entries, "dong.mei", Manner())) == (0, 0, 300)
+    assert counts(await book.imported(entries, "dong.mei", ImportOptions())) == (300, 0, 0)
+    assert counts(await book.imported(entries, "dong.mei", ImportOptions())) == (0, 0, 300)
     assert [str(one.balance) for one in await book.entries()] == [f"{n}.00" for n in range(1, 301)]
     await book.close()
 
@@ -327,9 +329,9 @@ async def test_deposits_are_booked_once_and_a_voucher_that_says_otherwise_is_tol
     entries = listed(DEPOSITS, head + "hongji,hf01,100,2026-01-05,a\nyufang,hf01,50,2026-01-05,b\n").entries
     assert counts(await book.imported(entries, "dong.mei", LOOK)) == (2, 0, 0)
     assert await book.accounts() == ()
-    assert counts(await book.imported(entries, "dong.mei", Manner())) == (2, 0, 0)
+    assert counts(await book.imported(entries, "dong.mei", ImportOptions())) == (2, 0, 0)
     other = listed(DEPOSITS, head + "hongji,hf01,101,2026-01-05,a\nyufang,hf01,5,2026-01-06,c\n").entries
-    assert told(await book.imported(other, "dong.mei", Manner())) == [(2, "voucher-taken")]
+    assert told(await book.imported(other, "dong.mei", ImportOptions())) == [(2, "voucher-taken")]
     assert [str(one.balance) for one in await book.accounts()] == ["100.00", "50.00"]
     partly = await book.imported(other, "dong.mei", SKIP)
     assert (counts(partly), [str(one.balance) for one in await book.accounts()]) == ((1, 0, 0), ["100.00", "55.00"])

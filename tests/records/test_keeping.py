@@ -12,7 +12,7 @@ from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope
 from complaints.store.database import FAULTS
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.records.casefiles import MORNING, Story, complaint
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, PHONE, carried_out, closed, left_of
 from tests.records.postgres import rows
@@ -43,7 +43,7 @@ SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confr
 
 @pytest.mark.clause("CH-8.1")
 async def test_nothing_of_a_customer_is_left_in_any_column_of_any_table(
-    records: PostgresRecords, keeping: Keeping, url: str
+    records: PostgresRecords, keeping: RetentionStore, url: str
 ):
     await closed(records, "a")
     assert len(await left_of(url, NAME, PHONE)) > 6  # the search finds what is there
@@ -56,7 +56,7 @@ async def test_nothing_of_a_customer_is_left_in_any_column_of_any_table(
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_other_cases_keep_every_row(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_other_cases_keep_every_row(records: PostgresRecords, keeping: RetentionStore, url: str):
     await closed(records, "a")
     other = await closed(records, "b", at=NEXT_YEAR - timedelta(days=300), name="王芳", phone="137")
     await carried_out(keeping)
@@ -69,7 +69,7 @@ async def test_other_cases_keep_every_row(records: PostgresRecords, keeping: Kee
 
 @pytest.mark.clause("CH-8.1")
 async def test_the_number_of_a_destroyed_case_is_known_and_never_given_again(
-    records: PostgresRecords, keeping: Keeping, url: str
+    records: PostgresRecords, keeping: RetentionStore, url: str
 ):
     await closed(records, "a")
     id = await carried_out(keeping)
@@ -82,7 +82,7 @@ async def test_the_number_of_a_destroyed_case_is_known_and_never_given_again(
     assert await keeping.whereabouts("HF01-2026-000002") is None
 
 
-async def test_a_destroyed_case_does_not_come_back(records: PostgresRecords, keeping: Keeping):
+async def test_a_destroyed_case_does_not_come_back(records: PostgresRecords, keeping: RetentionStore):
     story = await closed(records, "a")
     await carried_out(keeping)
     with pytest.raises(Exception, match="refuses"):
@@ -91,7 +91,9 @@ async def test_a_destroyed_case_does_not_come_back(records: PostgresRecords, kee
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_the_list_of_a_period_is_the_same_whenever_it_is_asked_for(records: PostgresRecords, keeping: Keeping):
+async def test_the_list_of_a_period_is_the_same_whenever_it_is_asked_for(
+    records: PostgresRecords, keeping: RetentionStore
+):
     await closed(records, "a")
     first = await keeping.propose("2027-12", NEXT_YEAR)
     await closed(records, "b")
@@ -102,7 +104,7 @@ async def test_the_list_of_a_period_is_the_same_whenever_it_is_asked_for(records
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_an_approval_of_another_list_destroys_nothing(records: PostgresRecords, keeping: Keeping):
+async def test_an_approval_of_another_list_destroys_nothing(records: PostgresRecords, keeping: RetentionStore):
     await closed(records, "a")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
     with pytest.raises(KeepingRefused) as refused:
@@ -119,7 +121,7 @@ async def test_an_approval_of_another_list_destroys_nothing(records: PostgresRec
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_cases_that_were_handled_together_go_together(records: PostgresRecords, keeping: Keeping):
+async def test_cases_that_were_handled_together_go_together(records: PostgresRecords, keeping: RetentionStore):
     link = Link(kind=LinkKind.MERGED, key="b", at=MORNING, customer=NAME)
     await closed(records, "a", events=[LinkMerged(at=MORNING, case="b", link=link)])
     await closed(records, "b", at=CLOSED + timedelta(days=40))
@@ -130,7 +132,9 @@ async def test_cases_that_were_handled_together_go_together(records: PostgresRec
     assert late.counts == {"case": 2}
 
 
-async def test_a_case_that_is_taken_up_again_after_the_approval_is_left(records: PostgresRecords, keeping: Keeping):
+async def test_a_case_that_is_taken_up_again_after_the_approval_is_left(
+    records: PostgresRecords, keeping: RetentionStore
+):
     await closed(records, "a")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
     await keeping.approve(proposal.id, proposal.digest, "zhao.min", NEXT_YEAR)
@@ -144,7 +148,9 @@ class Killed(Exception):
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_killed_at_any_record_it_goes_on_where_it_was(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_killed_at_any_record_it_goes_on_where_it_was(
+    records: PostgresRecords, keeping: RetentionStore, url: str
+):
     for nth in range(5):
         await closed(records, f"a{nth}")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
@@ -164,7 +170,9 @@ async def test_killed_at_any_record_it_goes_on_where_it_was(records: PostgresRec
     assert (first.counts, len(await keeping.gone(proposal.id))) == ({"case": 5}, 5)
 
 
-async def test_killed_within_a_record_nothing_of_it_is_gone(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_killed_within_a_record_nothing_of_it_is_gone(
+    records: PostgresRecords, keeping: RetentionStore, url: str
+):
     story = await closed(records, "a")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
     await keeping.approve(proposal.id, proposal.digest, "zhao.min", NEXT_YEAR)
@@ -193,7 +201,9 @@ async def test_killed_within_a_record_nothing_of_it_is_gone(records: PostgresRec
         "TRUNCATE complaints CASCADE",
     ],
 )
-async def test_no_other_way_deletes_even_beside_a_run(records: PostgresRecords, keeping: Keeping, url: str, sql: str):
+async def test_no_other_way_deletes_even_beside_a_run(
+    records: PostgresRecords, keeping: RetentionStore, url: str, sql: str
+):
     await closed(records, "a")
     await closed(records, "b")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
@@ -203,7 +213,7 @@ async def test_no_other_way_deletes_even_beside_a_run(records: PostgresRecords, 
 
 
 async def test_a_line_of_what_is_gone_cannot_be_written_without_deleting(
-    records: PostgresRecords, keeping: Keeping, url: str
+    records: PostgresRecords, keeping: RetentionStore, url: str
 ):
     await closed(records, "a")
     proposal = await keeping.propose("2027-12", NEXT_YEAR)
@@ -227,7 +237,9 @@ async def test_a_line_of_what_is_gone_cannot_be_written_without_deleting(
         "TRUNCATE destruction_runs CASCADE",
     ],
 )
-async def test_a_certificate_and_its_list_never_change(records: PostgresRecords, keeping: Keeping, url: str, sql: str):
+async def test_a_certificate_and_its_list_never_change(
+    records: PostgresRecords, keeping: RetentionStore, url: str, sql: str
+):
     await closed(records, "a")
     await keeping.certify(await carried_out(keeping), LATER)
     with pytest.raises(FAULTS, match=r"once|stays as it is"):

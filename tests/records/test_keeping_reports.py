@@ -9,7 +9,7 @@ import pytest
 from complaints.retention.holds import HoldScope
 from complaints.store.database import FAULTS
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.records.casefiles import MORNING, Story
 from tests.records.destruction import CLOSED, LATER, NAME, NEXT_YEAR, PHONE, carried_out, closed, left_of
 from tests.records.postgres import rows
@@ -28,7 +28,7 @@ async def issued(url: str, id: str, kind: str, at: datetime, revision: int = 1, 
 
 @pytest.mark.clause("CH-8.2")
 async def test_a_report_goes_two_years_after_its_last_revision_with_all_of_them(
-    records: PostgresRecords, keeping: Keeping, url: str
+    records: PostgresRecords, keeping: RetentionStore, url: str
 ):
     first, second = datetime(2026, 12, 1, 2, tzinfo=UTC), datetime(2027, 1, 5, 2, tzinfo=UTC)
     await issued(url, "r", "complaint_report", first)
@@ -49,7 +49,7 @@ async def test_a_report_goes_two_years_after_its_last_revision_with_all_of_them(
 
 
 @pytest.mark.clause("CH-8.2")
-async def test_a_hold_on_a_case_holds_the_reports_about_it(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_a_hold_on_a_case_holds_the_reports_about_it(records: PostgresRecords, keeping: RetentionStore, url: str):
     await closed(records, "a")
     await issued(url, "r", "complaint_report", MORNING, cases=("HF01-2026-000001",))
     await keeping.set_hold(HoldScope.CASE, "a", "案号17", "li.na", CLOSED)
@@ -58,7 +58,7 @@ async def test_a_hold_on_a_case_holds_the_reports_about_it(records: PostgresReco
 
 
 @pytest.mark.clause("CH-8.1")
-async def test_a_register_goes_with_the_last_case_in_it(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_a_register_goes_with_the_last_case_in_it(records: PostgresRecords, keeping: RetentionStore, url: str):
     await closed(records, "a")
     await closed(records, "b", at=CLOSED + timedelta(days=60))
     await issued(url, "f3", "register", MORNING, cases=("HF01-2026-000001", "HF01-2026-000002"))
@@ -71,7 +71,7 @@ async def test_a_register_goes_with_the_last_case_in_it(records: PostgresRecords
     assert await left_of(url, NAME, PHONE) == []
 
 
-async def test_a_register_stays_while_a_case_in_it_is_open(records: PostgresRecords, keeping: Keeping, url: str):
+async def test_a_register_stays_while_a_case_in_it_is_open(records: PostgresRecords, keeping: RetentionStore, url: str):
     await closed(records, "a")
     await records.write(Story("b").registered())
     await issued(url, "f3", "register", MORNING, cases=("HF01-2026-000001", "HF01-2026-000002"))

@@ -30,7 +30,7 @@ from complaints.store.database import connect
 from complaints.store.library import CaseLibrary
 from complaints.store.migrate import MIGRATIONS, migrate, newest
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from tests.importing.books import NOW, around
 from tests.records.casefiles import MORNING, Story, act, complaint, over
 from tests.records.postgres import rows
@@ -189,7 +189,7 @@ async def test_homes_and_the_customer_file_know_the_customer_in_every_writing(re
 @pytest.mark.clause("CH-8.1")
 @pytest.mark.parametrize("target", ["+86 136 1111 0953（妻子）", "１３６１１１１０９５３", "⾼⽟⽣", "高 玉生"])
 async def test_a_hold_on_a_customer_is_on_every_writing(
-    records: PostgresRecords, keeping: Keeping, url: str, target: str
+    records: PostgresRecords, keeping: RetentionStore, url: str, target: str
 ):
     await written(records, "a", customer="高玉生", contact="136 1111 0953")
     await written(records, "b", customer="高玉", contact="136 1111 0954")
@@ -202,7 +202,7 @@ async def test_a_hold_on_a_customer_is_on_every_writing(
     assert tuple(left) == (None, None)
 
 
-async def test_a_hold_names_a_case_however_its_number_is_typed(records: PostgresRecords, keeping: Keeping):
+async def test_a_hold_names_a_case_however_its_number_is_typed(records: PostgresRecords, keeping: RetentionStore):
     await written(records, "a")
     hold = await keeping.set_hold(HoldScope.CASE, "ｈｆ０１－２０２６－０００００１", "案号17", "li.na", MORNING)
     assert hold.target == "a"

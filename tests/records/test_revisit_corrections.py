@@ -10,13 +10,13 @@ import pytest
 
 from complaints.base.faults import RecordsRefused
 from complaints.case.round import Period, Subject
-from complaints.reports.model import Kind
-from complaints.revisits.correcting import Corrected, Correction
+from complaints.reports.model import ReportKind
+from complaints.revisits.correcting import Corrected, ResultCorrection
 from complaints.revisits.lines import Member, MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
 from complaints.store.customer_files import CustomerFiles
-from complaints.store.draws import Draws
-from complaints.store.reports import Reports
+from complaints.store.draws import DrawStore
+from complaints.store.reports import ReportStore
 from complaints.store.revisits import Revisits
 from tests.records.drawn import LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
@@ -34,9 +34,9 @@ async def mistyped(revisits: Revisits, draw: DrawRef) -> str:
     return first
 
 
-def correction(draw: DrawRef, customer: str, by: str = CLERK, **more: Any) -> Correction:
+def correction(draw: DrawRef, customer: str, by: str = CLERK, **more: Any) -> ResultCorrection:
     fields = more.pop("fields", {"satisfaction": "不满意"})
-    return Correction(draw=draw.id, customer=customer, fields=fields, by=by, reason="录错一行", **more)
+    return ResultCorrection(draw=draw.id, customer=customer, fields=fields, by=by, reason="录错一行", **more)
 
 
 async def member(revisits: Revisits, draw: DrawRef, customer: str) -> Member:
@@ -56,7 +56,7 @@ def code(corrected: Corrected) -> str | None:
 
 @pytest.mark.clause("RV-5.3c")
 async def test_a_corrected_result_counts_and_the_old_one_stays_to_be_seen(
-    draws: Draws,
+    draws: DrawStore,
     revisits: Revisits,
     draw: DrawRef,
     mistyped: str,
@@ -80,7 +80,7 @@ async def test_a_corrected_result_counts_and_the_old_one_stays_to_be_seen(
 @pytest.mark.clause("RV-5.3c")
 async def test_lists_quotas_and_proposals_follow_the_newest_version(
     url: str,
-    draws: Draws,
+    draws: DrawStore,
     revisits: Revisits,
     draw: DrawRef,
     mistyped: str,
@@ -172,7 +172,7 @@ async def test_a_result_is_corrected_by_the_department_that_owes_the_draw(
 
 
 async def test_whoever_entered_it_may_correct_it_and_only_a_consultant_s_colleagues_theirs(
-    draws: Draws,
+    draws: DrawStore,
     revisits: Revisits,
     draw: DrawRef,
 ):
@@ -192,7 +192,7 @@ async def test_whoever_entered_it_may_correct_it_and_only_a_consultant_s_colleag
 
 
 async def test_what_cannot_be_corrected_says_why(
-    draws: Draws,
+    draws: DrawStore,
     revisits: Revisits,
     draw: DrawRef,
     mistyped: str,
@@ -240,17 +240,17 @@ async def test_an_issued_report_stays_and_whoever_corrects_hears_which_counted_t
     draw: DrawRef,
     mistyped: str,
 ):
-    reports = Reports(url)
+    reports = ReportStore(url)
 
     async def asked_in(at: datetime) -> tuple[Any, ...]:
-        drafted = await reports.preview(Kind.SERVICE_BULLETIN, NOVEMBER, Subject(), at)
+        drafted = await reports.preview(ReportKind.SERVICE_BULLETIN, NOVEMBER, Subject(), at)
         table = next(one for one in drafted.report.tables if one.key == "draws")
         return table.rows[0].values
 
     month = datetime(2026, 12, 1, 2, tzinfo=UTC)
-    bulletin = await reports.draft(Kind.SERVICE_BULLETIN, NOVEMBER, Subject(), month)
-    await reports.draft(Kind.FIGURES, NOVEMBER, Subject(), month)  # is not issued
-    other = await reports.draft(Kind.FIGURES, NOVEMBER, Subject(project="yx02"), month)
+    bulletin = await reports.draft(ReportKind.SERVICE_BULLETIN, NOVEMBER, Subject(), month)
+    await reports.draft(ReportKind.FIGURES, NOVEMBER, Subject(), month)  # is not issued
+    other = await reports.draft(ReportKind.FIGURES, NOVEMBER, Subject(project="yx02"), month)
     for one in (bulletin, other):
         await reports.issue(one.id, one.revision, "pan.rui", month)
     before = await asked_in(month)

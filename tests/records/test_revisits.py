@@ -10,7 +10,7 @@ import pytest
 from complaints.case.round import Period, Subject
 from complaints.revisits.lines import MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
-from complaints.store.draws import Draws
+from complaints.store.draws import DrawStore
 from complaints.store.revisits import Revisits
 from tests.records.drawn import AT, ESTATE, LATER, SOON, TODAY, answer, ids, tried
 from tests.records.postgres import rows
@@ -18,7 +18,7 @@ from tests.records.residents import complained, done, settled
 
 
 @pytest.mark.clause("RV-3", "RV-5.3c")
-async def test_a_draw_is_done_when_everybody_drawn_has_been_asked(draws: Draws, revisits: Revisits, draw: DrawRef):
+async def test_a_draw_is_done_when_everybody_drawn_has_been_asked(draws: DrawStore, revisits: Revisits, draw: DrawRef):
     drawn = await ids(revisits, draw.id)
     assert await draws.results(draw.id) == DrawCounts(done=0, open=10)
     said = ["satisfied", "neutral", "unsatisfied", *["satisfied"] * 6]
@@ -72,7 +72,7 @@ async def test_the_day_of_a_result_lies_between_the_draw_and_today(
     assert [problem.code for problem in entered.problems.values()] == ([code] if code else [])
 
 
-async def test_one_mistake_in_a_list_and_nothing_of_it_is_entered(draws: Draws, revisits: Revisits, draw: DrawRef):
+async def test_one_mistake_in_a_list_and_nothing_of_it_is_entered(draws: DrawStore, revisits: Revisits, draw: DrawRef):
     drawn = await ids(revisits, draw.id)
     mine = [
         answer(draw.id, drawn[0]),
@@ -101,7 +101,7 @@ async def test_a_second_try_on_the_same_day_does_not_count(revisits: Revisits, d
 
 @pytest.mark.clause("RV-5.3c", "RV-5.3d")
 async def test_somebody_else_is_drawn_in_place_of_those_who_cannot_be_asked(
-    url: str, draws: Draws, revisits: Revisits, draw: DrawRef
+    url: str, draws: DrawStore, revisits: Revisits, draw: DrawRef
 ):
     drawn = await ids(revisits, draw.id)
     assert await draws.supplement(draw.id, SOON) is None
@@ -129,7 +129,7 @@ async def test_somebody_else_is_drawn_in_place_of_those_who_cannot_be_asked(
 
 @pytest.mark.clause("RV-5.3b")
 async def test_with_everybody_asked_or_replaced_the_year_s_half_has_really_been_asked(
-    url: str, draws: Draws, revisits: Revisits
+    url: str, draws: DrawStore, revisits: Revisits
 ):
     """Every fifth customer is never reached: the draws and their supplements still come to half of the estate."""
     for month in range(1, 13):
@@ -156,7 +156,7 @@ async def test_with_everybody_asked_or_replaced_the_year_s_half_has_really_been_
 
 
 @pytest.mark.clause("RV-5.3a", "RV-5.3b", "RV-5.3c")
-async def test_the_quota_page_says_where_each_estate_stands(url: str, draws: Draws, revisits: Revisits):
+async def test_the_quota_page_says_where_each_estate_stands(url: str, draws: DrawStore, revisits: Revisits):
     await settled(url, "yx02", 40)
     for month in (9, 10):
         await draws.draw("RV-5.3a", Period.named(f"2026-{month:02}"), ESTATE, AT)
@@ -200,7 +200,7 @@ async def test_who_is_not_satisfied_is_proposed_as_a_complaint_until_it_is_opene
     assert await revisits.unsatisfied("yx02") == ()
 
 
-async def test_the_list_of_draws_says_how_far_each_has_come(draws: Draws, revisits: Revisits, draw: DrawRef):
+async def test_the_list_of_draws_says_how_far_each_has_come(draws: DrawStore, revisits: Revisits, draw: DrawRef):
     other = await draws.draw("RV-5.3a", Period.named("2026-10"), ESTATE, AT)
     drawn = await ids(revisits, draw.id)
     await revisits.enter([answer(draw.id, drawn[0]), answer(draw.id, drawn[1], said=None)], "x", LATER)

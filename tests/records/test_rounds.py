@@ -17,7 +17,7 @@ from complaints.case.events.machine import MachineRefused
 from complaints.case.events.rounds import ReportDrafted, RoundClosed, RoundOpened
 from complaints.case.file import Act, ActKind, JournalLine, NoticeKind
 from complaints.case.fold import append, fold
-from complaints.case.round import Again, Period, RoundFile, Subject, round_key
+from complaints.case.round import Period, RepeatedRound, RoundFile, Subject, round_key
 from complaints.store.records import PostgresRecords
 from tests.casefiles import duty as a_duty
 
@@ -126,7 +126,7 @@ async def test_a_round_of_the_whole_company_is_one_too(records: PostgresRecords)
 async def test_rounds_of_one_period_stand_side_by_side(records: PostgresRecords):
     first, lines = story(rule="CS-4.3.1")
     await records.write(Additions.of(first, 0, lines))
-    again = Again(nth=2, by="tang.yan", reason="台风季提前")
+    again = RepeatedRound(nth=2, by="tang.yan", reason="台风季提前")
     key = round_key("CS-4.3.1", PERIOD, SUBJECT, 2)
     with pytest.raises(RecordsRefused):
         await records.write(Additions.of(first.but(key=key), 0, lines))  # it does not say that it is another

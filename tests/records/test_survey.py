@@ -14,7 +14,7 @@ import pytest_asyncio
 from complaints.base.faults import MailRefused, RecordsRefused
 from complaints.notify.mail import Mail
 from complaints.store.survey import Survey, SurveyRef
-from complaints.survey.answers import Answered
+from complaints.survey.answers import SurveyAnswers
 from complaints.survey.form import standard
 from tests.notify.test_mail import Postman, gateway, mail, port, postman  # noqa: F401 (fixtures)
 from tests.records.postgres import rows
@@ -38,8 +38,8 @@ async def opened(survey: Survey, **more: Any) -> SurveyRef:
     return await survey.open("hf01", 2026, standard(), **(known | more))
 
 
-def said(customer: str, **answers: Any) -> Answered:
-    return Answered(customer=customer, answers=SHEET | answers)
+def said(customer: str, **answers: Any) -> SurveyAnswers:
+    return SurveyAnswers(customer=customer, answers=SHEET | answers)
 
 
 @pytest.mark.clause("RV-5.1")
@@ -94,12 +94,12 @@ async def test_tokens_are_nowhere_to_be_read_and_old_ones_stay_good(url: str, su
 async def test_a_customer_answers_once_by_name_or_by_token(survey: Survey):
     ref = await opened(survey)
     letters = await survey.letters(ref.id, AT)
-    by_token = Answered(token=letters[0].token, answers=SHEET)
+    by_token = SurveyAnswers(token=letters[0].token, answers=SHEET)
     assert (await survey.enter(ref.id, [by_token], AT, via="page")).entered == 1
     assert (await survey.enter(ref.id, [said(letters[0].customer)], AT, "x")).known == 1
     other = await survey.enter(ref.id, [said(letters[1].customer), said(letters[0].customer, overall=1)], AT, "x")
     assert [(one.code, one.params["customer"]) for one in other.problems] == [("answered", letters[0].customer)]
-    unknown = await survey.enter(ref.id, [said("nobody"), Answered(token="guess", answers=SHEET)], AT, "x")
+    unknown = await survey.enter(ref.id, [said("nobody"), SurveyAnswers(token="guess", answers=SHEET)], AT, "x")
     assert [one.code for one in unknown.problems] == ["not-invited"] * 2
     twice = await survey.enter(ref.id, [said(letters[2].customer)] * 2, AT, "x")
     assert (twice.entered, twice.known) == (1, 1)

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from complaints.documents.course import DocumentRefused, Why
+from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import Attachment, DocumentKind, Draft
 from complaints.store.documents import DocumentShelf
 from complaints.store.survey import Survey
 from complaints.survey.form import load, standard_text
 from tests.records.residents import settled
-from worker.machines import Surveys
+from worker.services import SurveyService
 
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
 pytestmark = pytest.mark.clause("RV-5.1")
@@ -33,7 +33,7 @@ async def shelf(url: str) -> AsyncIterator[DocumentShelf]:
 async def begun(url: str, shelf: DocumentShelf, version: int = 1) -> str:
     survey = Survey(url)
     try:
-        return await Surveys(survey, shelf).begin(
+        return await SurveyService(survey, shelf).begin(
             "hf01", 2026, "survey-form", version, by="pan.rui", approved_by="zhao.lei", at=AT
         )
     finally:
@@ -72,7 +72,7 @@ async def test_a_version_that_is_no_form_begins_nothing(url: str, shelf: Documen
     await written(shelf, text=text)
     with pytest.raises(DocumentRefused) as refused:
         await begun(url, shelf)
-    assert refused.value.code is Why.FORM
+    assert refused.value.code is DocumentRefusal.FORM
     assert "survey-form" in refused.value.words("zh")
     assert await asked(url) is None
 
@@ -81,4 +81,4 @@ async def test_a_version_that_is_not_there_begins_nothing(url: str, shelf: Docum
     await written(shelf, text=standard_text())
     with pytest.raises(DocumentRefused) as refused:
         await begun(url, shelf, version=2)
-    assert refused.value.code is Why.UNKNOWN
+    assert refused.value.code is DocumentRefusal.UNKNOWN

@@ -14,16 +14,16 @@ from complaints.store.records import PostgresRecords
 from tests.case.test_trimming import TEXT, act
 from tests.records.casefiles import MORNING, Story, duty, notice
 from tests.records.test_rebuilding import wrong
-from workflows.docket import Docket
+from workflows.case_state import CaseState
 
 
-def at_work(story: Story) -> Docket:
+def at_work(story: Story) -> CaseState:
     """A case with a closed duty and a long text, which were not written yet when its file was trimmed."""
     plain = duty("CR-5.2.1b")
     reminded = plain.deadline.but(reminders=(Moment(kind=MomentKind.REMINDER, at=MORNING),))
     owed = plain.but(deadline=reminded)
     done = act(1, kind=ActKind.DISCHARGE, duty=owed.id, form={"summary": TEXT}, at=MORNING, recorded_at=MORNING)
-    docket: Docket = Docket(story.file, MORNING)
+    docket: CaseState = CaseState(story.file, MORNING)
     docket.record(
         CaseOpened.of(story.file, "R-1"),
         DutyOpened(at=MORNING, duty=owed.id, rule=owed.rule, opened=owed, notices=(notice(owed),)),
@@ -44,7 +44,7 @@ async def test_what_was_trimmed_before_it_was_written_is_written_whole(records: 
     assert (there.status, there.deadline.reminders) == (DutyStatus.DONE, ()), "the file itself was trimmed"
     if run == "the next run":
         lines = tuple(docket.lines)
-        docket = Docket(docket.file, MORNING, lines, untrimmed=docket.left_to_records(lines))
+        docket = CaseState(docket.file, MORNING, lines, untrimmed=docket.left_to_records(lines))
     new = Additions.model_validate_json(docket.since(0).model_dump_json())
     await records.write(new)
     assert await wrong(records, "large") == {}

@@ -15,15 +15,15 @@ from complaints.clock.calendar import from_libraries
 from complaints.connection.settings import OFF, Settings
 from complaints.store.records import PostgresRecords
 from complaints.store.references import StoredReferences
-from complaints.store.workers import SetAside, Why, Workers
+from complaints.store.workers import SetAside, SetAsideReason, Workers
 from tests.records.postgres import rows
 from tests.records.test_library_cli import Terminal, terminal
 from tests.records.test_references import NOWHERE
-from worker.aside import FOLLOWER, Aside
-from worker.findings import State
-from worker.status import Reporter, Status
+from worker.findings import FindingState
+from worker.quarantine import FOLLOWER, Quarantine
+from worker.status import Reporter, WorkerStatus
 from worker.supervisor import Supervisor
-from worker.wellbeing import findings
+from worker.worker_checks import findings
 
 __all__ = ["terminal"]
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ONE = SetAside(
     part=FOLLOWER,
     id="crm-1",
-    why=Why.REFUSED,
+    why=SetAsideReason.REFUSED,
     detail="RecordsRefused: a broken chain",
     since=NOW,
     tries=1,
@@ -73,10 +73,10 @@ async def test_the_command_lists_what_is_set_aside_and_has_it_tried_again(worker
 
 
 async def test_a_worker_says_how_it_is_and_hears_what_somebody_wants_tried_again(workers: Workers, url: str):
-    supervisor, aside = Supervisor(), Aside()
+    supervisor, aside = Supervisor(), Quarantine()
     woken: list[str] = []
     aside.on_retry(FOLLOWER, woken.append)
-    reporter = Reporter(Status("duly@a:1", "default", supervisor, aside), workers)
+    reporter = Reporter(WorkerStatus("duly@a:1", "default", supervisor, aside), workers)
     aside.put(FOLLOWER, "crm-1", LookupError())
     supervisor.troubled("spool", OSError(28, ""), "mail waits")
     await reporter.tell()
@@ -95,7 +95,7 @@ async def test_a_worker_says_how_it_is_and_hears_what_somebody_wants_tried_again
 
 
 async def test_a_worker_hears_once_that_another_one_is_gone_without_a_word(workers: Workers, url: str):
-    status = Status("duly@a:1", "default", Supervisor(), Aside())
+    status = WorkerStatus("duly@a:1", "default", Supervisor(), Quarantine())
     calls: list[int] = []
     status.on_lapse = lambda: calls.append(1)
     reporter = Reporter(status, workers)
@@ -116,7 +116,7 @@ async def test_a_worker_hears_once_that_another_one_is_gone_without_a_word(worke
 
 
 async def test_a_worker_that_leaves_something_unwritten_stays_to_be_found_lapsed(workers: Workers):
-    status = Status("duly@a:1", "default", Supervisor(), Aside())
+    status = WorkerStatus("duly@a:1", "default", Supervisor(), Quarantine())
     reporter = Reporter(status, workers)
     await reporter.tell()
     status.unwritten = True
@@ -127,7 +127,7 @@ async def test_a_worker_that_leaves_something_unwritten_stays_to_be_found_lapsed
     assert await workers.seen() == []
 
 
-async def said(url: str, **settings: Any) -> list[tuple[str, State, str]]:
+async def said(url: str, **settings: Any) -> list[tuple[str, FindingState, str]]:
     asked = Settings(database_url=url, health_address=OFF, **settings)
     found = await asyncio.to_thread(lambda: list(findings(asked)))
     assert all(one.words("zh") and one.words("en") for one in found)
@@ -139,20 +139,20 @@ async def test_the_doctor_names_workers_parts_and_what_is_set_aside(
 ):
     assert (await said(url))[0] == (
         "workers",
-        State.WARN,
+        FindingState.WARN,
         "no worker is running. Start one with duly up or duly worker",
     )
-    status = Status("duly@a:1", "default", Supervisor(), Aside())
+    status = WorkerStatus("duly@a:1", "default", Supervisor(), Quarantine())
     status.prepared = status.taking = True
     await workers.say("duly@a:1", "default", status.shown())
-    assert (await said(url))[0][1:] == (State.OK, "worker duly@a:1: 0 parts, 0 failures, 0 restarts")
+    assert (await said(url))[0][1:] == (FindingState.OK, "worker duly@a:1: 0 parts, 0 failures, 0 restarts")
     status.taking = False
     status.supervisor.troubled("spool", OSError(28, ""), "mail waits")
     await workers.say("duly@a:1", "default", status.shown())
     await workers.exchange([ONE], [])
     found = {name: (state, words) for name, state, words in await said(url)}
     assert "not ready (no Temporal tasks are being taken)" in found["worker duly@a:1"][1]
-    assert found["part spool"][0] is State.WARN
+    assert found["part spool"][0] is FindingState.WARN
     assert "OSError: No space left on device" in found["part spool"][1]
     assert "1: crm-1 (RecordsRefused: a broken chain)" in found["set aside follower"][1]
     await rows(url, "UPDATE worker_status SET at = now() - interval '5 minutes'")
@@ -169,14 +169,14 @@ async def test_the_doctor_names_days_on_which_calendars_differ(
     year = max(year for year in from_libraries(range(2020, 2040)).years)
     day = next(day for day in sorted(constants.workdays) if day.year == year)
     monkeypatch.delitem(constants.workdays, day)
-    monkeypatch.setattr("worker.wellbeing.of_libraries", _of_year(year))
+    monkeypatch.setattr("worker.worker_checks.of_libraries", _of_year(year))
     found = [words for name, _, words in await said(url) if name == "calendar"]
     assert found[0].startswith(f"the holiday libraries disagree on {day}")
     monkeypatch.undo()
     there = await records.calendar()
     assert there is not None
     await records.load_calendar(there.but(version="own", on=()), by="xu.fang")
-    monkeypatch.setattr("worker.wellbeing.of_libraries", _of_year(2026))
+    monkeypatch.setattr("worker.worker_checks.of_libraries", _of_year(2026))
     found = [words for name, _, words in await said(url) if name == "calendar"]
     assert "2026-10-10; the calendar holds" in found[0]
 
@@ -190,7 +190,7 @@ def _of_year(year: int) -> Any:
 @pytest.mark.usefixtures("servers")  # it tries one that is not there
 async def test_the_doctor_says_that_the_records_do_not_answer():
     (found,) = await said(NOWHERE)
-    assert (found[0], found[1]) == ("workers", State.WARN)
+    assert (found[0], found[1]) == ("workers", FindingState.WARN)
 
 
 async def test_a_full_disk_or_a_damaged_file_beside_the_worker_costs_the_reference_nothing(

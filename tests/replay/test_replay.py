@@ -14,10 +14,10 @@ from temporalio.workflow import NondeterminismError
 from complaints.case.complaint import Track
 from complaints.crisis import forms as form
 from tests.replay.record import HISTORIES, PLAYS
-from worker.running import build_replayer
-from workflows import complaint, course
-from workflows.casework import Casework
+from worker.temporal_worker import build_replayer
+from workflows import complaint, tracks
 from workflows.crisis import crisis
+from workflows.duty_engine import DutyEngine
 
 RELEASED = ("0.3.0",)
 """Every version that complaints may have begun under. A release adds its own, and records it (`record.py`)."""
@@ -81,22 +81,22 @@ async def breaks() -> None:
 
 
 async def test_a_chapter_that_asks_for_another_duty_first_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    async def judged_first(case: Casework) -> Track | None:
+    async def judged_first(case: DutyEngine) -> Track | None:
         assert case.file.track_since is not None
         await case.owed("CR-5.2.2a", form.Judgement, since=case.file.track_since)
         return await crisis(case)
 
-    monkeypatch.setitem(course.TRACKS, Track.CRISIS, judged_first)
+    monkeypatch.setitem(tracks.TRACKS, Track.CRISIS, judged_first)
     await breaks()
 
 
 async def test_a_chapter_that_asks_for_one_duty_more_is_noticed(monkeypatch: pytest.MonkeyPatch):
-    async def one_more(case: Casework) -> Track | None:
+    async def one_more(case: DutyEngine) -> Track | None:
         assert case.file.track_since is not None
         case.aside(case.owed("CR-5.1.3", since=case.file.track_since))
         return await crisis(case)
 
-    monkeypatch.setitem(course.TRACKS, Track.CRISIS, one_more)
+    monkeypatch.setitem(tracks.TRACKS, Track.CRISIS, one_more)
     await breaks()
 
 

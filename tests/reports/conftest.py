@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 from tests.records.postgres import postgres, records, template, url
 
 __all__ = ["postgres", "records", "reports", "template", "url"]
 
 
 @pytest_asyncio.fixture
-async def reports(url: str) -> AsyncIterator[Reports]:
-    opened = Reports(url)
+async def reports(url: str) -> AsyncIterator[ReportStore]:
+    opened = ReportStore(url)
     yield opened
     await opened.close()

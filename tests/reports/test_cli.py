@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from complaints.case.round import Subject
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 from starters.cli.app import run
 from tests.reports.generated import cases, keep
 from tests.reports.test_reports import AT, LATER, NOVEMBER
@@ -26,7 +26,7 @@ def filled(url: str) -> str:
 
     async def fill() -> None:
         await keep(url, chance)
-        reports = Reports(url)
+        reports = ReportStore(url)
         await reports.draft("complaint_report", NOVEMBER, Subject(project="hf01"), AT)
         await reports.issue(ID, 1, "li.na", LATER, "请各部门关注渗水")
         await reports.close()

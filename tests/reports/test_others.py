@@ -10,9 +10,9 @@ import pytest
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.printing.reports import rendered
-from complaints.reports.model import Drafted, Table
-from complaints.reports.words import Words
-from complaints.store.reports import Reports
+from complaints.reports.model import Drafted, ReportTable
+from complaints.reports.words import ReportWords
+from complaints.store.reports import ReportStore
 from complaints.survey.form import standard
 from tests.records.postgres import rows
 
@@ -31,17 +31,17 @@ VALUES ($1, 'CH-7.4.1', 'CH-7.4.1', 'sales_supervisor', 'li.na', 1, $2, $2, $2, 
 
 
 async def preview(url: str, kind: str, period: str, subject: Subject | None = None) -> Drafted:
-    reports = Reports(url)
+    reports = ReportStore(url)
     drafted = await reports.preview(kind, Period.named(period), subject or Subject(), AT)
     await reports.close()
     return drafted
 
 
-async def table(url: str, kind: str, period: str, key: str, subject: Subject | None = None) -> Table | None:
+async def table(url: str, kind: str, period: str, key: str, subject: Subject | None = None) -> ReportTable | None:
     return (await preview(url, kind, period, subject)).report.table(key)
 
 
-def of(found: Table | None) -> dict[str, tuple[object, ...]]:
+def of(found: ReportTable | None) -> dict[str, tuple[object, ...]]:
     assert found is not None
     return {row.key: row.values for row in found.rows}
 
@@ -126,7 +126,7 @@ async def test_the_survey_report_says_how_many_answered_and_what(url: str):
     assert of(await table(url, "survey_report", "2026", "answers")) == {scale[0].zh: (0, 1, 0, 0, 1, "3.5")}
     assert await table(url, "survey_report", "2025", "answers") is None
     drafted = await preview(url, "survey_report", "2026")
-    assert Words(drafted.report).sentences[0] == "调查问卷发放 3 份，收回 2 份，回收率 66.7%。"
+    assert ReportWords(drafted.report).sentences[0] == "调查问卷发放 3 份，收回 2 份，回收率 66.7%。"
     english = rendered(drafted, ".html", "en").decode("utf-8")
     assert scale[0].en in english
     assert scale[0].zh not in english

@@ -9,14 +9,14 @@ import pytest
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.reports.model import Drafted
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 from tests.reports.generated import cases, keep
 
 AT = datetime(2027, 1, 3, tzinfo=UTC)
 
 
 async def preview(url: str, kind: str, period: str) -> Drafted:
-    reports = Reports(url)
+    reports = ReportStore(url)
     drafted = await reports.preview(kind, Period.named(period), Subject(), AT)
     await reports.close()
     return drafted

@@ -21,11 +21,11 @@ from complaints.printing.reports import workbook as workbooks
 from complaints.printing.reports.charts import charts
 from complaints.printing.reports.html import SHOWN
 from complaints.reports.build import build
-from complaints.reports.counts import Count, Statistics, Tally
+from complaints.reports.counts import Count, PeriodStatistics, TableCounts
 from complaints.reports.kinds import SHAPES, around
-from complaints.reports.model import Kind
-from complaints.reports.tables import Counted
-from complaints.reports.words import Words
+from complaints.reports.model import ReportKind
+from complaints.reports.tables import PeriodCounts
+from complaints.reports.words import ReportWords
 from complaints.spreadsheets.cells import Spoilt
 from complaints.spreadsheets.files import grids
 from tests.reports.made import AT, NAMES, NASTY, NOVEMBER, counted_of, issued, made
@@ -62,10 +62,10 @@ def opened(content: bytes) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_is_a_page_a_pdf_and_a_workbook(kind: Kind, lang: str):
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_every_kind_is_a_page_a_pdf_and_a_workbook(kind: ReportKind, lang: str):
     drafted = made(kind)
-    words = Words(drafted.report, lang)
+    words = ReportWords(drafted.report, lang)
     page = rendered(drafted, ".html", lang).decode("utf-8")
     paper = re.sub(r"\s", "", text_of(rendered(drafted, ".pdf", lang)))
     book = opened(rendered(drafted, ".xlsx", lang))
@@ -171,7 +171,7 @@ def test_the_figures_of_a_workbook_are_numbers_that_lead_to_their_complaints():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_sheet_prints_across_one_page_with_its_heads_and_what_it_is_of(lang: str):
     book = opened(rendered(made(), ".xlsx", lang))
-    said = Words(made().report, lang)
+    said = ReportWords(made().report, lang)
     for sheet in book:
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -199,23 +199,25 @@ def test_the_rows_of_a_workbook_are_as_high_as_their_texts_and_heads_stand_above
 def test_nobody_satisfied_is_a_figure_nobody_asked_is_none():
     counted = counted_of(3, NOVEMBER)
     asked = {("handling", "unsatisfied"): Count(2, [0])}
-    unhappy = replace(counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": Tally(asked)}))
-    unasked = replace(counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": Tally()}))
+    unhappy = replace(
+        counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": TableCounts(asked)})
+    )
+    unasked = replace(counted, now=replace(counted.now, tallies={**counted.now.tallies, "revisits": TableCounts()}))
     first, second = (
-        build(Kind.FIGURES, Subject(), AT, True, one, NAMES, "Asia/Shanghai").report for one in (unhappy, unasked)
+        build(ReportKind.FIGURES, Subject(), AT, True, one, NAMES, "Asia/Shanghai").report for one in (unhappy, unasked)
     )
     key = first.table("key")
     assert key is not None
-    assert Words(first).value(key.columns[0], key.value("content", "now"), key.row("content")) == "0.0%"
+    assert ReportWords(first).value(key.columns[0], key.value("content", "now"), key.row("content")) == "0.0%"
     assert "content" in [one.key for one in first.says]
     assert (other := second.table("key")) is not None
     assert other.row("content") is None
 
 
 def test_a_course_of_nothing_is_not_drawn():
-    nothing = Statistics((), {})
-    course = Counted(NOVEMBER, nothing, nothing, nothing, Tally(), around(NOVEMBER))
-    empty = build(Kind.COMPLAINT_REPORT, Subject(), AT, True, course, NAMES, "Asia/Shanghai")
+    nothing = PeriodStatistics((), {})
+    course = PeriodCounts(NOVEMBER, nothing, nothing, nothing, TableCounts(), around(NOVEMBER))
+    empty = build(ReportKind.COMPLAINT_REPORT, Subject(), AT, True, course, NAMES, "Asia/Shanghai")
     assert empty.report.table("trend") is not None
     assert charts(empty.report) == {}
 
@@ -230,7 +232,7 @@ def test_a_clause_in_a_chart_says_what_it_asks_for_and_the_first_month_its_year(
 
 
 def test_on_a_narrow_screen_every_value_of_a_list_brings_its_head():
-    page = rendered(made(Kind.REGISTER), ".html").decode("utf-8")
+    page = rendered(made(ReportKind.REGISTER), ".html").decode("utf-8")
     row = page.split('<div class="list">')[1].split("<tbody>")[1].split("</tr>")[0]
     assert re.findall('data-head="(.*?)"', row)[:4] == ["编号", "受理", "客户", "楼号"]
     assert "content: attr(data-head)" in page
@@ -253,13 +255,13 @@ def test_more_complaints_than_a_sheet_holds_go_on_on_another(monkeypatch: pytest
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", [kind for kind in Kind if SHAPES[kind].charts])
-def test_every_chart_is_an_svg_that_names_its_bars_in_words(kind: Kind, lang: str):
+@pytest.mark.parametrize("kind", [kind for kind in ReportKind if SHAPES[kind].charts])
+def test_every_chart_is_an_svg_that_names_its_bars_in_words(kind: ReportKind, lang: str):
     drafted = made(kind)
     drawn = charts(drafted.report, lang)
     assert drawn
     assert set(drawn) == {key for key in SHAPES[kind].charts if drafted.report.table(key) is not None}
-    words = Words(drafted.report, lang)
+    words = ReportWords(drafted.report, lang)
     for key, svg in drawn.items():
         root = ElementTree.fromstring(svg)
         assert root.tag == f"{SVG}svg"

@@ -13,8 +13,8 @@ from complaints.case.round import DraftedReport, Subject
 from complaints.clock.periods import Period, PeriodKind
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import SHAPES
-from complaints.reports.model import Kind
-from complaints.store.reports import Reports
+from complaints.reports.model import ReportKind
+from complaints.store.reports import ReportStore
 from tests.records.postgres import rows
 from tests.reports.generated import Chance, cases, keep
 
@@ -30,7 +30,7 @@ def without_studies(seed: int, count: int = 120) -> Chance:
     return chance
 
 
-async def drafted(reports: Reports, at: datetime = AT) -> DraftedReport:
+async def drafted(reports: ReportStore, at: datetime = AT) -> DraftedReport:
     return await reports.draft("complaint_report", NOVEMBER, HF01, at)
 
 
@@ -43,7 +43,7 @@ async def refusal(work: Any) -> ReportRefused:
 
 
 @pytest.mark.clause("CH-7.4.2")
-async def test_drafted_again_it_is_the_same_and_nothing_is_doubled(reports: Reports, url: str):
+async def test_drafted_again_it_is_the_same_and_nothing_is_doubled(reports: ReportStore, url: str):
     await keep(url, without_studies(1))
     first = await drafted(reports)
     assert (first.id, first.revision) == ("complaint_report-2026-11-hf01", 1)
@@ -54,13 +54,13 @@ async def test_drafted_again_it_is_the_same_and_nothing_is_doubled(reports: Repo
     assert (read.digest, read.intact, read.issued) == (first.digest, True, False)
 
 
-async def test_ten_who_draft_at_once_get_one_report(reports: Reports, url: str):
+async def test_ten_who_draft_at_once_get_one_report(reports: ReportStore, url: str):
     await keep(url, without_studies(2))
     assert len(set(await asyncio.gather(*(drafted(reports) for _ in range(10))))) == 1
     assert len(await rows(url, "SELECT FROM reports")) == 1
 
 
-async def test_a_draft_takes_in_what_happened_since_and_an_issued_report_does_not(reports: Reports, url: str):
+async def test_a_draft_takes_in_what_happened_since_and_an_issued_report_does_not(reports: ReportStore, url: str):
     await keep(url, without_studies(3))
     first = await drafted(reports)
     await rows(url, "UPDATE complaints SET category = 'sales' WHERE category = 'design'")
@@ -74,7 +74,7 @@ async def test_a_draft_takes_in_what_happened_since_and_an_issued_report_does_no
     assert (third.digest, third.issued_at) == (second.digest, LATER)
 
 
-async def test_a_draft_that_would_say_the_same_stays_the_draft_it_is(reports: Reports, url: str):
+async def test_a_draft_that_would_say_the_same_stays_the_draft_it_is(reports: ReportStore, url: str):
     for at, revision in ((AT, 1), (LATER, 1), (datetime(2026, 12, 31, 16, tzinfo=UTC), 2)):
         found = await reports.draft("complaint_report", Period.named("2026-12"), HF01, at)
         assert found.revision == revision, "that its period is over is something new"
@@ -84,7 +84,7 @@ async def test_a_draft_that_would_say_the_same_stays_the_draft_it_is(reports: Re
     assert (await reports.read(first.id)).report.at == AT
 
 
-async def test_the_last_draft_of_a_period_counts_what_came_in_on_its_last_day(reports: Reports, url: str):
+async def test_the_last_draft_of_a_period_counts_what_came_in_on_its_last_day(reports: ReportStore, url: str):
     end = datetime(2026, 11, 30, 16, tzinfo=UTC)
     chance = without_studies(5)
     last = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
@@ -97,7 +97,7 @@ async def test_the_last_draft_of_a_period_counts_what_came_in_on_its_last_day(re
     assert [(await reports.read(one.id, one.revision)).report.over for one in found] == [False, True]
 
 
-async def test_whoever_has_read_a_draft_may_issue_it_while_its_successor_is_made(reports: Reports, url: str):
+async def test_whoever_has_read_a_draft_may_issue_it_while_its_successor_is_made(reports: ReportStore, url: str):
     """The round that asked for the successor has not heard of it yet; after that nobody hears of it any more."""
     await keep(url, without_studies(3))
     await drafted(reports)
@@ -118,7 +118,7 @@ async def test_whoever_has_read_a_draft_may_issue_it_while_its_successor_is_made
 
 
 async def test_a_draft_that_comes_after_the_issue_it_began_before_is_not_kept(
-    reports: Reports, url: str, monkeypatch: pytest.MonkeyPatch
+    reports: ReportStore, url: str, monkeypatch: pytest.MonkeyPatch
 ):
     await keep(url, without_studies(3))
     first = await drafted(reports)
@@ -135,7 +135,7 @@ async def test_a_draft_that_comes_after_the_issue_it_began_before_is_not_kept(
     assert (late.revision, late.digest, late.issued_at) == (1, first.digest, LATER)
 
 
-async def test_issued_again_by_the_same_person_the_answer_is_the_same(reports: Reports, url: str):
+async def test_issued_again_by_the_same_person_the_answer_is_the_same(reports: ReportStore, url: str):
     await keep(url, without_studies(4))
     ref = await drafted(reports)
     first = await reports.issue(ref.id, 1, "li.na", LATER, "请各部门关注渗水")
@@ -145,7 +145,7 @@ async def test_issued_again_by_the_same_person_the_answer_is_the_same(reports: R
 
 
 @pytest.mark.clause("CR-5.4.3")
-async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_names_it(reports: Reports, url: str):
+async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_names_it(reports: ReportStore, url: str):
     chance = without_studies(5)
     one = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
     due = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -170,7 +170,7 @@ async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_n
 
 
 @pytest.mark.clause("CR-5.4.3")
-async def test_a_study_that_is_written_before_the_report_is_drafted_is_in_it(reports: Reports, url: str):
+async def test_a_study_that_is_written_before_the_report_is_drafted_is_in_it(reports: ReportStore, url: str):
     chance = without_studies(6)
     one = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)
     due = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -190,7 +190,7 @@ async def test_a_study_that_is_written_before_the_report_is_drafted_is_in_it(rep
     assert [(row.name, row.values[:2]) for row in table.rows] == [(one["number"], ("地下室渗水", "防水"))]
 
 
-async def test_a_correction_is_another_revision_and_leaves_the_issued_one(reports: Reports, url: str):
+async def test_a_correction_is_another_revision_and_leaves_the_issued_one(reports: ReportStore, url: str):
     await keep(url, without_studies(7))
     ref = await drafted(reports)
     refused = await refusal(reports.correct(ref.id, "li.na", LATER, "错"))
@@ -208,7 +208,7 @@ async def test_a_correction_is_another_revision_and_leaves_the_issued_one(report
     assert (old.digest, old.intact, new.revision, new.reason) == (ref.digest, True, 2, "类别登记有误")
 
 
-async def test_what_is_not_there_is_refused_with_what_to_do(reports: Reports):
+async def test_what_is_not_there_is_refused_with_what_to_do(reports: ReportStore):
     assert (await refusal(reports.read("complaint_report-2026-11-hf01"))).code is Hindrance.UNKNOWN
     assert (await refusal(reports.issue("x", 1, "li.na", AT))).code is Hindrance.UNKNOWN
     assert (await refusal(reports.correct("x", "li.na", AT, "错"))).code is Hindrance.UNKNOWN
@@ -234,7 +234,7 @@ async def test_what_is_not_there_is_refused_with_what_to_do(reports: Reports):
         "TRUNCATE report_figures",
     ],
 )
-async def test_the_database_itself_keeps_an_issued_report_as_it_is(reports: Reports, url: str, sql: str):
+async def test_the_database_itself_keeps_an_issued_report_as_it_is(reports: ReportStore, url: str, sql: str):
     await keep(url, without_studies(8, 40))
     ref = await drafted(reports)
     await reports.issue(ref.id, 1, "li.na", LATER)
@@ -248,7 +248,7 @@ async def test_the_database_itself_keeps_an_issued_report_as_it_is(reports: Repo
     assert before.behind
 
 
-async def test_a_report_that_somebody_tampered_with_gives_itself_away(reports: Reports, url: str):
+async def test_a_report_that_somebody_tampered_with_gives_itself_away(reports: ReportStore, url: str):
     await keep(url, without_studies(10, 60))
     ref = await drafted(reports)
     figure = "SELECT figure FROM report_figures LIMIT 1"
@@ -256,13 +256,13 @@ async def test_a_report_that_somebody_tampered_with_gives_itself_away(reports: R
     assert not (await reports.read(ref.id)).intact
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ReportKind))
 async def test_every_kind_can_be_drafted_of_each_of_its_periods_with_and_without_complaints(
-    reports: Reports, url: str, kind: Kind
+    reports: ReportStore, url: str, kind: ReportKind
 ):
     names = {PeriodKind.DAY: "2026-11-20", PeriodKind.WEEK: "2026-W47", PeriodKind.MONTH: "2026-11"}
     names |= {PeriodKind.QUARTER: "2026-Q4", PeriodKind.YEAR: "2026"}
-    survey = ["no-survey"] if kind is Kind.SURVEY_REPORT else []
+    survey = ["no-survey"] if kind is ReportKind.SURVEY_REPORT else []
     for one in SHAPES[kind].periods:
         empty = (await reports.preview(kind.value, Period.named(names[one]), Subject(), AT)).report
         assert [one.key for one in empty.says[: len(survey) + 1]] == [*survey, "nothing"]
@@ -272,14 +272,14 @@ async def test_every_kind_can_be_drafted_of_each_of_its_periods_with_and_without
         assert full.report.says[len(survey)].key == "flow"
         assert full.report.table("key") is not None
         assert len(full.report.tables) >= 2 or (kind, one) in (
-            (Kind.REGISTER, PeriodKind.DAY),
-            (Kind.REGISTER, PeriodKind.WEEK),
+            (ReportKind.REGISTER, PeriodKind.DAY),
+            (ReportKind.REGISTER, PeriodKind.WEEK),
         )
         assert full.report.over is (Period.named(names[one]).end < AT.date())
 
 
 @pytest.mark.clause("CH-7.4.2")
-async def test_every_number_leads_to_as_many_complaints_as_it_says(reports: Reports, url: str):
+async def test_every_number_leads_to_as_many_complaints_as_it_says(reports: ReportStore, url: str):
     await keep(url, without_studies(12))
     report = await reports.preview("complaint_report", NOVEMBER, Subject(), AT)
     looked_at = 0
@@ -299,7 +299,7 @@ async def test_every_number_leads_to_as_many_complaints_as_it_says(reports: Repo
             assert bool(report.numbers(f"key.{row.key}.now")) == bool(row.values[0] and row.values[0] != "0.00"), row
 
 
-async def test_the_list_shows_the_newest_revision_of_each(reports: Reports, url: str):
+async def test_the_list_shows_the_newest_revision_of_each(reports: ReportStore, url: str):
     await keep(url, without_studies(13, 40))
     ref = await drafted(reports)
     await reports.draft("service_bulletin", Period.named("2026-10"), Subject(), AT)

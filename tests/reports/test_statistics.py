@@ -14,10 +14,10 @@ import pytest
 from complaints.case.round import Subject
 from complaints.clock.periods import Period
 from complaints.people.loader import load
-from complaints.reports.counts import Statistics
+from complaints.reports.counts import PeriodStatistics
 from complaints.reports.kinds import around
 from complaints.store.database import Database
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 from complaints.store.statistics.counting import Counting
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.postgres import rows
@@ -31,7 +31,7 @@ AMOUNTS = {"audited", "deducted", "shortfall", "claimed"}
 PERIODS = ("2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2026-W48", "2026-10-31", "2026-11-01")
 
 
-async def counted(url: str, period: Period, subject: Subject, at: datetime, *lists: str) -> Statistics:
+async def counted(url: str, period: Period, subject: Subject, at: datetime, *lists: str) -> PeriodStatistics:
     database = Database(url)
     try:
         async with database.transaction(within=None) as connection:
@@ -50,7 +50,7 @@ async def raw(url: str) -> dict[str, list[Mapping[str, Any]]]:
     }
 
 
-def without_hours(statistics: Statistics) -> dict[tuple[str, str, str], tuple[Any, set[str]]]:
+def without_hours(statistics: PeriodStatistics) -> dict[tuple[str, str, str], tuple[Any, set[str]]]:
     """All figures by place, with the numbers behind them. How late at the median is looked at in a test of its own."""
     return {
         (table, row, column): (count.n, {statistics.cases[place] for place in count.cases})
@@ -119,7 +119,7 @@ async def test_what_is_open_at_the_end_is_what_was_open_before_and_came_and_did_
 async def test_the_course_of_thirteen_months_is_that_of_each_month_by_itself(url: str):
     await keep(url, cases(9, 300))
     period, subject = Period.named("2026-11"), Subject(project="hf01")
-    reports = Reports(url)
+    reports = ReportStore(url)
     report = (await reports.preview("complaint_report", period, subject, LATER)).report
     await reports.close()
     course = report.table("trend")
@@ -242,5 +242,5 @@ async def test_register_and_daily_check_know_the_date_in_force(url: str):
     assert expected_in(at_noon) == expected | {again["number"]: told.isoformat()}
 
 
-def expected_in(found: Statistics) -> dict[str, Any]:
+def expected_in(found: PeriodStatistics) -> dict[str, Any]:
     return {line.number: line.values["expected"] for line in found.lists["register"]}

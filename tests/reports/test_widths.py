@@ -6,13 +6,13 @@ import pytest
 
 from complaints.printing.reports.page import page
 from complaints.printing.reports.widths import lines, needs, shared, width
-from complaints.reports.model import Kind
+from complaints.reports.model import ReportKind
 from tests.reports.made import made
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("kind", list(Kind))
-def test_no_head_date_or_number_of_a_report_is_broken_on_paper(kind: Kind, lang: str):
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_no_head_date_or_number_of_a_report_is_broken_on_paper(kind: ReportKind, lang: str):
     for grid in page(made(kind), lang, {}, draw=False).grids:
         for nth, head in enumerate(grid.heads):
             texts = [head.text] if nth else [head.text, *(row[0].text for row in grid.rows if grid.listing)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from complaints.base.errors import Refusal, Refused
-from complaints.case.round import Again, Period, Subject, round_key
+from complaints.case.round import Period, RepeatedRound, Subject, round_key
 from complaints.editions import newest
 from complaints.people.reference import Reference
 from complaints.rounds.plan import may_begin_again
@@ -57,7 +57,7 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
     assert (key, new) == (f"{first.handle.id}#2", True)
     second = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(key))
     await rounds.opened(second)
-    assert second.file.again == Again(nth=2, by=PROPERTY, reason=WHY)
+    assert second.file.again == RepeatedRound(nth=2, by=PROPERTY, reason=WHY)
     assert (second.file.period, second.file.subject, second.file.leg) == (first.file.period, HF01, first.file.leg)
     owed = second.duty("CS-4.3.1")
     assert (owed.owner, owed.since) == (PROPERTY, second.file.opened_at), "its clocks run from its own beginning"
@@ -67,7 +67,7 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
     assert await rounds.world.duly.file(key) == second.file
     assert (await refused(rounds, first, reason="又一次")).params["case"] == key
     await second.goes_on_afresh()
-    assert second.file.again == Again(nth=2, by=PROPERTY, reason=WHY)
+    assert second.file.again == RepeatedRound(nth=2, by=PROPERTY, reason=WHY)
     assert await approved(second, "plan", 2) == "approved"
     assert await begun_again(rounds, first, by=ENGINEERING_LEADER, reason="人员变动") == (f"{first.handle.id}#3", True)
     third = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(f"{first.handle.id}#3"))

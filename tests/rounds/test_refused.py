@@ -20,9 +20,9 @@ from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.world import eventually
 from workflows import interface
-from workflows.rounds import engine as engine_module
 from workflows.rounds import round as round_module
-from workflows.rounds.work import Roundwork
+from workflows.rounds import runtime as engine_module
+from workflows.rounds.runner import RoundRunner
 
 HF01 = Subject(project="hf01")
 WHY = "PostgreSQL refuses the data: NumericValueOutOfRangeError 22003 (no constraint)"
@@ -50,7 +50,7 @@ async def test_an_error_in_a_rounds_chapter_or_beside_it_is_seen_and_mended_it_g
 ):
     parts = {
         "the chapter": (engine_module, "chapter_of", ApplicationError),
-        "beside it": (Roundwork, "_draft_and_renew", ValueError),
+        "beside it": (RoundRunner, "_draft_and_renew", ValueError),
         "publishing": (round_module.RoundWorkflow, "_publish", TimeoutError),
     }
     begun = {part: await rounds.begun("CH-7.4.2", HF01) for part in parts}

@@ -27,9 +27,9 @@ from complaints.editions.model import Rule
 from complaints.people.model import Directory
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from worker import schedules
-from worker.follower import Follower
-from worker.running import build_worker
+from worker.projector import Projector
 from worker.schedules import Done
+from worker.temporal_worker import build_worker
 from workflows import interface
 
 EDITION = editions.newest()
@@ -41,7 +41,7 @@ async def client(stack: StackInfo) -> AsyncGenerator[Client]:
     """A client of the namespace in which time passes as usual, with a worker."""
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
-    follower = Follower(client, records, task_queue=QUEUE)
+    follower = Projector(client, records, task_queue=QUEUE)
     following = asyncio.create_task(follower.run())
     worker = build_worker(
         client, records, ExampleReferences(), follower, MemoryRetention(), task_queue=QUEUE, strict=True

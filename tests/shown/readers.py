@@ -19,13 +19,16 @@ from complaints.connection.settings import DRILL, Settings
 from complaints.editions.model import Edition
 from complaints.people.loader import load
 from complaints.people.reference import Reference
-from complaints.printing.sheets import PRINTED, Names, Words, register
+from complaints.printing.sheets import PRINTED
 from complaints.printing.sheets.complaint_data import complaint_form
+from complaints.printing.sheets.material import SheetWords
+from complaints.printing.sheets.names import SheetNames
+from complaints.printing.sheets.register import register
 from complaints.store.cases import CaseLine, InboxItem
 from starters.cli.commands.lists import Inbox, show_line
-from starters.cli.ui.book import Book
-from starters.cli.ui.case_view import FileView, View
-from starters.cli.ui.paper import Paper
+from starters.cli.ui.case_view import CaseView, FileView
+from starters.cli.ui.complaint_form import Paper
+from starters.cli.ui.directory_names import Book
 from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import THEME, Session
 from starters.drill.timeline import Timeline
@@ -33,11 +36,11 @@ from tests import casefiles
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY
 from tests.printing import cases
-from workflows.details import markdown, round_markdown
+from workflows.operator_view import markdown, round_markdown
 
 DIRECTORY = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
 BOOK = Book(DIRECTORY)
-NAMES = Names.of(DIRECTORY)
+NAMES = SheetNames.of(DIRECTORY)
 
 
 class Screen(Session):
@@ -55,7 +58,7 @@ class Screen(Session):
 
 
 def case_shown(file: CaseFile, lang: str) -> str:
-    return _shown(View(Screen(lang), BOOK, file))
+    return _shown(CaseView(Screen(lang), BOOK, file))
 
 
 def round_shown(file: RoundFile, lang: str) -> str:
@@ -112,7 +115,7 @@ def paper(file: CaseFile, lang: str) -> str:
     material = cases.material(file, lang, printed_at=MORNING + timedelta(days=30))
     day = MORNING.date()
     sheets = [sheet for build in PRINTED.values() for sheet in build(material)]
-    sheets.append(register(Words(names=NAMES, lang=lang), [file], "hf01", day, day))
+    sheets.append(register(SheetWords(names=NAMES, lang=lang), [file], "hf01", day, day))
     screen = Screen(lang)
     Paper(screen, BOOK).show(complaint_form(file, NAMES))
     said = [part for sheet in sheets for part in (sheet.title, *sheet.labels(), *sheet.texts())]

@@ -22,6 +22,7 @@ from complaints.case.file import (
     ActKind,
     CaseFile,
     Duty,
+    DutyPause,
     DutyStatus,
     Escalation,
     JournalLine,
@@ -31,7 +32,6 @@ from complaints.case.file import (
     MatterKind,
     Notice,
     NoticeKind,
-    Pause,
 )
 from complaints.case.fold import append
 from complaints.case.journal import GENESIS
@@ -291,7 +291,7 @@ def test_a_duty_is_shown_in_every_state(lang: str) -> None:
         duty.but(reminded=1, revision=2, id="a-1"),
         late.but(escalations=(climb, climb.but(step=1))),
         late.but(escalations=(climb.but(acknowledged_by="li.na", acknowledged_at=MORNING),)),
-        duty.but(pauses=(Pause(since=MORNING, until=MORNING + HOUR, by=PERSON, reason=SAID),)),
+        duty.but(pauses=(DutyPause(since=MORNING, until=MORNING + HOUR, by=PERSON, reason=SAID),)),
         *(
             one.but(status=status, closed_at=MORNING + HOUR, closed_by=PERSON, superseded_by=by)
             for one in (duty, late)

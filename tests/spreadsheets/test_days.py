@@ -6,7 +6,7 @@ from datetime import date, time
 
 import pytest
 
-from complaints.spreadsheets.days import Order, Unclear, order_of, when
+from complaints.spreadsheets.days import DayOrder, Unclear, order_of, when
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_what_is_no_day_or_one_of_two_is_refused(text: str, code: str):
 @pytest.mark.parametrize(
     ("texts", "order", "day"),
     [
-        (["03/04/2018", "08/17/2018"], Order.MONTH, date(2018, 3, 4)),
-        (["03/04/2018", "17/08/2018", ""], Order.DAY, date(2018, 4, 3)),
+        (["03/04/2018", "08/17/2018"], DayOrder.MONTH, date(2018, 3, 4)),
+        (["03/04/2018", "17/08/2018", ""], DayOrder.DAY, date(2018, 4, 3)),
     ],
 )
-def test_the_column_as_a_whole_tells_which_stands_first(texts: list[str], order: Order, day: date):
+def test_the_column_as_a_whole_tells_which_stands_first(texts: list[str], order: DayOrder, day: date):
     assert order_of(texts) is order
     assert when(texts[0], order=order_of(texts)).day == day
 

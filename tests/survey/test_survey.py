@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from complaints.spreadsheets.writing import csv_text
 from complaints.survey.answers import check, read
 from complaints.survey.figures import statistics
-from complaints.survey.form import Form, FormFileError, Question, QuestionKind, load, standard
+from complaints.survey.form import Form, FormFileError, QuestionKind, SurveyQuestion, load, standard
 from complaints.survey.letters import Letter, words
 from tests.spreadsheets.files import book, texts
 
@@ -215,7 +215,7 @@ FORM = Form(
     intro_zh="请",
     intro_en="Please",
     questions=tuple(
-        Question.model_validate({"key": key, "kind": kind, "zh": "问", "en": "Ask", "options": options})
+        SurveyQuestion.model_validate({"key": key, "kind": kind, "zh": "问", "en": "Ask", "options": options})
         for key, kind, options in (
             ("a", "scale", ()),
             ("b", "yes_no", ()),

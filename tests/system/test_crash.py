@@ -34,7 +34,7 @@ from tests.records.test_outages import Mortal
 from tests.system.crash import A_MOMENT, PATIENCE, Mailbox, Mishaps, Workers, assert_alike, journal_essence
 from tests.world import Case, World
 from worker.namespaces import DRILL
-from worker.running import build_replayer
+from worker.temporal_worker import build_replayer
 from workflows import interface
 
 pytestmark = pytest.mark.long(20)
@@ -114,7 +114,7 @@ class Place:
         """The server takes the complaint, and nobody works on it until `span` has passed."""
         handle = await self.duly.client.start_workflow(
             interface.COMPLAINT,
-            interface.Opening(complaint=complaint),
+            interface.CaseStart(complaint=complaint),
             id=interface.complaint_key(complaint.source, complaint.external_id),
             task_queue=interface.TASK_QUEUE,
             task_timeout=A_MOMENT,

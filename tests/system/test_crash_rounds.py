@@ -17,7 +17,7 @@ from temporalio.service import RPCError
 from complaints.case.journal import verify
 from complaints.case.round import Subject
 from complaints.clock.local_time import CHINA, end_of_day
-from complaints.store.reports import Reports
+from complaints.store.reports import ReportStore
 from tests.rounds.stage import Round, Rounds, next_period
 from tests.system.crash import PATIENCE, Mishaps
 from tests.system.test_crash import Place, place
@@ -68,7 +68,7 @@ async def test_a_round_whose_worker_is_killed_at_every_step_issues_each_report_o
     kept = await place.records.round(round.handle.id)
     assert kept == round.file
     verify(await place.records.journal(round.handle.id))
-    reports = Reports(place.stack.drill_database_url)
+    reports = ReportStore(place.stack.drill_database_url)
     try:
         for revision in (1, 2):
             stored = await reports.read(first["report"], revision)
@@ -102,7 +102,7 @@ async def test_a_round_whose_workers_are_killed_over_days_renews_its_report_each
     assert drafted == sorted(set(drafted)), "no moment twice"
     assert drafted[-1] == end.isoformat(), "and the last is the period's end"
     assert await place.records.round(round.handle.id) == round.file
-    reports = Reports(place.stack.drill_database_url)
+    reports = ReportStore(place.stack.drill_database_url)
     try:
         stored = await reports.read(said["report"])
         assert (stored.revision, stored.report.at, stored.report.over) == (said["revision"], end, True)

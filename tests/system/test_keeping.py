@@ -22,15 +22,15 @@ from complaints.connection.running_stack import StackInfo
 from complaints.connection.settings import Settings
 from complaints.store.archives import Archives
 from complaints.store.records import PostgresRecords
-from complaints.store.retention import Keeping
+from complaints.store.retention import RetentionStore
 from starters.cli.app import run
 from starters.client import Duly
 from tests.forms import FORM
 from tests.system.office import open_office
 from worker import histories, namespaces
 from worker.archiving import Archivist
-from worker.destruction import Destruction
-from worker.running import build_replayer
+from worker.destruction import RecordsDestruction
+from worker.temporal_worker import build_replayer
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
 OURS = namespaces.RETENTION
@@ -71,9 +71,9 @@ class Place:
         self.duly = duly
         self.folder = folder
         self.url = url
-        self.records, self.archives, self.keeping = PostgresRecords(url), Archives(url), Keeping(url)
+        self.records, self.archives, self.keeping = PostgresRecords(url), Archives(url), RetentionStore(url)
         self.archivist = Archivist(self.records, self.archives, duly.client, folder)
-        self.destruction = Destruction(self.keeping, duly.client, folder, patience=90)
+        self.destruction = RecordsDestruction(self.keeping, duly.client, folder, patience=90)
 
     @property
     def client(self) -> Client:
@@ -165,7 +165,7 @@ async def test_destroyed_in_every_copy_though_the_server_was_away_and_known_by_i
     key, number = await place.closed("destroy-1")
     await place.archivist.look()
     in_two_years = datetime.now(UTC) + timedelta(days=700)
-    away = Destruction(place.keeping, None, None)
+    away = RecordsDestruction(place.keeping, None, None)
     proposal = await away.propose("2028-10", in_two_years)
     first = await away.carry_out(proposal.id, proposal.digest, "zhao.min", in_two_years)
     assert {one.copy_of for one in first.outstanding} == {"archive", "history"}

@@ -20,11 +20,11 @@ from starters.client import Duly
 from tests.notify.test_mail import Postman, free_port, gateway
 from tests.places import EXAMPLE_DIRECTORY
 from tests.records.postgres import rows
-from worker import follower, main, status
-from worker.destruction import Destruction
+from worker import main, projector, status
+from worker.destruction import RecordsDestruction
 from worker.health import ask
 from worker.main import run_worker
-from worker.wellbeing import findings
+from worker.worker_checks import findings
 from workflows import interface
 
 GOOD, REFUSED, UNREADABLE = (f"{os.getpid()}-{name}" for name in ("good", "refused", "unreadable"))
@@ -52,7 +52,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     monkeypatch.setattr(status, "EVERY", 0.5)
-    monkeypatch.setattr(follower, "RETRY_EVERY", 2.0)
+    monkeypatch.setattr(projector, "RETRY_EVERY", 2.0)
     monkeypatch.setattr(main, "LOOK_AT_DIRECTORY", 1.0)
     await migrate(stack.drill_database_url)
     records = PostgresRecords(stack.drill_database_url, size=1)
@@ -60,7 +60,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
     await rows(stack.drill_database_url, "UPDATE people SET email = '(wang)@x.cn' WHERE id = 'li.na'")
 
     # A batch that PostgreSQL refuses for good, and an answer that cannot be decoded.
-    written = follower.Follower._write_from
+    written = projector.Projector._write_from
 
     async def refused(self: Any, key: str, cursor: int) -> int:
         if key == KEYS[REFUSED]:  # beyond what the records have
@@ -68,21 +68,21 @@ async def test_a_worker_fed_with_every_poison_goes_on(
             await self._records.write(new.but(after=1000))
         return await written(self, key, cursor)
 
-    monkeypatch.setattr(follower.Follower, "_write_from", refused)
-    since = follower.Follower._since
+    monkeypatch.setattr(projector.Projector, "_write_from", refused)
+    since = projector.Projector._since
 
     async def unreadable(self: Any, key: str, cursor: int) -> Any:
         if key == KEYS[UNREADABLE]:
-            follower.Additions.model_validate({"key": key, "of another release": CUSTOMER})
+            projector.Additions.model_validate({"key": key, "of another release": CUSTOMER})
         return await since(self, key, cursor)
 
-    monkeypatch.setattr(follower.Follower, "_since", unreadable)
+    monkeypatch.setattr(projector.Projector, "_since", unreadable)
 
     # A part that raises at each start, and an SDK worker that dies once.
     async def raising(_: Any) -> None:
         raise LookupError(CUSTOMER)
 
-    monkeypatch.setattr(Destruction, "run", raising)
+    monkeypatch.setattr(RecordsDestruction, "run", raising)
     run = Worker.run
     died = asyncio.Event()
 
@@ -160,7 +160,7 @@ async def test_a_worker_looks_at_every_case_when_another_is_gone_and_says_that_i
     stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(status, "EVERY", 0.2)
-    swept, sweep = asyncio.Event(), follower.Follower.sweep
+    swept, sweep = asyncio.Event(), projector.Projector.sweep
 
     async def noted(self: Any, pace: float = 0.0) -> int:
         behind = await sweep(self, pace)
@@ -170,9 +170,9 @@ async def test_a_worker_looks_at_every_case_when_another_is_gone_and_says_that_i
     async def unfinished(self: Any, seconds: float) -> bool:
         return False
 
-    monkeypatch.setattr(follower, "SWEEP_AGAIN", ())
-    monkeypatch.setattr(follower.Follower, "sweep", noted)
-    monkeypatch.setattr(follower.Follower, "finish", unfinished)
+    monkeypatch.setattr(projector, "SWEEP_AGAIN", ())
+    monkeypatch.setattr(projector.Projector, "sweep", noted)
+    monkeypatch.setattr(projector.Projector, "finish", unfinished)
     url = stack.drill_database_url
     await migrate(url)
     settings = Settings(

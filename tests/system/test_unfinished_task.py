@@ -23,7 +23,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from complaints.connection.running_stack import StackInfo
 from complaints.connection.temporal import connect
 from worker.namespaces import DRILL
-from worker.timely import TimelyRunner
+from worker.stale_clock import ClockGuardedRunner
 
 A_SECOND, TWO_SECONDS = Duration(seconds=1), Duration(seconds=2)
 TASK_TIMEOUT = timedelta(seconds=4)
@@ -93,7 +93,7 @@ async def test_a_query_does_not_leave_the_time_of_a_task_that_was_never_finished
         assert (await taking).HasField("query")
         taking = asyncio.create_task(dying.takes())
     assert (await taking).started_event_id, "the task of the alarm"
-    runner = TimelyRunner(UnsandboxedWorkflowRunner())
+    runner = ClockGuardedRunner(UnsandboxedWorkflowRunner())
     async with Worker(client, task_queue=queue, workflows=[Diary], workflow_runner=runner):
         if asking is not None:
             with pytest.raises(WorkflowQueryFailedError, match="ask again"):

@@ -12,15 +12,15 @@ from complaints.case.file import ActKind
 from complaints.forms import FORMS
 from complaints.meetings.forms import MeetingMinutes, ResolutionDone
 from complaints.rounds.forms import IssuedReport, PeriodicCheck
-from workflows.casework import NoForm
+from workflows.duty_engine import NoForm
 from workflows.rounds import destroying, documents, revisiting
-from workflows.rounds.work import ISSUE, Roundwork, gathered
+from workflows.rounds.runner import ISSUE, RoundRunner, gathered
 
 DONE = "done"
-Chapter = Callable[[Roundwork], Coroutine[Any, Any, str]]
+Chapter = Callable[[RoundRunner], Coroutine[Any, Any, str]]
 
 
-async def one_duty(work: Roundwork) -> str:
+async def one_duty(work: RoundRunner) -> str:
     """What most rounds are: one duty, with the report of the period if the rule has one, and nothing after it."""
     await work.drafted()
     form = FORMS[work.rule.form] if work.rule.form else NoForm
@@ -28,7 +28,7 @@ async def one_duty(work: Roundwork) -> str:
     return DONE
 
 
-async def complaint_report(work: Roundwork) -> str:
+async def complaint_report(work: RoundRunner) -> str:
     """CH-7.4.2: the month's report, for the department manager, the deputy and the chief engineer's office."""
     await work.drafted()
     issued = await work.first(IssuedReport).answer()
@@ -38,7 +38,7 @@ async def complaint_report(work: Roundwork) -> str:
     return DONE
 
 
-async def quarterly_report(work: Roundwork) -> str:
+async def quarterly_report(work: RoundRunner) -> str:
     """CS-4.1.4: the quarter's report, for the general manager's office."""
     await work.drafted()
     issued = await work.first(IssuedReport).answer()
@@ -47,7 +47,7 @@ async def quarterly_report(work: Roundwork) -> str:
     return DONE
 
 
-async def sales_meeting(work: Roundwork) -> str:
+async def sales_meeting(work: RoundRunner) -> str:
     """CH-7.4.3: the monthly meeting; each of its resolutions is a duty with an owner and a date."""
     held = await work.first(MeetingMinutes).answer()
     resolved = [
@@ -65,7 +65,7 @@ async def sales_meeting(work: Roundwork) -> str:
     return DONE
 
 
-async def annual_summary(work: Roundwork) -> str:
+async def annual_summary(work: RoundRunner) -> str:
     """CH-7.4.4, CH-7.4.5: the year's summary, approved, then put before the management review meeting."""
     await work.drafted()
     submitted = await work.first(IssuedReport).answer()
@@ -84,7 +84,7 @@ async def annual_summary(work: Roundwork) -> str:
     return "approved"
 
 
-def _report(work: Roundwork) -> dict[str, str]:
+def _report(work: RoundRunner) -> dict[str, str]:
     return {"report": work.file.report.id} if work.file.report else {}
 
 

@@ -8,13 +8,13 @@ from activities.rounds import ApprovedList, ListOfRecords, Wanted
 from complaints.case.events.rounds import DestructionCarriedOut, DestructionListed, DestructionUnlisted
 from complaints.case.file import ActKind
 from complaints.rounds.forms import Destruction
-from workflows.rounds import machines
-from workflows.rounds.work import LIST, Roundwork
+from workflows.rounds import automatic
+from workflows.rounds.runner import LIST, RoundRunner
 
 NOTHING = "nothing-due"
 
 
-async def destruction(work: Roundwork) -> str:
+async def destruction(work: RoundRunner) -> str:
     """CH-8.1, CH-8.2: nothing is destroyed but what stands on a list that was approved by its digest."""
     listed = await _listed(work)
     if listed is not None and listed.empty:
@@ -27,16 +27,16 @@ async def destruction(work: Roundwork) -> str:
     approved = ApprovedList(
         id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
     )
-    certificate = await work.by_machine(machines.DESTROY, approved, f"destroy {approved.id}", insist=True)
+    certificate = await work.by_machine(automatic.DESTROY, approved, f"destroy {approved.id}", insist=True)
     if not work.did("destroyed"):
         work.happens(DestructionCarriedOut, work.now, proposal=approved.id, certificate=certificate)
     return "destroyed" if certificate else "approved"
 
 
-async def _listed(work: Roundwork) -> ListOfRecords | None:
+async def _listed(work: RoundRunner) -> ListOfRecords | None:
     """The list, which the round keeps by its id and digest."""
     asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
-    listed = await work.by_machine(machines.PROPOSE_LIST, asked, LIST)
+    listed = await work.by_machine(automatic.PROPOSE_LIST, asked, LIST)
     if listed is None and work.is_refused(LIST):  # whoever owes the list is told of it all the same
         work.aside(_listed_in_the_end(work, asked))
     else:
@@ -44,11 +44,11 @@ async def _listed(work: Roundwork) -> ListOfRecords | None:
     return listed
 
 
-async def _listed_in_the_end(work: Roundwork, asked: Wanted) -> None:
-    _keep_list(work, await work.by_machine(machines.PROPOSE_LIST, asked, LIST, insist=True))
+async def _listed_in_the_end(work: RoundRunner, asked: Wanted) -> None:
+    _keep_list(work, await work.by_machine(automatic.PROPOSE_LIST, asked, LIST, insist=True))
 
 
-def _keep_list(work: Roundwork, listed: ListOfRecords | None) -> None:
+def _keep_list(work: RoundRunner, listed: ListOfRecords | None) -> None:
     if listed is None:
         work.once(DestructionUnlisted(at=work.now, rule=work.file.rule))
     elif not work.did("listed"):

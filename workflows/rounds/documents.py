@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from activities.rounds import DocumentStep, Step
+from activities.rounds import DocumentChange, DocumentStep
 from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
 from complaints.case.file import ActKind
 from complaints.case.forms import Opinion
 from complaints.rounds.forms import DocumentVersion
-from workflows.casework import Answer, NoForm
-from workflows.rounds import machines
-from workflows.rounds.work import Roundwork, gathered
+from workflows.duty_engine import DutyAnswer, NoForm
+from workflows.rounds import automatic
+from workflows.rounds.runner import RoundRunner, gathered
 
 STEPS = {
     "CS-4.3.1": ("CS-4.3.1.opinion", "CS-4.3.1.approval", "CS-4.3.1.revised"),
@@ -25,7 +25,7 @@ STEPS = {
 """By the round's rule: the departments' opinion (if they are asked), the approval, the next version."""
 
 
-async def reviewed(work: Roundwork) -> str:
+async def reviewed(work: RoundRunner) -> str:
     """CS-4.3.1, CS-4.5."""
     version, _, steps = await approved(work)
     await steps.all_told()
@@ -34,26 +34,28 @@ async def reviewed(work: Roundwork) -> str:
     return "approved"
 
 
-async def approved(work: Roundwork) -> tuple[Answer[DocumentVersion], Answer[NoForm], Steps]:
+async def approved(work: RoundRunner) -> tuple[DutyAnswer[DocumentVersion], DutyAnswer[NoForm], Steps]:
     """The version that was approved in the end, the approval, and what is still told of its steps."""
     opinion, approval, revised = STEPS[work.file.rule]
     steps = Steps(work)
     version = await work.first(DocumentVersion).answer()
     while True:
-        steps.add(version, Step.PUT, version, departments=_departments(work, opinion))
+        steps.add(version, DocumentChange.PUT, version, departments=_departments(work, opinion))
         since = version.at
         if opinion is not None:
             given = await _opinions(work, opinion, version, steps)
             since = max((one.at for one in given), default=since)
         decided = await work.owed(approval, since=since, revision=version.form.version, returns_to=(work.file.rule,))
         if decided.act.kind is ActKind.APPROVE:
-            steps.add(version, Step.APPROVED, decided)
+            steps.add(version, DocumentChange.APPROVED, decided)
             return version, decided, steps
-        steps.add(version, Step.RETURNED, decided, decided.act.reason)
+        steps.add(version, DocumentChange.RETURNED, decided, decided.act.reason)
         version = await work.owed(revised, DocumentVersion, since=decided.at)
 
 
-async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersion], steps: Steps) -> list[Answer[Any]]:
+async def _opinions(
+    work: RoundRunner, rule_id: str, version: DutyAnswer[DocumentVersion], steps: Steps
+) -> list[DutyAnswer[Any]]:
     departments = _departments(work, rule_id)
     asked = [
         work.owe(rule_id, Opinion, since=version.at, department=department, revision=version.form.version)
@@ -61,11 +63,11 @@ async def _opinions(work: Roundwork, rule_id: str, version: Answer[DocumentVersi
     ]
     given = await gathered(work, asked)
     for department, answer in zip(departments, given, strict=True):
-        steps.add(version, Step.OPINION, answer, answer.form.opinion, department)
+        steps.add(version, DocumentChange.OPINION, answer, answer.form.opinion, department)
     return given
 
 
-def _departments(work: Roundwork, opinion: str | None) -> tuple[str, ...]:
+def _departments(work: RoundRunner, opinion: str | None) -> tuple[str, ...]:
     """Whose opinion is asked: the departments of the kinds that the rule names."""
     if opinion is None:
         return ()
@@ -76,7 +78,7 @@ def _departments(work: Roundwork, opinion: str | None) -> tuple[str, ...]:
 class Steps:
     """What happens to a document, told to whoever keeps it: in order, beside the chapter, so that no clock waits."""
 
-    def __init__(self, work: Roundwork) -> None:
+    def __init__(self, work: RoundRunner) -> None:
         self._work = work
         self._asked: list[DocumentStep] = []
         self._over = False
@@ -85,9 +87,9 @@ class Steps:
 
     def add(
         self,
-        version: Answer[DocumentVersion],
-        step: Step,
-        answer: Answer[Any],
+        version: DutyAnswer[DocumentVersion],
+        step: DocumentChange,
+        answer: DutyAnswer[Any],
         text: str = "",
         department: str = "",
         departments: tuple[str, ...] = (),
@@ -125,7 +127,7 @@ class Steps:
             if self._work.did(told := f"told-{asked.act.rpartition('/')[2]}"):
                 continue
             self._telling = f"{asked.document} {asked.step.value}"
-            known = await self._work.by_machine(machines.NOTE_DOCUMENT, asked, self._telling, insist=True)
+            known = await self._work.by_machine(automatic.NOTE_DOCUMENT, asked, self._telling, insist=True)
             event = DocumentNone if known is False else DocumentTold
             of = {"document": asked.document, "version": asked.version}
             self._work.happens(event, asked.at, **of, step=asked.step.value, told=told)

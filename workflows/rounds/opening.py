@@ -10,21 +10,21 @@ from complaints.clock.period_opening import at_local, earliest, opens_at
 from complaints.editions.model import Edition
 from complaints.people.reference import Reference
 from complaints.rounds.plan import opening_of
-from workflows.interface import RoundOpening
+from workflows.interface import RoundStart
 
 
-def begins(opening: RoundOpening, edition: Edition, reference: Reference) -> datetime:
+def begins(opening: RoundStart, edition: Edition, reference: Reference) -> datetime:
     """When the round begins by itself, as far as the calendar says now."""
     return opens_at(opening_of(edition.rule(opening.rule)), opening.period, reference.calendar, reference.zone)
 
 
-def begins_at_the_earliest(opening: RoundOpening, edition: Edition, reference: Reference) -> datetime:
+def begins_at_the_earliest(opening: RoundStart, edition: Edition, reference: Reference) -> datetime:
     """The same whatever notice may yet come of the calendar."""
     opens = opening_of(edition.rule(opening.rule))
     return at_local(earliest(opens, opening.period), opens.time, reference.zone)
 
 
-def round_opened(opening: RoundOpening, key: str, edition: Edition, reference: Reference, now: datetime) -> RoundOpened:
+def round_opened(opening: RoundStart, key: str, edition: Edition, reference: Reference, now: datetime) -> RoundOpened:
     """The first line of a round that begins now."""
     again = opening.again
     opens = now if again else min(begins(opening, edition, reference), now)

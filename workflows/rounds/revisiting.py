@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from activities.rounds import Asked, Progress, SurveyEnd, SurveyForm, Wanted
+from activities.rounds import DrawProgress, ReportedDraw, SurveyEnd, SurveyForm, Wanted
 from complaints.case.events import rounds as events
 from complaints.case.round import Drawn
 from complaints.rounds.forms import DrawResults, IssuedReport
-from workflows.casework import Answer
-from workflows.rounds import documents, machines
-from workflows.rounds.work import DRAW, Roundwork
+from workflows.duty_engine import DutyAnswer
+from workflows.rounds import automatic, documents
+from workflows.rounds.runner import DRAW, RoundRunner
 
 NOBODY = "nobody-drawn"
 REST = "RV-5.3.rest"
 
 
-async def revisits(work: Roundwork) -> str:
+async def revisits(work: RoundRunner) -> str:
     """RV-5.2, RV-5.3: customers are drawn, and whoever owes the round revisits them until the quota is met."""
     await _drawn(work)
     draw = work.file.draw
@@ -29,7 +29,7 @@ async def revisits(work: Roundwork) -> str:
     return "quota-met"
 
 
-async def _short(work: Roundwork, reported: Answer[DrawResults]) -> int | None:
+async def _short(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int | None:
     """By how many the quota was not met when this was reported; None of what the round has been told before.
 
     It is not asked again after a restart: the results that there are now are not those of that time.
@@ -42,22 +42,22 @@ async def _short(work: Roundwork, reported: Answer[DrawResults]) -> int | None:
     return left
 
 
-async def _drawn(work: Roundwork) -> None:
+async def _drawn(work: RoundRunner) -> None:
     """RV-5.3d: nobody chooses whom they revisit."""
     file = work.file
     asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
-    drawn = await work.by_machine(machines.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
+    drawn = await work.by_machine(automatic.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
     if drawn is None and work.is_refused(DRAW, file.rule):  # whoever owes the revisits is told of them all the same
         work.aside(_drawn_in_the_end(work, asked))
     else:
         _keep_draw(work, drawn)
 
 
-async def _drawn_in_the_end(work: Roundwork, asked: Wanted) -> None:
-    _keep_draw(work, await work.by_machine(machines.DRAW_CUSTOMERS, asked, DRAW.format(work.file.rule), insist=True))
+async def _drawn_in_the_end(work: RoundRunner, asked: Wanted) -> None:
+    _keep_draw(work, await work.by_machine(automatic.DRAW_CUSTOMERS, asked, DRAW.format(work.file.rule), insist=True))
 
 
-def _keep_draw(work: Roundwork, drawn: Drawn | None) -> None:
+def _keep_draw(work: RoundRunner, drawn: Drawn | None) -> None:
     if drawn is None:
         if not work.did("without-draw"):
             work.happens(events.DrawNone, work.now)
@@ -65,21 +65,21 @@ def _keep_draw(work: Roundwork, drawn: Drawn | None) -> None:
         work.happens(events.DrawMade, work.now, draw=drawn.id, size=drawn.size, digest=drawn.digest)
 
 
-async def _left(work: Roundwork, reported: Answer[DrawResults]) -> int:
+async def _left(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int:
     """How many of the drawn customers nobody has revisited: by their results, or by what was reported."""
     draw = work.file.draw
     if draw is None:
         return 0
-    asked = Asked(id=draw.id, at=reported.act.recorded_at)
-    progress: Progress | None = await work.by_machine(machines.DRAW_RESULTS, asked, f"results of {draw.id}")
+    asked = ReportedDraw(id=draw.id, at=reported.act.recorded_at)
+    progress: DrawProgress | None = await work.by_machine(automatic.DRAW_RESULTS, asked, f"results of {draw.id}")
     if progress is None:
-        progress = Progress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
+        progress = DrawProgress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
-        work.happens(events.DrawResults, work.now, draw=draw.id, done=progress.done, open=progress.open)
+        work.happens(events.DrawReported, work.now, draw=draw.id, done=progress.done, open=progress.open)
     return max(progress.open, 0)
 
 
-async def survey(work: Roundwork) -> str:
+async def survey(work: RoundRunner) -> str:
     """RV-5.1: the form is approved, the survey sent and counted, its report written by the end of the year."""
     version, approved, steps = await documents.approved(work)
     await steps.all_told_or_refused()
@@ -93,13 +93,13 @@ async def survey(work: Roundwork) -> str:
         approved_by=approved.act.by,
         at=approved.at,
     )
-    survey_id = await work.by_machine(machines.OPEN_SURVEY, form, f"survey of {project} {year}")
+    survey_id = await work.by_machine(automatic.OPEN_SURVEY, form, f"survey of {project} {year}")
     if not work.did("survey"):
         work.happens(events.SurveyOpened, approved.at, survey=survey_id)
     counted = await work.owed("RV-5.1.survey", DrawResults, since=approved.at)
     if survey_id is not None:
         end = SurveyEnd(id=survey_id, at=counted.at)
-        await work.by_machine(machines.CLOSE_SURVEY, end, f"end of {survey_id}")
+        await work.by_machine(automatic.CLOSE_SURVEY, end, f"end of {survey_id}")
     rule = work.edition.rule("RV-5.1.report")
     await work.drafted(rule, at=counted.at)
     await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))

@@ -20,16 +20,16 @@ with workflow.unsafe.imports_passed_through():
     from complaints.clock.period_opening import period_of
     from complaints.people.reference import Reference
     from complaints.rounds.plan import opening_of
-    from workflows import details, interface
-    from workflows.interface import RoundCall, RoundClosing, RoundOpening
+    from workflows import interface, operator_view
+    from workflows.interface import RoundCall, RoundClosing, RoundStart
 
+from workflows.duty_workflow import A_TRY, REFERENCE, UNTIL_IT_WORKS, DutyWorkflow
 from workflows.effects import refusing
-from workflows.life import A_TRY, REFERENCE, UNTIL_IT_WORKS, Life
-from workflows.rounds.engine import RoundEngine
 from workflows.rounds.opening import begins as opening_begins
 from workflows.rounds.opening import begins_at_the_earliest, round_opened
-from workflows.rounds.work import Roundwork
-from workflows.supervising import failing_the_task
+from workflows.rounds.runner import RoundRunner
+from workflows.rounds.runtime import RoundRuntime
+from workflows.task_supervisor import failing_the_task
 
 NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 """When the server was to start it; after an outage it starts it later."""
@@ -38,21 +38,21 @@ LOOK_AGAIN = timedelta(days=1)  # at the calendar, while a round waits for a wor
 
 
 @workflow.defn(name=interface.ROUND)
-class RoundWorkflow(Life[RoundFile]):
+class RoundWorkflow(DutyWorkflow[RoundFile]):
     """One round, from its beginning until nobody owes anything of it any more."""
 
     @workflow.init
-    def __init__(self, opening: RoundOpening) -> None:
+    def __init__(self, opening: RoundStart) -> None:
         carried = opening.carried
         super().__init__(carried.file if carried else None)
         self._opening = opening
         self._awaited = opening.rule
-        self._at_work: RoundEngine | None = None
+        self._at_work: RoundRuntime | None = None
         if carried is not None:
             self._at_work = self._engine_of(carried.file, carried.reference, carried.lines, carried.untrimmed)
 
     @workflow.run
-    async def run(self, opening: RoundOpening) -> RoundClosing:
+    async def run(self, opening: RoundStart) -> RoundClosing:
         """The whole life of the round."""
         return await self._whatever_the_server_is_asked(self._live())
 
@@ -107,9 +107,9 @@ class RoundWorkflow(Life[RoundFile]):
         reference: Reference,
         lines: tuple[JournalLine, ...] = (),
         untrimmed: tuple[Duty, ...] = (),
-    ) -> RoundEngine:
+    ) -> RoundRuntime:
         now = workflow.now()
-        return RoundEngine(Roundwork(file, self._edition, reference, now, lines, workflow.logger, untrimmed))
+        return RoundRuntime(RoundRunner(file, self._edition, reference, now, lines, workflow.logger, untrimmed))
 
     async def _its_reference(self) -> Reference:
         """Directory and calendar; a round waits for a directory that has its project."""
@@ -144,7 +144,7 @@ class RoundWorkflow(Life[RoundFile]):
     # --- what a life asks for
 
     @property
-    def _engine(self) -> RoundEngine:
+    def _engine(self) -> RoundRuntime:
         if self._at_work is None:
             raise ApplicationError("the round has not begun", type="not-ready")
         return self._at_work
@@ -158,7 +158,9 @@ class RoundWorkflow(Life[RoundFile]):
         return self._at_work is not None
 
     def _shown(self, file: RoundFile) -> tuple[dict[Any, Any], str]:
-        return details.of_round(file), details.round_markdown(file, self._case.edition, self._case.reference)
+        return operator_view.of_round(file), operator_view.round_markdown(
+            file, self._case.edition, self._case.reference
+        )
 
 
 @workflow.defn(name=interface.ROUND_CALL)
@@ -174,7 +176,7 @@ class RoundCallWorkflow:
         nominal = info.typed_search_attributes.get(NOMINAL) or info.workflow_start_time
         period = period_of(opening_of(rule), rule.every, local(nominal, call.zone).date())
         key = round_key(call.rule, period, call.subject)
-        opening = RoundOpening(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
+        opening = RoundStart(rule=call.rule, period=period, subject=call.subject, edition=call.edition)
         with failing_the_task("round call"):
             try:
                 await workflow.start_child_workflow(

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime, Field
 
 from complaints.case.complaint import Complaint, Facts, Proposal, Reason, Track
-from complaints.case.event import ByAct, Event, Noticed, Opens, case_of
+from complaints.case.event import ByAct, Event, Noticed, OpeningEvent, case_of
 from complaints.case.file import CaseFile, File, Link, PlanRevision, Related
 from complaints.clock.moments import Deadline
 from complaints.editions.pin import EditionPin
 
 
-class CaseOpened(Opens[CaseFile]):
+class CaseOpened(OpeningEvent[CaseFile]):
     """CR-5.1.1: the complaint is taken in. Its number follows later if the records were away."""
 
     kind: ClassVar[str] = "case.opened"

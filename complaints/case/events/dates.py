@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from complaints.case.event import ByAct, OfDuty
-from complaints.case.file import DateChange, Duty, Pause
+from complaints.case.file import DateChange, Duty, DutyPause
 from complaints.clock.moments import Deadline
 
 
@@ -47,7 +47,7 @@ class RescheduleRefused(ByAct):
 
 
 class _Waits(ByAct, _Redated):
-    pauses: tuple[Pause, ...]
+    pauses: tuple[DutyPause, ...]
 
     def on(self, duty: Duty) -> Duty:
         return super().on(duty).but(pauses=self.pauses)

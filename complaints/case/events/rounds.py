@@ -6,16 +6,16 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from complaints.case.event import Event, Noticed, Opens
+from complaints.case.event import Event, Noticed, OpeningEvent
 from complaints.case.file import File
-from complaints.case.round import Again, DraftedReport, Drawn, Period, RoundFile, Subject
+from complaints.case.round import DraftedReport, Drawn, Period, RepeatedRound, RoundFile, Subject
 from complaints.editions.pin import EditionPin
 
 NO_PORT = "none"
 """What a round keeps instead of an id where the worker has nothing that could make one."""
 
 
-class RoundOpened(Noticed, Opens[RoundFile]):
+class RoundOpened(Noticed, OpeningEvent[RoundFile]):
     kind: ClassVar[str] = "round.opened"
     key: str
     period: str
@@ -26,7 +26,7 @@ class RoundOpened(Noticed, Opens[RoundFile]):
     digest: str
     reference: str
     opened_at: AwareDatetime
-    again: Again | None = None
+    again: RepeatedRound | None = None
 
     def begins(self) -> RoundFile:
         return RoundFile(
@@ -167,7 +167,7 @@ class DrawNone(_Keeps):
         return {**did("without-draw"), "draw": NO_PORT}
 
 
-class DrawResults(Event):
+class DrawReported(Event):
     kind: ClassVar[str] = "draw.results"
     draw: str
     done: int

@@ -22,8 +22,8 @@ from matplotlib.font_manager import FontProperties, fontManager
 
 from complaints.printing import fonts
 from complaints.reports.kinds import SHAPES
-from complaints.reports.model import COMPARED, Column, Report, Row, Table
-from complaints.reports.words import Words
+from complaints.reports.model import COMPARED, Report, ReportColumn, ReportRow, ReportTable
+from complaints.reports.words import ReportWords
 
 FAMILIES = "'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', SimHei, sans-serif"
 WIDTH = 7.0
@@ -50,7 +50,7 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 def charts(report: Report, lang: str = "zh") -> dict[str, str]:
     """The charts of a report by key, as SVG documents; one without anything to show is left out."""
-    words = Words(report, lang)
+    words = ReportWords(report, lang)
     font = _font()
     found: dict[str, str] = {}
     for key in SHAPES[report.kind].charts:
@@ -102,7 +102,7 @@ def _canvas(rows: float, font: FontProperties) -> tuple[Figure, Any]:
 # --- lines
 
 
-def _trend(words: Words, table: Table, font: FontProperties) -> Figure | None:
+def _trend(words: ReportWords, table: ReportTable, font: FontProperties) -> Figure | None:
     names = [row.name or row.key for row in table.rows]
     if len(names) < 2 or not any(value for row in table.rows for value in row.values):
         return None
@@ -159,19 +159,19 @@ def _short(name: str, first: bool) -> str:
 # --- bars side by side
 
 
-def _compared(words: Words, table: Table, font: FontProperties) -> Figure:
-    columns = [Column(key="received"), *(one for one in table.columns if one.key in COMPARED)]
+def _compared(words: ReportWords, table: ReportTable, font: FontProperties) -> Figure:
+    columns = [ReportColumn(key="received"), *(one for one in table.columns if one.key in COMPARED)]
     labels = [words.say("column.now"), *(words.column(one) for one in columns[1:])]
     return _side_by_side(words, table, [one.key for one in columns], labels, font)
 
 
-def _repairs(words: Words, table: Table, font: FontProperties) -> Figure:
+def _repairs(words: ReportWords, table: ReportTable, font: FontProperties) -> Figure:
     keys = ["begun", "ended", "open"]
     return _side_by_side(words, table, keys, [words.say(f"column.{key}") for key in keys], font)
 
 
 def _side_by_side(
-    words: Words, table: Table, keys: Sequence[str], labels: Sequence[str], font: FontProperties
+    words: ReportWords, table: ReportTable, keys: Sequence[str], labels: Sequence[str], font: FontProperties
 ) -> Figure:
     places = [[column.key for column in table.columns].index(key) for key in keys]
     rows = sorted(table.rows, key=lambda row: -int(row.values[places[0]] or 0))[:MOST]
@@ -189,22 +189,22 @@ def _side_by_side(
 # --- bars of parts
 
 
-def _punctual(words: Words, table: Table, font: FontProperties) -> Figure | None:
+def _punctual(words: ReportWords, table: ReportTable, font: FontProperties) -> Figure | None:
     rows = [row for row in table.rows if _at(table, row, "late")]
     rows = sorted(rows, key=lambda row: -_at(table, row, "late"))[:MOST]
     return _parts(words, table, rows, ("late", "on_time"), (SOLID, EMPTY), font)
 
 
-def _answers(words: Words, table: Table, font: FontProperties) -> Figure | None:
+def _answers(words: ReportWords, table: ReportTable, font: FontProperties) -> Figure | None:
     keys = ("unsatisfied", "neutral", "satisfied")
     rows = [row for row in table.rows if any(_at(table, row, key) for key in keys)]
     return _parts(words, table, rows, keys, (SOLID, HATCHED, EMPTY), font)
 
 
 def _parts(
-    words: Words,
-    table: Table,
-    rows: Sequence[Row],
+    words: ReportWords,
+    table: ReportTable,
+    rows: Sequence[ReportRow],
     keys: Sequence[str],
     styles: Sequence[dict[str, Any]],
     font: FontProperties,
@@ -238,11 +238,11 @@ def _parts(
     return figure
 
 
-def _at(table: Table, row: Row, key: str) -> int:
+def _at(table: ReportTable, row: ReportRow, key: str) -> int:
     return int(row.values[[column.key for column in table.columns].index(key)] or 0)
 
 
-def _names(words: Words, table: Table, rows: Sequence[Row], axes: Any, font: FontProperties) -> None:
+def _names(words: ReportWords, table: ReportTable, rows: Sequence[ReportRow], axes: Any, font: FontProperties) -> None:
     axes.set_yticks(range(len(rows)), [_name(words, table, row) for row in rows], fontproperties=font)
     axes.invert_yaxis()
     axes.margins(x=0.08)
@@ -253,7 +253,7 @@ def _names(words: Words, table: Table, rows: Sequence[Row], axes: Any, font: Fon
     _plain_numbers(axes, font)
 
 
-def _name(words: Words, table: Table, row: Row) -> str:
+def _name(words: ReportWords, table: ReportTable, row: ReportRow) -> str:
     """What a bar is called, on two lines at the most: a clause with the beginning of what it asks for."""
     room = ROOM[words.lang]
     said = words.row(table, row)
@@ -282,7 +282,7 @@ def _legend(axes: Any, font: FontProperties, columns: int) -> None:
     )
 
 
-_CHARTS: dict[str, Callable[[Words, Table, FontProperties], Figure | None]] = {
+_CHARTS: dict[str, Callable[[ReportWords, ReportTable, FontProperties], Figure | None]] = {
     "trend": _trend,
     "category": _compared,
     "clauses": _punctual,

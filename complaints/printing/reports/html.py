@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from complaints.printing.legible import legible
-from complaints.printing.reports.page import Cell, Grid, Head, Page, page
+from complaints.printing.reports.page import Cell, ColumnHead, Page, PageTable, page
 from complaints.reports.model import Drafted
-from complaints.reports.words import Words
+from complaints.reports.words import ReportWords
 
 SHOWN = 400
 """How many numbers a page lists behind one figure; the workbook has all."""
@@ -61,7 +61,7 @@ figure { margin: 2mm 0; break-inside: avoid } figure svg { width: 100%; height: 
 def html(drafted: Drafted, lang: str, people: Mapping[str, str]) -> str:
     """The whole page."""
     shown = page(drafted, lang, people)
-    words = Words(drafted.report, lang)
+    words = ReportWords(drafted.report, lang)
     body = "\n".join([*_head(shown), *(line for grid in shown.grids for line in _grid(grid)), *_behind(drafted, words)])
     title = escape(f"{shown.title} {shown.period} {shown.whose}")
     return (
@@ -85,7 +85,7 @@ def _head(shown: Page) -> Iterator[str]:
         yield f'<div class="remarks">{told}{escape(said)}</div>'
 
 
-def _grid(grid: Grid) -> Iterator[str]:
+def _grid(grid: PageTable) -> Iterator[str]:
     yield f'<h2 id="t-{grid.key}">{escape(grid.title)}</h2>'
     if grid.chart:
         title = escape(grid.chart_title)
@@ -100,7 +100,7 @@ def _grid(grid: Grid) -> Iterator[str]:
         yield f'<p class="note">{escape(grid.note)}</p>'
 
 
-def _td(head: Head, cell: Cell, listing: bool) -> str:
+def _td(head: ColumnHead, cell: Cell, listing: bool) -> str:
     """A cell; those of a list bring their heads along, for screens too narrow for columns."""
     told = f' data-head="{escape(head.text)}"' if listing else ""
     return f"<td{_kind(head.number)}{told}>{_cell(cell)}</td>"
@@ -118,7 +118,7 @@ def _anchor(figure: str) -> str:
     return escape(f"f-{figure}".replace(" ", "_"))
 
 
-def _behind(drafted: Drafted, words: Words) -> Iterator[str]:
+def _behind(drafted: Drafted, words: ReportWords) -> Iterator[str]:
     """A list for each figure; those that are long say how much there is besides."""
     yield '<div class="behind">'
     for figure in drafted.behind:

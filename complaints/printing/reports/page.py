@@ -9,8 +9,8 @@ from complaints.printing.legible import legible
 from complaints.printing.reports.charts import charts
 from complaints.printing.reports.widths import SAMPLE, lines, shared
 from complaints.reports.kinds import SHAPES
-from complaints.reports.model import Drafted, Kind, Row, Stored, Table, Unit
-from complaints.reports.words import Words
+from complaints.reports.model import Drafted, ReportKind, ReportRow, ReportTable, StoredReport, Unit
+from complaints.reports.words import ReportWords
 
 _TEXTS = (Unit.TEXT, Unit.WORD, Unit.WORDS, Unit.NUMBERS, Unit.MOMENT, Unit.DAY)
 WHOLE = 16
@@ -32,7 +32,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHead:
     """A column: what it is called, how wide it is on paper (em), whether it holds numbers."""
 
     text: str
@@ -41,13 +41,13 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Grid:
+class PageTable:
     """A table as it is shown; `listing`: a list of complaints, whose rows begin with a number."""
 
     key: str
     title: str
     listing: bool
-    heads: Sequence[Head]
+    heads: Sequence[ColumnHead]
     rows: Sequence[Sequence[Cell]]
     whole: bool  # so little that it is not divided between two pages
     note: str = ""
@@ -69,7 +69,7 @@ class Page:
     remarks_of: str  # what stands above remarks
     remarks: str
     named: str
-    grids: Sequence[Grid]
+    grids: Sequence[PageTable]
     how: str
     digest: str
     landscape: bool
@@ -77,11 +77,11 @@ class Page:
 
 def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = True) -> Page:
     """The page of a report in `lang`; without charts where nobody could see them."""
-    words, report = Words(drafted.report, lang), drafted.report
+    words, report = ReportWords(drafted.report, lang), drafted.report
     shape = SHAPES[report.kind]
     drawn = charts(report, lang) if draw else {}
-    stored = drafted if isinstance(drafted, Stored) else None
-    landscape = report.kind in (Kind.REGISTER, Kind.DAILY_CHECK)
+    stored = drafted if isinstance(drafted, StoredReport) else None
+    landscape = report.kind in (ReportKind.REGISTER, ReportKind.DAILY_CHECK)
     return Page(
         lang=lang,
         title=words.title,
@@ -100,7 +100,9 @@ def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = Tr
     )
 
 
-def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str], landscape: bool) -> Grid:
+def _grid(
+    words: ReportWords, drafted: Drafted, table: ReportTable, drawn: Mapping[str, str], landscape: bool
+) -> PageTable:
     heads = [(words.head(table), False), *((words.column(one), one.unit not in _TEXTS) for one in table.columns)]
     rows = [_row(words, drafted, table, row) for row in table.rows]
     texts = [[head, *(row[nth].text for row in rows[:SAMPLE])] for nth, (head, _) in enumerate(heads)]
@@ -109,11 +111,11 @@ def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]
     if narrow:
         texts = [alike if number else column for (_, number), column in zip(heads, texts, strict=True)]
     rooms = shared(texts, (_FLIPPED if landscape else _UPRIGHT) / _EM - _INSET * len(heads), narrow)
-    return Grid(
+    return PageTable(
         key=table.key,
         title=words.table(table),
         listing=table.listing,
-        heads=[Head(text, room + _INSET, number) for (text, number), room in zip(heads, rooms, strict=True)],
+        heads=[ColumnHead(text, room + _INSET, number) for (text, number), room in zip(heads, rooms, strict=True)],
         rows=rows,
         whole=len(rows) <= WHOLE and sum(lines([cell.text for cell in row], rooms) for row in rows) <= WHOLE,
         note=words.say("page.left-out", count=table.left_out) if table.left_out else "",
@@ -122,7 +124,7 @@ def _grid(words: Words, drafted: Drafted, table: Table, drawn: Mapping[str, str]
     )
 
 
-def _row(words: Words, drafted: Drafted, table: Table, row: Row) -> list[Cell]:
+def _row(words: ReportWords, drafted: Drafted, table: ReportTable, row: ReportRow) -> list[Cell]:
     cells = [Cell(legible(words.row_in_full(table, row)))]
     for column, value in zip(table.columns, row.values, strict=True):
         figure = table.figure(row, column)

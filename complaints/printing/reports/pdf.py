@@ -11,7 +11,7 @@ from typing import Any
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
 from complaints.printing.legible import breakable, code
-from complaints.printing.reports.page import Grid, Page, page
+from complaints.printing.reports.page import Page, PageTable, page
 from complaints.printing.typesetting import typeset
 from complaints.reports.model import Drafted
 from complaints.texts import say
@@ -44,7 +44,7 @@ def _data(shown: Page, pair: fonts.Pair) -> dict[str, Any]:
     }
 
 
-def _grid(grid: Grid, sans: str) -> dict[str, Any]:
+def _grid(grid: PageTable, sans: str) -> dict[str, Any]:
     rooms = [head.width - 0.8 for head in grid.heads]
     rows = [[breakable(cell.text, room) for cell, room in zip(row, rooms, strict=True)] for row in grid.rows]
     return {

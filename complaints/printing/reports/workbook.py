@@ -24,8 +24,8 @@ from complaints.clock.local_time import local
 from complaints.printing.legible import legible
 from complaints.printing.reports.page import Page, page
 from complaints.printing.reports.widths import SAMPLE, lines, width
-from complaints.reports.model import Column, Drafted, Row, Table, Unit
-from complaints.reports.words import Words
+from complaints.reports.model import Drafted, ReportColumn, ReportRow, ReportTable, Unit
+from complaints.reports.words import ReportWords
 from complaints.spreadsheets.writing import workbook_text
 
 ROWS = 1_000_000
@@ -59,7 +59,7 @@ _NUMBERS = frozenset(_FORMATS) - {Unit.MOMENT}
 def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
     """The content of the file."""
     book: Any = Workbook(write_only=True)
-    words = Words(drafted.report, lang)
+    words = ReportWords(drafted.report, lang)
     book.properties.title = f"{words.title} {words.period}"
     places = dict(_places(drafted, words.say("page.behind")))
     _summary(book, page(drafted, lang, people, draw=False), words)
@@ -71,7 +71,7 @@ def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
     return written.getvalue()
 
 
-def _summary(book: Any, shown: Page, words: Words) -> None:
+def _summary(book: Any, shown: Page, words: ReportWords) -> None:
     sheet = _sheet(book, words, words.say("page.contents"))
     _columns(sheet, [_LINE])
     remarks = (shown.remarks_of, shown.remarks) if shown.remarks else ()
@@ -90,7 +90,7 @@ def _summary(book: Any, shown: Page, words: Words) -> None:
         sheet.append([_text(sheet, text, font)])
 
 
-def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> None:
+def _table(book: Any, words: ReportWords, table: ReportTable, places: Mapping[str, str]) -> None:
     sheet = _sheet(book, words, _free_name(book, words.table(table)))
     heads = [words.head(table), *(words.column(one) for one in table.columns)]
     rows = [_texts(words, table, row) for row in table.rows]
@@ -120,12 +120,12 @@ def _table(book: Any, words: Words, table: Table, places: Mapping[str, str]) -> 
         sheet.append([cell])
 
 
-def _texts(words: Words, table: Table, row: Row) -> list[str]:
+def _texts(words: ReportWords, table: ReportTable, row: ReportRow) -> list[str]:
     values = zip(table.columns, row.values, strict=True)
     return [words.row_in_full(table, row), *(words.cell(table, row, column, value) for column, value in values)]
 
 
-def _behind(book: Any, words: Words, drafted: Drafted) -> None:
+def _behind(book: Any, words: ReportWords, drafted: Drafted) -> None:
     """Every figure with its complaints, a line each; on further sheets where one is full."""
     name, sheet, left = words.say("page.behind"), None, 0
     rest = sum(len(places) for places in drafted.behind.values())
@@ -146,7 +146,7 @@ def _behind(book: Any, words: Words, drafted: Drafted) -> None:
             left, rest = left - 1, rest - 1
 
 
-def _sheet(book: Any, words: Words, name: str) -> Any:
+def _sheet(book: Any, words: ReportWords, name: str) -> Any:
     """A sheet that prints on as many pages as it needs, across one page each, with what it is of above."""
     sheet = book.create_sheet(name)
     sheet.page_setup.orientation = "landscape"
@@ -204,7 +204,7 @@ def _text(sheet: Any, text: str, font: Font = _PLAIN, right: bool = False) -> An
     return cell
 
 
-def _value(sheet: Any, words: Words, text: str, column: Column, row: Row, value: Any) -> Any:
+def _value(sheet: Any, words: ReportWords, text: str, column: ReportColumn, row: ReportRow, value: Any) -> Any:
     """Numbers as numbers, moments as moments of the project's clock, all else as the words of the page (`text`)."""
     unit = row.unit or column.unit
     if value is None or value == "" or unit not in _FORMATS:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from complaints.printing.layout import Sheet
 from complaints.printing.sheets.complaint import complaint
 from complaints.printing.sheets.information import information
-from complaints.printing.sheets.material import Material, Words
-from complaints.printing.sheets.names import Names
+from complaints.printing.sheets.material import Material, SheetWords
+from complaints.printing.sheets.names import SheetNames
 from complaints.printing.sheets.orders import orders
 from complaints.printing.sheets.papers import completion, minutes, study
 from complaints.printing.sheets.record import record
@@ -20,7 +20,7 @@ from complaints.printing.sheets.register import register
 from complaints.printing.sheets.revisits import revisits
 from complaints.printing.sheets.service import handling, process
 
-__all__ = ["CODES", "PRINTED", "Material", "Names", "Sheet", "Words", "form_key", "register"]
+__all__ = ["CODES", "PRINTED", "Material", "Sheet", "SheetNames", "SheetWords", "form_key", "register"]
 
 Builder = Callable[[Material], tuple[Sheet, ...]]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from complaints.case.complaint import Category, Channel
-from complaints.printing.layout import Box, Field, Paragraph, Part, Sheet, Sign, line
-from complaints.printing.sheets.complaint_data import OpinionField, Signature, complaint_form
+from complaints.printing.layout import Box, Cell, Paragraph, Part, Sheet, Sign, line
+from complaints.printing.sheets.complaint_data import OpinionField, SignedField, complaint_form
 from complaints.printing.sheets.material import Material
 
 PRINTED_CHANNELS = [channel for channel in Channel if channel is not Channel.MEDIA]
@@ -16,16 +16,16 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
     channel = Channel.OTHER if form.channel is Channel.MEDIA else form.channel
     departments = form.departments or (OpinionField(department=""),)
     parts: list[Part] = [
-        line(Field(label=say("complaint.number"), text=form.number or "")),
-        line(Field(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
+        line(Cell(label=say("complaint.number"), text=form.number or "")),
+        line(Cell(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
         line(
-            Field(label=say("field.customer"), text=form.customer, span=10),
-            Field(label=say("field.contact"), text=form.contact, span=14),
+            Cell(label=say("field.customer"), text=form.customer, span=10),
+            Cell(label=say("field.contact"), text=form.contact, span=14),
         ),
-        line(Field(label=say("field.channel"), ticks=m.ticks("channel", PRINTED_CHANNELS, channel))),
+        line(Cell(label=say("field.channel"), ticks=m.ticks("channel", PRINTED_CHANNELS, channel))),
         line(
-            Field(label=say("field.project"), text=m.names.project(form.project), span=14),
-            Field(label=say("field.building"), text=form.building, span=10),
+            Cell(label=say("field.project"), text=m.names.project(form.project), span=14),
+            Cell(label=say("field.building"), text=form.building, span=10),
         ),
         Box(
             label=say("complaint.opinion"),
@@ -54,6 +54,6 @@ def _opinion(m: Material, label: str, opinion: OpinionField, leader: bool = True
     return Box(label=label, paragraphs=(Paragraph(text=opinion.text),), signs=tuple(signs), room=13)
 
 
-def _sign(m: Material, label: str, signature: Signature | None) -> Sign:
+def _sign(m: Material, label: str, signature: SignedField | None) -> Sign:
     by = m.names.person(signature.by) if signature else ""
     return Sign(label=m.say(f"field.{label}"), by=by, at=m.signed_at(signature.at if signature else None))

@@ -51,7 +51,7 @@ NO_OPINION = ("COUNTERSIGN",)
 """Asked for by whoever has to decide, about their own decision: no department's opinion of the complaint."""
 
 
-class Directory(Protocol):
+class DepartmentNames(Protocol):
     """What the form has to know of the departments."""
 
     def home(self, id: str) -> str | None: ...
@@ -61,7 +61,7 @@ class Directory(Protocol):
     def is_marketing(self, department: str) -> bool: ...
 
 
-class Signature(Frozen):
+class SignedField(Frozen):
     """Who signed a field and when; ids of the directory."""
 
     by: str
@@ -73,8 +73,8 @@ class OpinionField(Frozen):
 
     department: str
     text: str = ""
-    handler: Signature | None = None
-    leader: Signature | None = None
+    handler: SignedField | None = None
+    leader: SignedField | None = None
 
 
 class ComplaintForm(Frozen):
@@ -89,14 +89,14 @@ class ComplaintForm(Frozen):
     building: str
     matter: str
     customer_opinion: str
-    receiver: Signature
+    receiver: SignedField
     property_company: OpinionField
     marketing_preliminary: OpinionField
     departments: tuple[OpinionField, ...]
     marketing_final: OpinionField
 
 
-def complaint_form(file: CaseFile, directory: Directory) -> ComplaintForm:
+def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
     """The form of a case as it stands; newer answers replace older ones.
 
     Raises what `editions.get` raises when the case's rules are not installed.
@@ -116,7 +116,7 @@ def complaint_form(file: CaseFile, directory: Directory) -> ComplaintForm:
         building=file.building,
         matter=complaint.matter,
         customer_opinion=record.form["customer_opinion"] if record else complaint.demand,
-        receiver=Signature(by=complaint.received_by, at=complaint.received_at),
+        receiver=SignedField(by=complaint.received_by, at=complaint.received_at),
         property_company=company[0] if company else OpinionField(department=""),
         marketing_preliminary=OpinionField(
             department=MARKETING,
@@ -152,7 +152,7 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
     return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=_signed(decided), leader=leader)
 
 
-def _opinions(file: CaseFile, edition: Edition, directory: Directory) -> list[OpinionField]:
+def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> list[OpinionField]:
     """What the departments say, in the order in which they were asked; one that has not answered has an empty field."""
     fields: dict[str, tuple[int, OpinionField]] = {}
     for duty in file.duties.values():
@@ -177,13 +177,13 @@ def _opinions(file: CaseFile, edition: Edition, directory: Directory) -> list[Op
     return [field for _, field in fields.values()]
 
 
-def _home(directory: Directory, person: str) -> str | None:
+def _home(directory: DepartmentNames, person: str) -> str | None:
     """The department that somebody speaks for; marketing has fields of its own."""
     home = directory.home(person)
     return None if home is None or directory.is_marketing(home) else home
 
 
-def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signature | None:
+def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> SignedField | None:
     """The leader's signature below an opinion: whoever approved it, or settled it as a leader."""
     lead = next((one.department for one in file.duties.values() if one.rule == "CR-5.3.2a.1"), None)
     if duty.rule == "CR-5.2.2d" and department == lead:
@@ -191,7 +191,7 @@ def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signa
     return _leader(file, act) if act else None
 
 
-def _leader(file: CaseFile, act: Act) -> Signature | None:
+def _leader(file: CaseFile, act: Act) -> SignedField | None:
     """Whoever did it, where they are a leader by the role in which they owed it."""
     duty = file.duties.get(act.duty or "")
     return _signed(act) if duty is not None and duty.role in LEADERS else None
@@ -211,5 +211,5 @@ def _last(file: CaseFile, rule: str, kind: ActKind = ActKind.DISCHARGE) -> Act |
     return next((act for act in reversed(file.acts) if act.rule == rule and act.kind is kind), None)
 
 
-def _signed(act: Act | None) -> Signature | None:
-    return Signature(by=act.by, at=act.at) if act else None
+def _signed(act: Act | None) -> SignedField | None:
+    return SignedField(by=act.by, at=act.at) if act else None

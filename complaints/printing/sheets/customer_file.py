@@ -8,9 +8,18 @@ from typing import Any
 
 from complaints import texts
 from complaints.clock.local_time import local
-from complaints.customers.file import Complained, CustomerFile, Found, Home, Neighbour, Promised, Repaired, Why
-from complaints.printing.layout import Column, Field, Heading, Part, Register, Sheet, line
-from complaints.printing.sheets.material import Words
+from complaints.customers.file import (
+    CaseRelation,
+    Complained,
+    CustomerFile,
+    CustomerLine,
+    CustomerRepair,
+    Home,
+    Neighbour,
+    PromisedDate,
+)
+from complaints.printing.layout import Cell, Part, Register, RegisterColumn, Sheet, SheetHeading, line
+from complaints.printing.sheets.material import SheetWords
 
 LONGEST = 120
 """Characters of a text that the sheet shows; the complaint's own forms have the whole."""
@@ -25,13 +34,13 @@ CHANGES = {"at": 6, "by": 6, "name": 8, "contact": 12}
 Row = tuple[str, ...]
 
 
-def customer_file(words: Words, file: CustomerFile, contractors: dict[str, str] | None = None) -> Sheet:
+def customer_file(words: SheetWords, file: CustomerFile, contractors: dict[str, str] | None = None) -> Sheet:
     """The file as a sheet. `contractors` are names by key. Promises without a result are judged at `printed_at`."""
     return _Sheet(words, file, contractors or {}).sheet()
 
 
 class _Sheet:
-    def __init__(self, words: Words, file: CustomerFile, contractors: dict[str, str]) -> None:
+    def __init__(self, words: SheetWords, file: CustomerFile, contractors: dict[str, str]) -> None:
         self.words = words
         self.file = file
         self.contractors = contractors
@@ -84,7 +93,7 @@ class _Sheet:
         if file.remarks:
             yield line(self._field("remarks", file.remarks, 24))
 
-    def _elsewhere(self, one: Found) -> str:
+    def _elsewhere(self, one: CustomerLine) -> str:
         homes = self.words.say("and").join(one.homes) or self.say("none")
         return self.say("also", project=self.words.names.project(one.project), id=one.id, homes=homes)
 
@@ -112,10 +121,10 @@ class _Sheet:
             abridged(matter),
             self.words.value("level", one.level),
             said,
-            whose if one.why is Why.CUSTOMER else f"{whose} {one.building}".rstrip(),
+            whose if one.why is CaseRelation.CUSTOMER else f"{whose} {one.building}".rstrip(),
         )
 
-    def _promise(self, one: Promised) -> Row:
+    def _promise(self, one: PromisedDate) -> Row:
         return (
             one.number,
             self._on(one.told_at),
@@ -123,7 +132,7 @@ class _Sheet:
             self.say(f"promise.{self._kept(one)}"),
         )
 
-    def _kept(self, one: Promised) -> str:
+    def _kept(self, one: PromisedDate) -> str:
         if one.replaced:
             return "replaced"
         if one.kept is not None:
@@ -131,7 +140,7 @@ class _Sheet:
         past = self.words.printed_at is not None and self.words.printed_at > one.date
         return "overdue" if past else "open"
 
-    def _repair(self, one: Repaired) -> Row:
+    def _repair(self, one: CustomerRepair) -> Row:
         began, ended = self._on(one.since), self._on(one.ended_at)
         if one.company_paid:
             paid = self.say("paid.company")
@@ -187,12 +196,12 @@ class _Sheet:
     def say(self, key: str, **params: Any) -> str:
         return texts.say(f"customer.{key}", self.words.lang, **params)
 
-    def _field(self, name: str, text: str, span: int) -> Field:
-        return Field(label=self.say(f"field.{name}"), text=text, span=span, head=3)
+    def _field(self, name: str, text: str, span: int) -> Cell:
+        return Cell(label=self.say(f"field.{name}"), text=text, span=span, head=3)
 
     def _register(self, part: str, columns: dict[str, int], rows: list[Row]) -> Iterator[Part]:
-        yield Heading(text=self.say(f"part.{part}"))
-        heads = tuple(Column(label=self.say(f"field.{name}"), width=width) for name, width in columns.items())
+        yield SheetHeading(text=self.say(f"part.{part}"))
+        heads = tuple(RegisterColumn(label=self.say(f"field.{name}"), width=width) for name, width in columns.items())
         nothing = (self.say("none"), *("" for _ in heads[1:]))
         yield Register(columns=heads, rows=tuple(rows) or (nothing,))
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from complaints import texts
 from complaints.clock.local_time import CHINA
-from complaints.printing.layout import Box, Column, Field, Paragraph, Part, Register, Sign, line
-from complaints.printing.sheets import Sheet, Words
+from complaints.printing.layout import Box, Cell, Paragraph, Part, Register, RegisterColumn, Sheet, Sign, line
+from complaints.printing.sheets.material import SheetWords
 from complaints.retention.certificate import Certificate, Gone
 
 _COLUMNS = {"nth": 6, "kind": 11, "name": 18, "since": 11, "rule": 8, "lines": 7, "seal": 39}
 
 
-def sheet(words: Words, certificate: Certificate, gone: Sequence[Gone]) -> Sheet:
+def sheet(words: SheetWords, certificate: Certificate, gone: Sequence[Gone]) -> Sheet:
     """The certificate with its list: what went, by number and hash, and what is still to be done now."""
 
     def say(key: str, **params: object) -> str:
@@ -36,22 +36,22 @@ def sheet(words: Words, certificate: Certificate, gone: Sequence[Gone]) -> Sheet
     outstanding = {one.copy_of: one.count for one in certificate.outstanding}
     parts: list[Part] = [
         line(
-            Field(label=say("period"), text=certificate.period, span=12),
-            Field(label=say("proposed"), text=at(certificate.proposed_at), span=12),
+            Cell(label=say("period"), text=certificate.period, span=12),
+            Cell(label=say("proposed"), text=at(certificate.proposed_at), span=12),
         ),
         line(
-            Field(label=say("approved"), text=f"{approver} {at(certificate.approved_at)}", span=12),
-            Field(label=say("carried-out"), text=at(certificate.carried_out_at), span=12),
+            Cell(label=say("approved"), text=f"{approver} {at(certificate.approved_at)}", span=12),
+            Cell(label=say("carried-out"), text=at(certificate.carried_out_at), span=12),
         ),
-        line(Field(label=say("destroyed"), text=counted("kind", certificate.counts))),
-        line(Field(label=say("left"), text=counted("left", certificate.left))),
-        line(Field(label=say("copies"), text=say("copies-gone"))),
-        line(Field(label=say("outstanding"), text=counted("copy", outstanding))),
-        line(Field(label=say("digest"), text=certificate.digest)),
-        line(Field(label=say("list-digest"), text=certificate.list_digest)),
+        line(Cell(label=say("destroyed"), text=counted("kind", certificate.counts))),
+        line(Cell(label=say("left"), text=counted("left", certificate.left))),
+        line(Cell(label=say("copies"), text=say("copies-gone"))),
+        line(Cell(label=say("outstanding"), text=counted("copy", outstanding))),
+        line(Cell(label=say("digest"), text=certificate.digest)),
+        line(Cell(label=say("list-digest"), text=certificate.list_digest)),
         Box(label=say("declaration"), paragraphs=(Paragraph(text=say("declared")),), signs=signs, room=12),
         Register(
-            columns=tuple(Column(label=say(f"column.{name}"), width=width) for name, width in _COLUMNS.items()),
+            columns=tuple(RegisterColumn(label=say(f"column.{name}"), width=width) for name, width in _COLUMNS.items()),
             rows=tuple(_row(words, nth, one) for nth, one in enumerate(gone, 1)),
         ),
     ]
@@ -69,6 +69,6 @@ def sheet(words: Words, certificate: Certificate, gone: Sequence[Gone]) -> Sheet
     )
 
 
-def _row(words: Words, nth: int, one: Gone) -> tuple[str, ...]:
+def _row(words: SheetWords, nth: int, one: Gone) -> tuple[str, ...]:
     kind = texts.say(f"keeping.kind.{one.kind.value}", words.lang)
     return str(nth), kind, one.name, one.since.isoformat(), one.rule, str(one.lines or ""), one.seal

@@ -6,15 +6,15 @@ import re
 
 from complaints import editions, texts
 from complaints.clock.local_time import CHINA
-from complaints.documents.model import CLAUSES, Document, Version
+from complaints.documents.model import CLAUSES, Document, DocumentRevision
 from complaints.meetings.model import Meeting
-from complaints.printing.layout import Box, Column, Field, Paragraph, Part, Register, Sheet, Sign, box, line
-from complaints.printing.sheets.material import Words
+from complaints.printing.layout import Box, Cell, Paragraph, Part, Register, RegisterColumn, Sheet, Sign, box, line
+from complaints.printing.sheets.material import SheetWords
 
 RESOLUTIONS = {"nth": 3, "what": 16, "owner": 5, "due": 6, "done": 15, "done_at": 6}
 
 
-def minutes(words: Words, meeting: Meeting) -> Sheet:
+def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
     """销售工作会议纪要: what was discussed, each resolution, and what became of it."""
     zone, said = words.names.zone(meeting.project), meeting.minutes
     place = words.names.project(meeting.project)
@@ -33,18 +33,18 @@ def minutes(words: Words, meeting: Meeting) -> Sheet:
         )
         for one in meeting.resolutions
     )
-    columns = tuple(Column(label=label(name), width=width) for name, width in RESOLUTIONS.items())
+    columns = tuple(RegisterColumn(label=label(name), width=width) for name, width in RESOLUTIONS.items())
     writer = Sign(label=label("writer"), by=words.names.person(meeting.by), at=words.at(meeting.at, zone))
     parts: tuple[Part, ...] = (
         line(
-            Field(label=label("project"), text=place, span=12),
-            Field(label=label("period"), text=meeting.period, span=12),
+            Cell(label=label("project"), text=place, span=12),
+            Cell(label=label("period"), text=meeting.period, span=12),
         ),
         line(
-            Field(label=label("held_at"), text=words.at(said.held_at, zone), span=12),
-            Field(label=label("chair"), text=words.names.person(said.chair), span=12),
+            Cell(label=label("held_at"), text=words.at(said.held_at, zone), span=12),
+            Cell(label=label("chair"), text=words.names.person(said.chair), span=12),
         ),
-        line(Field(label=label("attended"), text=words.people(said.attended))),
+        line(Cell(label=label("attended"), text=words.people(said.attended))),
         box(label("discussed"), said.discussed, room=48),
         Register(columns=columns, rows=rows, least=5),
         box(label("remark"), said.remark, writer, room=12),
@@ -53,7 +53,7 @@ def minutes(words: Words, meeting: Meeting) -> Sheet:
     return _sheet(words, "meeting", "CH-7.4.3", number, parts, zone)
 
 
-def document(words: Words, whole: Document, version: Version) -> Sheet:
+def document(words: SheetWords, whole: Document, version: DocumentRevision) -> Sheet:
     """One version of a document, what the departments think of it, and whether it may be carried out."""
     zone = words.names.zone(whole.project) if whole.project else CHINA
     place = words.names.project(whole.project) if whole.project else texts.say("cli.document.company", words.lang)
@@ -65,17 +65,17 @@ def document(words: Words, whole: Document, version: Version) -> Sheet:
     state = texts.say(f"cli.document.state.{whole.state_of(version).value}", words.lang)
     author = Sign(label=label("author"), by=words.names.person(version.by), at=words.at(version.at, zone))
     parts: list[Part] = [
-        line(Field(label=label("title"), text=version.title)),
-        line(Field(label=label("kind"), text=kind, span=12), Field(label=label("place"), text=place, span=12)),
+        line(Cell(label=label("title"), text=version.title)),
+        line(Cell(label=label("kind"), text=kind, span=12), Cell(label=label("place"), text=place, span=12)),
         line(
-            Field(label=label("state"), text=state, span=12),
-            Field(label=label("digest"), text=version.digest[:16], span=12),
+            Cell(label=label("state"), text=state, span=12),
+            Cell(label=label("digest"), text=version.digest[:16], span=12),
         ),
         box(label("summary"), version.summary, room=10),
     ]
     if file := version.attachment:
         attached = words.say("document.file", name=file.name, size=file.size, sha256=file.sha256)
-        parts.append(line(Field(label=label("attached"), text=attached)))
+        parts.append(line(Cell(label=label("attached"), text=attached)))
     text = re.sub(r"^#+[ \t]*", "", version.text, flags=re.M)  # on paper a heading is a line of its own, and no more
     paragraphs = tuple(Paragraph(text=part) for part in text.split("\n\n") if part.strip())
     parts.append(Box(label=label("text"), paragraphs=paragraphs or (Paragraph(),), signs=(author,), room=60))
@@ -85,7 +85,7 @@ def document(words: Words, whole: Document, version: Version) -> Sheet:
     return _sheet(words, "document", CLAUSES[whole.kind], number, tuple(parts), zone)
 
 
-def _opinions(words: Words, version: Version, zone: str) -> list[Part]:
+def _opinions(words: SheetWords, version: DocumentRevision, zone: str) -> list[Part]:
     """A box for each department: those who answered, then those who still have to."""
     boxes: list[Part] = []
     for one in version.opinions:
@@ -101,7 +101,7 @@ def _opinions(words: Words, version: Version, zone: str) -> list[Part]:
     return boxes
 
 
-def _decision(words: Words, version: Version, zone: str) -> Part:
+def _decision(words: SheetWords, version: DocumentRevision, zone: str) -> Part:
     decision = version.decision
     said, by, at = "", "", words.say("date-blank")
     if decision is not None:
@@ -112,7 +112,7 @@ def _decision(words: Words, version: Version, zone: str) -> Part:
     return box(words.say("document.decision"), said, Sign(label=words.say("document.manager"), by=by, at=at), room=18)
 
 
-def _sheet(words: Words, form: str, rule: str, number: str, parts: tuple[Part, ...], zone: str) -> Sheet:
+def _sheet(words: SheetWords, form: str, rule: str, number: str, parts: tuple[Part, ...], zone: str) -> Sheet:
     edition = editions.newest()
     return Sheet(
         form=form,

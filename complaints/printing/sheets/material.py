@@ -16,16 +16,16 @@ from complaints.clock.local_time import local
 from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition
 from complaints.printing.layout import Part, Sheet, Sign, Tick
-from complaints.printing.sheets.names import Names
+from complaints.printing.sheets.names import SheetNames
 
 ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class SheetWords:
     """Names, language and the moment of printing: what every form needs, of one case or of many."""
 
-    names: Names
+    names: SheetNames
     lang: str = "zh"
     printed_at: datetime | None = None
 
@@ -83,7 +83,7 @@ class Words:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material(Words):
+class Material(SheetWords):
     """One case for a form."""
 
     file: CaseFile

@@ -12,7 +12,7 @@ PROPERTY, MARKETING = "property", "marketing"
 """The kinds of these departments."""
 
 
-class Names(Frozen):
+class SheetNames(Frozen):
     """Names by id or key. Whatever is not among them stands for itself, so that nothing is left out."""
 
     people: dict[str, str] = {}
@@ -25,7 +25,7 @@ class Names(Frozen):
     offices: dict[str, tuple[str, ...]] = {}  # departments by role: those of the people who hold it
 
     @classmethod
-    def of(cls, directory: Directory | None) -> Names:
+    def of(cls, directory: Directory | None) -> SheetNames:
         """The names of this directory; of none, every id stands for itself and the clock is China's."""
         if directory is None:
             return cls()

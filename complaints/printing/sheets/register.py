@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from complaints.case.file import CaseFile
-from complaints.printing.layout import Column, Register, Sheet
+from complaints.printing.layout import Register, RegisterColumn, Sheet
 from complaints.printing.sheets import course
-from complaints.printing.sheets.material import Material, Words
+from complaints.printing.sheets.material import Material, SheetWords
 
 LONGEST = 150
 """Characters of a text that a register shows; F1 has the whole."""
@@ -33,7 +33,7 @@ WIDTHS = {
 }
 
 
-def register(words: Words, files: Iterable[CaseFile], project: str, since: date, until: date) -> Sheet:
+def register(words: SheetWords, files: Iterable[CaseFile], project: str, since: date, until: date) -> Sheet:
     """The register of a project's complaints received from `since` to `until`, both days included.
 
     The files are those of the period; this orders them.
@@ -52,7 +52,9 @@ def register(words: Words, files: Iterable[CaseFile], project: str, since: date,
         number=words.say("f3.period", project=words.names.project(project), **period),
         parts=(
             Register(
-                columns=tuple(Column(label=words.say(f"f3.{name}"), width=width) for name, width in WIDTHS.items()),
+                columns=tuple(
+                    RegisterColumn(label=words.say(f"f3.{name}"), width=width) for name, width in WIDTHS.items()
+                ),
                 rows=rows,
                 least=12,
             ),
@@ -70,7 +72,7 @@ def abridged(text: str) -> str:
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 2] + "……"
 
 
-def _row(words: Words, nth: int, file: CaseFile) -> tuple[str, ...]:
+def _row(words: SheetWords, nth: int, file: CaseFile) -> tuple[str, ...]:
     m = Material(file=file, names=words.names, lang=words.lang)
     said = file.complaint
     _, handled = course.newest(m, course.MEASURES)

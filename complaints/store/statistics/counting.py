@@ -15,7 +15,7 @@ from typing import Any
 from complaints.case.round import Subject
 from complaints.clock.local_time import CHINA
 from complaints.clock.periods import Period, PeriodKind
-from complaints.reports.counts import Line, Statistics, Tally, tallies
+from complaints.reports.counts import ListLine, PeriodStatistics, TableCounts, tallies
 from complaints.reports.model import Value
 from complaints.store.database import Connection
 from complaints.store.statistics import complaint_lists as lists
@@ -241,7 +241,7 @@ class Counting:
         self._offices = dict(offices or {})
         self._complaints: int | None = None  # in the tables; None until there are any
 
-    async def of(self, period: Period, wanted: Sequence[str] = ()) -> Statistics:
+    async def of(self, period: Period, wanted: Sequence[str] = ()) -> PeriodStatistics:
         """Everything that is counted of a period, and the lists that are `wanted`."""
         early, late = bounds(period)
         subject = self._subject
@@ -253,12 +253,12 @@ class Counting:
         ]
         cases: list[str] = [row["number"] for row in await self._fetch("SELECT number FROM report_scope ORDER BY nth")]
         missing: set[str] = set()
-        found: dict[str, list[Line]] = {}
+        found: dict[str, list[ListLine]] = {}
         for name in wanted:
             read = await self._fetch(lists.LISTS[name], *lists.params(name, period, self._at))
-            found[name] = [Line(row["number"], _values(row)) for row in read]
+            found[name] = [ListLine(row["number"], _values(row)) for row in read]
             missing |= {row["number"] for row in read if name == "studies" and row["title"] is None}
-        return Statistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
+        return PeriodStatistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
 
     async def _lives(self, early: datetime, late: datetime) -> list[Any]:
         """Counts of the complaints, of what was owed in them and of what was done."""
@@ -281,7 +281,7 @@ class Counting:
             rows += [*await self._fetch(more.SURVEY, *asked), *await self._fetch(more.MARKS, *asked)]
         return rows
 
-    async def trend(self, periods: Sequence[Period]) -> Tally:
+    async def trend(self, periods: Sequence[Period]) -> TableCounts:
         """Received and closed, by period, of `periods`, which follow each other."""
         subject = self._subject
         early, late = bounds(periods[0])[0], bounds(periods[-1])[1]
@@ -297,7 +297,7 @@ class Counting:
                 "trend"
             ]
             if sums
-            else Tally()
+            else TableCounts()
         )
 
     async def _prepare(self, period: Period) -> int:

@@ -7,35 +7,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import complete
+from starters.cli.ui import completion
 from starters.cli.ui.acting import act, done, on_case, on_duty, revision_read, when
-from starters.cli.ui.book import open_book
 from starters.cli.ui.cases import found
-from starters.cli.ui.moments import CHINA
+from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.progress import progress
-from starters.cli.ui.prose import Prose
 from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import CHINA
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
     from complaints.case.file import Duty, File
-    from starters.client.handing_over import HandedOver
+    from starters.client.handing_over import HandOverResult
 
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
-DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=complete.duties)]
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
+DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=completion.duties)]
 As = Annotated[
-    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
 ]
 By = Annotated[
     str,
-    typer.Option("--as", "--by", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    typer.Option("--as", "--by", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
 ]
 At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
 Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
-To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=complete.people)]
+To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=completion.people)]
 Revision = Annotated[int | None, typer.Option("--revision", help="help.revision", min=1)]
-Leaves = Annotated[str, typer.Argument(help="act.hand-over.from", metavar="FROM", autocompletion=complete.people)]
-Taker = Annotated[str, typer.Argument(help="act.hand-over.to", metavar="TO", autocompletion=complete.people)]
+Leaves = Annotated[str, typer.Argument(help="act.hand-over.from", metavar="FROM", autocompletion=completion.people)]
+Taker = Annotated[str, typer.Argument(help="act.hand-over.to", metavar="TO", autocompletion=completion.people)]
 
 
 def register(app: typer.Typer) -> None:
@@ -200,7 +200,9 @@ def merge(
     context: typer.Context,
     case: Case,
     by: As,
-    into: Annotated[str, typer.Option("--into", help="act.merge.into", metavar="CASE", autocompletion=complete.cases)],
+    into: Annotated[
+        str, typer.Option("--into", help="act.merge.into", metavar="CASE", autocompletion=completion.cases)
+    ],
     reason: Reason,
 ) -> None:
     here = session(context)
@@ -220,7 +222,7 @@ def gather(
     case: Case,
     by: As,
     member: Annotated[
-        list[str], typer.Option("--with", help="act.gather.with", metavar="CASE", autocompletion=complete.cases)
+        list[str], typer.Option("--with", help="act.gather.with", metavar="CASE", autocompletion=completion.cases)
     ],
     reason: Reason,
 ) -> None:
@@ -282,7 +284,7 @@ async def _handed_over(here: Session, person: str, to: str, by: str, reason: str
 
     duly = await here.duly()
     keys = await cases_of(duly, person)
-    results: list[HandedOver] = []
+    results: list[HandOverResult] = []
     with progress(here, len(keys), "act.hand-over.progress") as advance:
         async for one in duly.hand_over(person, to=to, by=by, reason=reason, dry_run=dry_run, keys=keys):
             results.append(one)
@@ -291,7 +293,7 @@ async def _handed_over(here: Session, person: str, to: str, by: str, reason: str
     return any(one.refused for one in results)
 
 
-def _report(here: Session, person: str, results: list[HandedOver], dry_run: bool) -> None:
+def _report(here: Session, person: str, results: list[HandOverResult], dry_run: bool) -> None:
     from complaints.base.errors import Refusal
     from starters.client.sentences import sentence
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from starters.cli.ui.failing import REFUSED, UNREACHABLE, Told
+from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
 from starters.cli.ui.files import text_of
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.telling import Telling, report, tell_cases
+from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.case.departures import Owing
+    from complaints.case.departures import OwedByLeaver
     from complaints.editions.model import Edition, Rule
     from complaints.people.model import Directory
-    from complaints.people.problems import Problem
+    from complaints.people.problems import DirectoryProblem
     from complaints.store.records import PostgresRecords
 
 File = Annotated[Path, typer.Argument(help="option.directory.file", metavar="FILE")]
@@ -70,7 +70,7 @@ async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
         owed = await _owing(records, load(before[1]) if before else None, new)
         here.show(here.say("directory.loaded" if changed else "directory.same", version=version))
         _show_owing(here, owed)
-        telling = await tell_cases(here, records, loaded=changed) if before is not None else Telling()
+        telling = await tell_cases(here, records, loaded=changed) if before is not None else ToldCases()
     here.data({"version": version, "changed": changed, **telling.data, "owing": owed})
     if telling.told or changed:
         here.show(here.say("telling.told", told=len(telling.told)))
@@ -95,7 +95,7 @@ async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Direc
         here.warn(here.say("directory.newest-lacks", edition=newest.name, roles=", ".join(lacks)))
 
 
-async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[Owing]:
+async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[OwedByLeaver]:
     from complaints import editions
     from complaints.case import departures
 
@@ -106,7 +106,7 @@ async def _owing(records: PostgresRecords, before: Directory | None, new: Direct
     return departures.owing(await records.owed_by(gone), before, new, calendar, datetime.now(UTC), editions.get)
 
 
-def _show_owing(here: Session, owed: list[Owing]) -> None:
+def _show_owing(here: Session, owed: list[OwedByLeaver]) -> None:
     from complaints.clock.local_time import CHINA, local
 
     for person, duties in groupby(owed, key=lambda one: (one.person, one.name)):
@@ -131,7 +131,7 @@ def _checked(here: Session, file: Path) -> str:
     return text
 
 
-def _refused(here: Session, problems: list[Problem], filename: str = "") -> NoReturn:
+def _refused(here: Session, problems: list[DirectoryProblem], filename: str = "") -> NoReturn:
     here.data({"problems": [{"line": p.line, "where": p.where, "say": p.words(here.lang)} for p in problems]})
     for problem in problems:
         place = f"{filename}{problem.line}  " if filename else ""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli.ui.cases import Case
-from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from temporalio.client import Client

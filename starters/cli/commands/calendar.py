@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui.book import in_force
-from starters.cli.ui.failing import REFUSED, UNREACHABLE
+from starters.cli.ui.directory_names import in_force
+from starters.cli.ui.errors import REFUSED, UNREACHABLE
 from starters.cli.ui.files import text_of
 from starters.cli.ui.progress import progress
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.telling import report, tell_cases
+from starters.cli.ui.tell_cases import report, tell_cases
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from complaints.base.errors import Refusal
-    from complaints.case.recalculation import Change
+    from complaints.case.recalculation import DutyChange
     from complaints.clock.calendar import Calendar
     from complaints.people.model import Directory
     from starters.client import Duly
@@ -156,7 +156,7 @@ def recalculate(
 
 async def _all_open(
     here: Session, by: str, reason: str | None
-) -> tuple[list[tuple[str, tuple[Change, ...]]], list[dict[str, str]]]:
+) -> tuple[list[tuple[str, tuple[DutyChange, ...]]], list[dict[str, str]]]:
     """What changes, or (without a reason) would change, case by case; and which cases could not be asked."""
     from complaints.base.errors import Refusal
     from starters.client.sentences import sentence
@@ -168,7 +168,7 @@ async def _all_open(
     keys = [found.id async for found in duly.client.list_workflows(running)]
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(key: str, done: Callable[[], None]) -> tuple[str, tuple[Change, ...] | Refusal]:
+    async def one(key: str, done: Callable[[], None]) -> tuple[str, tuple[DutyChange, ...] | Refusal]:
         async with slots:
             try:
                 if reason is not None:
@@ -190,7 +190,9 @@ async def _all_open(
     return [(key, got) for key, got in answers if not isinstance(got, Refusal)], refused
 
 
-async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calendar) -> tuple[str, tuple[Change, ...]]:
+async def _foreseen(
+    duly: Duly, key: str, directory: Directory, calendar: Calendar
+) -> tuple[str, tuple[DutyChange, ...]]:
     from complaints import editions
     from complaints.case.recalculation import changes
     from complaints.people.reference import Reference
@@ -201,7 +203,7 @@ async def _foreseen(duly: Duly, key: str, directory: Directory, calendar: Calend
     return file.name, changes(file, edition, reference, datetime.now(UTC))
 
 
-def _show(here: Session, case: str, change: Change) -> None:
+def _show(here: Session, case: str, change: DutyChange) -> None:
     from complaints.clock.local_time import local
 
     head = Prose(f"{case}  {change.after.id}", style="name")

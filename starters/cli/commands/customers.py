@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.customers.file import CustomerFile, Found
-    from complaints.printing.sheets import Sheet
+    from complaints.customers.file import CustomerFile, CustomerLine
+    from complaints.printing.layout import Sheet
     from complaints.store.customer_files import CustomerFiles
 
 
@@ -61,7 +61,7 @@ async def _show(here: Session, who: str, project: str | None, out: Path | None) 
             _show_sheet(here, _sheet(here, book, file))
 
 
-def _meant(found: list[Found], who: str) -> Found | None:
+def _meant(found: list[CustomerLine], who: str) -> CustomerLine | None:
     """The customer of this id, the owner of this home, or the only one there is; None if it could be any of them."""
     for fits in ([one for one in found if one.id == who], [one for one in found if one.owner], found):
         if len(fits) == 1:
@@ -69,7 +69,7 @@ def _meant(found: list[Found], who: str) -> Found | None:
     return None
 
 
-def _show_several(here: Session, book: Book, found: list[Found]) -> None:
+def _show_several(here: Session, book: Book, found: list[CustomerLine]) -> None:
     """Several customers: a list, in which telephone numbers are masked."""
     here.data({"found": [one.model_dump(exclude={"contact", "owner"}) | {"contact": one.masked} for one in found]})
     here.show(here.say("customer.several", count=len(found)))
@@ -92,16 +92,16 @@ def _sheet(here: Session, book: Book, file: CustomerFile) -> Sheet:
 
 def _show_sheet(here: Session, sheet: Sheet) -> None:
     """The sheet on a screen: fields one after another, and each line of a table with its first cell before it."""
-    from complaints.printing.layout import Heading, Line, Register
+    from complaints.printing.layout import CellRow, Register, SheetHeading
 
     here.show(Prose(f"{sheet.title}  {sheet.number}", style="name"))
     colon = "：" if here.lang == "zh" else ": "
     for part in sheet.parts:
         match part:
-            case Line():
+            case CellRow():
                 said = [f"{field.label}{colon}{field.text}" for field in part.fields if field.text]
                 here.show(*([indented(Prose("　".join(said)), 2)] if said else []))
-            case Heading():
+            case SheetHeading():
                 here.show("", Prose(part.text, style="name"))
             case Register():
                 for first, *rest in part.rows:

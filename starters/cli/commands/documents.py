@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.document_view import View, version_of
-from starters.cli.ui.failing import Told
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.document_view import DocumentView, version_of
+from starters.cli.ui.errors import Told
 from starters.cli.ui.files import bytes_of, text_of
-from starters.cli.ui.prose import Prose
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.documents.model import Attachment, Document, DocumentKind, Version
+    from complaints.documents.model import Attachment, Document, DocumentKind, DocumentRevision
     from complaints.store.documents import DocumentShelf
 
 TEXTS = (".md", ".markdown", ".txt")
@@ -46,7 +46,7 @@ def new(
     by: Annotated[
         str,
         typer.Option(
-            "--as", help="option.document.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people
+            "--as", help="option.document.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
         ),
     ],
     kind: Annotated[str | None, typer.Option(help="option.document.kind", metavar="KIND")] = None,
@@ -96,7 +96,7 @@ def show(context: typer.Context, document: Id, number: Number = None) -> None:
             whole = await shelf.get(document)
         here.data(whole)
         if not here.json:
-            View(here, await open_book(here), whole).show(number)
+            DocumentView(here, await open_book(here), whole).show(number)
 
     here.run(work())
 
@@ -118,7 +118,7 @@ def list_all(
             here.show(here.say("document.none"))
         book = Book() if here.json else await open_book(here)
         for one in found:
-            View(here, book, one).head(one.under_review or one.newest)
+            DocumentView(here, book, one).head(one.under_review or one.newest)
 
     here.run(work())
 
@@ -174,7 +174,7 @@ def print_one(
     here.run(work())
 
 
-def _before(document: Document, after: Version) -> Version:
+def _before(document: Document, after: DocumentRevision) -> DocumentRevision:
     """What a version is compared with: the one in force, or else the one before it."""
     in_force = document.in_force
     if in_force and in_force.number < after.number:
@@ -203,7 +203,7 @@ def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
     return "", Attachment(name=file.name, size=len(content), sha256=digest), content
 
 
-def _save(here: Session, version: Version, content: bytes | None, out: Path | None) -> None:
+def _save(here: Session, version: DocumentRevision, content: bytes | None, out: Path | None) -> None:
     """The attached file under its own name, or as `out`; nothing that is there is written over."""
     if version.attachment is None or content is None:
         raise Told("document.no-file", version=version.number)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import day
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import day
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
-    from complaints.customer_events.model import Event
-    from complaints.library.model import Subject
+    from complaints.customer_events.model import CustomerEvent
+    from complaints.library.model import RecurringSubject
     from complaints.store.meetings import EventBook
 
 SHOWN = 8
@@ -43,7 +43,7 @@ def add(
     by: Annotated[
         str,
         typer.Option(
-            "--as", help="option.events.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people
+            "--as", help="option.events.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
         ),
     ],
     attended: Annotated[int, typer.Option(help="option.events.attended", min=0)] = 0,
@@ -120,7 +120,7 @@ def questions(
     here.run(work())
 
 
-def _show_event(here: Session, event: Event) -> None:
+def _show_event(here: Session, event: CustomerEvent) -> None:
     kind = here.say(f"events.kind.{event.kind.value}")
     head = here.say("events.head", on=event.held_on, title=event.title, kind=kind, attended=event.attended)
     here.show(Prose(head, style="name"))
@@ -133,7 +133,7 @@ def _show_event(here: Session, event: Event) -> None:
 
 
 def _show_subjects(
-    here: Session, period: Period, count: int, found: tuple[Subject, ...], titles: dict[str, str]
+    here: Session, period: Period, count: int, found: tuple[RecurringSubject, ...], titles: dict[str, str]
 ) -> None:
     if not found:
         here.show(here.say("events.no-questions", period=period.name, count=count))
@@ -160,17 +160,17 @@ def _pair(text: str) -> dict[str, str]:
     return {"question": question, "answer": said}
 
 
-def _event(said: dict[str, Any]) -> Event:
+def _event(said: dict[str, Any]) -> CustomerEvent:
     from pydantic import ValidationError
 
     from complaints.base.errors import Refusal, Refused
-    from complaints.customer_events.model import Event, EventKind
+    from complaints.customer_events.model import CustomerEvent, EventKind
     from complaints.intake.checking import problems_of
 
     if said["kind"] not in set(EventKind):
         raise Told("not-one-of", value=said["kind"], choices=", ".join(EventKind))
     try:
-        return Event.model_validate({**said, "at": datetime.now(UTC)})
+        return CustomerEvent.model_validate({**said, "at": datetime.now(UTC)})
     except ValidationError as invalid:
         raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
 

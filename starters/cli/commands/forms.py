@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.book import open_book
 from starters.cli.ui.cases import Case, found
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import day
-from starters.cli.ui.paper import Paper
+from starters.cli.ui.complaint_form import Paper
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.session import session
+from starters.cli.ui.times import day
 
 if TYPE_CHECKING:
     pass
@@ -36,8 +36,10 @@ def form(
     here = session(context)
 
     async def work() -> None:
-        from complaints.printing.sheets import CODES, PRINTED, Material, Names, form_key
+        from complaints.printing.sheets import CODES, PRINTED, form_key
         from complaints.printing.sheets.complaint_data import complaint_form
+        from complaints.printing.sheets.material import Material
+        from complaints.printing.sheets.names import SheetNames
 
         key = form_key(name or "complaint")
         if key is None:
@@ -46,7 +48,7 @@ def form(
         file = await found(here, case)
         if name is None and out is None:
             book = await open_book(here)
-            filled = complaint_form(file, Names.of(book.directory))
+            filled = complaint_form(file, SheetNames.of(book.directory))
             here.data(filled)
             Paper(here, book).show(filled)
             return
@@ -68,7 +70,7 @@ def complaint_register(
 
     async def work() -> None:
         from complaints.clock.local_time import end_of_day
-        from complaints.printing.sheets import register
+        from complaints.printing.sheets.register import register
 
         first, last = day(since), day(until)
         check_kind(out)

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui import completion
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
 from starters.cli.ui.progress import progress
-from starters.cli.ui.prose import Prose
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.telling import Telling, report, tell_cases
+from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.importing.problems import Problem
-    from complaints.importing.tables import Listing
+    from complaints.importing.problems import ListProblem
+    from complaints.importing.tables import ReadList
     from complaints.importing.values import Surroundings
     from complaints.store.customers import CustomerBook
-    from complaints.store.import_staging import Imported, Manner
+    from complaints.store.import_staging import Imported, ImportOptions
 
 SHOWN = 40
 """Problems shown on a terminal; programs get all."""
@@ -35,10 +35,10 @@ Sheet = Annotated[str | None, typer.Option(help="option.import.sheet", metavar="
 Project = Annotated[str | None, typer.Option(help="option.import.project")]
 As = Annotated[
     str,
-    typer.Option("--as", help="option.import.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    typer.Option("--as", help="option.import.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
 ]
 
-Work = Callable[["Listing[Any]", "Surroundings", "Manner"], Awaitable["Imported"]]
+Work = Callable[["ReadList[Any]", "Surroundings", "ImportOptions"], Awaitable["Imported"]]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,30 +51,30 @@ def register(app: typer.Typer) -> None:
     app.add_typer(part, name="import", help="help.import", rich_help_panel="panel.operation")
 
 
-class Asked(NamedTuple):
+class ImportRequest(NamedTuple):
     """What a writer is asked to bring into the records, and how."""
 
     here: Session
-    listing: Listing[Any]
+    listing: ReadList[Any]
     around: Surroundings
-    manner: Manner
+    manner: ImportOptions
     by: str
     project: str | None
 
 
-async def customers(asked: Asked) -> Imported:
+async def customers(asked: ImportRequest) -> Imported:
     async with _book(asked.here) as book:
         entries, columns = asked.listing.entries, asked.listing.columns
         return await book.customers(entries, columns=columns, by=asked.by, at=asked.around.now, manner=asked.manner)
 
 
-async def homes(asked: Asked) -> Imported:
+async def homes(asked: ImportRequest) -> Imported:
     async with _book(asked.here) as book:
         today = asked.around.today(asked.project or "")
         return await book.homes(asked.listing.entries, today=today, manner=asked.manner)
 
 
-async def complaints_(asked: Asked) -> Imported:
+async def complaints_(asked: ImportRequest) -> Imported:
     from complaints import editions
 
     newest, people = editions.newest(), [one.id for one in asked.around.directory.people]
@@ -89,7 +89,7 @@ async def complaints_(asked: Asked) -> Imported:
         )
 
 
-async def deposits(asked: Asked) -> Imported:
+async def deposits(asked: ImportRequest) -> Imported:
     from complaints.store.retention_money import RetentionBook
 
     book = RetentionBook(asked.here.settings.need_database())
@@ -99,7 +99,7 @@ async def deposits(asked: Asked) -> Imported:
         await book.close()
 
 
-def _command(kind: str, write: Callable[[Asked], Awaitable[Imported]]) -> Callable[..., None]:
+def _command(kind: str, write: Callable[[ImportRequest], Awaitable[Imported]]) -> Callable[..., None]:
     """The command that brings in lists of this kind."""
 
     def command(
@@ -113,8 +113,8 @@ def _command(kind: str, write: Callable[[Asked], Awaitable[Imported]]) -> Callab
     ) -> None:
         here = session(context)
 
-        async def work(listing: Listing[Any], around: Surroundings, manner: Manner) -> Imported:
-            return await write(Asked(here, listing, around, manner, by, project))
+        async def work(listing: ReadList[Any], around: Surroundings, manner: ImportOptions) -> Imported:
+            return await write(ImportRequest(here, listing, around, manner, by, project))
 
         _run(here, kind, file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
 
@@ -132,7 +132,7 @@ def contractors(
 ) -> None:
     here = session(context)
 
-    async def work(listing: Listing[Any], _: Surroundings, manner: Manner) -> Imported:
+    async def work(listing: ReadList[Any], _: Surroundings, manner: ImportOptions) -> Imported:
         from complaints.importing.contractors import merged
         from complaints.people.loader import load
         from complaints.store.import_staging import Imported
@@ -142,7 +142,7 @@ def contractors(
             result = merged(text, load(text), (entry.value for entry in listing.entries))
             if result.text != text and not manner.dry_run:
                 version = await records.load_directory(result.text, by, after=version)
-            telling = Telling() if manner.dry_run else await tell_cases(here, records, loaded=result.text != text)
+            telling = ToldCases() if manner.dry_run else await tell_cases(here, records, loaded=result.text != text)
             if telling.told:
                 here.note(here.say("import.cases-told", version=version, told=len(telling.told)))
             report(here, telling)
@@ -173,14 +173,14 @@ def _run(
     async def whole() -> int:
         from complaints.importing import KINDS
         from complaints.importing.tables import read
-        from complaints.store.import_staging import Imported, Manner
+        from complaints.store.import_staging import Imported, ImportOptions
 
         around = await _surroundings(here, project)
         listing = read(KINDS[kind], content, around, sheet)
         result = Imported()
         if listing.entries and (skip_bad or not listing.problems):
             with progress(here, len(listing.entries), "import.progress") as done:
-                result = await work(listing, around, Manner(dry_run, skip_bad, done))
+                result = await work(listing, around, ImportOptions(dry_run, skip_bad, done))
         return _tell(here, kind, file, listing, result, dry_run=dry_run, skip_bad=skip_bad)
 
     code = here.run(whole())
@@ -189,7 +189,7 @@ def _run(
 
 
 def _tell(
-    here: Session, kind: str, file: Path, listing: Listing[Any], result: Imported, *, dry_run: bool, skip_bad: bool
+    here: Session, kind: str, file: Path, listing: ReadList[Any], result: Imported, *, dry_run: bool, skip_bad: bool
 ) -> int:
     """What was wrong and what was done; the exit code: 2 when nothing was imported, 1 when lines were left out."""
     problems = sorted((*listing.problems, *result.problems), key=lambda one: one.line)
@@ -226,7 +226,7 @@ def _tell(
     return 1 if problems else 0
 
 
-def _show_problem(here: Session, file: Path, one: Problem) -> None:
+def _show_problem(here: Session, file: Path, one: ListProblem) -> None:
     where = f"{file.name}:{one.line}" if one.line else file.name
     here.show(Prose(f"{where}  {one.words(here.lang)}"))
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from complaints.base.matching import found_at
-from starters.cli.ui import complete
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.similar import case_library, show_similar
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.library.model import Found, Results, Study
+    from complaints.library.model import FoundCase, Results, Study
 
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 
 
 def register(app: typer.Typer) -> None:
@@ -100,7 +100,7 @@ def _show_results(here: Session, book: Book, results: Results, offset: int) -> N
         here.note(here.say("library.more", offset=last))
 
 
-def _headline(here: Session, book: Book, one: Found) -> Prose:
+def _headline(here: Session, book: Book, one: FoundCase) -> Prose:
     kind = here.say("library.study") if one.study else here.say("library.closed")
     line = Prose(one.number, style="name")
     if one.title:

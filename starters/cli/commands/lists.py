@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.duty_line import level_words, standing, told
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.standing import level_words, standing, told
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.store.cases import CaseLine, InboxItem
@@ -28,7 +28,7 @@ def inbox(
     context: typer.Context,
     person: Annotated[
         str,
-        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
     ],
 ) -> None:
     here = session(context)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.meetings.model import Meeting, Resolved

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import Told
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.progress import progress
 from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui.at_the_server import at_the_server
-from starters.cli.ui.failing import REFUSED, Told
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.errors import REFUSED, Told
+from starters.cli.ui.server_files import at_the_server
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.file import JournalLine
@@ -153,12 +153,12 @@ def rebuild(
         raise Told("records.which")
     if dry_run and from_server:
         raise Told("records.dry-server")
-    if here.run(_rebuilt(here, keys or None, Manner(dry_run, accept_end, from_server))):
+    if here.run(_rebuilt(here, keys or None, RebuildOptions(dry_run, accept_end, from_server))):
         raise typer.Exit(REFUSED)
 
 
 @dataclass(frozen=True)
-class Manner:
+class RebuildOptions:
     """How rows are made again: see the options of the command."""
 
     dry_run: bool
@@ -166,7 +166,7 @@ class Manner:
     from_server: bool
 
 
-async def _rebuilt(here: Session, names: list[str] | None, manner: Manner) -> int:
+async def _rebuilt(here: Session, names: list[str] | None, manner: RebuildOptions) -> int:
     """Make rows again; returns of how many cases and rounds that cannot be done."""
     files, changed, left = 0, list[dict[str, Any]](), list[dict[str, Any]]()
     async with here.records() as records:
@@ -185,7 +185,9 @@ async def _rebuilt(here: Session, names: list[str] | None, manner: Manner) -> in
     return len(left)
 
 
-async def _made(here: Session, records: PostgresRecords, key: str, manner: Manner) -> tuple[Examined, list[str]]:
+async def _made(
+    here: Session, records: PostgresRecords, key: str, manner: RebuildOptions
+) -> tuple[Examined, list[str]]:
     """What was found and is made again now, and why it is not."""
     from complaints.base.errors import Refusal, Refused
     from complaints.base.faults import RecordsRefused

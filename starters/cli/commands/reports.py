@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table as Columns
 
-from starters.cli.ui.book import Book, open_book
-from starters.cli.ui.failing import REFUSED, Told
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.directory_names import Book, open_book
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.round import Subject
     from complaints.clock.periods import Period
-    from complaints.reports.model import Drafted, ReportLine, Stored, Table
-    from complaints.reports.words import Words
-    from complaints.store.reports import Reports
+    from complaints.reports.model import Drafted, ReportLine, ReportTable, StoredReport
+    from complaints.reports.words import ReportWords
+    from complaints.store.reports import ReportStore
 
 ROWS = 15
 """Rows of a table on the screen; files have all."""
@@ -147,12 +147,12 @@ def verify(context: typer.Context, report: Id, revision: Revision = None) -> Non
 
 
 @asynccontextmanager
-async def _reports(here: Session) -> AsyncIterator[Reports]:
+async def _reports(here: Session) -> AsyncIterator[ReportStore]:
     """The reports of the session; what they refuse is told in the session's language."""
     from complaints.reports.errors import ReportRefused
-    from complaints.store.reports import Reports
+    from complaints.store.reports import ReportStore
 
-    store = Reports(here.settings.need_database())
+    store = ReportStore(here.settings.need_database())
     try:
         yield store
     except ReportRefused as refused:
@@ -161,7 +161,7 @@ async def _reports(here: Session) -> AsyncIterator[Reports]:
         await store.close()
 
 
-async def _read(here: Session, report: str, revision: int | None) -> Stored:
+async def _read(here: Session, report: str, revision: int | None) -> StoredReport:
     async with _reports(here) as store:
         return await store.read(report, revision)
 
@@ -172,10 +172,10 @@ async def _drafted(here: Session, kind: str, period: Period, subject: Subject) -
 
 
 def _kind(text: str) -> str:
-    from complaints.reports.model import Kind
+    from complaints.reports.model import ReportKind
 
-    if text not in set(Kind):
-        raise Told("not-one-of", value=text, choices=", ".join(Kind))
+    if text not in set(ReportKind):
+        raise Told("not-one-of", value=text, choices=", ".join(ReportKind))
     return text
 
 
@@ -212,23 +212,23 @@ def _show_line(here: Session, book: Book, line: ReportLine) -> None:
         here.show(indented(Prose(here.say("report.missing", numbers=" ".join(line.missing[:6])), style="soon")))
 
 
-def _show_behind(here: Session, found: Stored, figure: str) -> None:
-    from complaints.reports.words import Words
+def _show_behind(here: Session, found: StoredReport, figure: str) -> None:
+    from complaints.reports.words import ReportWords
 
     numbers = found.numbers(figure)
     if not numbers:
         some = ", ".join(list(found.behind)[:4]) or "—"
         raise Told("report.no-figure", figure=figure, some=some)
     here.data({"figure": figure, "numbers": numbers})
-    said = Words(found.report, here.lang).figure(figure)
+    said = ReportWords(found.report, here.lang).figure(figure)
     here.show(Prose(here.say("report.behind", figure=said, count=len(numbers)), style="name"))
     here.show("  ".join(numbers))
 
 
 def _show(here: Session, drafted: Drafted, book: Book) -> None:
-    from complaints.reports.words import Words
+    from complaints.reports.words import ReportWords
 
-    words = Words(drafted.report, here.lang)
+    words = ReportWords(drafted.report, here.lang)
     here.show(Prose(f"{words.title} · {words.period} · {words.whose}", style="name"))
     here.show(Prose(" · ".join(words.standing(drafted, book.people)), style="quiet"))
     here.out.print()
@@ -242,7 +242,7 @@ def _show(here: Session, drafted: Drafted, book: Book) -> None:
             here.show(Prose(here.say("report.more", count=left_out), style="quiet"))
 
 
-def _columns(words: Words, table: Table) -> Columns:
+def _columns(words: ReportWords, table: ReportTable) -> Columns:
     """The table within the width of the screen; texts break, numbers do not."""
     from complaints.reports.model import Unit
 
@@ -271,9 +271,9 @@ def _suffix(file: Path) -> str:
 def _write(here: Session, drafted: Drafted, file: Path, book: Book) -> None:
     from complaints.printing import font_folders
     from complaints.printing.reports import rendered
-    from complaints.reports.words import Words
+    from complaints.reports.words import ReportWords
 
-    words = Words(drafted.report, here.lang)
+    words = ReportWords(drafted.report, here.lang)
     try:
         file.write_bytes(rendered(drafted, _suffix(file), here.lang, book.people, font_folders(os.environ)))
     except OSError as problem:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import open_book
-from starters.cli.ui.failing import Told
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.retention.certificate import Certificate
     from complaints.retention.holds import Hold
-    from complaints.retention.listing import Listing
-    from complaints.store.retention import Keeping, Run
+    from complaints.retention.listing import DueRecords
+    from complaints.store.retention import RetentionStore, Run
 
-AS = typer.Option("--as", help="option.hold.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+AS = typer.Option("--as", help="option.hold.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
 PANEL = "panel.operation"
 
 
@@ -78,7 +78,7 @@ def propose(
     here.run(work())
 
 
-def _show(here: Session, listing: Listing) -> None:
+def _show(here: Session, listing: DueRecords) -> None:
     from complaints.texts import say
 
     for one in listing.going:
@@ -212,13 +212,13 @@ def _what(here: Session, hold: Hold) -> str:
 
 
 @asynccontextmanager
-async def _keeping(here: Session) -> AsyncIterator[Keeping]:
+async def _keeping(here: Session) -> AsyncIterator[RetentionStore]:
     from complaints import editions
     from complaints.retention.errors import KeepingRefused
     from complaints.retention.terms import terms_of
-    from complaints.store.retention import Keeping
+    from complaints.store.retention import RetentionStore
 
-    keeping = Keeping(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
+    keeping = RetentionStore(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
     try:
         yield keeping
     except KeepingRefused as refused:

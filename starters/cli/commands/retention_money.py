@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui import completion
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.people.model import Directory
     from complaints.repairs.deposits import Line, Problem
-    from complaints.repairs.retention_money import Account, Entry
+    from complaints.repairs.retention_money import Account, AccountEntry
     from complaints.store.retention_money import RetentionBook
 
 
@@ -35,7 +35,7 @@ def load(
     by: Annotated[
         str,
         typer.Option(
-            "--as", help="option.retention.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people
+            "--as", help="option.retention.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
         ),
     ] = "cli",
 ) -> None:
@@ -75,7 +75,7 @@ def show(
     here.run(work())
 
 
-def _show_account(here: Session, account: Account, entries: tuple[Entry, ...]) -> None:
+def _show_account(here: Session, account: Account, entries: tuple[AccountEntry, ...]) -> None:
     head = {"contractor": account.contractor, "project": account.project}
     here.show(Prose(here.say("retention.account", **head, balance=account.balance, claimed=account.claimed)))
     for entry in entries:

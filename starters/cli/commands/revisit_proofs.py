@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.revisit_view import show_flaws
 from starters.cli.ui.revisits import Id, draws, found, save
 from starters.cli.ui.session import session

@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import open_book
-from starters.cli.ui.failing import REFUSED, Told
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.moments import day as day_named
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import day as day_named
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from complaints.revisits.correcting import Corrected
     from complaints.revisits.lines import Unsatisfied
-    from complaints.revisits.results import Problem, Result
+    from complaints.revisits.results import ResultProblem, RevisitResult
 
 As = Annotated[
     str,
-    typer.Option("--as", help="option.revisits.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    typer.Option(
+        "--as", help="option.revisits.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
+    ),
 ]
 Said = Annotated[str, typer.Option(help="option.revisits.said", metavar="TEXT")]
 New = Annotated[str | None, typer.Option(help="option.revisits.new", metavar="VALUE")]
@@ -90,7 +92,7 @@ def correct(
     draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
     customer: Annotated[str, typer.Argument(help="option.revisits.customer", metavar="CUSTOMER")],
     by: Annotated[
-        str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+        str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
     ],
     reason: Annotated[str, typer.Option(help="help.reason", metavar="TEXT")],
     of: Annotated[str | None, typer.Option(help="option.revisits.of", metavar="DAY")] = None,
@@ -99,7 +101,7 @@ def correct(
     satisfaction: Annotated[str | None, typer.Option(help="option.revisits.new-satisfaction", metavar="VALUE")] = None,
     on: New = None,
     asked_by: Annotated[
-        str | None, typer.Option(help="option.revisits.asked-by", metavar="PERSON", autocompletion=complete.people)
+        str | None, typer.Option(help="option.revisits.asked-by", metavar="PERSON", autocompletion=completion.people)
     ] = None,
     handling: New = None,
     efficiency: New = None,
@@ -109,7 +111,7 @@ def correct(
 ) -> None:
     from pydantic import ValidationError
 
-    from complaints.revisits.correcting import Correction
+    from complaints.revisits.correcting import ResultCorrection
     from starters.cli.ui.revisits import revisits
 
     here = session(context)
@@ -131,7 +133,7 @@ def correct(
         raise Told("revisits.no-reason")
     day = day_named(of, "revisits.bad-day") if of else None
     try:
-        asked = Correction(
+        asked = ResultCorrection(
             draw=draw, customer=customer, fields=fields, by=by, reason=reason.strip(), of=day, version=version
         )
     except ValidationError as error:
@@ -195,7 +197,7 @@ def unsatisfied(
         here.show(indented(Prose(f"{words}  ").append(number, style="ok" if one.number else "late")))
 
 
-def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, Result]], by: str) -> None:
+def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, RevisitResult]], by: str) -> None:
     from starters.cli.ui.revisits import revisits
 
     async def work() -> None:
@@ -213,19 +215,19 @@ def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, Result
     here.run(work())
 
 
-def _nobody(line: int, one: Result) -> Problem:
-    from complaints.revisits.results import Problem
+def _nobody(line: int, one: RevisitResult) -> ResultProblem:
+    from complaints.revisits.results import ResultProblem
 
-    return Problem(line=line or None, code="person", params={"name": one.by})
-
-
-def _unfit(error: ValidationError) -> Problem:
-    from complaints.revisits.results import Problem
-
-    return Problem(code="field", params={"name": str(error.errors()[0]["loc"][-1])})
+    return ResultProblem(line=line or None, code="person", params={"name": one.by})
 
 
-def _stop_at(here: Session, file: Path | None, problems: Sequence[Problem]) -> None:
+def _unfit(error: ValidationError) -> ResultProblem:
+    from complaints.revisits.results import ResultProblem
+
+    return ResultProblem(code="field", params={"name": str(error.errors()[0]["loc"][-1])})
+
+
+def _stop_at(here: Session, file: Path | None, problems: Sequence[ResultProblem]) -> None:
     """Show every problem and end the command, if there is one."""
     if not problems:
         return

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.failing import Told
+from starters.cli.ui import completion
+from starters.cli.ui.errors import Told
 from starters.cli.ui.revisit_view import show_draw, show_line, show_made, show_quota
 from starters.cli.ui.revisits import Id, Project, Year, draws, found, revisits, save
 from starters.cli.ui.session import session
@@ -47,7 +47,7 @@ def draw(
     period: Annotated[str, typer.Argument(help="option.revisits.period", metavar="MONTH")],
     project: Project = None,
     department: Annotated[str | None, typer.Option(help="option.revisits.department")] = None,
-    person: Annotated[str | None, typer.Option(help="option.revisits.person", autocompletion=complete.people)] = None,
+    person: Annotated[str | None, typer.Option(help="option.revisits.person", autocompletion=completion.people)] = None,
 ) -> None:
     from complaints.case.round import Subject
     from complaints.revisits.quota import shares

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import Book, in_force, open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import day, stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import Book, in_force, open_book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.round_view import outcome_words
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import day, stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.round import Subject
     from complaints.editions.model import Rule
     from complaints.people.model import Directory
-    from complaints.rounds.plan import Planned
+    from complaints.rounds.plan import PlannedRound
     from complaints.store.cases import RoundLine
-    from worker.schedules import Change, Standing
+    from worker.schedules import ScheduleChange, ScheduleSituation
 
 RuleId = Annotated[str, typer.Argument(help="option.rounds.rule", metavar="RULE")]
 SubjectKey = Annotated[str | None, typer.Argument(help="option.rounds.subject", metavar="[SUBJECT]")]
 OneRule = Annotated[str | None, typer.Option("--rule", help="option.rounds.one-rule", metavar="RULE")]
 As = Annotated[
-    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people)
+    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
 ]
 
 
@@ -107,7 +107,7 @@ def run(
     reason: Annotated[str, typer.Option("--reason", help="option.rounds.again-reason", metavar="TEXT")] = "",
     by: Annotated[
         str | None,
-        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
     ] = None,
 ) -> None:
     here = session(context)
@@ -289,7 +289,7 @@ async def _ids(here: Session, rule: str, subject: str | None) -> list[str]:
 # --- showing
 
 
-def _show_plan(here: Session, book: Book, found: list[Planned]) -> None:
+def _show_plan(here: Session, book: Book, found: list[PlannedRound]) -> None:
     """Day by day; several subjects of one rule stand in one line when they are due at the same time."""
     from complaints import editions
 
@@ -334,7 +334,7 @@ def _until(at: datetime, zone: str) -> str:
     return stamp(at - timedelta(days=1), zone).replace("00:00", "24:00") if text.endswith("00:00") else text
 
 
-def _show_standing(here: Session, one: Standing) -> None:
+def _show_standing(here: Session, one: ScheduleSituation) -> None:
     head = Prose(one.id, style="name")
     if one.paused:
         head.append("  " + here.say("rounds.is-paused"), style="late")
@@ -344,6 +344,6 @@ def _show_standing(here: Session, one: Standing) -> None:
     here.show(indented(Prose(" · ".join(part for part in (next_, edition, one.note) if part), style="quiet"), 2))
 
 
-def _changed(here: Session, change: Change) -> Prose:
+def _changed(here: Session, change: ScheduleChange) -> Prose:
     what = "、".join(here.say(f"rounds.part.{part}") for part in change.what)
     return Prose(f"{here.say(f'rounds.{change.done.value}-one', id=change.id)} {what}".rstrip())

@@ -6,9 +6,9 @@ import typer
 from rich.table import Table
 
 from starters.cli.extensions import CHECKS, loaded
-from starters.cli.ui.failing import REFUSED
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.errors import REFUSED
 from starters.cli.ui.session import session
+from starters.cli.ui.wrapped_text import Prose
 from starters.drill import register as register_drill
 
 SIGNS = {"ok": ("✓", "ok"), "warn": ("!", "soon"), "missing": ("✗", "late")}

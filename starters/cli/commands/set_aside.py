@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.failing import Told
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.store.workers import SetAside, Workers

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.book import open_book
-from starters.cli.ui.case_view import View
+from starters.cli.ui.case_view import CaseView
 from starters.cli.ui.cases import Case, found
+from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.similar import propose_similar
@@ -37,7 +37,7 @@ def show(
         file = await found(here, case)
         here.data(file)
         if not here.json:
-            View(here, await open_book(here), file).show(everything)
+            CaseView(here, await open_book(here), file).show(everything)
             await propose_similar(here, file)
 
     here.run(work())

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.book import open_book
-from starters.cli.ui.failing import REFUSED, UNREACHABLE, Told
+from starters.cli.ui import completion
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
 from starters.cli.ui.files import bytes_of, text_of
-from starters.cli.ui.moments import day
 from starters.cli.ui.progress import progress
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session, session
+from starters.cli.ui.times import day
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.store.survey import Survey
-    from complaints.survey.answers import Problem
-    from complaints.survey.figures import Statistics, Status
+    from complaints.survey.answers import AnswerProblem
+    from complaints.survey.figures import SurveyFigures, SurveyStatus
     from complaints.survey.form import Form
     from complaints.survey.letters import Letter
 
 Id = Annotated[str, typer.Argument(help="option.survey.id", metavar="SURVEY")]
 As = Annotated[
     str,
-    typer.Option("--as", help="option.survey.as", metavar="PERSON", envvar="DULY_AS", autocompletion=complete.people),
+    typer.Option("--as", help="option.survey.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
 ]
 Page = Annotated[str, typer.Option("--page", help="option.survey.page", metavar="URL")]
 Letters = Annotated[Path | None, typer.Option(help="option.survey.letters", metavar="FILE")]
@@ -77,7 +77,7 @@ def open_survey(
     year: Annotated[int, typer.Argument(help="option.survey.year", metavar="YEAR", min=2000, max=2100)],
     until: Annotated[str, typer.Option(help="option.survey.until", metavar="DAY")],
     approved_by: Annotated[
-        str, typer.Option(help="option.survey.approved-by", metavar="PERSON", autocompletion=complete.people)
+        str, typer.Option(help="option.survey.approved-by", metavar="PERSON", autocompletion=completion.people)
     ],
     by: As,
     file: Annotated[Path | None, typer.Option("--form", help="option.survey.form-file", metavar="FILE")] = None,
@@ -246,7 +246,7 @@ def _save(file: Path, letters: Sequence[Letter]) -> None:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
-def _show_status(here: Session, line: Status) -> None:
+def _show_status(here: Session, line: SurveyStatus) -> None:
     here.show(Prose(f"{line.id}  {line.form}", style="name"))
     figures = {"answered": line.answered, "recipients": line.recipients, "rate": line.rate}
     text = Prose(
@@ -259,7 +259,7 @@ def _show_status(here: Session, line: Status) -> None:
     here.show(indented(text))
 
 
-def _show_figures(here: Session, questions: Form, figures: Statistics) -> None:
+def _show_figures(here: Session, questions: Form, figures: SurveyFigures) -> None:
     for n, (question, found) in enumerate(zip(questions.questions, figures.questions, strict=True), 1):
         here.show(Prose(here.say("survey.question", n=n, text=question.says(here.lang))))
         parts = [here.say("survey.answers", count=found.answered)]
@@ -300,7 +300,7 @@ def _day(value: str, now: datetime) -> date:
     return last
 
 
-def _stop_at(here: Session, file: Path, problems: Sequence[Problem]) -> None:
+def _stop_at(here: Session, file: Path, problems: Sequence[AnswerProblem]) -> None:
     if not problems:
         return
     here.data({"problems": [{"line": one.line, "say": one.words(here.lang)} for one in problems]})

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from starters.cli.ui.book import open_book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import CHINA, moment
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.duty_line import announced
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session, session
-from starters.cli.ui.standing import announced
+from starters.cli.ui.times import CHINA, moment
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
     from complaints.case.file import ActReceipt, Duty, File

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from rich.rule import Rule as Line
 from rich.table import Table
 
-from starters.cli.ui.book import Book
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.directory_names import Book
+from starters.cli.ui.duty_line import level_words, standing, told
 from starters.cli.ui.session import Session
-from starters.cli.ui.standing import level_words, standing, told
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
@@ -173,7 +173,7 @@ class FileView(ABC):
         return False
 
 
-class View(FileView):
+class CaseView(FileView):
     """A case on a screen: what it is, what is owed, what happened."""
 
     def __init__(self, here: Session, book: Book, file: CaseFile) -> None:

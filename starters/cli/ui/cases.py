@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import complete
-from starters.cli.ui.failing import Told
+from starters.cli.ui import completion
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     pass
 
 
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=complete.cases)]
+Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 
 
 async def found(here: Session, case: str) -> CaseFile:
@@ -54,11 +54,11 @@ async def _kept(here: Session, case: str) -> CaseFile | None:
 async def tell_if_destroyed(here: Session, case: str) -> None:
     """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
     from complaints.base.faults import RecordsAway
-    from complaints.store.retention import Keeping
+    from complaints.store.retention import RetentionStore
 
     if here.settings.database_url is None:
         return
-    keeping = Keeping(here.settings.database_url, size=1)
+    keeping = RetentionStore(here.settings.database_url, size=1)
     try:
         found = await keeping.whereabouts(case)
     except RecordsAway:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from starters.cli.ui.book import Book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import CHINA, stamp
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.directory_names import Book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
+from starters.cli.ui.times import CHINA, stamp
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.documents.model import Document, Version
+    from complaints.documents.model import Document, DocumentRevision
 
 
-class View:
+class DocumentView:
     """A document on a screen: what it is, and the course of each version."""
 
     def __init__(self, here: Session, book: Book, document: Document) -> None:
@@ -33,7 +33,7 @@ class View:
         if version.text:
             self.here.show("", Prose(version.text))
 
-    def head(self, version: Version) -> None:
+    def head(self, version: DocumentRevision) -> None:
         say = self.here.say
         self.here.show(Prose(f"{self.document.id}  {version.title}", style="name"))
         place = self.document.project or say("document.company")
@@ -44,7 +44,7 @@ class View:
             named = "、".join(self.book.department(one) for one in version.awaited)
             self.here.show(indented(Prose(say("document.awaited", departments=named), style="soon")))
 
-    def _course(self, version: Version) -> None:
+    def _course(self, version: DocumentRevision) -> None:
         say, at, by = self.here.say, self._at, self.book.person
         state = self._state(version)
         self.here.show(
@@ -68,14 +68,14 @@ class View:
             lines.append(say(key, at=at(decision.at), by=by(decision.by), reason=decision.reason).rstrip())
         self.here.show(*(indented(Prose(line)) for line in lines))
 
-    def _state(self, version: Version) -> str:
+    def _state(self, version: DocumentRevision) -> str:
         return self.here.say(f"document.state.{self.document.state_of(version).value}")
 
     def _at(self, moment: datetime) -> str:
         return stamp(moment, self.zone, year=0)
 
 
-def version_of(document: Document, number: int | None) -> Version:
+def version_of(document: Document, number: int | None) -> DocumentRevision:
     """A version by number, the newest without one. Raises `Told` for one that there is not."""
     version = document.version(number)
     if version is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 
 
 def bytes_of(file: Path) -> bytes:

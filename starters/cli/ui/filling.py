@@ -22,9 +22,9 @@ from complaints.forms import FORMS
 from complaints.intake.checking import problems_of
 from complaints.printing.filled_forms import choice, label
 from complaints.texts import say
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import CHINA, moment
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
+from starters.cli.ui.times import CHINA, moment
 
 _YES = {"y", "yes", "true", "1", "是", "对"}
 _NO = {"n", "no", "false", "0", "否", "不"}

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starters.cli.ui.book import Book
-from starters.cli.ui.failing import Told
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.directory_names import Book
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.printing.sheets import Sheet, Words
+    from complaints.printing.layout import Sheet
+    from complaints.printing.sheets.material import SheetWords
 
 
-def sheet_words(here: Session, book: Book) -> Words:
-    from complaints.printing.sheets import Names, Words
+def sheet_words(here: Session, book: Book) -> SheetWords:
+    from complaints.printing.sheets.material import SheetWords
+    from complaints.printing.sheets.names import SheetNames
 
-    return Words(names=Names.of(book.directory), lang=here.lang, printed_at=here.now)
+    return SheetWords(names=SheetNames.of(book.directory), lang=here.lang, printed_at=here.now)
 
 
 def check_kind(out: Path | None) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starters.cli.ui.book import Book
+from starters.cli.ui.directory_names import Book
+from starters.cli.ui.duty_line import announced
 from starters.cli.ui.session import Session
-from starters.cli.ui.standing import announced
 
 if TYPE_CHECKING:
     from complaints.case.file import OpenReceipt

@@ -7,14 +7,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from complaints.clock.local_time import CHINA, local
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.revisits.checking import Flaw
     from complaints.revisits.lines import DrawLine, Member, QuotaLine
     from complaints.revisits.model import Draw
-    from complaints.revisits.results import Version
+    from complaints.revisits.results import ResultVersion
 
 STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 
@@ -66,7 +66,7 @@ def show_draw(here: Session, made: Draw, members: Sequence[Member]) -> None:
             here.show(indented(Prose(_version(here, version), style="quiet"), 6))
 
 
-def _version(here: Session, one: Version) -> str:
+def _version(here: Session, one: ResultVersion) -> str:
     """One version of a result that was corrected: what it says, who wrote it down, and why."""
     result, noted = one.said, local(one.noted_at, CHINA)
     answer = result.said.satisfaction

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
     from complaints.revisits.model import Draw
-    from complaints.store.draws import Draws
+    from complaints.store.draws import DrawStore
     from complaints.store.revisits import Revisits
 
 
@@ -35,7 +35,7 @@ def save(file: Path, content: str) -> None:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
-async def found(book: Draws, id: str) -> Draw:
+async def found(book: DrawStore, id: str) -> Draw:
     made = await book.read(id)
     if made is None:
         raise Told("revisits.unknown", id=id)
@@ -43,10 +43,10 @@ async def found(book: Draws, id: str) -> Draw:
 
 
 @asynccontextmanager
-async def draws(here: Session) -> AsyncIterator[Draws]:
-    from complaints.store.draws import Draws
+async def draws(here: Session) -> AsyncIterator[DrawStore]:
+    from complaints.store.draws import DrawStore
 
-    book = Draws(here.settings.need_database())
+    book = DrawStore(here.settings.need_database())
     try:
         yield book
     finally:

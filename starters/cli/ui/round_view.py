@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from starters.cli.ui.book import Book
 from starters.cli.ui.case_view import FileView
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
     from complaints.case.round import RoundFile

@@ -18,7 +18,7 @@ from rich.theme import Theme
 
 from complaints.connection.settings import Settings
 from complaints.texts import say
-from starters.cli.ui.prose import Prose, indented
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     import typer

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.rule import Rule as Line
 
-from starters.cli.ui.prose import Prose, indented
 from starters.cli.ui.session import Session
+from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.case.file import CaseFile

@@ -40,7 +40,7 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
     elif sentence:
         from rich.console import Console
 
-        from starters.cli.ui.prose import Prose, indented
+        from starters.cli.ui.wrapped_text import Prose, indented
 
         Console(stderr=True).print(indented(Prose(sentence, style="bold red"), 0))
     return code

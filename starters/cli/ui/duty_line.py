@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starters.cli.ui.book import Book
-from starters.cli.ui.moments import due, span, stamp
+from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
+from starters.cli.ui.times import due, span, stamp
 
 if TYPE_CHECKING:
     from complaints.case.file import Duty, Notice

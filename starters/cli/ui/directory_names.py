@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from complaints.base.faults import RecordsAway
 from complaints.connection.settings import Unsettled
-from starters.cli.ui.failing import Told
-from starters.cli.ui.moments import CHINA
+from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
+from starters.cli.ui.times import CHINA
 
 if TYPE_CHECKING:
     from complaints.clock.calendar import Calendar

@@ -12,30 +12,30 @@ from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopen
 from complaints.case.file import CaseFile, JournalLine, Link, LinkKind, Written
 from complaints.case.fold import apply
 from complaints.case.gates import passed
-from complaints.case.messages import Word
+from complaints.case.messages import CaseMessage
 from complaints.clock.bounds import SKEW
 from complaints.editions.model import Edition
 from complaints.grading import propose, proposed
 from complaints.intake.again import may_reopen
 from complaints.people.reference import Reference
-from workflows.course import Course
-from workflows.docket import Log
-from workflows.engine import Engine
+from workflows.case_state import Log
 from workflows.interface import Carried, Former
 from workflows.repair import BOOK
+from workflows.runtime import Runtime
+from workflows.tracks import TrackRunner
 
 
-class CaseEngine(Engine[CaseFile]):
+class CaseRuntime(Runtime[CaseFile]):
     """A complaint's case at work."""
 
-    def __init__(self, course: Course, *, begun: bool) -> None:
+    def __init__(self, course: TrackRunner, *, begun: bool) -> None:
         super().__init__(course, begun=begun)
         self.course = course
 
     @classmethod
-    def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseEngine:
+    def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseRuntime:
         """The case goes on from what an earlier run of it left."""
-        course = Course(
+        course = TrackRunner(
             carried.file,
             edition,
             carried.reference,
@@ -67,7 +67,7 @@ class CaseEngine(Engine[CaseFile]):
     async def procedures(self) -> None:
         await self.course.run()
 
-    def hear(self, word: Word, now: datetime) -> None:
+    def hear(self, word: CaseMessage, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
         full = not self.weighs_at_most(size_limits.CASE - size_limits.growth(size_limits.size(word)))
         with self.moving(now):
@@ -144,7 +144,7 @@ def new_case(
     reference: Reference,
     now: datetime,
     log: Log | None = None,
-) -> CaseEngine:
+) -> CaseRuntime:
     """The case of a complaint that may be taken, before its first line. Raises `Refusal` if it may not be reopened."""
     file = CaseFile(
         key=key,
@@ -154,7 +154,7 @@ def new_case(
         proposal=propose(complaint.facts, edition),
         opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
     )
-    return CaseEngine(Course(file, edition, reference, now, (), log), begun=False)
+    return CaseRuntime(TrackRunner(file, edition, reference, now, (), log), begun=False)
 
 
 def _taken_up(complaint: Complaint, former: Former | None, reference: Reference) -> tuple[Link, ...]:

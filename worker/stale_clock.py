@@ -40,7 +40,7 @@ _NO_EVENTS = {"query_workflow", "remove_from_cache", "notify_has_patch", "update
 Activate = Callable[[WorkflowActivation], WorkflowActivationCompletion]
 
 
-class TimelyRunner(WorkflowRunner):
+class ClockGuardedRunner(WorkflowRunner):
     """Runs workflows as another runner does, but never by a clock that stands."""
 
     def __init__(self, runner: WorkflowRunner) -> None:

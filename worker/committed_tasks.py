@@ -8,14 +8,14 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 
-from workflows.follow import Task
+from workflows.change_hints import WorkflowTask
 
 FIRST_PAGE = 4
 """Transactions of the server, each with one or more events. A task takes two of them, or one that an Update brought."""
 NEXT_PAGES = 100
 
 
-async def last_tasks(client: Client, key: str, *, within: timedelta | None = None) -> list[Task]:
+async def last_tasks(client: Client, key: str, *, within: timedelta | None = None) -> list[WorkflowTask]:
     """The last tasks of the newest run that were completed, the last first: at least one, if the run has any.
 
     A task that has failed, or whose worker has not answered in time, was not completed; nothing of it is kept. Raises
@@ -24,7 +24,7 @@ async def last_tasks(client: Client, key: str, *, within: timedelta | None = Non
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=key), maximum_page_size=FIRST_PAGE
     )
-    tasks: list[Task] = []
+    tasks: list[WorkflowTask] = []
     completed: set[int] = set()
     while True:
         page = await client.workflow_service.get_workflow_execution_history_reverse(request, retry=True, timeout=within)
@@ -32,7 +32,7 @@ async def last_tasks(client: Client, key: str, *, within: timedelta | None = Non
             if event.HasField("workflow_task_completed_event_attributes"):
                 completed.add(event.workflow_task_completed_event_attributes.started_event_id)
             elif event.event_id in completed:
-                tasks.append(Task.started(event.event_id, event.event_time.ToNanoseconds()))
+                tasks.append(WorkflowTask.started(event.event_id, event.event_time.ToNanoseconds()))
         if tasks or not page.next_page_token:
             return tasks
         request.next_page_token = page.next_page_token

@@ -14,18 +14,18 @@ from complaints.base.matching import name_key
 from complaints.case.events import links as events
 from complaints.case.events.case import Proposed
 from complaints.case.file import Act, CaseFile, Duty, Link, LinkKind
-from complaints.case.messages import FULL, Says, Word, hindrance, link, merged_customers, word
+from complaints.case.messages import FULL, CaseMessage, MessageKind, hindrance, link, merged_customers, message
 from complaints.grading import proposed
 from complaints.revisits.forms import Revisit
-from workflows.casework import UNSATISFIED, Casework
+from workflows.duty_engine import UNSATISFIED, DutyEngine
 
 REVISIT = "MERGED.revisit"
 
 
-class LinkedCase(Casework[CaseFile], ABC):
+class LinkedCase(DutyEngine[CaseFile], ABC):
     """A case that may have to do with others: what another case's message can do to it."""
 
-    letters: list[Word]
+    letters: list[CaseMessage]
     """Messages to other cases that were not sent yet."""
 
     @abstractmethod
@@ -44,27 +44,27 @@ class LinkedCase(Casework[CaseFile], ABC):
 # --- what another case says
 
 
-def hear(course: LinkedCase, said: Word, *, full: bool = False) -> None:
+def hear(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
     """Take what another case says; what makes no sense here leaves a line and changes nothing.
 
     A `full` case has no room for others.
     """
     match said.says:
-        case Says.MERGE:
+        case MessageKind.MERGE:
             _asked_to_take_in(course, said, full)
-        case Says.GATHER:
+        case MessageKind.GATHER:
             _asked_to_be_led(course, said, full)
-        case Says.AGREED:
+        case MessageKind.AGREED:
             _agreed(course, said)
-        case Says.REFUSED:
+        case MessageKind.REFUSED:
             _refused(course, said)
-        case Says.HANDLED | Says.RELEASED:
+        case MessageKind.HANDLED | MessageKind.RELEASED:
             _no_longer_led(course, said)
-        case Says.LEFT:
+        case MessageKind.LEFT:
             _member_left(course, said)
 
 
-def _asked_to_take_in(course: LinkedCase, said: Word, full: bool) -> None:
+def _asked_to_take_in(course: LinkedCase, said: CaseMessage, full: bool) -> None:
     """A duplicate is to be merged into this case. Its customer, if it is another, is revisited as well (RV-4.1a)."""
     file = course.file
     if link(file, LinkKind.MERGED, said.key) is None:
@@ -74,10 +74,10 @@ def _asked_to_take_in(course: LinkedCase, said: Word, full: bool) -> None:
         other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
         linked = _linked(LinkKind.MERGED, said, customer=other, receiver=said.receiver, agreed=True)
         course.record(events.LinkMerged(**_said(said), link=linked))
-    _answer(course, said, Says.AGREED)
+    _answer(course, said, MessageKind.AGREED)
 
 
-def _asked_to_be_led(course: LinkedCase, said: Word, full: bool) -> None:
+def _asked_to_be_led(course: LinkedCase, said: CaseMessage, full: bool) -> None:
     """Another case about the same is to lead this one, whose own handling ends with that."""
     file = course.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
@@ -87,10 +87,10 @@ def _asked_to_be_led(course: LinkedCase, said: Word, full: bool) -> None:
         linked = _linked(LinkKind.GATHERED_INTO, said, agreed=True)
         course.record(events.LinkGatheredInto(**_said(said), link=linked))
         course.gathered(by=f"gathered into {said.number or said.key}", since=said.at)
-    _answer(course, said, Says.AGREED)
+    _answer(course, said, MessageKind.AGREED)
 
 
-def _agreed(course: LinkedCase, said: Word) -> None:
+def _agreed(course: LinkedCase, said: CaseMessage) -> None:
     """The other case agrees to what this one asked; said again, it brings newer figures.
 
     A case that agrees once more after it was told that it is over has not heard that.
@@ -109,14 +109,14 @@ def _agreed(course: LinkedCase, said: Word) -> None:
             figures_changed(course)
     elif said.again and (ended := _ended(course, said.key)):
         assert ended.over is not None
-        says = Says.RELEASED if ended.released else Says.HANDLED
-        course.letters.append(word(file, says, said.key, ended.over))
+        says = MessageKind.RELEASED if ended.released else MessageKind.HANDLED
+        course.letters.append(message(file, says, said.key, ended.over))
     else:
         course.record(events.LinkUnknown(**_said(said)))
-        course.letters.append(word(file, Says.RELEASED, said.key, course.now))
+        course.letters.append(message(file, MessageKind.RELEASED, said.key, course.now))
 
 
-def _refused(course: LinkedCase, said: Word) -> None:
+def _refused(course: LinkedCase, said: CaseMessage) -> None:
     pending = _pending(course, said.key)
     if pending is not None and not (said.again and said.at < pending.at):
         course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
@@ -124,19 +124,19 @@ def _refused(course: LinkedCase, said: Word) -> None:
         _unknown(course, said)
 
 
-def _no_longer_led(course: LinkedCase, said: Word) -> None:
+def _no_longer_led(course: LinkedCase, said: CaseMessage) -> None:
     """The leading case is handled, or lets this one go: the chapter goes on from there."""
     file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
         _unknown(course, said)
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
-        released = said.says is Says.RELEASED
+        released = said.says is MessageKind.RELEASED
         event = events.LinkReleased if released else events.LinkHandled
         course.record(event(**_said(said), link=led.but(over=said.at, released=released)))
 
 
-def _member_left(course: LinkedCase, said: Word) -> None:
+def _member_left(course: LinkedCase, said: CaseMessage) -> None:
     member = link(course.file, LinkKind.GATHERED, said.key)
     if member is not None and not (said.again and said.at < member.at):
         course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
@@ -145,16 +145,16 @@ def _member_left(course: LinkedCase, said: Word) -> None:
         _unknown(course, said)
 
 
-def _unknown(course: LinkedCase, said: Word) -> None:
+def _unknown(course: LinkedCase, said: CaseMessage) -> None:
     """It fits nothing here; said again, it was heard before, and that is as it should be."""
     if not said.again:
         course.record(events.LinkUnknown(**_said(said)))
 
 
-def lost(course: LinkedCase, said: Word) -> None:
+def lost(course: LinkedCase, said: CaseMessage) -> None:
     """The word did not arrive: there is no such case, or it is closed. Whoever waits for an answer goes on without."""
-    pending = _pending(course, said.to) if said.says in (Says.MERGE, Says.GATHER) else None
-    led = said.says is Says.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
+    pending = _pending(course, said.to) if said.says in (MessageKind.MERGE, MessageKind.GATHER) else None
+    led = said.says is MessageKind.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
     if said.again and not (pending or led):  # it had arrived, or it makes no difference any more
         return
     failed = events.LinkFailed(
@@ -163,7 +163,7 @@ def lost(course: LinkedCase, said: Word) -> None:
         case=said.to,
         says=said.says.value,
         gone=pending.kind if pending else None,
-        over=course.now if said.says is Says.AGREED else None,
+        over=course.now if said.says is MessageKind.AGREED else None,
     )
     course.record(failed)
 
@@ -171,10 +171,10 @@ def lost(course: LinkedCase, said: Word) -> None:
 # --- what this case says
 
 
-def ask(course: LinkedCase, says: Says, act: Act) -> None:
+def ask(course: LinkedCase, says: MessageKind, act: Act) -> None:
     """Ask the case that the act names."""
     assert act.to is not None
-    course.letters.append(word(course.file, says, act.to, act.at, by=act.by))
+    course.letters.append(message(course.file, says, act.to, act.at, by=act.by))
 
 
 def leave(course: LinkedCase, since: datetime) -> None:
@@ -182,7 +182,7 @@ def leave(course: LinkedCase, since: datetime) -> None:
     if led := link(course.file, LinkKind.GATHERED_INTO):
         ended = led.but(over=since, released=True)
         course.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
-        course.letters.append(word(course.file, Says.LEFT, led.key, since))
+        course.letters.append(message(course.file, MessageKind.LEFT, led.key, since))
 
 
 def release(course: LinkedCase, since: datetime) -> None:
@@ -190,14 +190,14 @@ def release(course: LinkedCase, since: datetime) -> None:
     for member in [one for one in course.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
         let_go = member.but(over=since, released=True)
         course.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
-        course.letters.append(word(course.file, Says.RELEASED, member.key, since))
+        course.letters.append(message(course.file, MessageKind.RELEASED, member.key, since))
 
 
 def told_figures(course: LinkedCase) -> None:
     """What is known of this case has changed: the case that leads it counts with it."""
     file = course.file
     if led := link(file, LinkKind.GATHERED_INTO):
-        course.letters.append(word(file, Says.AGREED, led.key, course.now))
+        course.letters.append(message(file, MessageKind.AGREED, led.key, course.now))
 
 
 def figures_changed(course: LinkedCase) -> None:
@@ -255,7 +255,7 @@ def tell_handled(course: LinkedCase, at: datetime) -> None:
         if member.over is None:
             told = member.but(over=at)
             course.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
-            course.letters.append(word(file, Says.HANDLED, member.key, at))
+            course.letters.append(message(file, MessageKind.HANDLED, member.key, at))
 
 
 def _awaiting(course: LinkedCase, revisited: set[str]) -> bool:
@@ -268,7 +268,7 @@ def _awaiting(course: LinkedCase, revisited: set[str]) -> bool:
 # --- links and lines
 
 
-def _linked(kind: LinkKind, said: Word, **more: Any) -> Link:
+def _linked(kind: LinkKind, said: CaseMessage, **more: Any) -> Link:
     return Link(kind=kind, key=said.key, number=said.number, at=said.at, **more)
 
 
@@ -285,15 +285,15 @@ def _pending(course: LinkedCase, key: str) -> Link | None:
     return found if found is not None and not found.agreed else None
 
 
-def _answer(course: LinkedCase, asked: Word, says: Says, **more: Any) -> None:
-    course.letters.append(word(course.file, says, asked.key, asked.at, **more))
+def _answer(course: LinkedCase, asked: CaseMessage, says: MessageKind, **more: Any) -> None:
+    course.letters.append(message(course.file, says, asked.key, asked.at, **more))
 
 
-def _refuse(course: LinkedCase, asked: Word, why: str) -> None:
+def _refuse(course: LinkedCase, asked: CaseMessage, why: str) -> None:
     course.record(events.LinkDeclined(**_said(asked), why=why))
-    _answer(course, asked, Says.REFUSED, why=why)
+    _answer(course, asked, MessageKind.REFUSED, why=why)
 
 
-def _said(said: Word) -> dict[str, Any]:
+def _said(said: CaseMessage) -> dict[str, Any]:
     """The arguments of an event that another case's word has brought."""
     return {"at": said.at, "by": said.by or None, "case": said.key, "number": said.number}

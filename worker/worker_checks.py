@@ -13,9 +13,9 @@ from complaints.base.faults import Fault
 from complaints.clock.calendar import Calendar, of_libraries
 from complaints.connection.settings import HEALTH, Settings
 from complaints.store.records import PostgresRecords
-from complaints.store.workers import SetAside, Why, Workers, WorkerSeen
+from complaints.store.workers import SetAside, SetAsideReason, Workers, WorkerSeen
 from worker import health
-from worker.findings import Finding, State
+from worker.findings import Finding, FindingState
 
 SILENT = 60.0
 """Seconds without a word after which a worker counts as gone."""
@@ -31,7 +31,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except Fault as fault:
         yield Finding(
             "workers",
-            State.WARN,
+            FindingState.WARN,
             f"数据库没有回答，worker 的情况与搁置清单未知（{fault.message}）",
             f"the records do not answer, so workers and what is set aside are not known ({fault.message})",
             "启动数据库，或运行 duly records migrate",
@@ -58,7 +58,7 @@ def _workers(seen: list[WorkerSeen]) -> Iterator[Finding]:
     if not seen:
         yield Finding(
             "workers",
-            State.WARN,
+            FindingState.WARN,
             "没有 worker 在运行",
             "no worker is running",
             "用 duly up 或 duly worker 启动",
@@ -71,7 +71,7 @@ def _workers(seen: list[WorkerSeen]) -> Iterator[Finding]:
         ago = round(one.seconds_ago / 60)
         yield Finding(
             f"worker {one.worker}",
-            State.WARN,
+            FindingState.WARN,
             f"worker {one.worker}：已有 {ago} 分钟没有消息，可能已意外退出",
             f"worker {one.worker}: not heard of for {ago} min; it may have ended unexpectedly",
             "查看其日志，必要时重新启动",
@@ -89,7 +89,7 @@ def _worker(one: WorkerSeen) -> Iterator[Finding]:
     counted_en = f"{len(parts)} parts, {failures} failures, {restarts} restarts"
     yield Finding(
         f"worker {one.worker}",
-        State.WARN if ill or lacking else State.OK,
+        FindingState.WARN if ill or lacking else FindingState.OK,
         f"worker {one.worker}：{counted_zh}" + (f"；尚未就绪（{lacking}）" if lacking else ""),
         f"worker {one.worker}: {counted_en}" + (f"; not ready ({lacking})" if lacking else ""),
     )
@@ -106,7 +106,7 @@ def _part(name: str, part: dict[str, Any]) -> Finding:
     now_zh, now_en = ("现已恢复", "well again") if part["ok"] else ("仍有故障", "still failing")
     return Finding(
         f"part {name}",
-        State.OK if part["ok"] else State.WARN,
+        FindingState.OK if part["ok"] else FindingState.WARN,
         f"部件 {name}：{now_zh}，{counted_zh}（{error}）",
         f"part {name}: {now_en}, {counted_en} ({error})",
         "" if part["ok"] else "查看该 worker 的日志",
@@ -116,7 +116,7 @@ def _part(name: str, part: dict[str, Any]) -> Finding:
 
 def _parted(aside: list[SetAside]) -> Iterator[Finding]:
     """Cases of which the records and the server have different journals."""
-    found = [one for one in aside if one.why is Why.PARTED]
+    found = [one for one in aside if one.why is SetAsideReason.PARTED]
     if not found:
         return
     said = "; ".join(one.detail.removeprefix("RecordsDisagree: ") for one in found[:NAMED])
@@ -124,7 +124,7 @@ def _parted(aside: list[SetAside]) -> Iterator[Finding]:
     first = found[0].id
     yield Finding(
         "records and server",
-        State.WARN,
+        FindingState.WARN,
         f"数据库与 Temporal 服务对 {len(found)} 件的日志不一致（案件在服务中被重置，或恢复过某一方的备份）：{said}",
         f"the records and the Temporal server have different journals of {len(found)} case(s) (a case was reset at "
         f"the server, or a backup of one side was restored): {said}",
@@ -136,13 +136,13 @@ def _parted(aside: list[SetAside]) -> Iterator[Finding]:
 
 
 def _set_aside(aside: list[SetAside]) -> Iterator[Finding]:
-    aside = [one for one in aside if one.why is not Why.PARTED]
+    aside = [one for one in aside if one.why is not SetAsideReason.PARTED]
     for part, count in sorted(Counter(one.part for one in aside).items()):
         names = [f"{one.id} ({one.detail})" for one in aside if one.part == part]
         said = "; ".join(names[:NAMED]) + (" …" if count > NAMED else "")
         yield Finding(
             f"set aside {part}",
-            State.WARN,
+            FindingState.WARN,
             f"搁置（{part}）{count} 项：{said}",
             f"set aside ({part}), {count}: {said}",
             "排除原因后运行 duly set-aside retry",
@@ -169,7 +169,7 @@ def _calendar(there: Calendar | None) -> Iterator[Finding]:
         listed = ", ".join(day.isoformat() for day in others)
         yield Finding(
             "calendar",
-            State.WARN,
+            FindingState.WARN,
             f"已生效的日历与节假日库在 {listed} 不同，以日历为准",
             f"the calendar in force and the holiday libraries differ on {listed}; the calendar holds",
             "核对国务院办公厅通知，必要时用 duly calendar load 更正",
@@ -183,7 +183,7 @@ def _doubt(zh: str, en: str, there: Calendar | None, year: int) -> Finding:
     else:
         zh, en = f"{zh}；{year} 年的期限为暂定", f"{en}; deadlines of {year} are provisional"
     todo_zh, todo_en = "核对该年通知，用 duly calendar load 载入", "Load that year's notice with duly calendar load"
-    return Finding("calendar", State.WARN, zh, en, todo_zh, todo_en)
+    return Finding("calendar", FindingState.WARN, zh, en, todo_zh, todo_en)
 
 
 def _endpoint(settings: Settings) -> Iterator[Finding]:
@@ -197,12 +197,12 @@ def _endpoint(settings: Settings) -> Iterator[Finding]:
         if address != HEALTH:  # where one is told to be, one should be
             why = type(error).__name__
             zh, en = f"{host}:{port} 没有 worker 应答（{why}）", f"no worker answers at {host}:{port} ({why})"
-            yield Finding("health", State.WARN, zh, en)
+            yield Finding("health", FindingState.WARN, zh, en)
         return
     well_zh, well_en = ("正常", "well") if status == 200 else ("有部件故障", "a part fails")
     yield Finding(
         "health",
-        State.OK if status == 200 else State.WARN,
+        FindingState.OK if status == 200 else FindingState.WARN,
         f"http://{host}:{port}/healthz：{well_zh}（{shown.get('worker')}）",
         f"http://{host}:{port}/healthz: {well_en} ({shown.get('worker')})",
     )

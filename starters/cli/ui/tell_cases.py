@@ -18,7 +18,7 @@ AT_ONCE = 32
 
 
 @dataclass
-class Telling:
+class ToldCases:
     """What came of it: the keys of the cases that were told, and those that were not, with the reason."""
 
     told: set[str] = field(default_factory=set[str])
@@ -31,14 +31,14 @@ class Telling:
         return {"cases_told": len(self.told), "untold": untold}
 
 
-async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -> Telling:
+async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -> ToldCases:
     """Tell every open case that does not know the newest version. What is told once is kept by the server.
 
     May be interrupted and repeated: a case that knows the version is left alone. A case that cannot be told does not
     keep the others from being told. `loaded`: something was loaded just now, so that cases count too that the records
     do not have yet.
     """
-    telling = Telling()
+    telling = ToldCases()
     newest = await records.reference_version()
     if newest is None:  # there is no calendar or no directory yet: whatever is open waits for both, and asks by itself
         return telling
@@ -55,7 +55,7 @@ async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -
     return telling
 
 
-def report(here: Session, telling: Telling) -> None:
+def report(here: Session, telling: ToldCases) -> None:
     """Name the cases that could not be told."""
     for key, said in telling.untold.items():
         here.warn(here.say("telling.untold", case=key, said=said))
@@ -63,7 +63,7 @@ def report(here: Session, telling: Telling) -> None:
         here.warn(here.say("telling.again", count=len(telling.untold)))
 
 
-async def _untold(duly: Duly, records: PostgresRecords, newest: str, telling: Telling) -> list[str]:
+async def _untold(duly: Duly, records: PostgresRecords, newest: str, telling: ToldCases) -> list[str]:
     from workflows import interface
 
     running = duly.client.list_workflows(interface.AT_WORK)
@@ -76,7 +76,7 @@ async def _behind(records: PostgresRecords, keys: list[str], newest: str) -> lis
     return [key for key in keys if known.get(key) != newest]
 
 
-async def _tell(duly: Duly, keys: list[str], telling: Telling, advance: Any) -> None:
+async def _tell(duly: Duly, keys: list[str], telling: ToldCases, advance: Any) -> None:
     from temporalio.service import RPCError, RPCStatusCode
 
     from workflows import interface

@@ -20,7 +20,7 @@ SUPERVISOR = "cs_supervisor"
 """Who grades and regrades (CR-5.2.1a), and keeps a case in order."""
 
 
-class Situation(Generic[FileT]):
+class ActContext(Generic[FileT]):
     """A case, or a round, as an act meets it: its file, the rules of its edition, its people, and the time it is."""
 
     def __init__(self, file: FileT, edition: Edition, reference: Reference, now: datetime) -> None:
@@ -60,27 +60,27 @@ def no_form(request: ActRequest) -> dict[str, Any]:
     return {}
 
 
-def by_role(desk: Situation[Any], request: ActRequest, role: str, rule: str) -> None:
+def by_role(desk: ActContext[Any], request: ActRequest, role: str, rule: str) -> None:
     """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
     holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
     if request.by != holder and not desk.people.holds(request.by, role, desk.now):
         raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
 
 
-def by_receiver(desk: Situation, request: ActRequest, rule: str) -> None:
+def by_receiver(desk: ActContext, request: ActRequest, rule: str) -> None:
     """Raises `Refusal` unless it is whoever took the complaint, who stands in for them, or the supervisor."""
     receiver = desk.file.complaint.received_by
     if request.by != receiver and receiver not in desk.people.acts_for(request.by, desk.now):
         by_role(desk, request, SUPERVISOR, rule)
 
 
-def awaits_nothing(desk: Situation[Any], duty: Duty) -> None:
+def awaits_nothing(desk: ActContext[Any], duty: Duty) -> None:
     """Raises `Refusal` while something that must come before this duty is open."""
     if awaited := desk.file.awaited_by(duty):
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
 
-def another_person(desk: Situation[Any], request: ActRequest, duty: str, owner: str) -> str:
+def another_person(desk: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:
     """The person whom the act names. Raises `Refusal` if it names nobody who may have the duty, or its owner."""
     if request.to is None or desk.people.person(request.to) is None:
         raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")

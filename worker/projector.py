@@ -6,7 +6,7 @@ records and nowhere else. The follower reads committed state, so the records nev
 cursor is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out.
 It costs no history events, and PostgreSQL may be away for as long as it likes.
 
-A workflow says "look soon" (`workflows.follow`), and what will be found. If the history then ends with the very task
+A workflow says "look soon" (`workflows.change_hints`), and what will be found. If the history then ends with the very task
 that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a query.
 
 The records keep up to which task each case was followed. Where a word may be lost, because a worker or this part of it
@@ -31,10 +31,10 @@ from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, File, Notice, Written
 from complaints.case.round import RoundFile
 from complaints.store.agreement import Disagreement
-from worker.aside import FOLLOWER, Aside, away
-from worker.committed import last_tasks
-from workflows import follow, interface
-from workflows.follow import News
+from worker.committed_tasks import last_tasks
+from worker.quarantine import FOLLOWER, Quarantine, away
+from workflows import change_hints, interface
+from workflows.change_hints import ChangeHint
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ DOUBTS = 3  # times that a case's worker may be unable to answer before the case
 REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
 
 
-class Keeper(Protocol):
+class ReadModel(Protocol):
     """What the follower needs of the records."""
 
     async def write(self, additions: Additions) -> Written: ...
@@ -93,7 +93,7 @@ class _Turn:
         self.users = 0
 
 
-class Follower:
+class Projector:
     """Follows every case of a task queue: only the workers of that queue can answer for them.
 
     `run` until cancelled: in this process its workflows tell it meanwhile. A case that cannot be read, that the records
@@ -104,11 +104,11 @@ class Follower:
     def __init__(
         self,
         client: Client,
-        records: Keeper,
+        records: ReadModel,
         away: Away | None = None,
         *,
         task_queue: str = interface.TASK_QUEUE,
-        aside: Aside | None = None,
+        aside: Quarantine | None = None,
     ) -> None:
         self._client = client
         self._task_queue = task_queue
@@ -119,24 +119,24 @@ class Follower:
         self._loop = asyncio.get_running_loop()
         self._called = _Lane(AT_ONCE)
         self._found = _Lane(FOUND_AT_ONCE)
-        self._aside = aside or Aside()
+        self._aside = aside or Quarantine()
         self._aside.on_retry(FOLLOWER, self._found.want)
         self._doubts: dict[str, int] = {}  # cases that could not be answered for, and how often in a row
         self._records_away = False
         self._busy: dict[str, _Turn] = {}
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
         self._resting: set[str] = set()  # written just now
-        self._told: dict[str, News] = {}  # and not looked at yet
+        self._told: dict[str, ChangeHint] = {}  # and not looked at yet
         self._later: set[str] = set()  # waiting for another try
         self._picked: set[str] = set()  # waiting for a slot
         self._called_for = asyncio.Event()  # a sweep
 
-    def tell(self, news: News) -> None:
+    def tell(self, news: ChangeHint) -> None:
         """A case has something new. Safe from any thread, cheap, and harmless to repeat."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._hear, news)
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: ChangeHint) -> None:
         self._told[news.key] = news
         self._called.want(news.key)
 
@@ -148,7 +148,7 @@ class Follower:
 
     async def follow(self) -> None:
         """Write what the cases say, until cancelled."""
-        with follow.listening(self._client.namespace, self._task_queue, self.tell):
+        with change_hints.listening(self._client.namespace, self._task_queue, self.tell):
             self.call_for_sweep()  # what was told before, nobody has heard
             async with asyncio.TaskGroup() as tasks:
                 for lane, at_once in ((self._called, AT_ONCE), (self._found, FOUND_AT_ONCE)):

@@ -4,7 +4,7 @@ The SDK looks at the errors of the main coroutine and of signal and update handl
 said when the task is garbage, and the workflow goes on without it. And of the errors that it does look at, those that
 activities and other workflows fail with (`FailureError`, and `TimeoutError`) end the workflow.
 
-So every task is started by a `Supervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once and
+So every task is started by a `TaskSupervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once and
 as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and a
 release that has the mistake mended goes on from the history as if nothing had happened.
 """
@@ -48,7 +48,7 @@ def failing_the_task(part: str) -> Generator[None]:
         raise Unexpected(part, error) from error
 
 
-class Supervisor:
+class TaskSupervisor:
     """Starts the tasks of one workflow and keeps the first error of any of them, for the main coroutine to raise."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from complaints.case.additions import Additions
 from complaints.case.file import File, JournalLine
 
 
-class Task(NamedTuple):
+class WorkflowTask(NamedTuple):
     """A workflow task of a run, by the event `WorkflowTaskStarted` that its history has of it once it is completed.
 
     A task that is done a second time may have the same event id, and has another time.
@@ -30,19 +30,19 @@ class Task(NamedTuple):
     """By the server's clock, in whole microseconds."""
 
     @classmethod
-    def started(cls, event: int, nanoseconds: int) -> Task:
+    def started(cls, event: int, nanoseconds: int) -> WorkflowTask:
         """The task of an event's id and its time, in nanoseconds since 1970."""
         return cls(event, datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000))
 
 
 @dataclass(frozen=True)
-class News:
+class ChangeHint:
     """What a file has come to by a task that the server may still refuse."""
 
     file: File
     lines: tuple[JournalLine, ...]
     """What the records may still lack."""
-    task: Task
+    task: WorkflowTask
 
     @property
     def key(self) -> str:
@@ -57,7 +57,7 @@ class News:
         return Additions.of(self.file, after, self.lines)
 
 
-Listener = Callable[[News], None]
+Listener = Callable[[ChangeHint], None]
 
 _listeners: dict[tuple[str, str], Listener] = {}  # by namespace and task queue
 
@@ -76,12 +76,12 @@ def listening(namespace: str, task_queue: str, listener: Listener) -> Generator[
             del _listeners[namespace, task_queue]
 
 
-def this_task() -> Task:
+def this_task() -> WorkflowTask:
     """From a workflow: the task that is under way. Later than its start once a local activity has ended in it."""
-    return Task.started(workflow.info().get_current_history_length(), workflow.time_ns())
+    return WorkflowTask.started(workflow.info().get_current_history_length(), workflow.time_ns())
 
 
-def tell(news: News) -> None:
+def publish(news: ChangeHint) -> None:
     """From a workflow: there is something new. Says nothing while replaying."""
     info = workflow.info()
     if (listener := _listeners.get((info.namespace, info.task_queue))) and not workflow.unsafe.is_replaying():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from complaints.texts import say
-from starters.cli.ui.failing import Told
+from starters.cli.ui.errors import Told
 
 if TYPE_CHECKING:
     from complaints.clock.moments import Deadline

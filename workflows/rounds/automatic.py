@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from activities.rounds import (
     ApprovedList,
-    Asked,
-    Correction,
     DocumentStep,
+    DrawProgress,
     Issue,
     ListOfRecords,
-    Progress,
+    ReportCorrection,
+    ReportedDraw,
     SurveyEnd,
     SurveyForm,
     Wanted,
@@ -22,11 +22,11 @@ from complaints.case.round import DraftedReport, Drawn
 
 DRAFT_REPORT: EffectKind[Wanted, DraftedReport | None] = EffectKind("draft_report", DraftedReport | None, long=True)
 ISSUE_REPORT: EffectKind[Issue, bool] = EffectKind("issue_report", bool, long=True)
-CORRECT_REPORT: EffectKind[Correction, DraftedReport | None] = EffectKind(
+CORRECT_REPORT: EffectKind[ReportCorrection, DraftedReport | None] = EffectKind(
     "correct_report", DraftedReport | None, long=True
 )
 DRAW_CUSTOMERS: EffectKind[Wanted, Drawn | None] = EffectKind("draw_customers", Drawn | None, long=True)
-DRAW_RESULTS: EffectKind[Asked, Progress | None] = EffectKind("draw_results", Progress | None, long=True)
+DRAW_RESULTS: EffectKind[ReportedDraw, DrawProgress | None] = EffectKind("draw_results", DrawProgress | None, long=True)
 OPEN_SURVEY: EffectKind[SurveyForm, str | None] = EffectKind("open_survey", str | None, long=True)
 CLOSE_SURVEY: EffectKind[SurveyEnd, None] = EffectKind("close_survey", type(None), long=True)
 NOTE_DOCUMENT: EffectKind[DocumentStep, bool] = EffectKind("document_step", bool, long=True)

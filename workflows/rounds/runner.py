@@ -12,7 +12,7 @@ import contextlib
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from activities.rounds import REFUSED, Correction, Issue, Wanted
+from activities.rounds import REFUSED, Issue, ReportCorrection, Wanted
 from complaints.base import Frozen
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.event import Event
@@ -33,10 +33,10 @@ from complaints.people.reference import Reference
 from complaints.rounds.forms import IssuedReport
 from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
-from workflows.casework import Answer, Casework, Owed, Terms
-from workflows.docket import Log
+from workflows.case_state import Log
+from workflows.duty_engine import DutyAnswer, DutyEngine, DutyTerms, OwedDuty
 from workflows.refusals import intervals
-from workflows.rounds import machines
+from workflows.rounds import automatic
 
 F = TypeVar("F", bound=Frozen)
 A = TypeVar("A")
@@ -47,7 +47,7 @@ DRAFT, ISSUE, DRAW, LIST = "draft {}", "issue {}", "draw for {}", "list the reco
 """What a machine is asked for, as operators and the journal read it."""
 
 
-class Roundwork(Casework[RoundFile]):
+class RoundRunner(DutyEngine[RoundFile]):
     """One round: its rule, and what its chapter says."""
 
     def __init__(
@@ -70,13 +70,13 @@ class Roundwork(Casework[RoundFile]):
 
     # --- duties
 
-    def first(self, form: type[F]) -> Owed[F]:
+    def first(self, form: type[F]) -> OwedDuty[F]:
         """The duty that the round is about, counted from the beginning of the round."""
         file = self.file
-        terms: Terms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
+        terms: DutyTerms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
         return self.owe(file.rule, form, **self.whose(self.rule, terms))
 
-    def whose(self, rule: Rule, terms: Terms) -> Terms:
+    def whose(self, rule: Rule, terms: DutyTerms) -> DutyTerms:
         """The terms of a duty of whoever the round is: their department, the person, the end of the period."""
         subject = self.file.subject
         if subject.department is not None:
@@ -189,7 +189,7 @@ class Roundwork(Casework[RoundFile]):
         try:
             file = self.file
             asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
-            report = await self.by_machine(machines.DRAFT_REPORT, asked, DRAFT.format(kind))
+            report = await self.by_machine(automatic.DRAFT_REPORT, asked, DRAFT.format(kind))
             if self.is_refused(DRAFT, kind):
                 return False
             if self.file.report is None or not taken(self.file, self.edition):
@@ -209,7 +209,7 @@ class Roundwork(Casework[RoundFile]):
             said: dict[str, Any] = {"report": report.id, **report.model_dump(exclude={"id"}), "counted_at": at}
             self.happens(ReportDrafted, now, **said)
 
-    async def issued(self, answer: Answer[Any], *, insist: bool = True) -> None:
+    async def issued(self, answer: DutyAnswer[Any], *, insist: bool = True) -> None:
         """What follows from the act that issues the report: it is issued as it stands, and stays so.
 
         `insist` where nothing is owed after it: then the round waits for a database that refuses it.
@@ -224,7 +224,7 @@ class Roundwork(Casework[RoundFile]):
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
         )
-        if not await self.by_machine(machines.ISSUE_REPORT, asked, ISSUE.format(report.id), insist=insist):
+        if not await self.by_machine(automatic.ISSUE_REPORT, asked, ISSUE.format(report.id), insist=insist):
             return
         said: dict[str, Any] = {"report": report.id, "revision": report.revision, "issuer": answer.act.by}
         self.happens(ReportIssued, answer.at, **said)
@@ -237,8 +237,8 @@ class Roundwork(Casework[RoundFile]):
         if report.issued_at is None:  # nor is it to be corrected once it could be issued after all
             self.happens(ReportReturned, act.at, act=act.seq)
             return
-        asked = Correction(id=report.id, by=act.by, at=act.at, reason=act.reason)
-        again = await self.by_machine(machines.CORRECT_REPORT, asked, f"correct {report.id}")
+        asked = ReportCorrection(id=report.id, by=act.by, at=act.at, reason=act.reason)
+        again = await self.by_machine(automatic.CORRECT_REPORT, asked, f"correct {report.id}")
         self.happens(ReportReturned, act.at, act=act.seq)  # not before: a restart meanwhile would not ask again
         self._drafted(report.kind, again, act.at)
 
@@ -249,6 +249,6 @@ class Roundwork(Casework[RoundFile]):
             await self._draft(report.kind, at)
 
 
-async def gathered(work: Roundwork, answers: list[Owed[Any]]) -> list[Answer[Any]]:
+async def gathered(work: RoundRunner, answers: list[OwedDuty[Any]]) -> list[DutyAnswer[Any]]:
     """The answers of several duties, when all are there."""
     return await work.together(*(one.answer() for one in answers))

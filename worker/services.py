@@ -12,23 +12,23 @@ from temporalio.client import Client
 
 from activities.rounds import Ports
 from complaints import editions
-from complaints.documents.course import DocumentRefused, Why
+from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.retention.terms import terms_of
 from complaints.store.archives import Archives
 from complaints.store.documents import DocumentShelf
-from complaints.store.draws import Draws
+from complaints.store.draws import DrawStore
 from complaints.store.records import PostgresRecords
-from complaints.store.reports import Reports
-from complaints.store.retention import Keeping
+from complaints.store.reports import ReportStore
+from complaints.store.retention import RetentionStore
 from complaints.store.survey import Survey, survey_id
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
-from worker.aside import Aside
-from worker.destruction import Destruction
+from worker.destruction import RecordsDestruction
+from worker.quarantine import Quarantine
 from worker.supervisor import Supervisor
 
 
-class Surveys:
+class SurveyService:
     """The yearly surveys, begun with the form that was approved as a document."""
 
     def __init__(self, survey: Survey, documents: DocumentShelf) -> None:
@@ -65,40 +65,42 @@ class Surveys:
         attached = await self._documents.file(document, version)
         found = (await self._documents.get(document)).version(version)
         if found is None:
-            raise DocumentRefused(Why.UNKNOWN, document=document)
+            raise DocumentRefused(DocumentRefusal.UNKNOWN, document=document)
         try:
             return survey_form.load(attached.decode("utf-8-sig") if attached else found.text)
         except ValueError as fault:  # of the form, or of its letters
-            raise DocumentRefused(Why.FORM, document=document, version=version, detail=str(fault)) from fault
+            raise DocumentRefused(
+                DocumentRefusal.FORM, document=document, version=version, detail=str(fault)
+            ) from fault
 
 
 @dataclass(frozen=True)
-class Machines:
+class Services:
     """What works beside the workflows, and what rounds have of it."""
 
     for_rounds: Ports
-    destruction: Destruction
+    destruction: RecordsDestruction
     archivist: Archivist | None
 
 
 @asynccontextmanager
-async def machines(
+async def services(
     url: str,
     client: Client,
     records: PostgresRecords,
     archive: Path | None,
     *,
-    aside: Aside | None = None,
+    aside: Quarantine | None = None,
     supervisor: Supervisor | None = None,
-) -> AsyncIterator[Machines]:
+) -> AsyncIterator[Services]:
     """Everything at a PostgreSQL URL, for as long as the context lasts; `archive` is the folder of closed cases."""
-    reports, draws, survey, documents = Reports(url), Draws(url), Survey(url), DocumentShelf(url)
-    keeping = Keeping(url, lambda: terms_of(editions.newest()))
+    reports, draws, survey, documents = ReportStore(url), DrawStore(url), Survey(url), DocumentShelf(url)
+    keeping = RetentionStore(url, lambda: terms_of(editions.newest()))
     archives = Archives(url)
-    destruction = Destruction(keeping, client, archive)
+    destruction = RecordsDestruction(keeping, client, archive)
     try:
-        yield Machines(
-            for_rounds=Ports(reports, draws, Surveys(survey, documents), documents, destruction),
+        yield Services(
+            for_rounds=Ports(reports, draws, SurveyService(survey, documents), documents, destruction),
             destruction=destruction,
             archivist=Archivist(records, archives, client, archive, aside=aside, supervisor=supervisor)
             if archive

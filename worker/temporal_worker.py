@@ -11,7 +11,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Workf
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.ledger import Ledger
-from activities.ports import Follower, Records, ReferenceSource, RetentionMoney
+from activities.ports import ProjectorPort, RecordsPort, ReferenceSource, RetentionMoney
 from activities.reference import References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
@@ -19,7 +19,7 @@ from activities.settling import Settling
 from complaints import editions
 from complaints.connection.temporal import CONVERTER
 from complaints.editions.model import Edition
-from worker.timely import TimelyRunner
+from worker.stale_clock import ClockGuardedRunner
 from workflows import interface
 from workflows.complaint import ComplaintWorkflow
 from workflows.rounds.round import RoundCallWorkflow, RoundWorkflow
@@ -48,9 +48,9 @@ def build_replayer(*, strict: bool = False) -> Replayer:
 
 def build_worker(
     client: Client,
-    records: Records,
+    records: RecordsPort,
     references: ReferenceSource,
-    follower: Follower,
+    follower: ProjectorPort,
     retention: RetentionMoney,
     ports: Ports | None = None,
     *,
@@ -74,7 +74,7 @@ def build_worker(
             Settling(follower).settle,
             Retention(retention).deduct,
         ],
-        workflow_runner=TimelyRunner(runner(strict=strict)),
+        workflow_runner=ClockGuardedRunner(runner(strict=strict)),
         max_cached_workflows=2_000,
         # How long the server waits for a worker that died before it gives its cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),

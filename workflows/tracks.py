@@ -12,18 +12,18 @@ from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
 from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter, MatterKind
 from complaints.case.forms import Grading, Record
-from complaints.case.messages import Says, Word
+from complaints.case.messages import CaseMessage, MessageKind
 from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.editions.model import Edition
 from complaints.grading.watch import CRISIS
 from complaints.people.reference import Reference
-from workflows import linking, receiving
+from workflows import linked_cases, receiving
 from workflows.becoming_major import becoming_major, made_major, month_of
-from workflows.casework import Answer, Casework, Superseded
+from workflows.case_state import Log
 from workflows.corrective import corrective
 from workflows.crisis import crisis
-from workflows.docket import Log
+from workflows.duty_engine import DutyAnswer, DutyEngine, Superseded
 from workflows.gathered import gathered
 from workflows.legal import legal
 from workflows.major import RECEPTION, major, reception
@@ -32,7 +32,7 @@ from workflows.repair import repair
 from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch, decided
 from workflows.withdrawn import merged, withdrawn
 
-Chapter = Callable[[Casework], Coroutine[Any, Any, Track | None]]
+Chapter = Callable[[DutyEngine], Coroutine[Any, Any, Track | None]]
 TRACKS: dict[Track, Chapter] = {
     Track.CRISIS: crisis,
     Track.LEGAL: legal,
@@ -46,10 +46,10 @@ TRACKS: dict[Track, Chapter] = {
 RECORD = "CR-5.1.4"
 """The record of each complaint is owed even where another case is handled for it."""
 
-TELL: EffectKind[Word, None] = EffectKind("tell_case", type(None))
+TELL: EffectKind[CaseMessage, None] = EffectKind("tell_case", type(None))
 """A word for another case."""
 
-MatterChapter = Callable[[Casework, Matter], Coroutine[Any, Any, None]]
+MatterChapter = Callable[[DutyEngine, Matter], Coroutine[Any, Any, None]]
 MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
 
@@ -60,7 +60,7 @@ def track_of(level: int, major: bool) -> Track:
     return Track.MAJOR if major else Track.ORDINARY
 
 
-class Course(linking.LinkedCase):
+class TrackRunner(linked_cases.LinkedCase):
     """A case at work: where it stands in the procedures, and what takes it on from there."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Course(linking.LinkedCase):
         *,
         untrimmed: tuple[Duty, ...] = (),
         watched_for: tuple[Reason, ...] = (),
-        letters: tuple[Word, ...] = (),
+        letters: tuple[CaseMessage, ...] = (),
     ) -> None:
         super().__init__(file, edition, reference, now, lines, log, untrimmed)
         self.watch = Watch(self, watched_for)
@@ -89,7 +89,7 @@ class Course(linking.LinkedCase):
         self.aside(self.owed("CR-5.1.4", Record, leg=0, since=received))
         receiving = start(reception(self), "the reception")
         start(self._posting(), "posting")  # which goes on to the very end: what others ask is answered
-        leading = start(linking.leading(self), "leading")
+        leading = start(linked_cases.leading(self), "leading")
         graded = await self._first_grade(received)
         receiving.cancel()  # what it opened is the chapter's now, or falls away
         if graded is not None and self.file.level is None:
@@ -101,7 +101,7 @@ class Course(linking.LinkedCase):
         for beside in (watching, ageing, matters, leading):
             beside.cancel()
 
-    async def _first_grade(self, received: datetime) -> Answer[Grading] | None:
+    async def _first_grade(self, received: datetime) -> DutyAnswer[Grading] | None:
         """CR-5.2.1a; None for a complaint that was merged, gathered or withdrawn before anybody graded it."""
         try:
             return await self.owed("CR-5.2.1a", Grading, leg=0, since=received)
@@ -128,7 +128,7 @@ class Course(linking.LinkedCase):
         """
         old_leg = self.file.leg
         if self.file.track is Track.GATHERED:
-            linking.leave(self, since)
+            linked_cases.leave(self, since)
         self.enter(track, since)
         self.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
 
@@ -155,7 +155,7 @@ class Course(linking.LinkedCase):
 
     def withdrawn(self, by: str, since: datetime) -> None:
         """The customer withdraws: nothing is handled any more, here or in the cases that this one leads."""
-        linking.release(self, since)
+        linked_cases.release(self, since)
         self._nothing_more(Track.WITHDRAWN, by, since)
 
     def reopen(self, since: datetime) -> None:
@@ -165,10 +165,10 @@ class Course(linking.LinkedCase):
 
     def on_its_own(self, since: datetime) -> None:
         """A gathered case is handled by itself again: its chapter goes on from here."""
-        linking.leave(self, since)
+        linked_cases.leave(self, since)
 
     def _nothing_more(self, track: Track, by: str, since: datetime) -> None:
-        linking.leave(self, since)
+        linked_cases.leave(self, since)
         self.enter(track, since)
         self.supersede(lambda duty: True, by=by)
         for matter in self.file.matters:
@@ -176,21 +176,21 @@ class Course(linking.LinkedCase):
             if task := self._matter_branches.get(matter.id):
                 task.cancel()
 
-    def ask(self, says: Says, act: Act) -> None:
+    def ask(self, says: MessageKind, act: Act) -> None:
         """Ask something of the case that the act names."""
-        linking.ask(self, says, act)
+        linked_cases.ask(self, says, act)
 
     def figures_changed(self) -> None:
         """Facts are others now: a new proposal."""
-        linking.figures_changed(self)
+        linked_cases.figures_changed(self)
 
     def tell_figures(self) -> None:
         """Tell the case that leads this one."""
-        linking.told_figures(self)
+        linked_cases.told_figures(self)
 
-    def hear(self, word: Word, *, full: bool = False) -> None:
+    def hear(self, word: CaseMessage, *, full: bool = False) -> None:
         """What another case says. A `full` case takes no others in."""
-        linking.hear(self, word, full=full)
+        linked_cases.hear(self, word, full=full)
 
     async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
@@ -200,7 +200,7 @@ class Course(linking.LinkedCase):
             try:
                 await self.effect(TELL, word, f"to {word.to}: {word.says.value}")
             except EffectRefused:
-                linking.lost(self, word)
+                linked_cases.lost(self, word)
             if word in self.letters:
                 self.letters.remove(word)
 
@@ -238,7 +238,7 @@ class Course(linking.LinkedCase):
         """The cases that this one leads hear that it is over; True if an act meanwhile has led to another track."""
         file = self.file
         leg = file.leg
-        linking.tell_handled(self, at=file.handled_at or self.now)
+        linked_cases.tell_handled(self, at=file.handled_at or self.now)
         await self.until(lambda: self.file.leg != leg or (not self.letters and self._nothing_open))
         return self.file.leg != leg
 
@@ -288,10 +288,10 @@ class Course(linking.LinkedCase):
             self.ended(matter, "superseded", self.now)
 
 
-ON_ANSWER: dict[str, Callable[[Course, Duty, Act], None]] = {
+ON_ANSWER: dict[str, Callable[[TrackRunner, Duty, Act], None]] = {
     receiving.DATE: receiving.date_given,
     WATCH: decided,
     APPROVAL: approved,
-    linking.REVISIT: linking.revisited,
+    linked_cases.REVISIT: linked_cases.revisited,
 }
 """What follows at once when a duty by one of these rules is answered; whatever else follows, a chapter waits for."""

@@ -19,6 +19,7 @@ from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from complaints.base import Frozen
 from complaints.case import duties
+from complaints.case.act_context import SUPERVISOR
 from complaints.case.duties import Ladder
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.events.duties import (
@@ -33,13 +34,12 @@ from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalL
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.scheduler import Branch, Wait
-from complaints.case.situation import SUPERVISOR
 from complaints.clock import deadlines
 from complaints.editions.model import Edition, Rule, Whom
-from complaints.people.model import Assignment
 from complaints.people.reference import Reference
+from complaints.people.resolution import Assignee
 from complaints.revisits.forms import Satisfaction
-from workflows.docket import Docket, Log
+from workflows.case_state import CaseState, Log
 from workflows.refusals import Refusals
 
 F = TypeVar("F", bound=Frozen)
@@ -59,7 +59,7 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True)
-class Answer(Generic[F]):
+class DutyAnswer(Generic[F]):
     """What a duty led to: the act that closed it, and its form."""
 
     duty: str
@@ -72,7 +72,7 @@ class Answer(Generic[F]):
         return self.act.at
 
 
-class Terms(TypedDict, total=False):
+class DutyTerms(TypedDict, total=False):
     """What a chapter says of a duty beyond its rule."""
 
     since: Required[datetime]  # the event's own time
@@ -82,7 +82,7 @@ class Terms(TypedDict, total=False):
     anchor: str | None  # the event's name, where it is not the rule's usual one
     department: str | None  # for rules that each of several departments owes
     person: str | None  # a person instead of the rule's role
-    assigned: Assignment | None  # whoever the chapter has worked out already (MC-4.1)
+    assigned: Assignee | None  # whoever the chapter has worked out already (MC-4.1)
     revision: int | None  # of the plan
     promised: datetime | None  # the date given, for rules with a promised date
     about: str | None  # the duty it serves
@@ -119,20 +119,20 @@ class NoForm(Frozen):
 
 
 @dataclass(frozen=True)
-class Owed(Generic[F]):
+class OwedDuty(Generic[F]):
     """A duty that has been opened and will have an answer."""
 
-    case: Casework[Any]
+    case: DutyEngine[Any]
     duty: str
     form: type[F]
 
-    async def answer(self) -> Answer[F]:
+    async def answer(self) -> DutyAnswer[F]:
         """Wait until it is done; raises `Superseded` when it never will be. May be asked more than once."""
         await self.case.hold(self.duty)
         return self.case.answer(self.duty, self.form)
 
 
-class Casework(Docket[FileT]):
+class DutyEngine(CaseState[FileT]):
     """A case, or a round, being worked on: who owes what, and the clocks of it."""
 
     def __init__(
@@ -157,23 +157,23 @@ class Casework(Docket[FileT]):
 
     # --- what a chapter says
 
-    async def owed(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Answer[F]:
+    async def owed(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> DutyAnswer[F]:
         """Hold the rule's owner to it until it is done, and answer with what they did.
 
         Raises `Superseded` when the duty is closed without an act of its own.
         """
         return await self.owe(rule_id, form, **terms).answer()
 
-    def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
+    def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty now; its answer can be waited for later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
         if duty_id not in self.file.duties:
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
-        return Owed(self, duty_id, form)
+        return OwedDuty(self, duty_id, form)
 
-    def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[Terms]) -> Owed[F]:
+    def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
         owed = self.owe(rule_id, form, **terms)
         self.aside(owed.answer())
@@ -219,12 +219,12 @@ class Casework(Docket[FileT]):
             if act.kind is ActKind.COUNTERSIGN and act.duty:
                 self.countersigned(self.file.duties[act.duty], act)
 
-    async def overdue(self, owed: Owed[Any]) -> bool:
+    async def overdue(self, owed: OwedDuty[Any]) -> bool:
         """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
         await self.until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
-    def waived(self, rule_id: str, by: str, **terms: Unpack[Terms]) -> None:
+    def waived(self, rule_id: str, by: str, **terms: Unpack[DutyTerms]) -> None:
         """Keep the duty as one that something else, the rule `by`, has done already; nobody is told of it.
 
         Asked again, nothing happens.
@@ -281,7 +281,7 @@ class Casework(Docket[FileT]):
         duty = self.file.duties[duty_id]
         if not duty.open or duty.handed_on == cause:
             return
-        terms: Terms = {"since": duty.since, "person": person, "role": role}
+        terms: DutyTerms = {"since": duty.since, "person": person, "role": role}
         owner, now = self.owner(self.edition.rule(duty.rule), terms).person, self.now
         role = role or duty.role
         if owner == duty.owner:
@@ -315,7 +315,7 @@ class Casework(Docket[FileT]):
         )
         self.aside(asked)
 
-    def successor(self, duty: Duty) -> Assignment:
+    def successor(self, duty: Duty) -> Assignee:
         """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
         rule = self.edition.rule(duty.rule)
         role = None if duty.role == rule.owner else duty.role or None
@@ -439,7 +439,7 @@ class Casework(Docket[FileT]):
         nth = self._asked[(leg, base)]
         return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
-    def owner(self, rule: Rule, terms: Terms) -> Assignment:
+    def owner(self, rule: Rule, terms: DutyTerms) -> Assignee:
         if assigned := terms.get("assigned"):
             return assigned
         now, people = self.now, self.reference.directory
@@ -451,7 +451,7 @@ class Casework(Docket[FileT]):
         role = terms.get("role") or rule.owner or SUPERVISOR
         return people.who(role, now, department=department, shut_out=self.shut_out)
 
-    def _duty(self, duty_id: str, rule_id: str, leg: int, terms: Terms) -> Duty:
+    def _duty(self, duty_id: str, rule_id: str, leg: int, terms: DutyTerms) -> Duty:
         rule = self.edition.rule(rule_id)
         promised = terms.get("promised")
         deadline = deadlines.deadline(
@@ -487,7 +487,7 @@ class Casework(Docket[FileT]):
             deadline=deadline,
         )
 
-    def _because(self, owner: Assignment, role: str, terms: Terms) -> str:
+    def _because(self, owner: Assignee, role: str, terms: DutyTerms) -> str:
         """Why this person: "holder" only of whoever has the duty by its role, and will lose it with the role.
 
         A person whom the chapter names owes it as that person, whether they hold the role of the rule or not.
@@ -512,14 +512,14 @@ class Casework(Docket[FileT]):
         )
         self.record(opened)
 
-    def answer(self, duty_id: str, form: type[F]) -> Answer[F]:
+    def answer(self, duty_id: str, form: type[F]) -> DutyAnswer[F]:
         duty = self.file.duties[duty_id]
         if duty.act is None:
             raise Superseded(duty_id)
         act = next(act for act in self.file.acts if act.seq == duty.act)
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
-        return Answer(duty=duty_id, act=act, form=value)
+        return DutyAnswer(duty=duty_id, act=act, form=value)
 
 
 def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:

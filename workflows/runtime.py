@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic
 
-from complaints.acts.act import Allowed
-from complaints.acts.policy import Desk
+from complaints.acts.act import AcceptedAct
+from complaints.acts.policy import ActPolicy
 from complaints.acts.registry import carry_out
 from complaints.base import size_limits
 from complaints.base.errors import Refusal
@@ -24,26 +24,28 @@ from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
 from complaints.case.file import Act, ActReceipt, ActRequest, Attempt, FileT
-from complaints.case.recalculation import Change
+from complaints.case.recalculation import DutyChange
 from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
 from complaints.case.trimming import worthwhile
 from complaints.people.reference import Reference
-from workflows.casework import Casework
+from workflows.duty_engine import DutyEngine
 from workflows.interface import Recalculation
 from workflows.recalculating import recalculate
 
 
-class Engine(Generic[FileT]):
+class Runtime(Generic[FileT]):
     """What a case and a round have in common for whoever drives them."""
 
-    def __init__(self, case: Casework[FileT], *, begun: bool) -> None:
+    def __init__(self, case: DutyEngine[FileT], *, begun: bool) -> None:
         """`begun`: it goes on from where it was, and acts may come at once: what they change, the chapters find."""
         self.case = case
         self.begun = begun  # whether acts may come
         self._procedures: Branch[None] | None = None
         self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
-        self._checked: tuple[FileT, datetime, ActRequest, Allowed] | None = None  # the act checked last, and of what
+        self._checked: tuple[FileT, datetime, ActRequest, AcceptedAct] | None = (
+            None  # the act checked last, and of what
+        )
         self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
 
     @property
@@ -84,7 +86,7 @@ class Engine(Generic[FileT]):
         return self._procedures is not None and self._procedures.done
 
     @contextmanager
-    def moving(self, now: datetime) -> Generator[Casework[FileT]]:
+    def moving(self, now: datetime) -> Generator[DutyEngine[FileT]]:
         """For what changes it at `now`; then everybody gets as far as they can."""
         self.case.at(now)
         yield self.case
@@ -107,9 +109,9 @@ class Engine(Generic[FileT]):
 
     # --- acts
 
-    def may(self, request: ActRequest, now: datetime) -> Allowed:
+    def may(self, request: ActRequest, now: datetime) -> AcceptedAct:
         """The act as it will be recorded; raises `Refusal`. Changes nothing."""
-        allowed = Desk(self.file, self.case.edition, self.case.reference, now).allow(request)
+        allowed = ActPolicy(self.file, self.case.edition, self.case.reference, now).allow(request)
         self.has_room(size_limits.check_act(request))
         return allowed
 
@@ -159,7 +161,7 @@ class Engine(Generic[FileT]):
             answer = receipt(self.file, act)
         return answer.but(events=self.case.lines_since(request.seen))
 
-    def _as_checked(self, request: ActRequest, now: datetime) -> Allowed | None:
+    def _as_checked(self, request: ActRequest, now: datetime) -> AcceptedAct | None:
         """What the act was allowed as a moment ago, if it was checked and nothing has moved since."""
         checked, self._checked = self._checked, None
         if checked is None or checked[0] is not self.file or checked[1:3] != (now, request):
@@ -176,7 +178,7 @@ class Engine(Generic[FileT]):
                 said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.code.value}
                 case.record(ActRefused(at=now, by=request.by, duty=request.duty, **said))
 
-    def _do(self, request: ActRequest, allowed: Allowed, now: datetime) -> Act:
+    def _do(self, request: ActRequest, allowed: AcceptedAct, now: datetime) -> Act:
         act = Act(
             seq=len(self.file.acts) + 1,
             kind=request.kind,
@@ -215,16 +217,16 @@ class Engine(Generic[FileT]):
 
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
         """Raises `Refusal` unless this person may have the open duties recalculated."""
-        Desk(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
+        ActPolicy(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
         self.has_room(size_limits.size(asked) * (1 + len(list(self.file.open_duties))))  # each of them has a line of it
 
-    def recalculate(self, asked: Recalculation, now: datetime) -> tuple[Change, ...]:
+    def recalculate(self, asked: Recalculation, now: datetime) -> tuple[DutyChange, ...]:
         """Give the open duties the dates and owners of the directory and the calendar that are in force."""
         with self.moving(now) as case:
             return recalculate(case, asked)
 
 
-def _attempt(request: ActRequest, allowed: Allowed) -> Attempt | None:
+def _attempt(request: ActRequest, allowed: AcceptedAct) -> Attempt | None:
     if request.act_id is None:
         return None
     refused = allowed.refused.value if allowed.refused else None

@@ -18,7 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsDisagree, RecordsRefused
-from complaints.store.workers import SetAside, Why
+from complaints.store.workers import SetAside, SetAsideReason
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def pause(tries: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 20), LONGEST_PAUSE)
 
 
-class Aside:
+class Quarantine:
     """The list of one worker. Its methods cost nothing when nothing is set aside."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -136,18 +136,18 @@ class Aside:
                     self._wake[row.part](row.id)
 
 
-def _why(error: BaseException) -> Why:
+def _why(error: BaseException) -> SetAsideReason:
     match error:
         case RecordsDisagree():
-            return Why.PARTED
+            return SetAsideReason.PARTED
         case RecordsRefused():
-            return Why.REFUSED
+            return SetAsideReason.REFUSED
         case OSError():
-            return Why.DISK
+            return SetAsideReason.DISK
         case RPCError() | WorkflowQueryFailedError():
-            return Why.SERVER
+            return SetAsideReason.SERVER
         case ValueError() | TypeError():
-            return Why.UNREADABLE
+            return SetAsideReason.UNREADABLE
     if isinstance(error.__cause__, ValueError | TypeError):  # the SDK wraps what a payload cannot be read by
-        return Why.UNREADABLE
-    return Why.UNEXPECTED
+        return SetAsideReason.UNREADABLE
+    return SetAsideReason.UNEXPECTED

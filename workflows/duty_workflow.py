@@ -21,7 +21,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reference import References
-    from activities.settling import Settlement, Settling
+    from activities.settling import RecordsSettlement, Settling
     from complaints import editions
     from complaints.base.errors import Refusal, Refused
     from complaints.case.additions import Additions
@@ -29,21 +29,21 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.event import Event
     from complaints.case.events.case import ActRefused, CancellationIgnored
     from complaints.case.file import ActKind, ActReceipt, ActRequest, File, FileT, JournalLine
-    from complaints.case.recalculation import Change
+    from complaints.case.recalculation import DutyChange
     from complaints.editions.model import Edition
     from complaints.editions.pin import EditionPin
     from complaints.people.reference import Reference
     from complaints.texts import say
-    from workflows import details, interface
-    from workflows.follow import News, Task, tell, this_task  # whose listeners are the worker's
+    from workflows import interface, operator_view
+    from workflows.change_hints import ChangeHint, WorkflowTask, publish, this_task  # whose listeners are the worker's
     from workflows.interface import Recalculation, SignedAct
 
 from workflows import effects
-from workflows.casework import Casework, Clock
+from workflows.duty_engine import Clock, DutyEngine
 from workflows.effects import refusal_of
-from workflows.engine import Engine
 from workflows.refusals import Refusals, intervals
-from workflows.supervising import Ends, Supervisor, failing_the_task
+from workflows.runtime import Runtime
+from workflows.task_supervisor import Ends, TaskSupervisor, failing_the_task
 
 T = TypeVar("T")
 
@@ -57,7 +57,7 @@ RECORDS = "journal"
 REFERENCE = "directory and calendar"
 
 
-class Life(Generic[FileT]):
+class DutyWorkflow(Generic[FileT]):
     """A workflow that holds people to duties until it is over."""
 
     _edition: Edition
@@ -66,7 +66,7 @@ class Life(Generic[FileT]):
     def __init__(self, carried: File | None) -> None:
         if carried is not None:
             self._goes_by(carried.edition)
-        self._supervisor = Supervisor()
+        self._supervisor = TaskSupervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._before_the_first_line: list[Event] = []
@@ -84,7 +84,7 @@ class Life(Generic[FileT]):
 
     @property
     @abstractmethod
-    def _engine(self) -> Engine[FileT]:
+    def _engine(self) -> Runtime[FileT]:
         """What it drives. Raises `ApplicationError` while there is none yet."""
 
     @property
@@ -105,7 +105,7 @@ class Life(Generic[FileT]):
     """The rule that is waited for before acts may come."""
 
     @property
-    def _case(self) -> Casework[FileT]:
+    def _case(self) -> DutyEngine[FileT]:
         return self._engine.case
 
     # --- messages
@@ -154,7 +154,7 @@ class Life(Generic[FileT]):
                     self._keep_reference(refusal)
 
     @workflow.update(name=interface.RECALCULATE)
-    async def recalculate(self, asked: Recalculation) -> tuple[Change, ...]:
+    async def recalculate(self, asked: Recalculation) -> tuple[DutyChange, ...]:
         """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
         if not await self._begun():
             assert self._refused is not None
@@ -300,12 +300,12 @@ class Life(Generic[FileT]):
         self._published = case.file
         attributes, markdown = self._shown(case.file)
         # Each upsert writes the whole row of the workflow list and an event of the history.
-        if changed := details.changes(workflow.info().typed_search_attributes, attributes):
+        if changed := operator_view.changes(workflow.info().typed_search_attributes, attributes):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
-        workflow.set_current_details(markdown + details.size(self._engine.comes_near()))
-        tell(News(case.for_records, tuple(case.lines), self._task()))
+        workflow.set_current_details(markdown + operator_view.size(self._engine.comes_near()))
+        publish(ChangeHint(case.for_records, tuple(case.lines), self._task()))
 
-    def _task(self) -> Task:
+    def _task(self) -> WorkflowTask:
         """The task that is under way."""
         task = this_task()
         # The local activities of the first task set the clock forward within it.
@@ -336,7 +336,7 @@ class Life(Generic[FileT]):
         try:
             await workflow.execute_activity_method(
                 Settling.settle,
-                Settlement(key=case.file.key, sequence=sequence),
+                RecordsSettlement(key=case.file.key, sequence=sequence),
                 start_to_close_timeout=A_TRY,
                 retry_policy=UNTIL_IT_WORKS,
                 summary=f"records up to line {sequence}",
@@ -369,10 +369,10 @@ def _update(kind: ActKind) -> Any:
 
     # The SDK reads the types of the arguments, and takes a `self` that has one for the first of them.
     def act(self, signed: SignedAct) -> ActReceipt:  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
-        return cast(Life[Any], self)._act(kind, signed)  # pyright: ignore[reportPrivateUsage]
+        return cast(DutyWorkflow[Any], self)._act(kind, signed)  # pyright: ignore[reportPrivateUsage]
 
     def check(self, signed: SignedAct) -> None:  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
-        cast(Life[Any], self)._check(kind, signed)  # pyright: ignore[reportPrivateUsage]
+        cast(DutyWorkflow[Any], self)._check(kind, signed)  # pyright: ignore[reportPrivateUsage]
 
     act.__name__ = act.__qualname__ = f"act_{kind.name.lower()}"
     named: Any = workflow.update(name=kind.value)
@@ -382,7 +382,7 @@ def _update(kind: ActKind) -> Any:
 
 
 for _kind in ActKind:
-    setattr(Life, f"act_{_kind.name.lower()}", _update(_kind))
+    setattr(DutyWorkflow, f"act_{_kind.name.lower()}", _update(_kind))
 
 
 async def _sleep(span: timedelta, summary: str) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from starters.cli.ui.book import Book
-from starters.cli.ui.moments import stamp
-from starters.cli.ui.prose import Prose
+from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
+from starters.cli.ui.times import stamp
+from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.printing.sheets.complaint_data import ComplaintForm, OpinionField, Signature
+    from complaints.printing.sheets.complaint_data import ComplaintForm, OpinionField, SignedField
 
 
 class Paper:
@@ -60,7 +60,7 @@ class Paper:
         if signed:
             self._grid.add_row("", Prose("  ".join(signed), style="quiet"))
 
-    def _signed(self, signature: Signature | None) -> str:
+    def _signed(self, signature: SignedField | None) -> str:
         if signature is None:
             return ""
         return f"{self.book.person(signature.by)} {stamp(signature.at, self._zone, year=0)}"

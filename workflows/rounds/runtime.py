@@ -10,16 +10,16 @@ from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
 from complaints.case.file import JournalLine
 from complaints.case.round import RoundFile
-from workflows.engine import Engine
 from workflows.interface import RoundCarried
 from workflows.rounds.chapters import chapter_of
-from workflows.rounds.work import Roundwork
+from workflows.rounds.runner import RoundRunner
+from workflows.runtime import Runtime
 
 
-class RoundEngine(Engine[RoundFile]):
+class RoundRuntime(Runtime[RoundFile]):
     """One period's work of a rule."""
 
-    def __init__(self, work: Roundwork) -> None:
+    def __init__(self, work: RoundRunner) -> None:
         super().__init__(work, begun=True)
         self.work = work
 

@@ -42,7 +42,7 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
 """Events that operators read in the log too: how important each is, and what of it is said; no customer's name."""
 
 
-class Docket(Generic[FileT]):
+class CaseState(Generic[FileT]):
     """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
 
     def __init__(
@@ -120,7 +120,7 @@ class Docket(Generic[FileT]):
     # --- matters and the handling, of cases
 
     def begin(
-        self: Docket,
+        self: CaseState,
         kind: MatterKind,
         cause: str,
         what: str,
@@ -150,20 +150,20 @@ class Docket(Generic[FileT]):
         self.record(begun)
         return self.matter(begun.matter)
 
-    def ended(self: Docket, matter: Matter, outcome: str, at: datetime) -> None:
+    def ended(self: CaseState, matter: Matter, outcome: str, at: datetime) -> None:
         """The matter is over. Asked again, nothing happens."""
         if self.matter(matter.id).open:
             self.record(MatterEnded(at=at, matter=matter.id, outcome=outcome))
 
-    def matter(self: Docket, id: str) -> Matter:
+    def matter(self: CaseState, id: str) -> Matter:
         return next(matter for matter in self.file.matters if matter.id == id)
 
-    def handled(self: Docket, at: datetime) -> None:
+    def handled(self: CaseState, at: datetime) -> None:
         """The handling's end: what is left are revisits and paper. Only the first time counts."""
         if self.file.handled_at is None:
             self.record(Handled(at=at))
 
-    def leaves_the_track(self: Docket, at: datetime) -> None:
+    def leaves_the_track(self: CaseState, at: datetime) -> None:
         """The present track leads to another, whose clocks start at `at`."""
         self.once(TrackLeft(at=at))
 
