@@ -21,11 +21,11 @@ class RecordsSettlement(Frozen):
 class Settling:
     """Activities over whoever keeps the records in step."""
 
-    def __init__(self, follower: ProjectorPort) -> None:
-        self._follower = follower
+    def __init__(self, projector: ProjectorPort) -> None:
+        self._projector = projector
 
     @activity.defn(name=SETTLE)
     async def settle(self, settlement: RecordsSettlement) -> None:
         """Done when the records have line `sequence`; `records-refused` is not retried, other error types are."""
         with typed():
-            await self._follower.catch_up(settlement.key, settlement.sequence)
+            await self._projector.catch_up(settlement.key, settlement.sequence)

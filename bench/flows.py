@@ -74,7 +74,7 @@ class CaseFlow:
         """As when the server suggests it, which it does after some thousand events."""
         handle: WorkflowHandle[Any, Any] = self.duly.client.get_workflow_handle(key)
         run = (await handle.describe()).run_id
-        await handle.signal(interface.AFRESH)
+        await handle.signal(interface.CONTINUE_AS_NEW)
 
         async def begun() -> bool:
             return (await handle.describe()).run_id != run

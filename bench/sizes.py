@@ -86,7 +86,7 @@ async def measured(story: Callable[[World], Awaitable[Case]]) -> dict[str, Any]:
         **parts,
         "trimmed": size_limits.size(trimmed(whole)),
         "file": size_limits.size(engine.file),
-        "carried": engine.weigh(),
+        "carried": engine.size_carried(),
     }
     return {name: f"{size / size_limits.KB:.0f}" for name, size in sizes.items()}
 

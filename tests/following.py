@@ -52,12 +52,12 @@ async def followed_worker(
     """A worker at the server of this address, for as long as the context lasts."""
     client = await connect(address, DRILL)
     records = MemoryRecords()
-    follower = Projector(client, records, task_queue=task_queue)
-    following = asyncio.create_task(follower.run())
+    projector = Projector(client, records, task_queue=task_queue)
+    following = asyncio.create_task(projector.run())
     skipper = Skipper(client)
     book = retention or MemoryRetention()
     try:
-        async with build_worker(client, records, references, follower, book, ports, task_queue=task_queue):
+        async with build_worker(client, records, references, projector, book, ports, task_queue=task_queue):
             yield Followed(Duly(skipper.client, task_queue=task_queue, kept=records.file), skipper, records)
     finally:
         following.cancel()

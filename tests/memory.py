@@ -113,7 +113,7 @@ class MemoryWork(ABC, Generic[FileT]):
         await self._server.records.write(new)
         if self._server.anew and not self.file.closed:
             await self.goes_on_anew()
-        if self.engine.has_written_enough and not self.file.closed:
+        if self.engine.run_is_full and not self.file.closed:
             await self.goes_on_anew(lines=())
             self.run += 1
 
@@ -191,7 +191,7 @@ class MemoryWork(ABC, Generic[FileT]):
 
     async def signal(self, name: str, *arguments: Any) -> None:
         await self.is_told_the_time()
-        if name == interface.AFRESH:
+        if name == interface.CONTINUE_AS_NEW:
             if not self.closed:
                 await self.goes_on_anew()
                 self.run += 1
@@ -262,7 +262,7 @@ class MemoryCase(MemoryWork[CaseFile]):
 
     async def hears(self, name: str, *arguments: Any) -> None:
         assert name == interface.FROM_CASE
-        self.engine.hear(arguments[0], self.now)
+        self.engine.receive(arguments[0], self.now)
 
 
 class MemoryRound(MemoryWork[RoundFile]):
@@ -409,7 +409,7 @@ class MemoryDuly(Duly):
                 case.engine.tick(case.now)
                 await case.keep()
                 return True
-        if case.engine.over and case.engine.all_is_said and not case.closed:
+        if case.engine.over and case.engine.all_messages_sent and not case.closed:
             case.closed = True
             await case.keep()
         return False
@@ -434,7 +434,7 @@ class MemoryDuly(Duly):
         other = self.cases.get(word.to)
         if not isinstance(other, MemoryCase) or other.closed:
             raise EffectRefused("lost", f"there is no open case {word.to}")
-        other.engine.hear(word, other.now)
+        other.engine.receive(word, other.now)
 
     async def reference(self, place: str, known: str | None) -> Any:
         return await ActivityEnvironment().run(self.references.reference, place, known)

@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 from workflows.task_supervisor import TaskSupervisor, Unexpected, failing_the_task
 
 WORKFLOWS = Path(__file__).parents[1] / "workflows"
-HELPER = WORKFLOWS / "supervising.py"
+HELPER = WORKFLOWS / "task_supervisor.py"
 STARTS_TASKS = {
     "create_task",
     "ensure_future",

@@ -24,13 +24,13 @@ from complaints.clock.calendar import Calendar, completed, from_libraries
 from complaints.connection.settings import OFF, Settings, WrongSetting
 from complaints.store.retention import Copy, RetentionStore
 from complaints.store.workers import SetAside, SetAsideReason, Workers
-from tests.test_follower import KEY, Case, Records, following, until
+from tests.test_projector import KEY, Case, Records, following, until
 from worker import archiving, main, projector, schedules, worker_checks
 from worker.archiving import Archivist
 from worker.destruction import RecordsDestruction
 from worker.main import keep_calendar
 from worker.projector import Projector
-from worker.quarantine import ARCHIVE, FOLLOWER, SCHEDULES, Quarantine, pause
+from worker.quarantine import ARCHIVE, PROJECTOR, SCHEDULES, Quarantine, pause
 from worker.spool import Spool
 from worker.supervisor import PartState, Supervisor
 
@@ -64,17 +64,17 @@ def test_a_thing_set_aside_waits_longer_after_each_try_and_is_logged_once(
 ):
     with caplog.at_level(logging.INFO):
         for tries in (1, 2, 3):
-            assert not aside.waits(FOLLOWER, "a")
-            aside.put(FOLLOWER, "a", RecordsRefused("a broken chain"))
-            assert aside.waits(FOLLOWER, "a")
+            assert not aside.waits(PROJECTOR, "a")
+            aside.put(PROJECTOR, "a", RecordsRefused("a broken chain"))
+            assert aside.waits(PROJECTOR, "a")
             clock.now += pause(tries)
-        assert aside.due(FOLLOWER) == ["a"]
-        assert aside.counts() == {"follower": 1}
-        aside.done(FOLLOWER, "a")
-        aside.done(FOLLOWER, "a")
+        assert aside.due(PROJECTOR) == ["a"]
+        assert aside.counts() == {"projector": 1}
+        aside.done(PROJECTOR, "a")
+        aside.done(PROJECTOR, "a")
     assert [record.getMessage().splitlines()[0] for record in caplog.records] == [
-        "follower: a is set aside: RecordsRefused: a broken chain; next try in 30 s",
-        "follower: a is no longer set aside",
+        "projector: a is set aside: RecordsRefused: a broken chain; next try in 30 s",
+        "projector: a is no longer set aside",
     ]
     assert [pause(n) for n in (1, 2, 20)] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=1)]
 
@@ -91,32 +91,32 @@ def test_a_thing_set_aside_waits_longer_after_each_try_and_is_logged_once(
     ],
 )
 def test_the_reason_has_a_code(aside: Quarantine, error: Exception, why: SetAsideReason):
-    aside.put(FOLLOWER, "a", error)
+    aside.put(PROJECTOR, "a", error)
     assert aside.to_tell()[0][0].why is why
 
 
 def test_the_list_is_shared_with_the_records(aside: Quarantine, clock: Clock):
     woken: list[str] = []
-    aside.on_retry(FOLLOWER, woken.append)
+    aside.on_retry(PROJECTOR, woken.append)
     for id in ("a mine", "b healed elsewhere", "c asked for"):
-        aside.put(FOLLOWER, id, LookupError())
+        aside.put(PROJECTOR, id, LookupError())
     kept, over = aside.to_tell()
     assert len(kept) == 3
     of_another = kept[0].but(id="of another worker")
     asked = kept[2].but(next_try=clock.now)
     aside.told(kept, over, [kept[0], kept[1], kept[2], of_another])
     assert aside.to_tell() == ([], [])
-    assert aside.waits(FOLLOWER, "of another worker")
+    assert aside.waits(PROJECTOR, "of another worker")
     aside.told([], [], [kept[0], asked, of_another])
-    assert sorted(aside.ids(FOLLOWER)) == ["a mine", "c asked for", "of another worker"]
+    assert sorted(aside.ids(PROJECTOR)) == ["a mine", "c asked for", "of another worker"]
     assert woken == ["c asked for"]
-    aside.done(FOLLOWER, "a mine")
-    assert aside.to_tell() == ([], [(FOLLOWER, "a mine")])
+    aside.done(PROJECTOR, "a mine")
+    assert aside.to_tell() == ([], [(PROJECTOR, "a mine")])
     aside.told([], [], [kept[0]])  # the records were read before they were told
-    assert "a mine" not in aside.ids(FOLLOWER)
+    assert "a mine" not in aside.ids(PROJECTOR)
 
 
-# --- the follower
+# --- the projector
 
 
 class Refusing(Records):
@@ -181,7 +181,7 @@ async def test_a_case_that_cannot_be_read_is_set_aside_and_the_others_are_writte
     running = asyncio.create_task(subject.run())
     await until(records, 1)
     async with asyncio.timeout(20):
-        while set(aside.ids(FOLLOWER)) != {"bad-1", "odd-1"}:  # noqa: ASYNC110
+        while set(aside.ids(PROJECTOR)) != {"bad-1", "odd-1"}:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     asked = case.bad_asked
     await asyncio.sleep(0.3)
@@ -200,16 +200,16 @@ async def test_what_the_records_refuse_is_set_aside_and_newer_news_is_a_try_at_o
     subject = Projector(cast(Client, case), records, aside=aside)
     running = asyncio.create_task(subject.run())
     case.goes_on()
-    subject.tell(case.news())
+    subject.hint(case.news())
     async with asyncio.timeout(5):
-        while not aside.waits(FOLLOWER, KEY):  # noqa: ASYNC110
+        while not aside.waits(PROJECTOR, KEY):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert records.tries == 1
     records.error = None
     case.goes_on()
-    subject.tell(case.news())
+    subject.hint(case.news())
     await until(records, 2)
-    assert aside.ids(FOLLOWER) == []
+    assert aside.ids(PROJECTOR) == []
     running.cancel()
 
 
@@ -221,16 +221,16 @@ async def test_what_is_set_aside_is_tried_again_at_its_time_though_nobody_sweeps
     subject = Projector(cast(Client, case), records, aside=aside)
     running = asyncio.create_task(subject.follow())
     case.goes_on()
-    subject.tell(case.news())
+    subject.hint(case.news())
     async with asyncio.timeout(5):
-        while not aside.waits(FOLLOWER, KEY):  # noqa: ASYNC110
+        while not aside.waits(PROJECTOR, KEY):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     records.error = None
     await asyncio.sleep(0.1)
     assert records.tries == 1, "its time has not come"
     clock.now += pause(1)
     await until(records, 1)
-    assert aside.ids(FOLLOWER) == []
+    assert aside.ids(PROJECTOR) == []
     running.cancel()
 
 
@@ -238,11 +238,11 @@ async def test_nothing_is_kept_of_cases_that_nobody_is_at_work_on():
     case, records = Case(), Records()
     async with following(case, records) as subject:
         case.goes_on()
-        subject.tell(case.news())
+        subject.hint(case.news())
         await until(records, 1)
         await asyncio.gather(*(subject.catch_up(KEY, 1) for _ in range(20)))
-        await asyncio.sleep(projector.REST)
-        assert (subject._busy, subject._told, subject._doubts) == ({}, {}, {})
+        await asyncio.sleep(projector.DEBOUNCE)
+        assert (subject._busy, subject._hints, subject._doubts) == ({}, {}, {})
         assert len(subject._cursors) <= 1
 
 
@@ -273,7 +273,7 @@ def test_a_full_disk_beside_the_worker_is_counted_and_its_mail_is_left_to_the_ou
     for sequence in (4, 5, 6):
         spool.remember("a", sequence, closed=False)
     assert spool.cursor("a", NOW) is None
-    assert spool.brought("a") == frozenset()
+    assert spool.delivered("a") == frozenset()
     part = supervisor.parts["spool"]
     assert (part.state, part.failures) == (PartState.TROUBLED, 4)
     assert caplog.text.count("mail waits for it") == 3  # the first, the second, the fourth

@@ -286,7 +286,7 @@ class Case:
     async def begins_afresh(self) -> None:
         """The case continues as new, wherever it is; its new run is there, and perhaps no worker has seen it yet."""
         run = (await self.handle.describe()).run_id
-        await self.handle.signal(interface.AFRESH)
+        await self.handle.signal(interface.CONTINUE_AS_NEW)
 
         async def begun() -> bool:
             return (await self.handle.describe()).run_id != run

@@ -115,8 +115,8 @@ async def _work(
 ) -> None:
     supervisor, aside = status.supervisor, status.aside
     spool = _spool(settings, parts, supervisor)
-    follower = Projector(parts.client, parts.records, spool, aside=aside)
-    status.on_lapse = follower.call_for_sweep
+    projector = Projector(parts.client, parts.records, spool, aside=aside)
+    status.on_lapse = projector.call_for_sweep
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
     )
@@ -129,8 +129,8 @@ async def _work(
 
             beside = [
                 keep("prepare", lambda: _prepare(settings.need_database(), parts.records, prepared, status), once=True),
-                keep("follower", follower.follow),
-                keep("sweep", follower.keep_sweeping),
+                keep("projector", projector.follow),
+                keep("sweep", projector.keep_sweeping),
                 keep("destruction", parts.ports.destruction.run),
             ]
             if parts.ports.archivist:
@@ -139,12 +139,12 @@ async def _work(
                 beside.append(keep("schedules", lambda: keep_schedules(parts.client, parts.records, aside)))
             if dispatcher:
                 keep("mail", dispatcher.run)
-            working = keep("temporal", lambda: _take_tasks(parts, follower, prepared, status, stop, ready), once=True)
+            working = keep("temporal", lambda: _take_tasks(parts, projector, prepared, status, stop, ready), once=True)
             try:
                 await stop.wait()
                 supervisor.stop()
                 await working
-                status.unwritten = not await follower.finish(FINISHING)
+                status.unwritten = not await projector.finish(FINISHING)
             finally:
                 for task in beside:
                     task.cancel()
@@ -157,7 +157,7 @@ async def _work(
 
 async def _take_tasks(
     parts: Components,
-    follower: Projector,
+    projector: Projector,
     prepared: asyncio.Event,
     status: WorkerStatus,
     stop: asyncio.Event,
@@ -175,7 +175,7 @@ async def _take_tasks(
             await _client_of_its_own(parts.client, status),
             parts.records,
             parts.references,
-            follower,
+            projector,
             parts.retention,
             parts.ports.for_rounds,
         )

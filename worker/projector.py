@@ -2,12 +2,12 @@
 
 Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the
 task. A local activity runs before that, and an act that was being taken when the worker died would stand in the
-records and nowhere else. The follower reads committed state, so the records never know more than the history; the
+records and nowhere else. The projector reads committed state, so the records never know more than the history; the
 cursor is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out.
 It costs no history events, and PostgreSQL may be away for as long as it likes.
 
-A workflow says "look soon" (`workflows.change_hints`), and what will be found. If the history then ends with the very task
-that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a query.
+A workflow says "look soon" (`workflows.change_hints`), and what will be found. If the history then ends with the very
+task that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a query.
 
 The records keep up to which task each case was followed. Where a word may be lost, because a worker or this part of it
 has ended, `sweep` looks at the history's end of every open case and asks those that have come further.
@@ -32,7 +32,7 @@ from complaints.case.file import CaseFile, File, Notice, Written
 from complaints.case.round import RoundFile
 from complaints.store.agreement import Disagreement
 from worker.committed_tasks import last_tasks
-from worker.quarantine import FOLLOWER, Quarantine, away
+from worker.quarantine import PROJECTOR, Quarantine, away
 from workflows import change_hints, interface
 from workflows.change_hints import ChangeHint
 
@@ -42,19 +42,21 @@ SWEEP_AGAIN = (3.0, 30.0)  # seconds after a sweep: the lists of the server, whi
 SWEEP_EVERY = 3600.0  # seconds between two sweeps that nothing has called for
 SWEEP_PUT_OFF = 10.0  # seconds until a sweep that failed because the server or the records are away
 SWEEP_PACE = 0.02  # seconds between two cases of such a sweep
-SIDE_BY_SIDE = 8  # cases looked at in a sweep that somebody has called for
+SWEEP_CONCURRENCY = 8  # cases looked at in a sweep that somebody has called for
 RETRY_EVERY = 10.0  # seconds between two looks whether the time of a case that is set aside has come
-AT_ONCE = 8  # cases written side by side that have said that they have something new
-FOUND_AT_ONCE = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
-ANSWER = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
+CONCURRENCY = 8  # cases written side by side that have said that they have something new
+SWEPT_CONCURRENCY = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
+QUERY_TIMEOUT = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
 GATHER = 0.02  # seconds to let a task commit and its siblings pile up
 CURSORS_KEPT = 5_000  # cases whose cursor is remembered
 DOUBTS = 3  # times that a case's worker may be unable to answer before the case is set aside
-REST = 0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
+DEBOUNCE = (
+    0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
+)
 
 
 class ReadModel(Protocol):
-    """What the follower needs of the records."""
+    """What the projector needs of the records."""
 
     async def write(self, additions: Additions) -> Written: ...
     async def followed(self, key: str, to: datetime) -> None: ...
@@ -63,16 +65,16 @@ class ReadModel(Protocol):
     async def disagreement(self, server: Additions, known: int) -> Disagreement | None: ...
 
 
-class Away(Protocol):
+class DirectDelivery(Protocol):
     """Who brings notices to people while the records, and with them the outbox, are away (`worker.spool`)."""
 
-    async def bring(self, file: File, notices: Iterable[Notice]) -> None: ...
-    def brought(self, key: str) -> frozenset[str]: ...
+    async def deliver(self, file: File, notices: Iterable[Notice]) -> None: ...
+    def delivered(self, key: str) -> frozenset[str]: ...
     def remember(self, key: str, sequence: int, closed: bool) -> None: ...
     def cursor(self, key: str, opened_at: datetime) -> int | None: ...
 
 
-class _Lane:
+class _WorkQueue:
     """Cases to be followed soon, a few side by side."""
 
     def __init__(self, at_once: int) -> None:
@@ -80,12 +82,12 @@ class _Lane:
         self.something = asyncio.Event()
         self.slots = asyncio.Semaphore(at_once)
 
-    def want(self, key: str) -> None:
+    def enqueue(self, key: str) -> None:
         self.wanted.add(key)
         self.something.set()
 
 
-class _Turn:
+class _CaseLock:
     """A case that somebody is at work on, and how many wait for it."""
 
     def __init__(self) -> None:
@@ -105,7 +107,7 @@ class Projector:
         self,
         client: Client,
         records: ReadModel,
-        away: Away | None = None,
+        away: DirectDelivery | None = None,
         *,
         task_queue: str = interface.TASK_QUEUE,
         aside: Quarantine | None = None,
@@ -117,28 +119,28 @@ class Projector:
         begun = f"{interface.PROJECT} IS NOT NULL"
         self._running = f"{interface.AT_WORK} AND TaskQueue = '{task_queue}' AND {begun}"
         self._loop = asyncio.get_running_loop()
-        self._called = _Lane(AT_ONCE)
-        self._found = _Lane(FOUND_AT_ONCE)
+        self._called = _WorkQueue(CONCURRENCY)
+        self._found = _WorkQueue(SWEPT_CONCURRENCY)
         self._aside = aside or Quarantine()
-        self._aside.on_retry(FOLLOWER, self._found.want)
+        self._aside.on_retry(PROJECTOR, self._found.enqueue)
         self._doubts: dict[str, int] = {}  # cases that could not be answered for, and how often in a row
         self._records_away = False
-        self._busy: dict[str, _Turn] = {}
+        self._busy: dict[str, _CaseLock] = {}
         self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
-        self._resting: set[str] = set()  # written just now
-        self._told: dict[str, ChangeHint] = {}  # and not looked at yet
+        self._debouncing: set[str] = set()  # written just now
+        self._hints: dict[str, ChangeHint] = {}  # and not looked at yet
         self._later: set[str] = set()  # waiting for another try
         self._picked: set[str] = set()  # waiting for a slot
         self._called_for = asyncio.Event()  # a sweep
 
-    def tell(self, news: ChangeHint) -> None:
+    def hint(self, news: ChangeHint) -> None:
         """A case has something new. Safe from any thread, cheap, and harmless to repeat."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._hear, news)
+            self._loop.call_soon_threadsafe(self._hint_received, news)
 
-    def _hear(self, news: ChangeHint) -> None:
-        self._told[news.key] = news
-        self._called.want(news.key)
+    def _hint_received(self, news: ChangeHint) -> None:
+        self._hints[news.key] = news
+        self._called.enqueue(news.key)
 
     async def run(self) -> None:
         """Follow until cancelled: both of `follow` and `keep_sweeping`."""
@@ -148,10 +150,10 @@ class Projector:
 
     async def follow(self) -> None:
         """Write what the cases say, until cancelled."""
-        with change_hints.listening(self._client.namespace, self._task_queue, self.tell):
+        with change_hints.listening(self._client.namespace, self._task_queue, self.hint):
             self.call_for_sweep()  # what was told before, nobody has heard
             async with asyncio.TaskGroup() as tasks:
-                for lane, at_once in ((self._called, AT_ONCE), (self._found, FOUND_AT_ONCE)):
+                for lane, at_once in ((self._called, CONCURRENCY), (self._found, SWEPT_CONCURRENCY)):
                     lane.slots = asyncio.Semaphore(at_once)  # whoever held the old ones is gone
                     tasks.create_task(self._run(lane, tasks))
                 tasks.create_task(self._keep_retrying())
@@ -171,7 +173,7 @@ class Projector:
     @property
     def _unwritten(self) -> bool:
         wanted = self._called.wanted | self._found.wanted
-        return bool(self._told or wanted or self._picked or self._busy or self._later)
+        return bool(self._hints or wanted or self._picked or self._busy or self._later)
 
     async def catch_up(self, key: str, sequence: int) -> None:
         """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
@@ -183,7 +185,7 @@ class Projector:
     @asynccontextmanager
     async def _turn(self, key: str) -> AsyncGenerator[None]:
         """One at a time for each case; nothing is kept of a case that nobody is at work on."""
-        turn = self._busy.setdefault(key, _Turn())
+        turn = self._busy.setdefault(key, _CaseLock())
         turn.users += 1
         try:
             async with turn.lock:
@@ -206,14 +208,14 @@ class Projector:
         async def look() -> None:
             nonlocal behind
             for key in waiting:
-                if not self._aside.has(FOLLOWER, key) and await self._is_behind(key, have.get(key)):
+                if not self._aside.has(PROJECTOR, key) and await self._is_behind(key, have.get(key)):
                     behind += 1
                     self._cursors.pop(key, None)  # the records are asked what they have
-                    self._found.want(key)
+                    self._found.enqueue(key)
                 if pace and not self._called_for.is_set():
                     await asyncio.sleep(pace)
 
-        looking = [asyncio.ensure_future(look()) for _ in range(1 if pace else SIDE_BY_SIDE)]
+        looking = [asyncio.ensure_future(look()) for _ in range(1 if pace else SWEEP_CONCURRENCY)]
         try:
             await asyncio.gather(*looking)
         finally:
@@ -224,33 +226,33 @@ class Projector:
     async def _is_behind(self, key: str, followed_to: datetime | None) -> bool:
         """Whether the last task of a case is another one than that up to which it was followed. Raises `RPCError`."""
         try:
-            tasks = await last_tasks(self._client, key, within=ANSWER)
+            tasks = await last_tasks(self._client, key, within=QUERY_TIMEOUT)
         except RPCError as error:
             if away(error):
                 raise
             if error.status is not RPCStatusCode.NOT_FOUND:  # it was closed and is gone
-                self._aside.put(FOLLOWER, key, error)
+                self._aside.put(PROJECTOR, key, error)
             return False
         return bool(tasks) and tasks[0].at != followed_to
 
-    async def _run(self, lane: _Lane, tasks: asyncio.TaskGroup) -> None:
+    async def _run(self, lane: _WorkQueue, tasks: asyncio.TaskGroup) -> None:
         while True:
             await lane.something.wait()
             await asyncio.sleep(GATHER)
             lane.something.clear()
-            wanted = lane.wanted - self._resting
+            wanted = lane.wanted - self._debouncing
             lane.wanted -= wanted
             self._picked |= wanted
             for key in wanted:
                 await lane.slots.acquire()
                 tasks.create_task(self._follow(key, lane))
 
-    def _rest(self, key: str) -> None:
-        self._resting.add(key)
-        self._loop.call_later(REST, self._rested, key)
+    def _debounce(self, key: str) -> None:
+        self._debouncing.add(key)
+        self._loop.call_later(DEBOUNCE, self._debounced, key)
 
-    def _rested(self, key: str) -> None:
-        self._resting.discard(key)
+    def _debounced(self, key: str) -> None:
+        self._debouncing.discard(key)
         for lane in (self._called, self._found):
             if key in lane.wanted:
                 lane.something.set()
@@ -283,16 +285,16 @@ class Projector:
     async def _keep_retrying(self) -> None:
         """Try what is set aside again, each at its time."""
         while True:
-            for key in self._aside.due(FOLLOWER):
+            for key in self._aside.due(PROJECTOR):
                 if key not in self._busy:
-                    self._found.want(key)
+                    self._found.enqueue(key)
             await asyncio.sleep(RETRY_EVERY)
 
-    async def _follow(self, key: str, lane: _Lane) -> None:
+    async def _follow(self, key: str, lane: _WorkQueue) -> None:
         try:
             async with self._turn(key):
                 self._picked.discard(key)
-                await self._write_or_bring(key)
+                await self._write_or_deliver(key)
             self._doubts.pop(key, None)
         except Exception as error:
             self._failed(key, error)
@@ -303,23 +305,23 @@ class Projector:
         """A case could not be followed: ask again soon where nobody can answer now, else set the case aside."""
         if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
             log.warning("could not follow %s: the server does not have it", key)
-            self._aside.done(FOLLOWER, key)
+            self._aside.done(PROJECTOR, key)
             return
         if away(error) or (isinstance(error, WorkflowQueryFailedError) and self._doubted(key)):
             log.warning("could not follow %s: %s", key, described(error))
             self._again(key, self._found, 5.0)
             return
         self._doubts.pop(key, None)
-        self._told.pop(key, None)
+        self._hints.pop(key, None)
         self._cursors.pop(key, None)
-        self._aside.put(FOLLOWER, key, error)
+        self._aside.put(PROJECTOR, key, error)
 
-    def _again(self, key: str, lane: _Lane, seconds: float) -> None:
+    def _again(self, key: str, lane: _WorkQueue, seconds: float) -> None:
         """Follow a case once more after so long."""
 
         def now() -> None:
             self._later.discard(key)
-            lane.want(key)
+            lane.enqueue(key)
 
         self._later.add(key)
         self._loop.call_later(seconds, now)
@@ -327,9 +329,9 @@ class Projector:
     def _doubted(self, key: str) -> bool:
         """Whether a case that cannot be answered for may be asked once more: most can in a moment."""
         self._doubts[key] = self._doubts.get(key, 0) + 1
-        return self._doubts[key] < DOUBTS and not self._aside.has(FOLLOWER, key)
+        return self._doubts[key] < DOUBTS and not self._aside.has(PROJECTOR, key)
 
-    async def _write_or_bring(self, key: str) -> None:
+    async def _write_or_deliver(self, key: str) -> None:
         try:
             # A remembered one may be behind, where other workers follow too: the records pass over what they have.
             cursor = self._cursors.pop(key, None)
@@ -343,7 +345,7 @@ class Projector:
             if not self._records_away:
                 log.warning("records behind with %s: %s", key, fault)
             self._records_away = True
-            self._told.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
+            self._hints.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
             self._again(key, self._called, 1.0)
             await self._meanwhile(key)
 
@@ -352,32 +354,32 @@ class Projector:
         if new.sequence <= cursor and (found := await self._records.disagreement(new, cursor)) is not None:
             raise RecordsDisagree(f"{key}: {found.detail}")
         if new.sequence > cursor:
-            if self._away is not None and (brought := self._away.brought(key)):
+            if self._away is not None and (brought := self._away.delivered(key)):
                 new = new.but(mailed=tuple(n.id for n in new.notices if n.id in brought))
             await self._records.write(new)
-            self._rest(key)
+            self._debounce(key)
             if self._away is not None:
                 self._away.remember(key, new.sequence, new.over)
         elif new.followed_to is not None:
             await self._records.followed(key, new.followed_to)
-        self._aside.done(FOLLOWER, key)
+        self._aside.done(PROJECTOR, key)
         if not new.over:
             self._cursors[key] = new.sequence
             if len(self._cursors) > CURSORS_KEPT:
                 del self._cursors[next(iter(self._cursors))]
-        if key not in self._told:  # nothing has come since
+        if key not in self._hints:  # nothing has come since
             for lane in (self._called, self._found):
                 lane.wanted.discard(key)
         return new.sequence
 
     async def _since(self, key: str, cursor: int) -> Additions:
-        news = self._told.pop(key, None)
-        tasks = await last_tasks(self._client, key, within=ANSWER)
+        news = self._hints.pop(key, None)
+        tasks = await last_tasks(self._client, key, within=QUERY_TIMEOUT)
         if news is not None and news.task in tasks:
-            more = key in self._told  # the same task has told something since, which is not in this
+            more = key in self._hints  # the same task has told something since, which is not in this
             return news.since(cursor).but(followed_to=None if more else news.task.at)
         handle = self._client.get_workflow_handle(key)
-        new = await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=ANSWER)
+        new = await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=QUERY_TIMEOUT)
         # It answers after the task that was the last before it was asked, and perhaps after another one.
         return new.but(followed_to=tasks[0].at if tasks else None)
 
@@ -387,10 +389,10 @@ class Projector:
             return
         handle = self._client.get_workflow_handle(key)
         shape: type[File] = RoundFile if interface.is_round(key) else CaseFile
-        file = await handle.query(interface.CASE, result_type=shape, rpc_timeout=ANSWER)
+        file = await handle.query(interface.CASE, result_type=shape, rpc_timeout=QUERY_TIMEOUT)
         cursor = self._away.cursor(key, file.opened_at)
         if cursor is not None and (notices := (await self._since(key, cursor)).notices):
             try:
-                await self._away.bring(file, notices)
+                await self._away.deliver(file, notices)
             except Fault as fault:
                 log.warning("notices of %s put off: %s", key, fault)

@@ -22,7 +22,7 @@ from complaints.store.workers import SetAside, SetAsideReason
 
 log = logging.getLogger(__name__)
 
-FOLLOWER, SCHEDULES, ARCHIVE = "follower", "schedules", "archive"
+PROJECTOR, SCHEDULES, ARCHIVE = "projector", "schedules", "archive"
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)

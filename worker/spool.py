@@ -125,7 +125,7 @@ class Spool:
         heard = self._file.execute("SELECT at FROM heard").fetchone()
         return 0 if heard and opened_at > datetime.fromisoformat(heard[0]) else None
 
-    def brought(self, key: str) -> frozenset[str]:
+    def delivered(self, key: str) -> frozenset[str]:
         """The notices of this case that were sent past the records."""
         sent = self._sent.get(key, set[str]())
         try:
@@ -135,10 +135,10 @@ class Spool:
             return frozenset(sent)
         return frozenset({*sent, *(row[0] for row in found)})
 
-    async def bring(self, file: File, notices: Iterable[Notice]) -> None:
+    async def deliver(self, file: File, notices: Iterable[Notice]) -> None:
         """Send each of these that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
         reference = await self._references.reference(file.place, None)
-        done = self.brought(file.key)
+        done = self.delivered(file.key)
         for notice in notices:
             if (
                 reference is None

@@ -41,11 +41,11 @@ async def becoming_major(case: DutyEngine, change_track: Callable[[Track, dateti
     """
     month = month_of(case)
     while case.file.unsolved is None:
-        await case.until(lambda: solution_owed(case.file))
+        await case.wait_until(lambda: solution_owed(case.file))
         left = month.due - case.now
         if left > timedelta():
             with suppress(TimeoutError):
-                await case.until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))
+                await case.wait_until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))
             continue
         assert case.file.track_since is not None
         since = max(month.due, case.file.track_since)

@@ -67,19 +67,19 @@ class CaseRuntime(Runtime[CaseFile]):
     async def procedures(self) -> None:
         await self.course.run()
 
-    def hear(self, word: CaseMessage, now: datetime) -> None:
+    def receive(self, word: CaseMessage, now: datetime) -> None:
         """What another case says: it is merged into this one, leads it, is led by it."""
-        full = not self.weighs_at_most(size_limits.CASE - size_limits.growth(size_limits.size(word)))
+        full = not self.fits(size_limits.CASE - size_limits.growth(size_limits.size(word)))
         with self.moving(now):
-            self.course.hear(word, full=full)
+            self.course.receive(word, full=full)
 
     @property
-    def all_is_said(self) -> bool:
+    def all_messages_sent(self) -> bool:
         booking = [one.argument.duty for one in self.case.effects if one.kind == BOOK]
         refused = self.case.refusals
         return not self.course.letters and all(f"deduction {duty}" in refused for duty in booking)
 
-    def weigh(self) -> int:
+    def size_carried(self) -> int:
         return (
             size_limits.size(self.carried)
             + size_limits.size(self.file.complaint)  # the opening has it once more

@@ -169,7 +169,7 @@ class CaseState(Generic[FileT]):
 
     # --- waiting
 
-    async def until(
+    async def wait_until(
         self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
     ) -> None:
         """Wait for a change of the case.

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.interface import CaseStart, Closing
 
 from workflows.case_runtime import CaseRuntime, as_received, new_case
-from workflows.duty_workflow import A_TRY, AT_ONCE, REFERENCE, UNTIL_IT_WORKS, DutyWorkflow, refused
+from workflows.duty_workflow import ATTEMPT_TIMEOUT, FIRST_ATTEMPT, REFERENCE, RETRY_UNTIL_DONE, DutyWorkflow, refused
 from workflows.effects import refusing
 from workflows.task_supervisor import Ends, failing_the_task
 
@@ -46,9 +46,9 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
     @workflow.run
     async def run(self, opening: CaseStart) -> Closing:
         """The whole life of the case."""
-        return await self._whatever_the_server_is_asked(self._live())
+        return await self._run_ignoring_cancellation(self._run())
 
-    async def _live(self) -> Closing:
+    async def _run(self) -> Closing:
         try:
             await self._take_up()
         except ApplicationError as refusal:  # whoever opened it is told, and nothing begins
@@ -61,10 +61,10 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             raise Ends(refusal) from None
         if self._case.file.number is None and self._opening.carried is not None:  # it was refused in the last run
             self._follow_with_the_number(Additions.registering(self._case.file))
-        over = await self._until_over()
+        over = await self._run_until_closed()
         await self._unless_closed_before()
         if not over:
-            await self._go_on_afresh()
+            await self._continue_as_new()
         await self._close()
         file = self._engine.file
         late = sum(duty.late for duty in file.duties.values())
@@ -92,14 +92,14 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         """What another case says: it is merged into this one, leads it, is led by it."""
         if self._ready or await self._begun():
             with failing_the_task("from_case"):
-                self._engine.hear(word, workflow.now())
+                self._engine.receive(word, workflow.now())
 
     @workflow.query(name=interface.CASE)
     def case(self) -> CaseFile:
         """The whole case file."""
         return self._engine.file
 
-    def _shown(self, file: CaseFile) -> tuple[dict[Any, Any], str]:
+    def _operator_view(self, file: CaseFile) -> tuple[dict[Any, Any], str]:
         return operator_view.attributes(file), operator_view.markdown(file, self._case.edition, self._case.reference)
 
     # --- beginning, keeping, ending
@@ -111,7 +111,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         return self._at_work
 
     @property
-    def _has_a_line(self) -> bool:
+    def _journal_begun(self) -> bool:
         return self._at_work is not None and self._at_work.has_a_line
 
     @property
@@ -136,14 +136,14 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         _refuse(beginning.problems)
         reference, now = beginning.reference, workflow.now()
         assert reference is not None
-        self._goes_by(beginning.edition)
+        self._use_edition(beginning.edition)
         try:
             engine = new_case(complaint, info.workflow_id, sent, former, self._edition, reference, now, workflow.logger)
         except Refusal as refusal:
             raise refused(refusal) from None
         self._at_work = engine
         await self._number()
-        engine.open(former, beginning.gates, tuple(self._before_the_first_line), workflow.now())
+        engine.open(former, beginning.gates, tuple(self._events_before_opening), workflow.now())
 
     async def _beginning(self, named: NamedIds) -> Beginning:
         """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
@@ -155,7 +155,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             return await workflow.execute_local_activity_method(
                 References.opening,
                 named,
-                schedule_to_close_timeout=AT_ONCE,
+                schedule_to_close_timeout=FIRST_ATTEMPT,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError:  # no directory is loaded yet, or the records are away, or refuse it for now
@@ -166,8 +166,8 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             return await workflow.execute_activity_method(
                 References.opening,
                 named,
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                start_to_close_timeout=ATTEMPT_TIMEOUT,
+                retry_policy=RETRY_UNTIL_DONE,
                 summary="edition, directory and calendar",
             )
 
@@ -178,7 +178,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             written = await workflow.execute_local_activity_method(
                 Ledger.write,
                 registration,
-                schedule_to_close_timeout=AT_ONCE,
+                schedule_to_close_timeout=FIRST_ATTEMPT,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except FailureError:  # a local activity fails with its own error, unwrapped
@@ -197,8 +197,8 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
                 return await workflow.execute_activity_method(
                     Ledger.write,
                     registration,
-                    start_to_close_timeout=A_TRY,
-                    retry_policy=UNTIL_IT_WORKS,
+                    start_to_close_timeout=ATTEMPT_TIMEOUT,
+                    retry_policy=RETRY_UNTIL_DONE,
                     summary="CR-5.1.4 number",
                 )
 
@@ -221,8 +221,8 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             self._at_work = None
             raise Ends(self._refused)
 
-    async def _go_on_afresh(self) -> None:
-        lines = await self._left_behind()
+    async def _continue_as_new(self) -> None:
+        lines = await self._finish_run()
         workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
     async def _settle(self) -> int:

@@ -35,13 +35,13 @@ class AgreedPlan:
 async def crisis(case: DutyEngine) -> Track | None:
     """From the grading to the archive; a malicious defamation goes over to the legal track."""
     reported = await _reported(case)
-    case.aside(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
+    case.in_background(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
     judged = await case.owed("CR-5.2.2a", form.Judgement, since=reported.at)
     if judged.form.nature is form.Nature.MALICIOUS:
         case.leaves_the_track(judged.at)
         return Track.LEGAL
     responsible = await case.owed("CR-5.2.2b", form.Responsibility, since=judged.at)
-    case.aside(case.owed("CR-5.2.2c", form.Assignment, since=responsible.at))
+    case.in_background(case.owed("CR-5.2.2c", form.Assignment, since=responsible.at))
     departments = responsible.form.departments
     approved, planned = await _planned_and_approved(case, departments, since=judged.at)
     done = await _carried_out(case, departments[0], planned, since=approved.at)
@@ -86,7 +86,7 @@ async def _planned_and_approved(
             withdrawable_by=planned.submitted.act.by,
         )
         if decided.act.kind is ActKind.APPROVE:
-            case.aside(case.owed("CR-5.3.2b", Filing, since=decided.at))
+            case.in_background(case.owed("CR-5.3.2b", Filing, since=decided.at))
             return decided, planned
         since, anchor = decided.at, "return"
 
@@ -98,10 +98,10 @@ async def _planned(
     case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
     opinions = [
-        case.beside("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
+        case.alongside("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
         for department in departments
     ]
-    stated = case.beside("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
+    stated = case.alongside("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
     plan = await case.owed(
         PLAN, form.Plan, since=since, anchor=anchor, department=lead, revision=revision, needs=(stated.duty,)
     )
@@ -185,7 +185,7 @@ async def _carried_out(
     implementation = case.owe(
         "CR-5.3.2c", form.Implementation, since=since, department=lead, promised=complete_by, revision=revision
     )
-    implementing = case.aside(implementation.answer())
+    implementing = case.in_background(implementation.answer())
     started = await case.owed("CR-5.3.2c.start", form.Start, since=since, department=lead)
     told = await case.owed("CR-5.3.3", form.Progress, since=started.at)
     while not told.form.satisfied:
@@ -208,10 +208,10 @@ async def _carried_out(
                 promised=complete_by,
                 revision=revision,
             )
-            implementing = case.aside(implementation.answer())
+            implementing = case.in_background(implementation.answer())
         told = await case.owed("CR-5.3.3", form.Progress, since=adjusted.at, anchor="adjustment", revision=revision)
     else:
-        case.aside(case.owed("CR-5.3.3c", form.GoOn, since=told.at))
+        case.in_background(case.owed("CR-5.3.3c", form.GoOn, since=told.at))
     done = await implementing
     assert done is not None
     return done
@@ -231,7 +231,7 @@ async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implem
     False when a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
     """
     case.handled(done.at)
-    studied = case.aside(_studied(case, since=done.at))
+    studied = case.in_background(_studied(case, since=done.at))
     if not await contented(case, _asked_twice(case, lead, done), effect(case, since=done.at)):
         return False
     accepted = await studied

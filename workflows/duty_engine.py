@@ -128,7 +128,7 @@ class OwedDuty(Generic[F]):
 
     async def answer(self) -> DutyAnswer[F]:
         """Wait until it is done; raises `Superseded` when it never will be. May be asked more than once."""
-        await self.case.hold(self.duty)
+        await self.case.until_closed(self.duty)
         return self.case.answer(self.duty, self.form)
 
 
@@ -151,7 +151,7 @@ class DutyEngine(CaseState[FileT]):
         self.reference = reference
         self.effects: list[Effect[Any, Any]] = []  # what somebody waits for that others have to do
         self._asked: Counter[tuple[int, str]] = Counter()
-        self._aside: list[Branch[Any]] = []
+        self._background: list[Branch[Any]] = []
         self._clocks: dict[str, Clock] = {}
         self._resumed = False
 
@@ -173,13 +173,13 @@ class DutyEngine(CaseState[FileT]):
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
         return OwedDuty(self, duty_id, form)
 
-    def beside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
+    def alongside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
         owed = self.owe(rule_id, form, **terms)
-        self.aside(owed.answer())
+        self.in_background(owed.answer())
         return owed
 
-    def aside(self, work: Coroutine[Any, Any, Any]) -> Branch[Any]:
+    def in_background(self, work: Coroutine[Any, Any, Any]) -> Branch[Any]:
         """Let something run beside the chapter; `settled` waits for it. Being superseded ends it quietly."""
 
         async def quietly() -> Any:
@@ -189,7 +189,7 @@ class DutyEngine(CaseState[FileT]):
                 return None
 
         branch = self.scheduler.start(quietly(), work.__qualname__)
-        self._aside.append(branch)
+        self._background.append(branch)
         return branch
 
     def chapter(self, work: Coroutine[Any, Any, T]) -> Branch[T]:
@@ -221,7 +221,7 @@ class DutyEngine(CaseState[FileT]):
 
     async def overdue(self, owed: OwedDuty[Any]) -> bool:
         """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
-        await self.until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
+        await self.wait_until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
     def waived(self, rule_id: str, by: str, **terms: Unpack[DutyTerms]) -> None:
@@ -255,7 +255,7 @@ class DutyEngine(CaseState[FileT]):
 
         Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
         """
-        await self.until(lambda: self._nothing_open_but(before))
+        await self.wait_until(lambda: self._nothing_open_but(before))
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
@@ -313,7 +313,7 @@ class DutyEngine(CaseState[FileT]):
             about=duty.id,
             revision=duty.revision,
         )
-        self.aside(asked)
+        self.in_background(asked)
 
     def successor(self, duty: Duty) -> Assignee:
         """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
@@ -362,9 +362,9 @@ class DutyEngine(CaseState[FileT]):
 
     # --- clocks
 
-    async def hold(self, duty_id: str) -> None:
+    async def until_closed(self, duty_id: str) -> None:
         """Wait until the duty is closed."""
-        await self.until(lambda: not self.file.duties[duty_id].open)
+        await self.wait_until(lambda: not self.file.duties[duty_id].open)
 
     def passed(self, gate: Gate) -> bool:
         """Whether the case follows a change of behaviour that it may have begun before."""
@@ -429,7 +429,7 @@ class DutyEngine(CaseState[FileT]):
     # --- details
 
     def _nothing_open_but(self, rule: str) -> bool:
-        beside = self.file.unfinished or not all(branch.done for branch in self._aside)
+        beside = self.file.unfinished or not all(branch.done for branch in self._background)
         return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
     def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:

@@ -48,10 +48,10 @@ from workflows.task_supervisor import Ends, TaskSupervisor, failing_the_task
 T = TypeVar("T")
 
 # Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
-AT_ONCE = timedelta(seconds=3)
-UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
-UNLESS_REFUSED = replace(UNTIL_IT_WORKS, non_retryable_error_types=[Refused.INVALID.value])
-A_TRY = timedelta(seconds=30)
+FIRST_ATTEMPT = timedelta(seconds=3)
+RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+RETRY_UNLESS_REFUSED = replace(RETRY_UNTIL_DONE, non_retryable_error_types=[Refused.INVALID.value])
+ATTEMPT_TIMEOUT = timedelta(seconds=30)
 
 RECORDS = "journal"
 REFERENCE = "directory and calendar"
@@ -65,18 +65,18 @@ class DutyWorkflow(Generic[FileT]):
 
     def __init__(self, carried: File | None) -> None:
         if carried is not None:
-            self._goes_by(carried.edition)
+            self._use_edition(carried.edition)
         self._supervisor = TaskSupervisor()
         self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
-        self._before_the_first_line: list[Event] = []
-        self._afresh = False
+        self._events_before_opening: list[Event] = []
+        self._continue_requested = False
         self._published: FileT | None = None
         self._first_task = this_task()
         self._timers: dict[str, tuple[Clock, asyncio.Task[None]]] = {}
         self._under_way: dict[Effect[Any, Any], asyncio.Task[None]] = {}
 
-    def _goes_by(self, pin: EditionPin) -> None:
+    def _use_edition(self, pin: EditionPin) -> None:
         """Keep to this edition. A worker without it fails the task, which waits for one that has it."""
         self._edition = editions.get(pin.name, pin.digest)
 
@@ -89,7 +89,7 @@ class DutyWorkflow(Generic[FileT]):
 
     @property
     @abstractmethod
-    def _has_a_line(self) -> bool:
+    def _journal_begun(self) -> bool:
         """Whether the journal has begun."""
 
     @property
@@ -98,7 +98,7 @@ class DutyWorkflow(Generic[FileT]):
         """Whether acts may come."""
 
     @abstractmethod
-    def _shown(self, file: FileT) -> tuple[dict[Any, Any], str]:
+    def _operator_view(self, file: FileT) -> tuple[dict[Any, Any], str]:
         """Search attributes and Markdown, for lists and operators."""
 
     _awaited = "CR-5.1.4"
@@ -169,10 +169,10 @@ class DutyWorkflow(Generic[FileT]):
         with _refusing():
             self._engine.may_recalculate(asked, workflow.now())
 
-    @workflow.signal(name=interface.AFRESH)
-    def afresh(self) -> None:
+    @workflow.signal(name=interface.CONTINUE_AS_NEW)
+    def continue_as_new_requested(self) -> None:
         """Go on in a new run with a short history."""
-        self._afresh = True
+        self._continue_requested = True
 
     @workflow.query(name=interface.SINCE)
     def since(self, after: int) -> Additions:
@@ -186,7 +186,7 @@ class DutyWorkflow(Generic[FileT]):
 
     # --- living
 
-    async def _whatever_the_server_is_asked(self, life: Coroutine[Any, Any, T]) -> T:
+    async def _run_ignoring_cancellation(self, life: Coroutine[Any, Any, T]) -> T:
         """Live to the end. It ends by acts: who asks the server to cancel it is noted, and it goes on.
 
         The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
@@ -204,18 +204,18 @@ class DutyWorkflow(Generic[FileT]):
         except Ends as ended:
             raise ended.refusal from None
 
-    async def _until_over(self) -> bool:
+    async def _run_until_closed(self) -> bool:
         """Drive the engine until nobody owes anything any more; False if it goes on in a new run, or ends, before."""
         self._engine.start(workflow.now())
-        self._supervisor.start(self._keep_up(), "keeping up")
+        self._supervisor.start(self._follow_changes(), "keeping up")
         await workflow.wait_condition(
-            lambda: self._engine.over or self._refused is not None or self._should_go_on_afresh()
+            lambda: self._engine.over or self._refused is not None or self._should_continue_as_new()
         )
         return self._engine.over
 
     def _record_when_it_can(self, event: Event) -> None:
-        if not self._has_a_line:
-            self._before_the_first_line.append(event)  # which is that of the opening
+        if not self._journal_begun:
+            self._events_before_opening.append(event)  # which is that of the opening
         else:
             self._case.record(event)
 
@@ -229,8 +229,8 @@ class DutyWorkflow(Generic[FileT]):
             newer: Reference | None = await workflow.execute_activity_method(
                 References.reference,
                 args=[case.file.place, case.reference.version],
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNLESS_REFUSED,
+                start_to_close_timeout=ATTEMPT_TIMEOUT,
+                retry_policy=RETRY_UNLESS_REFUSED,
                 summary="directory and calendar",
             )
         except ActivityError as failure:
@@ -250,7 +250,7 @@ class DutyWorkflow(Generic[FileT]):
 
     # --- clocks, effects, lists
 
-    async def _keep_up(self) -> None:
+    async def _follow_changes(self) -> None:
         """After whatever has moved the case: its timers, what others have to do for it, what of it is shown."""
         case = self._case
         while True:
@@ -287,9 +287,9 @@ class DutyWorkflow(Generic[FileT]):
                 del self._under_way[effect]
         for effect in wanted:
             if effect not in self._under_way:
-                self._under_way[effect] = self._supervisor.start(self._do_for_it(effect), effect.kind.name)
+                self._under_way[effect] = self._supervisor.start(self._carry_out(effect), effect.kind.name)
 
-    async def _do_for_it(self, effect: Effect[Any, Any]) -> None:
+    async def _carry_out(self, effect: Effect[Any, Any]) -> None:
         await effects.carry_out(effect)
         if self._under_way.pop(effect, None) is not None:  # and nobody has ceased to wait for it meanwhile
             self._engine.tick(workflow.now())
@@ -298,11 +298,11 @@ class DutyWorkflow(Generic[FileT]):
         """What lists and operators see, and a word to whoever keeps the records."""
         case = self._case
         self._published = case.file
-        attributes, markdown = self._shown(case.file)
+        attributes, markdown = self._operator_view(case.file)
         # Each upsert writes the whole row of the workflow list and an event of the history.
         if changed := operator_view.changes(workflow.info().typed_search_attributes, attributes):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
-        workflow.set_current_details(markdown + operator_view.size(self._engine.comes_near()))
+        workflow.set_current_details(markdown + operator_view.size(self._engine.size_if_large()))
         publish(ChangeHint(case.for_records, tuple(case.lines), self._task()))
 
     def _task(self) -> WorkflowTask:
@@ -313,11 +313,11 @@ class DutyWorkflow(Generic[FileT]):
 
     # --- the end of a run, and of it all
 
-    def _should_go_on_afresh(self) -> bool:
-        enough = self._engine.has_written_enough
-        return self._afresh or enough or workflow.info().is_continue_as_new_suggested()
+    def _should_continue_as_new(self) -> bool:
+        enough = self._engine.run_is_full
+        return self._continue_requested or enough or workflow.info().is_continue_as_new_suggested()
 
-    async def _left_behind(self) -> tuple[JournalLine, ...]:
+    async def _finish_run(self) -> tuple[JournalLine, ...]:
         """The last of this run: the records have settled, and nobody is in the middle of anything.
 
         The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
@@ -337,8 +337,8 @@ class DutyWorkflow(Generic[FileT]):
             await workflow.execute_activity_method(
                 Settling.settle,
                 RecordsSettlement(key=case.file.key, sequence=sequence),
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                start_to_close_timeout=ATTEMPT_TIMEOUT,
+                retry_policy=RETRY_UNTIL_DONE,
                 summary=f"records up to line {sequence}",
             )
         except ActivityError as failure:
@@ -353,15 +353,17 @@ class DutyWorkflow(Generic[FileT]):
         settled, pauses = 0, intervals()
         while settled < engine.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
             settled = await self._settle()
-            await workflow.wait_condition(lambda: workflow.all_handlers_finished() and engine.all_is_said)
+            await workflow.wait_condition(lambda: workflow.all_handlers_finished() and engine.all_messages_sent)
             if settled == 0:  # it stays as it is, with all its lines, until somebody has put the records right
                 await self._pause(next(pauses))
 
     async def _pause(self, span: timedelta) -> None:
         """Wait before something that was refused is asked for again; operators shorten it by the signal `afresh`."""
         with suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self._afresh, timeout=span, timeout_summary="refused: again later")
-        self._afresh = False
+            await workflow.wait_condition(
+                lambda: self._continue_requested, timeout=span, timeout_summary="refused: again later"
+            )
+        self._continue_requested = False
 
 
 def _update(kind: ActKind) -> Any:

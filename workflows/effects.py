@@ -17,11 +17,13 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.tracks import TELL
 
-SOON = timedelta(seconds=10)  # longer than any booking may take: so long a worker that was killed is waited for
-LONG = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
-SILENT = timedelta(seconds=20)  # without a beat: its worker died
-UNTIL_IT_WORKS = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
-PATIENTLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
+SHORT_TIMEOUT = timedelta(
+    seconds=10
+)  # longer than any booking may take: so long a worker that was killed is waited for
+LONG_TIMEOUT = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
+HEARTBEAT_TIMEOUT = timedelta(seconds=20)  # without a beat: its worker died
+RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
+RETRY_SLOWLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 
 
 async def carry_out(effect: Effect[Any, Any]) -> None:
@@ -48,9 +50,9 @@ async def _done(effect: Effect[Any, Any]) -> Any:
             kind.name,
             effect.argument,
             result_type=kind.answer,
-            start_to_close_timeout=LONG if kind.long else SOON,
-            heartbeat_timeout=SILENT if kind.long else None,
-            retry_policy=PATIENTLY if kind.long else UNTIL_IT_WORKS,
+            start_to_close_timeout=LONG_TIMEOUT if kind.long else SHORT_TIMEOUT,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT if kind.long else None,
+            retry_policy=RETRY_SLOWLY if kind.long else RETRY_UNTIL_DONE,
             summary=effect.summary,
         )
 

@@ -15,7 +15,7 @@ from workflows.revisits import revisited
 
 async def gathered(case: DutyEngine) -> Track | None:
     """Wait for the leading case; reply, revisit, archive. Let go, or with a customer who is not content: on its own."""
-    await case.until(lambda: _leader(case.file).over is not None)
+    await case.wait_until(lambda: _leader(case.file).over is not None)
     leader = _leader(case.file)
     assert leader.over is not None
     if leader.released:

@@ -27,7 +27,9 @@ ROUND_CALL = "RoundCall"  # workflow: what a schedule starts; it starts the roun
 INTAKE = "intake"  # update, no argument → OpenReceipt
 # An act is an update named by its kind ("discharge", "approve" …: `ActKind`): SignedAct → ActReceipt
 ACT_LATER = "act_later"  # signal: SignedAct, for callers that cannot wait
-AFRESH = "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
+CONTINUE_AS_NEW = (
+    "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
+)
 FROM_CASE = "from_case"  # signal: Word, what another case has to say to this one
 REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
 RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory

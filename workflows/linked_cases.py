@@ -44,7 +44,7 @@ class LinkedCase(DutyEngine[CaseFile], ABC):
 # --- what another case says
 
 
-def hear(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
+def receive(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
     """Take what another case says; what makes no sense here leaves a line and changes nothing.
 
     A `full` case has no room for others.
@@ -210,11 +210,11 @@ async def leading(course: LinkedCase) -> None:
     """When this case is handled: the cases it leads answer their customers, and those of duplicates are revisited."""
     revisited: set[str] = set()
     while True:
-        await course.until(lambda: course.file.handled_at is not None and _awaiting(course, revisited))
+        await course.wait_until(lambda: course.file.handled_at is not None and _awaiting(course, revisited))
         for duplicate in merged_customers(course.file):
             if duplicate.key not in revisited:
                 revisited.add(duplicate.key)
-                course.aside(_customer_revisited(course, duplicate))
+                course.in_background(_customer_revisited(course, duplicate))
         assert course.file.handled_at is not None
         tell_handled(course, course.file.handled_at)
 

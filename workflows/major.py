@@ -52,11 +52,11 @@ async def reception(case: DutyEngine) -> None:
 
     However it came in: letters and telephone calls are no exception (MC-5.2.3e).
     """
-    await case.until(lambda: bool(case.file.proposal.major))
+    await case.wait_until(lambda: bool(case.file.proposal.major))
     if case.file.level is None:
         received = case.file.complaint.received_at
         opened = _recorded_and_sent(case, TrackStart(received, received, None), leg=0)
-        await case.together(*(case.hold(owed.duty) for owed in opened))
+        await case.together(*(case.until_closed(owed.duty) for owed in opened))
 
 
 async def major(case: DutyEngine) -> Track | None:
@@ -65,9 +65,9 @@ async def major(case: DutyEngine) -> Track | None:
     _team(case, start)
     over = await _handled(case, start)
     case.handled(over.at)
-    case.aside(_told(case, over))
-    case.aside(case.owed("MC-5.2.3d", form.RevisitArranged, since=over.at))
-    case.aside(_learnt(case, over))
+    case.in_background(_told(case, over))
+    case.in_background(case.owed("MC-5.2.3d", form.RevisitArranged, since=over.at))
+    case.in_background(_learnt(case, over))
     if not await revisited(case, since=over.at, role="development"):
         case.supersede(lambda duty: duty.rule in RECEPTION, by="reopened")
         return Track.MAJOR
@@ -83,7 +83,7 @@ async def major(case: DutyEngine) -> Track | None:
 def _team(case: DutyEngine, start: TrackStart) -> None:
     """MC-4.1, MC-4.2: somebody takes the lead; whoever leads then commands. MC-3c: the supervisor hears why."""
     lead = case.owe("MC-4.1", form.Lead, since=start.known, anchor=start.anchor, assigned=_leader(case))
-    case.aside(_commanded(case, lead))
+    case.in_background(_commanded(case, lead))
     if start.anchor == "month":
         case.tell(lead.duty, "MC-3c.became_major")
 
@@ -119,9 +119,9 @@ async def _handled(case: DutyEngine, start: TrackStart) -> DutyAnswer[form.Handl
         sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor)
     else:
         recorded, sent = _recorded_and_sent(case, start, case.file.leg)
-        case.aside(recorded.answer())
-    case.aside(case.owed("MC-5.2.2c", form.Forwarding, since=since, anchor=anchor))
-    case.aside(case.owed("MC-5.2.2d", Report, since=since, anchor=anchor))
+        case.in_background(recorded.answer())
+    case.in_background(case.owed("MC-5.2.2c", form.Forwarding, since=since, anchor=anchor))
+    case.in_background(case.owed("MC-5.2.2d", Report, since=since, anchor=anchor))
     corrected(case, since=start.known)  # MC-5.2.3b
     finished = await _finished(case, sent, start)
     return case.answer(finished, form.Handling)
@@ -132,25 +132,25 @@ async def _finished(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet], start
 
     The clocks of a department that the intake names run whether the sheet has reached it or not.
     """
-    case.aside(_signed(case, sent))
+    case.in_background(_signed(case, sent))
     supposed = case.file.complaint.department
     finishing = _finishing(case, supposed, start) if supposed else None
-    await case.until(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
+    await case.wait_until(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
     if finishing is None or case.file.duties[finishing].status is not DutyStatus.DONE:
         department = case.answer(sent.duty, form.ComplaintSheet).form.department
         if department != supposed:
             case.supersede(lambda duty: duty.rule in BY_DEPARTMENT and duty.department == supposed, by=sent.duty)
             finishing = _finishing(case, department, start)
     assert finishing is not None
-    await case.until(lambda: not case.file.duties[finishing].open)
+    await case.wait_until(lambda: not case.file.duties[finishing].open)
     return finishing
 
 
 def _finishing(case: DutyEngine, department: str, start: TrackStart) -> str:
     """MC-5.2.3f, g: a clear answer within a day, the handling over within three."""
     since, anchor = start.at, start.anchor
-    case.beside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
-    finished = case.beside("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
+    case.alongside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
+    finished = case.alongside("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
     return finished.duty
 
 
@@ -179,5 +179,5 @@ async def _told(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
 async def _learnt(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
     """MC-5.2.4: summed up, the plan revised where it failed, people trained."""
     summed = await case.owed("MC-5.2.4a", form.SummingUp, since=over.at)
-    case.aside(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))
+    case.in_background(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))
     await case.owed("MC-5.2.4c", form.Training, since=summed.at)

@@ -33,7 +33,7 @@ async def ordinary(case: DutyEngine) -> Track | None:
     """From the assessment to the archive; a customer who is not satisfied leads to the same track again."""
     promised = await taken_in(case)
     assessing, answering = _begun(case, promised)
-    case.aside(_third_change(case, answering.duty))
+    case.in_background(_third_change(case, answering.duty))
     assessed = await assessing.answer()
     carried_out = await WAYS[assessed.form.responsible](case, assessed, answering.duty)
     answered = await answering.answer()
@@ -53,8 +53,10 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
     file = case.file
     who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
     since = (file.track_since if file.leg > 1 else None) or file.complaint.received_at
-    assessing = case.beside("CS-4.2.1a", Assessment, since=since, anchor=case.reentry, role=who.role, person=who.person)
-    answering = case.beside(
+    assessing = case.alongside(
+        "CS-4.2.1a", Assessment, since=since, anchor=case.reentry, role=who.role, person=who.person
+    )
+    answering = case.alongside(
         ANSWER,
         form.Answer,
         since=since,
@@ -78,7 +80,7 @@ async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> list[OwedDu
     by = case.file.duties[settled.duty]
     case.hand_on(answer, cause=settled.duty, person=by.owner, role=by.role)
     if by.role == steps[0] and len(steps) > 1:
-        case.beside("CH-7.2.1", form.Result, since=settled.at, person=by.owner, role=by.role)
+        case.alongside("CH-7.2.1", form.Result, since=settled.at, person=by.owner, role=by.role)
     return []
 
 
@@ -94,7 +96,7 @@ async def _settled(
     for step in steps:
         passes_up = handling.next_step(step) is not None
         person = first if step == steps[0] else None
-        owed = case.beside(
+        owed = case.alongside(
             LADDER[step],
             form.Settlement,
             since=since,
@@ -104,7 +106,7 @@ async def _settled(
             passes_up=passes_up,
         )
         taken.append(owed.duty)
-        await case.until(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
+        await case.wait_until(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
         if _settlement(case, taken):
             break
         duty = case.file.duties[owed.duty]
@@ -150,7 +152,7 @@ async def _third_change(case: DutyEngine, answer: str) -> None:
         asked = [act for act in case.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, answer)]
         return asked[allowed] if len(asked) > allowed else None
 
-    await case.until(lambda: too_many() is not None or not case.file.duties[answer].open)
+    await case.wait_until(lambda: too_many() is not None or not case.file.duties[answer].open)
     if act := too_many():
         above = handling.above(case.file.duties[answer], case.reference.directory, case.now, case.shut_out)
         await case.owed("CH-7.3.3.decide", form.Decision, since=act.at, person=above.person)

@@ -30,8 +30,8 @@ async def taken_in(case: DutyEngine) -> datetime | None:
     since = received if first else case.file.track_since or received
     for name, rule, form in (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation)):
         if name in complaint.lacks and not _done_earlier(case, rule):
-            case.beside(rule, form, since=since, anchor=case.reentry)
-    case.aside(_until_answered(case))
+            case.alongside(rule, form, since=since, anchor=case.reentry)
+    case.in_background(_until_answered(case))
     told = promises.in_force(case.file)
     promised = told.date if told else None
     return promised if promised and (first or promised > since) else None
@@ -69,7 +69,7 @@ async def _until_answered(case: DutyEngine) -> None:
     def waited_for() -> bool:
         return any(duty.rule == DATE and duty.leg == leg for duty in case.file.open_duties)
 
-    await case.until(lambda: not waited_for() or answered() is not None)
+    await case.wait_until(lambda: not waited_for() or answered() is not None)
     if by := answered():
         case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
 

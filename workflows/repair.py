@@ -36,8 +36,8 @@ async def repair(case: DutyEngine, matter: Matter) -> None:
     company_paid = work.order.form.paid_by is form.Payer.COMPANY
     contractor = work.order.form.contractor
     case.once(RepairDone(at=work.finish.at, matter=matter.id, contractor=contractor, company_paid=company_paid))
-    telling = case.aside(_finish_told(case, matter, work))
-    paying = case.aside(_paid_for(case, matter, work))
+    telling = case.in_background(_finish_told(case, matter, work))
+    paying = case.in_background(_paid_for(case, matter, work))
     checked = await case.owed(
         "CS-4.3.5.revisit",
         form.RepairRevisit,
@@ -81,11 +81,11 @@ async def _carried_out(
     case: DutyEngine, matter: Matter, order: DutyAnswer[form.RepairOrder], since: datetime
 ) -> DutyAnswer[form.RepairFinish]:
     """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
-    case.beside("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since)
+    case.alongside("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since)
     finishing = case.owe(
         "CS-4.3.3.finish", form.RepairFinish, matter=matter.id, since=since, promised=order.form.promised
     )
-    reporting = case.aside(_kept_informed(case, matter, since, until=finishing))
+    reporting = case.in_background(_kept_informed(case, matter, since, until=finishing))
     finish = await finishing.answer()
     await reporting  # work that is ordered anew has reports of its own, and asks for them after these
     return finish
@@ -95,9 +95,9 @@ async def _kept_informed(case: DutyEngine, matter: Matter, since: datetime, unti
     """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
     anchor = None
     while True:
-        report = case.beside("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
+        report = case.alongside("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
         duties = (report.duty, until.duty)
-        await case.until(lambda both=duties: not all(case.file.duties[id].open for id in both))
+        await case.wait_until(lambda both=duties: not all(case.file.duties[id].open for id in both))
         case.supersede(lambda duty, overtaken=report.duty: duty.id == overtaken, by=until.duty)
         if case.file.duties[report.duty].act is None:
             return
@@ -128,7 +128,7 @@ async def _paid_for(case: DutyEngine, matter: Matter, work: Work) -> None:
     case.once(RepairAudited(at=audited.at, matter=matter.id, audited=audited.form.audited))
     if not audited.form.audited:
         return
-    case.aside(case.owed("CS-4.3.4c", form.CostExplanation, matter=matter.id, since=audited.at))
+    case.in_background(case.owed("CS-4.3.4c", form.CostExplanation, matter=matter.id, since=audited.at))
     if work.order.form.paid_by is form.Payer.COMPANY:
         return
     since, anchor = audited.at, None
@@ -228,7 +228,7 @@ async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> Rep
     reached = act.seq
     while True:
         waited = [one.id for one in case.file.matters if one.kind is MatterKind.REPAIR and one.begun <= reached]
-        await case.until(lambda ids=waited: not any(_under_way(case.matter(id)) for id in ids))
+        await case.wait_until(lambda ids=waited: not any(_under_way(case.matter(id)) for id in ids))
         last = max((case.matter(id).finished or 0 for id in waited), default=reached)
         if last <= reached:
             break

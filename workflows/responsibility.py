@@ -24,7 +24,7 @@ async def of_others(case: DutyEngine, assessed: DutyAnswer[form.Assessment], ans
     issued = await case.owed("CH-7.2.3", WorkOrder, since=assessed.at)
     departments = issued.form.departments
     for department in departments:
-        case.beside("CH-7.5.1", Liaison, since=issued.at, department=department)
+        case.alongside("CH-7.5.1", Liaison, since=issued.at, department=department)
     opinions = [
         case.owe("CH-7.2.3.opinion", Opinion, since=issued.at, department=department) for department in departments
     ]
@@ -51,7 +51,7 @@ async def unagreed(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answ
 def _passed_on(case: DutyEngine, assessed: DutyAnswer[form.Assessment]) -> OwedDuty[form.PassedOn]:
     """CS-4.2.1b: what is not one's own, customer service hears at once, from whoever assessed it."""
     by = case.file.duties[assessed.duty]
-    return case.beside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
+    return case.alongside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
 
 
 async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: str) -> list[OwedDuty[Any]]:
@@ -59,7 +59,7 @@ async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: str) 
     ordered = await case.owed("CS-4.2.2a", form.Order, since=since, anchor=anchor)
     if ordered.form.department is None:
         return await _coordinated(case, answer, since=ordered.at, anchor="order")
-    carried_out = case.beside(
+    carried_out = case.alongside(
         "CS-4.2.2a.carry_out",
         form.CarriedOut,
         since=ordered.at,
@@ -75,7 +75,7 @@ async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: s
     approved = await _met_and_approved(case, since=referred.at)
     minutes = await case.owed("CS-4.2.6", form.Minutes, since=approved.at)
     items = [
-        case.beside(
+        case.alongside(
             "CS-4.2.6.item",
             form.ItemDone,
             since=minutes.at,
@@ -86,7 +86,7 @@ async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: s
         for item in minutes.form.items
     ]
     for item in items:
-        case.aside(_tracked(case, item))
+        case.in_background(_tracked(case, item))
     case.hand_on(answer, cause=minutes.duty, role=CUSTOMER_SERVICE)
     return [*items]
 

@@ -55,13 +55,13 @@ async def revisited(case: DutyEngine, *, since: datetime, role: str | None = Non
 
 async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[RevisitAnswers] | None]) -> bool:
     """Wait for all revisits; whether nobody had to be told that the complaint reopens (RV-4.2)."""
-    under_way: list[Branch[DutyAnswer[RevisitAnswers] | None]] = [case.aside(revisit) for revisit in revisits]
+    under_way: list[Branch[DutyAnswer[RevisitAnswers] | None]] = [case.in_background(revisit) for revisit in revisits]
 
     def complaining() -> DutyAnswer[RevisitAnswers] | None:
         answers = (revisit.result() for revisit in under_way if revisit.done)
         return next((answer for answer in answers if answer is not None and answer.form.unsatisfied), None)
 
-    await case.until(lambda: complaining() is not None or all(revisit.done for revisit in under_way))
+    await case.wait_until(lambda: complaining() is not None or all(revisit.done for revisit in under_way))
     if answer := complaining():
         _reopened(case, answer)
         return False

@@ -63,11 +63,11 @@ class Runtime(Generic[FileT]):
         """The last event."""
 
     @abstractmethod
-    def weigh(self) -> int:
+    def size_carried(self) -> int:
         """Bytes of what it would take along into a new run now, and of what it is known to have to say yet."""
 
     @property
-    def all_is_said(self) -> bool:
+    def all_messages_sent(self) -> bool:
         """Whether others have done and heard everything that they were asked and told."""
         return True
 
@@ -93,9 +93,9 @@ class Runtime(Generic[FileT]):
         self.case.settle()
         if self.over and not self.file.closed:  # nothing may come between: it would be accepted and never handled
             self.case.record(self.closing())
-        self._trim_what_is_large()
+        self._trim_if_large()
 
-    def _trim_what_is_large(self) -> None:
+    def _trim_if_large(self) -> None:
         case = self.case
         if case.written - self._looked_at >= size_limits.LOOK_AGAIN:
             self._looked_at = case.written
@@ -117,28 +117,28 @@ class Runtime(Generic[FileT]):
 
     def has_room(self, size: int) -> None:
         """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
-        if not self.weighs_at_most(size_limits.limit_for(size) - size_limits.growth(size)):
+        if not self.fits(size_limits.limit_for(size) - size_limits.growth(size)):
             raise size_limits.full(self._weighed[0])
 
-    def comes_near(self) -> int | None:
+    def size_if_large(self) -> int | None:
         """Bytes of what it carries, if that is more than half of what it may become."""
-        return None if self.weighs_at_most(size_limits.NEAR) else self._weighed[0]
+        return None if self.fits(size_limits.NEAR) else self._weighed[0]
 
     @property
-    def has_written_enough(self) -> bool:
+    def run_is_full(self) -> bool:
         """Whether it should go on in a new run, which takes along only those lines that the records lack."""
         written = self.case.written
-        full = written > size_limits.LINES_OF_A_FULL_CASE and not self.weighs_at_most(size_limits.NEAR)
+        full = written > size_limits.LINES_OF_A_FULL_CASE and not self.fits(size_limits.NEAR)
         return full or written > size_limits.LINES_OF_A_RUN
 
-    def weighs_at_most(self, limit: int) -> bool:
+    def fits(self, limit: int) -> bool:
         """Whether it weighs no more than `limit` bytes.
 
         Weighing is dear: it is done again only where what was written since could have brought it to the limit.
         """
         weighed, written = self._weighed
         if not weighed or weighed + size_limits.GROWTH * (self.case.written - written) > limit:
-            self._weighed = (self.weigh(), self.case.written)
+            self._weighed = (self.size_carried(), self.case.written)
         return self._weighed[0] <= limit
 
     def check(self, request: ActRequest, now: datetime) -> None:

@@ -4,8 +4,8 @@ The SDK looks at the errors of the main coroutine and of signal and update handl
 said when the task is garbage, and the workflow goes on without it. And of the errors that it does look at, those that
 activities and other workflows fail with (`FailureError`, and `TimeoutError`) end the workflow.
 
-So every task is started by a `TaskSupervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once and
-as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and a
+So every task is started by a `TaskSupervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once
+and as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and a
 release that has the mistake mended goes on from the history as if nothing had happened.
 """
 

@@ -86,7 +86,7 @@ class TrackRunner(linked_cases.LinkedCase):
         received = self.file.complaint.received_at
         start = self.scheduler.start
         matters = start(self._matters(), "the matters")
-        self.aside(self.owed("CR-5.1.4", Record, leg=0, since=received))
+        self.in_background(self.owed("CR-5.1.4", Record, leg=0, since=received))
         receiving = start(reception(self), "the reception")
         start(self._posting(), "posting")  # which goes on to the very end: what others ask is answered
         leading = start(linked_cases.leading(self), "leading")
@@ -115,7 +115,9 @@ class TrackRunner(linked_cases.LinkedCase):
 
     def asks_approval(self, rule: str, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
         """The act waits for an approval that stays through all tracks and that no chapter asks for."""
-        self.aside(self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to))
+        self.in_background(
+            self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to)
+        )
 
     def enter(self, track: Track, since: datetime) -> None:
         """A new leg of the way, whose clocks start at `since`."""
@@ -188,14 +190,14 @@ class TrackRunner(linked_cases.LinkedCase):
         """Tell the case that leads this one."""
         linked_cases.told_figures(self)
 
-    def hear(self, word: CaseMessage, *, full: bool = False) -> None:
+    def receive(self, word: CaseMessage, *, full: bool = False) -> None:
         """What another case says. A `full` case takes no others in."""
-        linked_cases.hear(self, word, full=full)
+        linked_cases.receive(self, word, full=full)
 
     async def _posting(self) -> None:
         """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
         while True:
-            await self.until(lambda: bool(self.letters))
+            await self.wait_until(lambda: bool(self.letters))
             word = self.letters[0]
             try:
                 await self.effect(TELL, word, f"to {word.to}: {word.says.value}")
@@ -225,13 +227,13 @@ class TrackRunner(linked_cases.LinkedCase):
         while True:
             leg = self.file.leg
             chapter = self.chapter(TRACKS[self.file.track](self))
-            await self.until(lambda leg=leg, chapter=chapter: chapter.done or self.file.leg != leg)
+            await self.wait_until(lambda leg=leg, chapter=chapter: chapter.done or self.file.leg != leg)
             if self.file.leg != leg:
                 chapter.cancel()
             elif next_track := await chapter:
                 await self._led_to(next_track)
             else:
-                await self.until(lambda leg=leg: self._nothing_open or self.file.leg != leg)
+                await self.wait_until(lambda leg=leg: self._nothing_open or self.file.leg != leg)
                 return self.file.leg != leg
 
     async def _called_back(self) -> bool:
@@ -239,7 +241,7 @@ class TrackRunner(linked_cases.LinkedCase):
         file = self.file
         leg = file.leg
         linked_cases.tell_handled(self, at=file.handled_at or self.now)
-        await self.until(lambda: self.file.leg != leg or (not self.letters and self._nothing_open))
+        await self.wait_until(lambda: self.file.leg != leg or (not self.letters and self._nothing_open))
         return self.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
@@ -249,7 +251,7 @@ class TrackRunner(linked_cases.LinkedCase):
         if track is Track.INTAKE and self.file.level is None:
             leg = self.file.leg
             graded = self.chapter(self._grade_of(since))
-            await self.until(lambda: graded.done or self.file.leg != leg)
+            await self.wait_until(lambda: graded.done or self.file.leg != leg)
             if self.file.leg != leg:
                 graded.cancel()
                 return
@@ -274,11 +276,11 @@ class TrackRunner(linked_cases.LinkedCase):
         """Repairs and corrective actions run beside the track, through all its changes, to their own end."""
         begun = 0
         while True:
-            await self.until(lambda seen=begun: len(self.file.matters) > seen)
+            await self.wait_until(lambda seen=begun: len(self.file.matters) > seen)
             matter = self.file.matters[begun]
             begun += 1
             if matter.open:
-                self._matter_branches[matter.id] = self.aside(self._matter(matter))
+                self._matter_branches[matter.id] = self.in_background(self._matter(matter))
 
     async def _matter(self, matter: Matter) -> None:
         """One matter to its end. What closes its duties without an act closes the matter too."""

@@ -43,14 +43,14 @@ class Watch:
         """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
         case = self.case
         for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
-            case.aside(self._looked_at(duty.since))
+            case.in_background(self._looked_at(duty.since))
         while True:
-            await case.until(self._something_new)
+            await case.wait_until(self._something_new)
             self.known = self._found
             told = self._figures_for_whoever_looks()
             case.record(WatchEntered(at=case.now, rule=WATCH, reasons=self.known, notices=told))
             if not self.looking():
-                case.aside(self._looked_at(case.now))
+                case.in_background(self._looked_at(case.now))
                 await turn()  # its duty is open before anything else is looked for
 
     def looking(self) -> list[Duty]:

@@ -18,7 +18,7 @@ class Acknowledge(ActOnDuty):
 
     kind = ActKind.ACKNOWLEDGE
 
-    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if not any(step.to == request.by and not step.acknowledged_by for step in duty.escalations):
             raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
 

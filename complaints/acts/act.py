@@ -35,7 +35,7 @@ class AcceptedAct(Frozen):
 
 
 class KindOfAct(ABC):
-    """One kind of act. What it has to be asked beside `may`, whatever it does, is in `desk.py`."""
+    """One kind of act. What it has to be asked beside `may`, whatever it does, is in `context.py`."""
 
     kind: ClassVar[ActKind]
     form: ClassVar[type[Frozen] | None] = None
@@ -49,12 +49,12 @@ class ActOnDuty(KindOfAct):
     on_approvals: ClassVar[bool | None] = None
     """True: on approvals alone, and it names the revision that was read. False: on other duties alone."""
 
-    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         """Raises `Refusal` unless this person may do it: the duty's owner, or who stands in for them."""
-        if request.by != duty.owner and duty.owner not in desk.people.acts_for(request.by, desk.now):
-            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=desk.people.name(duty.owner))
+        if request.by != duty.owner and duty.owner not in context.people.acts_for(request.by, context.now):
+            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.owner))
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         """The act as it will be kept. Raises `Refusal` if it may not be done, or does not say what it must."""
         return allowed_on(duty, at, no_form(request))
 
@@ -85,7 +85,7 @@ class ActOnCase(KindOfAct):
     """Whether it may be done on a round too; then `effect` asks nothing that only a case has."""
 
     @abstractmethod
-    def may(self, desk: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
+    def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
         """As of `ActOnDuty`."""
 
     @abstractmethod
@@ -99,9 +99,9 @@ def allowed_on(duty: Duty, at: datetime, form: Frozen | dict[str, Any]) -> Accep
     return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=kept)
 
 
-def on_case(desk: ActContext[Any], rule: str, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
+def on_case(context: ActContext[Any], rule: str, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
     """The act on the case as a whole, if it did not happen before the case was opened."""
-    if at < desk.file.opened_at:
-        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=desk.file.opened_at.isoformat())
+    if at < context.file.opened_at:
+        raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=context.file.opened_at.isoformat())
     kept = form if isinstance(form, dict) else form.model_dump(mode="json")
     return AcceptedAct(duty=None, rule=rule, at=at, form=kept)

@@ -62,16 +62,16 @@ class Amend(ActOnCase):
     form = Amendment
     needs_reason = True
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_receiver(desk, request, "AMEND")
-        form = validated("amendment", Amendment, request.form, desk.now)
-        if unknown := [id for id in form.also_about if desk.people.person(id) is None]:
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        by_receiver(context, request, "AMEND")
+        form = validated("amendment", Amendment, request.form, context.now)
+        if unknown := [id for id in form.also_about if context.people.person(id) is None]:
             raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
-        file = desk.file
+        file = context.file
         same_place = form.building is None or form.building == file.building
         if form.on(file.facts) == file.facts and same_place and set(form.also_about) <= file.about:
             raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
-        return on_case(desk, "AMEND", at, form.model_dump(mode="json", include=set(form.given)))
+        return on_case(context, "AMEND", at, form.model_dump(mode="json", include=set(form.given)))
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         form = Amendment.model_validate(act.form)

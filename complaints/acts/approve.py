@@ -16,6 +16,6 @@ class Approve(Ending):
     kind = ActKind.APPROVE
     on_approvals = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        awaits_nothing(desk, duty)
-        return super().may(desk, request, duty, at)
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        awaits_nothing(context, duty)
+        return super().may(context, request, duty, at)

@@ -20,9 +20,9 @@ class Countersign(ActOnDuty):
     needs_reason = True
     on_approvals = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        another_person(desk, request, duty.id, duty.owner)
-        return super().may(desk, request, duty, at)
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        another_person(context, request, duty.id, duty.owner)
+        return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         case.record(CountersignatureAsked(**of_act(act)))

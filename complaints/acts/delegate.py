@@ -20,13 +20,13 @@ class Delegate(ActOnDuty):
     kind = ActKind.DELEGATE
     needs_reason = True
 
-    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if not any(step.to == request.by for step in duty.escalations):
-            super().who(desk, request, duty)
+            super().who(context, request, duty)
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        another_person(desk, request, duty.id, duty.owner)
-        return super().may(desk, request, duty, at)
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        another_person(context, request, duty.id, duty.owner)
+        return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         assert act.to is not None

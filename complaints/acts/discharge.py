@@ -18,12 +18,12 @@ class Discharge(Ending):
     kind = ActKind.DISCHARGE
     on_approvals = False
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        awaits_nothing(desk, duty)
-        name = desk.edition.rule(duty.rule).form
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        awaits_nothing(context, duty)
+        name = context.edition.rule(duty.rule).form
         if name is None:
             return allowed_on(duty, at, no_form(request))
-        form = validated(name, FORMS[name], request.form, desk.now)
+        form = validated(name, FORMS[name], request.form, context.now)
         if check := CHECKS.get(type(form)):
-            check(desk, form, duty, at)
+            check(context, form, duty, at)
         return allowed_on(duty, at, form)

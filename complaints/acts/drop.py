@@ -34,10 +34,10 @@ class Drop(ActOnCase):
     form = Withdrawal
     needs_reason = True
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_receiver(desk, request, "DROP")
-        form = validated("drop", Withdrawal, request.form, desk.now)
-        file = desk.file
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        by_receiver(context, request, "DROP")
+        form = validated("drop", Withdrawal, request.form, context.now)
+        file = context.file
         name = file.number or file.key
         if file.track is Track.LEGAL:
             raise Refusal(Refused.IN_COURT, case=name, act=request.kind.value)
@@ -51,7 +51,7 @@ class Drop(ActOnCase):
             raise incomplete("drop", "said_at: in the future")
         if form.said_at < file.complaint.received_at:
             raise incomplete("drop", "said_at: before the complaint came in")
-        return on_case(desk, "DROP", at, form)
+        return on_case(context, "DROP", at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         case.record(Dropped(**of_act(act)))

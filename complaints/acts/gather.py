@@ -21,15 +21,15 @@ class Gather(ActOnCase):
     form = Other
     needs_reason = True
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_role(desk, request, SUPERVISOR, "GATHER")
-        form = validated("other", Other, request.form, desk.now)
-        able_to_join(desk.file, request)
-        if link(desk.file, LinkKind.GATHERED_INTO):
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        by_role(context, request, SUPERVISOR, "GATHER")
+        form = validated("other", Other, request.form, context.now)
+        able_to_join(context.file, request)
+        if link(context.file, LinkKind.GATHERED_INTO):
             raise cannot_join(request, "led")
-        if link(desk.file, LinkKind.GATHERED, request.to):
+        if link(context.file, LinkKind.GATHERED, request.to):
             raise cannot_join(request, "already")
-        return on_case(desk, "GATHER", at, form.model_dump(mode="json", exclude_none=True))
+        return on_case(context, "GATHER", at, form.model_dump(mode="json", exclude_none=True))
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         case.record(Gathering(**of_act(act), link=pending(LinkKind.GATHERED, act)))

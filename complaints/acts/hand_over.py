@@ -41,17 +41,17 @@ class HandOver(ActOnCase):
     needs_reason = True
     on_rounds = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
-        form = validated("hand_over", Leaving, request.form, desk.now)
-        people, leaves = desk.people, form.person
-        had = next((duty.superiors for duty in desk.file.open_duties if duty.owner == leaves), ())
-        above = request.by in people.superiors(leaves, desk.now, shut_out=desk.file.about, had=had)
-        if not (above or any(people.holds(request.by, role, desk.now) for role in (SUPERVISOR, PERSONNEL))):
-            by_role(desk, request, PERSONNEL, "HAND-OVER")
-        another_person(desk, request, leaves, leaves)
-        if not any(duty.owner == leaves for duty in desk.file.open_duties):
+    def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
+        form = validated("hand_over", Leaving, request.form, context.now)
+        people, leaves = context.people, form.person
+        had = next((duty.superiors for duty in context.file.open_duties if duty.owner == leaves), ())
+        above = request.by in people.superiors(leaves, context.now, shut_out=context.file.about, had=had)
+        if not (above or any(people.holds(request.by, role, context.now) for role in (SUPERVISOR, PERSONNEL))):
+            by_role(context, request, PERSONNEL, "HAND-OVER")
+        another_person(context, request, leaves, leaves)
+        if not any(duty.owner == leaves for duty in context.file.open_duties):
             raise Refusal(Refused.NOTHING_TO_HAND_OVER, person=people.name(leaves))
-        return on_case(desk, "HAND-OVER", at, form.model_dump(mode="json", by_alias=True))
+        return on_case(context, "HAND-OVER", at, form.model_dump(mode="json", by_alias=True))
 
     def effect(self, case: AtWork, act: Act) -> None:
         assert act.to is not None

@@ -21,13 +21,13 @@ class Merge(ActOnCase):
     form = Other
     needs_reason = True
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_role(desk, request, SUPERVISOR, "MERGE")
-        form = validated("other", Other, request.form, desk.now)
-        able_to_join(desk.file, request)
-        if leads(desk.file):
-            raise others_depend(desk.file, request)
-        return on_case(desk, "MERGE", at, form.model_dump(mode="json", exclude_none=True))
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        by_role(context, request, SUPERVISOR, "MERGE")
+        form = validated("other", Other, request.form, context.now)
+        able_to_join(context.file, request)
+        if leads(context.file):
+            raise others_depend(context.file, request)
+        return on_case(context, "MERGE", at, form.model_dump(mode="json", exclude_none=True))
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         case.record(Merging(**of_act(act), link=pending(LinkKind.MERGED_INTO, act)))

@@ -38,26 +38,28 @@ class OpenMatter(ActOnCase):
     kind = ActKind.OPEN_MATTER
     form = MatterForm
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        form = validated("matter", MatterForm, request.form, desk.now)
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        form = validated("matter", MatterForm, request.form, context.now)
         rule = FIRST[form.kind]
-        if not (_owes_something(desk, request.by) or any(_is(desk, request.by, role) for role in OPENED_BY)):
-            owner = desk.people.who(desk.edition.rule(rule).owner, desk.now, shut_out=desk.file.about).person
-            raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(owner))
-        if form.department is not None and desk.people.department(form.department) is None:
+        if not (_owes_something(context, request.by) or any(_is(context, request.by, role) for role in OPENED_BY)):
+            owner = context.people.who(
+                context.edition.rule(rule).owner, context.now, shut_out=context.file.about
+            ).person
+            raise Refusal(Refused.NOT_YOURS, duty=rule, owner=context.people.name(owner))
+        if form.department is not None and context.people.department(form.department) is None:
             raise incomplete("matter", f"department: {form.department}")
-        return on_case(desk, rule, at, form)
+        return on_case(context, rule, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         form = MatterForm.model_validate(act.form)
         case.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
 
 
-def _owes_something(desk: ActContext[Any], person: str) -> bool:
-    mine = {person, *desk.people.acts_for(person, desk.now)}
-    return any(duty.owner in mine for duty in desk.file.open_duties)
+def _owes_something(context: ActContext[Any], person: str) -> bool:
+    mine = {person, *context.people.acts_for(person, context.now)}
+    return any(duty.owner in mine for duty in context.file.open_duties)
 
 
-def _is(desk: ActContext[Any], person: str, role: str) -> bool:
-    holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
-    return person == holder or desk.people.holds(person, role, desk.now)
+def _is(context: ActContext[Any], person: str, role: str) -> bool:
+    holder = context.people.who(role, context.now, shut_out=context.file.about).person
+    return person == holder or context.people.holds(person, role, context.now)

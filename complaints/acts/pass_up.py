@@ -19,10 +19,10 @@ class PassUp(Ending):
     kind = ActKind.PASS_UP
     needs_reason = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if not duty.passes_up:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
-        return super().may(desk, request, duty, at)
+        return super().may(context, request, duty, at)
 
     def end(self, duty: Duty, act: Act) -> Event:
         return DutyPassedUp(**of_act(act))

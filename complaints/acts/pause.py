@@ -35,15 +35,15 @@ class Pause(ActOnDuty):
     form = Waiting
     needs_reason = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        if not desk.edition.rule(duty.rule).pausable:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        if not context.edition.rule(duty.rule).pausable:
             raise Refusal(Refused.NOT_PAUSABLE, duty=duty.id)
         if duty.late or duty.deadline.due <= at:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.deadline.due.isoformat())
         if duty.waits(at) or any(at < pause.until for pause in duty.pauses):
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=ActKind.RESUME.value)
-        form = validated("waiting", Waiting, request.form, desk.now)
-        longest = timedelta(days=desk.edition.rule(PAUSES).figures.days or 0)
+        form = validated("waiting", Waiting, request.form, context.now)
+        longest = timedelta(days=context.edition.rule(PAUSES).figures.days or 0)
         last = at + longest - sum((pause.until - pause.since for pause in duty.pauses), timedelta())
         if not at < form.until <= last:
             raise incomplete("waiting", f"until: after {at.isoformat()}, until {last.isoformat()} at the latest")

@@ -32,10 +32,10 @@ ACTS: dict[ActKind, ActOnDuty | ActOnCase] = {one.kind: one for one in collected
 
 
 def carry_out(case: AtWork, duty: Duty | None, act: Act) -> None:
-    """Let an act take effect that the desk has allowed: on the duty, or on the case as a whole."""
+    """Let an act take effect that the context has allowed: on the duty, or on the case as a whole."""
     kind = ACTS[act.kind]
     if isinstance(kind, ActOnDuty):
         assert duty is not None
         kind.effect(case, duty, act)
     else:
-        kind.effect(cast(CaseAtWork, case), act)  # on a round the desk allows none that asks for more
+        kind.effect(cast(CaseAtWork, case), act)  # on a round the context allows none that asks for more

@@ -30,11 +30,11 @@ class Regrade(ActOnCase):
     kind = ActKind.REGRADE
     form = Grading
 
-    def may(self, desk: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_role(desk, request, SUPERVISOR, GRADING)
-        file = desk.file
+    def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
+        by_role(context, request, SUPERVISOR, GRADING)
+        file = context.file
         as_it_is = {"major": file.major}  # unless said otherwise
-        form = validated("grading", Grading, {**as_it_is, **request.form}, desk.now)
+        form = validated("grading", Grading, {**as_it_is, **request.form}, context.now)
         if file.track is Track.LEGAL:
             raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
         if file.track in (Track.WITHDRAWN, Track.MERGED):
@@ -47,7 +47,7 @@ class Regrade(ActOnCase):
         if (form.level, form.major) == (file.level, file.major):
             another = f"another level than {file.level}"
             raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=f"level {form.level}", instead=another)
-        return on_case(desk, GRADING, at, form)
+        return on_case(context, GRADING, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         form = Grading.model_validate(act.form)

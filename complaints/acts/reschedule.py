@@ -46,15 +46,15 @@ class Reschedule(ActOnDuty):
     form = NewDate
     needs_reason = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        if desk.edition.rule(CHANGES).figures.of != duty.rule:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        if context.edition.rule(CHANGES).figures.of != duty.rule:
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
-        if duty.late or max(at, desk.now) > duty.deadline.due:
-            raise Refusal(Refused.WRONG_TIME, at=desk.now.isoformat(), limit=duty.deadline.due.isoformat())
-        form = validated("new_date", NewDate, request.form, desk.now)
+        if duty.late or max(at, context.now) > duty.deadline.due:
+            raise Refusal(Refused.WRONG_TIME, at=context.now.isoformat(), limit=duty.deadline.due.isoformat())
+        form = validated("new_date", NewDate, request.form, context.now)
         if form.promised <= duty.deadline.due:
             raise incomplete("new_date", f"promised: not after {duty.deadline.due.isoformat()}")
-        return _unless_too_often(desk, duty, allowed_on(duty, at, form))
+        return _unless_too_often(context, duty, allowed_on(duty, at, form))
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         """The date is the new one. An attempt too many leaves it, and is on record."""
@@ -74,17 +74,17 @@ class Reschedule(ActOnDuty):
         case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
 
 
-def _unless_too_often(desk: ActContext[Any], duty: Duty, allowed: AcceptedAct) -> AcceptedAct:
+def _unless_too_often(context: ActContext[Any], duty: Duty, allowed: AcceptedAct) -> AcceptedAct:
     """The date is changed no more often than the edition says (CH-7.3.3).
 
     The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are
     refused without a trace.
     """
-    most = desk.edition.rule(CHANGES).figures.changes or 0
-    attempts = [act for act in desk.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, duty.id)]
+    most = context.edition.rule(CHANGES).figures.changes or 0
+    attempts = [act for act in context.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, duty.id)]
     if len(attempts) < most:
         return allowed
-    superior = desk.people.name(above(duty, desk.people, desk.now, desk.file.about).person)
+    superior = context.people.name(above(duty, context.people, context.now, context.file.about).person)
     refusal = Refusal(Refused.TOO_MANY_CHANGES, duty=duty.id, changes=str(most), superior=superior)
     if len(attempts) > most:
         raise refusal

@@ -20,10 +20,10 @@ class Resume(ActOnDuty):
 
     kind = ActKind.RESUME
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if not duty.waits(at):
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead="discharge")
-        return super().may(desk, request, duty, at)
+        return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         over = duty.pauses[-1].but(until=act.at)

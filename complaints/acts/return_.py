@@ -18,7 +18,7 @@ class Return(Ending):
     needs_reason = True
     on_approvals = True
 
-    def may(self, desk: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+    def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         if request.to not in duty.returns_to:
             raise Refusal(Refused.NO_SUCH_STEP, to=request.to or "—", steps=", ".join(duty.returns_to))
-        return super().may(desk, request, duty, at)
+        return super().may(context, request, duty, at)

@@ -19,9 +19,9 @@ class Withdraw(Ending):
     kind = ActKind.WITHDRAW
     needs_reason = True
 
-    def who(self, desk: ActContext[Any], request: ActRequest, duty: Duty) -> None:
+    def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if duty.withdrawable_by != request.by:
-            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=desk.people.name(duty.withdrawable_by or ""))
+            raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.withdrawable_by or ""))
 
     def end(self, duty: Duty, act: Act) -> Event:
         told = duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at)

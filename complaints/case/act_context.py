@@ -60,32 +60,32 @@ def no_form(request: ActRequest) -> dict[str, Any]:
     return {}
 
 
-def by_role(desk: ActContext[Any], request: ActRequest, role: str, rule: str) -> None:
+def by_role(context: ActContext[Any], request: ActRequest, role: str, rule: str) -> None:
     """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
-    holder = desk.people.who(role, desk.now, shut_out=desk.file.about).person
-    if request.by != holder and not desk.people.holds(request.by, role, desk.now):
-        raise Refusal(Refused.NOT_YOURS, duty=rule, owner=desk.people.name(holder))
+    holder = context.people.who(role, context.now, shut_out=context.file.about).person
+    if request.by != holder and not context.people.holds(request.by, role, context.now):
+        raise Refusal(Refused.NOT_YOURS, duty=rule, owner=context.people.name(holder))
 
 
-def by_receiver(desk: ActContext, request: ActRequest, rule: str) -> None:
+def by_receiver(context: ActContext, request: ActRequest, rule: str) -> None:
     """Raises `Refusal` unless it is whoever took the complaint, who stands in for them, or the supervisor."""
-    receiver = desk.file.complaint.received_by
-    if request.by != receiver and receiver not in desk.people.acts_for(request.by, desk.now):
-        by_role(desk, request, SUPERVISOR, rule)
+    receiver = context.file.complaint.received_by
+    if request.by != receiver and receiver not in context.people.acts_for(request.by, context.now):
+        by_role(context, request, SUPERVISOR, rule)
 
 
-def awaits_nothing(desk: ActContext[Any], duty: Duty) -> None:
+def awaits_nothing(context: ActContext[Any], duty: Duty) -> None:
     """Raises `Refusal` while something that must come before this duty is open."""
-    if awaited := desk.file.awaited_by(duty):
+    if awaited := context.file.awaited_by(duty):
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
 
-def another_person(desk: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:
+def another_person(context: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:
     """The person whom the act names. Raises `Refusal` if it names nobody who may have the duty, or its owner."""
-    if request.to is None or desk.people.person(request.to) is None:
+    if request.to is None or context.people.person(request.to) is None:
         raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")
-    if request.to in desk.file.about:
-        raise Refusal(Refused.ABOUT_YOU, person=desk.people.name(request.to))
+    if request.to in context.file.about:
+        raise Refusal(Refused.ABOUT_YOU, person=context.people.name(request.to))
     if request.to == owner:
         raise Refusal(Refused.WRONG_ACT, duty=duty, act=request.kind.value, instead="another person")
     return request.to

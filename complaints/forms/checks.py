@@ -26,18 +26,18 @@ from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
 from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
 
-def grading(desk: ActContext, form: Grading, duty: Duty, at: datetime) -> None:
+def grading(context: ActContext, form: Grading, duty: Duty, at: datetime) -> None:
     """A grade below the proposal needs a reason (CR-5.2.1a); so does leaving out that it is major (MC-3)."""
-    proposal = desk.file.proposal
+    proposal = context.file.proposal
     lower = form.level > proposal.level
     if (lower or (proposal.major and not form.major and form.level > 1)) and not form.reason:
         what = f"level {form.level} < {proposal.level}" if lower else "not major"
         raise Refusal(Refused.REASON_NEEDED, act=what)
 
 
-def watched(desk: ActContext, form: WatchDecision, duty: Duty, at: datetime) -> None:
+def watched(context: ActContext, form: WatchDecision, duty: Duty, at: datetime) -> None:
     """A regrade from the watch list is another grade than the present one (CR-5.1.3, MC-3); a lower one is approved."""
-    now, newly_major = desk.file.level, form.major and not desk.file.major
+    now, newly_major = context.file.level, form.major and not context.file.major
     if form.decision is WatchChoice.DISMISS or now is None or form.level is None:
         return
     if form.level > now if newly_major else form.level == now:
@@ -45,127 +45,127 @@ def watched(desk: ActContext, form: WatchDecision, duty: Duty, at: datetime) -> 
         raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=another)
 
 
-def responsibility(desk: ActContext, form: Responsibility, duty: Duty, at: datetime) -> None:
-    known_departments(desk, "responsibility", form.departments)
+def responsibility(context: ActContext, form: Responsibility, duty: Duty, at: datetime) -> None:
+    known_departments(context, "responsibility", form.departments)
 
 
-def assignment(desk: ActContext, form: Assignment, duty: Duty, at: datetime) -> None:
-    known_people(desk, form.people)
+def assignment(context: ActContext, form: Assignment, duty: Duty, at: datetime) -> None:
+    known_people(context, form.people)
 
 
-def plan(desk: ActContext, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
+def plan(context: ActContext, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("plan", "complete_by: not in the future")
 
 
-def lead(desk: ActContext, form: Lead, duty: Duty, at: datetime) -> None:
-    known_people(desk, form.people)
+def lead(context: ActContext, form: Lead, duty: Duty, at: datetime) -> None:
+    known_people(context, form.people)
 
 
-def reception(desk: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
+def reception(context: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
     """Nobody complains of what has yet to happen (MC-5.2.1)."""
     if form.happened_at > at:
         raise incomplete("reception", "happened_at: in the future")
 
 
-def sheet(desk: ActContext, form: ComplaintSheet, duty: Duty, at: datetime) -> None:
-    known_departments(desk, "sheet", (form.department,), "department")
+def sheet(context: ActContext, form: ComplaintSheet, duty: Duty, at: datetime) -> None:
+    known_departments(context, "sheet", (form.department,), "department")
 
 
-def revisit_arranged(desk: ActContext, form: RevisitArranged, duty: Duty, at: datetime) -> None:
+def revisit_arranged(context: ActContext, form: RevisitArranged, duty: Duty, at: datetime) -> None:
     if form.when < at:
         raise incomplete("revisit_arranged", "when: in the past")
 
 
-def feedback_date(desk: ActContext, form: FeedbackDate, duty: Duty, at: datetime) -> None:
+def feedback_date(context: ActContext, form: FeedbackDate, duty: Duty, at: datetime) -> None:
     if form.feedback_by <= at:
         raise incomplete("feedback_date", "feedback_by: not in the future")
 
 
-def revisit(desk: ActContext, form: RevisitAnswers, duty: Duty, at: datetime) -> None:
+def revisit(context: ActContext, form: RevisitAnswers, duty: Duty, at: datetime) -> None:
     """Tries that do not reach the customer are on different days (RV-4.2.tries)."""
     if form.reached:
         return
-    first, zone = duty.about or duty.id, desk.reference.zone
-    of_this = {one.id for one in desk.file.duties.values() if first in (one.id, one.about)}
-    tried = [act.at for act in desk.file.acts if act.duty in of_this and act.form.get("reached") is False]
+    first, zone = duty.about or duty.id, context.reference.zone
+    of_this = {one.id for one in context.file.duties.values() if first in (one.id, one.about)}
+    tried = [act.at for act in context.file.acts if act.duty in of_this and act.form.get("reached") is False]
     day = local(at, zone).date()
     if any(local(moment, zone).date() >= day for moment in tried):
         raise Refusal(Refused.TRIED_TODAY, day=day.isoformat())
 
 
-def archive(desk: ActContext, form: Archive, duty: Duty, at: datetime) -> None:
+def archive(context: ActContext, form: Archive, duty: Duty, at: datetime) -> None:
     """Nothing is archived while a repair or a corrective action of the case is under way."""
-    if under_way := [matter.id for matter in desk.file.matters if matter.open]:
+    if under_way := [matter.id for matter in context.file.matters if matter.open]:
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(under_way))
 
 
-def corrective_plan(desk: ActContext, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
+def corrective_plan(context: ActContext, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
     """An action has an owner and a date (CH-7.6)."""
-    known_people(desk, (form.owner,))
+    known_people(context, (form.owner,))
     if form.complete_by <= at:
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
-def repair_order(desk: ActContext, form: RepairOrder, duty: Duty, at: datetime) -> None:
+def repair_order(context: ActContext, form: RepairOrder, duty: Duty, at: datetime) -> None:
     """The contractor is one of the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
-    if form.contractor is not None and desk.people.contractor(form.contractor) is None:
-        known = ", ".join(contractor.key for contractor in desk.people.contractors) or "—"
+    if form.contractor is not None and context.people.contractor(form.contractor) is None:
+        known = ", ".join(contractor.key for contractor in context.people.contractors) or "—"
         raise incomplete("repair_order", f"contractor: {form.contractor} ({known})")
     if form.promised <= at:
         raise incomplete("repair_order", "promised: not in the future")
 
 
-def retention_deduction(desk: ActContext, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
+def retention_deduction(context: ActContext, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
     """Never above the audited sum (CS-4.3.4b)."""
-    audited = next((matter.audited for matter in desk.file.matters if matter.id == duty.matter), None)
+    audited = next((matter.audited for matter in context.file.matters if matter.id == duty.matter), None)
     if audited is None or form.amount > audited:
         raise incomplete("retention_deduction", f"amount: {form.amount} > {audited}")
 
 
-def assessment(desk: ActContext, form: Assessment, duty: Duty, at: datetime) -> None:
-    known_departments(desk, "assessment", form.departments)
+def assessment(context: ActContext, form: Assessment, duty: Duty, at: datetime) -> None:
+    known_departments(context, "assessment", form.departments)
 
 
-def work_order(desk: ActContext, form: WorkOrder, duty: Duty, at: datetime) -> None:
-    known_departments(desk, "work_order", form.departments)
+def work_order(context: ActContext, form: WorkOrder, duty: Duty, at: datetime) -> None:
+    known_departments(context, "work_order", form.departments)
 
 
-def liaison(desk: ActContext, form: Liaison, duty: Duty, at: datetime) -> None:
-    known_people(desk, (form.person,))
+def liaison(context: ActContext, form: Liaison, duty: Duty, at: datetime) -> None:
+    known_people(context, (form.person,))
 
 
-def order(desk: ActContext, form: Order, duty: Duty, at: datetime) -> None:
+def order(context: ActContext, form: Order, duty: Duty, at: datetime) -> None:
     if form.department is not None:
-        known_departments(desk, "order", (form.department,), "department")
+        known_departments(context, "order", (form.department,), "department")
     if form.complete_by is not None and form.complete_by <= at:
         raise incomplete("order", "complete_by: not in the future")
 
 
-def coordination(desk: ActContext, form: Coordination, duty: Duty, at: datetime) -> None:
-    known_departments(desk, "coordination", form.departments)
+def coordination(context: ActContext, form: Coordination, duty: Duty, at: datetime) -> None:
+    known_departments(context, "coordination", form.departments)
 
 
-def minutes(desk: ActContext, form: Minutes, duty: Duty, at: datetime) -> None:
+def minutes(context: ActContext, form: Minutes, duty: Duty, at: datetime) -> None:
     """Each item has an owner who may act, and a date to come (CS-4.2.6)."""
-    known_people(desk, tuple(item.owner for item in form.items))
+    known_people(context, tuple(item.owner for item in form.items))
     if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
         raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
 
 
-def known_departments(desk: ActContext[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
+def known_departments(context: ActContext[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
     """Every department is in the directory, and named once."""
-    unknown = [key for key in keys if desk.people.department(key) is None]
+    unknown = [key for key in keys if context.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
 
 
-def known_people(desk: ActContext[Any], ids: tuple[str, ...]) -> None:
+def known_people(context: ActContext[Any], ids: tuple[str, ...]) -> None:
     """Everybody is in the directory, and nobody of them is complained about."""
-    if unknown := [id for id in ids if desk.people.person(id) is None]:
+    if unknown := [id for id in ids if context.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
-    if shut_out := [id for id in ids if id in desk.file.about]:
-        raise Refusal(Refused.ABOUT_YOU, person=", ".join(desk.people.name(id) for id in shut_out))
+    if shut_out := [id for id in ids if id in context.file.about]:
+        raise Refusal(Refused.ABOUT_YOU, person=", ".join(context.people.name(id) for id in shut_out))
 
 
 CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None]] = {

@@ -15,11 +15,11 @@ from complaints.rounds.forms import Destruction, DocumentVersion, DrawResults, I
 Round = ActContext[RoundFile]
 
 
-def issued_report(desk: Round, form: IssuedReport, duty: Duty, at: datetime) -> None:
+def issued_report(context: Round, form: IssuedReport, duty: Duty, at: datetime) -> None:
     """The report as it stands now is issued, and each case study that it lacks is named (CR-5.4.3)."""
-    report = desk.file.report
+    report = context.file.report
     if report is None:
-        if "report" not in desk.file.data and desk.edition.rule(duty.rule).report:  # its draft is on the way
+        if "report" not in context.file.data and context.edition.rule(duty.rule).report:  # its draft is on the way
             raise Refusal(Refused.NOT_READY, duty=duty.id, awaited="report")
         return
     if form.report != report.id:
@@ -30,36 +30,36 @@ def issued_report(desk: Round, form: IssuedReport, duty: Duty, at: datetime) -> 
         raise incomplete("issued_report", f"named_missing: {', '.join(unnamed)}")
 
 
-def draw_results(desk: Round, form: DrawResults, duty: Duty, at: datetime) -> None:
-    draw = desk.file.draw
+def draw_results(context: Round, form: DrawResults, duty: Duty, at: datetime) -> None:
+    draw = context.file.draw
     if draw is None:
         return
     if form.draw != draw.id:
         raise incomplete("draw_results", f"draw: {draw.id}")
 
 
-def destruction(desk: Round, form: Destruction, duty: Duty, at: datetime) -> None:
+def destruction(context: Round, form: Destruction, duty: Duty, at: datetime) -> None:
     """Whoever checks a list names the one that was made, by its digest."""
-    said, made = {"proposal": form.proposal, "digest": form.digest}, desk.file.data
+    said, made = {"proposal": form.proposal, "digest": form.digest}, context.file.data
     if "digest" in made:
         for name, value in said.items():
             if value != made[name]:
                 raise incomplete("destruction", f"{name}: {made[name]}")
 
 
-def document_version(desk: Round, form: DocumentVersion, duty: Duty, at: datetime) -> None:
+def document_version(context: Round, form: DocumentVersion, duty: Duty, at: datetime) -> None:
     """A version that was returned is followed by another one."""
-    earlier = [act.form for act in desk.file.acts if act.form.get("document") and act.form.get("version")]
+    earlier = [act.form for act in context.file.acts if act.form.get("document") and act.form.get("version")]
     if earlier and form.document != earlier[-1]["document"]:
         raise incomplete("document_version", f"document: {earlier[-1]['document']}")
     if earlier and form.version <= earlier[-1]["version"]:
         raise incomplete("document_version", f"version: after {earlier[-1]['version']}")
 
 
-def meeting_minutes(desk: Round, form: MeetingMinutes, duty: Duty, at: datetime) -> None:
+def meeting_minutes(context: Round, form: MeetingMinutes, duty: Duty, at: datetime) -> None:
     """Everybody named exists, and each resolution has a date to come (CH-7.4.3)."""
     named = (form.chair, *form.attended, *(resolution.owner for resolution in form.resolutions))
-    if unknown := [id for id in dict.fromkeys(named) if desk.people.person(id) is None]:
+    if unknown := [id for id in dict.fromkeys(named) if context.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
     if form.held_at > at:
         raise incomplete("meeting_minutes", "held_at: in the future")
@@ -67,8 +67,8 @@ def meeting_minutes(desk: Round, form: MeetingMinutes, duty: Duty, at: datetime)
         raise incomplete("meeting_minutes", f"resolutions {', '.join(past)}: due not in the future")
 
 
-def inquiry(desk: Round, form: Inquiry, duty: Duty, at: datetime) -> None:
-    unknown = [key for key in form.departments if desk.people.department(key) is None]
+def inquiry(context: Round, form: Inquiry, duty: Duty, at: datetime) -> None:
+    unknown = [key for key in form.departments if context.people.department(key) is None]
     if unknown or len(set(form.departments)) < len(form.departments):
         raise incomplete("inquiry", f"departments: {', '.join(unknown) or 'twice'}")
 

@@ -225,5 +225,5 @@ def _asked(act: Row) -> CustomerRevisit:
 
 def _drawn(row: Row) -> CustomerRevisit:
     return CustomerRevisit.model_validate(
-        {**{name: row[name] for name in row.keys() if name != "day"}, "at": row["day"]}
+        {**{name: row[name] for name in dict(row) if name != "day"}, "at": row["day"]}
     )

@@ -74,7 +74,7 @@ async def test_a_case_is_cancelled_while_it_goes_on_afresh(
     run = (await case.handle.describe()).run_id
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(followed.records, "write", away)
-        await case.handle.signal(interface.AFRESH)
+        await case.handle.signal(interface.CONTINUE_AS_NEW)
         await case.handle.cancel()
         assert (await case.journal())[-1].kind == IGNORED
     await case.does("CS-4.2.1a")
@@ -120,8 +120,8 @@ async def test_a_case_is_cancelled_before_any_worker_has_seen_it(
     opening, handle = begin(later)
     await reaches(handle, events=1)
     await handle.cancel()
-    follower = Projector(client, records, task_queue="later")
-    async with build_worker(client, records, references, follower, MemoryRetention(), task_queue="later"):
+    projector = Projector(client, records, task_queue="later")
+    async with build_worker(client, records, references, projector, MemoryRetention(), task_queue="later"):
         case = await opening
         assert [line.kind for line in await case.journal()][:2] == ["case.opened", IGNORED]
         await case.does("CR-5.1.4")

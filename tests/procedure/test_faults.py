@@ -111,7 +111,7 @@ async def test_an_error_in_any_part_is_seen_and_mended_the_case_goes_on(
         for part, (where, name, error) in PARTS.items():
             breaks(release, where, name, cases[part], error=error)
         for case in cases.values():
-            await case.handle.signal(interface.AFRESH)
+            await case.handle.signal(interface.CONTINUE_AS_NEW)
         for part, case in cases.items():
             try:
                 await seen(case.handle)

@@ -15,7 +15,7 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from tests.following import Followed
 from tests.people import MANAGER
 from tests.world import Case, World, eventually
-from worker.projector import REST, Projector
+from worker.projector import DEBOUNCE, Projector
 from worker.temporal_worker import build_worker
 from workflows import interface, operator_view
 
@@ -33,7 +33,7 @@ async def test_an_act_reaches_the_records_without_a_question(
         key = case.file.key
         await reached(followed.records, key, case.file.journal_seq)
         await another_worker_comes_and_goes(followed)
-        await asyncio.sleep(REST * 2)
+        await asyncio.sleep(DEBOUNCE * 2)
         await case.finishes(case.file.open_duties[0].id)
         await reached(followed.records, key, case.file.journal_seq)
         if not asked:

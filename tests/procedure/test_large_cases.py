@@ -64,7 +64,7 @@ async def test_hundreds_of_long_reasons_fit_and_are_all_there(world: World):
     at_work = engine(world, case)
     assert 200 * len(TEXT.encode()) > size_limits.PAYLOAD, "more than Temporal takes in one piece was said"
     assert size_limits.size(at_work.file) < size_limits.LARGE + size_limits.LOOK_AGAIN + size_limits.MARGIN
-    assert at_work.weigh() < size_limits.CASE / 2
+    assert at_work.size_carried() < size_limits.CASE / 2
     assert [act.reason for act in case.file.acts] == 200 * [TEXT[: size_limits.WORDS]], (
         "whoever asks for it has all of it"
     )
@@ -88,7 +88,7 @@ async def test_two_years_of_breaches_that_nobody_answers_leave_it_small_and_stil
     await case.does("CR-5.2.1b")
     await case.finishes("CR-5.2.1c.review")
     await case.finishes("CR-5.2.1c.approval")
-    before = engine(world, case).weigh()
+    before = engine(world, case).size_carried()
     open_now = [duty.id for duty in case.file.open_duties]
     assert len(open_now) > 1
     await case.passes(days=730)
@@ -98,7 +98,7 @@ async def test_two_years_of_breaches_that_nobody_answers_leave_it_small_and_stil
     assert all((case.now - last_told(duty)) <= timedelta(days=1, minutes=1) for duty in late), "and still climb"
     at_work = engine(world, case)
     assert size_limits.size(at_work.file) < size_limits.LARGE + size_limits.LOOK_AGAIN
-    assert at_work.weigh() < before + size_limits.LARGE + size_limits.LINES_OF_A_RUN + size_limits.LOOK_AGAIN
+    assert at_work.size_carried() < before + size_limits.LARGE + size_limits.LINES_OF_A_RUN + size_limits.LOOK_AGAIN
     case.ignores()
 
 
@@ -134,7 +134,7 @@ async def test_forty_of_the_longest_forms_are_taken_and_the_crisis_is_closed(wor
         await case.returns("CR-5.2.1c.review", to="CR-5.2.1b", reason=words)
     await case.until("CR-5.4.3")
     await case.does("CR-5.4.3", title=words, course=words, causes=words, measures=words, lessons=words)
-    assert engine(world, case).weigh() < size_limits.CASE / 2
+    assert engine(world, case).size_carried() < size_limits.CASE / 2
     assert sum(words in act.model_dump_json() for act in case.file.acts) == 41
     await case.until("CR-5.4.5")
     await case.finishes("CR-5.4.5")
@@ -198,12 +198,12 @@ async def test_an_act_is_taken_as_long_as_there_is_room_for_it(
     asked = ActRequest(by=SUPERVISOR, kind=ActKind.DELEGATE, duty=REPORT, to=CLERK, reason="长" * length, act_id="one")
     assert (size_limits.size(asked) <= size_limits.SHORT) is bool(short)
     at_work = engine(world, case)
-    needed = at_work.weigh() + size_limits.growth(size_limits.size(asked))
+    needed = at_work.size_carried() + size_limits.growth(size_limits.size(asked))
     monkeypatch.setattr(size_limits, limit, needed - short + spare)
     events = case.file.journal_seq
     if spare == 0:
         await world.duly.act(case.handle.id, asked)
-        assert at_work.weigh() <= needed, "it grew by no more than was reckoned"
+        assert at_work.size_carried() <= needed, "it grew by no more than was reckoned"
         return
     with pytest.raises(Refusal) as refused:
         await world.duly.act(case.handle.id, asked)
@@ -219,7 +219,7 @@ async def test_a_full_case_is_brought_to_its_end_by_short_acts_and_its_clocks_ru
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
     case = await world.opens(loss=600_000).graded(1)
-    monkeypatch.setattr(size_limits, "CASE", engine(world, case).weigh())
+    monkeypatch.setattr(size_limits, "CASE", engine(world, case).size_carried())
     with pytest.raises(Refusal, match="case-full"):
         await case.does("CR-5.2.1b", summary="长" * size_limits.WORDS)
     due = case.duty("CR-5.2.1b").deadline.due
@@ -229,14 +229,14 @@ async def test_a_full_case_is_brought_to_its_end_by_short_acts_and_its_clocks_ru
     await case.until("CR-5.4.5")
     await case.finishes("CR-5.4.5")
     assert case.file.closed
-    assert engine(world, case).weigh() < size_limits.CASE + size_limits.SHORT_ACTS
+    assert engine(world, case).size_carried() < size_limits.CASE + size_limits.SHORT_ACTS
     case.ignores()
 
 
 @pytest.mark.memory
 async def test_a_full_case_takes_no_other_in_and_says_why(world: World, monkeypatch: pytest.MonkeyPatch):
     full, other = await world.opens(loss=1_000), await world.opens(loss=1_000)
-    monkeypatch.setattr(size_limits, "CASE", engine(world, full).weigh())
+    monkeypatch.setattr(size_limits, "CASE", engine(world, full).size_carried())
     monkeypatch.setattr(size_limits, "SHORT_ACTS", size_limits.PAYLOAD)
     await world.duly.merge(other.handle.id, into=full.handle.id, by=SUPERVISOR, reason="重复")
     await other.look()
@@ -252,7 +252,7 @@ async def test_a_full_case_takes_no_other_in_and_says_why(world: World, monkeypa
 @pytest.mark.memory
 async def test_a_full_case_is_not_recalculated(world: World, monkeypatch: pytest.MonkeyPatch):
     case = await world.opens(loss=600_000).graded(1)
-    monkeypatch.setattr(size_limits, "CASE", engine(world, case).weigh() - size_limits.SHORT_ACTS)
+    monkeypatch.setattr(size_limits, "CASE", engine(world, case).size_carried() - size_limits.SHORT_ACTS)
     with pytest.raises(Refusal, match="case-full"):
         await case.is_recalculated(by=SUPERVISOR, reason="放假通知")
     case.ignores()

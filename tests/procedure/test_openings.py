@@ -254,9 +254,9 @@ async def test_a_case_keeps_the_edition_that_its_worker_had_as_the_newest(
     known = {(one.name, one.digest): one for one in (elder, younger)}
     monkeypatch.setattr(editions, "get", lambda name, digest: known[name, digest])  # pyright: ignore[reportUnknownLambdaType]
     world = World(Duly(client, task_queue=queue), followed.skipper, queue, references)
-    follower = Projector(client, records, task_queue=queue)
+    projector = Projector(client, records, task_queue=queue)
     worker = build_worker(
-        client, records, references, follower, MemoryRetention(), newest=lambda: younger, task_queue=queue
+        client, records, references, projector, MemoryRetention(), newest=lambda: younger, task_queue=queue
     )
     async with worker:
         case = await world.opens(loss=600_000)

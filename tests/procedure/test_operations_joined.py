@@ -132,11 +132,11 @@ async def test_two_cases_that_are_to_be_merged_into_each_other_stay_apart(world:
 
 async def test_a_case_goes_on_afresh_while_it_is_merged(world: World):
     leading, duplicate = await world.opens().graded(3), await world.opens().graded(3)
-    await duplicate.handle.signal(interface.AFRESH)
+    await duplicate.handle.signal(interface.CONTINUE_AS_NEW)
     await duplicate.merges_into(leading)
-    await leading.handle.signal(interface.AFRESH)
+    await leading.handle.signal(interface.CONTINUE_AS_NEW)
     with suppress(RPCError):  # unless it is over already
-        await duplicate.handle.signal(interface.AFRESH)
+        await duplicate.handle.signal(interface.CONTINUE_AS_NEW)
     await leading.becomes(lambda file: file.links)
     assert (await duplicate.handle.result())["outcome"] == "merged"
     (await duplicate.look()).ignores()

@@ -53,7 +53,7 @@ async def run_of(case: Case) -> str:
 async def goes_on(case: Case) -> None:
     """Into a new run."""
     before = await run_of(case)
-    await case.handle.signal(interface.AFRESH)
+    await case.handle.signal(interface.CONTINUE_AS_NEW)
 
     async def another() -> bool:
         return await run_of(case) != before

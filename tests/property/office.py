@@ -121,17 +121,17 @@ class ServerOffice(Office):
         await self._start()
 
     async def _start(self) -> None:
-        follower = Projector(self._client, self.records, task_queue=f"property-{self._name}")
+        projector = Projector(self._client, self.records, task_queue=f"property-{self._name}")
         worker = build_worker(
             self._client,
             self.records,
             self.references,
-            follower,
+            projector,
             self.retention,
             task_queue=f"property-{self._name}",
             strict=True,
         )
-        self._working = [asyncio.create_task(follower.run()), asyncio.create_task(worker.run())]
+        self._working = [asyncio.create_task(projector.run()), asyncio.create_task(worker.run())]
 
     async def _stop(self) -> None:
         for task in self._working:

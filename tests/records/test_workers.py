@@ -20,7 +20,7 @@ from tests.records.postgres import rows
 from tests.records.test_library_cli import Terminal, terminal
 from tests.records.test_references import NOWHERE
 from worker.findings import FindingState
-from worker.quarantine import FOLLOWER, Quarantine
+from worker.quarantine import PROJECTOR, Quarantine
 from worker.status import Reporter, WorkerStatus
 from worker.supervisor import Supervisor
 from worker.worker_checks import findings
@@ -29,7 +29,7 @@ __all__ = ["terminal"]
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ONE = SetAside(
-    part=FOLLOWER,
+    part=PROJECTOR,
     id="crm-1",
     why=SetAsideReason.REFUSED,
     detail="RecordsRefused: a broken chain",
@@ -51,42 +51,42 @@ async def test_entries_are_kept_shared_and_dropped(workers: Workers):
     assert await workers.exchange([ONE, other], []) == [other, ONE]
     later = ONE.but(tries=2, since=NOW + timedelta(hours=1), detail="RecordsRefused: another")
     assert await workers.exchange([later], [("archive", "crm-2")]) == [later.but(since=NOW)]
-    assert [one.name for one in await workers.set_aside()] == ["follower:crm-1"]
-    assert await workers.set_aside("follower:crm-2") == []
+    assert [one.name for one in await workers.set_aside()] == ["projector:crm-1"]
+    assert await workers.set_aside("projector:crm-2") == []
 
 
 async def test_the_command_lists_what_is_set_aside_and_has_it_tried_again(workers: Workers, terminal: Terminal):
     assert "没有搁置的事项" in await terminal.duly("set-aside", "list")
     await workers.exchange([ONE, ONE.but(id="crm-2")], [])
     said = await terminal.duly("set-aside", "list")
-    assert "follower:crm-1" in said
+    assert "projector:crm-1" in said
     assert "数据库不予接受（RecordsRefused: a broken chain）" in said
     assert "PostgreSQL refuses it for good" in await terminal.duly("set-aside", "list", lang="en")
     assert [one["why"] for one in await terminal.data("set-aside", "list")] == ["refused", "refused"]
-    assert "1 项将在几分钟内再试" in await terminal.duly("set-aside", "retry", "follower:crm-1")
+    assert "1 项将在几分钟内再试" in await terminal.duly("set-aside", "retry", "projector:crm-1")
     due = {one.id: one.next_try for one in await workers.set_aside() if one.next_try}
     assert due["crm-1"] < datetime.now(UTC) < due["crm-2"]
-    assert await terminal.data("set-aside", "retry", "--all") == ["follower:crm-1", "follower:crm-2"]
-    assert "没有搁置“follower:none”" in await terminal.duly("set-aside", "retry", "follower:none", code=2)
-    for arguments in ((), ("follower:crm-1", "--all")):
+    assert await terminal.data("set-aside", "retry", "--all") == ["projector:crm-1", "projector:crm-2"]
+    assert "没有搁置“projector:none”" in await terminal.duly("set-aside", "retry", "projector:none", code=2)
+    for arguments in ((), ("projector:crm-1", "--all")):
         assert "--all" in await terminal.duly("set-aside", "retry", *arguments, code=2)
 
 
 async def test_a_worker_says_how_it_is_and_hears_what_somebody_wants_tried_again(workers: Workers, url: str):
     supervisor, aside = Supervisor(), Quarantine()
     woken: list[str] = []
-    aside.on_retry(FOLLOWER, woken.append)
+    aside.on_retry(PROJECTOR, woken.append)
     reporter = Reporter(WorkerStatus("duly@a:1", "default", supervisor, aside), workers)
-    aside.put(FOLLOWER, "crm-1", LookupError())
+    aside.put(PROJECTOR, "crm-1", LookupError())
     supervisor.troubled("spool", OSError(28, ""), "mail waits")
     await reporter.tell()
     (seen,) = await workers.seen()
     assert (seen.worker, seen.status["parts"]["spool"]["failures"]) == ("duly@a:1", 1)
-    assert seen.status["set_aside"] == {"follower": 1}
-    await workers.retry("follower:crm-1")
+    assert seen.status["set_aside"] == {"projector": 1}
+    await workers.retry("projector:crm-1")
     await reporter.tell()
     assert woken == ["crm-1"]
-    aside.done(FOLLOWER, "crm-1")
+    aside.done(PROJECTOR, "crm-1")
     await reporter.leave()
     assert (await workers.seen(), await workers.set_aside()) == ([], [])
     await rows(url, "INSERT INTO worker_status VALUES ('old', 'default', now() - interval '2 days', '{}')")
@@ -154,7 +154,7 @@ async def test_the_doctor_names_workers_parts_and_what_is_set_aside(
     assert "not ready (no Temporal tasks are being taken)" in found["worker duly@a:1"][1]
     assert found["part spool"][0] is FindingState.WARN
     assert "OSError: No space left on device" in found["part spool"][1]
-    assert "1: crm-1 (RecordsRefused: a broken chain)" in found["set aside follower"][1]
+    assert "1: crm-1 (RecordsRefused: a broken chain)" in found["set aside projector"][1]
     await rows(url, "UPDATE worker_status SET at = now() - interval '5 minutes'")
     assert "not heard of for 5 min" in (await said(url))[0][2]
     assert (await said(url, namespace="drill"))[0][0] == "workers"

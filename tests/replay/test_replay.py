@@ -93,7 +93,7 @@ async def test_a_chapter_that_asks_for_another_duty_first_is_noticed(monkeypatch
 async def test_a_chapter_that_asks_for_one_duty_more_is_noticed(monkeypatch: pytest.MonkeyPatch):
     async def one_more(case: DutyEngine) -> Track | None:
         assert case.file.track_since is not None
-        case.aside(case.owed("CR-5.1.3", since=case.file.track_since))
+        case.in_background(case.owed("CR-5.1.3", since=case.file.track_since))
         return await crisis(case)
 
     monkeypatch.setitem(tracks.TRACKS, Track.CRISIS, one_more)

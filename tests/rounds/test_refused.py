@@ -59,7 +59,7 @@ async def test_an_error_in_a_rounds_chapter_or_beside_it_is_seen_and_mended_it_g
         for part, (where, name, error) in parts.items():
             breaks(release, where, name, begun[part], error=error)
         for round in begun.values():
-            await round.handle.signal(interface.AFRESH)
+            await round.handle.signal(interface.CONTINUE_AS_NEW)
         for round in begun.values():
             await seen(round.handle)
     for round in begun.values():
@@ -190,7 +190,7 @@ async def test_a_round_whose_lines_are_refused_is_not_over_and_heals(
         await round.does("CH-7.4.2", **report(round))
         await noted(round, "journal")
         assert (await round.handle.describe()).status is WorkflowExecutionStatus.RUNNING
-    await round.handle.signal(interface.AFRESH)  # operators need not wait for the hour
+    await round.handle.signal(interface.CONTINUE_AS_NEW)  # operators need not wait for the hour
     assert await over(round) == "done"
     round.ignores()
 

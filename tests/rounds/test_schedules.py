@@ -41,10 +41,10 @@ async def client(stack: StackInfo) -> AsyncGenerator[Client]:
     """A client of the namespace in which time passes as usual, with a worker."""
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
-    follower = Projector(client, records, task_queue=QUEUE)
-    following = asyncio.create_task(follower.run())
+    projector = Projector(client, records, task_queue=QUEUE)
+    following = asyncio.create_task(projector.run())
     worker = build_worker(
-        client, records, ExampleReferences(), follower, MemoryRetention(), task_queue=QUEUE, strict=True
+        client, records, ExampleReferences(), projector, MemoryRetention(), task_queue=QUEUE, strict=True
     )
     async with worker:
         yield client

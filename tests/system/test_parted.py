@@ -173,7 +173,7 @@ async def test_an_old_backup_of_the_records_is_found_and_completed_from_all_runs
     whole = await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key)
     handle = client.client.get_workflow_handle(file.key)
     run = (await handle.describe()).run_id
-    await handle.signal(interface.AFRESH)
+    await handle.signal(interface.CONTINUE_AS_NEW)
     for _ in range(100):
         if (await handle.describe()).run_id != run:
             break

@@ -117,7 +117,7 @@ async def test_a_worker_fed_with_every_poison_goes_on(
                 for id in (REFUSED, UNREADABLE, GOOD):
                     await duly.open_complaint(complaint(id))
                 workers = Workers(stack.drill_database_url)
-                wanted = {f"follower:{KEYS[REFUSED]}", f"follower:{KEYS[UNREADABLE]}"}
+                wanted = {f"projector:{KEYS[REFUSED]}", f"projector:{KEYS[UNREADABLE]}"}
                 while True:
                     aside = await workers.set_aside()
                     mailed = [one for one in aside if one.part == "mail"]
@@ -144,10 +144,10 @@ async def test_a_worker_fed_with_every_poison_goes_on(
         "spool",
         "reference-file",
     }
-    assert shown["set_aside"]["follower"] >= 2
+    assert shown["set_aside"]["projector"] >= 2
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert sum(line.startswith("temporal: RuntimeError: Poll failure") for line in lines) == 1
-    assert sum("follower" in line and KEYS[REFUSED] in line and "is set aside" in line for line in lines) == 1
+    assert sum("projector" in line and KEYS[REFUSED] in line and "is set aside" in line for line in lines) == 1
     assert not any(CUSTOMER in line or "@x.cn" in line for line in lines)
     assert any(line.startswith("set aside (mail)") for line in said)
     assert any(line.startswith("part destruction: still failing") for line in said)

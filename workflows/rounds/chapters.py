@@ -70,7 +70,7 @@ async def annual_summary(work: RoundRunner) -> str:
     await work.drafted()
     submitted = await work.first(IssuedReport).answer()
     while True:
-        issuing = work.aside(work.issued(submitted, insist=False))  # no clock waits for it
+        issuing = work.in_background(work.issued(submitted, insist=False))  # no clock waits for it
         decided = await work.owed("CH-7.4.5", since=submitted.at, returns_to=("CH-7.4.4",))
         if decided.act.kind is ActKind.APPROVE:
             break

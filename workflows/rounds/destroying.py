@@ -27,7 +27,7 @@ async def destruction(work: RoundRunner) -> str:
     approved = ApprovedList(
         id=checked.form.proposal, digest=checked.form.digest, by=decided.act.by, at=decided.act.recorded_at
     )
-    certificate = await work.by_machine(automatic.DESTROY, approved, f"destroy {approved.id}", insist=True)
+    certificate = await work.automatic(automatic.DESTROY, approved, f"destroy {approved.id}", insist=True)
     if not work.did("destroyed"):
         work.happens(DestructionCarriedOut, work.now, proposal=approved.id, certificate=certificate)
     return "destroyed" if certificate else "approved"
@@ -36,16 +36,16 @@ async def destruction(work: RoundRunner) -> str:
 async def _listed(work: RoundRunner) -> ListOfRecords | None:
     """The list, which the round keeps by its id and digest."""
     asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
-    listed = await work.by_machine(automatic.PROPOSE_LIST, asked, LIST)
+    listed = await work.automatic(automatic.PROPOSE_LIST, asked, LIST)
     if listed is None and work.is_refused(LIST):  # whoever owes the list is told of it all the same
-        work.aside(_listed_in_the_end(work, asked))
+        work.in_background(_listed_in_the_end(work, asked))
     else:
         _keep_list(work, listed)
     return listed
 
 
 async def _listed_in_the_end(work: RoundRunner, asked: Wanted) -> None:
-    _keep_list(work, await work.by_machine(automatic.PROPOSE_LIST, asked, LIST, insist=True))
+    _keep_list(work, await work.automatic(automatic.PROPOSE_LIST, asked, LIST, insist=True))
 
 
 def _keep_list(work: RoundRunner, listed: ListOfRecords | None) -> None:

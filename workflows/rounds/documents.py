@@ -83,7 +83,7 @@ class Steps:
         self._asked: list[DocumentStep] = []
         self._over = False
         self._telling = ""  # which step is being told
-        self._told = work.aside(self._tell())
+        self._told = work.in_background(self._tell())
 
     def add(
         self,
@@ -116,18 +116,18 @@ class Steps:
     async def all_told_or_refused(self) -> None:
         """The same for whatever has clocks of its own: it does not wait for a database that refuses a step."""
         self._over = True
-        await self._work.until(lambda: self._told.done or self._telling in self._work.refusals)
+        await self._work.wait_until(lambda: self._told.done or self._telling in self._work.refusals)
 
     async def _tell(self) -> None:
         while True:
-            await self._work.until(lambda: bool(self._asked) or self._over)
+            await self._work.wait_until(lambda: bool(self._asked) or self._over)
             if not self._asked:
                 return
             asked = self._asked.pop(0)
             if self._work.did(told := f"told-{asked.act.rpartition('/')[2]}"):
                 continue
             self._telling = f"{asked.document} {asked.step.value}"
-            known = await self._work.by_machine(automatic.NOTE_DOCUMENT, asked, self._telling, insist=True)
+            known = await self._work.automatic(automatic.NOTE_DOCUMENT, asked, self._telling, insist=True)
             event = DocumentNone if known is False else DocumentTold
             of = {"document": asked.document, "version": asked.version}
             self._work.happens(event, asked.at, **of, step=asked.step.value, told=told)

@@ -46,15 +46,15 @@ async def _drawn(work: RoundRunner) -> None:
     """RV-5.3d: nobody chooses whom they revisit."""
     file = work.file
     asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
-    drawn = await work.by_machine(automatic.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
+    drawn = await work.automatic(automatic.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
     if drawn is None and work.is_refused(DRAW, file.rule):  # whoever owes the revisits is told of them all the same
-        work.aside(_drawn_in_the_end(work, asked))
+        work.in_background(_drawn_in_the_end(work, asked))
     else:
         _keep_draw(work, drawn)
 
 
 async def _drawn_in_the_end(work: RoundRunner, asked: Wanted) -> None:
-    _keep_draw(work, await work.by_machine(automatic.DRAW_CUSTOMERS, asked, DRAW.format(work.file.rule), insist=True))
+    _keep_draw(work, await work.automatic(automatic.DRAW_CUSTOMERS, asked, DRAW.format(work.file.rule), insist=True))
 
 
 def _keep_draw(work: RoundRunner, drawn: Drawn | None) -> None:
@@ -71,7 +71,7 @@ async def _left(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int:
     if draw is None:
         return 0
     asked = ReportedDraw(id=draw.id, at=reported.act.recorded_at)
-    progress: DrawProgress | None = await work.by_machine(automatic.DRAW_RESULTS, asked, f"results of {draw.id}")
+    progress: DrawProgress | None = await work.automatic(automatic.DRAW_RESULTS, asked, f"results of {draw.id}")
     if progress is None:
         progress = DrawProgress(done=reported.form.done, open=max(0, draw.size - reported.form.done))
     if progress.done != draw.done:
@@ -93,13 +93,13 @@ async def survey(work: RoundRunner) -> str:
         approved_by=approved.act.by,
         at=approved.at,
     )
-    survey_id = await work.by_machine(automatic.OPEN_SURVEY, form, f"survey of {project} {year}")
+    survey_id = await work.automatic(automatic.OPEN_SURVEY, form, f"survey of {project} {year}")
     if not work.did("survey"):
         work.happens(events.SurveyOpened, approved.at, survey=survey_id)
     counted = await work.owed("RV-5.1.survey", DrawResults, since=approved.at)
     if survey_id is not None:
         end = SurveyEnd(id=survey_id, at=counted.at)
-        await work.by_machine(automatic.CLOSE_SURVEY, end, f"end of {survey_id}")
+        await work.automatic(automatic.CLOSE_SURVEY, end, f"end of {survey_id}")
     rule = work.edition.rule("RV-5.1.report")
     await work.drafted(rule, at=counted.at)
     await work.issued(await work.owed("RV-5.1.report", IssuedReport, **work.whose(rule, {"since": counted.at})))

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import interface, operator_view
     from workflows.interface import RoundCall, RoundClosing, RoundStart
 
-from workflows.duty_workflow import A_TRY, REFERENCE, UNTIL_IT_WORKS, DutyWorkflow
+from workflows.duty_workflow import ATTEMPT_TIMEOUT, REFERENCE, RETRY_UNTIL_DONE, DutyWorkflow
 from workflows.effects import refusing
 from workflows.rounds.opening import begins as opening_begins
 from workflows.rounds.opening import begins_at_the_earliest, round_opened
@@ -54,7 +54,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
     @workflow.run
     async def run(self, opening: RoundStart) -> RoundClosing:
         """The whole life of the round."""
-        return await self._whatever_the_server_is_asked(self._live())
+        return await self._run_ignoring_cancellation(self._run())
 
     @workflow.query(name=interface.CASE)
     def case(self) -> RoundFile:
@@ -68,11 +68,11 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
             with failing_the_task("redraft"):
                 self._engine.redraft(workflow.now())
 
-    async def _live(self) -> RoundClosing:
+    async def _run(self) -> RoundClosing:
         if self._at_work is None:
             await self._take_up()
-        if not await self._until_over():
-            await self._go_on_afresh()
+        if not await self._run_until_closed():
+            await self._continue_as_new()
         await self._close()
         file = self._engine.file
         late = sum(duty.late for duty in file.duties.values())
@@ -84,7 +84,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         began = await self._refusals.insist(REFERENCE, self._round_opening, tuple)
         reference = began.reference
         assert reference is not None
-        self._goes_by(opening.edition or began.edition)
+        self._use_edition(opening.edition or began.edition)
         rule = self._edition.rule(opening.rule)
         begins = opening_begins(opening, self._edition, reference)
         while begins > workflow.now() and not opening.at_once and opening.again is None:
@@ -98,7 +98,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         now = workflow.now()
         opened = round_opened(opening, workflow.info().workflow_id, self._edition, reference, now)
         engine = self._engine_of(opened.begins(), reference)
-        engine.work.record(opened, *passed(began.gates, now), *self._before_the_first_line)
+        engine.work.record(opened, *passed(began.gates, now), *self._events_before_opening)
         self._at_work = engine
 
     def _engine_of(
@@ -122,8 +122,8 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
             return await workflow.execute_activity_method(
                 References.round_opening,
                 self._opening.subject.project or "",
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                start_to_close_timeout=ATTEMPT_TIMEOUT,
+                retry_policy=RETRY_UNTIL_DONE,
                 summary="edition, directory and calendar",
             )
 
@@ -132,13 +132,13 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
             return await workflow.execute_activity_method(
                 References.reference,
                 args=[self._opening.subject.project or "", None],
-                start_to_close_timeout=A_TRY,
-                retry_policy=UNTIL_IT_WORKS,
+                start_to_close_timeout=ATTEMPT_TIMEOUT,
+                retry_policy=RETRY_UNTIL_DONE,
                 summary="directory and calendar",
             )
 
-    async def _go_on_afresh(self) -> None:
-        lines = await self._left_behind()
+    async def _continue_as_new(self) -> None:
+        lines = await self._finish_run()
         workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
     # --- what a life asks for
@@ -154,10 +154,10 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         return self._at_work is not None
 
     @property
-    def _has_a_line(self) -> bool:
+    def _journal_begun(self) -> bool:
         return self._at_work is not None
 
-    def _shown(self, file: RoundFile) -> tuple[dict[Any, Any], str]:
+    def _operator_view(self, file: RoundFile) -> tuple[dict[Any, Any], str]:
         return operator_view.of_round(file), operator_view.round_markdown(
             file, self._case.edition, self._case.reference
         )

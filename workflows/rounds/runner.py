@@ -101,7 +101,7 @@ class RoundRunner(DutyEngine[RoundFile]):
 
     # --- what a machine does
 
-    async def by_machine(self, kind: EffectKind[A, T], argument: A, summary: str, *, insist: bool = False) -> T | None:
+    async def automatic(self, kind: EffectKind[A, T], argument: A, summary: str, *, insist: bool = False) -> T | None:
         """What a machine has done, however long it takes. None if it is refused for good: the journal says why.
 
         `insist`: what only the database refuses is asked for until it is taken. No clock may wait for it then.
@@ -145,10 +145,10 @@ class RoundRunner(DutyEngine[RoundFile]):
         kind = (rule or self.rule).report
         if kind is None or "report" in self.file.data:
             return
-        drafting = self.aside(self._draft_and_renew(kind.value, at or self.file.opened_at))
+        drafting = self.in_background(self._draft_and_renew(kind.value, at or self.file.opened_at))
         if self.file.report is None:
             with contextlib.suppress(TimeoutError):
-                await self.until(
+                await self.wait_until(
                     lambda: self.file.report is not None or drafting.done or self._without_draft,
                     within=A_LITTLE,
                     timer="the draft of the report",
@@ -173,7 +173,7 @@ class RoundRunner(DutyEngine[RoundFile]):
         """Wait for the moment of the next draft, or until somebody issues the one there is or has it drafted anew."""
         counted_at = self.file.counted_at
         with contextlib.suppress(TimeoutError):
-            await self.until(
+            await self.wait_until(
                 lambda: self.file.counted_at != counted_at or taken(self.file, self.edition),
                 within=due - self.now,
                 timer=f"the report is drafted anew {local(due, self.reference.zone):%m-%d %H:%M}, unless it is issued",
@@ -184,12 +184,12 @@ class RoundRunner(DutyEngine[RoundFile]):
 
         False if the database refuses it: the draft that there is stays as it is.
         """
-        await self.until(lambda: not self._drafting)
+        await self.wait_until(lambda: not self._drafting)
         self._drafting = True
         try:
             file = self.file
             asked = Wanted(what=kind, period=file.period, subject=file.subject, at=at)
-            report = await self.by_machine(automatic.DRAFT_REPORT, asked, DRAFT.format(kind))
+            report = await self.automatic(automatic.DRAFT_REPORT, asked, DRAFT.format(kind))
             if self.is_refused(DRAFT, kind):
                 return False
             if self.file.report is None or not taken(self.file, self.edition):
@@ -224,7 +224,7 @@ class RoundRunner(DutyEngine[RoundFile]):
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
         )
-        if not await self.by_machine(automatic.ISSUE_REPORT, asked, ISSUE.format(report.id), insist=insist):
+        if not await self.automatic(automatic.ISSUE_REPORT, asked, ISSUE.format(report.id), insist=insist):
             return
         said: dict[str, Any] = {"report": report.id, "revision": report.revision, "issuer": answer.act.by}
         self.happens(ReportIssued, answer.at, **said)
@@ -238,7 +238,7 @@ class RoundRunner(DutyEngine[RoundFile]):
             self.happens(ReportReturned, act.at, act=act.seq)
             return
         asked = ReportCorrection(id=report.id, by=act.by, at=act.at, reason=act.reason)
-        again = await self.by_machine(automatic.CORRECT_REPORT, asked, f"correct {report.id}")
+        again = await self.automatic(automatic.CORRECT_REPORT, asked, f"correct {report.id}")
         self.happens(ReportReturned, act.at, act=act.seq)  # not before: a restart meanwhile would not ask again
         self._drafted(report.kind, again, act.at)
 

@@ -26,7 +26,7 @@ class RoundRuntime(Runtime[RoundFile]):
     async def procedures(self) -> None:
         """The chapter of the round's rule, until nobody owes anything of it any more."""
         outcome = await chapter_of(self.work.file.rule)(self.work)
-        await self.work.until(lambda: not self.work.file.open_duties)
+        await self.work.wait_until(lambda: not self.work.file.open_duties)
         self.work.comes_to(outcome)
 
     def carrying(self, lines: Sequence[JournalLine]) -> RoundCarried:
@@ -38,13 +38,13 @@ class RoundRuntime(Runtime[RoundFile]):
             untrimmed=work.left_to_records(lines),
         )
 
-    def weigh(self) -> int:
+    def size_carried(self) -> int:
         return size_limits.size(self.carrying(self.work.lines))
 
     def redraft(self, now: datetime) -> None:
         """Have the report drafted anew from what is known now, while it is not issued."""
         with self.moving(now):
-            self.work.aside(self.work.redraft(now))
+            self.work.in_background(self.work.redraft(now))
 
     def closing(self) -> Event:
         return RoundClosed(at=self.work.now, outcome=self.work.file.outcome or "")

@@ -244,7 +244,7 @@ async def _tried_again(here: Session, key: str) -> None:
 
     workers = Workers(here.settings.need_database())
     try:
-        await workers.retry(f"follower:{key}")
+        await workers.retry(f"projector:{key}")
     finally:
         await workers.close()
 

@@ -36,7 +36,7 @@ BEGIN = datetime(2026, 1, 12, tzinfo=UTC)
 
 
 def a_file(lines: list[JournalLine]) -> CaseFile:
-    """A file of which a follower reads nothing but the end of its journal."""
+    """A file of which a projector reads nothing but the end of its journal."""
     return casefiles.file().but(key=KEY, journal_seq=len(lines), journal_hash=lines[-1].hash if lines else "")
 
 
@@ -163,7 +163,7 @@ async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
     async with following(case, records) as subject:
         for _ in range(30):
             case.goes_on()
-            subject.tell(case.news())
+            subject.hint(case.news())
             await asyncio.sleep(0.01)
         await until(records, 30)
     assert [line.seq for line in records.lines] == list(range(1, 31))
@@ -179,10 +179,10 @@ async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_ask
     async with following(case, records) as subject:
         for n in (1, 2):
             case.goes_on()
-            subject.tell(case.news())
-            async with asyncio.timeout(projector.REST * 0.8):
+            subject.hint(case.news())
+            async with asyncio.timeout(projector.DEBOUNCE * 0.8):
                 await until(records, n)
-            await asyncio.sleep(projector.REST + 0.05)
+            await asyncio.sleep(projector.DEBOUNCE + 0.05)
     assert (records.writes, records.cursors_asked) == (2, 1)
 
 
@@ -190,13 +190,13 @@ async def test_a_remembered_cursor_that_is_wrong_is_asked_for_again():
     case, records = Case(), Records()
     async with following(case, records) as subject:
         case.goes_on()
-        subject.tell(case.news())
+        subject.hint(case.news())
         await until(records, 1)
         records.lines = []  # somebody rebuilds the records
         for _ in range(2):
-            await asyncio.sleep(projector.REST + 0.05)
+            await asyncio.sleep(projector.DEBOUNCE + 0.05)
             case.goes_on()
-            subject.tell(case.news())
+            subject.hint(case.news())
         await until(records, 3)
     assert records.lines == case.lines
 
@@ -227,9 +227,9 @@ async def test_a_sweep_asks_no_case_that_has_been_followed_to_its_last_task():
     case, records = Case(), Records()
     async with following(case, records) as subject:
         case.goes_on()
-        subject.tell(case.news())
+        subject.hint(case.news())
         await until(records, 1)
-        await asyncio.sleep(projector.REST + 0.05)
+        await asyncio.sleep(projector.DEBOUNCE + 0.05)
         case.listed = True
         subject.call_for_sweep()
         await swept(case)
@@ -286,13 +286,13 @@ async def test_whoever_ends_writes_what_was_told_and_says_what_may_be_left():
     case, records = Case(), Records()
     async with following(case, records) as subject:
         case.goes_on()
-        subject.tell(case.news())
+        subject.hint(case.news())
         await asyncio.sleep(0)
         assert await subject.finish(5)
         assert records.lines == case.lines
         case.silent = {KEY}
         case.goes_on()
-        subject.tell(unlike(case.news()))
+        subject.hint(unlike(case.news()))
         await asyncio.sleep(0)
         assert not await subject.finish(0.2)
 
@@ -320,9 +320,9 @@ async def test_cases_that_nobody_answers_for_hold_up_no_case_that_has_something_
     case.silent = {f"silent-{n}" for n in range(100)}
     async with following(case, records) as subject:
         async with asyncio.timeout(5):
-            while len(case.waiting) < projector.FOUND_AT_ONCE:  # noqa: ASYNC110
+            while len(case.waiting) < projector.SWEPT_CONCURRENCY:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        subject.tell(case.news())
+        subject.hint(case.news())
         await until(records, 1)
 
 
@@ -331,9 +331,9 @@ async def test_what_the_server_has_taken_is_written_as_it_was_told_and_nobody_is
     async with following(case, records) as subject:
         for n in (1, 2):
             case.goes_on()
-            subject.tell(case.news())
+            subject.hint(case.news())
             await until(records, n)
-            await asyncio.sleep(projector.REST + 0.05)
+            await asyncio.sleep(projector.DEBOUNCE + 0.05)
     assert (records.lines, case.asked) == (case.lines, [])
 
 
@@ -350,7 +350,7 @@ async def test_what_was_told_by_a_task_that_was_done_again_is_not_believed(other
         case.unfinished = 1
     case.lines[0] = journal.line(0, "", at=BEGIN, kind="duty.breached")
     async with following(case, records) as subject:
-        subject.tell(news)
+        subject.hint(news)
         await until(records, len(case.lines))
     assert (records.lines, case.asked) == (case.lines, [0])
     assert records.to == {KEY: None if other == "never" else case.task(1).at}
@@ -362,7 +362,7 @@ async def test_what_was_told_is_written_though_the_server_has_taken_another_task
     news = case.news()
     case.goes_on()
     async with following(case, records) as subject:
-        subject.tell(news)
+        subject.hint(news)
         await until(records, 1)
     assert (records.lines, case.asked) == (case.lines[:1], [])
     assert records.to == {KEY: case.task(1).at}, "and not to the second task, whose line is not here"
@@ -372,7 +372,7 @@ async def test_what_somebody_waited_for_is_not_looked_at_again():
     case, records = Case(), Records()
     case.goes_on()
     async with following(case, records) as subject:
-        subject.tell(case.news())
+        subject.hint(case.news())
         await asyncio.sleep(0)
         await subject.catch_up(KEY, 1)
         await asyncio.sleep(projector.GATHER * 3)
