@@ -23,7 +23,7 @@ from complaints.clock.periods import Period, PeriodError
 from complaints.forms import FORMS
 from complaints.importing.problems import Bad
 from complaints.importing.values import Surroundings, day, moment
-from complaints.intake import take
+from complaints.intake.taking import take
 from complaints.people.loader import check as check_directory
 from complaints.people.loader import load
 from complaints.people.model import Directory

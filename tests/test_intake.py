@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from complaints import texts
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Category, Channel, Media
-from complaints.intake import Intake, read, take
 from complaints.intake.checking import Known, Rejected
 from complaints.intake.reading import LIMIT
+from complaints.intake.taking import Intake, read, take
 from tests.spreadsheets.files import book
 from tests.spreadsheets.files import texts as sheet_row
 

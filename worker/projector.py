@@ -7,7 +7,8 @@ cursor is kept in the records themselves, in the same transaction, so nothing is
 It costs no history events, and PostgreSQL may be away for as long as it likes.
 
 A workflow says "look soon" (`workflows.change_hints`), and what will be found. If the history then ends with the very
-task that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a query.
+task that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a
+query.
 
 The records keep up to which task each case was followed. Where a word may be lost, because a worker or this part of it
 has ended, `sweep` looks at the history's end of every open case and asks those that have come further.

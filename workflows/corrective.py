@@ -11,6 +11,7 @@ from datetime import datetime
 from complaints.case.events.matters import CorrectiveDone
 from complaints.case.file import Matter, MatterKind
 from complaints.corrective import forms as form
+from complaints.people.roles import CENTRE_HEAD
 from workflows.duty_engine import DutyEngine
 
 MAJOR = "MC-5.2.3b"
@@ -19,7 +20,7 @@ MAJOR = "MC-5.2.3b"
 
 async def corrective(case: DutyEngine, matter: Matter) -> None:
     """CH-7.6: cause, measures, owner and date; carried out; a month later checked. What has not worked begins anew."""
-    role = "centre_head" if matter.cause == MAJOR else None
+    role = CENTRE_HEAD if matter.cause == MAJOR else None
     since, anchor = matter.since, None
     while True:
         plan = await case.owed("CH-7.6", form.CorrectivePlan, matter=matter.id, since=since, anchor=anchor, role=role)

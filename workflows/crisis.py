@@ -10,16 +10,19 @@ from complaints.case.complaint import Track
 from complaints.case.events.case import PlanBegun, PlanKept
 from complaints.case.file import ActKind, PlanRevision
 from complaints.case.forms import Archive, Filing, Opinion
+from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
+from complaints.editions.rule_ids import RuleId
+from complaints.people.roles import MARKETING_MANAGER
 from complaints.revisits.forms import RevisitAnswers
 from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
-from workflows.revisits import MANAGER, RevisitRules, asked, contented, effect
+from workflows.revisits import RevisitRules, asked, contented, effect
 
 PLAN = "CR-5.2.2e"
 REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
 PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
-TOLD = RevisitRules("CR-5.4.2a", decides=MANAGER)
-AGAIN = RevisitRules("CR-5.4.2b", decides=MANAGER)
+TOLD = RevisitRules("CR-5.4.2a", decides=MARKETING_MANAGER)
+AGAIN = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ async def _planned_and_approved(
     case: DutyEngine, departments: tuple[str, ...], since: datetime
 ) -> tuple[DutyAnswer[NoForm], AgreedPlan]:
     """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; as many revisions as it takes."""
-    anchor: str | None = None
+    anchor: Anchor | None = None
     entered = case.file.track_since
     revision = max((plan.revision for plan in case.file.plans if entered and plan.at <= entered), default=0)
     while True:
@@ -92,7 +95,7 @@ async def _planned_and_approved(
 
 
 async def _planned(
-    case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: str | None, revision: int
+    case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: Anchor | None, revision: int
 ) -> AgreedPlan:
     """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; then group and customer."""
     case.once(PlanBegun(at=since, revision=revision))
@@ -142,10 +145,10 @@ def _keep(
 
 async def _approved(
     case: DutyEngine,
-    chain: tuple[str, ...],
+    chain: tuple[RuleId, ...],
     *,
     since: datetime,
-    anchor: str | None = None,
+    anchor: Anchor | None = None,
     back_to: str,
     department: str | None = None,
     revision: int | None = None,

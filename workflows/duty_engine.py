@@ -19,7 +19,6 @@ from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from complaints.base import Frozen
 from complaints.case import duties
-from complaints.case.act_context import SUPERVISOR
 from complaints.case.duties import Ladder
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.events.duties import (
@@ -35,9 +34,12 @@ from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.scheduler import Branch, Wait
 from complaints.clock import deadlines
+from complaints.clock.anchors import Anchor
 from complaints.editions.model import Edition, Rule, Whom
+from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from complaints.people.resolution import Assignee
+from complaints.people.roles import SUPERVISOR
 from complaints.revisits.forms import Satisfaction
 from workflows.case_state import CaseState, Log
 from workflows.refusals import Refusals
@@ -79,7 +81,7 @@ class DutyTerms(TypedDict, total=False):
     leg: int  # another than the present one; 0 for what stays through all tracks
     matter: str | None  # the repair or corrective action it belongs to: such duties stay through all tracks
     role: str | None  # another than the rule's, where the procedure makes it depend on the case (CH-5a)
-    anchor: str | None  # the event's name, where it is not the rule's usual one
+    anchor: Anchor | None  # the event's name, where it is not the rule's usual one
     department: str | None  # for rules that each of several departments owes
     person: str | None  # a person instead of the rule's role
     assigned: Assignee | None  # whoever the chapter has worked out already (MC-4.1)
@@ -157,14 +159,14 @@ class DutyEngine(CaseState[FileT]):
 
     # --- what a chapter says
 
-    async def owed(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> DutyAnswer[F]:
+    async def owed(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> DutyAnswer[F]:
         """Hold the rule's owner to it until it is done, and answer with what they did.
 
         Raises `Superseded` when the duty is closed without an act of its own.
         """
         return await self.owe(rule_id, form, **terms).answer()
 
-    def owe(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
+    def owe(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty now; its answer can be waited for later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
@@ -173,7 +175,7 @@ class DutyEngine(CaseState[FileT]):
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
         return OwedDuty(self, duty_id, form)
 
-    def alongside(self, rule_id: str, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
+    def alongside(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
         owed = self.owe(rule_id, form, **terms)
         self.in_background(owed.answer())
@@ -224,7 +226,7 @@ class DutyEngine(CaseState[FileT]):
         await self.wait_until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
-    def waived(self, rule_id: str, by: str, **terms: Unpack[DutyTerms]) -> None:
+    def waived(self, rule_id: RuleId, by: str, **terms: Unpack[DutyTerms]) -> None:
         """Keep the duty as one that something else, the rule `by`, has done already; nobody is told of it.
 
         Asked again, nothing happens.
@@ -237,7 +239,7 @@ class DutyEngine(CaseState[FileT]):
             self.record(DutyWaived(at=at, duty=duty.id, rule=duty.rule, opened=opened, cause=by))
 
     @property
-    def reentry(self) -> str | None:
+    def reentry(self) -> Anchor | None:
         """The event that a later leg's clocks start at: "reopening" (RV-4.2) or "regrading"; None in the first leg."""
         if self.file.leg <= 1:
             return None
@@ -250,7 +252,7 @@ class DutyEngine(CaseState[FileT]):
         duty = self.file.duties[duty_id]
         return duty.status is DutyStatus.DONE and duty.act is not None and duty.act < act.seq
 
-    async def settled(self, before: str) -> datetime:
+    async def settled(self, before: RuleId) -> datetime:
         """Wait until nothing is open any more, save the duty by rule `before`, which comes last.
 
         Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
@@ -324,7 +326,7 @@ class DutyEngine(CaseState[FileT]):
     def answered(self, duty: Duty, act: Act) -> None:
         """The act has ended the duty; its chapter goes on when everybody does. Cases have more to say (`Course`)."""
 
-    def tell(self, duty_id: str, rule_id: str, *, department: str | None = None, **params: str) -> None:
+    def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
         """Tell whoever the policy `rule_id` names something about a duty, for their information, once.
 
         `department` is whose, for roles that every department fills for itself.

@@ -16,6 +16,7 @@ from complaints.case.events.case import Proposed
 from complaints.case.file import Act, CaseFile, Duty, Link, LinkKind
 from complaints.case.messages import FULL, CaseMessage, MessageKind, hindrance, link, merged_customers, message
 from complaints.grading import proposed
+from complaints.people.roles import DEVELOPMENT
 from complaints.revisits.forms import Revisit
 from workflows.duty_engine import UNSATISFIED, DutyEngine
 
@@ -224,7 +225,7 @@ async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
     handled = course.file.handled_at
     assert handled is not None
     since, anchor = max(handled, duplicate.at), "handling_end" if handled >= duplicate.at else "merging"
-    role = "development" if course.file.major else None
+    role = DEVELOPMENT if course.file.major else None
     person = None if role else duplicate.receiver
     while True:
         asked = await course.owed(

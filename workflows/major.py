@@ -13,10 +13,12 @@ from datetime import datetime
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus
 from complaints.case.forms import Archive
+from complaints.clock.anchors import Anchor
 from complaints.crisis.forms import Report
 from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
+from complaints.people.roles import DEVELOPMENT
 from workflows.corrective import corrected
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 from workflows.revisits import revisited
@@ -34,7 +36,7 @@ class TrackStart:
 
     at: datetime  # of the clocks that the plan counts from the receipt
     known: datetime  # when it was known to be major: nobody leads before
-    anchor: str | None
+    anchor: Anchor | None
 
     @classmethod
     def of(cls, case: DutyEngine) -> TrackStart:
@@ -68,7 +70,7 @@ async def major(case: DutyEngine) -> Track | None:
     case.in_background(_told(case, over))
     case.in_background(case.owed("MC-5.2.3d", form.RevisitArranged, since=over.at))
     case.in_background(_learnt(case, over))
-    if not await revisited(case, since=over.at, role="development"):
+    if not await revisited(case, since=over.at, role=DEVELOPMENT):
         case.supersede(lambda duty: duty.rule in RECEPTION, by="reopened")
         return Track.MAJOR
     last = await case.settled(before=ARCHIVE)

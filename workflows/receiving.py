@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from complaints.base import Frozen
 from complaints.case.complaint import TAKING_IN
 from complaints.case.events.dates import DutyDated, redated
 from complaints.case.file import Act, ActKind, Duty, DutyStatus
 from complaints.clock import deadlines
+from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
 from workflows.duty_engine import DutyEngine
 
-DATE, CONFIRMATION = TAKING_IN["promised"], TAKING_IN["confirmed"]
-ANSWER = "CH-7.3.1"
+DATE: RuleId = TAKING_IN["promised"]
+CONFIRMATION: RuleId = TAKING_IN["confirmed"]
+ANSWER: RuleId = "CH-7.3.1"
 
 
 async def taken_in(case: DutyEngine) -> datetime | None:
@@ -28,7 +31,11 @@ async def taken_in(case: DutyEngine) -> datetime | None:
     complaint, received = case.file.complaint, case.file.complaint.received_at
     first = case.file.leg <= 1
     since = received if first else case.file.track_since or received
-    for name, rule, form in (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation)):
+    missing: tuple[tuple[str, RuleId, type[Frozen]], ...] = (
+        ("promised", DATE, FeedbackDate),
+        ("confirmed", CONFIRMATION, Confirmation),
+    )
+    for name, rule, form in missing:
         if name in complaint.lacks and not _done_earlier(case, rule):
             case.alongside(rule, form, since=since, anchor=case.reentry)
     case.in_background(_until_answered(case))

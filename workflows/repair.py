@@ -14,6 +14,7 @@ from complaints.case.effects import EffectKind
 from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
 from complaints.case.file import Act, Matter, MatterKind, Notice, NoticeKind
 from complaints.clock.local_time import local
+from complaints.people.roles import DEVELOPMENT
 from complaints.repairs import forms as form
 from complaints.repairs.retention_money import Deducted, Deduction
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
@@ -43,7 +44,7 @@ async def repair(case: DutyEngine, matter: Matter) -> None:
         form.RepairRevisit,
         matter=matter.id,
         since=work.finish.at,
-        role="development" if company_paid else None,  # RV-4.1b
+        role=DEVELOPMENT if company_paid else None,  # RV-4.1b
     )
     if not checked.form.effective:
         again = f"{matter.what}\n{checked.form.found}"
@@ -215,7 +216,7 @@ class RepairsDone:
     @property
     def revisited_by(self) -> str | None:
         """The role that revisits works the company paid for (RV-4.1b); None: whoever took the complaint."""
-        return "development" if any(one.company_paid for one in self.repairs) else None
+        return DEVELOPMENT if any(one.company_paid for one in self.repairs) else None
 
 
 async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> RepairsDone:

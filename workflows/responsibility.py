@@ -11,11 +11,11 @@ from typing import Any
 
 from complaints.case.file import ActKind
 from complaints.case.forms import Opinion
+from complaints.clock.anchors import Anchor
 from complaints.ordinary.forms import Liaison, WorkOrder
+from complaints.people.roles import SUPERVISOR
 from complaints.responsibility import forms as form
 from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
-
-CUSTOMER_SERVICE = "cs_supervisor"
 
 
 async def of_others(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:
@@ -36,7 +36,7 @@ async def not_ours(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answ
     """CS-4.2.2b: the technical department advises, customer service answers the customer."""
     passed_on = await _passed_on(case, assessed).answer()
     advised = await case.owed("CS-4.2.2b", form.Advice, since=passed_on.at)
-    case.hand_on(answer, cause=advised.duty, role=CUSTOMER_SERVICE)
+    case.hand_on(answer, cause=advised.duty, role=SUPERVISOR)
     return []
 
 
@@ -54,7 +54,7 @@ def _passed_on(case: DutyEngine, assessed: DutyAnswer[form.Assessment]) -> OwedD
     return case.alongside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
 
 
-async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: str) -> list[OwedDuty[Any]]:
+async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: Anchor) -> list[OwedDuty[Any]]:
     """CS-4.2.2a: customer service orders the responsible department, or finds that none can be agreed on."""
     ordered = await case.owed("CS-4.2.2a", form.Order, since=since, anchor=anchor)
     if ordered.form.department is None:
@@ -69,7 +69,7 @@ async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: str) 
     return [carried_out]
 
 
-async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: str) -> list[OwedDuty[Any]]:
+async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: Anchor) -> list[OwedDuty[Any]]:
     """CS-4.2.4 to CS-4.2.6, CS-2.8: the meeting, the general manager's approval, minutes whose items are duties."""
     referred = await case.owed("CS-4.2.4", form.Referral, since=since, anchor=anchor)
     approved = await _met_and_approved(case, since=referred.at)
@@ -87,13 +87,13 @@ async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: s
     ]
     for item in items:
         case.in_background(_tracked(case, item))
-    case.hand_on(answer, cause=minutes.duty, role=CUSTOMER_SERVICE)
+    case.hand_on(answer, cause=minutes.duty, role=SUPERVISOR)
     return [*items]
 
 
 async def _met_and_approved(case: DutyEngine, since: datetime) -> DutyAnswer[NoForm]:
     """CS-4.2.5, CS-2.8: the meeting meets again for as long as the general manager returns its proposal."""
-    anchor: str | None = None
+    anchor: Anchor | None = None
     while True:
         met = await case.owed("CS-4.2.5", form.Coordination, since=since, anchor=anchor)
         decided = await case.owed("CS-2.8", since=met.at, returns_to=("CS-4.2.5",))

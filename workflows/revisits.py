@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from complaints.case.act_context import SUPERVISOR
 from complaints.case.events.case import Reopened
 from complaints.case.file import ActKind
 from complaints.case.scheduler import Branch
+from complaints.editions.rule_ids import RuleId
+from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
 from workflows.duty_engine import DutyAnswer, DutyEngine
 
-MANAGER = "marketing_manager"
 """Decides about a customer nobody reaches where it is the supervisor who revisits."""
 
 SIGNED = "RV-4.4"
@@ -28,14 +28,14 @@ SIGNED = "RV-4.4"
 class RevisitRules:
     """A revisit as its rules have it."""
 
-    rule: str
+    rule: RuleId
     form: type[RevisitAnswers] = Revisit
-    again: str = "RV-4.2.again"
+    again: RuleId = "RV-4.2.again"
     decides: str = SUPERVISOR  # role: whether it is given up
 
 
 REVISIT = RevisitRules("RV-4.3")
-EFFECT = RevisitRules("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MANAGER)
+EFFECT = RevisitRules("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MARKETING_MANAGER)
 
 
 async def revisited(case: DutyEngine, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:

@@ -5,8 +5,8 @@ said when the task is garbage, and the workflow goes on without it. And of the e
 activities and other workflows fail with (`FailureError`, and `TimeoutError`) end the workflow.
 
 So every task is started by a `TaskSupervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once
-and as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and a
-release that has the mistake mended goes on from the history as if nothing had happened.
+and as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and
+a release that has the mistake mended goes on from the history as if nothing had happened.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.acts.regrade import APPROVAL, approved
-from complaints.case.complaint import Reason, Track
+from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
 from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter, MatterKind
@@ -16,7 +16,7 @@ from complaints.case.messages import CaseMessage, MessageKind
 from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.editions.model import Edition
-from complaints.grading.watch import CRISIS
+from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from workflows import linked_cases, receiving
 from workflows.becoming_major import becoming_major, made_major, month_of
@@ -113,7 +113,7 @@ class TrackRunner(linked_cases.LinkedCase):
         if follows := ON_ANSWER.get(duty.rule):
             follows(self, duty, act)
 
-    def asks_approval(self, rule: str, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
+    def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
         """The act waits for an approval that stays through all tracks and that no chapter asks for."""
         self.in_background(
             self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to)

@@ -8,14 +8,14 @@ from datetime import datetime
 from complaints import grading
 from complaints.acts.regrade import graded_anew
 from complaints.case import duties
-from complaints.case.complaint import Reason, Track
+from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.events.case import WatchEntered, WatchOver
 from complaints.case.file import Act, Duty, Notice, NoticeKind
 from complaints.case.forms import WatchChoice, WatchDecision
 from complaints.case.port import CaseAtWork
 from complaints.case.scheduler import turn
 from complaints.editions.model import RuleKind
-from complaints.grading.watch import CRISIS, higher, watch
+from complaints.grading.watch import higher, watch
 from workflows.duty_engine import DutyEngine, Superseded
 
 WATCH = "CR-5.1.3"

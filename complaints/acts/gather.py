@@ -6,12 +6,13 @@ from datetime import datetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.other_cases import Other, able_to_join, cannot_join, pending
-from complaints.case.act_context import SUPERVISOR, ActContext, by_role, validated
+from complaints.case.act_context import ActContext, by_role, validated
 from complaints.case.event import of_act
 from complaints.case.events.case import Gathering
 from complaints.case.file import Act, ActKind, ActRequest, LinkKind
 from complaints.case.messages import MessageKind, link
 from complaints.case.port import CaseAtWork
+from complaints.people.roles import SUPERVISOR
 
 
 class Gather(ActOnCase):

@@ -12,14 +12,13 @@ from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
-from complaints.case.act_context import SUPERVISOR, ActContext, another_person, by_role, validated
+from complaints.case.act_context import ActContext, another_person, by_role, validated
 from complaints.case.event import of_act
 from complaints.case.events.case import HandedOver
 from complaints.case.events.duties import DutyHandedOver
 from complaints.case.file import Act, ActKind, ActRequest
 from complaints.case.port import AtWork
-
-PERSONNEL = "admin_hr"
+from complaints.people.roles import PERSONNEL, SUPERVISOR
 
 
 class Leaving(Frozen):

@@ -9,12 +9,13 @@ from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
-from complaints.case.act_context import SUPERVISOR, ActContext, incomplete, validated
+from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.file import Act, ActKind, ActRequest, MatterKind
 from complaints.case.forms import Words
 from complaints.case.port import CaseAtWork
+from complaints.people.roles import CHIEF_ENGINEER, PROJECT_MANAGER, PROPERTY_COMPANY, SUPERVISOR
 
-OPENED_BY = (SUPERVISOR, "property_company", "chief_engineer", "project_manager")
+OPENED_BY = (SUPERVISOR, PROPERTY_COMPANY, CHIEF_ENGINEER, PROJECT_MANAGER)
 """Who may open a matter in any case; beside them, whoever owes something in it."""
 
 FIRST = {MatterKind.REPAIR: "CS-4.3.3", MatterKind.CORRECTIVE: "CH-7.6"}

@@ -10,10 +10,11 @@ from datetime import datetime
 from complaints.acts.act import AcceptedAct, ActOnCase, ActOnDuty
 from complaints.acts.registry import ACTS
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import SUPERVISOR, ActContext
+from complaints.case.act_context import ActContext
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
+from complaints.people.roles import PERSONNEL, SUPERVISOR
 
-KEEPERS = (SUPERVISOR, "admin_hr")
+KEEPERS = (SUPERVISOR, PERSONNEL)
 """Who sets open duties right after a change of calendar or directory."""
 
 

@@ -6,18 +6,18 @@ from datetime import datetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import SUPERVISOR, ActContext, by_role, validated
-from complaints.case.complaint import Track
+from complaints.case.act_context import ActContext, by_role, validated
+from complaints.case.complaint import CRISIS, Track
 from complaints.case.event import of_act
 from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regraded
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
 from complaints.case.forms import Grading
 from complaints.case.port import CaseAtWork, by_act
-from complaints.grading.watch import CRISIS
+from complaints.people.roles import MARKETING_LEADER, MARKETING_MANAGER, SUPERVISOR
 
 GRADING = "CR-5.2.1a"
 APPROVAL = "REGRADE.approval"
-APPROVES = ("marketing_manager", "marketing_leader")
+APPROVES = (MARKETING_MANAGER, MARKETING_LEADER)
 """Who approves a lower grade; the second in place of the first, if it was the first who asked for it."""
 
 

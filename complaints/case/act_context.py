@@ -13,11 +13,9 @@ from complaints.case.file import ActRequest, Duty, FileT
 from complaints.clock.bounds import outside
 from complaints.editions.model import Edition
 from complaints.people.reference import Reference
+from complaints.people.roles import SUPERVISOR
 
 F = TypeVar("F", bound=Frozen)
-
-SUPERVISOR = "cs_supervisor"
-"""Who grades and regrades (CR-5.2.1a), and keeps a case in order."""
 
 
 class ActContext(Generic[FileT]):

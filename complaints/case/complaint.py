@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from complaints.base import Frozen, size_limits
 from complaints.base.fields import IMPOSSIBLE, Key, Line, Text, Yuan
+from complaints.editions.rule_ids import RuleId
 
 
 class Channel(StrEnum):
@@ -106,8 +107,12 @@ class Complaint(Frozen):
         return (*(() if self.promised else ("promised",)), *(() if confirmed else ("confirmed",)))
 
 
-TAKING_IN = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}
+TAKING_IN: dict[str, RuleId] = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}
 """What a complaint may lack when it comes in → the rule by which it is completed."""
+
+
+CRISIS = 1
+"""The highest level: level 1 is a crisis (CR-3.1), 4 the lowest."""
 
 
 class Track(StrEnum):

@@ -13,10 +13,8 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.case.complaint import Track
+from complaints.case.complaint import CRISIS, Track
 from complaints.case.file import CaseFile, Link, LinkKind
-
-CRISIS = 1
 
 
 class MessageKind(StrEnum):

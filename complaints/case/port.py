@@ -13,6 +13,7 @@ from complaints.case.event import Event
 from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, Matter, MatterKind
 from complaints.case.messages import MessageKind
 from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from complaints.people.resolution import Assignee
 
@@ -61,7 +62,7 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """Another level, and with it perhaps another track (CR-5.2.1a)."""
 
-    def asks_approval(self, rule: str, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
+    def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
         """The act waits for an approval by this rule, whose duty is `about` it (`by_act`)."""
 
     def withdrawn(self, by: str, since: datetime) -> None:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from complaints.case.complaint import Facts, Media, Proposal, Reason
+from complaints.case.complaint import CRISIS, Facts, Media, Proposal, Reason
 from complaints.case.file import CaseFile, Related
 from complaints.editions.model import Edition, Rule
 from complaints.grading import households_reason, loss_reason, media_reason, propose
-
-CRISIS = 1
-"""The level that is handled as a crisis: there is nothing left to watch for."""
 
 NEAR = ("CR-5.1.3.loss", "CR-5.1.3.households", "CR-5.1.3.media")
 REPEATED = "CR-5.1.2"

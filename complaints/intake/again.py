@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import SUPERVISOR
 from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile
 from complaints.people.resolution import DirectorySlice
+from complaints.people.roles import SUPERVISOR
 
 
 def taken_up(old: CaseFile, nth: int, *, by: str, at: datetime) -> Complaint:

@@ -12,15 +12,17 @@ from datetime import datetime
 from complaints.base import Frozen
 from complaints.case.file import Duty
 from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
 from complaints.people.model import DirectorySlice
 from complaints.people.resolution import Assignee
+from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, SALES_MANAGER, SALES_STAFF, SALES_SUPERVISOR
 
-STAFF, TOP = "sales_staff", "general_manager"
-LADDER: dict[str, str] = {
+STAFF, TOP = SALES_STAFF, GENERAL_MANAGER
+LADDER: dict[str, RuleId] = {
     STAFF: "CH-7.2.1.settle",
-    "sales_supervisor": "CH-7.2.2.supervisor",
-    "sales_manager": "CH-7.2.2.manager",
-    "deputy_gm": "CH-7.2.2.deputy",
+    SALES_SUPERVISOR: "CH-7.2.2.supervisor",
+    SALES_MANAGER: "CH-7.2.2.manager",
+    DEPUTY_GM: "CH-7.2.2.deputy",
     TOP: "CH-7.2.2.general_manager",
 }
 """The steps from the lowest to the highest role (CH-7.2.2), each with the rule by which it settles the complaint."""

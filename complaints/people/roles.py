@@ -34,5 +34,13 @@ def _load() -> dict[str, Role]:
 
 
 ROLES: Mapping[str, Role] = _load()
+
+# Roles that code names. Each has one name here; a test finds the key of a role written out anywhere else.
+SUPERVISOR = "cs_supervisor"
+PERSONNEL = "admin_hr"
 HEAD, LEADER = "department_head", "department_leader"
-TOP_ROLE, GENERAL_MANAGER = "president", "general_manager"
+SALES_STAFF, SALES_SUPERVISOR, SALES_MANAGER = "sales_staff", "sales_supervisor", "sales_manager"
+DEPUTY_GM, GENERAL_MANAGER, TOP_ROLE = "deputy_gm", "general_manager", "president"
+MARKETING_MANAGER, MARKETING_LEADER = "marketing_manager", "marketing_leader"
+CHIEF_ENGINEER, PROJECT_MANAGER, PROPERTY_COMPANY = "chief_engineer", "project_manager", "property_company"
+DEVELOPMENT, CENTRE_HEAD = "development", "centre_head"

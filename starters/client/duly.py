@@ -32,8 +32,8 @@ class Duly(Openings, Acts, Rounds):
         """移交: everything that `person`, who leaves, still owes in any open case goes to the person `to`.
 
         Yields a `HandOverResult` for each case: its duties, or the refusal of that one. By a superior of the person,
-        the supervisor or personnel. `dry_run` changes nothing. `keys` limits it to these cases; without, all are found by
-        the server's search, which lags a moment behind. May be repeated: what was handed over is not found again.
+        the supervisor or personnel. `dry_run` changes nothing. `keys` limits it to these cases; without, all are found
+        by the server's search, which lags a moment behind. May be repeated: what was handed over is not found again.
         """
         async for one in handing_over.hand_over(
             self, person, to=to, by=by, reason=reason, dry_run=dry_run, act_id=act_id, keys=keys

@@ -21,8 +21,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile, OpenReceipt
 from complaints.clock.bounds import SKEW
-from complaints.intake import take
 from complaints.intake.again import taken_up
+from complaints.intake.taking import take
 from starters.client.calls import dismissed
 from starters.client.files import Files
 from workflows import interface

@@ -160,7 +160,7 @@ def _scenario(here: Session, text: str, filename: str) -> Scenario:
 
 def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> Complaint:
     """The complaint of a drill, with what the scenario changes of it; when it was received is the scenario's matter."""
-    from complaints.intake import read, take
+    from complaints.intake.taking import read, take
     from starters.drill.filling import in_language
 
     now = datetime.now(UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from complaints.intake import read as read_complaints
+from complaints.intake.taking import read as read_complaints
 from complaints.revisits.forms import RevisitWay, Satisfaction
 from complaints.revisits.lines import Unsatisfied
 from complaints.revisits.proposing import proposal

@@ -12,12 +12,13 @@ from activities.rounds import DocumentChange, DocumentStep
 from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
 from complaints.case.file import ActKind
 from complaints.case.forms import Opinion
+from complaints.editions.rule_ids import RuleId
 from complaints.rounds.forms import DocumentVersion
 from workflows.duty_engine import DutyAnswer, NoForm
 from workflows.rounds import automatic
 from workflows.rounds.runner import RoundRunner, gathered
 
-STEPS = {
+STEPS: dict[str, tuple[RuleId | None, RuleId, RuleId]] = {
     "CS-4.3.1": ("CS-4.3.1.opinion", "CS-4.3.1.approval", "CS-4.3.1.revised"),
     "CS-4.5": ("CS-4.5.opinion", "CS-4.5.approval", "CS-4.5.revised"),
     "RV-5.1": (None, "RV-5.1.approval", "RV-5.1.revised"),
@@ -54,7 +55,7 @@ async def approved(work: RoundRunner) -> tuple[DutyAnswer[DocumentVersion], Duty
 
 
 async def _opinions(
-    work: RoundRunner, rule_id: str, version: DutyAnswer[DocumentVersion], steps: Steps
+    work: RoundRunner, rule_id: RuleId, version: DutyAnswer[DocumentVersion], steps: Steps
 ) -> list[DutyAnswer[Any]]:
     departments = _departments(work, rule_id)
     asked = [
@@ -67,7 +68,7 @@ async def _opinions(
     return given
 
 
-def _departments(work: RoundRunner, opinion: str | None) -> tuple[str, ...]:
+def _departments(work: RoundRunner, opinion: RuleId | None) -> tuple[str, ...]:
     """Whose opinion is asked: the departments of the kinds that the rule names."""
     if opinion is None:
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from activities.rounds import REFUSED, Issue, ReportCorrection, Wanted
 from complaints.base import Frozen
@@ -29,6 +29,7 @@ from complaints.case.file import Act, Duty, JournalLine
 from complaints.case.round import DraftedReport, RoundFile
 from complaints.clock.local_time import local
 from complaints.editions.model import Edition, Rule
+from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from complaints.rounds.forms import IssuedReport
 from complaints.rounds.plan import ANCHOR, ends
@@ -68,13 +69,18 @@ class RoundRunner(DutyEngine[RoundFile]):
     def rule(self) -> Rule:
         return self.edition.rule(self.file.rule)
 
+    @property
+    def rule_id(self) -> RuleId:
+        """The rule of the round. There is a chapter for it (`chapter_of`), so it is one of the product's."""
+        return cast(RuleId, self.file.rule)
+
     # --- duties
 
     def first(self, form: type[F]) -> OwedDuty[F]:
         """The duty that the round is about, counted from the beginning of the round."""
         file = self.file
         terms: DutyTerms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
-        return self.owe(file.rule, form, **self.whose(self.rule, terms))
+        return self.owe(self.rule_id, form, **self.whose(self.rule, terms))
 
     def whose(self, rule: Rule, terms: DutyTerms) -> DutyTerms:
         """The terms of a duty of whoever the round is: their department, the person, the end of the period."""
@@ -97,7 +103,7 @@ class RoundRunner(DutyEngine[RoundFile]):
 
     def nothing_to_do(self, why: str, at: datetime) -> None:
         """The round's duty falls away: nobody owes anything in this period."""
-        self.waived(self.file.rule, why, **self.whose(self.rule, {"since": self.file.opens_at, "anchor": ANCHOR}))
+        self.waived(self.rule_id, why, **self.whose(self.rule, {"since": self.file.opens_at, "anchor": ANCHOR}))
 
     # --- what a machine does
 

@@ -16,6 +16,7 @@ from complaints.base import Frozen
 from complaints.case.complaint import Category, Channel
 from complaints.case.file import Act, ActKind, CaseFile, Duty
 from complaints.editions.model import Edition
+from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, MARKETING_LEADER, MARKETING_MANAGER, SALES_MANAGER
 
 MARKETING = "marketing"
 
@@ -43,7 +44,7 @@ FINAL: dict[str, tuple[str, ...]] = {
 }
 """What was decided in the end, where it is no plan for a crisis: the newest of these answers."""
 
-LEADERS = ("sales_manager", "deputy_gm", "general_manager", "marketing_manager", "marketing_leader")
+LEADERS = (SALES_MANAGER, DEPUTY_GM, GENERAL_MANAGER, MARKETING_MANAGER, MARKETING_LEADER)
 """Roles that sign as leader of the department for what they have settled or decided themselves."""
 
 

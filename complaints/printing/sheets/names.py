@@ -5,8 +5,8 @@ from __future__ import annotations
 from complaints.base import Frozen
 from complaints.clock.local_time import CHINA
 from complaints.people.model import Directory
+from complaints.people.roles import PROPERTY_COMPANY, SUPERVISOR
 
-PROPERTY_COMPANY, CUSTOMER_SERVICE = "property_company", "cs_supervisor"
 """Roles whose departments the forms have a place for."""
 PROPERTY, MARKETING = "property", "marketing"
 """The kinds of these departments."""
@@ -63,7 +63,7 @@ class SheetNames(Frozen):
 
     def is_marketing(self, department: str) -> bool:
         """The same of marketing, which customer service belongs to."""
-        holds = self.offices.get(CUSTOMER_SERVICE)
+        holds = self.offices.get(SUPERVISOR)
         return department in holds if holds else self.kinds.get(department, department) == MARKETING
 
     @property
@@ -82,7 +82,7 @@ class SheetNames(Frozen):
 def _offices(directory: Directory) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for person in directory.people:
-        for role in (PROPERTY_COMPANY, CUSTOMER_SERVICE):
+        for role in (PROPERTY_COMPANY, SUPERVISOR):
             if role in person.roles:
                 found.setdefault(role, {})[person.department] = None
     return {role: tuple(departments) for role, departments in found.items()}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from complaints.base.errors import Refusal
     from complaints.case.complaint import Complaint
     from complaints.case.file import OpenReceipt
-    from complaints.intake import Accepted
     from complaints.intake.checking import Rejected
+    from complaints.intake.taking import Accepted
     from starters.client import Duly
 
 AT_ONCE = 16
@@ -66,7 +66,7 @@ def _content(file: str) -> bytes:
 
 
 async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
-    from complaints.intake import read
+    from complaints.intake.taking import read
 
     book, now = await open_book(here), datetime.now(UTC)
     intake = read(content, now=now, known=book.known(), defaults=defaults)

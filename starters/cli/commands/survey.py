@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from complaints.people.roles import GENERAL_MANAGER
 from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
@@ -89,7 +90,7 @@ def open_survey(
     async def work() -> None:
         directory = (await open_book(here)).directory
         approver = directory.person(approved_by) if directory else None
-        if directory and (approver is None or "general_manager" not in approver.roles):
+        if directory and (approver is None or GENERAL_MANAGER not in approver.roles):
             raise Told("survey.not-gm", person=approved_by)
         async with surveys(here) as book:
             ref = await book.open(

@@ -1,0 +1,57 @@
+"""Rules, anchors and roles are named by types and constants: each has one definition, and it agrees with the data."""
+
+from __future__ import annotations
+
+import ast
+from typing import get_args
+
+import pytest
+
+from complaints import editions, texts
+from complaints.clock.anchors import Anchor
+from complaints.editions.rule_ids import RuleId
+from complaints.people import roles
+from complaints.people.roles import ROLES
+from tests.places import ROOT
+
+ENGINE = sorted(
+    path
+    for folder in ("workflows", "complaints/acts", "complaints/case", "complaints/ordinary", "complaints/major")
+    for path in (ROOT / folder).rglob("*.py")
+)
+OTHER_MEANINGS = {
+    "complaints/case/complaint.py": {"legal"},
+    "complaints/major/forms.py": {"general_manager", "centre_head"},
+}
+"""A track, and choices of a form, that are written like a role."""
+
+
+def test_every_edition_has_the_rules_that_chapters_may_name():
+    for edition in editions.installed():
+        assert set(edition.rules) == set(get_args(RuleId)), edition.name
+
+
+def test_every_anchor_has_its_name_for_people_and_no_other_has():
+    assert {key.removeprefix("anchor.") for key in texts.keys("anchor.")} == set(get_args(Anchor))
+
+
+def test_every_anchor_of_a_rule_is_one():
+    for edition in editions.installed():
+        assert {rule.anchor for rule in edition.rules.values() if rule.anchor} <= set(get_args(Anchor))
+
+
+def test_every_role_that_code_names_exists():
+    named = {value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)}
+    assert len(named) > 10
+    assert named <= ROLES.keys()
+
+
+@pytest.mark.parametrize("path", ENGINE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_role_is_written_out_where_its_constant_belongs(path):
+    name = path.relative_to(ROOT).as_posix()
+    found = {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in ROLES
+    }
+    assert found <= OTHER_MEANINGS.get(name, set())
