@@ -19,8 +19,8 @@ from complaints.store.database import connect
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from tests.places import EXAMPLE_DIRECTORY
-from tests.records.postgres import rows
-from tests.records.ruin import COLUMNS, GUARDED, guarded, many, ruin, told, unguarded
+from tests.store.postgres import rows
+from tests.store.ruin import COLUMNS, GUARDED, guarded, many, ruin, told, unguarded
 
 TABLES = ("duties", "acts", "notices")
 

@@ -25,8 +25,8 @@ from complaints.connection.settings import Settings
 from devstack.lists import made_light
 from tests.drivers import decide_on_sample, driver, only_sample, pytest_generate_tests, pytest_report_header  # noqa: F401
 from tests.fast import only_fast, pytest_addoption, pytest_runtest_call, refuse, watch  # noqa: F401 (hooks)
+from tests.server.office import set_apart
 from tests.sharing import in_parts
-from tests.system.office import set_apart
 
 FOLDER = "DULY_TEST_STACK"
 _held: dict[str, int] = {}

@@ -1,6 +1,6 @@
 """What the tests of the clauses run on: cases in memory, and a sample of them each day on a real server.
 
-A test that asks for the fixture `world` of `tests/procedure` or of `tests/rounds` runs in memory, and once more with
+A test that asks for the fixture `world` of `tests/clauses` or of `tests/rounds` runs in memory, and once more with
 every case trimmed and put together again from its journal after each step. On the server run those that are about the
 server (marked `server`, or because they ask for `followed`) and a sample of the others that is another one every day.
 `DULY_SAMPLE` says the day whose sample is taken, or `all`, or `none`; the report's first lines say which it was.

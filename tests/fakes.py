@@ -123,7 +123,7 @@ class MemoryRecords:
 class ExampleReferences:
     """A `ReferenceSource` of the example directory that tests may change.
 
-    `tests/records/test_references.py` holds it to what the real one does.
+    `tests/store/test_references.py` holds it to what the real one does.
     """
 
     def __init__(self) -> None:

@@ -1,3 +1,3 @@
-from tests.records.postgres import postgres, records, template, url
+from tests.store.postgres import postgres, records, template, url
 
 __all__ = ["postgres", "records", "template", "url"]

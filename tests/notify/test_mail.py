@@ -23,8 +23,8 @@ from complaints.notify.dispatcher import Claimed, Dispatcher, pause
 from complaints.notify.mail import Mail, MailSettings
 from complaints.store.outbox import Outbox
 from complaints.store.records import PostgresRecords
-from tests.records.casefiles import Story, duty, notice
-from tests.records.postgres import DIRECTORY, rows
+from tests.store.casefiles import Story, duty, notice
+from tests.store.postgres import DIRECTORY, rows
 
 SENDER = "投诉处理 <duly@example.com>"
 

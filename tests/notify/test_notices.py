@@ -15,8 +15,8 @@ from complaints.clock.moments import Explanation
 from complaints.editions.pin import EditionPin
 from complaints.people.loader import load
 from complaints.people.reference import Reference
-from tests.records.casefiles import MORNING, Story, duty, notice
-from tests.records.postgres import DIRECTORY
+from tests.store.casefiles import MORNING, Story, duty, notice
+from tests.store.postgres import DIRECTORY
 
 MOMENTS = {
     NoticeKind.TOLD: ["told"],

@@ -38,7 +38,7 @@ from tests.notify.test_mail import (
     states,
     told,
 )
-from tests.records.postgres import DIRECTORY, rows
+from tests.store.postgres import DIRECTORY, rows
 
 __all__ = ["mail", "outbox", "port", "postman"]
 

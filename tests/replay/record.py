@@ -18,10 +18,10 @@ from complaints.case.complaint import Track
 from complaints.case.file import ActKind
 from complaints.case.round import Subject
 from devstack.stack import running
+from tests.clauses.table_major import GRADED, HURT
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON
-from tests.procedure.table_major import GRADED, HURT
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.world import Case, World

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from complaints.store.reports import ReportStore
-from tests.records.postgres import postgres, records, template, url
+from tests.store.postgres import postgres, records, template, url
 
 __all__ = ["postgres", "records", "reports", "template", "url"]
 

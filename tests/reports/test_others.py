@@ -14,7 +14,7 @@ from complaints.reports.model import Drafted, ReportTable
 from complaints.reports.words import ReportWords
 from complaints.store.reports import ReportStore
 from complaints.survey.form import standard
-from tests.records.postgres import rows
+from tests.store.postgres import rows
 
 AT = datetime(2027, 1, 3, tzinfo=UTC)
 DUE = datetime(2026, 11, 20, 16, tzinfo=UTC)

@@ -15,8 +15,8 @@ from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import SHAPES
 from complaints.reports.model import ReportKind
 from complaints.store.reports import ReportStore
-from tests.records.postgres import rows
 from tests.reports.generated import Chance, cases, keep
+from tests.store.postgres import rows
 
 NOVEMBER, HF01 = Period.named("2026-11"), Subject(project="hf01")
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)

@@ -20,9 +20,9 @@ from complaints.store.database import Database
 from complaints.store.reports import ReportStore
 from complaints.store.statistics.counting import Counting
 from tests.places import EXAMPLE_DIRECTORY
-from tests.records.postgres import rows
 from tests.reports.generated import cases, keep
 from tests.reports.oracle import Oracle
+from tests.store.postgres import rows
 
 LATER = datetime(2027, 1, 10, tzinfo=UTC)
 OFFICES = {one.id: one.department for one in load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "d").people}

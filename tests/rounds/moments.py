@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from complaints.case.round import Period
 from complaints.clock.calendar import Calendar
-from tests.procedure.limits import DAY, Clock, at
+from tests.clauses.limits import DAY, Clock, at
 
 
 def begins(words: str, period: Period, calendar: Calendar) -> datetime:

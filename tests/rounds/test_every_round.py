@@ -13,9 +13,9 @@ from complaints.case.file import ActKind, DutyStatus
 from complaints.case.round import Period, PeriodKind
 from complaints.clock.limits import canonical
 from complaints.clock.local_time import local
+from tests.clauses.rows import ABOVE
+from tests.clauses.walk import A_MOMENT, document_rule
 from tests.people import CLERK, PRESIDENT
-from tests.procedure.rows import ABOVE
-from tests.procedure.walk import A_MOMENT, document_rule
 from tests.rounds.moments import RoundClock, begins
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds

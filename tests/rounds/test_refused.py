@@ -12,10 +12,10 @@ from temporalio.exceptions import ApplicationError
 from complaints.base.faults import RecordsRefused
 from complaints.case.round import Subject
 from complaints.reports.errors import Hindrance, ReportRefused
+from tests.clauses.test_faults import breaks, mended, replays, seen
+from tests.clauses.test_refused_records import goes_on, noted, refusals, refuses
 from tests.fakes import ExampleReferences
 from tests.following import Followed
-from tests.procedure.test_faults import breaks, mended, replays, seen
-from tests.procedure.test_refused_records import goes_on, noted, refusals, refuses
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.world import eventually

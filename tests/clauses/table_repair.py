@@ -1,0 +1,48 @@
+"""Repairs and corrective actions: who, how long, since what, and who hears of a delay.
+
+The documents give no limits here but for words such as "at once"; the house's stand beside them and say so.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from tests.clauses.rows import HOURS, OPENING, Row, elapsed
+from tests.people import AUDIT, CHIEF_ENGINEER, DEVELOPMENT, ENGINEERING, FINANCE, PROPERTY, SUPERVISOR
+
+LATE_CONTRACTOR = {
+    "CS_4_3_3": {"done_by": "team", "paid_by": "contractor", "contractor": "hongji", "because": "delayed"}
+}
+COMPANY_PAYS = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None}}
+
+repair = partial(Row, matter="repair", house=True)
+at_once = partial(elapsed, limit=1 * HOURS, matter="repair", house=True)
+corrective = partial(Row, matter="corrective", house=True)
+
+REPAIR = (
+    repair("CS-4.3.3", PROPERTY, "1 workdays", OPENING),
+    repair("CS-4.3.3.start", PROPERTY, "1 workdays", "CS-4.3.3"),
+    at_once("CS-4.3.5.start", PROPERTY, after="CS-4.3.3.start", leave=("CS-4.3.3.finish",)),
+    repair("CS-4.3.6", PROPERTY, "3 workdays", "CS-4.3.3.start", leave=("CS-4.3.3.finish",)),
+    repair("CS-4.3.3.finish", PROPERTY, "the promised date", "CS-4.3.3.start"),
+    at_once("CS-4.3.5.finish", PROPERTY, after="CS-4.3.3.finish"),
+    repair("CS-4.3.4a", AUDIT, "5 workdays", "CS-4.3.3.finish"),
+    repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-4.3.4a"),
+    repair("CS-4.3.4c", PROPERTY, "2 workdays", "CS-4.3.4a"),
+    repair("CS-4.3.5.revisit", SUPERVISOR, "1 months", "CS-4.3.3.finish"),
+)
+
+REPAIR_OF_A_LATE_CONTRACTOR = (
+    repair("CS-2.5", FINANCE, "5 workdays", "CS-4.3.4a", forms=LATE_CONTRACTOR),
+    repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-2.5", forms=LATE_CONTRACTOR),
+)
+
+REPAIR_THAT_THE_COMPANY_PAYS = (
+    repair("CS-4.3.5.revisit", DEVELOPMENT, "1 months", "CS-4.3.3.finish", forms=COMPANY_PAYS),
+)
+
+CORRECTIVE = (
+    corrective("CH-7.6", CHIEF_ENGINEER, "10 workdays", OPENING),
+    corrective("CH-7.6.action", ENGINEERING, "the promised date", "CH-7.6"),
+    corrective("CH-7.6.effect", CHIEF_ENGINEER, "1 months", "CH-7.6.action"),
+)

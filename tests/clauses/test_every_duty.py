@@ -1,0 +1,35 @@
+"""Every duty of intake, crisis and court."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.clauses.rows import Row
+from tests.clauses.table import CRISIS, INTAKE, LEGAL_TRACK
+from tests.clauses.walk import rows, walk
+from tests.world import World
+
+
+@pytest.mark.parametrize("row", rows(crisis=(*INTAKE, *CRISIS), legal=LEGAL_TRACK))
+async def test_a_duty_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(world: World, row: Row):
+    await walk(world, row)
+
+
+async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world: World):
+    """A whole crisis in which everything is done twenty seconds before it is due."""
+    case = await world.opens(loss=600_000)
+    while case.file.open_duties:
+        ready = [duty for duty in case.file.open_duties if not case.file.awaited_by(duty)]
+        duty = min(ready, key=lambda duty: (duty.deadline.due, duty.rule == "CR-5.2.2e"))
+        if (left := duty.deadline.due - timedelta(seconds=20) - case.now) > timedelta():
+            await case.passes(seconds=left.total_seconds())
+        await case.finishes(duty.id)
+    await case.handle.result()
+    await case.look()
+    heard = {(notice.kind.value, notice.kind.value == "copy" and notice.rule) for notice in case.file.notices}
+    assert heard == {("told", False), ("reminder", False), ("copy", "CS-4.2.3")}, "departments hear of the effect"
+    assert [duty.id for duty in case.file.duties.values() if duty.late] == []
+    assert case.file.closed
+    case.ignores()

@@ -1,0 +1,77 @@
+"""The commands of the acts, without a server: each asks the client what it takes, with what was typed."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from complaints.case.file import ActKind, ActReceipt, CaseFile
+from starters.cli.app import run
+from starters.cli.ui.session import Session
+from starters.client import Duly
+from tests.casefiles import MORNING, duty, file
+
+DUTY = duty("CR-5.3.2a.2", revision=2, returns_to=("CR-5.2.2e", "CR-5.3.2a.1"))
+CASE = file(DUTY, duty("CR-5.2.1b"), level=3)
+
+COMMANDS = {
+    "discharge": ("do X CR-5.2.1b --form summary=雨 --at 09:20", {"form": {"summary": "雨"}}),
+    "approve": ("approve X CR-5.3 --revision 2", {"revision": 2}),
+    "return_": ("return X CR-5.3 --to CR-5.2 --reason x --revision 2", {"to": "CR-5.2.2e", "reason": "x"}),
+    "delegate": ("delegate X CR-5.3 --to liu.bo --reason x", {"to": "liu.bo", "reason": "x"}),
+    "countersign": ("countersign X CR-5.3 --to liu.bo --reason x --revision 2", {"to": "liu.bo", "revision": 2}),
+    "acknowledge": ("acknowledge X CR-5.3", {"reason": ""}),
+    "withdraw": ("withdraw X CR-5.3 --reason x", {"reason": "x"}),
+    "pass_up": ("pass-up X CR-5.3 --reason x", {"reason": "x"}),
+    "reschedule": ("reschedule X CR-5.3 --to 2026-01-16 --customers-view 好 --reason x", {"customers_view": "好"}),
+    "pause": ("pause X CR-5.3 --until 2026-01-16 --reason x", {"reason": "x"}),
+    "resume": ("resume X CR-5.3", {}),
+    "regrade": ("regrade X --level 2 --not-major --reason x", {"level": 2, "major": False, "reason": "x"}),
+    "amend": ("amend X --form loss=5 --reason x", {"form": {"loss": "5"}, "reason": "x"}),
+    "open_matter": ("open-matter X --kind repair --what 雨 --department sales", {"kind": "repair", "what": "雨"}),
+    "merge": ("merge X --into Y --reason x", {"into": CASE.key, "reason": "x"}),
+    "gather": ("gather X --with Y --reason x", {"member": CASE.key, "reason": "x"}),
+    "drop": ("drop X --how oral --said-at 09:10 --reason x", {"how": "oral", "reason": "x"}),
+}
+
+
+class Recording:
+    """A client that keeps what it is asked, if `Duly` has such a method that takes it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        async def method(*given: Any, **named: Any) -> ActReceipt:
+            bound = inspect.signature(getattr(Duly, name)).bind(self, *given, **named)
+            self.asked.append((name, bound.arguments))
+            return ActReceipt(seq=1, recorded_at=MORNING)
+
+        return method
+
+
+@pytest.mark.parametrize("method", COMMANDS)
+def test_a_command_asks_the_client_with_what_was_typed(method: str, monkeypatch: pytest.MonkeyPatch):
+    client = Recording()
+
+    async def duly(_: Session) -> Recording:
+        return client
+
+    async def found(_: Session, duly: Recording, name: str) -> CaseFile:
+        return CASE
+
+    monkeypatch.setattr(Session, "duly", duly)
+    monkeypatch.setattr(Session, "case", found)
+    line, told = COMMANDS[method]
+    assert run([*line.split(), "--as", "li.na", "--json"]) == 0
+    [(name, asked)] = client.asked
+    assert (name, asked["case"], asked["by"], asked["more"]["seen"]) == (method, CASE.key, "li.na", CASE.journal_seq)
+    assert {field: asked[field] for field in told} == told
+
+
+def test_every_kind_of_act_has_a_command():
+    """Handing over has one too, which asks for one case after another (`tests/server/test_cli_operations.py`)."""
+    kinds = {kind.value.replace("-", "_").replace("return", "return_") for kind in ActKind}
+    assert kinds - {"hand_over"} == set(COMMANDS)
