@@ -1,6 +1,6 @@
-"""The command `duly`: bring complaints in, do what is owed, see what is late, run the whole.
+"""The command line `duly`: open complaints, discharge duties, list late ones, operate the system.
 
-Exit codes: 0 done, 1 part of it was refused, 2 refused, 3 server or database unreachable, 130 interrupted.
+Exit codes: 0 done, 1 partly refused, 2 refused, 3 server or database unreachable, 70 unexpected error, 130 interrupted.
 """
 
 from __future__ import annotations

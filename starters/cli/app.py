@@ -1,4 +1,4 @@
-"""The command as a whole: its options, its parts, its language, and what becomes of errors."""
+"""The Typer application `duly`: global options, registration of the commands, language of the help, error handling."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def options(
     home: Annotated[Path | None, typer.Option(help="help.home", envvar="DULY_HOME", show_envvar=True)] = None,
     namespace: Annotated[str | None, typer.Option(help="help.namespace", envvar="TEMPORAL_NAMESPACE")] = None,
 ) -> None:
-    if home is not None:  # so that every part, and every process we start, means the same folder
+    if home is not None:  # this process and its child processes use the same folder
         os.environ["DULY_HOME"] = str(home.expanduser().absolute())
     context.obj = Session(chosen_language(["--lang", lang], {}), as_json, home, namespace)
 
@@ -97,14 +97,14 @@ for extend in loaded(COMMANDS):
 
 @cache
 def command(language: str) -> Any:
-    """The command with all that it says in that language."""
+    """Build the command tree with all help texts in `language`. Cached: one tree per language."""
     made: Any = typer.main.get_command(app)
     translate(made, language)
     return made
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command and return its exit code; every expected error has become a sentence."""
+    """Run the command and return its exit code. Errors are printed by `failed`, not raised."""
     arguments = global_first(arguments)
     language = chosen_language(arguments, os.environ)
     as_json = "--json" in arguments
@@ -112,7 +112,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = command(language).main(args=arguments, prog_name="duly", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except BrokenPipeError:  # whoever read our output has seen enough
+    except BrokenPipeError:  # the reader of our output closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except BaseException as error:
@@ -120,7 +120,7 @@ def run(arguments: list[str]) -> int:
 
 
 def global_first(arguments: list[str]) -> list[str]:
-    """Options that hold for every command may stand anywhere: people put `--json` at the end."""
+    """Move global options to the front, so that they may stand anywhere: users put `--json` at the end."""
     moved: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)

@@ -1,6 +1,6 @@
-"""What other distributions add to the command. Each announces itself by an entry point of one of these groups.
+"""Extensions of `duly` by other distributions, found by entry points in the groups below.
 
-The development stack is one: it adds `duly up` and `duly demo`, checks of the doctor, and a stack for drills.
+The development stack is one: it adds `duly up`, `duly demo`, checks for `duly doctor`, and a stack for drills.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 COMMANDS = "duly.commands"
 """A function that takes the `typer.Typer` of `duly` and adds commands to it."""
 CHECKS = "duly.checks"
-"""Checks of `duly doctor`: functions without arguments that give findings."""
+"""An iterable of checks for `duly doctor`: functions without arguments that yield findings."""
 STACK = "duly.stack"
-"""An asynchronous context manager that starts a stack, for a drill where none runs: `devstack.stack.running`."""
+"""An asynchronous context manager that starts a stack for a drill if none runs: `devstack.stack.running`."""
 
 
 def loaded(group: str) -> list[Any]:
-    """What is announced in a group."""
+    """Load all entry points of a group."""
     return [found.load() for found in entry_points(group=group)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from complaints.clock.moments import Deadline, Explanation
 from complaints.editions import newest
 from complaints.forms import FORMS
 from starters.cli.app import app, global_first, run
+from starters.cli.commands import survey
 from starters.cli.ui.errors import Told
 from starters.cli.ui.filling import describe
 from starters.cli.ui.times import due, moment, span, stamp
@@ -227,3 +230,19 @@ def test_a_typed_time_is_local_unless_it_says_otherwise() -> None:
     assert moment("9:10").strftime("%H:%M%z") == "09:10+0800"
     with pytest.raises(Told):
         moment("tomorrow")
+
+
+# --- files
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_letters_with_codes_are_for_their_owner_alone_even_in_a_file_that_was_there(
+    tmp_path: Path, there: bool
+) -> None:
+    file = tmp_path / "letters.csv"
+    if there:
+        file.write_text("old", encoding="utf-8")
+        file.chmod(0o644)
+    survey._save(file, [])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "token" in file.read_text(encoding="utf-8-sig")

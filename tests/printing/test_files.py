@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import time
 import zipfile
 from datetime import UTC, datetime
@@ -13,6 +12,9 @@ from xml.etree import ElementTree
 
 import docx
 import pytest
+from fontTools.fontBuilder import FontBuilder  # pyright: ignore[reportMissingTypeStubs]
+from fontTools.ttLib import TTCollection, TTFont  # pyright: ignore[reportMissingTypeStubs]
+from fontTools.ttLib.tables._g_l_y_f import Glyph  # pyright: ignore[reportMissingTypeStubs]
 from pypdf import PdfReader
 
 from complaints.printing import SUFFIXES, font_folders, printed
@@ -151,24 +153,27 @@ def test_a_character_that_no_font_has_is_shown_by_its_code(tmp_path: Path) -> No
     assert "外墙‹U+10FFFD›渗水" in shown
 
 
-@pytest.mark.parametrize("index", [0, 2])
-def test_the_map_of_a_font_is_read_as_it_was_written(tmp_path: Path, index: int) -> None:
-    """A font of one map in each of its two forms, alone and within a collection."""
-    segments = [(0x41, 0x5A), (0x6F0F, 0x6F0F), (0xFFFF, 0xFFFF)]
-    four = struct.pack(">HHHHHHH", 4, 0, 0, 2 * len(segments), 0, 0, 0)
-    four += b"".join(struct.pack(">H", end) for _, end in segments) + b"\0\0"
-    four += b"".join(struct.pack(">H", start) for start, _ in segments)
-    twelve = struct.pack(">HHIII", 12, 0, 0, 0, 2) + struct.pack(">IIIIII", 0x41, 0x5A, 1, 0x20BB7, 0x20BB7, 9)
-    for subtable, extra in ((four, "漏"), (twelve, "𠮷")):
-        cmap = struct.pack(">HHHHI", 0, 1, 3, 1, 12) + subtable
-        before = b"" if index == 0 else b"ttcf" + struct.pack(">III", 0x10000, 3, 0) + struct.pack(">II", 0, 24)
-        table = len(before) + 28
-        font = (
-            before + b"\0\1\0\0" + struct.pack(">HHHH", 1, 0, 0, 0) + b"cmap" + struct.pack(">III", 0, table, len(cmap))
-        )
-        path = tmp_path / f"{extra}.ttf"
-        path.write_bytes(font + cmap)
-        assert without_glyph({"A", "Z", "a", "漏", "𠮷"}, [Face(path, index)]) == {"a", "漏", "𠮷"} - {extra}
+def font_of(characters: str) -> TTFont:
+    """A font that has these characters, each as an empty glyph."""
+    names = {ord(one): f"uni{ord(one):04X}" for one in characters}
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([".notdef", *names.values()])
+    made.setupCharacterMap(names)
+    made.setupGlyf({name: Glyph() for name in (".notdef", *names.values())})
+    made.setupHorizontalMetrics(dict.fromkeys((".notdef", *names.values()), (500, 0)))
+    made.setupHorizontalHeader()
+    made.setupPost()
+    return made.font
+
+
+def test_a_font_within_a_collection_has_its_own_characters(tmp_path: Path) -> None:
+    collection = TTCollection()
+    collection.fonts = [font_of("AZ漏"), font_of("AZ𠮷")]
+    collection.save(tmp_path / "two.ttc")
+    asked = {"A", "Z", "a", "漏", "𠮷"}
+    assert without_glyph(asked, [Face(tmp_path / "two.ttc", 0)]) == {"a", "𠮷"}
+    assert without_glyph(asked, [Face(tmp_path / "two.ttc", 1)]) == {"a", "漏"}
+    assert without_glyph(asked, [Face(tmp_path / "two.ttc", index) for index in (0, 1)]) == {"a"}
 
 
 def test_the_doctor_says_which_font_there_is_and_how_to_get_one(

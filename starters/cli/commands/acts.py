@@ -1,4 +1,4 @@
-"""One command for each kind of act: `duly do`, `approve`, `delegate`, `merge` … and `reopen`, which begins a case."""
+"""One command for each kind of act: `duly do`, `approve`, `delegate`, `merge` … and `reopen` (a new case)."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ def open_matter(
     on_case(context, "open-matter", case, by, kind=kind, what=what, department=department)
 
 
-# --- on all cases of somebody, and on a closed one
+# --- on all cases of a person, and on a closed case
 
 
 def hand_over(
@@ -279,7 +279,7 @@ def hand_over(
 
 
 async def _handed_over(here: Session, person: str, to: str, by: str, reason: str, dry_run: bool) -> bool:
-    """Everything the person owes, with a report; whether some of it could not be handed over."""
+    """Hand over all open duties of the person and report. Returns whether any case refused."""
     from starters.client.handing_over import cases_of
 
     duly = await here.duly()

@@ -1,4 +1,4 @@
-"""`duly directory`, `duly edition`: what administrators load, compare and check."""
+"""`duly directory`, `duly edition`: check and load the directory; check, compare and show editions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def directory_load(
 
 
 async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
-    """Load a checked directory, name who still owes something and is not in it, and tell the open cases."""
+    """Load a checked directory, list duties whose owners are not in it, and signal the open cases."""
     from complaints.people.loader import load
 
     async with here.records() as records:
@@ -80,7 +80,7 @@ async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
 
 
 async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Directory) -> None:
-    """Refuse a directory that lacks what open cases need: they would stand still."""
+    """Refuse a directory that lacks what open cases need, as they would stall; warn of missing editions and roles."""
     from complaints import editions
     from complaints.case import departures
 
@@ -121,7 +121,7 @@ def _show_owing(here: Session, owed: list[OwedByLeaver]) -> None:
 
 
 def _checked(here: Session, file: Path) -> str:
-    """The text of the directory; every problem is shown and ends the command."""
+    """The text of the directory file. If it has problems, shows them all and ends the command."""
     from complaints.people.loader import check
 
     text = text_of(file)

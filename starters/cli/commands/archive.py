@@ -1,4 +1,4 @@
-"""`duly archive`: a closed case as one file that opens without Duly, and whether such a file was changed."""
+"""`duly archive`: write a closed case to one file that opens without Duly, and verify that such a file is unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from complaints.archive.content import Content
 
 TRIES, PAUSE = 5, 0.4
-"""The records follow a moment behind: a case that was closed just now may not be closed there yet."""
+"""Attempts, and seconds between them: the projector lags, so the read model may still have a closed case as open."""
 File = Annotated[Path, typer.Argument(help="option.archive.file", metavar="FILE")]
 
 
@@ -52,7 +52,7 @@ def write(context: typer.Context, case: Case, file: File) -> None:
 
 
 async def _made(here: Session, case: str) -> tuple[Content, bool]:
-    """The archive, and whether the workflow's history is in it: without a server there is none."""
+    """The archive, and whether it contains the workflow's history: without a server it does not."""
     from temporalio.service import RPCError
 
     from worker.archiving import archive
@@ -71,7 +71,7 @@ async def _made(here: Session, case: str) -> tuple[Content, bool]:
 
 
 async def _client(here: Session) -> Client | None:
-    """The server's client, or None: then there is an archive without the history."""
+    """The Temporal client; None if there is none, and the archive is then made without the history."""
     from complaints.base.errors import Refusal
     from complaints.connection.settings import Unsettled
 

@@ -1,4 +1,4 @@
-"""`duly calendar`, `duly recalculate`: the State Council's notice comes in, and reaches what is open."""
+"""`duly calendar`, `duly recalculate`: load the State Council's notice, and apply it to the open duties."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _year(here: Session, known: Calendar, year: int) -> dict[str, Any]:
 
 
 def _runs(known: Calendar, days: list[date]) -> list[tuple[date, date, str, str]]:
-    """Neighbouring days of one holiday, free or worked, as one run."""
+    """Join neighbouring days of one holiday to runs: (first, last, "off" or "on" (a working day), name)."""
     runs: list[tuple[date, date, str, str]] = []
     for day in days:
         what, name = "on" if known.is_workday(day) else "off", known.names[day]
@@ -157,7 +157,7 @@ def recalculate(
 async def _all_open(
     here: Session, by: str, reason: str | None
 ) -> tuple[list[tuple[str, tuple[DutyChange, ...]]], list[dict[str, str]]]:
-    """What changes, or (without a reason) would change, case by case; and which cases could not be asked."""
+    """The changes of each open case, made or (without a `reason`) only computed; and the cases that refused."""
     from complaints.base.errors import Refusal
     from starters.client.sentences import sentence
     from workflows import interface

@@ -1,4 +1,4 @@
-"""`duly customer`: everything about one customer and one home (CS-4.1.5)."""
+"""`duly customer`: show everything about one customer and their homes (CS-4.1.5)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     part = typer.Typer(no_args_is_help=True)
     part.command("show", help="option.customer.show")(show)
-    part.callback()(_alone)  # one command of its own for now: without this it would lose its name
+    part.callback()(_alone)  # Typer drops the name of a group's only command unless the group has a callback
     app.add_typer(part, name="customer", help="help.customer", rich_help_panel="panel.cases")
 
 
@@ -62,7 +62,7 @@ async def _show(here: Session, who: str, project: str | None, out: Path | None) 
 
 
 def _meant(found: list[CustomerLine], who: str) -> CustomerLine | None:
-    """The customer of this id, the owner of this home, or the only one there is; None if it could be any of them."""
+    """The customer with this id, else the only owner of this home, else the only match; None if ambiguous."""
     for fits in ([one for one in found if one.id == who], [one for one in found if one.owner], found):
         if len(fits) == 1:
             return fits[0]
@@ -70,7 +70,7 @@ def _meant(found: list[CustomerLine], who: str) -> CustomerLine | None:
 
 
 def _show_several(here: Session, book: Book, found: list[CustomerLine]) -> None:
-    """Several customers: a list, in which telephone numbers are masked."""
+    """List several matching customers, with masked telephone numbers."""
     here.data({"found": [one.model_dump(exclude={"contact", "owner"}) | {"contact": one.masked} for one in found]})
     here.show(here.say("customer.several", count=len(found)))
     projects = {one.code: one.name for one in book.directory.projects} if book.directory else {}
@@ -91,7 +91,7 @@ def _sheet(here: Session, book: Book, file: CustomerFile) -> Sheet:
 
 
 def _show_sheet(here: Session, sheet: Sheet) -> None:
-    """The sheet on a screen: fields one after another, and each line of a table with its first cell before it."""
+    """Show the sheet on the screen: fields one after another, and each table row after its first cell."""
     from complaints.printing.layout import CellRow, Register, SheetHeading
 
     here.show(Prose(f"{sheet.title}  {sheet.number}", style="name"))

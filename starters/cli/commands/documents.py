@@ -78,7 +78,7 @@ def new(
                 draft = Draft.model_validate(said)
             except ValidationError as invalid:
                 raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
-            # Written again by somebody who never saw the answer, it is the version that is there.
+            # Idempotent: the same content sent again after a lost answer is the existing version.
             same = before is not None and before.newest.digest == draft.digest
             number = (before.newest.number if before else 0) + (not same)
             ref = await shelf.write(draft, by, datetime.now(UTC), f"new/{number}/{draft.digest}", content)
@@ -175,7 +175,7 @@ def print_one(
 
 
 def _before(document: Document, after: DocumentRevision) -> DocumentRevision:
-    """What a version is compared with: the one in force, or else the one before it."""
+    """The version to compare with: the one in force if older, else the one before. Raises `Told` if none."""
     in_force = document.in_force
     if in_force and in_force.number < after.number:
         return in_force
@@ -186,7 +186,7 @@ def _before(document: Document, after: DocumentRevision) -> DocumentRevision:
 
 
 def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
-    """A file as a version's text, or as what is attached to it."""
+    """A file as (text, attachment, content): Markdown and plain text as text, others as attachment. Raises `Told`."""
     from complaints.documents.model import LARGEST, Attachment
 
     if file.suffix.lower() in TEXTS:
@@ -204,7 +204,7 @@ def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
 
 
 def _save(here: Session, version: DocumentRevision, content: bytes | None, out: Path | None) -> None:
-    """The attached file under its own name, or as `out`; nothing that is there is written over."""
+    """Save the attached file as `out`, or under its own name, which never overwrites a file. Raises `Told`."""
     if version.attachment is None or content is None:
         raise Told("document.no-file", version=version.number)
     file = out or Path(Path(version.attachment.name).name)

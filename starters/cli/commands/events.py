@@ -1,4 +1,4 @@
-"""`duly events`: events with customers, what they answered, and what complaints come back to (CS-4.4)."""
+"""`duly events`: customer events, the questions answered there, and recurring subjects of complaints (CS-4.4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from complaints.store.meetings import EventBook
 
 SHOWN = 8
-"""Numbers of complaints shown behind a question; `--json` has all."""
+"""Numbers of complaints shown for a question; `--json` has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -185,7 +185,7 @@ def _period(text: str) -> Period:
 
 
 def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
-    """From the period's first instant until just after its last."""
+    """The period's first instant, and the first instant after the period, in UTC."""
     from complaints.clock.local_time import end_of_day
 
     return end_of_day(period.start - timedelta(days=1), zone), end_of_day(period.end, zone)

@@ -1,10 +1,10 @@
-"""`duly form` and `duly register`: the forms of the procedures, on the screen or as a file to print and sign."""
+"""`duly form` and `duly register`: show the procedures' forms, or write them to a file to print and sign."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,6 @@ from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.session import session
 from starters.cli.ui.times import day
-
-if TYPE_CHECKING:
-    pass
 
 Out = Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")]
 

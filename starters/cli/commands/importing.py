@@ -1,4 +1,4 @@
-"""`duly import`: lists of customers, homes, contractors, retention money and old complaints."""
+"""`duly import`: import lists of customers, homes, contractors, retention money and old complaints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from complaints.store.import_staging import Imported, ImportOptions
 
 SHOWN = 40
-"""Problems shown on a terminal; programs get all."""
+"""Problems shown on a terminal; `--json` has all."""
 
 File = Annotated[Path, typer.Argument(help="option.import.file", metavar="FILE")]
 Dry = Annotated[bool, typer.Option("--dry-run", help="option.import.dry-run")]
@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 
 
 class ImportRequest(NamedTuple):
-    """What a writer is asked to bring into the records, and how."""
+    """The arguments of a function that writes a list to the store."""
 
     here: Session
     listing: ReadList[Any]
@@ -100,7 +100,7 @@ async def deposits(asked: ImportRequest) -> Imported:
 
 
 def _command(kind: str, write: Callable[[ImportRequest], Awaitable[Imported]]) -> Callable[..., None]:
-    """The command that brings in lists of this kind."""
+    """Build the command that imports lists of this kind."""
 
     def command(
         context: typer.Context,
@@ -167,7 +167,7 @@ def _run(
     sheet: str | None,
     project: str | None = None,
 ) -> None:
-    """Read the list, let `work` write it, and tell what came of it."""
+    """Read the list, let `work` write it, and report the result. A nonzero exit code is raised as `typer.Exit`."""
     content = bytes_of(file)
 
     async def whole() -> int:
@@ -191,7 +191,7 @@ def _run(
 def _tell(
     here: Session, kind: str, file: Path, listing: ReadList[Any], result: Imported, *, dry_run: bool, skip_bad: bool
 ) -> int:
-    """What was wrong and what was done; the exit code: 2 when nothing was imported, 1 when lines were left out."""
+    """Report problems and counts. Returns the exit code: 2 if nothing was imported, 1 if lines were left out."""
     problems = sorted((*listing.problems, *result.problems), key=lambda one: one.line)
     refused = bool(problems) and (not skip_bad or not listing.entries)
     counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged}

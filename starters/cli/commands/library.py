@@ -1,4 +1,4 @@
-"""`duly library`, `duly similar`: what was learned from complaints that are over."""
+"""`duly library`, `duly similar`: search and show closed complaints and their case studies."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _headline(here: Session, book: Book, one: FoundCase) -> Prose:
 
 
 def _marked(text: str, words: tuple[str, ...]) -> Prose:
-    """The text with the words that were looked for set off."""
+    """The text with the searched words highlighted."""
     prose = Prose(text)
     for word in words:
         for start, end in found_at(text, word):

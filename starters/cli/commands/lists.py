@@ -1,4 +1,4 @@
-"""`duly inbox`, `duly search`, `duly watch`: what waits for whom, what there is, what may become a crisis."""
+"""`duly inbox`, `duly search`, `duly watch`: a person's inbox, all cases, cases that may become a crisis."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def show_line(here: Session, book: Book, line: CaseLine) -> None:
 
 
 class Inbox:
-    """What waits for one person, the most urgent first."""
+    """The duties, escalations and notices of one person, the most urgent first."""
 
     def __init__(self, here: Session, book: Book, person: str) -> None:
         self.here = here
@@ -165,7 +165,7 @@ class Inbox:
             self._how((mine or climbed)[0], "do" if mine else "acknowledge")
 
     def _how(self, item: InboxItem, verb: str) -> None:
-        """The command for the first of them, ready to copy."""
+        """Show the command for the first item, ready to copy."""
         assert item.duty is not None
         approval = self._rule(item)
         verb = "approve" if verb == "do" and approval is not None and approval.kind == "approval" else verb
@@ -182,15 +182,15 @@ class Inbox:
         return edition.rules.get(item.duty.rule) if edition else None
 
     def _case(self, item: InboxItem) -> str:
-        if item.track is None:  # a round, whose key says what it is
+        if item.track is None:  # a round: its key is readable
             return item.key
         level = level_words(self.here, item.level, item.proposed)
         return f"{item.number} · {level} · {item.customer}"
 
     def _by_case(self, items: list[InboxItem]) -> None:
-        """Case by case, that with the most urgent duty first."""
+        """Show items grouped by case, the case with the most urgent duty first."""
         cases: dict[str, list[InboxItem]] = {}
-        for item in items:  # they come by due time
+        for item in items:  # already sorted by due moment
             cases.setdefault(item.key, []).append(item)
         for together in cases.values():
             self.here.show(self._case(together[0]))

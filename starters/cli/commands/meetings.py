@@ -1,4 +1,4 @@
-"""`duly meetings`: minutes of the monthly meetings, and what they resolved."""
+"""`duly meetings`: minutes of the monthly meetings, and their resolutions."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def show(
 
 
 def _show_open(here: Session, book: Book, meetings: tuple[Meeting, ...]) -> None:
-    """Every open resolution, the first due first, with the way to be done with it."""
+    """Show every open resolution, the earliest due first, with the round and duty that complete it."""
     owed = sorted(((one, held) for held in meetings for one in held.open), key=lambda pair: (pair[0].due, pair[1].id))
     if not owed:
         here.show(here.say("meetings.none"))

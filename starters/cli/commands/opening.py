@@ -1,4 +1,4 @@
-"""`duly open`: complaints from a file, many at once."""
+"""`duly open`: open complaints from a file, many at once."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 AT_ONCE = 16
-"""Complaints opened side by side: enough to keep a worker busy, few enough not to flood it."""
+"""Complaints opened concurrently: enough to keep a worker busy, few enough not to flood it."""
 
 STAYING = 20
-"""Receipts shown on a terminal; a longer file is summed up."""
+"""Receipts shown on a terminal; the others are only counted."""
 
 Outcome = tuple["Accepted", "OpenReceipt | Refusal"]
 
@@ -89,7 +89,7 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
     duly = await here.duly()
     slots = asyncio.Semaphore(AT_ONCE)
 
-    away: list[Refusal] = []  # once nobody answers, the rest is not tried: each would wait as long
+    away: list[Refusal] = []  # once the server is unreachable, the rest is not tried: each call would wait as long
 
     async def one(wanted: Accepted, done: Callable[[], None]) -> Outcome:
         async with slots:
@@ -107,7 +107,7 @@ async def _open_all(here: Session, accepted: tuple[Accepted, ...], now: datetime
 
 
 async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
-    """Open it, or find it open. Raises `Refusal`, also `CLOSED_BEFORE` and `NOT_RUNNING`, if nothing begins."""
+    """Open the complaint, or find it open. Raises `Refusal`; `CLOSED_BEFORE` or `NOT_RUNNING` if its case has ended."""
     from complaints.base.errors import Refusal, Refused
 
     receipt = await _sent(duly, complaint, now)
@@ -130,7 +130,7 @@ async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenRece
 
 
 async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
-    """The receipt. Sent again without a time of its own, it is the same complaint, received when it first came."""
+    """Open the complaint. Sent again without a time of its own, it is the same one and keeps its first receipt time."""
     from complaints.base.errors import Refusal, Refused
     from complaints.case.file import OpenReceipt
     from workflows.interface import complaint_key
@@ -142,7 +142,7 @@ async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
         timeless = complaint.received_at == now and said.get("differs") == "received_at"
         if refusal.code is not Refused.CONFLICT or not timeless:
             raise
-        if "closed_at" in said:  # the records alone have it
+        if "closed_at" in said:  # only the read model has it
             kept = {name: said[name] for name in ("key", "number", "proposal", "closed_at")}
             return OpenReceipt.model_validate(kept | {"duties": (), "new": False})
     there = await duly.case(complaint_key(complaint.source, complaint.external_id))

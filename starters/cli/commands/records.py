@@ -1,4 +1,4 @@
-"""`duly records`: bring the database up to date, compare it with the journals, and make rows again from these."""
+"""`duly records`: migrate the database, verify it against the journals, rebuild rows, restart workflows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def migrate(context: typer.Context) -> None:
     here.run(work())
 
 
-# --- comparing
+# --- verify
 
 
 def verify(
@@ -60,9 +60,9 @@ def verify(
 
 
 async def _verified(here: Session, case: str | None, ask: bool) -> int:
-    """Compare one case or round, or all of them, with its journal, and that with the server's.
+    """Compare the rows of one case or round, or of all, with its journal, and the journal with the server's.
 
-    Returns in how many something is wrong.
+    Returns the number of cases and rounds with a problem.
     """
     lines, wrong = 0, 0
     broken, differing = list[dict[str, Any]](), list[dict[str, Any]]()
@@ -118,7 +118,7 @@ def _show(here: Session, name: str, key: str, one: Difference) -> None:
 
 
 async def _files(records: PostgresRecords, names: list[str] | None) -> AsyncIterator[tuple[str, str]]:
-    """Key and name of the cases and rounds with these numbers or keys, or of all."""
+    """Yield key and name of the cases and rounds with these numbers or keys, or of all if `names` is None."""
     for name in names or ():
         yield await _key(records, name), name
     after = ""
@@ -137,7 +137,7 @@ async def _key(records: PostgresRecords, name: str) -> str:
     return key
 
 
-# --- making again
+# --- rebuild
 
 
 def rebuild(
@@ -159,7 +159,7 @@ def rebuild(
 
 @dataclass(frozen=True)
 class RebuildOptions:
-    """How rows are made again: see the options of the command."""
+    """The options of `duly records rebuild`."""
 
     dry_run: bool
     accept_end: bool
@@ -167,7 +167,7 @@ class RebuildOptions:
 
 
 async def _rebuilt(here: Session, names: list[str] | None, manner: RebuildOptions) -> int:
-    """Make rows again; returns of how many cases and rounds that cannot be done."""
+    """Rebuild rows from the journals. Returns the number of cases and rounds that cannot be rebuilt."""
     files, changed, left = 0, list[dict[str, Any]](), list[dict[str, Any]]()
     async with here.records() as records:
         async for key, name in _files(records, names):
@@ -188,7 +188,7 @@ async def _rebuilt(here: Session, names: list[str] | None, manner: RebuildOption
 async def _made(
     here: Session, records: PostgresRecords, key: str, manner: RebuildOptions
 ) -> tuple[Examined, list[str]]:
-    """What was found and is made again now, and why it is not."""
+    """Rebuild the rows of one case or round. Returns what was found wrong, and the reasons that prevent a rebuild."""
     from complaints.base.errors import Refusal, Refused
     from complaints.base.faults import RecordsRefused
     from starters.client.sentences import sentence
@@ -212,16 +212,16 @@ async def _made(
 
 
 async def _completed(here: Session, records: PostgresRecords, key: str) -> None:
-    """The journal is made whole with lines that the server still has, or is found to be whole. Raises `Refusal`."""
+    """Fill gaps in the journal from the server's lines, or find it whole. Raises `Refusal`, `RecordsRefused`."""
     duly = await here.duly()
     lines = await records.complete(await duly.remembered(key))
     here.note(here.say("records.completed", file=key, lines=lines))
 
 
 async def _exchanged(here: Session, records: PostgresRecords, key: str, name: str) -> int:
-    """Where records and server have different journals, the server's is taken; how many lines were exchanged.
+    """If the read model's journal differs from the server's, replace it by the server's. Raises `Refusal`.
 
-    Raises `Refusal`.
+    Returns the number of lines that were removed and added.
     """
     from complaints.store.agreement import lost_acts
 
@@ -239,7 +239,7 @@ async def _exchanged(here: Session, records: PostgresRecords, key: str, name: st
 
 
 async def _tried_again(here: Session, key: str) -> None:
-    """Workers that have set the case aside look at it again soon."""
+    """Have the workers' projector retry the case soon if they have set it aside."""
     from complaints.store.workers import Workers
 
     workers = Workers(here.settings.need_database())
@@ -256,7 +256,7 @@ def _show_lost(here: Session, name: str, lost: list[ActIn]) -> None:
         here.show(indented(Prose(said, style="late")))
 
 
-# --- a case goes on from its journal
+# --- restart
 
 
 def restart(
@@ -272,7 +272,7 @@ def restart(
 
 
 async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
-    """Have these cases go on at the server from what the records have; returns how many do not."""
+    """Restart the workflows of these cases from the read model's journal. Returns how many were not restarted."""
     from complaints.case.fold import fold
     from complaints.store.references import StoredReferences
     from workflows.from_journal import carried_from
@@ -291,7 +291,7 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
                 here.show(Prose(here.say("records.server-has-acts", number=name, count=len(lost)), style="late"))
                 _show_lost(here, name, lost)
                 continue
-            file = fold(lines)  # trimmed as the case was
+            file = fold(lines)  # trimmed where the workflow trimmed it
             reference = await references.reference(file.place)
             assert reference is not None
             await duly.restart(carried_from(file, lines, reference))
@@ -303,9 +303,9 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
 
 
 async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[ActIn]:
-    """The acts that the server has and the records, with these lines, have not.
+    """The acts at the server that are not in `lines`, the read model's journal.
 
-    Raises `Refusal` or `RecordsRefused` where the server cannot say: a worker has to answer for it first.
+    Raises `Refusal` or `RecordsRefused` if the server cannot tell: a worker must be running to answer its query.
     """
     from complaints.base.errors import Refusal, Refused
     from complaints.store.agreement import exchange, lost_acts
@@ -313,7 +313,7 @@ async def _beyond(duly: Duly, key: str, lines: Sequence[JournalLine]) -> list[Ac
     try:
         there = await duly.remembered(key)
     except Refusal as refusal:
-        if refusal.code in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):  # it is not there: that is why it is restarted
+        if refusal.code in (Refused.CASE_UNKNOWN, Refused.CASE_CLOSED):  # no workflow runs: the reason for the restart
             return []
         raise
     done = exchange(lines, there)

@@ -1,4 +1,4 @@
-"""`duly report`: reports to read, to print and to try; whoever owes one issues it with `duly do`."""
+"""`duly report`: show, print, preview and verify reports. The duty's owner issues a report with `duly do`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from complaints.store.reports import ReportStore
 
 ROWS = 15
-"""Rows of a table on the screen; files have all."""
+"""Rows of a table shown on the screen; files have all."""
 
 Id = Annotated[str, typer.Argument(help="option.report.id", metavar="REPORT")]
 File = Annotated[Path, typer.Argument(help="option.report.file", metavar="FILE")]
@@ -143,12 +143,12 @@ def verify(context: typer.Context, report: Id, revision: Revision = None) -> Non
     here.run(work())
 
 
-# --- what the commands ask of the records
+# --- access to the report store
 
 
 @asynccontextmanager
 async def _reports(here: Session) -> AsyncIterator[ReportStore]:
-    """The reports of the session; what they refuse is told in the session's language."""
+    """The report store of the session. A `ReportRefused` is raised again as `Told`, in the session's language."""
     from complaints.reports.errors import ReportRefused
     from complaints.store.reports import ReportStore
 
@@ -188,7 +188,7 @@ def _period(text: str) -> Period:
         raise Told("report.bad-period", value=text[:40]) from None
 
 
-# --- what they show
+# --- output
 
 
 def _show_line(here: Session, book: Book, line: ReportLine) -> None:
@@ -243,7 +243,7 @@ def _show(here: Session, drafted: Drafted, book: Book) -> None:
 
 
 def _columns(words: ReportWords, table: ReportTable) -> Columns:
-    """The table within the width of the screen; texts break, numbers do not."""
+    """The table within the width of the screen: texts wrap, numbers do not."""
     from complaints.reports.model import Unit
 
     shown = Columns(box=None, padding=(0, 1, 0, 0), header_style="quiet")
@@ -259,7 +259,7 @@ def _columns(words: ReportWords, table: ReportTable) -> Columns:
 
 
 def _suffix(file: Path) -> str:
-    """Which kind of file it is. Raises `Told` before anything is asked of anybody."""
+    """The suffix of a report file. Raises `Told` for an unsupported one, before the database is called."""
     from complaints.printing.reports import SUFFIXES
 
     suffix = file.suffix.lower()

@@ -1,4 +1,4 @@
-"""`duly keep` and `duly hold`: what has come due, what is held, what was destroyed."""
+"""`duly keep` and `duly hold`: records due for destruction, certificates of destruction, and holds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(hold, name="hold", help="help.hold", rich_help_panel=PANEL)
 
 
-# --- what has come due
+# --- due for destruction
 
 
 def due(
@@ -228,7 +228,7 @@ async def _keeping(here: Session) -> AsyncIterator[RetentionStore]:
 
 
 def _noon(day: str | None) -> datetime:
-    """The moment to count by: now, or noon of a day in China."""
+    """The reference moment: now, or noon in China of the given day. Raises `Told`."""
     if day is None:
         return datetime.now(UTC)
     try:

@@ -1,4 +1,4 @@
-"""`duly retention`: the retention money that contractors have left with the company."""
+"""`duly retention`: load and show the retention money that the company holds from contractors."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _taken(line: Line, problem: type[Problem]) -> Problem:
 
 
 def _stop_at(here: Session, file: Path, problems: list[Problem]) -> None:
-    """Show every problem and end the command, if there is one."""
+    """Show all problems and end the command; does nothing if there are none."""
     if not problems:
         return
     here.data({"problems": [{"line": one.line, "say": one.words(here.lang)} for one in problems]})

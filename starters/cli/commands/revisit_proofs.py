@@ -1,4 +1,4 @@
-"""`duly revisits verify`, `export`, `commitment`: what makes a draw something that anybody can check."""
+"""`duly revisits verify`, `export`, `commitment`: let third parties check that a draw is honest."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def commitment(
 
 
 def _whole(noted: str | None, made: Draw) -> str | None:
-    """The noted digest; the sixteen characters that lists show are enough of it."""
+    """The noted digest, completed if it is a correct prefix of at least 16 characters, as lists show it."""
     return made.digest if noted and len(noted) >= 16 and made.digest.startswith(noted) else noted
 
 

@@ -1,4 +1,4 @@
-"""`duly revisits result`, `import`, `correct`, `unsatisfied`: what customers said, and what follows."""
+"""`duly revisits result`, `import`, `correct`, `unsatisfied`: results of revisits, and dissatisfied customers."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def unsatisfied(
     new = [one for one in ones if one.number is None]
     if write is not None:
         if new:
-            save(write, "\ufeff" + written(new, here.lang))  # with a mark, so that spreadsheets know it is UTF-8
+            save(write, "\ufeff" + written(new, here.lang))  # byte order mark, so that spreadsheets know it is UTF-8
         here.data({"written": len(new)})
         here.show(here.say("revisits.written" if new else "revisits.nothing-to-write", count=len(new), file=write))
         return
@@ -228,7 +228,7 @@ def _unfit(error: ValidationError) -> ResultProblem:
 
 
 def _stop_at(here: Session, file: Path | None, problems: Sequence[ResultProblem]) -> None:
-    """Show every problem and end the command, if there is one."""
+    """Show all problems and end the command; does nothing if there are none."""
     if not problems:
         return
     here.data({"problems": [{"line": one.line, "say": one.words(here.lang)} for one in problems]})

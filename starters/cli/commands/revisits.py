@@ -1,4 +1,4 @@
-"""`duly revisits`: who is to be asked this month, what they said, and the proof that the lot was honest."""
+"""`duly revisits`: draws of customers to ask in a month, their results, and the proof that a draw is honest."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def show(
                 {"draw": id, "customer": m.customer, "name": m.name, "contact": m.contact, "home": "、".join(m.homes)}
                 for m in to_ask
             ]
-            save(sheet, "\ufeff" + written(lines, here.lang))  # with a mark, so that spreadsheets know it is UTF-8
+            save(sheet, "\ufeff" + written(lines, here.lang))  # byte order mark, so that spreadsheets know it is UTF-8
             here.data({"written": len(lines)})
             here.show(here.say("revisits.sheet-written", count=len(lines), file=sheet))
             return
@@ -153,7 +153,7 @@ def quota(context: typer.Context, project: Project = None, year: Year = None) ->
 
 
 def month_named(name: str) -> Period:
-    """A month by its name. Raises `Told`."""
+    """The month with this name. Raises `Told` if it is not a month."""
     from complaints.case.round import Period, PeriodError, PeriodKind
 
     try:

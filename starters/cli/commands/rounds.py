@@ -1,4 +1,4 @@
-"""`duly rounds`: what is owed by periods: what is to come, what is under way, and the schedules that begin it."""
+"""`duly rounds`: periodic duties: planned rounds, rounds under way, and the schedules that begin them."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def run(
             raise Told("rounds.wrong-period", rule=rule, every=here.say(f"rounds.every.{wanted.every}"), period=period)
         directory, calendar = await in_force(here)
         of = _subject(wanted, directory, subject)
-        over = 0  # so many of them the records know to be closed; the server may have forgotten them long ago
+        over = 0  # rounds closed according to the read model; the server may have dropped them long ago
         async with here.records() as records:
             while (kept := await records.round(round_key(wanted.id, chosen, of, over + 1))) is not None and kept.closed:
                 over += 1
@@ -249,11 +249,11 @@ def resume(
     here.run(work())
 
 
-# --- reading what was typed
+# --- parsing arguments
 
 
 def _rule(id: str) -> Rule:
-    """The periodic rule. Raises `Told` naming those there are."""
+    """The periodic rule by id, ignoring case. Raises `Told` naming the periodic rules."""
     from complaints import editions
     from complaints.rounds.plan import periodic
 
@@ -264,7 +264,7 @@ def _rule(id: str) -> Rule:
 
 
 def _subject(rule: Rule, directory: Directory, key: str | None) -> Subject:
-    """The subject by its key; the only one there is, without a key. Raises `Told` naming those there are."""
+    """The rule's subject by key; without a key, its only subject. Raises `Told` naming the rule's subjects."""
     from complaints.rounds.plan import subjects
 
     there = {one.key: one for one in subjects(rule, directory)}
@@ -276,7 +276,7 @@ def _subject(rule: Rule, directory: Directory, key: str | None) -> Subject:
 
 
 async def _ids(here: Session, rule: str, subject: str | None) -> list[str]:
-    """The schedules of a rule: that of the subject, or all."""
+    """The schedule ids of a rule: that of the subject, or of all subjects."""
     from complaints.rounds.plan import subjects
     from worker.schedules import schedule_id
 
@@ -286,11 +286,11 @@ async def _ids(here: Session, rule: str, subject: str | None) -> list[str]:
     return [schedule_id(wanted.id, one) for one in chosen]
 
 
-# --- showing
+# --- output
 
 
 def _show_plan(here: Session, book: Book, found: list[PlannedRound]) -> None:
-    """Day by day; several subjects of one rule stand in one line when they are due at the same time."""
+    """Show the planned rounds, grouped by the day on which they open."""
     from complaints import editions
 
     rules = editions.newest().rules
@@ -329,7 +329,7 @@ def _show_line(here: Session, book: Book, line: RoundLine) -> None:
 
 
 def _until(at: datetime, zone: str) -> str:
-    """A moment, the end of a day as 24:00 of it."""
+    """A moment in local time; midnight is shown as 24:00 of the day before."""
     text = stamp(at, zone)
     return stamp(at - timedelta(days=1), zone).replace("00:00", "24:00") if text.endswith("00:00") else text
 

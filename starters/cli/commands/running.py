@@ -1,4 +1,4 @@
-"""`duly worker`, `duly doctor`: running the worker, and finding out why something does not run."""
+"""`duly worker`, `duly doctor`: run a worker, and diagnose why something does not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`duly set-aside`: what workers could not deal with and passed over, and trying it again."""
+"""`duly set-aside`: list and retry what workers could not process and set aside (quarantine)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`duly show`: one case, to read."""
+"""`duly show`: show one case or round."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.similar import propose_similar
-
-if TYPE_CHECKING:
-    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -43,12 +40,8 @@ def show(
     here.run(work())
 
 
-if TYPE_CHECKING:
-    pass
-
-
 async def show_round(here: Session, key: str, everything: bool) -> None:
-    """`duly show` of a round: as it stands, or as the records keep it."""
+    """Show a round's current file, or the read model's copy if the server has no history of it or is unreachable."""
     from complaints.base.errors import Refusal, Refused
     from complaints.connection.settings import Unsettled
 

@@ -1,4 +1,4 @@
-"""`duly survey`: the yearly survey of an estate, from its form to its figures."""
+"""`duly survey`: the yearly survey of an estate, from its form to its statistics."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def close(context: typer.Context, id: Id) -> None:
 
 
 def _write_to(here: Session, id: str, page: str, file: Path | None, reminder: bool) -> None:
-    """Mail to those who can be mailed, and a list of the others to be printed. What went out is noted at once."""
+    """Mail letters where possible, write the others to `file` for printing. Each sent letter is recorded at once."""
 
     async def work() -> bool:
         now = datetime.now(UTC)
@@ -207,7 +207,7 @@ def _write_to(here: Session, id: str, page: str, file: Path | None, reminder: bo
 
 
 async def _mail(here: Session, book: Survey, letters: Sequence[Letter], at: datetime) -> tuple[int, int, bool]:
-    """How many were mailed, how many refused for good, and whether the gateway went away meanwhile."""
+    """Mail the letters. Returns the numbers mailed and permanently refused, and whether the gateway went away."""
     from complaints.base.faults import MailAway, MailRefused
     from complaints.notify.mail import Mail, MailSettings
 
@@ -234,14 +234,16 @@ async def _mail(here: Session, book: Survey, letters: Sequence[Letter], at: date
 
 
 def _save(file: Path, letters: Sequence[Letter]) -> None:
-    """Letters for printing: who, where, the code, and the whole text."""
+    """Write letters for printing as CSV: customer, home, code, and the whole text. Raises `Told`."""
     from complaints.spreadsheets.writing import csv_text
     from complaints.survey.letters import words
 
     headings = ("customer", "name", "home", "token", "link", "subject", "text")
     lines = ([one.customer, one.name, one.home, one.token, one.link, *words(one)] for one in letters)
     try:
-        file.touch(mode=0o600)  # the codes in it open forms
+        file.touch()
+        if file.is_file():  # readable by the owner only, also if it was there: the codes give access to the forms
+            file.chmod(0o600)
         file.write_text("\ufeff" + csv_text([headings, *lines]), encoding="utf-8")
     except OSError as problem:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
@@ -278,7 +280,7 @@ def _show_figures(here: Session, questions: Form, figures: SurveyFigures) -> Non
 
 
 def _form(here: Session, file: Path | None) -> Form:
-    """The form of a file, or the one that comes along; problems end the command."""
+    """The form in the file, or the standard form without one. Shows all problems and ends the command."""
     from complaints.survey.form import FormFileError, load, standard
 
     if file is None:

@@ -1,4 +1,4 @@
-"""How the command line does an act: it finds the case and the duty, asks the client, and says what was set going."""
+"""Does an act: finds the case and the duty, calls the client, and prints which duties the act opened."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 Given = Callable[[Session, "File", "Duty | None"], Any]
-"""What an act is given, worked out when its case and its duty are known."""
+"""An argument of an act that depends on the case and the duty: computed once both are known."""
 
 METHODS = {"return": "return_"}
-"""Methods of the client whose name is not that of the kind."""
+"""Client methods whose name differs from the act's kind."""
 
 
 def chosen_duty(file: File, wanted: str, by: str) -> Duty:
-    """The duty that `wanted` names: its id, or a beginning of ids that fits one open duty, best one of `by`'s own.
+    """The open duty with the id `wanted`, else the only duty whose id begins with it, ignoring case.
 
-    Raises `Refusal(UNKNOWN_DUTY)`, or `Told` naming the candidates when several fit.
+    `by`'s own open duties are preferred, then other open ones, then closed ones.
+    Raises `Refusal(UNKNOWN_DUTY)`, or `Told` naming the candidates if the prefix is ambiguous.
     """
     from complaints.base.errors import Refusal, Refused
 
@@ -52,7 +53,7 @@ def chosen_duty(file: File, wanted: str, by: str) -> Duty:
 
 
 def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /, **fields: Any) -> None:
-    """Do an act of this kind on a duty: `fields` are what the client's method for it takes beside the duty."""
+    """Do an act of `kind` on a duty. `fields` are the further arguments of the client's method for that kind."""
     here = session(context)
 
     async def work() -> None:
@@ -66,7 +67,7 @@ def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /,
 
 
 def on_case(context: typer.Context, kind: str, case: str, by: str, /, **fields: Any) -> None:
-    """The same of an act on a case as a whole."""
+    """Do an act of `kind` on a case as a whole. `fields` are the further arguments of the client's method."""
     here = session(context)
 
     async def work() -> None:
@@ -79,7 +80,7 @@ def on_case(context: typer.Context, kind: str, case: str, by: str, /, **fields: 
 
 
 async def act(here: Session, duly: Duly, kind: str, file: File, duty: Duty | None, /, **fields: Any) -> ActReceipt:
-    """Do the act by the client's method for its kind. A field that depends on the duty is a `Given`."""
+    """Call the client's method for `kind`. A field that is a `Given` is computed from the file and the duty first."""
     said = {name: value(here, file, duty) if callable(value) else value for name, value in fields.items()}
     method = getattr(duly, METHODS.get(kind, kind.replace("-", "_")))
     on = (file.key,) if duty is None else (file.key, duty.id)
@@ -87,7 +88,7 @@ async def act(here: Session, duly: Duly, kind: str, file: File, duty: Duty | Non
 
 
 def when(text: str | None) -> Given:
-    """A time as somebody typed it, in the zone of the duty, or of China."""
+    """A typed time, read in the duty's time zone, or in China's if there is no duty."""
 
     def given(here: Session, file: File, duty: Duty | None) -> datetime | None:
         return None if text is None else moment(text, duty.deadline.why.zone if duty else CHINA)
@@ -96,7 +97,7 @@ def when(text: str | None) -> Given:
 
 
 def revision_read(typed: int | None) -> Given:
-    """The revision the person has read: said on the command line, or confirmed by whoever sits there."""
+    """The revision the user has read: an option, or confirmed at a prompt. Raises `Told` if neither is possible."""
 
     def given(here: Session, file: File, duty: Duty | None) -> int | None:
         if typed is not None or duty is None or duty.revision is None:
@@ -111,7 +112,7 @@ def revision_read(typed: int | None) -> Given:
 
 
 async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActReceipt) -> None:
-    """What was done, and what it set going: so that nobody has to look it up."""
+    """Print what was done and which duties the act opened, so that the user need not look them up."""
     here.data(receipt.but(events=None))
     if here.json:
         return
@@ -125,13 +126,13 @@ async def done(here: Session, duly: Duly, before: File, said: str, receipt: ActR
 
 
 async def _after(duly: Duly, before: File, receipt: ActReceipt) -> File:
-    """The file as the act has left it: by what the receipt says, or asked for."""
+    """The file after the act: `before` with the receipt's events folded in, or fetched if that is not possible."""
     from complaints.case.fold import go_on
     from complaints.case.journal import JournalBroken
     from complaints.case.reading import EventUnreadable
 
     if receipt.events is not None:
-        with suppress(EventUnreadable, JournalBroken):  # its worker is of a later release, or this file was no good
+        with suppress(EventUnreadable, JournalBroken):  # event of a newer release, or `before` does not fit
             return go_on(before, receipt.events)
     return await duly.file(before.key)
 

@@ -1,4 +1,4 @@
-"""A case on a screen: what everybody asks first, what is owed, what happened."""
+"""Terminal view of a case: the main facts, the duties, the course of events."""
 
 from __future__ import annotations
 
@@ -19,16 +19,12 @@ from starters.cli.ui.wrapped_text import Prose, indented
 if TYPE_CHECKING:
     from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
     from complaints.editions.model import Edition
-if TYPE_CHECKING:
-    pass
-
-
 ASKED = ("merged-into", "gathered")
-"""Kinds of links that the other case has to agree to."""
+"""Kinds of links that take effect only once the other case has agreed."""
 
 
 class FileView(ABC):
-    """A case or a round on a screen: what is owed, what happened."""
+    """Terminal view of a case or a round: its duties and the course of events."""
 
     def __init__(self, here: Session, book: Book, file: File) -> None:
         from complaints import editions
@@ -61,9 +57,9 @@ class FileView(ABC):
 
     @abstractmethod
     def _beginning(self) -> tuple[datetime, str]:
-        """When it began, and that it did, in words."""
+        """The first row of the course: its moment and its text."""
 
-    # --- what is owed
+    # --- duties
 
     def _duties(self, everything: bool) -> None:
         open_duties = sorted(self.of.open_duties, key=lambda duty: duty.deadline.due)
@@ -112,7 +108,7 @@ class FileView(ABC):
 
     def _climb(self, duty: Duty) -> list[Prose]:
         lines: list[Prose] = []
-        for to, same in groupby(duty.escalations, key=lambda step: step.to):  # the top is told again and again
+        for to, same in groupby(duty.escalations, key=lambda step: step.to):  # the top of the ladder is told repeatedly
             steps = list(same)
             count = sum(step.steps for step in steps)
             step = steps[-1]
@@ -123,7 +119,7 @@ class FileView(ABC):
             lines.append(Prose(said, style="" if step.acknowledged_by else "late"))
         return lines
 
-    # --- what happened
+    # --- course of events
 
     def _course(self, everything: bool) -> None:
         self._section("section.course")
@@ -135,7 +131,7 @@ class FileView(ABC):
         self.here.show(grid)
 
     def _events(self, everything: bool) -> list[tuple[datetime, str, str]]:
-        """Acts come before what they caused at the same moment; that somebody was told of a duty only on demand."""
+        """Rows (moment, text, style); at one moment acts precede their effects. `everything` adds `told` notices."""
         file, say = self.of, self.here.say
         events: list[tuple[datetime, str, str]] = [(*self._beginning(), "")]
         events += [(act.at, self._act(act), "name") for act in file.acts]
@@ -160,7 +156,7 @@ class FileView(ABC):
             parts.append(self.here.say("event.refused"))
         if act.revision is not None:
             parts.append(self.here.say("revision", revision=act.revision))
-        if act.to and not act.form.get("number"):  # of another case its number says more than its key
+        if act.to and not act.form.get("number"):  # for another case the form's number is shown, not its key
             parts.append(f"→ {self.book.person(act.to)}")
         filled = Filled(self.book, self.here.lang, self.at)
         parts += [f"{label} {words}" for label, words in filled.act(act, self.edition)]
@@ -169,12 +165,12 @@ class FileView(ABC):
         return " · ".join(parts)
 
     def _refused(self, act: Act) -> bool:
-        """Whether the act is on record and changed nothing."""
+        """Whether the act is journaled but was refused, and so changed nothing."""
         return False
 
 
 class CaseView(FileView):
-    """A case on a screen: what it is, what is owed, what happened."""
+    """Terminal view of a case: its facts, its duties and the course of events."""
 
     def __init__(self, here: Session, book: Book, file: CaseFile) -> None:
         super().__init__(here, book, file)
@@ -189,7 +185,7 @@ class CaseView(FileView):
         said = self.file.complaint
         return said.received_at, self.here.say("event.received", by=self.book.person(said.received_by))
 
-    # --- what it is
+    # --- head and facts
 
     def _head(self) -> None:
         file, say = self.file, self.here.say
@@ -245,7 +241,7 @@ class CaseView(FileView):
         self.here.show(grid)
 
     def _promised(self) -> str:
-        """The date in force, and how often it was changed."""
+        """The promised date in force, and how often it was changed."""
         from complaints.intake.promises import promises
 
         told = promises(self.file)
@@ -255,7 +251,7 @@ class CaseView(FileView):
         return self.at(told[-1].date) + (self.here.say("show.changed", count=changes) if changes else "")
 
     def _matter(self, one: Matter) -> str:
-        """A repair or a corrective action: what it is, and how it stands."""
+        """A matter (repair or corrective action) and its state."""
         from starters.cli.ui.filling import value_words
 
         kind = value_words(one.kind.value, self.here.lang)
@@ -263,7 +259,7 @@ class CaseView(FileView):
         return f"{one.id} {kind} {one.what} ({state})"
 
     def _link(self, one: Link) -> str:
-        """Another case this one has to do with."""
+        """A linked case, and whether its agreement is still pending."""
         waits = "" if one.agreed or one.kind not in ASKED else self.here.say("link.asked")
         return self.here.say(f"link.{one.kind.value}", case=one.number or one.key) + waits
 

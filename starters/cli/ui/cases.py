@@ -1,4 +1,4 @@
-"""A case that somebody names, from the server or from the records."""
+"""Finds the case named on the command line, at the Temporal server or in the read model."""
 
 from __future__ import annotations
 
@@ -12,21 +12,17 @@ from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
     from complaints.case.file import CaseFile
-if TYPE_CHECKING:
-    pass
-
-
 Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 
 
 async def found(here: Session, case: str) -> CaseFile:
-    """The case as it stands; as the records keep it when the server has no history of it, or is away."""
+    """The case's current file; the read model's copy if the server has no history of it or is unreachable."""
     from complaints.base.errors import Refusal, Refused
     from complaints.connection.settings import Unsettled
 
     try:
         file = await here.case(await here.duly(), case)
-        if file.closed:  # the server may have it a moment longer than the records
+        if file.closed:  # the server may still have it shortly after the read model destroyed it
             await tell_if_destroyed(here, file.number or case)
         return file
     except (Refusal, Unsettled) as failure:
@@ -52,7 +48,7 @@ async def _kept(here: Session, case: str) -> CaseFile | None:
 
 
 async def tell_if_destroyed(here: Session, case: str) -> None:
-    """Raises `Told` for a case whose file was destroyed: its number is all that is left of it."""
+    """Raise `Told` if the case's file was destroyed under retention: only its number is left."""
     from complaints.base.faults import RecordsAway
     from complaints.store.retention import RetentionStore
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Paper:
-    """The form with its labels, in its own order; what is not known yet stays empty, as on paper."""
+    """Prints the labelled fields in the order of the paper form; unknown fields stay empty, as on paper."""
 
     def __init__(self, here: Session, book: Book) -> None:
         self.here = here

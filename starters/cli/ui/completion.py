@@ -1,7 +1,6 @@
-"""What the shell offers while somebody types: case numbers, their open duties, people.
+"""Shell completion of case numbers, their open duties, and people.
 
-A completion that cannot be had is no completion: faults known by name end in an empty list, because a message would
-land in the middle of the line being typed.
+Known faults give an empty list of completions: an error message would appear in the middle of the typed line.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 Offer = list[tuple[str, str]]
 Find = Callable[["PostgresRecords"], Awaitable[Offer]]
-PATIENCE = 2.0
+PATIENCE = 2.0  # seconds
 
 
 def cases(context: typer.Context, incomplete: str) -> Offer:
-    """Numbers of open cases that begin with what is typed."""
+    """Numbers of open cases that begin with the typed text."""
 
     async def found(records: PostgresRecords) -> Offer:
         lines = await records.search(incomplete, status="open", limit=30)
@@ -35,7 +34,7 @@ def cases(context: typer.Context, incomplete: str) -> Offer:
 
 
 def duties(context: typer.Context, incomplete: str) -> Offer:
-    """Open duties of the case named before."""
+    """Open duties of the case given in the preceding argument."""
 
     async def found(records: PostgresRecords) -> Offer:
         case = await records.case(context.params.get("case") or "")
@@ -46,7 +45,7 @@ def duties(context: typer.Context, incomplete: str) -> Offer:
 
 
 def people(context: typer.Context, incomplete: str) -> Offer:
-    """Ids of the directory, with names."""
+    """Ids of people in the directory, with their names."""
 
     async def found(records: PostgresRecords) -> Offer:
         from complaints.people.loader import load
@@ -59,7 +58,7 @@ def people(context: typer.Context, incomplete: str) -> Offer:
 
 
 def _offered(context: typer.Context, find: Find) -> Offer:
-    """What `find` finds; the patience is for the database alone, not for what has to be loaded to ask it."""
+    """The result of `find`. `PATIENCE` limits the database call alone, so the store is imported before it."""
     import complaints.store  # noqa: F401
 
     options: Any = context.find_root().params

@@ -1,4 +1,4 @@
-"""The directory as the commands use it: names for ids, zones for projects."""
+"""Directory look-ups of the commands: names by id, time zones by project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Book:
-    """Without a directory (none loaded, or the records away) ids stand for themselves and China's time holds."""
+    """Names and zones. Without a directory (none loaded, or the database unreachable): the ids, and China's time."""
 
     def __init__(self, directory: Directory | None = None) -> None:
         self._directory = directory
@@ -32,25 +32,25 @@ class Book:
         return self._directory
 
     def person(self, id: str | None) -> str:
-        """A person by name, with the id that commands take: `李娜 (li.na)`."""
+        """A person's name with the id that commands take: `李娜 (li.na)`."""
         if not id:
             return "—"
         return f"{self._names[id]} ({id})" if id in self._names else id
 
     def name(self, id: str | None) -> str:
-        """The name alone, where space is short."""
+        """A person's name without the id, where space is short."""
         return self._names.get(id or "", id or "—")
 
     def department(self, key: str) -> str:
-        """A department by name."""
+        """A department's name by key."""
         return self._departments.get(key, key)
 
     def contractor(self, key: str) -> str:
-        """A contractor by name."""
+        """A contractor's name by key."""
         return self._contractors.get(key, key)
 
     def project(self, code: str) -> str:
-        """A project by name."""
+        """A project's name by code."""
         return self._projects.get(code, code)
 
     def zone(self, project: str) -> str:
@@ -58,7 +58,7 @@ class Book:
         return self._zones.get(project, CHINA)
 
     def known(self) -> Known | None:
-        """The ids that a complaint may name; None when there is nothing to check them against."""
+        """The ids and names that a complaint may refer to; None without a directory to check them against."""
         from complaints.intake.checking import Known
 
         if self._directory is None:
@@ -78,12 +78,12 @@ class Book:
 
     @property
     def people(self) -> dict[str, str]:
-        """Names by id."""
+        """Names of people by id."""
         return self._names
 
 
 async def open_book(session: Session) -> Book:
-    """The directory of the records; an empty book with a remark when they are away."""
+    """The directory in force; if the database is unreachable, an empty book and a note to the user."""
     from complaints.people.loader import load
 
     try:
@@ -96,7 +96,7 @@ async def open_book(session: Session) -> Book:
 
 
 async def in_force(here: Session) -> tuple[Directory, Calendar]:
-    """The newest directory and calendar. Raises `Told` where no directory was ever loaded."""
+    """The directory and calendar in force. Raises `Told` until both were loaded."""
     from complaints.people.loader import load
 
     async with here.records() as records:

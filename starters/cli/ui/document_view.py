@@ -1,4 +1,4 @@
-"""A document under approval on a screen."""
+"""Terminal view of a document under approval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DocumentView:
-    """A document on a screen: what it is, and the course of each version."""
+    """Terminal view of a document: its head, and the course of each version."""
 
     def __init__(self, here: Session, book: Book, document: Document) -> None:
         self.here = here
@@ -25,7 +25,7 @@ class DocumentView:
         self.zone = book.zone(document.project) if document.project else CHINA
 
     def show(self, number: int | None) -> None:
-        """One version with its text, or all of them with their course."""
+        """Show version `number` with its text; without a number the course of all versions and the newest text."""
         version = version_of(self.document, number)
         self.head(version)
         for one in (version,) if number else self.document.versions:
@@ -76,7 +76,7 @@ class DocumentView:
 
 
 def version_of(document: Document, number: int | None) -> DocumentRevision:
-    """A version by number, the newest without one. Raises `Told` for one that there is not."""
+    """The version `number`; the newest if None. Raises `Told` for an unknown number."""
     version = document.version(number)
     if version is None:
         current = document.newest.number

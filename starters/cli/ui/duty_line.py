@@ -1,4 +1,4 @@
-"""How a duty stands, in a line: due and how long still, late and since when, done or overtaken."""
+"""One-line texts about a duty: due and time left, late and since when, done or superseded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
-    """The words and their style."""
+    """The duty's state as text, and the style to print it in."""
     if duty.closed_at is not None:
         return _closed(here, book, duty)
     until, now, moment = due(duty.deadline), here.now, duty.deadline.due
@@ -33,19 +33,19 @@ def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
 
 
 def level_words(here: Session, level: int | None, proposed: int | None) -> str:
-    """The level of a complaint; until one is given, that there is none, and which one is proposed."""
+    """The complaint's level; before grading, that there is none and which level is proposed."""
     if level is not None:
         return here.say("level.given", level=level)
     return here.say("level.none") if proposed is None else here.say("level.proposed", level=proposed)
 
 
 def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
-    """A duty that has just opened: what, whose, by when."""
+    """The line for a duty that was just opened: its text, owner and due moment."""
     return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))
 
 
 def told(here: Session, notice: Notice, to: str) -> str:
-    """What somebody was told, in a line; `to` is their name."""
+    """One line for a notice that was sent; `to` is the recipient's name."""
     from complaints.case.notices import event
     from complaints.texts import known
 

@@ -1,4 +1,4 @@
-"""What becomes of an error: a sentence and an exit code. Only what nobody expected keeps its traceback."""
+"""Turns an error into one sentence and an exit code. Only unexpected errors print a traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REFUSED, UNREACHABLE, UNEXPECTED, INTERRUPTED = 2, 3, 70, 130
 
 
 class Told(Exception):
-    """An error of a command that has its sentence already. `code` is the exit code."""
+    """An error of a command. `key` is the catalogue key of its sentence (without `cli.`), `code` the exit code."""
 
     def __init__(self, key: str, code: int = REFUSED, **params: Any) -> None:
         self.key = key
@@ -28,7 +28,7 @@ class Told(Exception):
 
 
 def failed(error: BaseException, lang: str, as_json: bool) -> int:
-    """Say what went wrong on standard error, as a sentence or as JSON, and return the exit code."""
+    """Print the error to standard error, as a sentence or as JSON, and return the exit code."""
     error = _inner(error)
     name, sentence, code, params = _understood(error, lang)
     if sentence is None:
@@ -47,7 +47,7 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
 
 
 def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, Any]:
-    """Name, sentence (None: unexpected), exit code and parameters."""
+    """The error's name, its sentence (None: unexpected error), the exit code, and the parameters."""
     from complaints.printing.errors import NoChineseFont
 
     match error:
@@ -87,7 +87,7 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
         case SystemExit():
             return "", "", error.code if isinstance(error.code, int) else 1, {}
     zh, en = getattr(error, "zh", None), getattr(error, "en", None)
-    if isinstance(zh, str) and isinstance(en, str):  # errors of the stack bring both languages along
+    if isinstance(zh, str) and isinstance(en, str):  # errors of the development stack carry both languages
         name = type(error).__name__
         code = REFUSED if name in ("AlreadyRunning", "ConfigurationError") else UNREACHABLE
         return name, en if lang == "en" else zh, code, {}
@@ -95,25 +95,25 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
 
 
 def _named(operation: str, lang: str) -> str:
-    """What was slow ("Reading.search"), in words where it has some."""
+    """The slow operation ("Reading.search"), in words if the catalogue has some."""
     key = f"cli.operation.{operation.rpartition('.')[2]}"
     return say(key, lang) if known(key) else operation
 
 
 def _inner(error: BaseException) -> BaseException:
-    """The one error of a group of one: task groups wrap what their tasks raise."""
+    """Unwrap exception groups with a single error: task groups wrap what their tasks raise."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error
 
 
 def _usage(error: typer.TyperException, lang: str) -> str:
-    """What is wrong with the command line, and where help is."""
+    """The sentence about a wrong command line, with the command that shows the help."""
     context: Any = getattr(error, "ctx", None)
     path = context.command_path if context else "duly"
     kind = type(error).__name__
-    if kind == "NoArgsIsHelpError":  # it has shown the help
-        return error.format_message() if lang == "" else ""
+    if kind == "NoArgsIsHelpError":  # the help was printed already
+        return ""
     named: Any = getattr(error, "param", None)
     name = getattr(error, "option_name", None) or (named.opts[0] if named and named.opts else "")
     key = f"cli.usage.{kind}"

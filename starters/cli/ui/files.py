@@ -1,4 +1,4 @@
-"""Files that people name on the command line."""
+"""Reads files named on the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starters.cli.ui.errors import Told
 
 
 def bytes_of(file: Path) -> bytes:
-    """The content of a file. Raises `Told` with what to do."""
+    """The content of a file. Raises `Told`, which tells the user what to do."""
     try:
         return file.read_bytes()
     except OSError as problem:
@@ -16,7 +16,7 @@ def bytes_of(file: Path) -> bytes:
 
 
 def text_of(file: Path) -> str:
-    """The text of a UTF-8 file, with or without a byte order mark. Raises `Told` with what to do."""
+    """The text of a UTF-8 file, with or without a byte order mark. Raises `Told`, which tells the user what to do."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:

@@ -1,4 +1,4 @@
-"""The form of a duty: from `--form field=value`, from a file, or asked for field by field."""
+"""Fills the form of a duty: from `--form field=value`, from a JSON file, or by asking for each field."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO = {"n", "no", "false", "0", "否", "不"}
 
 
 def fill(here: Session, file: File, duty: Duty, given: list[str], form_file: Path | None) -> dict[str, Any]:
-    """The filled form of `duty`, ready to send. Raises `Refusal(INVALID)` or `Told` naming the fields."""
+    """The filled form of `duty` as JSON values. Raises `Refusal(INVALID)` or `Told` naming the fields."""
     rule = editions.get(file.edition.name, file.edition.digest).rule(duty.rule)
     if rule.form is None:
         return _given(given, form_file)
@@ -53,7 +53,7 @@ def fill(here: Session, file: File, duty: Duty, given: list[str], form_file: Pat
 
 
 def _of_round(file: File, form: type[Frozen]) -> dict[str, Any]:
-    """What a round knows of its own forms: its report, its draw, its list. What a report lacks, people name."""
+    """Field values known to the round: report, draw, list. Complaints that a report lacks must be named by the user."""
     if not isinstance(file, RoundFile):
         return {}
     known: dict[str, Any] = {name: file.data[name] for name in ("proposal", "digest") if name in file.data}
@@ -65,12 +65,12 @@ def _of_round(file: File, form: type[Frozen]) -> dict[str, Any]:
 
 
 def typed(form: type[Frozen], given: list[str], zone: str) -> dict[str, Any]:
-    """The `field=value` pairs for a form that no duty asks for. Raises `Told` naming an unknown field."""
+    """Convert `field=value` pairs for a form that belongs to no duty. Raises `Told` naming an unknown field."""
     return {name: _typed(form, name, value, zone) for name, value in _given(given, None).items()}
 
 
 def value_words(value: Any, lang: str) -> str:
-    """A filled-in value as people read it."""
+    """A form value as display text."""
     if isinstance(value, bool):
         return say("cli.yes" if value else "cli.no", lang)
     if isinstance(value, list | tuple):
@@ -79,7 +79,7 @@ def value_words(value: Any, lang: str) -> str:
 
 
 def describe(form: type[Frozen], name: str, lang: str) -> str:
-    """A field with what may stand in it, such as `nature=malicious|genuine`."""
+    """A field with its allowed values or label, such as `nature=malicious|genuine`."""
     kind = _kind(form.model_fields[name])
     choices = "|".join(str(one.value) for one in kind) if _is_enum(kind) else ""
     optional = "" if form.model_fields[name].is_required() else "?"
@@ -109,7 +109,7 @@ def _missing(form: type[Frozen], values: dict[str, Any]) -> list[str]:
 
 
 def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
-    """What a person typed as the field wants it: lists apart, times with their zone, yes and no."""
+    """Convert a typed string to the field's type: a list, an aware datetime (read in `zone`), or a bool."""
     if name not in form.model_fields:
         raise Told("form.unknown", name=name, fields=", ".join(form.model_fields))
     if not isinstance(value, str):
@@ -118,7 +118,7 @@ def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
     if kind is datetime:
         try:
             return moment(value, zone)
-        except Told as wrong:  # a form may have several dates
+        except Told as wrong:  # name the field: a form may have several dates
             raise Told(f"form.{wrong.key}", field=name, **wrong.params) from None
     if kind is bool and value.strip().casefold() in _YES | _NO:
         return value.strip().casefold() in _YES
@@ -128,7 +128,7 @@ def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
 
 
 def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str) -> dict[str, Any]:
-    """Ask for every field that was not given; an empty answer leaves an optional one out."""
+    """Ask for every field that was not given; an empty answer leaves an optional field out."""
     answers: dict[str, Any] = {}
     for name, field in form.model_fields.items():
         while name not in values and name not in answers:
@@ -167,7 +167,7 @@ def _answer(here: Session, name: str, field: FieldInfo) -> str:
 
 
 def _kind(field: FieldInfo) -> Any:
-    """The plain type of a field, without `None`."""
+    """A field's type without `None` and annotations."""
     kind: Any = field.annotation
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))

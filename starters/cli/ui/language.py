@@ -1,4 +1,4 @@
-"""Help in the reader's language. Commands and options carry a text's key as their help; here it becomes the text."""
+"""Translates the help. Commands and options have a catalogue key as their help; here the text replaces it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from complaints.texts import known, say
 
 _TITLES = ("ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE")
 _COLUMN = 36
-"""Cells that a text always has in the tables of help, on eighty columns."""
+"""Width in cells that a help table guarantees for a text on eighty columns."""
 _OWN = {"--help": "help.help", "--install-completion": "help.install", "--show-completion": "help.show-completion"}
 
 
 def chosen_language(arguments: Sequence[str], env: Mapping[str, str]) -> str:
-    """ "zh" or "en": what `--lang` or `DULY_LANG` says, Chinese otherwise."""
+    """ "zh" or "en": from `--lang`, else from `DULY_LANG`, else Chinese."""
     chosen = env.get("DULY_LANG", "")
     for at, argument in enumerate(arguments):
         if argument == "--lang" and at + 1 < len(arguments):
@@ -29,13 +29,13 @@ def chosen_language(arguments: Sequence[str], env: Mapping[str, str]) -> str:
 
 
 def entitle(lang: str) -> None:
-    """Put the titles of help, which all commands share, into `lang`."""
+    """Set the panel titles of the help, which all commands share, to `lang`."""
     for title in _TITLES:
         setattr(typer.rich_utils, title, say(f"cli.{title.lower().replace('_', '-')}", lang))
 
 
 def translate(command: Any, lang: str) -> None:
-    """Put every help text of `command` and of all below it into `lang`."""
+    """Set the help texts of `command` and all its subcommands to `lang`."""
     command.help = _text(command.help, lang)
     command.short_help = _text(command.short_help, lang)
     command.rich_help_panel = _text(getattr(command, "rich_help_panel", None), lang)
@@ -49,7 +49,7 @@ def translate(command: Any, lang: str) -> None:
 
 
 def _translate_help_option(command: Any, lang: str) -> None:
-    """The option `--help` is made when it is first asked for, so its text is put in then."""
+    """Typer creates the option `--help` when it is first requested, so its text is set at that time."""
     make = command.get_help_option
 
     def translated(context: Any) -> Any:
@@ -65,5 +65,5 @@ def _text(key: Any, lang: str) -> Any:
     if not isinstance(key, str) or not known(f"cli.{key}"):
         return key
     text = say(f"cli.{key}", lang)
-    # The tables of help break lines at spaces only, and cut off what has none.
+    # Help tables break lines at spaces only and truncate a text without spaces.
     return re.sub(r"(?<=[，；：。、])(?=.)", " ", text) if cell_len(text) > _COLUMN else text

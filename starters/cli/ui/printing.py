@@ -1,4 +1,4 @@
-"""Printed forms on the screen or in a file."""
+"""Outputs printed forms on the screen or to a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def sheet_words(here: Session, book: Book) -> SheetWords:
 
 
 def check_kind(out: Path | None) -> None:
-    """Whether a file of this kind can be made, before anything is asked of anybody."""
+    """Raise `Told` if files of this suffix cannot be written, before any server or database is called."""
     from complaints.printing import SUFFIXES
 
     if out is not None and out.suffix.lower() not in SUFFIXES:
@@ -33,7 +33,7 @@ def check_kind(out: Path | None) -> None:
 
 
 def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
-    """The sheets as the file `out`, or on the screen."""
+    """Write the sheets to the file `out`, or show them on the screen. Raises `Told` if the file cannot be written."""
     from complaints.printing import font_folders, printed
 
     if out is None:

@@ -1,4 +1,4 @@
-"""How far a command over many things has got."""
+"""Progress of a command over many items."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from starters.cli.ui.session import Session
 
 
-class progress:  # read as a statement: `with progress(…) as done`
-    """A bar on a terminal when there are several; nothing otherwise. `said` is the text beside it."""
+class progress:  # lower case: reads as a statement, `with progress(…) as done`
+    """A bar on a terminal if there are several items, otherwise nothing. `said` is the key of the text beside it."""
 
     def __init__(self, here: Session, total: int, said: str) -> None:
         self._bar: Any = None
@@ -21,7 +21,7 @@ class progress:  # read as a statement: `with progress(…) as done`
             self._task = self._bar.add_task("", total=total)
 
     def __enter__(self) -> Callable[..., None]:
-        """What is called after each thing, or with the number of things that were done together."""
+        """Return the function to call after each item, or with the number of items that were done together."""
         if self._bar is None:
             return lambda many=1: None
         self._bar.start()

@@ -1,4 +1,4 @@
-"""What is said of a complaint that was taken in."""
+"""Prints the receipt of an opened complaint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show_receipt(here: Session, book: Book, receipt: OpenReceipt, *, brief: bool = False) -> None:
-    """Number, proposed level, what the taking-in lacks, and what is owed first, with its moment."""
+    """Print number, proposed level, what the intake lacks and, unless `brief`, the first duties with due moments."""
     from complaints import editions
     from complaints.grading import words
 

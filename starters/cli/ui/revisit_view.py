@@ -1,4 +1,4 @@
-"""How draws, lists and quotas look on a terminal."""
+"""Terminal views of draws, lists of draws, and quotas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 
 
 def show_made(here: Session, made: Draw) -> None:
-    """A draw as it was made: how many of how many, and why so many."""
+    """Show a new draw: how many customers were drawn out of how many, and how that number was computed."""
     size, customers = len(made.chosen), made.quota.customers
     here.show(Prose(here.say("revisits.made", id=made.id, customers=customers, size=size, digest=made.digest[:16])))
     here.show(indented(Prose(arithmetic(here, made), style="quiet")))
@@ -33,7 +33,7 @@ def show_made(here: Session, made: Draw) -> None:
 
 
 def arithmetic(here: Session, made: Draw) -> str:
-    """How the quota came about, in words."""
+    """How the quota was computed, in words."""
     share, quota = made.asking.share, made.quota
     parts: list[str] = []
     if share.everyone:
@@ -54,7 +54,7 @@ def arithmetic(here: Session, made: Draw) -> str:
 
 
 def show_draw(here: Session, made: Draw, members: Sequence[Member]) -> None:
-    """A draw with its customers, for whoever calls them."""
+    """Show a draw with its customers, for the person who calls them."""
     show_made(here, made)
     for member in members:
         head = Prose(member.customer, style="name")
@@ -67,7 +67,7 @@ def show_draw(here: Session, made: Draw, members: Sequence[Member]) -> None:
 
 
 def _version(here: Session, one: ResultVersion) -> str:
-    """One version of a result that was corrected: what it says, who wrote it down, and why."""
+    """One version of a corrected result: its content, who entered it, and why."""
     result, noted = one.said, local(one.noted_at, CHINA)
     answer = result.said.satisfaction
     said = here.say(f"revisits.answer.{answer.value}" if answer else "revisits.state.tried")
@@ -96,7 +96,7 @@ def _mood(satisfaction: str) -> str:
 
 
 def show_line(here: Session, line: DrawLine) -> None:
-    """One draw of a list."""
+    """Show one draw in a list."""
     here.show(Prose(line.id, style="name"))
     said = Prose(here.say("revisits.line", size=line.size, done=line.done, open=line.open), style="quiet")
     if line.unsatisfied:
@@ -107,7 +107,7 @@ def show_line(here: Session, line: DrawLine) -> None:
 
 
 def show_quota(here: Session, lines: Iterable[QuotaLine]) -> None:
-    """Where each estate stands, one estate after another."""
+    """Show the state of the quotas, estate by estate."""
     found = list(lines)
     if not found:
         here.show(here.say("revisits.no-estates"))
@@ -138,7 +138,7 @@ def _show_rule(here: Session, line: QuotaLine) -> None:
 
 
 def _runs(months: Sequence[str]) -> list[str]:
-    """Months one after another as "2026-01–2026-03"."""
+    """Join consecutive months of one year to ranges such as "2026-01–2026-03"."""
     runs: list[list[str]] = []
     for month in months:
         if runs and int(month[-2:]) == int(runs[-1][-1][-2:]) + 1:
@@ -149,7 +149,7 @@ def _runs(months: Sequence[str]) -> list[str]:
 
 
 def show_flaws(here: Session, id: str, flaws: Sequence[Flaw]) -> None:
-    """Whether a draw holds, and what does not."""
+    """Show that a draw is valid, or each of its flaws."""
     if not flaws:
         here.show(Prose(here.say("revisits.verified", id=id), style="ok"))
         return

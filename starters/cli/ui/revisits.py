@@ -1,4 +1,4 @@
-"""The records of draws and revisits, as the commands reach them."""
+"""Options and store access that the commands for draws and revisits share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Year = Annotated[int | None, typer.Option(help="option.revisits.year", min=2000,
 
 
 def save(file: Path, content: str) -> None:
-    """Write a file. Raises `Told` where that cannot be done."""
+    """Write a UTF-8 file. Raises `Told` if that fails."""
     try:
         file.write_text(content, encoding="utf-8")
     except OSError as problem:

@@ -1,4 +1,4 @@
-"""A round on a screen: whose it is, of which period, its report and its draw, what is owed, what happened."""
+"""Terminal view of a round: subject, period, report, draw, duties and course of events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = ("document", "version", "survey", "proposal", "certificate")
 
 
 class RoundView(FileView):
-    """As a case, without a customer."""
+    """Terminal view of a round: laid out like a case, but without a customer."""
 
     def __init__(self, here: Session, book: Book, file: RoundFile) -> None:
         super().__init__(here, book, file)
@@ -74,7 +74,7 @@ class RoundView(FileView):
 
 
 def outcome_words(here: Session, outcome: str) -> str:
-    """How a round ended, in words."""
+    """The outcome of a round, in words."""
     from complaints.texts import known
 
     return here.say(f"rounds.outcome.{outcome}") if known(f"cli.rounds.outcome.{outcome}") else outcome

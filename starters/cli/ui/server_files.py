@@ -1,4 +1,4 @@
-"""What the Temporal server has of cases and rounds, beside what the records have of them."""
+"""Compares the cases and rounds at the Temporal server with those in the read model."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 AT_ONCE = 8
-"""Cases asked side by side: a worker may have to replay each."""
+"""Concurrent queries: a worker may have to replay each case."""
 
 
 class AtTheServer:
-    """Compares the ends of journals. Once server or worker do not answer, nothing more is asked."""
+    """Compares the ends of journals. Sends no further queries once the server or the workers do not answer."""
 
     def __init__(self, duly: Duly, records: PostgresRecords) -> None:
         self._duly = duly
@@ -27,7 +27,7 @@ class AtTheServer:
         self.answers = True
 
     async def compared(self, examined: Iterable[Examined]) -> list[Disagreement]:
-        """Where the server has another journal of a case that was examined, or has lost an open one."""
+        """Examined cases whose journal at the server differs, and open ones that the server has lost."""
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(found: Examined) -> Disagreement | None:
@@ -48,13 +48,13 @@ class AtTheServer:
         except Refusal:
             self.answers = False
             return None
-        if (now := await self._records.folded(found.key)) is not None and now.closed:  # closed meanwhile
+        if (now := await self._records.folded(found.key)) is not None and now.closed:  # closed after it was examined
             return None
         detail = f"the records have line {found.lines}, and no workflow runs"
         return Disagreement(key=found.key, kind=Parted.GONE, line=found.lines, detail=detail)
 
     async def unknown(self, known: set[str]) -> list[Disagreement]:
-        """The cases and rounds at work at the server of which the records have nothing."""
+        """The running cases and rounds at the server that the read model does not have."""
         from complaints.store.agreement import Disagreement, Parted
         from workflows import interface
 
@@ -67,7 +67,7 @@ class AtTheServer:
             if one.id not in known and any(pair.key.name.startswith("Duly") for pair in one.typed_search_attributes)
         ]
         if strange:
-            await asyncio.sleep(2)  # the records follow a moment behind
+            await asyncio.sleep(2)  # the projector lags a moment behind
         for key in strange:
             if await self._records.cursor(key) == 0:
                 found.append(Disagreement(key=key, kind=Parted.UNKNOWN, line=0, detail="the records do not have it"))
@@ -75,7 +75,7 @@ class AtTheServer:
 
 
 async def at_the_server(here: Session, records: PostgresRecords) -> AtTheServer | None:
-    """Who asks the server; None if none is named, or it is away."""
+    """The comparison with the server; None if no server is configured or it is unreachable."""
     from complaints.base.errors import Refusal
     from complaints.connection.settings import Unsettled
 

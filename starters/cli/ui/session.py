@@ -1,4 +1,4 @@
-"""What every command shares: language, output, and the way to server and records."""
+"""The session of a command: its language, its output, and its access to the Temporal server and the read model."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Colours help and never carry a meaning alone: whatever is red also says so in words.
+# A colour never carries a meaning alone: text in red also says in words why it is red.
 THEME = Theme({"late": "bold red", "soon": "yellow", "ok": "green", "quiet": "dim", "name": "bold"})
 
 
 class StartStep(Protocol):
-    """A step of a long start."""
+    """A step of a long startup, as reported by the development stack."""
 
     @property
     def live(self) -> bool:
-        """Whether it is shown only while it lasts."""
+        """Whether the step is shown only while it lasts."""
         ...
 
     def text(self, language: str, /) -> str:
@@ -48,7 +48,7 @@ class StartStep(Protocol):
 
 @dataclass
 class Session:
-    """One run of the command: what was asked for beside the command itself."""
+    """One run of the command, with its global options."""
 
     lang: str = "zh"
     json: bool = False
@@ -69,49 +69,49 @@ class Session:
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody sits there who can be asked."""
+        """Whether a user at a terminal can be asked."""
         return not self.json and sys.stdin.isatty() and sys.stdout.isatty()
 
     @property
     def now(self) -> datetime | None:
-        """The time, to say how long something still has; None in drills, where every case has a time of its own."""
+        """The current time in UTC, to compute time left; None in drills, where every case has its own time."""
         return None if self.settings.drill else datetime.now(UTC)
 
     def say(self, key: str, **params: Any) -> str:
-        """A text of the catalogue (`cli.` is left out) in the session's language."""
+        """The text `cli.<key>` of the catalogue, in the session's language."""
         return say(f"cli.{key}", self.lang, **params)
 
     def show(self, *parts: RenderableType) -> None:
-        """For people only; nothing when the output is for programs."""
+        """Print for people; prints nothing with `--json`."""
         if not self.json:
             for part in parts:
                 self.out.print(_block(part))
 
     def note(self, text: str) -> None:
-        """A remark beside the output."""
+        """Print a remark on standard error; prints nothing with `--json`."""
         if not self.json:
             self.warn(text, "quiet")
 
     def warn(self, text: str, style: str = "late") -> None:
-        """A sentence on standard error, whatever the output is for."""
+        """Print a sentence on standard error, also with `--json`."""
         self.err.print(indented(Prose(text, style=style), 0))
 
     def progress(self, step: StartStep) -> None:
-        """What a part of a long start has got to, for people."""
+        """Print a completed startup step on standard error; prints nothing for live steps and with `--json`."""
         if not step.live and not self.json:
             self.warn(step.text(self.lang), "quiet")
 
     def data(self, value: Any) -> None:
-        """The result for programs: one JSON document; nothing when the output is for people."""
+        """Print the result as one JSON document; prints nothing without `--json`."""
         if self.json:
             print(json.dumps(_plain(value), ensure_ascii=False, indent=1))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a command's work to its end."""
+        """Run a command's coroutine to its end and return its result."""
         return asyncio.run(work)
 
     async def duly(self) -> Duly:
-        """The client for the server of this session. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
+        """Connect a client to this session's server. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
         from starters.client import Duly
         from starters.client.calls import of_records
 
@@ -119,7 +119,7 @@ class Session:
         return await Duly.connect(address, self.settings.namespace, kept=kept)
 
     async def case(self, duly: Duly, name: str) -> CaseFile:
-        """A case by number or key. The server's search lags a moment behind; the records then know the number."""
+        """A case by number or key. The server's search lags a moment behind; the read model then knows the number."""
         from complaints.base.errors import Refusal, Refused
 
         try:
@@ -149,7 +149,7 @@ class Session:
 
     @asynccontextmanager
     async def records(self) -> AsyncIterator[PostgresRecords]:
-        """The records of this session. Raises `Unsettled`; their methods raise `RecordsAway`."""
+        """The read model of this session. Raises `Unsettled`; its methods raise `RecordsAway`."""
         from complaints.store.records import PostgresRecords
 
         records = PostgresRecords(self.settings.need_database(), size=4)
@@ -160,14 +160,14 @@ class Session:
 
 
 def session(context: typer.Context) -> Session:
-    """The session of a command."""
+    """The session stored in a command's context."""
     found = context.find_object(Session)
     assert found is not None
     return found
 
 
 def _block(part: RenderableType) -> RenderableType:
-    """Texts as prose of their own; `[` in them is what somebody wrote, not markup."""
+    """Turn strings into indentable `Prose`; `[` in them is literal text, not markup."""
     if isinstance(part, str):
         part = Prose(part)
     return indented(part, 0) if isinstance(part, Prose) else part

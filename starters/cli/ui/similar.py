@@ -1,4 +1,4 @@
-"""Closed cases that are like the one at hand."""
+"""Shows closed cases that are similar to a given one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 PROPOSED = 3
-"""Cases shown with a complaint that waits for its grade."""
+"""Similar cases shown with a complaint that waits for its level."""
 
 
 async def propose_similar(here: Session, file: CaseFile) -> None:
-    """With a complaint that is not graded yet, what was done about ones like it; nothing while the records are away."""
+    """Show how complaints similar to an ungraded one were handled; nothing while the database is unreachable."""
     from complaints.base.faults import RecordsAway
 
     if file.level is not None or file.closed or here.json or here.settings.database_url is None:
@@ -38,7 +38,7 @@ async def propose_similar(here: Session, file: CaseFile) -> None:
 
 
 def show_similar(here: Session, found: tuple[Similar, ...]) -> None:
-    """Cases like another one: what they were about, what was done, what came of it, how long it took, what it cost."""
+    """Show similar cases: what they were about, what was done, the outcome, the duration, the cost."""
     if not found:
         here.show(here.say("similar.none"))
         return
@@ -76,7 +76,7 @@ def _figures(here: Session, one: Similar) -> list[str]:
 
 
 def _days(one: Similar) -> str:
-    """Days to one place, so that a case of an hour is not one of no time at all; whole days from ten on."""
+    """Days with one decimal, so that a case of a few hours is not shown as zero days; whole days from ten on."""
     days = one.took.total_seconds() / 86_400
     return f"{days:.0f}" if days >= 10 else f"{days:.1f}"
 
@@ -90,10 +90,6 @@ async def case_library(here: Session) -> AsyncIterator[CaseLibrary]:
         yield library
     finally:
         await library.close()
-
-
-if TYPE_CHECKING:
-    pass
 
 
 def shortened(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""After a load: every open case that does not know the newest directory and calendar is told of them."""
+"""After a load: signals every open case that does not have the newest directory and calendar."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 AT_ONCE = 32
-"""Cases that are told side by side; after so many that cannot be told, and none that can, the others are left."""
+"""Concurrent signals. After this many failures without a single success, the remaining cases are not tried."""
 
 
 @dataclass
 class ToldCases:
-    """What came of it: the keys of the cases that were told, and those that were not, with the reason."""
+    """The result: the keys of the cases that were signalled, and those that were not, with the reason."""
 
     told: set[str] = field(default_factory=set[str])
     untold: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def data(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The result for `--json`."""
         untold = [{"case": key, "say": said} for key, said in self.untold.items()]
         return {"cases_told": len(self.told), "untold": untold}
 
 
 async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -> ToldCases:
-    """Tell every open case that does not know the newest version. What is told once is kept by the server.
+    """Signal every open case that does not have the newest version. The server keeps a signal once it is sent.
 
-    May be interrupted and repeated: a case that knows the version is left alone. A case that cannot be told does not
-    keep the others from being told. `loaded`: something was loaded just now, so that cases count too that the records
-    do not have yet.
+    May be interrupted and repeated: a case that has the version is skipped. A case that cannot be signalled does not
+    stop the others. `loaded`: something was loaded just now, so the server's list is read too, for cases that the read
+    model does not have yet.
     """
     telling = ToldCases()
     newest = await records.reference_version()
-    if newest is None:  # there is no calendar or no directory yet: whatever is open waits for both, and asks by itself
+    if newest is None:  # no calendar or no directory yet: open cases wait for both, and request them themselves
         return telling
     if not loaded and not await _behind(records, await records.open_keys(), newest):
         return telling
@@ -56,7 +56,7 @@ async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -
 
 
 def report(here: Session, telling: ToldCases) -> None:
-    """Name the cases that could not be told."""
+    """Warn about the cases that could not be signalled."""
     for key, said in telling.untold.items():
         here.warn(here.say("telling.untold", case=key, said=said))
     if telling.untold:
@@ -85,7 +85,7 @@ async def _tell(duly: Duly, keys: list[str], telling: ToldCases, advance: Any) -
 
     async def tell(key: str) -> None:
         async with slots:
-            if len(telling.untold) >= AT_ONCE and len(telling.told) == before:  # nobody answers: waiting would not help
+            if len(telling.untold) >= AT_ONCE and len(telling.told) == before:  # no answer: waiting is useless
                 telling.untold[key] = next(iter(telling.untold.values()))
                 return
             try:
@@ -94,7 +94,7 @@ async def _tell(duly: Duly, keys: list[str], telling: ToldCases, advance: Any) -
                 if fault.status is not RPCStatusCode.NOT_FOUND:
                     telling.untold[key] = f"{fault.status.name}: {fault.message}"
                     return
-            telling.told.add(key)  # or it has closed in the meantime, and there is nothing to tell
+            telling.told.add(key)  # also if NOT_FOUND: it has closed meanwhile and needs no signal
             advance()
 
     await asyncio.gather(*(tell(key) for key in keys))

@@ -1,4 +1,4 @@
-"""Times as people read and write them."""
+"""Formats and parses times for people."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=
 
 
 def stamp(at: datetime, zone: str = CHINA, year: int | None = None) -> str:
-    """A moment in local time, such as `01-12 09:04`; with its year when it is not `year`."""
+    """A moment in local time, such as `01-12 09:04`; with its year if that differs from `year` (None: never)."""
     there = at.astimezone(ZoneInfo(zone))
     return f"{there:%m-%d %H:%M}" if year in (None, there.year) else f"{there:%Y-%m-%d %H:%M}"
 
 
 def due(deadline: Deadline, year: int | None = None) -> str:
-    """When something is due, in the local time of its deadline; the end of a day is 24:00 of that day."""
+    """The due moment in the deadline's local time; the end of a day is 24:00 of that day (not for elapsed time)."""
     from complaints.clock.limits import Elapsed, from_canonical
 
     why = deadline.why
@@ -34,7 +34,7 @@ def due(deadline: Deadline, year: int | None = None) -> str:
 
 
 def span(length: timedelta, lang: str) -> str:
-    """A length of time in its two largest units, such as `2天3小时` or `12分钟`."""
+    """A duration in its two largest units, such as `2天3小时` or `12分钟`."""
     for unit, smaller, names in ((_DAY, _HOUR, ("day", "hour")), (_HOUR, _MINUTE, ("hour", "minute"))):
         if length >= unit:
             whole, rest = divmod(length, unit)
@@ -46,7 +46,7 @@ def span(length: timedelta, lang: str) -> str:
 
 
 def moment(text: str, zone: str = CHINA) -> datetime:
-    """A time that a person typed: `09:10` (today), `2026-01-12 09:10`, or with its zone. Raises `Told`."""
+    """Parse a typed time: `09:10` (today) or `2026-01-12 09:10`, in `zone` unless it names one. Raises `Told`."""
     place = ZoneInfo(zone)
     written = text.strip()
     try:
@@ -60,7 +60,7 @@ def moment(text: str, zone: str = CHINA) -> datetime:
 
 
 def day(text: str, wrong: str = "print.bad-day") -> date:
-    """A day that a person typed, as 2026-01-31. Raises `Told`, with the text `wrong` for what is no day at all."""
+    """Parse a typed day such as 2026-01-31. Raises `Told`, with the text key `wrong` if it is not a date."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
