@@ -1,4 +1,4 @@
-"""Faults of the outside world as `ApplicationError`s, with a type that workflows can tell apart."""
+"""Translates infrastructure faults into `ApplicationError`s, with a `type` that workflows can distinguish."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ TYPES: dict[type[Fault], str] = {
     RecordsRefused: "records-refused",
     RecordsDisagree: "records-refused",
 }
-"""The `ApplicationError.type` of each fault. They never change meaning."""
+"""The `ApplicationError.type` of each fault. These codes never change meaning."""
 
 
 @contextmanager
 def typed() -> Iterator[None]:
-    """Turn a `Fault` into its `ApplicationError`. What caused it is left out: its text may hold what nobody may log."""
+    """Re-raise a `Fault` as its `ApplicationError`, without the cause: its message may hold data not to be logged."""
     try:
         yield
     except Fault as fault:

@@ -1,4 +1,4 @@
-"""The activity that leaves with the records what a case adds."""
+"""The activity that writes a case's additions to the records (the read model in PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ WRITE_RECORDS = "write_records"
 
 
 class Ledger:
-    """Activities over the records."""
+    """Activities that write to the records."""
 
     def __init__(self, records: RecordsPort) -> None:
         self._records = records
 
     @activity.defn(name=WRITE_RECORDS)
     async def write(self, additions: Additions) -> Written:
-        """Write `additions` once; `records-away` and `records-slow` are retried, `records-refused` is not."""
+        """Write `additions` once, however often it is called.
+
+        Error types `records-away`, `records-slow` and `records-untrusted` are retried, `records-refused` is not.
+        """
         with typed():
             return await self._records.write(additions)

@@ -1,6 +1,6 @@
-"""What the activities need from outside, as protocols. The worker's composition root plugs the real things in.
+"""The ports of the activities, as protocols. The worker's composition root (`worker.main`) plugs the adapters in.
 
-Faults are those of `complaints.base.faults`: `RecordsAway` and `MailAway` may be tried again, the others may not.
+Faults are those of `complaints.base.faults`: `RecordsAway` and `MailAway` are retryable, the others are not.
 """
 
 from __future__ import annotations
@@ -32,51 +32,51 @@ __all__ = [
 
 
 class RecordsPort(Protocol):
-    """The case file that people read, search and keep."""
+    """The read model: the case files that people read, search and keep."""
 
     async def write(self, additions: Additions) -> Written:
-        """Write all of `additions`, or nothing; written before, they change nothing and get the same answer.
+        """Write all of `additions`, or nothing. Idempotent: a repeat changes nothing and returns the same answer.
 
-        Raises `RecordsAway` (try again) and `RecordsRefused` (out of order, or other content: do not).
+        Raises `RecordsAway` (retryable) and `RecordsRefused` (out of order, or other content: not retryable).
         """
         ...
 
 
 class ReferenceSource(Protocol):
-    """Directory and working-day calendar, as far as one project's complaints need them."""
+    """Directory and working-day calendar, limited to what one project's complaints need."""
 
     async def reference(self, project: str, known_version: str | None) -> Reference | None:
-        """The newest reference of `project`, or None when `known_version` is the newest.
+        """Return the newest reference of `project`, or None when `known_version` is the newest.
 
-        Raises `RecordsAway` when there is none, neither in the records nor kept from an earlier time, and
-        `UnknownProject` when the newest directory that there is lacks the project.
+        Raises `RecordsAway` when there is none, neither in the records nor in the cache, and `UnknownProject` when
+        the newest available directory lacks the project.
         """
         ...
 
     async def known(self, *, newest: bool = False) -> Known:
-        """The ids that a complaint may name. With `newest` nothing kept from before is taken for an answer.
+        """Return the ids that a complaint may name. With `newest`, do not answer from a cached directory.
 
-        Raises `RecordsAway` like `reference`, and with `newest` also when the records cannot be asked.
+        Raises `RecordsAway` like `reference`, and with `newest` also when the records cannot be reached.
         """
         ...
 
 
 class Courier(Protocol):
-    """A channel that brings notices to people."""
+    """A channel that delivers notices to people."""
 
     async def send(self, notices: list[Addressed]) -> None:
-        """Send each notice; one that was sent before may be sent again and carries the same message id.
+        """Send each notice. A notice may be sent again; the repeat carries the same message id.
 
-        Raises `MailAway` (try again) and `MailRefused`, the latter after all the others were sent.
+        Raises `MailAway` (retryable) and `MailRefused`, the latter after all other notices were sent.
         """
         ...
 
 
 class ProjectorPort(Protocol):
-    """Whoever keeps the records in step with the cases."""
+    """The projector, which keeps the records in step with the cases."""
 
     async def catch_up(self, key: str, sequence: int) -> None:
-        """Return when the records have the journal of case `key` up to line `sequence`. Raises `RecordsAway`."""
+        """Return once the records hold the journal of case `key` up to line `sequence`. Raises `RecordsAway`."""
         ...
 
 
@@ -84,19 +84,19 @@ class RetentionMoney(Protocol):
     """The retention money of contractors (CS-4.3.4b)."""
 
     async def deduct(self, asked: Deduction) -> Deducted:
-        """Take at most the audited sum and the balance, keep the rest as a claim, all in one; once for `asked`.
+        """Book a deduction, and a claim for the rest, in one transaction; once for `asked`.
 
-        Raises `RecordsAway` (try again).
+        The deduction is at most the audited sum and at most the balance. Raises `RecordsAway` (retryable).
         """
         ...
 
 
-# --- What rounds have done for them. Each method is idempotent: the same asked again has the same answer, and nothing
-# is done twice. All raise `RecordsAway` (try again); what each refuses for good has a type of its own there.
+# --- Ports of the rounds. Each method is idempotent: a repeated request returns the same answer and has no further
+# effect. All raise `RecordsAway` (retryable); each adapter has its own error type for permanent refusals.
 
 
 class Made(Protocol):
-    """Something that was drawn or listed, by its id and the digest of its content."""
+    """The result of a draw or a listing, identified by its id and the digest of its content."""
 
     @property
     def id(self) -> str: ...
@@ -105,14 +105,14 @@ class Made(Protocol):
 
 
 class Lot(Made, Protocol):
-    """A draw: how many customers it has."""
+    """A draw; `size` is the number of customers drawn."""
 
     @property
     def size(self) -> int: ...
 
 
 class DrawTally(Protocol):
-    """How far the revisits of a draw have come."""
+    """Progress of a draw: the number of revisits done and still open."""
 
     @property
     def done(self) -> int: ...
@@ -121,7 +121,7 @@ class DrawTally(Protocol):
 
 
 class ListedRecords(Made, Protocol):
-    """A list of records to be destroyed: how many of each kind."""
+    """A list of records to be destroyed; `counts` is the number of records by kind."""
 
     @property
     def counts(self) -> dict[str, int]: ...
@@ -135,36 +135,36 @@ class Certified(Protocol):
 
 
 class ReportsPort(Protocol):
-    """Reports: drafted from the records, issued once, corrected by another revision."""
+    """Reports: drafted from the records, issued once, corrected by a new revision."""
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
-        """The draft as of `at`, another revision if it says something new; or the report that was issued."""
+        """Return the draft as of `at`, as a new revision if its content changed; or the report already issued."""
         ...
 
     async def issue(
         self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
     ) -> object:
-        """Issue it: from now on it stays as it is. `named` are the case studies it lacks, by number (CR-5.4.3)."""
+        """Issue the report, which is then immutable. `named`: numbers of the case studies it lacks (CR-5.4.3)."""
         ...
 
     async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
-        """Another revision of an issued report, drafted."""
+        """Draft a new revision of an issued report."""
         ...
 
 
 class DrawsPort(Protocol):
-    """Routine revisits: who is drawn, and how far it has come (RV-5)."""
+    """Routine revisits: which customers are drawn, and the progress of their revisits (RV-5)."""
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Lot:
-        """The draw of a rule for a period and a subject."""
+        """Return the draw of a rule for a period and a subject, made as of `at` if there is none yet."""
         ...
 
     async def supplement(self, id: str, at: datetime) -> object:
-        """Draw others in place of those who cannot be asked; nobody, if there are none."""
+        """Draw replacements for the customers who cannot be asked; does nothing if there are none."""
         ...
 
     async def results(self, id: str) -> DrawTally:
-        """How far the revisits of a draw and its supplements have come."""
+        """Return the progress of the revisits of a draw and its supplements."""
         ...
 
 
@@ -174,16 +174,16 @@ class SurveysPort(Protocol):
     async def begin(
         self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
     ) -> str:
-        """Begin the survey with the form as it was approved; its id."""
+        """Begin the survey with the form as it was approved; return the survey's id."""
         ...
 
     async def close(self, id: str, at: datetime) -> object:
-        """No answers are taken any more."""
+        """Close the survey: it accepts no more answers."""
         ...
 
 
 class DocumentsPort(Protocol):
-    """Documents with versions, opinions and an approval. `act` names the act of the round: asked again, it is known."""
+    """Documents with versions, opinions and an approval. `act`, the id of the round's act, is the idempotency key."""
 
     async def put(
         self, document: str, version: int, departments: Sequence[str], by: str, at: datetime, act: str
@@ -196,12 +196,12 @@ class DocumentsPort(Protocol):
 
 
 class DestructionPort(Protocol):
-    """Records whose time has come (CH-8)."""
+    """Records whose retention has ended (CH-8)."""
 
     async def propose(self, period: str, at: datetime) -> ListedRecords:
-        """The list of a period."""
+        """Return the destruction list of a period."""
         ...
 
     async def carry_out(self, id: str, digest: str, by: str, at: datetime) -> Certified:
-        """Destroy what the list names, which `by` approved by its digest, in every copy; the certificate."""
+        """Destroy every copy of what the list names, which `by` approved by its digest; return the certificate."""
         ...

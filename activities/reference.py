@@ -1,4 +1,4 @@
-"""The activities that bring a workflow what it works out owners and deadlines with: directory, calendar and edition."""
+"""Activities that give a workflow the directory, calendar and edition from which it computes owners and deadlines."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ REFERENCE = "reference"
 OPENING = "opening"
 ROUND_OPENING = "round_opening"
 EDITION_UNUSABLE = "edition-unusable"
-"""Error type: a folder of editions of this worker cannot be used. Nothing is opened until it is repaired."""
+"""Error type: this worker cannot use a folder of editions. Nothing is opened until the folder is repaired."""
 
 
 class Beginning(Frozen):
-    """What a case or a round begins with. The history keeps it, so that any later release replays what began then."""
+    """What a case or a round begins with. The history keeps it, so any later release replays with the same values."""
 
-    edition: EditionPin  # the newest that the worker has, which it is held to from beginning to end
-    reference: Reference | None = None  # None: the directory lacks the project, which is one of the problems
-    problems: tuple[Rejected, ...] = ()  # what the complaint names and the directory lacks
-    gates: tuple[str, ...] = ()  # the changes of behaviour that it follows, of those that the worker knows
+    edition: EditionPin  # the newest of this worker; the case is pinned to it from beginning to end
+    reference: Reference | None = None  # None if the directory lacks the project, which is then one of the problems
+    problems: tuple[Rejected, ...] = ()  # one for each id that the complaint names and the directory lacks
+    gates: tuple[str, ...] = ()  # the version gates it passes: the changes of behaviour this worker knows
 
 
 class References:
-    """Activities over directory, calendar and editions. `newest` and `gates` say what new work begins under."""
+    """Activities over directory, calendar and editions. `newest` and `gates` apply to new cases and rounds."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class References:
 
     @activity.defn(name=REFERENCE)
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
-        """The newest reference of `project`; None when `known_version` is it.
+        """Return the newest reference of `project`, or None when `known_version` is the newest.
 
-        Error types `records-away` and `records-slow` are retried; so is `invalid`, the directory does not have the
-        project, unless whoever asks decides otherwise.
+        Error types `records-away`, `records-slow` and `records-untrusted` are retried. So is `invalid` (the directory
+        lacks the project), unless the caller's retry policy excludes it.
         """
         try:
             with typed():
@@ -67,9 +67,9 @@ class References:
 
     @activity.defn(name=OPENING)
     async def opening(self, named: NamedIds) -> Beginning:
-        """What a complaint begins with, and everything it names that the directory lacks.
+        """Return what a complaint begins with, and a problem for each id it names that the directory lacks.
 
-        Before anything is said to be lacking the newest directory is asked: one may just have been loaded.
+        Before an id is reported as missing, the newest directory is read: one may just have been loaded.
         """
         with typed():
             problems = strangers(named, await self._source.known())
@@ -83,7 +83,7 @@ class References:
 
     @activity.defn(name=ROUND_OPENING)
     async def round_opening(self, place: str) -> Beginning:
-        """What a round of a project, or of the whole company (""), begins with. Fails like `reference`."""
+        """Return what a round of a project, or of the whole company (""), begins with. Fails like `reference`."""
         return Beginning(edition=self._pin(), reference=await self.reference(place), gates=self._gates)
 
     def _pin(self) -> EditionPin:

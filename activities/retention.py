@@ -1,4 +1,4 @@
-"""The activity that takes a repair's cost from a contractor's retention money (CS-4.3.4b)."""
+"""The activity that deducts a repair's cost from a contractor's retention money (CS-4.3.4b)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Retention:
 
     @activity.defn(name=DEDUCT)
     async def deduct(self, asked: Deduction) -> Deducted:
-        """Book `asked` once; asked again, it answers the same and books nothing.
+        """Book `asked` once; a repeated call returns the same answer and books nothing.
 
-        Error types `records-away` (retried) and `records-refused` (not): money that cannot be booked waits for somebody
-        to put that right, and the case asks for it again.
+        Error type `records-away` is retried, `records-refused` is not: an operator has to correct what prevents the
+        booking, and the case asks for it again.
         """
         with typed():
             return await self._money.deduct(asked)

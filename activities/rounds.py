@@ -1,7 +1,7 @@
-"""What rounds have done for them by a machine: reports drafted, customers drawn, lists made, records destroyed.
+"""The automatic steps of rounds: draft reports, draw customers, run surveys, keep documents, list and destroy records.
 
-Every activity here is tried until it works. None of the ports must be there: without one the answer is None, the round
-goes on by what its people say, and its journal tells.
+Every activity here is retried until it succeeds or a port refuses it for good. Every port is optional: without it the
+answer is None (or False), the round goes on by what its people report, and its journal says so.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from complaints.reports.errors import ReportRefused
 from complaints.retention.errors import KeepingRefused
 
 REFUSED = "refused"
-"""The error type of what a port refuses for good. No round is ended by it: its journal says so, and it goes on."""
+"""Error type of a permanent refusal by a port. It does not end the round: the round journals it and goes on."""
 
-BEAT = 5.0  # seconds
+BEAT = 5.0  # seconds between two heartbeats
 
 REFUSALS = (ReportRefused, DocumentRefused, KeepingRefused)
 
 
 class Wanted(Frozen):
-    """A report or a draw: of what, for which period and whom, as of when."""
+    """A request for a report, a draw or a destruction list: of what, for which period and subject, as of when."""
 
-    what: str  # a kind of report, or a rule
+    what: str  # a kind of report, or the id of a rule
     period: Period
     subject: Subject
     at: AwareDatetime
 
 
 class Issue(Frozen):
-    """A report to be issued, as its owner does it."""
+    """A request to issue a report, as its owner submitted it."""
 
     id: str
     revision: int
@@ -53,7 +53,7 @@ class Issue(Frozen):
 
 
 class ReportCorrection(Frozen):
-    """An issued report that is to be drafted anew."""
+    """A request to draft a new revision of an issued report."""
 
     id: str
     by: str
@@ -62,21 +62,21 @@ class ReportCorrection(Frozen):
 
 
 class ReportedDraw(Frozen):
-    """A draw, when somebody reported on it."""
+    """A draw, and the time at which its owner reported on it."""
 
     id: str
     at: AwareDatetime
 
 
 class DrawProgress(Frozen):
-    """How far the revisits of a draw have come."""
+    """Progress of a draw: the number of revisits done and still open."""
 
     done: int
     open: int
 
 
 class DocumentChange(StrEnum):
-    """What happens to a document."""
+    """The steps of a document's review."""
 
     PUT = "put"
     OPINION = "opinion"
@@ -85,7 +85,7 @@ class DocumentChange(StrEnum):
 
 
 class DocumentStep(Frozen):
-    """One step of a document's way. `act` names the act it came of: what comes again is known by it."""
+    """One step of a document's review. `act`, the id of the act behind it, is the idempotency key."""
 
     step: DocumentChange
     document: str
@@ -94,12 +94,12 @@ class DocumentStep(Frozen):
     at: AwareDatetime
     act: str
     department: str = ""
-    departments: tuple[str, ...] = ()  # whose opinion is asked
+    departments: tuple[str, ...] = ()  # whose opinion is requested
     text: str = ""  # the opinion or the reason
 
 
 class ListOfRecords(Frozen):
-    """Records whose time has come: the list's id, its digest, and how many of each kind."""
+    """A list of records whose retention has ended: its id, its digest, and the number of records by kind."""
 
     id: str
     digest: str
@@ -111,7 +111,7 @@ class ListOfRecords(Frozen):
 
 
 class ApprovedList(Frozen):
-    """A list of records that somebody approved."""
+    """A destruction list with its approver and the time of the approval."""
 
     id: str
     digest: str
@@ -120,13 +120,13 @@ class ApprovedList(Frozen):
 
 
 class SurveyForm(Frozen):
-    """A survey that begins with a form as it was approved."""
+    """A request to begin a survey with a form as it was approved."""
 
     project: str
     year: int
     document: str
     version: int
-    by: str  # who sends it
+    by: str  # the person who sends it
     approved_by: str
     at: AwareDatetime
 
@@ -138,7 +138,7 @@ class SurveyEnd(Frozen):
 
 @dataclass(frozen=True)
 class Ports:
-    """What a worker has for rounds; None for what it lacks."""
+    """The adapters a worker has for rounds; None for each one it lacks."""
 
     reports: ReportsPort | None = None
     draws: DrawsPort | None = None
@@ -162,7 +162,7 @@ class RoundActivities:
 
     @activity.defn(name="issue_report")
     async def issue(self, asked: Issue) -> bool:
-        """Whether there is anybody to issue it."""
+        """Issue a report. False if this worker has no port for reports."""
         if self._ports.reports is None:
             return False
         async with _told():
@@ -186,7 +186,7 @@ class RoundActivities:
 
     @activity.defn(name="draw_results")
     async def results(self, asked: ReportedDraw) -> DrawProgress | None:
-        """How far it has come, after others were drawn in place of those who cannot be asked."""
+        """Return the draw's progress, after drawing replacements for the customers who cannot be asked."""
         if self._ports.draws is None:
             return None
         async with _told():
@@ -217,7 +217,7 @@ class RoundActivities:
 
     @activity.defn(name="document_step")
     async def document(self, step: DocumentStep) -> bool:
-        """Whether there is anybody to keep documents."""
+        """Apply one step to a document. False if this worker has no port for documents."""
         documents = self._ports.documents
         if documents is None:
             return False
@@ -244,7 +244,7 @@ class RoundActivities:
 
     @activity.defn(name="destroy_records")
     async def carry_out(self, approved: ApprovedList) -> str | None:
-        """Id of the certificate."""
+        """Destroy what an approved list names; return the id of the certificate."""
         if self._ports.destruction is None:
             return None
         async with _told():
@@ -254,9 +254,9 @@ class RoundActivities:
 
 @asynccontextmanager
 async def _told() -> AsyncIterator[None]:
-    """Faults by their types, and what a port refuses for good by its sentence. Whatever else fails is tried again.
+    """Translate faults and permanent refusals of a port into `ApplicationError`s. Any other error is retried.
 
-    It beats as long as it takes: what a worker that died took along is given to another one soon.
+    It heartbeats meanwhile, so that the server soon gives the activity of a worker that died to another one.
     """
     beating = asyncio.create_task(_beat())
     try:

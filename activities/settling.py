@@ -12,20 +12,20 @@ SETTLE = "settle_records"
 
 
 class RecordsSettlement(Frozen):
-    """Up to which journal line the records of a case must be complete."""
+    """The journal line up to which the records of a case must be complete."""
 
     key: str
     sequence: int
 
 
 class Settling:
-    """Activities over whoever keeps the records in step."""
+    """Activities over the projector."""
 
     def __init__(self, projector: ProjectorPort) -> None:
         self._projector = projector
 
     @activity.defn(name=SETTLE)
     async def settle(self, settlement: RecordsSettlement) -> None:
-        """Done when the records have line `sequence`; `records-refused` is not retried, other error types are."""
+        """Return once the records hold line `sequence`. `records-refused` is not retried, other error types are."""
         with typed():
             await self._projector.catch_up(settlement.key, settlement.sequence)

@@ -1,10 +1,10 @@
-"""The development stack: a Temporal server, PostgreSQL and the UI, with nothing to install first but Python.
+"""The development stack: a Temporal server, PostgreSQL and the UI; only Python has to be installed first.
 
-from worker.stack.stack import running
+from devstack.stack import running
 
 async with running() as stack:
     client = await Client.connect(stack.temporal_address)
 
-Here is what tells where a stack is; what starts one (`devstack.stack`) and prepares its server
-(`worker.namespaces`) loads the SDK, which most commands do without.
+`devstack.stack` starts a stack and `worker.namespaces` prepares its server; both load the Temporal SDK. Most commands
+only have to find a running stack (`complaints.connection.running_stack`) and do without the SDK.
 """

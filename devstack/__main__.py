@@ -1,4 +1,4 @@
-"""`python -m devstack`: hold a stack for a program that reads one line of JSON and later closes our stdin."""
+"""`python -m devstack`: run a stack for a parent program, which reads one line of JSON and later closes our stdin."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from devstack.stack import running
 
 
 async def hold(home: Path | None, *, drill_speed: bool, ui: bool) -> None:
-    """Run a stack until stdin closes; whoever started us holds its other end, so it closes when they die too."""
+    """Run a stack until stdin closes. The parent process holds the other end, so stdin also closes when it dies."""
     async with running(home, drill_speed=drill_speed, ui=ui) as stack:
         print(json.dumps(asdict(stack.info)), flush=True)
-        # A thread, because the event loop can watch a pipe but not every other thing that stdin may be.
+        # A thread, because the event loop can watch a pipe but not every other kind of file that stdin may be.
         loop = asyncio.get_running_loop()
         closed = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Building the official server from its sources with Go, once, into the cache."""
+"""Builds the official Temporal server and its UI from source with Go, once, into the cache."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from devstack.progress import Note, Progress
 
 @dataclass(frozen=True)
 class Package:
-    """Programs of one Go module version, and the folder of the cache they are kept in."""
+    """Programs of one Go module version, and the cache folder that keeps them."""
 
     folder: str
     programs: tuple[str, ...]
@@ -52,13 +52,13 @@ UI = Package(
 
 
 def cached(package: Package) -> Path | None:
-    """The folder of the built programs, None until all are there."""
+    """Return the folder of the built programs, or None unless all of them are there."""
     folder = cache_home() / package.folder
     return folder if all(os.access(folder / name, os.X_OK) for name in package.programs) else None
 
 
 async def build(package: Package, progress: Progress) -> Path:
-    """Build it, or wait for the process that does. What appears under its name is complete."""
+    """Build a package, or wait for the process that is building it; return the folder with all its programs."""
     cache_home().mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     async with _alone(cache_home() / f"{package.folder}.lock", package, progress):
@@ -77,14 +77,14 @@ async def build(package: Package, progress: Progress) -> Path:
 def _move(fresh: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
-    # The order does not matter: a folder that lacks a program does not count as cached.
+    # The order does not matter: `cached` does not accept a folder that lacks a program.
     for program in fresh.iterdir():
         program.rename(folder / program.name)
 
 
 async def _install(package: Package, target: Path, progress: Progress, began: float) -> None:
-    # -s -w leave out what only a debugger reads: two thirds of the size. A GOFLAGS of the user's could name another
-    # module folder or mode, and `go install pkg@version` refuses some of them.
+    # -s -w omit debugger data, two thirds of the size. A GOFLAGS set by the user could name another module folder or
+    # mode, and `go install pkg@version` refuses some of them.
     go = shutil.which("go")
     assert go is not None
     env = {**os.environ, "GOBIN": str(target), "GOFLAGS": "-buildvcs=false"}
@@ -123,7 +123,7 @@ async def _install(package: Package, target: Path, progress: Progress, began: fl
 
 
 async def _tick(package: Package, progress: Progress, began: float, modules: Callable[[], int]) -> None:
-    """Say every second on a terminal, and every half minute elsewhere, that it goes on."""
+    """Report progress every second on a terminal, and every half minute elsewhere."""
     for second in range(1, 3600):
         await asyncio.sleep(1)
         note = Note(

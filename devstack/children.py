@@ -1,4 +1,4 @@
-"""Processes that belong to us: they write a log, say when they fail, and never outlive us."""
+"""Child processes of the stack: each writes a log, reports its failure, and never outlives this process."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from devstack.errors import ChildFailed
 
 Ready = TypeVar("Ready")
 
-# Runs in the child before the program: asks the Linux kernel for a signal at our death (kept across exec, so the
-# program itself needs to know nothing), drops root where the program refuses it, and becomes the program. A new
-# interpreter instead of preexec_fn because forking with running threads is not safe. The check of the parent closes the
-# gap in which we may have died before the request.
+# Runs in the child before the program. It asks the Linux kernel to signal the child when we die (the request survives
+# exec, so the program needs no code for it), drops root where the program refuses to run as root, and execs the
+# program. A new interpreter instead of preexec_fn, because forking with running threads is not safe. The check of the
+# parent covers our death before the request.
 _BECOME = """
 import ctypes, os, sys
 parent, death, uid, gid = map(int, sys.argv[1:5])
@@ -41,7 +41,7 @@ os.execv(sys.argv[5], sys.argv[5:])
 def command(
     argv: Sequence[str | Path], *, user: tuple[int, int] | None = None, death: signal.Signals = signal.SIGKILL
 ) -> list[str]:
-    """The command line that runs `argv` as a child that dies with us."""
+    """Return the command line that runs `argv` as `user` (uid, gid) and, on Linux, signals it `death` when we die."""
     uid, gid = user or (0, 0)
     head = [sys.executable, "-ISc", _BECOME, str(os.getpid()), str(int(death)), str(uid), str(gid)]
     return head + [str(part) for part in argv]
@@ -68,7 +68,7 @@ class Child:
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
     ) -> Child:
-        """Start it. Must be called from the thread that lives as long as the stack: Linux ties children to threads."""
+        """Start the process. Call this from a thread that outlives the stack: Linux sends `death` when it ends."""
         with _fresh(log) as output:
             process = await asyncio.create_subprocess_exec(
                 *command(argv, user=user, death=death),
@@ -77,7 +77,7 @@ class Child:
                 stderr=output,
                 cwd=cwd,
                 env=env,
-                # Ctrl-C reaches every process of the terminal's group; ours are stopped by us, in order.
+                # Ctrl-C signals every process of the terminal's group; we stop our children ourselves, in order.
                 start_new_session=True,
             )
         return cls(name, process, log)
@@ -87,7 +87,7 @@ class Child:
         return self._process.returncode is None
 
     async def until(self, ready: Callable[[], Awaitable[Ready | None]], *, seconds: float) -> Ready:
-        """Wait until `ready` gives something; fail at once when the process ends, with the end of its log."""
+        """Poll `ready` until it returns a value. Raises `ChildFailed`, with the end of the log, on exit or timeout."""
         deadline = asyncio.get_running_loop().time() + seconds
         while self.running:
             answer = await ready()
@@ -111,7 +111,7 @@ class Child:
         return ""
 
     async def stop(self, sign: signal.Signals, *, seconds: float) -> None:
-        """Ask it to stop; after that many seconds make it."""
+        """Send `sign`; kill the process if it still runs after `seconds`."""
         if self.running:
             self._process.send_signal(sign)
             try:
@@ -120,7 +120,7 @@ class Child:
                 await self.kill()
 
     async def kill(self) -> None:
-        """SIGKILL to exactly this process, then wait until those it had started are gone too."""
+        """SIGKILL exactly this process, then wait until its descendants are gone too."""
         try:
             offspring = psutil.Process(self._process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
@@ -132,7 +132,7 @@ class Child:
 
 
 def _readable(line: str) -> str:
-    """A line of a log for people: of Temporal's JSON only what happened, without the stack."""
+    """Format a log line for people: of Temporal's JSON keep level, message and error, without the stack trace."""
     with contextlib.suppress(ValueError, AttributeError):
         entry = json.loads(line)
         line = " ".join(str(entry[key]) for key in ("level", "msg", "error") if key in entry)
@@ -142,12 +142,12 @@ def _readable(line: str) -> str:
 def _fresh(log: Path) -> BinaryIO:
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
-        log.replace(log.with_suffix(".log.1"))  # after a crash, the last words are in here
+        log.replace(log.with_suffix(".log.1"))  # keeps the last lines of a run that crashed
     return open(log, "wb")
 
 
 async def gone(processes: Sequence[psutil.Process], *, seconds: float) -> None:
-    """Wait until all of them have ended; kill those that take longer."""
+    """Wait until all of them have ended; kill those that still run after `seconds`."""
     _, stubborn = await asyncio.to_thread(psutil.wait_procs, processes, timeout=seconds)
     for process in stubborn:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -156,10 +156,10 @@ async def gone(processes: Sequence[psutil.Process], *, seconds: float) -> None:
 
 
 async def sweep(leftovers: dict[str, Process]) -> None:
-    """End what a stack that was killed may have left: on Linux it is ending by itself, elsewhere nobody tells it."""
+    """End processes left by a killed stack. On Linux they are ending already; elsewhere nothing has signalled them."""
     found = [process for identity in leftovers.values() if (process := places.find(identity))]
     for process in found:
         with contextlib.suppress(psutil.NoSuchProcess):
-            # SIGINT is PostgreSQL's quick orderly stop; the others stop on it too.
+            # SIGINT is PostgreSQL's fast shutdown; the other programs stop on it too.
             process.send_signal(signal.SIGINT)
     await gone(found, seconds=5)

@@ -1,4 +1,4 @@
-"""`duly up` and `duly demo`: what the development stack adds to the command."""
+"""`duly up` and `duly demo`: the commands that the development stack adds to the command line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def up(
 
     try:
         here.run(run_up(here, ui=ui))
-    except KeyboardInterrupt:  # the way it is meant to end
+    except KeyboardInterrupt:  # the normal way to end it
         here.show(here.say("up.stopped"))
 
 

@@ -1,4 +1,4 @@
-"""The development server inside the `temporal` CLI: server and UI in one process, its store a SQLite file."""
+"""The development server of the `temporal` CLI: server and UI in one process, with a SQLite file as its store."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class DevServer:
         found = ["server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port), "--log-level", "warn"]
         found += ["--db-filename", str(self.home / "temporal.db")]
         found += ["--headless"] if self.ui_port is None else ["--ui-ip", "127.0.0.1", "--ui-port", str(self.ui_port)]
-        found += ["--namespace", DRILL]  # it makes `default` unasked
+        found += ["--namespace", DRILL]  # it creates `default` by itself
         for name, kind in SEARCH_ATTRIBUTES.items():
             found += ["--search-attribute", f"{name}={kind}"]
-        # The command line has no constraints: here time may be skipped in every namespace, not in `drill` alone.
-        # Nothing of ours skips time elsewhere. The second name is that of servers newer than 1.32; a server ignores a
-        # name it does not know.
+        # The command line takes no constraints, so time may be skipped in every namespace, not in `drill` alone. Our
+        # code skips time nowhere else. The second name is the one of servers newer than 1.32; a server ignores a name
+        # it does not know.
         settings = ["frontend.WorkflowTimeSkippingEnabled=true", "system.workflowTimeSkippingEnabled=true"]
         if self.drill_speed:
             settings.append('history.timerProcessorMaxTimeShift="10ms"')
@@ -44,7 +44,7 @@ class DevServer:
         return found
 
     async def prepare(self) -> None:
-        """Nothing: it makes its own store."""
+        """Do nothing: the server creates its own store."""
 
     async def start(self) -> None:
         self.child = await Child.spawn(

@@ -1,4 +1,4 @@
-"""What a machine has and lacks for the development stack, each with what to do about it: a part of `duly doctor`."""
+"""The checks of `duly doctor` for the development stack: what the machine has and lacks, and what to do about it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from worker.findings import Finding, FindingState
 
 OLDEST_GO = (1, 26)
 ROOM = 3 * 1024**3
-"""Bytes that building the server needs once: Go's modules and its cache; running needs a tenth of it."""
+"""Free bytes that building the server needs once, for Go's modules and its cache; running needs a tenth of it."""
 
 
 def _servers() -> Iterator[Finding]:
-    """The ways to a Temporal server on this machine: one is enough, so only their absence together is a fault."""
+    """Check the ways to get a Temporal server on this machine. One is enough, so only the lack of all is a fault."""
     cli, go = _cli(), _go()
     server, screens = build.cached(build.SERVER), build.cached(build.UI)
     enough = named("TEMPORAL_ADDRESS") or server is not None or FindingState.OK in (cli.state, go.state)

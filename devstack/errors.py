@@ -1,10 +1,10 @@
-"""What can go wrong with the development stack, each with what to do about it."""
+"""The errors of the development stack; each message says what to do."""
 
 from __future__ import annotations
 
 
 class StackError(Exception):
-    """The stack cannot be had as things are; both texts say what to do."""
+    """The stack cannot be started or used; both texts say what to do."""
 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
@@ -17,11 +17,11 @@ class ConfigurationError(StackError):
 
 
 class NothingInstalled(StackError):
-    """None of the places has a Temporal server."""
+    """None of the sources (`devstack.sources`) has a Temporal server."""
 
 
 class AlreadyRunning(StackError):
-    """Another stack owns this home."""
+    """Another stack holds the lock on this home."""
 
 
 class ChildFailed(StackError):

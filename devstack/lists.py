@@ -1,4 +1,4 @@
-"""The server's lists of workflows: a table with far more indexes than anything here lists by.
+"""The server's workflow list (visibility): its table has far more indexes than Duly's queries use.
 
 `lean_visibility.sql` and `full_visibility.sql` in `deploy/` drop and restore the indexes; operators run them too.
 """
@@ -12,7 +12,7 @@ import asyncpg
 
 LISTS = "temporal_visibility"
 KEPT = ("executions_visibility_pkey", "default_idx", "by_workflow_id", "by_workflow_type", "by_status")
-UNUSED = (  # patterns; the server itself lists schedules by TemporalLowCardinalityKeyword01
+UNUSED = (  # LIKE patterns of columns; not TemporalLowCardinalityKeyword01, by which the server lists schedules
     *("binarychecksums", "buildids", "double0_", "text0_", "temporal%version%", "temporal%payload%"),
     *("temporalbool0_", "temporaldatetime0_", "temporaldouble0_", "temporalint0_", "temporalkeyword%0_"),
 )
@@ -27,9 +27,9 @@ SELECT obj_description(to_regclass('duly_dropped_indexes'), 'pg_class') AS serve
 
 
 async def before_the_schema(url: str, server: str) -> None:
-    """Bring the indexes back if this is another server than that for which they were dropped: its schema may differ.
+    """Restore the indexes if they were dropped for another server version, because this one's schema may differ.
 
-    `url` is that of the lists, `server` a name with the version.
+    `url` is that of the visibility database, `server` a name with the version.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -44,7 +44,7 @@ async def before_the_schema(url: str, server: str) -> None:
 
 
 async def after_the_schema(url: str, server: str) -> None:
-    """Drop the indexes that nothing uses, unless somebody has brought them back."""
+    """Drop the indexes that nothing uses, unless an operator has restored them."""
     connection = await asyncpg.connect(url)
     try:
         if await connection.fetchval("SELECT to_regclass('duly_dropped_indexes')") is None:
@@ -57,11 +57,11 @@ async def after_the_schema(url: str, server: str) -> None:
 
 
 async def made_light(database_url: str) -> None:
-    """Drop what the workflow lists have for very long lists and for what nobody here lists by, in a passing stack.
+    """In a temporary stack, drop the workflow list's indexes and columns that serve only long lists or unused searches.
 
-    The schema (1.32) has more than seventy indexes, for everything that a list may be searched by. They make no short
-    list better, and without them PostgreSQL has an eighth less to do in a year that is played; a twentieth less again
-    without half of the fifty-nine columns that it derives at every change of a workflow. Not for a stack that lasts.
+    The schema (1.32) has more than seventy indexes, for everything that a list may be searched by. Short lists gain
+    nothing from them, and without them PostgreSQL has an eighth less work in a simulated year; a twentieth less again
+    without half of the fifty-nine columns that it derives at every change of a workflow. Not for a permanent stack.
     """
     parts = urlsplit(database_url)
     connection = await asyncpg.connect(urlunsplit(parts._replace(path=f"/{LISTS}")))

@@ -1,4 +1,4 @@
-"""Where the stack keeps its things: cache, sockets, ports, the lock on its home; and its processes."""
+"""The stack's cache folder, socket folder, ports, the lock on its home, and the identification of its processes."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ SERVER_VERSION = "1.32.0"
 UI_VERSION = "2.54.1"
 CLI_VERSION = "1.9.0"
 
-# A Unix socket's path has room for about a hundred bytes, less on macOS; the socket's own name takes some of it.
+# The path of a Unix socket is limited to about a hundred bytes, less on macOS; the socket's own name takes some of it.
 LONGEST_SOCKET_FOLDER = 85
 
-# Temporal keeps the port in a column that ends at 32767; and above that Linux gives ports to outgoing connections.
+# Temporal stores the port in a column with the maximum 32767; above that, Linux assigns ports to outgoing connections.
 PORT_RANGE = range(18000, 32000)
 
 
 def cache_home() -> Path:
-    """The folder of what can be had again, `DULY_CACHE` or the platform's."""
+    """The folder for what can be downloaded or built again: `DULY_CACHE` or the platform's cache folder."""
     chosen = os.environ.get("DULY_CACHE")
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("duly", appauthor=False)
 
 
 def began(pid: int) -> Process:
-    """The process that has this id now. Raises `psutil.NoSuchProcess`."""
+    """Identify the process that has this id now. Raises `psutil.NoSuchProcess`."""
     return Process(pid, psutil.Process(pid).create_time())
 
 
 def find(process: Process) -> psutil.Process | None:
-    """The process itself while it lives; a zombie does not count."""
+    """Return the process while it runs, else None; a zombie, or a later process with its id, does not count."""
     try:
         found = psutil.Process(process.pid)
         if abs(found.create_time() - process.began) > 0.5 or found.status() == psutil.STATUS_ZOMBIE:
@@ -62,7 +62,7 @@ def socket_folder(home: Path) -> Path:
 
 @contextlib.contextmanager
 def owning(home: Path) -> Iterator[None]:
-    """Hold the home alone. The kernel lets go of the lock when we die, however that happens."""
+    """Lock the home exclusively. However we die, the kernel releases the lock. Raises `AlreadyRunning`."""
     home.mkdir(parents=True, exist_ok=True)
     with open(home / "lock", "a+", encoding="utf-8") as file:
         try:
@@ -83,10 +83,10 @@ def owning(home: Path) -> Iterator[None]:
 
 
 def choose_ports(names: tuple[str, ...], remembered: dict[str, int]) -> dict[str, int]:
-    """A free port for each name: the remembered one when nobody took it, so that addresses stay the same."""
+    """Choose a free port for each name: the remembered one if it is free, so that addresses stay the same."""
     chosen: dict[str, int] = {}
     with contextlib.ExitStack() as held:
-        # All are held until the last is chosen, else the system could give one twice.
+        # Hold all of them until the last is chosen, else one could be chosen twice.
         for name in names:
             wanted = [remembered[name]] if name in remembered else []
             tried = (_listen(port) for port in (*wanted, *random.sample(PORT_RANGE, 200)))
@@ -103,7 +103,7 @@ def choose_ports(names: tuple[str, ...], remembered: dict[str, int]) -> dict[str
 def _listen(port: int) -> socket.socket | None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        # Without this, connections of the last run that are still winding down would look like a taken port.
+        # Without this, connections of the last run in TIME_WAIT would make the port look taken.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
     except OSError:

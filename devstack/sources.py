@@ -1,4 +1,4 @@
-"""Where the Temporal server comes from: the first of these places that has one."""
+"""Finds a Temporal server: one that runs elsewhere, the `temporal` CLI (on PATH or downloaded), or a build with Go."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from devstack.progress import Note, Progress
 CLI_MINIMUM = (1, 9)
 _WANTED = ".".join(map(str, CLI_MINIMUM))
 
-# The SDK asks this address which archive to load. We ask first, briefly: the SDK itself would wait as long as the
-# network likes to, and behind a firewall that swallows packets that is minutes.
+# The SDK asks this URL which archive to download. We probe it first, with a short timeout: the SDK itself would wait as
+# long as the network does, which behind a firewall that drops packets is minutes.
 DOWNLOAD = f"https://temporal.download/cli/v{CLI_VERSION}?arch=amd64&platform=linux&format=tar.gz"
 DOWNLOAD_PATIENCE = 4.0
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A Temporal server that somebody else runs, and the database for our records."""
+    """A Temporal server that runs outside the stack, and the database for our records."""
 
     temporal_address: str
     database_url: str
@@ -37,14 +37,14 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Cli:
-    """A `temporal` program, whose `server start-dev` has server and UI in one."""
+    """A `temporal` program, whose `server start-dev` runs server and UI in one process."""
 
     program: Path
 
 
 @dataclass(frozen=True)
 class Built:
-    """The official server, and its UI when wanted, built from their sources into the cache."""
+    """The official server, and its UI when wanted, built from source into the cache."""
 
     server: Path
     ui: Path | None
@@ -54,7 +54,10 @@ Source = Elsewhere | Cli | Built
 
 
 async def find(*, ui: bool, progress: Progress) -> Source:
-    """The first place that has a server; each one passed over says why."""
+    """Return the first source that has a server. Raises `NothingInstalled` or `ConfigurationError`.
+
+    `progress` is told why a source was passed over.
+    """
     elsewhere = from_environment()
     if elsewhere:
         return elsewhere
@@ -81,7 +84,7 @@ async def find(*, ui: bool, progress: Progress) -> Source:
 
 
 def from_environment() -> Elsewhere | None:
-    """What `TEMPORAL_ADDRESS` names; it needs `DATABASE_URL` beside it."""
+    """Return the server that `TEMPORAL_ADDRESS` names. Raises `ConfigurationError` if `DATABASE_URL` is not set too."""
     said = Settings.from_env()
     address, database = said.temporal_address, said.database_url
     if not address:
@@ -97,7 +100,7 @@ def from_environment() -> Elsewhere | None:
 
 
 def cli_version(program: Path) -> tuple[int, ...] | None:
-    """The version a `temporal` program reports, None if it does not."""
+    """Return the version that a `temporal` program reports, or None if it reports none."""
     try:
         said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
@@ -124,13 +127,13 @@ async def _on_path(progress: Progress) -> Cli | None:
 
 
 async def _downloaded(progress: Progress) -> Cli | None:
-    """The SDK's own download of the CLI, kept in the cache."""
+    """Return the CLI that the SDK downloads into the cache, or None if it is not available."""
     folder = cache_home() / f"temporal-cli-{CLI_VERSION}"
     program = folder / "temporal"
     if program.exists():
         return Cli(program)
     if build.cached(build.SERVER):
-        return None  # what is built already needs no network
+        return None  # the server that is built already needs no network
     problem = await asyncio.to_thread(_unreachable)
     if problem is None:
         try:
@@ -158,7 +161,8 @@ def _unreachable() -> str | None:
 
 
 async def _download(folder: Path, program: Path) -> None:
-    # The SDK only downloads by starting; what it loaded is then run like a CLI from PATH, so that it dies with us.
+    # The SDK downloads only by starting a server. We stop that one and later run the program like a CLI from PATH, so
+    # that it dies with us.
     from temporalio.testing import WorkflowEnvironment
 
     os.makedirs(folder, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The development stack as a whole: PostgreSQL, Temporal, its UI; started, found, crashed on purpose and stopped."""
+"""The development stack as a whole: starts and stops PostgreSQL, Temporal and its UI, and crashes them for tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UI_PORT = "ui"
 
 
 class Stack:
-    """What runs, and where. `kill_…` and `start_…` are for tests of crashes: same addresses, same data afterwards."""
+    """The running parts and their addresses. `kill_…` and `start_…` are for crash tests: addresses and data stay."""
 
     def __init__(self, home: Path, phases: Phases, *, drill_speed: bool, want_ui: bool) -> None:
         self.home = home
@@ -45,7 +45,7 @@ class Stack:
 
     @property
     def phases(self) -> list[tuple[str, float]]:
-        """How long each part of the start took, in order."""
+        """The duration of each part of the start: (name, seconds), in order."""
         return self._phases.done
 
     @property
@@ -75,7 +75,7 @@ class Stack:
                 await self._start_temporal(source)
                 break
             except ChildFailed as failure:
-                # Between our choice of a free port and its use, somebody else may take it.
+                # Another process may take a free port between our choice and its use.
                 if "address already in use" not in failure.en or attempt == 2:
                     raise
                 await self._stop_temporal()
@@ -138,11 +138,11 @@ class Stack:
             await self._postgres.stop()
         last = read_info(self.home)
         if last:
-            # The ports stay on record for the next start.
+            # The ports are kept for the next start.
             write_info(self.home, replace(last, owner=None, children={}))
 
     async def kill_server(self) -> None:
-        """SIGKILL to the Temporal server, as a crash would."""
+        """SIGKILL the Temporal server, as a crash would."""
         await self._own_server().kill()
 
     async def start_server(self) -> None:
@@ -151,7 +151,7 @@ class Stack:
         write_info(self.home, self.info)
 
     async def kill_postgres(self) -> None:
-        """SIGKILL to PostgreSQL, as a crash would."""
+        """SIGKILL PostgreSQL, as a crash would."""
         await self._own_postgres().kill()
 
     async def start_postgres(self) -> None:
@@ -180,9 +180,9 @@ class Stack:
 async def running(
     home: Path | None = None, *, drill_speed: bool = False, ui: bool = True, progress: Progress = to_stderr
 ) -> AsyncIterator[Stack]:
-    """The stack of this home for the length of the block; its data stays for the next time.
+    """Run the stack of this home for the duration of the block; its data stays for the next run. Raises `StackError`.
 
-    `drill_speed` lets skipped time pass fast and PostgreSQL trust the machine not to lose power: for tests and drills.
+    `drill_speed` is for tests and drills: skipped time passes fast, and PostgreSQL is not protected against power loss.
     """
     place = (home or default_home()).expanduser().absolute()
     with places.owning(place), _terminated() as ended:
@@ -208,7 +208,10 @@ async def _prepared(address: str) -> None:
 
 @contextlib.contextmanager
 def _terminated() -> Iterator[Callable[[], bool]]:
-    """Turn SIGTERM into a cancellation, so that we stop in order; Ctrl-C does so by itself."""
+    """Turn SIGTERM into a cancellation of this task, so that the stack stops in order; Ctrl-C already does so.
+
+    Yields a function that says whether SIGTERM has come.
+    """
     received: list[int] = []
     task = asyncio.current_task()
     free = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL

@@ -1,4 +1,4 @@
-"""`duly up`: the stack, its schema, a directory to begin with, and a worker for each namespace, until Ctrl-C."""
+"""`duly up`: runs the stack, its schema, a sample directory and a worker for each namespace, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from devstack.stack import Stack
 
 AGAIN = 2.0
-"""Seconds before a worker that ended by itself is started again."""
+"""Seconds before a worker that ended by itself is restarted."""
 GRACE = 7.0
-"""Seconds that a worker has to finish what is under way. What it cannot finish is done by the next one."""
+"""Seconds that a worker has to finish its current tasks. The next worker does what it cannot finish."""
 
 
 async def run_up(here: Session, *, ui: bool = True) -> None:
-    """Start everything, say where it is, and keep it running until cancelled; then stop it in order."""
+    """Start everything, show the addresses, and keep it running until cancelled; then stop it in order."""
     from devstack.stack import running
 
     async with AsyncExitStack() as started:
@@ -44,7 +44,7 @@ async def run_up(here: Session, *, ui: bool = True) -> None:
 
 
 async def _records(here: Session, stack: Stack) -> bool:
-    """Schema in both databases; the sample directory where none was loaded. Returns whether there is a directory."""
+    """Migrate both databases; load the sample directory where there is none. Return whether both have a directory."""
     from complaints.store.migrate import migrate
     from complaints.store.records import PostgresRecords
 
@@ -61,15 +61,15 @@ async def _records(here: Session, stack: Stack) -> bool:
         finally:
             await records.close()
     if missing and sample is not None:
-        here.note(here.say("up.sample"))  # once, whichever of the two had none
+        here.note(here.say("up.sample"))  # once, even if both databases had none
     return sample is not None or not missing
 
 
 def _inherited(namespace: str) -> dict[str, str]:
-    """The environment for our workers, without what would contradict the addresses that they are given.
+    """Return the environment for our workers, without variables that would contradict the addresses they are given.
 
-    How a connection to Temporal is secured is left out where the environment names no server: ours speaks plainly.
-    The worker of drills has health endpoints on a free port: two workers cannot have one address.
+    Settings that secure the connection to Temporal are dropped if the environment names no server: ours uses no TLS.
+    The drill worker has its health endpoints on a free port: two workers cannot share one address.
     """
     said = Settings.from_env()
     named = said.temporal_address is not None
@@ -85,7 +85,7 @@ def _inherited(namespace: str) -> dict[str, str]:
 
 
 def sample_directory() -> str | None:
-    """The directory of a made-up company, as it comes with the product; None where the examples were left out."""
+    """The directory of a fictitious company, shipped with the product; None where the examples were left out."""
     try:
         return example("directory.toml")
     except Told:
@@ -93,7 +93,7 @@ def sample_directory() -> str | None:
 
 
 async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, ready: asyncio.Event) -> None:
-    """A worker in a process of its own, so that an exercise never holds up a complaint; started again if it ends."""
+    """Run a worker in a process of its own, so that a drill never delays a complaint; restart it if it ends."""
     log = stack.home / "logs" / f"worker-{namespace}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -115,7 +115,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=file,
-                start_new_session=True,  # Ctrl-C is ours to hand on, in order
+                start_new_session=True,  # Ctrl-C must not reach it: we stop it, in order
             )
         try:
             assert process.stdout is not None
@@ -130,7 +130,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
 
 
 async def _ended(process: asyncio.subprocess.Process) -> bool:
-    """Let the worker finish what is under way: it ends when its stdin closes. False if it had to be killed."""
+    """Let the worker finish its current tasks: it ends when its stdin closes. False if it had to be killed."""
     if process.returncode is not None:
         return True
     assert process.stdin is not None
@@ -146,7 +146,7 @@ async def _ended(process: asyncio.subprocess.Process) -> bool:
 
 
 def _say_where(here: Session, stack: Stack, has_directory: bool) -> None:
-    """The addresses, and the first things to do."""
+    """Show the addresses, and the first commands to try."""
     from complaints.connection.running_stack import default_home
 
     say = here.say

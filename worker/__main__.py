@@ -1,4 +1,4 @@
-"""`python -m worker`: one worker until it is told to stop (Ctrl-C, SIGTERM, or the end of its parent)."""
+"""`python -m worker`: run one worker until it is told to stop (Ctrl-C, SIGTERM, or the end of its parent)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from worker.main import run_worker
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """One line an event, with its time in UTC. What is logged names cases by their keys and nobody."""
+    """Log to stderr: one line per event, with its time in UTC. Messages name cases by key, and never a person."""
     formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler = logging.StreamHandler()
@@ -26,7 +26,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 
 
 async def work(settings: Settings, *, with_parent: bool = False) -> None:
-    """Run a worker until a signal; `with_parent` also ends it when whoever holds our stdin is gone."""
+    """Run a worker until a signal; with `with_parent` also until stdin closes, because the parent process ended."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

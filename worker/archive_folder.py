@@ -1,7 +1,7 @@
-"""The folder of archives: written whole or not at all, and told from every other folder by an id that it keeps.
+"""The folder of archives: files are written whole or not at all, and an id file tells it from every other folder.
 
-Why the id: a worker that looks into another folder than the one a file was put into would find nothing there, and call
-it deleted.
+Why the id: a worker that uses another folder than the one a file was put into would not find the file there, and would
+report it deleted.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ ID = "folder-id.txt"
 
 
 class ArchiveFolder:
-    """A folder, made when something is first put into it. All methods raise `OSError`."""
+    """A folder, created when the first file is put into it. All methods raise `OSError`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     @property
     def id(self) -> str:
-        """What the folder is known by; empty if there is none yet."""
+        """The id of the folder; empty if it has none yet."""
         try:
             return (self._path / ID).read_text(encoding="ascii").strip()
         except FileNotFoundError:
             return ""
 
     def put(self, name: str, body: bytes) -> str:
-        """Write a file; its place, which says in which folder it is."""
+        """Write a file; return its place, "<folder id>/<name>"."""
         if not self.id:
             self._path.mkdir(parents=True, exist_ok=True)
             beside = self._path / f".{ID}.{uuid4().hex}"
             try:
                 beside.write_text(f"{uuid4().hex}\n", encoding="ascii")
-                os.link(beside, self._path / ID)  # the first of several workers names it
+                os.link(beside, self._path / ID)  # atomic: the first of several workers sets the id
             except FileExistsError:
                 pass
             finally:
@@ -44,7 +44,7 @@ class ArchiveFolder:
         return f"{self.id}/{name}"
 
     def delete(self, place: str) -> bool:
-        """Delete the file of this place, if it is still there; False if that is another folder."""
+        """Delete the file at this place, if it is still there; False if the place is in another folder."""
         folder, _, name = place.rpartition("/")
         if not folder or folder != self.id:
             return False
@@ -64,7 +64,7 @@ def put(path: Path, body: bytes) -> None:
         beside.replace(path)
     except OSError:
         with suppress(OSError):
-            beside.unlink()  # half a file would only take more of a disk that is full
+            beside.unlink()  # a partial file would only take space on a full disk
         raise
 
 

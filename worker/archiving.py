@@ -1,7 +1,7 @@
-"""Writes the archive of every case that is closed into a folder: beside the cases, so that no history knows of it.
+"""Writes the archive of every closed case into a folder, outside of the workflows, so that no history contains it.
 
-The records say which closed case has none yet. A file is written under another name and put in its place at once, and
-noted afterwards: who is killed in between writes the same bytes again.
+The records say which closed cases have no archive yet. A file is written under a temporary name, moved into place
+atomically, and noted in the records afterwards: a worker killed in between writes the same bytes again.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from worker.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-EVERY = 30.0  # seconds between two looks
-AT_A_TIME = 20  # cases of one look
+EVERY = 30.0  # seconds between two calls of `look`
+AT_A_TIME = 20  # cases of one call
 FOLDER, FONT = "archive-folder", "archive-font"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
-"""Errors of a folder that takes no file at all."""
-REST = 0.5  # seconds between two cases: whoever acts on a case comes first
+"""`errno` values that mean that the folder accepts no file at all."""
+REST = 0.5  # seconds between two cases, so that acts have priority
 
 
 class Cases(Protocol):
-    """What an archive needs of the records."""
+    """What archiving needs from the records."""
 
     async def case(self, number_or_key: str) -> CaseFile | None: ...
     async def journal(self, key: str) -> list[JournalLine]: ...
@@ -52,10 +52,10 @@ class Cases(Protocol):
 
 
 async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh") -> Content | None:
-    """The archive of a case by number or key; None if the records have no such case, or it is not over yet.
+    """Return the archive of a case by number or key; None if the records have no such case, or it is not over yet.
 
-    Without a client, or when the server keeps it no longer, it has no history. Raises `RecordsAway`, `RPCError`,
-    `NoChineseFont`: an archive is written once, so it is never written without its PDF.
+    The archive has no history without `client`, or when the server no longer keeps one. Raises `RecordsAway`,
+    `RPCError`, `NoChineseFont`: an archive is written once, so it is never written without its PDF.
     """
     file = await cases.case(key)
     if file is None or not file.closed or (client and await histories.under_way(client, file.key)):
@@ -76,7 +76,7 @@ def _made(file: CaseFile, journal: list[JournalLine], names: SheetNames, runs: l
 
 
 class Archivist:
-    """Keeps a folder complete. `run` until cancelled."""
+    """Keeps the archive folder complete: `run` runs until it is cancelled."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Archivist:
         self._supervisor = supervisor or Supervisor()
 
     async def run(self) -> None:
-        """Archive what is closed, again and again; whatever is away is waited for."""
+        """Archive closed cases every `EVERY` seconds; wait while the records, the server or the folder are away."""
         while True:
             try:
                 await self.look()
@@ -115,10 +115,10 @@ class Archivist:
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
-        """Archive the closed cases that have no archive yet, a few at a time; returns how many got one.
+        """Archive the closed cases that have no archive yet, a few at a time; return how many got one.
 
-        A case that cannot be archived (its edition is not installed, its file cannot be written) is set aside. A
-        server that is away, a folder that takes nothing at all, or a missing font puts off all of them, and raises.
+        A case that cannot be archived (its edition is not installed, its file cannot be written) is set aside. Raises
+        what affects all cases: records or a server that are away, a folder that accepts no file, a missing font.
         """
         written = 0
         missing = await self._archives.missing(AT_A_TIME + len(self._aside.ids(ARCHIVE)))
@@ -141,7 +141,7 @@ class Archivist:
         return written
 
     async def write(self, key: str, number: str) -> bool:
-        """Write the archive of one closed case and note it; False if it is not over yet, or gone."""
+        """Write and note the archive of one closed case; False if the case is not over yet, or was destroyed."""
         made = await archive(self._cases, self._client, key, self._lang)
         if made is None:
             return False
@@ -152,5 +152,5 @@ class Archivist:
         if await self._archives.keep(Archived(key=key, file=place, digest=made.digest, history=history)):
             log.info("archived %s", key)
             return True
-        self._folder.delete(place)  # the case was destroyed in the meantime
+        self._folder.delete(place)  # the case was destroyed meanwhile
         return False

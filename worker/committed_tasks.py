@@ -1,4 +1,4 @@
-"""Which workflow tasks of a case the server has committed, read from the end of its history."""
+"""Reads the committed workflow tasks of a case from the end of its history."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from temporalio.client import Client
 from workflows.change_hints import WorkflowTask
 
 FIRST_PAGE = 4
-"""Transactions of the server, each with one or more events. A task takes two of them, or one that an Update brought."""
+"""Page size in server transactions, each with one or more events. A task takes two; one that an update started, one."""
 NEXT_PAGES = 100
 
 
 async def last_tasks(client: Client, key: str, *, within: timedelta | None = None) -> list[WorkflowTask]:
-    """The last tasks of the newest run that were completed, the last first: at least one, if the run has any.
+    """Return the last completed workflow tasks of the newest run, the last first: at least one, if the run has any.
 
-    A task that has failed, or whose worker has not answered in time, was not completed; nothing of it is kept. Raises
-    `RPCError`.
+    A task that failed, or timed out, is not completed; the server keeps nothing of it. `within` is the timeout of one
+    call. Raises `RPCError`.
     """
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=key), maximum_page_size=FIRST_PAGE

@@ -1,7 +1,8 @@
-"""Destruction in every copy: the records, the archive files, the histories at the Temporal server (CH-8.1, CH-8.2).
+"""Destroys every copy: the records, the archive files, the histories at the Temporal server (CH-8.1, CH-8.2).
 
-The records go first, with the certificate's line in the same transaction. What is outside of them is noted there as
-outstanding and deleted afterwards, as often as it takes: now, by the next run, or by a worker that looks now and then.
+The records go first, with the certificate's line in the same transaction. The copies elsewhere are noted there as
+outstanding and deleted afterwards, with as many retries as it takes: at once, by the next destruction run, or by the
+worker's periodic `run`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from worker.archive_folder import ArchiveFolder
 log = logging.getLogger(__name__)
 
 EVERY = 300.0
-"""Seconds between two looks at what is outstanding."""
+"""Seconds between two attempts to delete the outstanding copies."""
 PATIENCE = 10.0
-"""Seconds that the server is given to delete: enough for cases closed long ago, if it is not busy."""
+"""Seconds that the server gets to delete histories: enough for cases closed long ago, if it is not busy."""
 ASK_AGAIN = 1.0
 AT_ONCE = 8
 ASKED = "server: asked, not done yet"
@@ -37,7 +38,7 @@ Listing = Mapping[str, Sequence[WorkflowExecution]]
 
 
 class RecordsDestruction:
-    """The port of the destruction rounds. Without client or folder the copies there stay outstanding."""
+    """The adapter of `DestructionPort`. Without client or folder, the copies there stay outstanding."""
 
     def __init__(
         self, keeping: RetentionStore, client: Client | None, folder: Path | None, patience: float = PATIENCE
@@ -46,19 +47,20 @@ class RecordsDestruction:
         self._client = client
         self._folder = ArchiveFolder(folder) if folder else None
         self._patience = patience
-        self._odd: dict[str, str] = {}  # places of copies that failed in an unexpected way, and how
+        self._odd: dict[str, str] = {}  # copies that failed unexpectedly: place → error
 
     async def propose(self, period: str, at: datetime) -> DestructionList:
-        """The list of this period ("2026-11"): made when first asked for, and the same ever after."""
+        """Return the destruction list of a period ("2026-11"): made by the first call, unchanged afterwards."""
         return await self._keeping.propose(period, at)
 
     async def carry_out(
         self, id: str, digest: str, by: str, at: datetime, done: Callable[[int], None] | None = None
     ) -> Certificate:
-        """Destroy what the list names; `by` approved it by its digest at `at`. Asked again, it goes on, or is done.
+        """Destroy what the list names; `by` approved it by its digest at `at`. A repeated call resumes, or is done.
 
-        Raises `KeepingRefused` when the digest is not that of the list. What could not be deleted outside the records
-        is in the certificate as outstanding; `done` hears how many records are through.
+        Raises `KeepingRefused` when there is no such list, the digest is not the list's, or another person approved it.
+        The certificate lists as outstanding the copies outside the records that could not be deleted. `done` is called
+        with the number of records processed so far.
         """
         await self._keeping.approve(id, digest, by, at)
         await self._keeping.destroy(id, done)
@@ -69,10 +71,10 @@ class RecordsDestruction:
         return certificate
 
     async def finish(self, id: str | None = None) -> int:
-        """Delete the outstanding copies of a run, or of all; returns how many are still there afterwards.
+        """Delete the outstanding copies of a run, or of all runs; return how many remain.
 
-        The server is asked for all of them and then given some seconds; what it has not deleted by then stays
-        outstanding, with what kept it.
+        The server is asked to delete all of them and then gets `patience` seconds; what it has not deleted by then
+        stays outstanding, with the reason.
         """
         left = dict.fromkeys(await self._keeping.outstanding(id), ASKED)
         asked_for = 0.0
@@ -94,7 +96,7 @@ class RecordsDestruction:
         return len(left)
 
     async def _gone(self, copy: Copy) -> str | None:
-        """Note that a copy is gone; what keeps that from being noted, or None."""
+        """Note that a copy is gone; return why the records refuse that, or None."""
         try:
             await self._keeping.copy_gone(copy)
         except RecordsRefused as fault:
@@ -112,7 +114,7 @@ class RecordsDestruction:
         return await asyncio.gather(*(one(copy) for copy in copies))
 
     async def run(self) -> None:
-        """Finish what is outstanding, now and then, until cancelled."""
+        """Delete outstanding copies every `EVERY` seconds, until cancelled."""
         while True:
             try:
                 await self.finish()
@@ -125,7 +127,7 @@ class RecordsDestruction:
         return await histories.closed_runs(self._client, keys) if self._client else {}
 
     async def _deleted(self, copy: Copy, listing: asyncio.Future[Listing]) -> str | None:
-        """Delete one copy; what kept it from being deleted, or None."""
+        """Delete one copy; return why it could not be deleted, or None."""
         try:
             if copy.copy_of == "archive":
                 return await self._file(copy)
@@ -134,7 +136,7 @@ class RecordsDestruction:
             return f"server: {fault.status.name}"
         except OSError as fault:
             return f"folder: {fault.strerror}"
-        except Exception as error:  # one copy that cannot be deleted is no reason to leave the others
+        except Exception as error:  # one copy that cannot be deleted must not stop the others
             if self._odd.get(copy.place) != (said := described(error)):
                 log.error("the copy %s of a destroyed record cannot be deleted\n%s", copy.copy_of, traced(error))
             self._odd[copy.place] = said

@@ -1,4 +1,4 @@
-"""What this machine has and lacks for Duly, each with what to do about it. Looks only; changes and starts nothing."""
+"""The checks of `duly doctor`: what this machine has and lacks for Duly, and what to do. They change nothing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Check = Callable[[], Iterable[Finding]]
 
 
 def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> list[Finding]:
-    """All findings, in the order in which a person would go about them; `more` are checks of what else is installed.
+    """Return all findings, in the order in which a person would fix them; `more` are checks of optional packages.
 
-    With `settings` also about the workers there: how they are, and what is set aside.
+    With `settings` also report on the workers there: their state, and what is set aside.
     """
     found = [finding for check in (_python, _outside, *more, _running, _font) for finding in check()]
     if settings is not None:
@@ -50,7 +50,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    """The servers that the environment names, if any."""
+    """Check the servers that the environment names, if any."""
     try:
         said = Settings.from_env()
     except WrongSetting as wrong:
@@ -71,7 +71,7 @@ def _outside() -> Iterator[Finding]:
                 "Set both, or unset TEMPORAL_ADDRESS",
             )
     if database:
-        # The address may hold a password: it is not shown.
+        # The URL may hold a password: it is not shown.
         yield _reach("DATABASE_URL", "PostgreSQL", lambda: _connect_postgres(database))
 
 
@@ -91,7 +91,7 @@ def _reach(name: str, shown: str, connect: Callable[[], socket.socket]) -> Findi
 
 
 def _secured(plain: Finding, address: str, namespace: str) -> Finding:
-    """Where the connection is secured: whether the server takes our certificate and key as well."""
+    """Where the connection is secured, check that the server accepts our certificate and key as well."""
     from complaints.connection.temporal import connect, security  # the SDK is slow to load
 
     try:
@@ -134,7 +134,7 @@ def _connect_postgres(url: str) -> socket.socket:
 
 
 def named(variable: str) -> bool:
-    """Whether the environment, or a file that it names, has this variable."""
+    """Whether the environment, or a file that it names, sets this variable."""
     try:
         return variable in resolved(os.environ)
     except WrongSetting:

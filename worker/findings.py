@@ -1,4 +1,4 @@
-"""What was looked at and how it stands, in both languages."""
+"""The findings of `duly doctor`, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class FindingState(StrEnum):
-    """How a finding stands."""
+    """The state of a finding."""
 
     OK = "ok"
     WARN = "warn"
@@ -16,7 +16,7 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: its state, what was found, and what to do where something should be done."""
+    """One checked thing: its state, what was found, and what to do, if anything."""
 
     name: str
     state: FindingState
@@ -27,11 +27,11 @@ class Finding:
 
     @property
     def ok(self) -> bool:
-        """Whether Duly can work with it as it is; a warning does not stand in the way."""
+        """Whether Duly can work with it as it is; it can despite a warning."""
         return self.state is not FindingState.MISSING
 
     def words(self, language: str) -> str:
-        """What was found, and what to do."""
+        """The text of the finding: what was found, and what to do."""
         found, todo = (self.en, self.todo_en) if language.startswith("en") else (self.zh, self.todo_zh)
         joint = ". " if language.startswith("en") else "。"
         return found + joint + todo if todo else found

@@ -1,12 +1,13 @@
-"""How a worker is, over HTTP: `/healthz` and `/readyz`, each a JSON document with 200 or 503.
+"""The health endpoints of a worker over HTTP: `/healthz` and `/readyz`, each a JSON document with status 200 or 503.
 
-`/healthz` is 503 while a part of the worker fails and waits to be started again. `/readyz` is 503 until Temporal tasks
-are being taken and the records are prepared, and again while the worker stops. Nothing in either names a case or a
-person. `python -m worker.health` asks the worker of this machine, for the health check of a container.
+`/healthz` is 503 from the failure of a part until that part has been restarted and has run well for a while. `/readyz`
+is 503 until the worker takes Temporal tasks and the records are prepared, and again while the worker stops. Neither
+document names a case or a person. `python -m worker.health` queries the worker on this machine, for the health check
+of a container.
 
-Decision. Two answers of fixed form need no web framework: this reads one request line, answers and closes. It reads at
-most 8 KB within 5 seconds, keeps no connection open and answers few at a time, so a caller that sends nonsense, or
-nothing, costs nothing.
+Decision. Two answers of fixed form need no web framework: the server reads one request line, answers and closes. It
+reads at most 8 KB within 5 seconds, keeps no connection open and limits concurrent connections, so a client that sends
+nonsense, or nothing, costs nothing.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ from complaints.connection.settings import HEALTH, Settings, Unsettled
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0  # seconds for a request to come, and for its answer to be taken
-LONGEST = 8192  # bytes of a request
-AT_ONCE = 16  # connections; further ones are closed
+PATIENCE = 5.0  # seconds to receive a request and send the answer
+LONGEST = 8192  # maximum size of a request in bytes
+AT_ONCE = 16  # concurrent connections; further ones are closed
 
 HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where to ask a worker of this machine that listens on every address."""
+"""Where to query a worker on this machine that listens on every address."""
 
 Shown = Callable[[], Mapping[str, Any]]
-"""What a worker says of itself: `ok` and `ready` decide the answer, the rest is for people."""
+"""Returns the status of a worker: `ok` and `ready` decide the HTTP status, the rest is for people."""
 
 
 class HealthServer:
-    """Answers on `host` and `port`, until cancelled. `elsewhere`: another port will do if that one is taken."""
+    """Serves the endpoints on `host` and `port`. With `elsewhere` it uses a free port if that one is taken."""
 
     def __init__(self, host: str, port: int, shown: Shown, *, elsewhere: bool = False) -> None:
         self._host = host
@@ -48,7 +49,7 @@ class HealthServer:
         self.address: str | None = None
 
     async def run(self) -> None:
-        """Answer until cancelled. Raises `OSError` where the address cannot be listened on."""
+        """Serve until cancelled. Raises `OSError` if it cannot listen on the address."""
         async with await self._listen() as server:
             host, port = server.sockets[0].getsockname()[:2]
             self.address = f"{host}:{port}"
@@ -75,7 +76,7 @@ class HealthServer:
                     writer.write(self._answer(head))
                     await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # whoever asks like that gets no answer
+            pass  # a broken or slow request gets no answer
         finally:
             self._open -= 1
             writer.close()
@@ -107,7 +108,7 @@ def _response(status: int, shown: Mapping[str, Any], *, body: bool = True) -> by
 
 
 def ask(host: str, port: int, path: str = "/healthz", patience: float = PATIENCE) -> tuple[int, dict[str, Any]]:
-    """Status and document of a worker's endpoint. Raises `OSError` or `ValueError` when nothing sensible answers."""
+    """Return status and document of a worker's endpoint. Raises `OSError` or `ValueError` without a valid answer."""
     connection = http.client.HTTPConnection(host, port, timeout=patience)
     try:
         connection.request("GET", path)
@@ -120,7 +121,7 @@ def ask(host: str, port: int, path: str = "/healthz", patience: float = PATIENCE
 
 
 def main() -> None:
-    """Exit 0 if the worker of this machine is well (`--ready`: takes tasks), 1 if not."""
+    """Exit with 0 if the worker on this machine is well (`--ready`: takes tasks), with 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m worker.health", description=main.__doc__)
     parser.add_argument("--ready", action="store_true", help="ask /readyz instead of /healthz")
     path = "/readyz" if parser.parse_args().ready else "/healthz"

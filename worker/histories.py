@@ -1,4 +1,4 @@
-"""The histories that the Temporal server keeps of a case: exported run by run, and deleted for good."""
+"""Exports the workflow histories that the Temporal server keeps of a case, run by run, and deletes them for good."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from complaints.connection.temporal import quoted
 
 ANSWER = timedelta(seconds=10)
-LISTED_AT_ONCE = 50  # workflows: the server allows ten lists a second, unless told otherwise, to all who ask
+LISTED_AT_ONCE = 50  # workflows per query: by default the server allows ten lists a second, for all clients together
 
 
 async def export(client: Client, key: str) -> list[str]:
-    """The histories of all runs of a workflow, the oldest first, as JSON; none if the server keeps none any more.
+    """Return the histories of all runs of a workflow as JSON, the oldest first; none if the server keeps none any more.
 
-    A run whose history is over its time ends the list: what came before it is gone too. Raises `RPCError`.
+    A run whose history has expired ends the list: the runs before it are gone too. Raises `RPCError`.
     """
     found: list[str] = []
     run: str | None = ""
@@ -38,7 +38,7 @@ async def export(client: Client, key: str) -> list[str]:
 
 
 async def under_way(client: Client, key: str) -> bool:
-    """Whether a workflow of this id runs: one that has just closed its case is about to end. Raises `RPCError`."""
+    """Whether a workflow of this id is running; it still is just after it closed its case. Raises `RPCError`."""
     try:
         found = await client.get_workflow_handle(key).describe(rpc_timeout=ANSWER)
     except RPCError as fault:
@@ -49,12 +49,12 @@ async def under_way(client: Client, key: str) -> bool:
 
 
 def _settled(said: str) -> str:
-    """The same JSON with its names in order: the server's maps have none, and an archive has the same bytes always."""
+    """Sort the names of a JSON document: the server's maps have no order, and an archive always has the same bytes."""
     return json.dumps(json.loads(said), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 async def closed_runs(client: Client, keys: Sequence[str]) -> Mapping[str, Sequence[Listed]]:
-    """The closed runs of each of these workflows, as the lists of the server have them. Raises `RPCError`."""
+    """Return the closed runs of each of these workflows, from the server's workflow list. Raises `RPCError`."""
     found: dict[str, list[Listed]] = {key: [] for key in keys}
     for start in range(0, len(keys), LISTED_AT_ONCE):
         named = ", ".join(quoted(key) for key in keys[start : start + LISTED_AT_ONCE])
@@ -66,9 +66,9 @@ async def closed_runs(client: Client, keys: Sequence[str]) -> Mapping[str, Seque
 async def delete(client: Client, key: str, closed_before: datetime, listed: Iterable[Listed]) -> bool:
     """Ask the server to delete every closed run of a workflow that began before a moment; True once it has none.
 
-    `listed` are its `closed_runs`. The server deletes in its own time, the younger a run the longer: list and ask again
-    until it is True. A run that is still open, or began later, is another case that came in under the same id: it
-    stays. Raises `RPCError` while the server is away.
+    `listed` are its `closed_runs`. The server deletes asynchronously, and the younger a run, the longer it takes: list
+    and call again until the result is True. A run that is still open, or began later, belongs to another case that was
+    opened under the same id: it stays. Raises `RPCError` while the server is away.
     """
     runs = await _runs(client, key, closed_before, listed)
     for run in runs:
@@ -77,7 +77,7 @@ async def delete(client: Client, key: str, closed_before: datetime, listed: Iter
 
 
 async def _runs(client: Client, key: str, before: datetime, closed: Iterable[Listed]) -> set[str]:
-    """The closed runs, by the lists of the server and, as these lag a moment behind, by the newest run itself."""
+    """Collect the closed runs from the server's list and, because that lags slightly, from the newest run itself."""
     listed = {one.run_id for one in closed if one.start_time < before}
     try:
         newest = await client.get_workflow_handle(key).describe(rpc_timeout=ANSWER)
@@ -91,7 +91,7 @@ async def _runs(client: Client, key: str, before: datetime, closed: Iterable[Lis
 
 
 async def _there(client: Client, key: str, runs: set[str]) -> set[str]:
-    """Those of these runs that the server really has: a list may still name one that it deleted."""
+    """Keep only the closed runs that the server really has: the list may still name one that it deleted."""
     there: set[str] = set()
     for run in runs:
         try:
@@ -100,7 +100,7 @@ async def _there(client: Client, key: str, runs: set[str]) -> set[str]:
             if fault.status is not RPCStatusCode.NOT_FOUND:
                 raise
             continue
-        if found.status is not WorkflowExecutionStatus.RUNNING:  # deleting a running one would end it
+        if found.status is not WorkflowExecutionStatus.RUNNING:  # deleting a running one would terminate it
             there.add(run)
     return there
 

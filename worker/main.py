@@ -1,4 +1,4 @@
-"""The composition root: a worker with everything it needs, from settings. Only here do the parts meet."""
+"""The composition root: builds a worker and its parts from settings. The parts are connected only here."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from complaints.connection.temporal import connect
 from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings, is_sender
 from complaints.people.loader import load
+from complaints.store.database import Database
 from complaints.store.migrate import migrate
 from complaints.store.outbox import Outbox
 from complaints.store.records import PostgresRecords
@@ -48,21 +49,24 @@ log = logging.getLogger(__name__)
 CALENDAR = "calendar"
 
 LOOK_AT_DIRECTORY = 30.0
-"""Seconds between two looks whether another directory is in force."""
+"""Seconds between two checks whether another directory is in force."""
 
 ADDING = 10.0
-"""Seconds that a server has to take search attributes."""
+"""Seconds that the server has to add search attributes."""
 
 FINISHING = 5.0
-"""Seconds that a worker which ends has to write what its cases have said."""
+"""Seconds that a stopping worker has to write the changes of its cases to the records."""
+
+CONNECTIONS = 20
+"""Connections to PostgreSQL that a worker uses at most, beside those of its mail."""
 
 AGAIN = 5.0
-"""Seconds between two tries at a server or a database that is away."""
+"""Seconds between two attempts to reach a server or a database that is away."""
 
 
 @dataclass
 class Components:
-    """What a worker is put together from."""
+    """The parts of which a worker is built."""
 
     client: Client
     records: PostgresRecords
@@ -74,19 +78,20 @@ class Components:
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[], None] | None = None) -> None:
-    """Work in the settings' namespace until `stop` is set, then finish what is under way.
+    """Run a worker in the settings' namespace until `stop` is set, then finish the tasks under way.
 
-    `ready` is called once tasks are being taken. A server that is away is waited for; so is PostgreSQL, without which
-    the worker works all the same. Every part runs under a supervisor, which starts it again when it fails. Raises
+    `ready` is called once the worker takes tasks. The worker waits for a Temporal server that is away, and works
+    without PostgreSQL while that is away. Every part runs under a supervisor, which restarts it when it fails. Raises
     `Unsettled` when addresses are missing, or the server refuses a certificate or the API key.
     """
     url, address, mail, health = settings.need_database(), settings.need_address(), _mail(settings), settings.health()
     identity = f"duly@{socket.gethostname()}:{os.getpid()}"
     status = WorkerStatus(identity, settings.namespace, Supervisor(), Quarantine())
-    workers = Workers(url)
+    database = Database(url, CONNECTIONS)
+    workers = Workers(database)
     reporter = Reporter(status, workers)
     beside: list[asyncio.Task[None]] = []
-    unsettled: Unsettled | None = None  # raised outside of the group, which would wrap it
+    unsettled: Unsettled | None = None  # raised outside of the task group, which would wrap it
     try:
         async with asyncio.TaskGroup() as tasks:
             if health is not None:
@@ -96,7 +101,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
             try:
                 client = await _connected(address, settings.namespace, identity, stop)
                 if client is not None:
-                    async with _parts(settings, client, mail, status) as parts:
+                    async with _parts(settings, database, client, mail, status) as parts:
                         await _work(settings, parts, status, stop, ready)
             except Unsettled as wrong:
                 unsettled = wrong
@@ -107,7 +112,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         if unsettled is not None:
             raise unsettled
     finally:
-        await workers.close()
+        await database.close()
 
 
 async def _work(
@@ -120,7 +125,7 @@ async def _work(
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
     )
-    prepared = asyncio.Event()  # or known to be away
+    prepared = asyncio.Event()  # the records are prepared, or known to be away
     try:
         async with asyncio.TaskGroup() as tasks:
 
@@ -135,7 +140,7 @@ async def _work(
             ]
             if parts.ports.archivist:
                 beside.append(keep("archive", parts.ports.archivist.run))
-            if not settings.drill:  # exercises have no days of their own
+            if not settings.drill:  # drills run in skipped time, not by the calendar
                 beside.append(keep("schedules", lambda: keep_schedules(parts.client, parts.records, aside)))
             if dispatcher:
                 keep("mail", dispatcher.run)
@@ -149,7 +154,7 @@ async def _work(
                 for task in beside:
                     task.cancel()
                 if dispatcher:
-                    dispatcher.stop()  # it finishes the message under way: cut off, that one would go out twice
+                    dispatcher.stop()  # it finishes the message under way: interrupted, that would be sent twice
     finally:
         if spool:
             spool.close()
@@ -163,7 +168,7 @@ async def _take_tasks(
     stop: asyncio.Event,
     ready: Callable[[], None] | None,
 ) -> None:
-    """Take Temporal tasks until `stop` is set, then finish those under way. Raises what ends the SDK's worker."""
+    """Take Temporal tasks until `stop` is set, then finish those under way. Raises the error of the SDK's worker."""
     stopping = asyncio.create_task(stop.wait())
     waiting = asyncio.create_task(prepared.wait())
     running: asyncio.Task[None] | None = None
@@ -203,9 +208,9 @@ async def _take_tasks(
 
 
 async def _client_of_its_own(client: Client, status: WorkerStatus) -> Client:
-    """The client for the SDK's worker: another one after each failure.
+    """Return the client for the SDK's worker: a new one after each failure.
 
-    The SDK allows one worker on a client, and may go on counting one that has failed. Raises `Refusal`.
+    The SDK allows one worker per client, and may still count one that has failed. Raises `Refusal`.
     """
     if not status.supervisor.parts["temporal"].failures:
         return client
@@ -220,28 +225,23 @@ def _spool(settings: Settings, parts: Components, supervisor: Supervisor) -> Spo
 
 @asynccontextmanager
 async def _parts(
-    settings: Settings, client: Client, mail: Mail | None, status: WorkerStatus
+    settings: Settings, database: Database, client: Client, mail: Mail | None, status: WorkerStatus
 ) -> AsyncIterator[Components]:
-    """What the worker is put together from."""
-    url = settings.need_database()
-    records = PostgresRecords(url)
-    outbox = Outbox(url) if mail else None
-    retention = RetentionBook(url)
+    """Build the parts of a worker, and close the outbox's connections at the end; `database` stays open."""
+    records = PostgresRecords(database)
+    # Connections of its own: a delivery holds one until the gateway has answered, and no write may wait for that.
+    outbox = Outbox(settings.need_database()) if mail else None
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"), _cached(status.supervisor))
-        async with services(
-            url, client, records, settings.archive, aside=status.aside, supervisor=status.supervisor
-        ) as ports:
-            yield Components(client, records, references, retention, mail, outbox, ports)
+        ports = services(database, client, records, settings.archive, aside=status.aside, supervisor=status.supervisor)
+        yield Components(client, records, references, RetentionBook(database), mail, outbox, ports)
     finally:
-        await records.close()
-        await retention.close()
         if outbox:
             await outbox.close()
 
 
 def _cached(supervisor: Supervisor) -> Callable[[Exception | None], None]:
-    """Tells the supervisor of a reference file that cannot be read or written."""
+    """Return a callback that tells the supervisor of a reference file that cannot be read or written."""
 
     def cached(error: Exception | None) -> None:
         if error is None:
@@ -253,7 +253,7 @@ def _cached(supervisor: Supervisor) -> Callable[[Exception | None], None]:
 
 
 async def _connected(address: str, namespace: str, identity: str, stop: asyncio.Event) -> Client | None:
-    """A client of the server, waited for; None when `stop` came before the server did."""
+    """Connect to the server, and retry until it answers; None if `stop` is set before."""
     said = False
     while not stop.is_set():
         try:
@@ -269,7 +269,7 @@ async def _connected(address: str, namespace: str, identity: str, stop: asyncio.
 
 
 async def add_what_is_new(client: Client) -> None:
-    """The search attributes that came with this release. Where a worker may not add any, somebody else has to."""
+    """Add the search attributes that came with this release. If the worker may not, log that an operator has to."""
     try:
         async with asyncio.timeout(ADDING):
             await add_search_attributes(client)
@@ -288,9 +288,9 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event, status: WorkerStatus) -> None:
-    """Schema and calendar. While PostgreSQL is away the worker starts without, and this goes on trying.
+    """Prepare schema and calendar. While PostgreSQL is away, the worker starts without them and this goes on retrying.
 
-    A schema of a newer release is refused: the worker takes no tasks then, says so, and tries again.
+    A schema of a newer release is refused: the worker then takes no tasks, logs that, and retries.
     """
     said = ""
     while True:
@@ -311,21 +311,22 @@ async def _prepare(url: str, records: PostgresRecords, prepared: asyncio.Event, 
 
 
 async def keep_calendar(records: PostgresRecords, now: datetime, supervisor: Supervisor | None = None) -> str:
-    """Put the working days that the installed libraries know in force, if these announce more than what is there.
+    """Put the installed libraries' working days in force, if they announce years that the stored calendar lacks.
 
-    A calendar that an administrator loaded, for instance on the day of the State Council's notice, is thus left alone.
-    Returns the version in force. Deadlines may count from last year and end in the year after next.
+    A calendar that an administrator loaded, for instance on the day of the State Council's notice, is thus not changed.
+    Returns the version in force. The years are last year to the year after next: deadlines may count from the one and
+    end in the other.
 
-    Where the two libraries disagree, or cannot be read, nothing stops: a year that is stored stays as it is stored. A
-    year of which nothing is stored gets the days of `chinese_calendar`, or weekends alone if that cannot be read, and
-    counts as not announced: what depends on it is provisional. Either is said in the log and by `duly doctor`, until
-    the libraries agree or the notice of that year is loaded (`duly calendar load`).
+    Where the two libraries disagree, or cannot be read, nothing stops: a stored year stays as it is. A year that is not
+    stored gets the days of `chinese_calendar`, or weekends alone if that cannot be read, and counts as not announced:
+    deadlines that depend on it are provisional. The log and `duly doctor` report both, until the libraries agree or the
+    notice of that year is loaded (`duly calendar load`).
     """
     supervisor = supervisor or Supervisor()
     there = await records.calendar()
     try:
         known, differ = of_libraries(range(now.year - 1, now.year + 3))
-    except Exception as error:  # libraries of another release: whatever they raise, clocks go on
+    except Exception as error:  # another release of the libraries may raise anything; clocks must go on
         known, differ = calendar((), (), (), {}), ()
         kept = f"the calendar {there.version} stays in force" if there else "only weekends are free, provisionally"
         supervisor.troubled(CALENDAR, error, f"{kept}; load the State Council's notice (duly calendar load)")
@@ -341,7 +342,7 @@ async def keep_calendar(records: PostgresRecords, now: datetime, supervisor: Sup
 
 
 def _instead(there: Calendar | None, years: set[int]) -> str:
-    """What holds for years on which the libraries disagree."""
+    """Describe which calendar applies to the years on which the libraries disagree."""
     said: list[str] = []
     for year in sorted(years):
         if there is not None and there.announced(year):
@@ -354,9 +355,9 @@ def _instead(there: Calendar | None, years: set[int]) -> str:
 
 
 async def keep_schedules(client: Client, records: PostgresRecords, aside: Quarantine | None = None) -> None:
-    """Make the server's schedules those of the newest edition and the directory, at the start and when it changes.
+    """Sync the server's schedules with the newest edition and the directory, at the start and when the latter changes.
 
-    A schedule that fails is set aside and tried again by itself.
+    A schedule that fails is set aside and retried by itself.
     """
     known: str | None = None
     aside = aside or Quarantine()
@@ -394,5 +395,5 @@ def _without_password(url: str) -> str:
 
 
 def _kept(settings: Settings, name: str) -> Path:
-    """Where a worker keeps what it must still know when it starts while PostgreSQL is away."""
+    """The path of a file that a worker needs when it starts while PostgreSQL is away."""
     return (settings.home or default_home()) / "worker" / settings.namespace / name

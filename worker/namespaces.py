@@ -1,4 +1,4 @@
-"""What every Temporal server needs before Duly can work on it: two namespaces and the search attributes."""
+"""Prepares a Temporal server for Duly: registers two namespaces and the search attributes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ DRILL = "drill"
 NAMESPACES = (DEFAULT, DRILL)
 RETENTION = timedelta(days=30)
 """How long the server keeps the history of a closed workflow: long enough for its archive to be written even after a
-long outage, and short beside the year after which nothing of it may be left."""
+long outage, and short compared with the year after which nothing of it may be left."""
 
-# Seconds after which our own servers look again for namespaces and search attributes.
+# Seconds after which our own servers refresh their caches of namespaces and search attributes.
 REFRESH = 0.5
 
 SEARCH_ATTRIBUTES = {
@@ -52,7 +52,7 @@ _TYPES = {
 
 
 async def answers(address: str) -> Client | None:
-    """A client when the server says it serves, nothing while it does not."""
+    """Return a client if the server's health check says that it serves, else None."""
     try:
         client = await Client.connect(address, **security(address))
         if await client.service_client.check_health(timeout=timedelta(seconds=2)):
@@ -63,7 +63,7 @@ async def answers(address: str) -> Client | None:
 
 
 async def register(address: str, names: Sequence[str] = NAMESPACES) -> None:
-    """Make what is missing in these namespaces; may be called again at any time.
+    """Create these namespaces and their search attributes where missing; may be called again at any time.
 
     Raises `Unsettled` if the server does not answer or does not allow it.
     """
@@ -77,7 +77,7 @@ async def register(address: str, names: Sequence[str] = NAMESPACES) -> None:
 
 
 async def add_search_attributes(client: Client) -> None:
-    """Add those that the client's namespace lacks, such as came with a release. Raises `RPCError` if it may not."""
+    """Add those that the client's namespace lacks, as after an upgrade. Raises `RPCError` if that is not allowed."""
     if await _missing(client, client.namespace):
         await _settled(_search_attributes, client, client.namespace)
 
@@ -101,7 +101,7 @@ async def _namespace(client: Client, name: str) -> None:
 
 
 async def _keep_longer(client: Client, name: str, kept: timedelta) -> None:
-    """A namespace that somebody else made, such as the `temporal` CLI with its one day; one that keeps longer stays."""
+    """Raise a shorter retention to `RETENTION`, such as the `temporal` CLI's one day; a longer one stays."""
     if kept >= RETENTION:
         return
     retention = Duration()
@@ -110,12 +110,12 @@ async def _keep_longer(client: Client, name: str, kept: timedelta) -> None:
     try:
         await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=name, config=config))
     except RPCError as problem:
-        if problem.status != RPCStatusCode.PERMISSION_DENIED:  # its operator decides
+        if problem.status != RPCStatusCode.PERMISSION_DENIED:  # the namespace's operator decides
             raise
 
 
 async def _missing(client: Client, namespace: str) -> dict[str, IndexedValueType.ValueType]:
-    """The search attributes that it does not have yet, with their types."""
+    """Return the search attributes that the namespace lacks, with their types."""
     present = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
     return {name: _TYPES[kind] for name, kind in SEARCH_ATTRIBUTES.items() if name not in present.custom_attributes}
 
@@ -129,14 +129,14 @@ async def _search_attributes(client: Client, namespace: str) -> None:
         CountWorkflowExecutionsRequest(namespace=namespace, query=query)
     )
     if missing:
-        await asyncio.sleep(REFRESH)  # the one that answers knows now; the others do after their own next look
+        await asyncio.sleep(REFRESH)  # the service that answered knows them; the others do after their next refresh
 
 
 Step = Callable[[Client, str], Awaitable[None]]
 
 
 async def _settled(step: Step, client: Client, namespace: str) -> None:
-    """A namespace, or a search attribute, just registered is not known to every service at once."""
+    """Retry `step` for 15 seconds or more: services do not know a new namespace or search attribute at once."""
     for _ in range(150):
         try:
             return await step(client, namespace)

@@ -1,4 +1,4 @@
-"""`python -m worker.prepare`: namespaces and search attributes for `TEMPORAL_ADDRESS`, a job of a deployment."""
+"""`python -m worker.prepare`: deployment job; registers namespaces and search attributes at `TEMPORAL_ADDRESS`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from worker.namespaces import NAMESPACES, register
 
 
 def main() -> None:
-    """Prepare the server; may run at every start."""
+    """Prepare the server; may be repeated at every start."""
     try:
         address = Settings.from_env().temporal_address or "127.0.0.1:7233"
         asyncio.run(register(address))

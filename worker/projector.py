@@ -1,17 +1,18 @@
-"""Keeps the records in step with cases and rounds: reads each case's journal from a cursor and writes what is new.
+"""Keeps the records (the read model) in step with cases and rounds: reads each journal from a cursor, writes new lines.
 
-Why not a local activity in the workflow: what a workflow task does is only true once the server has committed the
-task. A local activity runs before that, and an act that was being taken when the worker died would stand in the
-records and nowhere else. The projector reads committed state, so the records never know more than the history; the
-cursor is kept in the records themselves, in the same transaction, so nothing is written twice and nothing is left out.
-It costs no history events, and PostgreSQL may be away for as long as it likes.
+Why not a local activity in the workflow: the result of a workflow task is only final once the server has committed the
+task. A local activity runs before that, and an act in progress when the worker died would be in the records and nowhere
+else. The projector reads committed state, so the records never know more than the history. The cursor is kept in the
+records themselves, in the same transaction, so nothing is written twice and nothing is left out. The projector adds no
+history events, and PostgreSQL may be away for any length of time.
 
-A workflow says "look soon" (`workflows.change_hints`), and what will be found. If the history then ends with the very
-task that told it, that is what is written; if it ends with another, or nothing was told, the workflow is asked by a
-query.
+A workflow publishes a change hint (`workflows.change_hints`): "look soon", with the additions to expect. If the task
+that published it is among the last committed tasks of the history, the projector writes those additions; if it is not,
+or there was no hint, the projector queries the workflow.
 
-The records keep up to which task each case was followed. Where a word may be lost, because a worker or this part of it
-has ended, `sweep` looks at the history's end of every open case and asks those that have come further.
+The records keep a checkpoint of each case: the last workflow task up to which the case was followed. Where hints may be
+lost, because a worker or its projector has ended, `sweep` reads the end of every open case's history and follows the
+cases that have advanced beyond their checkpoint.
 """
 
 from __future__ import annotations
@@ -39,25 +40,23 @@ from workflows.change_hints import ChangeHint
 
 log = logging.getLogger(__name__)
 
-SWEEP_AGAIN = (3.0, 30.0)  # seconds after a sweep: the lists of the server, which it reads, lag a moment behind
-SWEEP_EVERY = 3600.0  # seconds between two sweeps that nothing has called for
-SWEEP_PUT_OFF = 10.0  # seconds until a sweep that failed because the server or the records are away
-SWEEP_PACE = 0.02  # seconds between two cases of such a sweep
-SWEEP_CONCURRENCY = 8  # cases looked at in a sweep that somebody has called for
-RETRY_EVERY = 10.0  # seconds between two looks whether the time of a case that is set aside has come
-CONCURRENCY = 8  # cases written side by side that have said that they have something new
-SWEPT_CONCURRENCY = 4  # and of those found behind: nobody may be there to answer for them, and that takes its time
-QUERY_TIMEOUT = timedelta(seconds=10)  # for a case to answer: what a worker that dies was asked, nobody answers
-GATHER = 0.02  # seconds to let a task commit and its siblings pile up
-CURSORS_KEPT = 5_000  # cases whose cursor is remembered
-DOUBTS = 3  # times that a case's worker may be unable to answer before the case is set aside
-DEBOUNCE = (
-    0.25  # seconds for which a case is left alone that was written just now: a flurry of acts goes in a few writes
-)
+SWEEP_AGAIN = (3.0, 30.0)  # seconds after a sweep until its repeats: the server's list, which it reads, lags slightly
+SWEEP_EVERY = 3600.0  # seconds between two routine sweeps, which nothing has called for
+SWEEP_PUT_OFF = 10.0  # seconds until the retry of a sweep that failed because the server or the records are away
+SWEEP_PACE = 0.02  # seconds between two cases of a routine sweep
+SWEEP_CONCURRENCY = 8  # cases checked concurrently in a sweep that was called for
+RETRY_EVERY = 10.0  # seconds between two checks for set-aside cases whose retry is due
+CONCURRENCY = 8  # cases with a hint, written concurrently
+SWEPT_CONCURRENCY = 4  # cases found by a sweep, written concurrently: a query may find no worker, and then takes long
+QUERY_TIMEOUT = timedelta(seconds=10)  # a query sent to a worker that dies is never answered
+GATHER = 0.02  # seconds to let a task commit and further hints arrive
+CURSORS_KEPT = 5_000  # cases whose cursor is cached
+DOUBTS = 3  # failed queries in a row after which a case is set aside
+DEBOUNCE = 0.25  # seconds; minimum interval between two writes of one case, so that a burst of acts is batched
 
 
 class ReadModel(Protocol):
-    """What the projector needs of the records."""
+    """What the projector needs from the records."""
 
     async def write(self, additions: Additions) -> Written: ...
     async def followed(self, key: str, to: datetime) -> None: ...
@@ -67,7 +66,7 @@ class ReadModel(Protocol):
 
 
 class DirectDelivery(Protocol):
-    """Who brings notices to people while the records, and with them the outbox, are away (`worker.spool`)."""
+    """Delivers notices to people while the records, and with them the outbox, are away (`worker.spool`)."""
 
     async def deliver(self, file: File, notices: Iterable[Notice]) -> None: ...
     def delivered(self, key: str) -> frozenset[str]: ...
@@ -76,7 +75,7 @@ class DirectDelivery(Protocol):
 
 
 class _WorkQueue:
-    """Cases to be followed soon, a few side by side."""
+    """Keys of cases to follow soon, with a limit on concurrency."""
 
     def __init__(self, at_once: int) -> None:
         self.wanted: set[str] = set()
@@ -89,7 +88,7 @@ class _WorkQueue:
 
 
 class _CaseLock:
-    """A case that somebody is at work on, and how many wait for it."""
+    """The lock of one case, with the number of coroutines that hold it or wait for it."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -97,11 +96,11 @@ class _CaseLock:
 
 
 class Projector:
-    """Follows every case of a task queue: only the workers of that queue can answer for them.
+    """Projects every case of one task queue: only the workers of that queue can answer queries about them.
 
-    `run` until cancelled: in this process its workflows tell it meanwhile. A case that cannot be read, that the records
-    refuse or that fails in any other way is set `aside` until its next try; whatever new it has to say is a try at
-    once.
+    `run` runs until it is cancelled; meanwhile the workflows of this process publish their hints to it. A case that
+    cannot be read, that the records refuse or that fails in any other way is set `aside` until its next retry; a new
+    hint of the case retries it at once.
     """
 
     def __init__(
@@ -124,18 +123,18 @@ class Projector:
         self._found = _WorkQueue(SWEPT_CONCURRENCY)
         self._aside = aside or Quarantine()
         self._aside.on_retry(PROJECTOR, self._found.enqueue)
-        self._doubts: dict[str, int] = {}  # cases that could not be answered for, and how often in a row
+        self._doubts: dict[str, int] = {}  # failed queries in a row, by case
         self._records_away = False
         self._busy: dict[str, _CaseLock] = {}
-        self._cursors: dict[str, int] = {}  # of the cases written last, so that they need not be asked for
-        self._debouncing: set[str] = set()  # written just now
-        self._hints: dict[str, ChangeHint] = {}  # and not looked at yet
-        self._later: set[str] = set()  # waiting for another try
-        self._picked: set[str] = set()  # waiting for a slot
-        self._called_for = asyncio.Event()  # a sweep
+        self._cursors: dict[str, int] = {}  # of the cases written last, to save reading them from the records
+        self._debouncing: set[str] = set()  # cases written within `DEBOUNCE`
+        self._hints: dict[str, ChangeHint] = {}  # the newest of each case, not processed yet
+        self._later: set[str] = set()  # cases waiting for a retry
+        self._picked: set[str] = set()  # cases waiting for a slot and their lock
+        self._called_for = asyncio.Event()  # a sweep was called for
 
     def hint(self, news: ChangeHint) -> None:
-        """A case has something new. Safe from any thread, cheap, and harmless to repeat."""
+        """Take the hint that a case has something new. Safe from any thread, cheap, and harmless to repeat."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._hint_received, news)
 
@@ -144,30 +143,30 @@ class Projector:
         self._called.enqueue(news.key)
 
     async def run(self) -> None:
-        """Follow until cancelled: both of `follow` and `keep_sweeping`."""
+        """Run `follow` and `keep_sweeping` until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.follow())
             tasks.create_task(self.keep_sweeping())
 
     async def follow(self) -> None:
-        """Write what the cases say, until cancelled."""
+        """Write the changes that hints and sweeps find, until cancelled."""
         with change_hints.listening(self._client.namespace, self._task_queue, self.hint):
-            self.call_for_sweep()  # what was told before, nobody has heard
+            self.call_for_sweep()  # hints published before now are lost
             async with asyncio.TaskGroup() as tasks:
                 for lane, at_once in ((self._called, CONCURRENCY), (self._found, SWEPT_CONCURRENCY)):
-                    lane.slots = asyncio.Semaphore(at_once)  # whoever held the old ones is gone
+                    lane.slots = asyncio.Semaphore(at_once)  # an earlier call's tasks may hold the old slots
                     tasks.create_task(self._run(lane, tasks))
                 tasks.create_task(self._keep_retrying())
 
     def call_for_sweep(self) -> None:
-        """Words of cases may be lost, because whoever was told them has ended: look at all of them soon."""
+        """Request a sweep soon, because hints may be lost: the projector that received them has ended."""
         self._called_for.set()
 
     async def finish(self, seconds: float) -> bool:
-        """Write what was told until now, for at most so long. False if something may be left unwritten."""
+        """Write all pending changes, for at most `seconds`. False if something may be left unwritten."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._unwritten:  # noqa: ASYNC110  # it depends on too much for one event
+                while self._unwritten:  # noqa: ASYNC110  # it depends on too many fields for one event
                     await asyncio.sleep(GATHER)
         return not self._unwritten
 
@@ -177,7 +176,7 @@ class Projector:
         return bool(self._hints or wanted or self._picked or self._busy or self._later)
 
     async def catch_up(self, key: str, sequence: int) -> None:
-        """Return when the records have line `sequence` of this case. Raises `RecordsAway`."""
+        """Return once the records hold line `sequence` of this case. Raises `RecordsAway`."""
         async with self._turn(key):
             cursor = await self._records.cursor(key)
             if cursor < sequence and await self._write_from(key, cursor) < sequence:
@@ -185,7 +184,7 @@ class Projector:
 
     @asynccontextmanager
     async def _turn(self, key: str) -> AsyncGenerator[None]:
-        """One at a time for each case; nothing is kept of a case that nobody is at work on."""
+        """Hold the lock of a case. It is dropped when no coroutine uses it any more."""
         turn = self._busy.setdefault(key, _CaseLock())
         turn.users += 1
         try:
@@ -197,10 +196,10 @@ class Projector:
                 del self._busy[key]
 
     async def sweep(self, pace: float = 0.0) -> int:
-        """Look at the end of every open case's history, and follow those that the records are behind with; how many.
+        """Check the end of every open case's history, and enqueue the cases whose records are behind; return how many.
 
-        `pace`: seconds between two cases, until somebody calls for another sweep. Those that are set aside are passed
-        over. Raises `RecordsAway`, and `RPCError` where the server is away.
+        `pace`: seconds between two cases, until another sweep is called for. Cases that are set aside are skipped.
+        Raises `RecordsAway`, and `RPCError` where the server is away.
         """
         have = await self._records.followed_to()
         keys = [found.id async for found in self._client.list_workflows(self._running)]
@@ -211,7 +210,7 @@ class Projector:
             for key in waiting:
                 if not self._aside.has(PROJECTOR, key) and await self._is_behind(key, have.get(key)):
                     behind += 1
-                    self._cursors.pop(key, None)  # the records are asked what they have
+                    self._cursors.pop(key, None)  # so that it is read from the records
                     self._found.enqueue(key)
                 if pace and not self._called_for.is_set():
                     await asyncio.sleep(pace)
@@ -225,13 +224,13 @@ class Projector:
         return behind
 
     async def _is_behind(self, key: str, followed_to: datetime | None) -> bool:
-        """Whether the last task of a case is another one than that up to which it was followed. Raises `RPCError`."""
+        """Whether the last committed task of a case is not the one of its checkpoint. Raises `RPCError`."""
         try:
             tasks = await last_tasks(self._client, key, within=QUERY_TIMEOUT)
         except RPCError as error:
             if away(error):
                 raise
-            if error.status is not RPCStatusCode.NOT_FOUND:  # it was closed and is gone
+            if error.status is not RPCStatusCode.NOT_FOUND:  # NOT_FOUND: it was closed and is gone
                 self._aside.put(PROJECTOR, key, error)
             return False
         return bool(tasks) and tasks[0].at != followed_to
@@ -259,8 +258,8 @@ class Projector:
                 lane.something.set()
 
     async def keep_sweeping(self) -> None:
-        """Look for what nobody has said: at the start, whenever it is called for, and now and then. Until cancelled."""
-        pauses = [0.0, *SWEEP_AGAIN]  # before the sweeps that are in a hurry
+        """Sweep for changes without a hint: at the start, when called for, and every `SWEEP_EVERY`. Until cancelled."""
+        pauses = [0.0, *SWEEP_AGAIN]  # before the next urgent sweeps
         while True:
             hurried = bool(pauses)
             if await self._called_within(pauses.pop(0) if pauses else SWEEP_EVERY):
@@ -275,7 +274,7 @@ class Projector:
                 pauses = [SWEEP_PUT_OFF, *SWEEP_AGAIN]
 
     async def _called_within(self, seconds: float) -> bool:
-        """Wait so long, or until a sweep is called for."""
+        """Wait for `seconds`, or until a sweep is called for; return whether one was."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._called_for.wait()
@@ -284,7 +283,7 @@ class Projector:
         return called
 
     async def _keep_retrying(self) -> None:
-        """Try what is set aside again, each at its time."""
+        """Retry the cases that are set aside, each when it is due."""
         while True:
             for key in self._aside.due(PROJECTOR):
                 if key not in self._busy:
@@ -303,7 +302,7 @@ class Projector:
             lane.slots.release()
 
     def _failed(self, key: str, error: Exception) -> None:
-        """A case could not be followed: ask again soon where nobody can answer now, else set the case aside."""
+        """Handle the failure of a case: retry soon where no worker can answer now, else set the case aside."""
         if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
             log.warning("could not follow %s: the server does not have it", key)
             self._aside.done(PROJECTOR, key)
@@ -318,7 +317,7 @@ class Projector:
         self._aside.put(PROJECTOR, key, error)
 
     def _again(self, key: str, lane: _WorkQueue, seconds: float) -> None:
-        """Follow a case once more after so long."""
+        """Follow a case once more after `seconds`."""
 
         def now() -> None:
             self._later.discard(key)
@@ -328,25 +327,25 @@ class Projector:
         self._loop.call_later(seconds, now)
 
     def _doubted(self, key: str) -> bool:
-        """Whether a case that cannot be answered for may be asked once more: most can in a moment."""
+        """Whether to query a case once more after a failed query: most can be answered a moment later."""
         self._doubts[key] = self._doubts.get(key, 0) + 1
         return self._doubts[key] < DOUBTS and not self._aside.has(PROJECTOR, key)
 
     async def _write_or_deliver(self, key: str) -> None:
         try:
-            # A remembered one may be behind, where other workers follow too: the records pass over what they have.
+            # A cached cursor may be behind if other workers write the case too: the records skip lines they have.
             cursor = self._cursors.pop(key, None)
             await self._write_from(key, await self._records.cursor(key) if cursor is None else cursor)
             if self._records_away:
                 self._records_away = False
                 log.info("the records are back")
-                self._cursors.clear()  # they may be older than they were
+                self._cursors.clear()  # the records may be older than before: a backup
                 self.call_for_sweep()
         except RecordsAway as fault:
             if not self._records_away:
                 log.warning("records behind with %s: %s", key, fault)
             self._records_away = True
-            self._hints.pop(key, None)  # the case is asked when they are back: it keeps all this, and better
+            self._hints.pop(key, None)  # when they are back, a query returns all this and more
             self._again(key, self._called, 1.0)
             await self._meanwhile(key)
 
@@ -368,7 +367,7 @@ class Projector:
             self._cursors[key] = new.sequence
             if len(self._cursors) > CURSORS_KEPT:
                 del self._cursors[next(iter(self._cursors))]
-        if key not in self._hints:  # nothing has come since
+        if key not in self._hints:  # no hint has come since
             for lane in (self._called, self._found):
                 lane.wanted.discard(key)
         return new.sequence
@@ -377,15 +376,15 @@ class Projector:
         news = self._hints.pop(key, None)
         tasks = await last_tasks(self._client, key, within=QUERY_TIMEOUT)
         if news is not None and news.task in tasks:
-            more = key in self._hints  # the same task has told something since, which is not in this
+            more = key in self._hints  # a later hint, of the same task, is not in this one
             return news.since(cursor).but(followed_to=None if more else news.task.at)
         handle = self._client.get_workflow_handle(key)
         new = await handle.query(interface.SINCE, cursor, result_type=Additions, rpc_timeout=QUERY_TIMEOUT)
-        # It answers after the task that was the last before it was asked, and perhaps after another one.
+        # The answer covers the task that was the last before the query, and perhaps a later one.
         return new.but(followed_to=tasks[0].at if tasks else None)
 
     async def _meanwhile(self, key: str) -> None:
-        """The records are away: what people must hear, they hear all the same."""
+        """While the records are away, deliver notices without them."""
         if self._away is None:
             return
         handle = self._client.get_workflow_handle(key)

@@ -1,9 +1,9 @@
-"""What a worker could not deal with and has set aside, so that everything else goes on.
+"""The quarantine: what a worker could not process and has set aside, so that everything else goes on.
 
-A part that stumbles over one case, one schedule or one file puts it here with the reason and passes it over until its
-next try: after 30 seconds, then after longer and longer pauses up to an hour. It takes the entry out again when the
-next try succeeds. Nothing here waits for PostgreSQL, because what is set aside may be set aside while that is away;
-`worker.status` keeps the list in the records, where the other workers and `duly set-aside` find it.
+A part that fails on one case, one schedule or one file puts it here with the reason and skips it until the next retry:
+after 30 seconds, then after growing pauses up to an hour. It removes the entry when a retry succeeds. Nothing here
+waits for PostgreSQL, because things may be set aside while that is away; `worker.status` keeps the list in the records,
+where the other workers and `duly set-aside` find it.
 """
 
 from __future__ import annotations
@@ -32,37 +32,37 @@ AWAY = {
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.CANCELLED,
     RPCStatusCode.ABORTED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,  # the server asks to come back later
+    RPCStatusCode.RESOURCE_EXHAUSTED,  # the server asks to retry later
 }
-"""What a server answers that is away, starting or busy: the row it was asked about is not to blame."""
+"""Status codes of a server that is away, starting or busy: the row in the request is not the cause."""
 
 
 def away(error: BaseException) -> bool:
-    """Whether it is the Temporal server, and not one row, that makes trouble."""
+    """Whether the Temporal server, and not one row, is the cause of an error."""
     return isinstance(error, RPCError) and error.status in AWAY
 
 
 def pause(tries: int) -> timedelta:
-    """Time until the next try after `tries` that failed."""
+    """Return the time until the next retry after `tries` failures."""
     return min(FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 20), LONGEST_PAUSE)
 
 
 class Quarantine:
-    """The list of one worker. Its methods cost nothing when nothing is set aside."""
+    """The entries of one worker. Its methods cost nothing while it is empty."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._rows: dict[tuple[str, str], SetAside] = {}
         self._now = now
         self._new: set[tuple[str, str]] = set()  # not in the records yet, or different there
-        self._over: set[tuple[str, str]] = set()  # still in the records
+        self._over: set[tuple[str, str]] = set()  # removed here, still in the records
         self._wake: dict[str, Callable[[str], None]] = {}
 
     def on_retry(self, part: str, wake: Callable[[str], None]) -> None:
-        """Call `wake` with each id of a part that somebody wants to be tried again now."""
+        """Register `wake`, to be called with each id of `part` that an operator wants to be retried now."""
         self._wake[part] = wake
 
     def put(self, part: str, id: str, error: BaseException) -> None:
-        """Set one thing aside, or note that another try has failed."""
+        """Set one thing aside, or note that another retry has failed."""
         said, now, before = described(error), self._now(), self._rows.get((part, id))
         tries = before.tries + 1 if before else 1
         self._rows[part, id] = SetAside(
@@ -81,7 +81,7 @@ class Quarantine:
             log.error("%s: %s is set aside: %s; next try in %.0f s\n%s", part, id, said, seconds, traced(error))
 
     def waits(self, part: str, id: str) -> bool:
-        """Whether it is set aside and its next try has not come yet."""
+        """Whether it is set aside and its next retry is not due yet."""
         row = self._rows.get((part, id))
         return row is not None and row.next_try is not None and row.next_try > self._now()
 
@@ -92,42 +92,42 @@ class Quarantine:
         return [id for of, id in self._rows if of == part]
 
     def due(self, part: str) -> list[str]:
-        """What of a part may be tried again."""
+        """Return the ids of a part whose retry is due."""
         return [id for id in self.ids(part) if not self.waits(part, id)]
 
     def done(self, part: str, id: str) -> None:
-        """It has been dealt with, or is not there any more."""
+        """Remove an entry: the thing was processed, or no longer exists."""
         if self._rows.pop((part, id), None) is not None:
             self._new.discard((part, id))
             self._over.add((part, id))
             log.info("%s: %s is no longer set aside", part, id)
 
     def only(self, part: str, ids: Iterable[str]) -> None:
-        """Whatever of a part is not among these is not there any more."""
+        """Remove the entries of a part that are not among `ids`: those things no longer exist."""
         there = set(ids)
         for id in self.ids(part):
             if id not in there:
                 self.done(part, id)
 
     def counts(self) -> dict[str, int]:
-        """How many of each part."""
+        """Return the number of entries by part."""
         return dict(Counter(part for part, _ in self._rows))
 
-    # --- what `worker.status` exchanges with the records
+    # --- the exchange with the records, by `worker.status`
 
     def to_tell(self) -> tuple[list[SetAside], list[tuple[str, str]]]:
-        """What the records do not know yet: entries to keep and entries that are over."""
+        """Return what the records do not know yet: entries to store, and (part, id) of entries to delete."""
         return [self._rows[which] for which in sorted(self._new)], sorted(self._over)
 
     def told(self, kept: Iterable[SetAside], over: Iterable[tuple[str, str]], now_there: Iterable[SetAside]) -> None:
-        """The records have taken these and then had `now_there`, which other workers and people change as well."""
+        """Merge the records: they stored `kept`, deleted `over`, then held `now_there`, which others change as well."""
         for row in kept:
             if self._rows.get((row.part, row.id)) == row:
                 self._new.discard((row.part, row.id))
         self._over.difference_update(over)
         there = {(row.part, row.id): row for row in now_there}
         for which in [which for which in self._rows if which not in there and which not in self._new]:
-            del self._rows[which]  # another worker has dealt with it
+            del self._rows[which]  # another worker has processed it
         for which, row in there.items():
             if which not in self._new and which not in self._over:
                 waited = self.waits(*which)
@@ -148,6 +148,6 @@ def _why(error: BaseException) -> SetAsideReason:
             return SetAsideReason.SERVER
         case ValueError() | TypeError():
             return SetAsideReason.UNREADABLE
-    if isinstance(error.__cause__, ValueError | TypeError):  # the SDK wraps what a payload cannot be read by
+    if isinstance(error.__cause__, ValueError | TypeError):  # the SDK wraps the decoding error of a payload
         return SetAsideReason.UNREADABLE
     return SetAsideReason.UNEXPECTED

@@ -1,9 +1,9 @@
-"""The schedules of the rounds on the server: what there should be, what there is, and what has to change.
+"""The Temporal schedules of the rounds: which should exist, which do exist, and the changes between the two.
 
-One schedule for each periodic rule and each subject (project, department, consultant) of the directory. It never skips
-anything by itself: what was missed while the server was away is started when it is back, with its own time, and every
-period's round is a workflow of its own, so that a long one holds up no other. A paused schedule starts nothing; what it
-passed over can be made up for when it goes on.
+There is one schedule for each periodic rule and each subject (project, department, consultant) of the directory. It
+never skips anything by itself: rounds missed while the server was away are started when it is back, with their own
+scheduled time, and every period's round is a workflow of its own, so that a long one delays no other. A paused schedule
+starts nothing; the rounds it missed can be started late when it is resumed.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ from workflows.interface import RoundCall
 
 PREFIX = "rounds-"
 CATCH_UP = timedelta(days=400)
-"""How long the server may have been away without a round being left out."""
-AT_ONCE = 8  # schedules that are looked at side by side
+"""The catch-up window: how long the server may have been away without a round being left out."""
+AT_ONCE = 8  # schedules processed concurrently
 
 
 class Done(StrEnum):
-    """What became of a schedule."""
+    """The result of the sync for one schedule."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -59,7 +59,7 @@ class Done(StrEnum):
 
 
 class ScheduleChange(Frozen):
-    """A schedule and what became of it; `was` and `now` are what it had and has to start, where they differ."""
+    """The result of the sync for one schedule; `was` and `now` are its calls before and after, where they differ."""
 
     id: str
     done: Done
@@ -68,7 +68,7 @@ class ScheduleChange(Frozen):
 
     @property
     def what(self) -> tuple[str, ...]:
-        """Which parts of it changed: "fires", "edition", "zone"."""
+        """The names of the fields that changed, out of "fires", "edition", "zone"."""
         if self.was is None or self.now is None:
             return ()
         return tuple(
@@ -77,7 +77,7 @@ class ScheduleChange(Frozen):
 
 
 class ScheduleSituation(Frozen):
-    """A schedule as it stands on the server."""
+    """The state of a schedule on the server."""
 
     id: str
     call: RoundCall
@@ -92,7 +92,7 @@ def schedule_id(rule: str, subject: Subject) -> str:
 
 
 def wanted(edition: Edition, directory: Directory) -> dict[str, RoundCall]:
-    """What there should be a schedule for, by its id."""
+    """Return the calls of all schedules that should exist, by schedule id."""
     return {
         schedule_id(rule.id, subject): _call(rule, subject, edition, directory)
         for rule in periodic(edition)
@@ -120,10 +120,10 @@ async def sync(
     task_queue: str = interface.TASK_QUEUE,
     aside: Quarantine | None = None,
 ) -> list[ScheduleChange]:
-    """Make the server's schedules those of the edition and the directory; every schedule with what became of it.
+    """Sync the server's schedules with the edition and the directory; return the result for every schedule.
 
-    Asked again, everything is the same. Paused ones stay paused. Raises `RPCError` when the server is away. A single
-    schedule that fails is set `aside`, and the others are seen to; without such a list it raises.
+    Idempotent. Paused schedules stay paused. With `dry_run` nothing is changed. Raises `RPCError` when the server is
+    away. A single schedule that fails is set `aside`, and the others are synced; without `aside` its error is raised.
     """
     calls = wanted(edition, directory)
     slots = asyncio.Semaphore(AT_ONCE)
@@ -158,7 +158,7 @@ async def sync(
 
 
 async def standing(client: Client, ids: list[str]) -> list[ScheduleSituation]:
-    """These schedules as they stand; those that are not there are left out."""
+    """Return the states of these schedules; those that do not exist are left out."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(id: str) -> ScheduleSituation | None:
@@ -170,7 +170,7 @@ async def standing(client: Client, ids: list[str]) -> list[ScheduleSituation]:
 
 
 async def pause(client: Client, id: str, *, by: str, reason: str, at: datetime | None = None) -> bool:
-    """Start nothing until it is resumed; whether it was not paused already. The note says by whom, when and why."""
+    """Pause a schedule; False if it was paused already. The note says by whom, when and why."""
     handle = client.get_schedule_handle(id)
     if (await handle.describe()).schedule.state.paused:
         return False
@@ -179,7 +179,7 @@ async def pause(client: Client, id: str, *, by: str, reason: str, at: datetime |
 
 
 async def resume(client: Client, id: str, *, by: str, make_up: bool) -> bool:
-    """Go on; with `make_up` also start, late, what was passed over meanwhile. Whether it was paused."""
+    """Resume a schedule; with `make_up` also start, late, the rounds missed meanwhile. False if it was not paused."""
     handle = client.get_schedule_handle(id)
     described = await handle.describe()
     if not described.schedule.state.paused:
@@ -198,7 +198,7 @@ async def _kept(client: Client, id: str, call: RoundCall, task_queue: str, dry_r
         if not dry_run:
             try:
                 await client.create_schedule(id, _schedule(id, call, task_queue))
-            except ScheduleAlreadyRunningError:  # another worker was quicker
+            except ScheduleAlreadyRunningError:  # another worker was faster
                 return ScheduleChange(id=id, done=Done.SAME)
         return ScheduleChange(id=id, done=Done.CREATED, now=call)
     was = await _call_of(client, described)
@@ -226,7 +226,7 @@ def _schedule(id: str, call: RoundCall, task_queue: str, state: ScheduleState | 
 
 
 def calendar_of(fires: Fires) -> ScheduleCalendarSpec:
-    """The same in the server's words; it counts the days of a week from Sunday, 0."""
+    """Convert `fires` to the server's calendar spec, which counts the days of a week from Sunday, 0."""
     days = [ScheduleRange(fires.day)] if fires.day else [ScheduleRange(1, 31)]
     weekdays = [ScheduleRange(fires.weekday % 7)] if fires.weekday else [ScheduleRange(0, 6)]
     months = [ScheduleRange(month) for month in fires.months] or [ScheduleRange(1, 12)]
@@ -249,7 +249,7 @@ async def _described(handle: ScheduleHandle) -> ScheduleDescription | None:
 
 
 async def _call_of(client: Client, described: ScheduleDescription) -> RoundCall | None:
-    """What a schedule starts; None for one that an older release wrote in another shape."""
+    """Return the call that a schedule starts; None for one that an older release wrote in another shape."""
     action = described.schedule.action
     if not isinstance(action, ScheduleActionStartWorkflow):
         return None
@@ -284,7 +284,7 @@ async def _removed(handle: ScheduleHandle) -> None:
 
 
 def _since(note: str) -> datetime | None:
-    """When a schedule was paused, by its note; None if somebody else wrote it."""
+    """Return when a schedule was paused, from its note; None if the note was not written by `pause`."""
     try:
         return datetime.fromisoformat(note.split(" ", 1)[0])
     except ValueError:
@@ -292,7 +292,7 @@ def _since(note: str) -> datetime | None:
 
 
 async def all_standing(client: Client) -> AsyncIterator[ScheduleSituation]:
-    """Every schedule of a round that the server lists."""
+    """Yield the state of every schedule of a round that the server lists."""
     async for found in await client.list_schedules():
         if found.id.startswith(PREFIX):
             for one in await standing(client, [found.id]):

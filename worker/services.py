@@ -1,9 +1,7 @@
-"""What a worker has beside its workflows: reports, draws, surveys, documents, archives, the destruction of records."""
+"""The services of a worker beside its workflows: reports, draws, surveys, documents, archives, destroying records."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from complaints import editions
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.retention.terms import terms_of
 from complaints.store.archives import Archives
+from complaints.store.database import Database
 from complaints.store.documents import DocumentShelf
 from complaints.store.draws import DrawStore
 from complaints.store.records import PostgresRecords
@@ -29,7 +28,7 @@ from worker.supervisor import Supervisor
 
 
 class SurveyService:
-    """The yearly surveys, begun with the form that was approved as a document."""
+    """The adapter of `SurveysPort`: yearly surveys, begun with the form that was approved as a document."""
 
     def __init__(self, survey: Survey, documents: DocumentShelf) -> None:
         self._survey = survey
@@ -38,9 +37,9 @@ class SurveyService:
     async def begin(
         self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
     ) -> str:
-        """Begin it with the questions that were approved; its id. Raises `DocumentRefused` if the version has none.
+        """Begin a survey with the approved questions; return its id. Raises `DocumentRefused` if the version has none.
 
-        One that is open already is left as it is: whoever opened it by hand had their reasons.
+        A survey that exists already is left as it is: it may have been opened by hand, on purpose.
         """
         if await self._survey.form(survey_id(project, year)) is not None:
             return survey_id(project, year)
@@ -58,17 +57,17 @@ class SurveyService:
         return made.id
 
     async def close(self, id: str, at: datetime) -> object:
-        return await self._survey.close(id, at)
+        return await self._survey.end(id, at)
 
     async def _form(self, document: str, version: int) -> survey_form.Form:
-        """The version's file, or its text: never other questions than those that were approved."""
+        """Load the form from the version's file, or its text: never other questions than those that were approved."""
         attached = await self._documents.file(document, version)
         found = (await self._documents.get(document)).version(version)
         if found is None:
             raise DocumentRefused(DocumentRefusal.UNKNOWN, document=document)
         try:
             return survey_form.load(attached.decode("utf-8-sig") if attached else found.text)
-        except ValueError as fault:  # of the form, or of its letters
+        except ValueError as fault:  # an invalid form, or bytes that are not UTF-8
             raise DocumentRefused(
                 DocumentRefusal.FORM, document=document, version=version, detail=str(fault)
             ) from fault
@@ -76,37 +75,36 @@ class SurveyService:
 
 @dataclass(frozen=True)
 class Services:
-    """What works beside the workflows, and what rounds have of it."""
+    """The services beside the workflows, and the ports that the rounds use."""
 
     for_rounds: Ports
     destruction: RecordsDestruction
     archivist: Archivist | None
 
 
-@asynccontextmanager
-async def services(
-    url: str,
+def services(
+    database: Database,
     client: Client,
     records: PostgresRecords,
     archive: Path | None,
     *,
     aside: Quarantine | None = None,
     supervisor: Supervisor | None = None,
-) -> AsyncIterator[Services]:
-    """Everything at a PostgreSQL URL, for as long as the context lasts; `archive` is the folder of closed cases."""
-    reports, draws, survey, documents = ReportStore(url), DrawStore(url), Survey(url), DocumentShelf(url)
-    keeping = RetentionStore(url, lambda: terms_of(editions.newest()))
-    archives = Archives(url)
+) -> Services:
+    """Build the services of a worker on `database`; `archive` is the folder of closed cases."""
+    reports, draws, survey, documents = (
+        ReportStore(database),
+        DrawStore(database),
+        Survey(database),
+        DocumentShelf(database),
+    )
+    keeping = RetentionStore(database, lambda: terms_of(editions.newest()))
+    archives = Archives(database)
     destruction = RecordsDestruction(keeping, client, archive)
-    try:
-        yield Services(
-            for_rounds=Ports(reports, draws, SurveyService(survey, documents), documents, destruction),
-            destruction=destruction,
-            archivist=Archivist(records, archives, client, archive, aside=aside, supervisor=supervisor)
-            if archive
-            else None,
-        )
-    finally:
-        for part in (reports, draws, documents, keeping, archives):
-            await part.close()
-        await survey.stop()
+    return Services(
+        for_rounds=Ports(reports, draws, SurveyService(survey, documents), documents, destruction),
+        destruction=destruction,
+        archivist=Archivist(records, archives, client, archive, aside=aside, supervisor=supervisor)
+        if archive
+        else None,
+    )

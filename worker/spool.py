@@ -1,12 +1,12 @@
-"""What people must hear while PostgreSQL, and with it the outbox, is away.
+"""Delivers notices directly while PostgreSQL, and with it the outbox, is away.
 
-A small file beside the worker remembers how far the records were with each case when they were last heard of, and which
-notices have been sent past them since. So a worker that dies meanwhile sends nothing a second time, and the records
-learn, once they are back, what went out without them.
+A small SQLite file beside the worker keeps the last known cursor of the records for each case, and which notices have
+been sent without the records since. So a worker that dies meanwhile sends nothing a second time, and the records learn,
+once they are back, what was sent without them.
 
 Where the file cannot be written (a full disk, a read-only one), the worker goes on without it: mail then waits in the
-outbox until PostgreSQL is back. What was sent past the records before is remembered in this process, and nothing that
-the file says about cursors is believed any more until it has been written anew.
+outbox until PostgreSQL is back. This process remembers the notices it has already sent without the records, and does
+not trust the cursors in the file until it has been written again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS brought (key TEXT, notice TEXT, PRIMARY KEY (key, not
 
 
 class Spool:
-    """One worker's memory of what the records were told, in the file `path`."""
+    """One worker's copy of the cursors of the records, and the notices sent without them, in the file `path`."""
 
     def __init__(
         self,
@@ -51,15 +51,15 @@ class Spool:
         self._lang = lang
         self._supervisor = supervisor or Supervisor()
         self._opened: sqlite3.Connection | None = None
-        self._broken = False  # the file does not know all that the records know
-        self._sent: dict[str, set[str]] = {}  # what this process sent past the records, whatever the file says
+        self._broken = False  # the file lacks something that the records have
+        self._sent: dict[str, set[str]] = {}  # notices this process sent without the records, whatever the file says
         try:
-            self._file  # noqa: B018 - opened now, so that a trouble is told at the start
+            self._file  # noqa: B018 - opened now, so that a failure is reported at the start
         except (sqlite3.Error, OSError) as error:
             self._trouble(error)
 
     def remember(self, key: str, sequence: int, closed: bool) -> None:
-        """The records have the journal of this case up to line `sequence`, and know what was sent past them."""
+        """Note that the records hold this case's journal up to line `sequence`, and know what was sent without them."""
         self._sent.pop(key, None)
         try:
             self._remember(key, sequence, closed)
@@ -89,7 +89,7 @@ class Spool:
 
     @property
     def _file(self) -> sqlite3.Connection:
-        """The file, opened when it is first needed and tried again whenever that failed."""
+        """The file, opened when it is first needed, and again after a failure."""
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -107,9 +107,9 @@ class Spool:
         self._supervisor.troubled(PART, error, "while PostgreSQL is away, mail waits for it")
 
     def cursor(self, key: str, opened_at: datetime) -> int | None:
-        """How far the records were with this case: 0 for one that opened after they were last heard of.
+        """Return the records' cursor of this case: 0 for a case that was opened after the last write to the records.
 
-        None if this worker cannot know: another one told them of it. Then its mail is left to the outbox.
+        None if this worker cannot know it, because another worker wrote the case. Its mail is then left to the outbox.
         """
         if self._broken:
             return None
@@ -126,7 +126,7 @@ class Spool:
         return 0 if heard and opened_at > datetime.fromisoformat(heard[0]) else None
 
     def delivered(self, key: str) -> frozenset[str]:
-        """The notices of this case that were sent past the records."""
+        """Return the ids of this case's notices that were sent without the records."""
         sent = self._sent.get(key, set[str]())
         try:
             found = self._file.execute("SELECT notice FROM brought WHERE key = ?", (key,)).fetchall()
@@ -136,7 +136,7 @@ class Spool:
         return frozenset({*sent, *(row[0] for row in found)})
 
     async def deliver(self, file: File, notices: Iterable[Notice]) -> None:
-        """Send each of these that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
+        """Send each notice that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
         reference = await self._references.reference(file.place, None)
         done = self.delivered(file.key)
         for notice in notices:
@@ -155,7 +155,7 @@ class Spool:
                 self._file.execute("INSERT OR IGNORE INTO brought VALUES (?, ?)", (file.key, notice.id))
             except (sqlite3.Error, OSError) as error:
                 self._trouble(error)
-                return  # nothing more is sent that could not be remembered
+                return  # send nothing more that could not be remembered
 
     def close(self) -> None:
         if self._opened is not None:

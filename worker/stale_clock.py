@@ -1,23 +1,23 @@
-"""No case is worked on by a clock that stands still, nor from a task that nobody has finished.
+"""Rejects activations that deliver new events with the previous task's timestamp, and queries of an unfinished task.
 
 A query that finds no worker waits at the server. If a timer fires or a signal comes meanwhile, the worker that takes
-the query gets these events along, though no workflow task has taken them up yet: the SDK (1.35) hands them to the
-workflow with the time of the task before, keeps what comes of it, and the next task goes on from there. A timer that
-has fired is then taken for one that is early and is set again, for as long as has passed since that task; and the same
-history, run again, does something else.
+the query receives these events with it, though no workflow task has processed them yet: the SDK (1.35) delivers them to
+the workflow with the time of the previous task, keeps the resulting state, and the next task continues from there. A
+timer that has fired then looks early and is set again, for as long as has passed since that task; and a replay of the
+same history behaves differently.
 
-The same happens with a task that another worker has begun and not ended, because it was killed in the middle. The
-history that comes with a query ends with the start of that task; the SDK runs it, keeps what comes of it, and sends
-nothing. When the task has timed out and is done again, at another moment, this worker goes on from what it has kept.
+A similar fault comes from a task that another worker began and did not finish, because it was killed in the middle. The
+history that comes with a query ends with the start of that task; the SDK runs it, keeps the resulting state, and sends
+nothing. When the task has timed out and is done again, at another time, this worker continues from the state it kept.
 
-So a workflow that is to take up events while its clock stands refuses to; and one whose only task that was not
-replayed may be somebody else's refuses to answer out of it. The query fails and may be asked again, the SDK forgets
-the run, and the task that follows begins from the history, with its own time.
+So an instance rejects events that come while its clock stands still; and an instance whose only task that was not
+replayed may belong to another worker rejects queries that come without a task. The query fails and may be retried, the
+SDK evicts the run, and the next task starts from the history, with its own time.
 
-Whose a task was cannot be seen, only when it was this worker's own. The first task of a run is: no query comes without
-a task before that one is done. So is one with an update, which comes with no query, and every later one, because a
-query's history ends with one unfinished task at most. A worker that replayed a run, did one task without an update, and
-is asked before the next, refuses once without need: it answers when it is asked again, after a replay.
+Which worker's a task was cannot be seen, only that some tasks were certainly this worker's own. The first task of a run
+is: no query comes without a task before that one is done. So is one with an update, which comes with no query, and
+every later one, because a query's history ends with one unfinished task at most. A worker that replayed a run, did one
+task without an update, and is queried before the next, rejects once without need: it answers the retry, after a replay.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 _STANDS = "events have come that no workflow task has taken up yet: ask again in a moment"
 _UNFINISHED = "the last task of this case may not be done yet: ask again in a moment"
-_BY_ITSELF = "legacy_query"  # the id of the one query of a poll that brings no workflow task
+_BY_ITSELF = "legacy_query"  # the SDK's id for a query that comes without a workflow task
 _NO_EVENTS = {"query_workflow", "remove_from_cache", "notify_has_patch", "update_random_seed"}
 
 Activate = Callable[[WorkflowActivation], WorkflowActivationCompletion]
 
 
 class ClockGuardedRunner(WorkflowRunner):
-    """Runs workflows as another runner does, but never by a clock that stands."""
+    """Delegates to another runner, but rejects events while the clock stands still, and queries of unfinished tasks."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
         self._runner = runner
@@ -59,13 +59,13 @@ class ClockGuardedRunner(WorkflowRunner):
 
 
 class _Timely:
-    """One instance's activations, each taken up or refused."""
+    """The `activate` of one workflow instance: each activation is passed on or rejected."""
 
     def __init__(self, activate: Activate) -> None:
         self._activate = activate
-        self._last: tuple[int, int, int] | None = None  # time and history's length, the last time something happened
-        self._live: int | None = None  # the history's length at the first task that it did not replay
-        self._proved = False  # whether that task was its own to do
+        self._last: tuple[int, int, int] | None = None  # seconds, nanoseconds, history length at the last events
+        self._live: int | None = None  # the history length at the first task that was not a replay
+        self._proved = False  # whether that task was certainly this worker's own
 
     def __call__(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         if any(_brings_news(job) for job in act.jobs):
@@ -84,12 +84,12 @@ class _Timely:
 
 
 def _brings_news(job: WorkflowActivationJob) -> bool:
-    """Whether it stands for an event; a local activity ends within a task, which may have gone on in another."""
+    """Whether the job stands for an event. A local activity does not: it ends within its task, or a later one."""
     return job.WhichOneof("variant") not in _NO_EVENTS and not job.resolve_activity.is_local
 
 
 def _asks_by_itself(job: WorkflowActivationJob) -> bool:
-    """Whether it is a query that came without a workflow task."""
+    """Whether the job is a query that came without a workflow task."""
     return job.query_workflow.query_id == _BY_ITSELF
 
 

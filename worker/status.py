@@ -1,8 +1,8 @@
-"""What a worker knows of itself, and how it tells: to the health endpoint at any time, to the records now and then.
+"""The status of a worker: shown by the health endpoint at any time, reported to the records every few seconds.
 
-The records keep the last word of each worker and everything that is set aside, so that `duly doctor` and
-`duly set-aside` answer for all workers, on whatever machines they run. While PostgreSQL is away, the health endpoint
-and the log have to do.
+The records keep the last report of each worker and everything that is set aside, so that `duly doctor` and
+`duly set-aside` answer for all workers, on whatever machines they run. While PostgreSQL is away, only the health
+endpoint and the log show the status.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from complaints.store.workers import Workers
 from worker.quarantine import Quarantine
 from worker.supervisor import Supervisor
 
-EVERY = 10.0  # seconds between two words to the records
-LAPSED = 30.0  # seconds without a word after which a worker is taken for gone
+EVERY = 10.0  # seconds between two reports to the records
+LAPSED = 30.0  # seconds without a report after which a worker counts as gone
 
 
 class WorkerStatus:
@@ -33,14 +33,14 @@ class WorkerStatus:
         self.prepared = False
         self.taking = False
         self.unwritten = False
-        """It ends, and cases that it did work for may have more to say than it could write into the records."""
+        """The worker stops, and its cases may have changes that it could not write to the records."""
         self.on_lapse: Callable[[], None] | None = None
-        """Called when another worker of the namespace is gone that has not said that it ends."""
+        """Called when another worker of the namespace is gone without having reported that it stops."""
         self._since = datetime.now(UTC)
         self._loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
 
     def shown(self) -> dict[str, Any]:
-        """All of it, naming no case and no person."""
+        """Return the whole status; it names no case and no person."""
         shown = self.supervisor.shown()
         lacking = [
             reason
@@ -64,7 +64,7 @@ class WorkerStatus:
 
 
 class Reporter:
-    """Tells the records how a worker is and what it has set aside, and learns what others have changed there."""
+    """Reports a worker's status and its quarantine to the records, and reads what others have changed there."""
 
     def __init__(self, status: WorkerStatus, workers: Workers) -> None:
         self._status = status
@@ -72,14 +72,14 @@ class Reporter:
         self._lapsed: set[str] = set()
 
     async def run(self) -> None:
-        """Tell now and then, until cancelled."""
+        """Report every `EVERY` seconds, until cancelled."""
         while True:
-            with suppress(RecordsAway):  # who needs them says so; here there is nothing to be lost
+            with suppress(RecordsAway):  # the parts that need the records log it; a missed report loses nothing
                 await self.tell()
             await asyncio.sleep(EVERY)
 
     async def tell(self) -> None:
-        """Tell once. Raises `RecordsAway`."""
+        """Report once. Raises `RecordsAway`."""
         aside = self._status.aside
         kept, over = aside.to_tell()
         aside.told(kept, over, await self._workers.exchange(kept, over))
@@ -94,9 +94,9 @@ class Reporter:
         self._lapsed = lapsed
 
     async def leave(self) -> None:
-        """The worker ends as it was told to: the last it has to tell, and its own word taken back.
+        """Report once more when the worker stops in order, and delete its own report.
 
-        That stays, so that the others find it lapsed, where something is left unwritten.
+        Where something is left unwritten, the report stays, so that the other workers find it lapsed and sweep.
         """
         with suppress(Fault):
             await self.tell()

@@ -1,11 +1,11 @@
-"""Runs the parts of a worker side by side: each is started again when it fails, and none takes another with it.
+"""Runs the parts of a worker concurrently: each is restarted when it fails, and none takes another down.
 
-An unexpected error of a part is logged once with its traceback, counted, and the part is started again after a pause.
-The pause doubles up to five minutes, and is short again after the part has run well for a while. The same error again
-is counted, and is logged again as one line when its count has doubled, until the part has run well for a while.
+An unexpected error of a part is logged once with its traceback, counted, and the part is restarted after a pause. The
+pause doubles up to five minutes, and is short again after the part has run well for a while. A repeated error is
+counted, and is logged again as one line when its count has doubled, until the part has run well for a while.
 
-A part may also report a trouble that it can live with (a full disk beside it): it goes on without what fails, and the
-trouble is counted and logged in the same way until the part says that it is over.
+A part may also report a failure that it can do without (such as a full disk): it goes on without what fails, and the
+failure is counted and logged in the same way until the part reports that it is over.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from complaints.base.error_text import described, place, traced
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE = 1.0  # seconds before a part is started again
+FIRST_PAUSE = 1.0  # seconds before a part is restarted
 LONGEST_PAUSE = 300.0
 WELL = 60.0
-"""Seconds after which a part that was started again counts as healed."""
+"""Seconds after which a restarted part counts as healed."""
 
 Run = Callable[[], Awaitable[None]]
 
 
 class PartState(StrEnum):
-    """How a part stands."""
+    """The state of a part."""
 
     RUNNING = "running"
-    WAITING = "waiting"  # it failed and will be started again
-    TROUBLED = "troubled"  # it runs, without something that fails
-    ENDED = "ended"  # it did what it had to do, or was told to stop
+    WAITING = "waiting"  # it failed and will be restarted
+    TROUBLED = "troubled"  # it runs, but without something that fails
+    ENDED = "ended"  # its work is done, or it was told to stop
 
 
 class EndedByItself(Exception):
@@ -46,14 +46,14 @@ class EndedByItself(Exception):
 
 @dataclass
 class Part:
-    """What is known of one part."""
+    """The state and counters of one part."""
 
     name: str
     state: PartState = PartState.RUNNING
     restarts: int = 0
     failures: int = 0
-    again: int = 0  # how often the last error has come since it was logged with its traceback, itself included
-    pauses: int = 0  # in a row, without a time in which it ran well
+    again: int = 0  # occurrences of the last error since it was logged with its traceback, that one included
+    pauses: int = 0  # pauses in a row, without the part having run well in between
     last_error: str = ""
     last_failed_at: datetime | None = None
     began: float = 0.0
@@ -73,12 +73,12 @@ class Part:
 
 
 def pause(before: int) -> float:
-    """Seconds until a part is started again that was started again `before` times without having run well."""
+    """Return the seconds until the restart of a part after `before` pauses in a row without having run well."""
     return min(FIRST_PAUSE * 2 ** min(before, 20), LONGEST_PAUSE)
 
 
 class Supervisor:
-    """The parts of one worker. `clock` counts seconds, `sleep` waits for some; tests give their own."""
+    """The parts of one worker. `clock` returns seconds, `sleep` waits for seconds; tests inject their own."""
 
     def __init__(
         self,
@@ -94,13 +94,13 @@ class Supervisor:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """From now on a part that ends is not started again."""
+        """From now on, do not restart a part that ends."""
         self._stopping.set()
 
     async def keep(self, name: str, run: Run, *, once: bool = False) -> None:
-        """Run a part and start it again whenever it fails, until it ends after `stop`, or this is cancelled.
+        """Run a part and restart it whenever it fails, until it ends after `stop`, or this is cancelled.
 
-        `once`: the part has done its work when it returns.
+        `once`: the part has done its work when it returns. Without it, a return before `stop` counts as a failure.
         """
         part = self._part(name)
         try:
@@ -120,11 +120,11 @@ class Supervisor:
                 task = asyncio.current_task()
                 if task is None or task.cancelling():
                     raise
-                error: BaseException = cancelled  # by something within the part: nobody has told it to end
+                error: BaseException = cancelled  # cancelled within the part, not by the caller
             except Exception as failed:
                 error = failed
             if part.pauses and self._clock() - part.began >= WELL:
-                part.pauses, part.last_error = 0, ""  # healed: what fails now is news again, the same or not
+                part.pauses, part.last_error = 0, ""  # healed: log the next error in full, the same or not
             seconds = pause(part.pauses)
             part.state = PartState.WAITING
             self._count(part, error, f"it is started again in {seconds:.0f} s")
@@ -134,13 +134,13 @@ class Supervisor:
             part.restarts += 1
 
     def troubled(self, name: str, error: BaseException, instead: str) -> None:
-        """Something fails that the part can do without; `instead` says what it does meanwhile."""
+        """Report that something fails that the part can do without; `instead` says what it does meanwhile."""
         part = self._part(name)
         part.state = PartState.TROUBLED
         self._count(part, error, instead)
 
     def well(self, name: str) -> None:
-        """What failed works again; costs nothing when nothing had failed."""
+        """Report that what failed works again; costs nothing when nothing had failed."""
         part = self.parts.get(name)
         if part is not None and part.state is PartState.TROUBLED:
             part.state = PartState.RUNNING
@@ -148,17 +148,17 @@ class Supervisor:
             log.info("%s: works again", name)
 
     def ok(self, part: Part) -> bool:
-        """Whether a part works: it runs, and has done so for a while if it had failed."""
+        """Whether a part works: it runs, for `WELL` seconds or more if it had failed, or it has ended."""
         if part.state in (PartState.WAITING, PartState.TROUBLED):
             return False
         return part.state is PartState.ENDED or not part.pauses or self._clock() - part.began >= WELL
 
     def note(self, name: str, **details: Any) -> None:
-        """Something worth showing of a part."""
+        """Add details to the status of a part."""
         self._part(name).details.update(details)
 
     def shown(self) -> dict[str, dict[str, Any]]:
-        """Every part with its state and counters."""
+        """Return every part with its state and counters."""
         return {name: part.shown(self.ok(part)) for name, part in sorted(self.parts.items())}
 
     def _part(self, name: str) -> Part:

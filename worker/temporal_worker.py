@@ -1,4 +1,4 @@
-"""The worker as every process runs it: the same workflows and activities in production, drills and tests."""
+"""Builds the Temporal worker: the same workflows and activities in production, drills and tests."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from workflows.rounds.round import RoundCallWorkflow, RoundWorkflow
 
 WORKFLOWS = [ComplaintWorkflow, RoundWorkflow, RoundCallWorkflow]
 
-# What the strict runner loads once for all cases: models and pure modules, which the linter keeps from clocks.
+# Modules that the strict runner loads once for all cases: models and pure modules, in which the linter bans clocks.
 PASSED_THROUGH = ("complaints", "activities", "pydantic", "pydantic_core", "annotated_types", "zoneinfo")
 
 
 def runner(*, strict: bool = False) -> WorkflowRunner:
-    """What workflows run in: `strict` is the SDK's sandbox, for some of the tests.
+    """Return the workflow runner: `strict` is the SDK's sandbox, for some of the tests.
 
-    It loads the workflows anew for every case and stands between them and the SDK at every task: in a worker that was
-    tested with it, that is a fifth of all CPU, and some 30 ms for each case that is opened or taken over.
+    The sandbox loads the workflows anew for every case and stands between them and the SDK at every task: measured in a
+    worker, that takes a fifth of all CPU, and some 30 ms for each case that is opened or taken over.
     """
     if not strict:
         return UnsandboxedWorkflowRunner()
@@ -42,7 +42,7 @@ def runner(*, strict: bool = False) -> WorkflowRunner:
 
 
 def build_replayer(*, strict: bool = False) -> Replayer:
-    """Replays histories as a worker of this version would."""
+    """Build a replayer, which replays histories as a worker of this version would."""
     return Replayer(workflows=WORKFLOWS, workflow_runner=runner(strict=strict), data_converter=CONVERTER)
 
 
@@ -58,10 +58,10 @@ def build_worker(
     task_queue: str = interface.TASK_QUEUE,
     strict: bool = False,
 ) -> Worker:
-    """A worker for complaints and rounds; `ports` is what it has for the latter.
+    """Build a worker for complaints and rounds; `ports` are its adapters for the rounds.
 
-    What begins is held to the edition that `newest` answers with; tests may choose another.
-    Run it with `async with` or `run()`. Tests run it `strict` (`runner`).
+    New cases and rounds are pinned to the edition that `newest` returns; tests may choose another.
+    Run the worker with `async with` or `run()`. Some tests run it `strict` (`runner`).
     """
     return Worker(
         client,
@@ -76,7 +76,7 @@ def build_worker(
         ],
         workflow_runner=ClockGuardedRunner(runner(strict=strict)),
         max_cached_workflows=2_000,
-        # How long the server waits for a worker that died before it gives its cases to another.
+        # How long the server waits for a worker that died before it gives that worker's cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )
 

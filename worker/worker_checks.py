@@ -1,4 +1,4 @@
-"""What `duly doctor` finds out about workers at work: how they are, what is set aside, whether calendars agree."""
+"""The checks of `duly doctor` on running workers: their state, what is set aside, whether the calendars agree."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from worker import health
 from worker.findings import Finding, FindingState
 
 SILENT = 60.0
-"""Seconds without a word after which a worker counts as gone."""
-NAMED = 3  # of what is set aside, for each part
+"""Seconds without a report after which a worker counts as gone."""
+NAMED = 3  # set-aside items named for each part
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """About the workers whose records these settings name; nothing where no records are named."""
+    """Yield findings on the workers that report to these settings' records; none where no records are named."""
     if settings.database_url is None:
         return
     try:
@@ -115,7 +115,7 @@ def _part(name: str, part: dict[str, Any]) -> Finding:
 
 
 def _parted(aside: list[SetAside]) -> Iterator[Finding]:
-    """Cases of which the records and the server have different journals."""
+    """Report the cases whose journals differ between the records and the server."""
     found = [one for one in aside if one.why is SetAsideReason.PARTED]
     if not found:
         return
@@ -154,7 +154,7 @@ def _calendar(there: Calendar | None) -> Iterator[Finding]:
     year = datetime.now(UTC).year
     try:
         known, differ = of_libraries(range(year - 1, year + 3))
-    except Exception as fault:  # libraries of another release: whatever they raise, the other findings are shown
+    except Exception as fault:  # another release of the libraries may raise anything; show the other findings
         why = described(fault)
         yield _doubt(f"节假日库无法读取（{why}）", f"the holiday libraries cannot be read ({why})", there, year)
         return
@@ -194,7 +194,7 @@ def _endpoint(settings: Settings) -> Iterator[Finding]:
     try:
         status, shown = health.ask(health.HERE.get(host, host), port, patience=2.0)
     except (OSError, ValueError) as error:
-        if address != HEALTH:  # where one is told to be, one should be
+        if address != HEALTH:  # a configured address should have a worker
             why = type(error).__name__
             zh, en = f"{host}:{port} 没有 worker 应答（{why}）", f"no worker answers at {host}:{port} ({why})"
             yield Finding("health", FindingState.WARN, zh, en)

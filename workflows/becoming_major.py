@@ -1,8 +1,8 @@
 """重大客户投诉应急预案 3: a complaint that is not solved within a month of its receipt becomes a major one (MC-3c).
 
-By its own timer, and once in its life: whoever makes it ordinary again after that has decided. What counts is that an
-ordinary complaint was not handled; revisits and paper may take longer. What facts and repeats make of a complaint
-(MC-3a, MC-3b) is not for a timer: a supervisor decides it, at the grading or from the watch list.
+A timer of its own does this, once per case: a later regrade to ordinary is a decision that stands. The criterion is
+that an ordinary complaint was not handled; revisits and paperwork may take longer. A timer does not evaluate facts and
+repeats (MC-3a, MC-3b): a supervisor decides about these, at the grading or from the watch list.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ MONTH = "MC-3c"
 
 
 def month_of(case: DutyEngine) -> Deadline:
-    """The time within which the complaint has to be solved."""
+    """The deadline for solving the complaint."""
     return grading.month_to_solve(case.file.complaint.received_at, case.edition, case.reference)
 
 
 def made_major(case: DutyEngine, month: Deadline, since: datetime) -> None:
-    """Write down that the month made it a major complaint, whose clocks start at `since`."""
+    """Record that the end of the month made it a major complaint, whose clocks start at `since`."""
     case.record(BecameMajor(at=since, rule=MONTH, month=month, **noticed_late(since, case.now)))
 
 
 async def becoming_major(case: DutyEngine, change_track: Callable[[Track, datetime, str], None]) -> None:
-    """Hold the timer while the complaint is ordinary and not handled; at its end the major track begins.
+    """Run the timer while the complaint is ordinary and not handled; when it fires, the major track begins.
 
-    The new clocks start at the end of the month, even if an outage lies between, or when the complaint became an
-    ordinary one, if that was later.
+    The new clocks start at the end of the month, even after an outage, or when the complaint became an ordinary one,
+    if that was later.
     """
     month = month_of(case)
     while case.file.unsolved is None:
@@ -54,11 +54,11 @@ async def becoming_major(case: DutyEngine, change_track: Callable[[Track, dateti
 
 
 def solution_owed(file: CaseFile) -> bool:
-    """Whether the complaint still waits for its solution on the ordinary track."""
+    """Whether the complaint is on the ordinary track and not handled yet."""
     return file.track is Track.ORDINARY and file.handled_at is None and not file.closed
 
 
 def _summary(case: DutyEngine, month: Deadline) -> str:
-    """For the timer, as an operator sees it: the end of a day is 24:00 of that day."""
+    """The timer's summary for operators; the end of a day is written as 24:00 of that day."""
     day = deadlines.local(month.due, case.reference.zone) - timedelta(days=1)
     return f"{MONTH} · becomes major unless handled by {day:%Y-%m-%d} 24:00"

@@ -1,4 +1,4 @@
-"""How a complaint becomes a case: what is refused, the file it begins with, the engine that goes on from there."""
+"""Opens the case of a complaint (its refusals, its first file), and the runtime that goes on from there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from workflows.tracks import TrackRunner
 
 
 class CaseRuntime(Runtime[CaseFile]):
-    """A complaint's case at work."""
+    """The runtime of a complaint's case."""
 
     def __init__(self, course: TrackRunner, *, begun: bool) -> None:
         super().__init__(course, begun=begun)
@@ -34,7 +34,7 @@ class CaseRuntime(Runtime[CaseFile]):
 
     @classmethod
     def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseRuntime:
-        """The case goes on from what an earlier run of it left."""
+        """Restore a case from what an earlier run of it carried."""
         course = TrackRunner(
             carried.file,
             edition,
@@ -50,7 +50,7 @@ class CaseRuntime(Runtime[CaseFile]):
 
     @property
     def carried(self) -> Carried:
-        """What it leaves to a later run, with all its lines."""
+        """What it carries to a later run, with all the journal lines that it holds."""
         return self.carrying(self.course.lines)
 
     def carrying(self, lines: Sequence[JournalLine]) -> Carried:
@@ -68,7 +68,7 @@ class CaseRuntime(Runtime[CaseFile]):
         await self.course.run()
 
     def receive(self, word: CaseMessage, now: datetime) -> None:
-        """What another case says: it is merged into this one, leads it, is led by it."""
+        """Receive a message from another case, about merging or gathering."""
         full = not self.fits(size_limits.CASE - size_limits.growth(size_limits.size(word)))
         with self.moving(now):
             self.course.receive(word, full=full)
@@ -82,14 +82,14 @@ class CaseRuntime(Runtime[CaseFile]):
     def size_carried(self) -> int:
         return (
             size_limits.size(self.carried)
-            + size_limits.size(self.file.complaint)  # the opening has it once more
+            + size_limits.size(self.file.complaint)  # carried once more in the start argument
             + size_limits.LETTER * len(self.file.members)
         )
 
     def closing(self) -> Event:
         return CaseClosed(at=self.case.now, outcome=self.file.outcome or "")
 
-    # --- its beginning
+    # --- opening
 
     @property
     def has_a_line(self) -> bool:
@@ -97,22 +97,22 @@ class CaseRuntime(Runtime[CaseFile]):
         return self.file.journal_seq > 0
 
     def numbered(self, written: Written, now: datetime) -> None:
-        """CR-5.1.4: the number that the records gave, and what else they have of the customer or the building."""
+        """CR-5.1.4: take the number that the store gave, and the earlier cases of the customer or the building."""
         case = self.case
         numbered = Numbered(at=now, rule="CR-5.1.4", number=written.number, related=written.related)
         known = apply(case.file, numbered)
         if known.level is None and known.related:  # a repeat may lead to a higher grade (CR-5.1.2)
             numbered = numbered.but(proposal=proposed(known, case.edition))
         if not self.has_a_line:
-            case.file = apply(case.file, numbered)  # which the first line will say
+            case.file = apply(case.file, numbered)  # the first journal line will contain it
             return
         with self.moving(now):  # it came late: the journal says when
             case.record(numbered)
 
     def open(self, former: Former | None, gates: tuple[str, ...], before: tuple[Event, ...], now: datetime) -> None:
-        """Record the first events; `before` are those that came while there was no first line to follow.
+        """Record the first events; `before` are those that occurred before the journal had a first line.
 
-        `gates` are the changes of behaviour that the case follows (`complaints.case.gates`).
+        `gates` are the version gates that the case passes (`complaints.case.gates`).
         """
         case, complaint = self.case, self.file.complaint
         case.at(now)
@@ -131,7 +131,7 @@ class CaseRuntime(Runtime[CaseFile]):
 
 
 def as_received(complaint: Complaint, sent: datetime) -> Complaint:
-    """The complaint as it counts: one that was taken by a clock that is ahead was received when it was sent."""
+    """Set the time of receipt to `sent` if the receiver's clock was ahead of it, by at most `SKEW`."""
     return complaint.but(received_at=sent) if sent < complaint.received_at <= sent + SKEW else complaint
 
 
@@ -145,20 +145,20 @@ def new_case(
     now: datetime,
     log: Log | None = None,
 ) -> CaseRuntime:
-    """The case of a complaint that may be taken, before its first line. Raises `Refusal` if it may not be reopened."""
+    """A new case, before its first journal line. Raises `Refusal` if it may not reopen the case it names."""
     file = CaseFile(
         key=key,
         complaint=complaint,
         links=_taken_up(complaint, former, reference),
         edition=edition.pin,
         proposal=propose(complaint.facts, edition),
-        opened_at=max(sent, complaint.received_at),  # a start may be delayed until the day that it is played on
+        opened_at=max(sent, complaint.received_at),  # a drill may delay the start until the day being played
     )
     return CaseRuntime(TrackRunner(file, edition, reference, now, (), log), begun=False)
 
 
 def _taken_up(complaint: Complaint, former: Former | None, reference: Reference) -> tuple[Link, ...]:
-    """RV-4.2: the closed case that this one takes up again. Raises `Refusal` if whoever took it in may not."""
+    """RV-4.2: the link to the closed case that this one reopens. Raises `Refusal` if its receiver may not do that."""
     if complaint.reopens is None:
         return ()
     may_reopen(reference.directory, complaint, former.received_by if former else None, complaint.received_at)

@@ -1,4 +1,4 @@
-"""The case's file and its journal: what is known and done, line by line, and what the records still lack of it."""
+"""The state of a case or round: its file, and the journal lines that the read model (PostgreSQL) may still lack."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from complaints.case.scheduler import Scheduler, Wait
 Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 LONGEST_ANSWER = 100_000
-"""Bytes of journal lines in the receipt of an act. Every receipt stays in the history, which is to be short; whoever is
-further behind reads the file."""
+"""Most bytes of journal lines in the receipt of an act. Every receipt stays in the history, which should be short; a
+caller that is further behind queries the file."""
 
 LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "case.opened": (logging.INFO, ("level", "edition")),
@@ -39,11 +39,11 @@ LOGGED: dict[str, tuple[int, tuple[str, ...]]] = {
     "round.opened": (logging.INFO, ("period", "subject")),
     "round.closed": (logging.INFO, ("outcome",)),
 }
-"""Events that operators read in the log too: how important each is, and what of it is said; no customer's name."""
+"""Events that are also logged for operators: log level and logged fields by event kind. Never a customer's name."""
 
 
 class CaseState(Generic[FileT]):
-    """A file while it changes. Whatever changes in it is an event of its journal, and nothing else changes it."""
+    """Holds a file while it changes. Only recorded events change it, and each of them is a line of its journal."""
 
     def __init__(
         self,
@@ -54,16 +54,16 @@ class CaseState(Generic[FileT]):
         untrimmed: tuple[Duty, ...] = (),
     ) -> None:
         self.file = file
-        self.now = now  # the moment at which everything happens, until whoever drives the case says that it is later
-        self.lines = list(lines)  # the last ones of its journal: what the records may still lack
-        self.untrimmed = {duty.id: duty for duty in untrimmed}  # closed duties as the records are to have them
-        self.written = 0  # bytes of lines in this run
+        self.now = now  # the time of everything that happens, until the driver advances it
+        self.lines = list(lines)  # the end of the journal: lines that the read model may still lack
+        self.untrimmed = {duty.id: duty for duty in untrimmed}  # trimmed duties in full, for the read model
+        self.written = 0  # bytes of journal lines written in this run
         self.scheduler = Scheduler()
-        self.moved = False  # whether anything has happened that whoever drives the case has not looked at
+        self.moved = False  # whether there is a change that the driver has not processed yet
         self.log: Log = log or logging.getLogger(__name__)
 
     def record(self, *events: Event) -> None:
-        """The events have happened: each changes the file, and is the next line of its journal."""
+        """Apply each event to the file and append it to the journal."""
         for event in events:
             self.file, line = append(self.file, event)
             self.lines.append(line)
@@ -75,12 +75,12 @@ class CaseState(Generic[FileT]):
                 self.log.log(level, "%s %s", event.kind, " ".join(said).strip())
 
     def once(self, event: Event) -> None:
-        """The same, unless the file says already what the event would bring: of a chapter that is run again."""
+        """Record the event unless it would change nothing, as when a chapter is run again from its first line."""
         if not changes_nothing(self.file, event):
             self.record(event)
 
     def trim(self) -> None:
-        """What the records have, and nobody reads here again, leaves the file."""
+        """Drop from the file what the read model keeps and no chapter reads again."""
         before = self.file
         self.record(Trimmed(at=self.now))
         left = (duty for id, duty in before.duties.items() if duty != self.file.duties[id])
@@ -88,36 +88,36 @@ class CaseState(Generic[FileT]):
 
     @property
     def for_records(self) -> FileT:
-        """The file with its closed duties as the records are to have them: their lines may not be written yet."""
+        """The file with its closed duties in full, for the read model, which may not have written their lines yet."""
         return self.file.but(duties={**self.file.duties, **self.untrimmed}) if self.untrimmed else self.file
 
     def left_to_records(self, lines: Iterable[JournalLine]) -> tuple[Duty, ...]:
-        """Those of the trimmed duties that these lines, which the records may lack, are about."""
+        """Full versions of those trimmed duties that `lines`, which the read model may lack, are about."""
         about = {line.duty for line in lines}
         return tuple(duty for id, duty in self.untrimmed.items() if id in about)
 
     def since(self, after: int) -> Additions:
-        """What the records lack that have the journal up to line `after`."""
+        """What a read model that has the journal up to line `after` lacks."""
         return Additions.of(self.for_records, after, self.lines)
 
     def lines_since(self, seen: int | None) -> tuple[JournalLine, ...] | None:
-        """The lines after line `seen`, for whoever has the file up to there.
+        """The lines after line `seen`, for a caller that has the file up to there.
 
-        None if this run does not remember all of them, or if they are too long for an answer.
+        None if this run does not hold all of them, or if they are longer than `LONGEST_ANSWER`.
         """
         new = None if seen is None else journal.since(seen, self.lines, self.file.journal_seq)
         return new if new is not None and journal.size(new) <= LONGEST_ANSWER else None
 
     def comes_to(self, outcome: str) -> None:
-        """How it ends, as far as is known now."""
+        """Set the outcome, as far as it is known now."""
         self.once(OutcomeReached(at=self.now, outcome=outcome))
 
     @property
     def shut_out(self) -> frozenset[str]:
-        """Whoever is complained about owes, decides and hears nothing of it."""
+        """The people complained about: they owe, decide and are told nothing in this case."""
         return self.file.about
 
-    # --- matters and the handling, of cases
+    # --- matters and handling (cases only)
 
     def begin(
         self: CaseState,
@@ -130,7 +130,7 @@ class CaseState(Generic[FileT]):
         act: Act | None = None,
         department: str | None = None,
     ) -> Matter:
-        """Something of its own beside the track, once for each `cause`: a duty, an act or a rule that led to it."""
+        """Open a matter beside the track, once for each `cause` (the duty, act or rule that led to it); return it."""
         known = next((matter for matter in self.file.matters if (matter.kind, matter.cause) == (kind, cause)), None)
         if known is not None:
             return known
@@ -151,7 +151,7 @@ class CaseState(Generic[FileT]):
         return self.matter(begun.matter)
 
     def ended(self: CaseState, matter: Matter, outcome: str, at: datetime) -> None:
-        """The matter is over. Asked again, nothing happens."""
+        """Close the matter. Idempotent."""
         if self.matter(matter.id).open:
             self.record(MatterEnded(at=at, matter=matter.id, outcome=outcome))
 
@@ -159,12 +159,12 @@ class CaseState(Generic[FileT]):
         return next(matter for matter in self.file.matters if matter.id == id)
 
     def handled(self: CaseState, at: datetime) -> None:
-        """The handling's end: what is left are revisits and paper. Only the first time counts."""
+        """Record the end of the handling; revisits and paperwork may remain. Only the first call counts."""
         if self.file.handled_at is None:
             self.record(Handled(at=at))
 
     def leaves_the_track(self: CaseState, at: datetime) -> None:
-        """The present track leads to another, whose clocks start at `at`."""
+        """Record that the present track leads to another one, whose clocks start at `at`."""
         self.once(TrackLeft(at=at))
 
     # --- waiting
@@ -172,13 +172,13 @@ class CaseState(Generic[FileT]):
     async def wait_until(
         self, happened: Callable[[], bool], *, within: timedelta | None = None, timer: str | None = None
     ) -> None:
-        """Wait for a change of the case.
+        """Wait until `happened()` is true; it is evaluated whenever the case changes.
 
-        Raises `TimeoutError` when it has not come `within` a time; `timer` is what operators see of that.
+        Raises `TimeoutError` if `within` passes first; `timer` is the name of that timer for operators.
         """
         if not await Wait(happened, None if within is None else self.now + within, timer or ""):
             raise TimeoutError
 
     async def sleep(self, span: timedelta, timer: str) -> None:
-        """Let time pass. `timer` is what operators see of it."""
+        """Wait for `span`. `timer` is the name of the timer for operators."""
         await Wait(lambda: False, self.now + span, timer)

@@ -1,11 +1,11 @@
-"""The one mechanism: hold somebody to a duty.
+"""Opens duties for the chapters and holds their owners to them.
 
-A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what, since when, and goes on with
-the answer. Everything else is here: telling the owner, reminding, recording a breach, climbing until somebody
-answers. The file and its journal are in `docket.py`, what acts do in `complaints/acts/`.
+A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what and since when, and goes on
+with the answer. Everything else is here: telling the owner, reminding, recording a breach, escalating it until a person
+answers. The file and its journal are in `case_state.py`, the effects of acts in `complaints/acts/`.
 
-Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it; asked again
-after a continue-as-new, a duty that is done answers at once and an open one is waited for with the clock it had. So a
+Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it. Asked again
+after a continue-as-new, a duty that is done answers at once, and an open one is awaited with the clock it had. So a
 chapter is always run from its first line, and must derive what it does from answers alone.
 """
 
@@ -51,18 +51,18 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 NAMED = "named"
-"""`because` of a duty whose owner was asked for as a person, not by the role of the rule."""
+"""`Duty.because` if the chapter named the owner as a person, not by the role of the rule."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
 
 
 class Superseded(Exception):
-    """The duty waited for was closed by something else: a change of track, or a new revision."""
+    """The awaited duty was closed without an act: by a change of track, or by a new revision."""
 
 
 @dataclass(frozen=True)
 class DutyAnswer(Generic[F]):
-    """What a duty led to: the act that closed it, and its form."""
+    """The answer to a duty: the act that closed it, and the act's form."""
 
     duty: str
     act: Act
@@ -70,47 +70,47 @@ class DutyAnswer(Generic[F]):
 
     @property
     def at(self) -> datetime:
-        """The act's own time: the clocks that start at it run from here."""
+        """The act's own time, from which the clocks anchored at it run."""
         return self.act.at
 
 
 class DutyTerms(TypedDict, total=False):
-    """What a chapter says of a duty beyond its rule."""
+    """The terms of a duty that a chapter adds to its rule."""
 
-    since: Required[datetime]  # the event's own time
-    leg: int  # another than the present one; 0 for what stays through all tracks
-    matter: str | None  # the repair or corrective action it belongs to: such duties stay through all tracks
-    role: str | None  # another than the rule's, where the procedure makes it depend on the case (CH-5a)
-    anchor: Anchor | None  # the event's name, where it is not the rule's usual one
-    department: str | None  # for rules that each of several departments owes
+    since: Required[datetime]  # the anchor's own time
+    leg: int  # if not the present one; 0 for duties that survive every change of track
+    matter: str | None  # the repair or corrective action it belongs to; its duties survive every change of track
+    role: str | None  # instead of the rule's role, where the procedure makes it depend on the case (CH-5a)
+    anchor: Anchor | None  # if not the rule's own
+    department: str | None  # for rules that several departments owe, each by a duty of its own
     person: str | None  # a person instead of the rule's role
-    assigned: Assignee | None  # whoever the chapter has worked out already (MC-4.1)
+    assigned: Assignee | None  # the owner, if the chapter has determined it already (MC-4.1)
     revision: int | None  # of the plan
     promised: datetime | None  # the date given, for rules with a promised date
-    about: str | None  # the duty it serves
-    needs: tuple[str, ...]  # duties to be done before, or the rules of such
+    about: str | None  # what it serves: a duty's id, an act (`by_act`) or a case's key
+    needs: tuple[str, ...]  # ids, or rules, of the duties that must be done before
     returns_to: tuple[str, ...]  # earlier steps an approver may return it to
-    withdrawable_by: str | None  # who may take it back
+    withdrawable_by: str | None  # the person who may withdraw it
     passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
-    knows: dict[str, str]  # what the notice of it says besides: texts `notice.line.<name>`
+    knows: dict[str, str]  # additional content of its notice: texts `notice.line.<name>`
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A moment at which a case wants to be told the time."""
+    """A timer that a case needs: the driver must pass it the time at `at`."""
 
-    name: str  # unique in the case: the duty, or what a chapter waits for
+    name: str  # unique in the case: the duty's id, or what a chapter waits for
     at: datetime | None  # None: time does nothing more to the duty
-    summary: str  # what operators see of it
-    due: datetime | None = None  # the duty's own next moment; before it, at `at`, others may have come above its owner
+    summary: str  # the timer's summary for operators
+    due: datetime | None = None  # the duty's own next moment; `at` is earlier if the owner's superiors change before it
     duty: Duty | None = None
     reference: Reference | None = None
     shut_out: frozenset[str] = frozenset()
 
     def holds_for(self, duty: Duty, reference: Reference, shut_out: frozenset[str], now: datetime) -> bool:
-        """Whether it is still that of this duty, as it is and as people are at `now`.
+        """Whether this cached clock is still valid for the duty and the directory at `now`.
 
-        Whoever a breach climbs to depends on the moment: once `at` has come, the clock is made anew.
+        The person whom a breach escalates to depends on the time, so a clock is computed anew once `at` has come.
         """
         people = not duty.late or (self.reference is reference and self.shut_out == shut_out)
         return self.duty is duty and people and (self.at is None or now < self.at)
@@ -122,20 +122,20 @@ class NoForm(Frozen):
 
 @dataclass(frozen=True)
 class OwedDuty(Generic[F]):
-    """A duty that has been opened and will have an answer."""
+    """Handle of an opened duty, whose answer can be awaited."""
 
     case: DutyEngine[Any]
     duty: str
     form: type[F]
 
     async def answer(self) -> DutyAnswer[F]:
-        """Wait until it is done; raises `Superseded` when it never will be. May be asked more than once."""
+        """Wait until the duty is done. Raises `Superseded` if it is closed without an act. May be called repeatedly."""
         await self.case.until_closed(self.duty)
         return self.case.answer(self.duty, self.form)
 
 
 class DutyEngine(CaseState[FileT]):
-    """A case, or a round, being worked on: who owes what, and the clocks of it."""
+    """Runs the duties of a case or a round: opens and closes them, and computes their clocks."""
 
     def __init__(
         self,
@@ -151,23 +151,23 @@ class DutyEngine(CaseState[FileT]):
         self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
         self.edition = edition
         self.reference = reference
-        self.effects: list[Effect[Any, Any]] = []  # what somebody waits for that others have to do
+        self.effects: list[Effect[Any, Any]] = []  # the effects that a chapter waits for; the driver carries them out
         self._asked: Counter[tuple[int, str]] = Counter()
         self._background: list[Branch[Any]] = []
         self._clocks: dict[str, Clock] = {}
         self._resumed = False
 
-    # --- what a chapter says
+    # --- called by chapters
 
     async def owed(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> DutyAnswer[F]:
-        """Hold the rule's owner to it until it is done, and answer with what they did.
+        """Open the duty, wait until it is done, and return its answer.
 
-        Raises `Superseded` when the duty is closed without an act of its own.
+        Raises `Superseded` if the duty is closed without an act of its own.
         """
         return await self.owe(rule_id, form, **terms).answer()
 
     def owe(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
-        """Open the duty now; its answer can be waited for later."""
+        """Open the duty now; its answer can be awaited later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
@@ -176,13 +176,13 @@ class DutyEngine(CaseState[FileT]):
         return OwedDuty(self, duty_id, form)
 
     def alongside(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
-        """Open the duty and hold its owner to it beside the chapter; its answer can be waited for all the same."""
+        """Open the duty and await it in the background; the chapter may await its answer too."""
         owed = self.owe(rule_id, form, **terms)
         self.in_background(owed.answer())
         return owed
 
     def in_background(self, work: Coroutine[Any, Any, Any]) -> Branch[Any]:
-        """Let something run beside the chapter; `settled` waits for it. Being superseded ends it quietly."""
+        """Run a coroutine beside the chapter; `settled` waits for it. `Superseded` ends it with the result None."""
 
         async def quietly() -> Any:
             try:
@@ -195,11 +195,11 @@ class DutyEngine(CaseState[FileT]):
         return branch
 
     def chapter(self, work: Coroutine[Any, Any, T]) -> Branch[T]:
-        """Run a chapter, or a part of one, that is awaited; being superseded is for whoever awaits it to hear."""
+        """Run a chapter, or a part of one, that will be awaited: the awaiting coroutine gets its `Superseded`."""
         return self.scheduler.start(work, work.__qualname__, expected=(Superseded,))
 
     async def together(self, *works: Coroutine[Any, Any, T]) -> list[T]:
-        """The results of parts of a chapter that run side by side. Raises `Superseded` if one of them is."""
+        """Run parts of a chapter side by side and return their results. Raises `Superseded` if one of them does."""
         parts = [self.chapter(work) for work in works]
         try:
             await Wait(lambda: all(part.done for part in parts) or any(part.failed for part in parts))
@@ -210,27 +210,24 @@ class DutyEngine(CaseState[FileT]):
         return [part.result() for part in sorted(parts, key=lambda part: not part.failed)]
 
     async def both(self, one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, U]) -> tuple[T, U]:
-        """The same of two parts with different results."""
+        """Run two parts side by side whose results differ in type. Raises `Superseded` if one of them does."""
         results: list[Any] = await self.together(one, other)
         return results[0], results[1]
 
     def resume(self) -> None:
-        """At the beginning of every run: take up again what no chapter asks for a second time."""
+        """At the beginning of every run: await the countersignatures again, which no chapter asks for."""
         self._resumed = True
         for act in self.file.acts:
             if act.kind is ActKind.COUNTERSIGN and act.duty:
                 self.countersigned(self.file.duties[act.duty], act)
 
     async def overdue(self, owed: OwedDuty[Any]) -> bool:
-        """Wait until the duty is late or closed: whether it was late. It stays open all the same."""
+        """Wait until the duty is late or closed; return whether it was late. A late duty stays open."""
         await self.wait_until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
     def waived(self, rule_id: RuleId, by: str, **terms: Unpack[DutyTerms]) -> None:
-        """Keep the duty as one that something else, the rule `by`, has done already; nobody is told of it.
-
-        Asked again, nothing happens.
-        """
+        """Record the duty as superseded from the start by `by`, a rule or a reason. No notice is sent. Idempotent."""
         leg = terms.get("leg", self.file.leg)
         duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, terms.get("matter"))
         if duty_id not in self.file.duties:
@@ -240,7 +237,7 @@ class DutyEngine(CaseState[FileT]):
 
     @property
     def reentry(self) -> Anchor | None:
-        """The event that a later leg's clocks start at: "reopening" (RV-4.2) or "regrading"; None in the first leg."""
+        """The anchor of a later leg's clocks: "reopening" (RV-4.2) or "regrading"; None in the first leg."""
         if self.file.leg <= 1:
             return None
         since = self.file.track_since
@@ -248,23 +245,24 @@ class DutyEngine(CaseState[FileT]):
         return "reopening" if reopened else "regrading"
 
     def done_before(self, duty_id: str, act: Act) -> bool:
-        """Whether the duty was done when `act` came: the same answer at every run of a chapter."""
+        """Whether the duty was done before `act`; the result is the same whenever a chapter is run again."""
         duty = self.file.duties[duty_id]
         return duty.status is DutyStatus.DONE and duty.act is not None and duty.act < act.seq
 
     async def settled(self, before: RuleId) -> datetime:
-        """Wait until nothing is open any more, save the duty by rule `before`, which comes last.
+        """Wait until nothing is open or running in the background, save the duty by rule `before`, which comes last.
 
-        Answers with the time of the last act: until then that duty could not be done, so its clock starts there.
+        Returns the time of the last act: until then that duty could not be done, so its clock starts there.
         """
         await self.wait_until(lambda: self._nothing_open_but(before))
         done = [duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE]
         return max(duty.closed_at for duty in done if duty.closed_at is not None)
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str, at: datetime | None = None) -> list[Duty]:
-        """Close open duties without an act: something else has overtaken them, at `at` (now). Their owners are told.
+        """Close the `chosen` open duties without an act, because of `by`, as of `at` (default: now); tell their owners.
 
-        A breach that lies before that, and that an outage kept from being recorded, is recorded first.
+        If an outage kept a breach before `at` from being recorded, it is recorded first. Returns the duties as they
+        were.
         """
         now = self.now
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
@@ -276,9 +274,9 @@ class DutyEngine(CaseState[FileT]):
         return ended
 
     def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
-        """An open duty is another person's from now on, because of the duty `cause`; its clock goes on.
+        """Transfer an open duty to another person, because of the duty `cause`; its clock goes on.
 
-        Asked again, nothing happens: whoever has it since then may have delegated it.
+        A second call with the same `cause` does nothing: the new owner may have delegated the duty since then.
         """
         duty = self.file.duties[duty_id]
         if not duty.open or duty.handed_on == cause:
@@ -303,7 +301,7 @@ class DutyEngine(CaseState[FileT]):
         self.record(handed_on)
 
     def countersigned(self, duty: Duty, act: Act) -> None:
-        """Another person is to sign first. An act that comes before its run has begun is taken up by `resume`."""
+        """Open the countersignature that `act` asks for. Before the run has begun, this is left to `resume`."""
         if not self._resumed:
             return
         asked = self.owed(
@@ -318,37 +316,40 @@ class DutyEngine(CaseState[FileT]):
         self.in_background(asked)
 
     def successor(self, duty: Duty) -> Assignee:
-        """Who owes the duty instead of an owner who may not any more: whoever it would be if it were opened now."""
+        """The owner in place of one who may no longer act: the person who would owe the duty if it were opened now."""
         rule = self.edition.rule(duty.rule)
         role = None if duty.role == rule.owner else duty.role or None
         return self.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """The act has ended the duty; its chapter goes on when everybody does. Cases have more to say (`Course`)."""
+        """Hook for an act that has ended the duty. Does nothing here: the chapter goes on by itself when the case settles.
+
+        `TrackRunner` overrides it.
+        """
 
     def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
-        """Tell whoever the policy `rule_id` names something about a duty, for their information, once.
+        """Send a copy notice about a duty, once, to the holder of the role that the policy `rule_id` names.
 
-        `department` is whose, for roles that every department fills for itself.
+        `department` selects the holder of a role that every department fills for itself.
         """
         duty, now = self.file.duties[duty_id], self.now
         about = {"department": department} if department else {}
         told = (one for one in self.file.notices if one.id.startswith(f"{duty_id}/{rule_id}/"))
         if any(one.params.get("department") == department for one in told):
-            return  # whoever would be told of it now, somebody was
+            return  # it was sent already, even if the role has another holder by now
         role = self.edition.rule(rule_id).owner
         to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
         notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params, **about)
         if all(known.id != notice.id for known in self.file.notices):
             self.record(NoticeCopied(at=now, duty=duty.id, rule=rule_id, to=to, params=params, notices=(notice,)))
 
-    # --- what others do
+    # --- effects
 
     async def effect(self, kind: EffectKind[A, R], argument: A, summary: str) -> R:
-        """Have somebody else do something, and wait for what came of it, however long that takes.
+        """Have the driver carry out an effect, and wait for its answer without a time limit.
 
-        Raises `EffectRefused` if they refuse it for good. It may be asked for a second time, after a restart: whoever
-        does it must do it once.
+        Raises `EffectRefused` if it is refused for good. It may be requested a second time after a restart, so what
+        carries it out must be idempotent.
         """
         asked = Effect(kind, argument, summary)
         self.effects.append(asked)
@@ -359,7 +360,7 @@ class DutyEngine(CaseState[FileT]):
         return asked.answer()
 
     async def insist(self, what: str, kind: EffectKind[A, R], argument: A, summary: str) -> R:
-        """The same, however often it is refused: `what` is refused meanwhile. No clock may wait for it."""
+        """Retry the effect until it is not refused; meanwhile `what` counts as refused. No clock may wait for it."""
         return await self.refusals.insist(what, lambda: self.effect(kind, argument, summary), lambda: self.lines)
 
     # --- clocks
@@ -369,29 +370,29 @@ class DutyEngine(CaseState[FileT]):
         await self.wait_until(lambda: not self.file.duties[duty_id].open)
 
     def passed(self, gate: Gate) -> bool:
-        """Whether the case follows a change of behaviour that it may have begun before."""
+        """Whether the case has passed the version gate: it may have begun before that change of behaviour."""
         return gate in self.file.gates
 
     def at(self, now: datetime) -> None:
-        """It is `now`, for what is about to happen. Time does not go back."""
+        """Set the time for what is about to happen. It never goes back."""
         self.now = max(now, self.now)
 
     def settle(self) -> None:
-        """Let time do to every open duty what its rule says, and everybody get as far as they can at this moment."""
+        """Step the coroutines as far as they can go now, and apply to every open duty what its rule says of time."""
         self.moved = True
         self.scheduler.settle(self.now)
         while self._time_has_come():
             self.scheduler.settle(self.now)
 
     def clocks(self) -> tuple[Clock, ...]:
-        """The moments at which the case wants to be told the time, unless something happens before."""
-        self._clocks = {duty.id: self._clock(duty) for duty in self.file.open_duties}  # and none of closed duties
+        """The timers that the case needs; they hold until the case changes."""
+        self._clocks = {duty.id: self._clock(duty) for duty in self.file.open_duties}  # drops those of closed duties
         of_duties = self._clocks.values()
         of_chapters = (Clock(f"{wait.name}|{wait.until}", wait.until, wait.name) for wait in self.scheduler.waits)
         return tuple(clock for clock in (*of_duties, *of_chapters) if clock.at is not None)
 
     def _time_has_come(self) -> bool:
-        """Let time do what it has to at this moment; whether there was anything."""
+        """Record the reminders, breaches and escalations that have become due; return whether there were any."""
         reached = False
         for duty in self.file.open_duties:
             while (clock := self._clock(duty)).due is not None and clock.due <= self.now:
@@ -403,7 +404,7 @@ class DutyEngine(CaseState[FileT]):
         return reached
 
     def _clock(self, duty: Duty) -> Clock:
-        """The duty's next moment. While it climbs, it is looked at too when the people above it are others."""
+        """The duty's next moment. While a breach escalates, that is also when the owner's superiors change."""
         known = self._clocks.get(duty.id)
         if known is not None and known.holds_for(duty, self.reference, self.shut_out, self.now):
             return known
@@ -422,7 +423,7 @@ class DutyEngine(CaseState[FileT]):
         return duties.ladder(duty, self.edition, self.reference.directory, self.now, self.shut_out)
 
     def _summary(self, duty: Duty, at: datetime) -> str:
-        """For the timer, as an operator sees it: clause, owner, when it is due and what this timer is for."""
+        """The timer's summary for operators: clause, owner, when the duty is due and what this timer is for."""
         zone = self.reference.zone
         due = f"{deadlines.local(duty.deadline.due, zone):%m-%d %H:%M}"
         what = "escalation" if duty.late else "breach" if at == duty.deadline.due else "reminder"
@@ -446,7 +447,7 @@ class DutyEngine(CaseState[FileT]):
             return assigned
         now, people = self.now, self.reference.directory
         person, department = terms.get("person"), terms.get("department")
-        if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role that the chapter names comes before them
+        if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role named by the chapter takes precedence
             person = self.file.received_by
         if person is not None and person not in self.shut_out and people.person(person) is not None:
             return people.stand_in(person, now, shut_out=self.shut_out)
@@ -490,9 +491,9 @@ class DutyEngine(CaseState[FileT]):
         )
 
     def _because(self, owner: Assignee, role: str, terms: DutyTerms) -> str:
-        """Why this person: "holder" only of whoever has the duty by its role, and will lose it with the role.
+        """Why this person owes it. "holder" only if they have the duty by its role, and will lose it with the role.
 
-        A person whom the chapter names owes it as that person, whether they hold the role of the rule or not.
+        A person named by the chapter owes it as that person, whether they hold the role of the rule or not.
         """
         if owner.because != "holder":
             return owner.because
@@ -500,10 +501,10 @@ class DutyEngine(CaseState[FileT]):
         return NAMED if owner.person == terms.get("person") or owner.person not in holders else "holder"
 
     def _open(self, duty: Duty, knows: dict[str, str]) -> None:
-        # Nobody is reminded of what they are only now told.
+        # Reminders before the opening are skipped: the owner is told of the duty only now.
         missed = duty.deadline.passed(duty.opened_at)
         told = duties.notice(duty, NoticeKind.TOLD, "told", duty.owner, duty.opened_at, **knows)
-        # A duty that is late already (an outage, an event reported late) is told once, by the notice that says so.
+        # A duty that is late already (an outage, an event reported late) gets only the notice of its breach.
         overdue = duty.deadline.due <= duty.opened_at
         opened = DutyOpened(
             at=duty.since,
@@ -525,7 +526,7 @@ class DutyEngine(CaseState[FileT]):
 
 
 def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
-    """The rule's limit; where a date was to be promised and none was, the house's."""
+    """The rule's limit; the house limit if the rule needs a promised date and none was given."""
     limit = rule.otherwise if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.limit
     if limit is None:
         raise ValueError(f"{rule.id} has no limit")
@@ -533,5 +534,5 @@ def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
 
 
 def _source(rule: Rule, promised: datetime | None) -> str:
-    """Whose the limit is; the fallback for a date nobody promised is always the house's."""
+    """The source of the limit: always "house" for the fallback of a promised date that was not given."""
     return "house" if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.source.value

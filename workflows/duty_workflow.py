@@ -1,8 +1,8 @@
-"""What the workflows of a case and of a round have in common: they drive an engine (`engine.py`) by Temporal.
+"""Base class of the workflows of cases and rounds: it drives a runtime (`runtime.py`) with Temporal.
 
-Acts enter by an update named by their kind, or by the signal `act_later`; the query `case` tells all. The engine's
-clocks are native timers, what it has others do are activities and signals, what lists and operators see follows each
-task. How each begins is in `complaint.py` and in `rounds/round.py`.
+Acts enter by an update named by their kind, or by the signal `act_later`; the query `case` returns the whole file. The
+runtime's clocks are native timers, its effects are activities and signals. Search attributes and details for operators
+are updated in each workflow task that changes the file. The openings are in `complaint.py` and in `rounds/round.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from complaints.people.reference import Reference
     from complaints.texts import say
     from workflows import interface, operator_view
-    from workflows.change_hints import ChangeHint, WorkflowTask, publish, this_task  # whose listeners are the worker's
+    from workflows.change_hints import ChangeHint, WorkflowTask, publish, this_task  # shares the worker's listeners
     from workflows.interface import Recalculation, SignedAct
 
 from workflows import effects
@@ -47,7 +47,7 @@ from workflows.task_supervisor import Ends, TaskSupervisor, failing_the_task
 
 T = TypeVar("T")
 
-# Worth waiting for a moment inside the task; beyond that a durable activity goes on trying while the clocks run.
+# So long a local activity may keep the workflow task waiting; after that a normal activity retries while clocks run.
 FIRST_ATTEMPT = timedelta(seconds=3)
 RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 RETRY_UNLESS_REFUSED = replace(RETRY_UNTIL_DONE, non_retryable_error_types=[Refused.INVALID.value])
@@ -58,16 +58,16 @@ REFERENCE = "directory and calendar"
 
 
 class DutyWorkflow(Generic[FileT]):
-    """A workflow that holds people to duties until it is over."""
+    """Runs the duties of a case or a round until it is closed."""
 
     _edition: Edition
-    """The rules it goes by. There are none before the beginning, when nobody can do anything yet."""
+    """The edition of the rules. Not set before the opening, when no act is accepted yet."""
 
     def __init__(self, carried: File | None) -> None:
         if carried is not None:
             self._use_edition(carried.edition)
         self._supervisor = TaskSupervisor()
-        self._refused: ApplicationError | None = None  # why nothing begins, for whoever waits for the beginning
+        self._refused: ApplicationError | None = None  # why the opening is refused, for handlers that wait for it
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._events_before_opening: list[Event] = []
         self._continue_requested = False
@@ -77,15 +77,15 @@ class DutyWorkflow(Generic[FileT]):
         self._under_way: dict[Effect[Any, Any], asyncio.Task[None]] = {}
 
     def _use_edition(self, pin: EditionPin) -> None:
-        """Keep to this edition. A worker without it fails the task, which waits for one that has it."""
+        """Use this edition. A worker without it fails the workflow task, which is retried until a worker has it."""
         self._edition = editions.get(pin.name, pin.digest)
 
-    # --- what each says for itself
+    # --- implemented by each subclass
 
     @property
     @abstractmethod
     def _engine(self) -> Runtime[FileT]:
-        """What it drives. Raises `ApplicationError` while there is none yet."""
+        """The runtime that it drives. Raises `ApplicationError` while there is none yet."""
 
     @property
     @abstractmethod
@@ -95,14 +95,14 @@ class DutyWorkflow(Generic[FileT]):
     @property
     @abstractmethod
     def _ready(self) -> bool:
-        """Whether acts may come."""
+        """Whether acts are accepted."""
 
     @abstractmethod
     def _operator_view(self, file: FileT) -> tuple[dict[Any, Any], str]:
-        """Search attributes and Markdown, for lists and operators."""
+        """Search attributes for lists, and Markdown details for operators."""
 
     _awaited = "CR-5.1.4"
-    """The rule that is waited for before acts may come."""
+    """The rule that has to come first, as named in the refusal of an act that comes too early."""
 
     @property
     def _case(self) -> DutyEngine[FileT]:
@@ -111,7 +111,7 @@ class DutyWorkflow(Generic[FileT]):
     # --- messages
 
     def _act(self, kind: ActKind, signed: SignedAct) -> ActReceipt:
-        """A person's act. Refused at once, typed and without a trace in the history, if it may not be done."""
+        """Carry out an act. Its validator is `_check`: a refusal is typed and leaves no trace in the history."""
         with _refusing(), failing_the_task(kind.value):
             request = self._stated(kind, signed)
             return self._engine.act(request, workflow.now())
@@ -131,7 +131,7 @@ class DutyWorkflow(Generic[FileT]):
 
     @workflow.signal(name=interface.ACT_LATER)
     async def act_later(self, signed: SignedAct) -> None:
-        """The same act for callers that cannot wait; a refusal is kept in the journal."""
+        """Carry out an act for a caller that cannot wait; a refusal is journaled."""
         if self._ready or await self._begun():
             with failing_the_task("act_later"):
                 try:
@@ -145,22 +145,22 @@ class DutyWorkflow(Generic[FileT]):
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
-        """Directory or calendar have a new version: take it for what is opened and escalated from now on."""
+        """Fetch the new directory and calendar, for everything opened and escalated from now on."""
         if await self._begun():
             with failing_the_task("reference_changed"):
                 try:
                     await self._take_newest_reference()
-                except ApplicationError as refusal:  # it goes on with what it has; the next version is asked for again
+                except ApplicationError as refusal:  # it keeps the present reference; the next version is fetched again
                     self._keep_reference(refusal)
 
     @workflow.update(name=interface.RECALCULATE)
     async def recalculate(self, asked: Recalculation) -> tuple[DutyChange, ...]:
-        """Take the newest directory and calendar, and give the open duties their dates and owners by them."""
+        """Fetch the newest directory and calendar, and give the open duties their dates and owners."""
         if not await self._begun():
             assert self._refused is not None
             raise self._refused
         await self._take_newest_reference()
-        self._may_recalculate(asked)  # much may have happened meanwhile
+        self._may_recalculate(asked)  # again: the case may have changed meanwhile
         with failing_the_task("recalculate"):
             return self._engine.recalculate(asked, workflow.now())
 
@@ -171,25 +171,26 @@ class DutyWorkflow(Generic[FileT]):
 
     @workflow.signal(name=interface.CONTINUE_AS_NEW)
     def continue_as_new_requested(self) -> None:
-        """Go on in a new run with a short history."""
+        """Continue as new, with a short history."""
         self._continue_requested = True
 
     @workflow.query(name=interface.SINCE)
     def since(self, after: int) -> Additions:
-        """What the file has added since journal line `after`."""
+        """What a read model that has the journal up to line `after` lacks."""
         return self._case.since(after)
 
     async def _begun(self) -> bool:
-        """Wait until acts may come: a message is never too early, it keeps. False if the opening was refused."""
+        """Wait until acts are accepted, so that a message that comes too early is kept. False if the opening is refused."""
         await workflow.wait_condition(lambda: self._ready or self._refused is not None)
         return self._refused is None
 
-    # --- living
+    # --- lifecycle
 
     async def _run_ignoring_cancellation(self, life: Coroutine[Any, Any, T]) -> T:
-        """Live to the end. It ends by acts: who asks the server to cancel it is noted, and it goes on.
+        """Run to completion and ignore cancellation requests: each is only journaled. A case ends by acts.
 
-        The SDK cancels what this coroutine awaits, so it awaits nothing but a task that has everything else in it.
+        The SDK cancels what this coroutine awaits. So everything else runs in a task of its own, and this coroutine
+        awaits nothing but the end of that task.
         """
         task = self._supervisor.start(life, "the workflow", expected=(Ends,))
         while not (task.done() or self._supervisor.failed):
@@ -205,7 +206,7 @@ class DutyWorkflow(Generic[FileT]):
             raise ended.refusal from None
 
     async def _run_until_closed(self) -> bool:
-        """Drive the engine until nobody owes anything any more; False if it goes on in a new run, or ends, before."""
+        """Drive the runtime until no duty is owed; False if it has to continue as new, or is refused, before that."""
         self._engine.start(workflow.now())
         self._supervisor.start(self._follow_changes(), "keeping up")
         await workflow.wait_condition(
@@ -215,14 +216,14 @@ class DutyWorkflow(Generic[FileT]):
 
     def _record_when_it_can(self, event: Event) -> None:
         if not self._journal_begun:
-            self._events_before_opening.append(event)  # which is that of the opening
+            self._events_before_opening.append(event)  # recorded after the opening's own line
         else:
             self._case.record(event)
 
     async def _take_newest_reference(self) -> None:
-        """Directory and calendar, if there are newer ones.
+        """Fetch directory and calendar, and use them if they are newer.
 
-        Raises `ApplicationError` of type `invalid` if the directory does not have the project any more.
+        Raises `ApplicationError` of type `invalid` if the directory no longer has the project.
         """
         case = self._case
         try:
@@ -242,16 +243,16 @@ class DutyWorkflow(Generic[FileT]):
             self._engine.go_on_with(newer, workflow.now())
 
     def _keep_reference(self, refusal: ApplicationError) -> None:
-        """There is a newer reference that this case cannot have: the journal says so."""
+        """Keep the present reference and journal why: the newer one lacks the project, or the store refuses it."""
         if refusal.type == Refused.INVALID:
             self._engine.keep_reference(refusal.type, workflow.now())
         else:
             self._refusals.note(REFERENCE, EffectRefused(refusal.type, refusal.message), known=self._case.lines)
 
-    # --- clocks, effects, lists
+    # --- timers, effects, operator view
 
     async def _follow_changes(self) -> None:
-        """After whatever has moved the case: its timers, what others have to do for it, what of it is shown."""
+        """After each change of the case: adjust its timers and effects, and publish it."""
         case = self._case
         while True:
             await workflow.wait_condition(lambda: case.moved)
@@ -262,7 +263,7 @@ class DutyWorkflow(Generic[FileT]):
                 self._publish()
 
     def _match_timers(self) -> None:
-        """One native timer for each running clock, named for operators."""
+        """Run one native timer for each clock, with its summary for operators."""
         wanted = {clock.name: clock for clock in self._case.clocks()}
         for name, (clock, timer) in tuple(self._timers.items()):
             if (now := wanted.get(name)) is None or (now.at, now.summary) != (clock.at, clock.summary):
@@ -279,7 +280,7 @@ class DutyWorkflow(Generic[FileT]):
         self._engine.tick(workflow.now())
 
     def _match_effects(self) -> None:
-        """What others have to do for the case is under way, and nothing else."""
+        """Start the effects that the case waits for, and cancel those that it no longer waits for."""
         wanted = self._case.effects
         for effect, task in tuple(self._under_way.items()):
             if effect not in wanted:
@@ -291,36 +292,37 @@ class DutyWorkflow(Generic[FileT]):
 
     async def _carry_out(self, effect: Effect[Any, Any]) -> None:
         await effects.carry_out(effect)
-        if self._under_way.pop(effect, None) is not None:  # and nobody has ceased to wait for it meanwhile
+        if self._under_way.pop(effect, None) is not None:  # the case still waits for it
             self._engine.tick(workflow.now())
 
     def _publish(self) -> None:
-        """What lists and operators see, and a word to whoever keeps the records."""
+        """Update search attributes and details for operators, and send a change hint to the projector."""
         case = self._case
         self._published = case.file
         attributes, markdown = self._operator_view(case.file)
-        # Each upsert writes the whole row of the workflow list and an event of the history.
+        # Each upsert writes the whole row of the workflow list, and a history event.
         if changed := operator_view.changes(workflow.info().typed_search_attributes, attributes):
             workflow.upsert_search_attributes(changed)  # pyright: ignore[reportUnknownMemberType]  # the SDK's own type
         workflow.set_current_details(markdown + operator_view.size(self._engine.size_if_large()))
         publish(ChangeHint(case.for_records, tuple(case.lines), self._task()))
 
     def _task(self) -> WorkflowTask:
-        """The task that is under way."""
+        """The workflow task that is under way."""
         task = this_task()
-        # The local activities of the first task set the clock forward within it.
+        # Local activities advance the clock within the first task, so its time at the start is used.
         return self._first_task if task.event == self._first_task.event else task
 
-    # --- the end of a run, and of it all
+    # --- end of a run, end of the workflow
 
     def _should_continue_as_new(self) -> bool:
         enough = self._engine.run_is_full
         return self._continue_requested or enough or workflow.info().is_continue_as_new_suggested()
 
     async def _finish_run(self) -> tuple[JournalLine, ...]:
-        """The last of this run: the records have settled, and nobody is in the middle of anything.
+        """End this run: wait until the read model has its lines and no handler is under way.
 
-        The lines that came meanwhile, and go along into the next run: all of them, if the records refuse them.
+        Returns the lines to carry into the next run: those that came meanwhile, or all of them if the read model
+        refuses them.
         """
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
@@ -330,7 +332,7 @@ class DutyWorkflow(Generic[FileT]):
         return carried
 
     async def _settle(self) -> int:
-        """Wait until the records have every line there is now; returns the last of them, or 0 if they refuse them."""
+        """Wait until the read model has every line there is now; returns the last seq, or 0 if it refuses them."""
         case = self._case
         sequence = case.file.journal_seq
         try:
@@ -348,17 +350,17 @@ class DutyWorkflow(Generic[FileT]):
         return sequence
 
     async def _close(self) -> None:
-        """Return when the records have everything, and everybody outside has heard what there was to say."""
+        """Wait until the read model has every line, no handler is under way, and all messages are sent."""
         engine = self._engine
         settled, pauses = 0, intervals()
-        while settled < engine.file.journal_seq:  # again, if something was noted meanwhile: a signal refused, say
+        while settled < engine.file.journal_seq:  # again if a line came meanwhile, e.g. of a refused signal
             settled = await self._settle()
             await workflow.wait_condition(lambda: workflow.all_handlers_finished() and engine.all_messages_sent)
-            if settled == 0:  # it stays as it is, with all its lines, until somebody has put the records right
+            if settled == 0:  # it stays open, with all its lines, until an operator has repaired the read model
                 await self._pause(next(pauses))
 
     async def _pause(self, span: timedelta) -> None:
-        """Wait before something that was refused is asked for again; operators shorten it by the signal `afresh`."""
+        """Wait before a refused request is retried; operators cut the wait short by the signal `afresh`."""
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._continue_requested, timeout=span, timeout_summary="refused: again later"
@@ -367,9 +369,9 @@ class DutyWorkflow(Generic[FileT]):
 
 
 def _update(kind: ActKind) -> Any:
-    """The update by which acts of one kind enter: operators read the kind as its name."""
+    """The update handler for acts of one kind; its name is the kind, which operators read in the history."""
 
-    # The SDK reads the types of the arguments, and takes a `self` that has one for the first of them.
+    # `self` stays unannotated: the SDK reads argument types, and would take an annotated `self` for the first argument.
     def act(self, signed: SignedAct) -> ActReceipt:  # pyright: ignore[reportUnknownParameterType, reportMissingParameterType]
         return cast(DutyWorkflow[Any], self)._act(kind, signed)  # pyright: ignore[reportPrivateUsage]
 
@@ -393,7 +395,7 @@ async def _sleep(span: timedelta, summary: str) -> None:
 
 @contextmanager
 def _refusing() -> Generator[None]:
-    """What is refused inside travels as an `ApplicationError`."""
+    """Raise a `Refusal` from inside as an `ApplicationError`."""
     try:
         yield
     except Refusal as refusal:
@@ -403,6 +405,6 @@ def _refusing() -> Generator[None]:
 
 
 def refused(refusal: Refusal) -> ApplicationError:
-    """A refusal as it travels: its code as type, its sentence, and what it is made of."""
+    """A refusal as an `ApplicationError`: its code as type, its sentence as message, its parameters as details."""
     sentence = say(f"refused.{refusal.code}", **refusal.params)
     return ApplicationError(sentence, refusal.params, type=refusal.code.value, non_retryable=True)

@@ -1,4 +1,4 @@
-"""Has done what a case waits for others to do: by activities of the worker, or by signals to other cases."""
+"""Carries out the effects that a case waits for: by activities of the worker, or by signals to other cases."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.tracks import TELL
 
-SHORT_TIMEOUT = timedelta(
-    seconds=10
-)  # longer than any booking may take: so long a worker that was killed is waited for
-LONG_TIMEOUT = timedelta(minutes=10)  # for a machine's work, which may have 100,000 complaints to look at
-HEARTBEAT_TIMEOUT = timedelta(seconds=20)  # without a beat: its worker died
+SHORT_TIMEOUT = timedelta(seconds=10)  # longer than any booking takes; also the time until a killed worker is noticed
+LONG_TIMEOUT = timedelta(minutes=10)  # for automatic steps, which may have to read 100,000 complaints
+HEARTBEAT_TIMEOUT = timedelta(seconds=20)  # without a heartbeat for so long, the worker has died
 RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 RETRY_SLOWLY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 
 
 async def carry_out(effect: Effect[Any, Any]) -> None:
-    """Return when the effect is over: done, or refused for good."""
+    """Carry out one effect; return when it is done, or refused for good."""
     try:
         effect.done(await (_told(effect) if effect.kind == TELL else _done(effect)))
     except EffectRefused as refusal:
@@ -59,7 +57,7 @@ async def _done(effect: Effect[Any, Any]) -> Any:
 
 @contextmanager
 def refusing() -> Generator[None]:
-    """What an activity inside is refused with is an `EffectRefused`."""
+    """Raise `EffectRefused` in place of the `ActivityError` of an activity that refused."""
     try:
         yield
     except ActivityError as failure:
@@ -67,7 +65,7 @@ def refusing() -> Generator[None]:
 
 
 def refusal_of(failure: ActivityError) -> EffectRefused:
-    """What an activity was refused with. Raises `failure` again if it failed in another way: by a cancellation, say."""
+    """The refusal in an activity's failure. Raises `failure` again if it failed in another way, e.g. by cancellation."""
     if isinstance(failure.cause, ApplicationError):
         return EffectRefused(failure.cause.type, failure.cause.message)
     raise failure

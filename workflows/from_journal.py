@@ -1,4 +1,4 @@
-"""What a case or a round takes along that goes on from its journal alone, because the server has lost it."""
+"""Rebuilds the state that a case or a round restarts with from its journal alone, after the server has lost it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from complaints.case.round import RoundFile
 from complaints.people.reference import Reference
 from workflows.interface import Carried, RoundCarried
 
-# What this case has asked and told others, by the event that says so. All other events of links are what it has heard.
+# The messages that this case has sent, by the event that records each. All other link events are of received messages.
 ASKS: dict[type[Event], MessageKind] = {Merging: MessageKind.MERGE, Gathering: MessageKind.GATHER}
 TELLS: dict[type[Event], MessageKind] = {
     links.LinkMerged: MessageKind.AGREED,
@@ -30,7 +30,7 @@ TELLS: dict[type[Event], MessageKind] = {
 def carried_from(
     file: CaseFile | RoundFile, lines: Iterable[JournalLine], reference: Reference
 ) -> Carried | RoundCarried:
-    """What it goes on from, with the file that these lines, its whole journal, come to; the records have all of them.
+    """The state to restart with. `lines` is the whole journal, `file` its fold; the read model has all the lines.
 
     Raises `EventUnreadable` for a line that this release does not know.
     """
@@ -41,9 +41,9 @@ def carried_from(
 
 
 def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
-    """What was put before the supervisor last (CR-5.1.3): only more than that is put before them again.
+    """The reasons last put before the supervisor (CR-5.1.3): only new ones are put before them again.
 
-    What nobody had decided when another case began to lead this one is put before them again (`Course.gathered`).
+    Reasons that were undecided when another case began to lead this one are put again (`TrackRunner.gathered`).
     """
     put: tuple[Reason, ...] = ()
     looking = False
@@ -61,9 +61,9 @@ def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
 
 
 def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[CaseMessage, ...]:
-    """What the case said to each other case last, if it has heard nothing since: that may not have arrived.
+    """The last message to each other case that has sent nothing since: it may not have arrived.
 
-    Whoever has heard such a word passes over it (`CaseMessage.again`). A closed case has said everything.
+    A case that has received such a message ignores it (`CaseMessage.again`). A closed case has sent everything.
     """
     if file.closed:
         return ()

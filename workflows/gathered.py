@@ -1,6 +1,7 @@
-"""集中处理: a complaint about the same as others is handled in the case that leads them.
+"""集中处理: complaints about the same subject are handled together, in the case that leads them.
 
-It waits for that case; then its own customer is answered and revisited like any other (house rules; RV-4.1a).
+A gathered case waits for the leading case; then its own customer is answered and revisited like any other (house
+rules; RV-4.1a).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from workflows.revisits import revisited
 
 
 async def gathered(case: DutyEngine) -> Track | None:
-    """Wait for the leading case; reply, revisit, archive. Let go, or with a customer who is not content: on its own."""
+    """Wait for the leading case; reply, revisit, archive.
+
+    Leads to INTAKE, to be handled on its own, if the leading case releases it or its customer is not satisfied.
+    """
     await case.wait_until(lambda: _leader(case.file).over is not None)
     leader = _leader(case.file)
     assert leader.over is not None
@@ -31,5 +35,5 @@ async def gathered(case: DutyEngine) -> Track | None:
 
 
 def _leader(file: CaseFile) -> Link:
-    """The case that leads this one, newest first."""
+    """The newest link to a case that leads this one."""
     return next(link for link in reversed(file.links) if link.kind is LinkKind.GATHERED_INTO)

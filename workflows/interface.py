@@ -1,4 +1,4 @@
-"""The names by which clients, workers and workflows meet. Changing one breaks running complaints: add, never rename."""
+"""Names and payloads shared by clients, workers and workflows. Add, never rename: a change breaks running cases."""
 
 from __future__ import annotations
 
@@ -22,23 +22,21 @@ from complaints.people.reference import Reference
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
 ROUND = "Round"  # workflow: one period's work of a periodic rule
-ROUND_CALL = "RoundCall"  # workflow: what a schedule starts; it starts the round of its period, once
+ROUND_CALL = "RoundCall"  # workflow: started by a schedule; it starts the round of the period, once
 
 INTAKE = "intake"  # update, no argument → OpenReceipt
-# An act is an update named by its kind ("discharge", "approve" …: `ActKind`): SignedAct → ActReceipt
+# Each kind of act is an update named by the kind ("discharge", "approve" …: `ActKind`): SignedAct → ActReceipt
 ACT_LATER = "act_later"  # signal: SignedAct, for callers that cannot wait
-CONTINUE_AS_NEW = (
-    "afresh"  # signal: go on in a new run with a short history (operators; also taken when the server suggests it)
-)
-FROM_CASE = "from_case"  # signal: Word, what another case has to say to this one
-REFERENCE_CHANGED = "reference_changed"  # signal: directory or calendar has a new version
-RECALCULATE = "recalculate"  # update: Recalculation → the changes, after a new calendar or directory
-CASE = "case"  # query → CaseFile, of a round RoundFile
-REDRAFT = "redraft"  # signal: have the report of a round drafted anew, while it is not issued
-SINCE = "since"  # query: journal seq → Additions, what the records lack after that line
+CONTINUE_AS_NEW = "afresh"  # signal: continue as new (sent by operators; a case also does so on the server's suggestion)
+FROM_CASE = "from_case"  # signal: CaseMessage, a message from another case
+REFERENCE_CHANGED = "reference_changed"  # signal: the directory or the calendar has a new version
+RECALCULATE = "recalculate"  # update: Recalculation → the duty changes, after a new calendar or directory
+CASE = "case"  # query → CaseFile; of a round, RoundFile
+REDRAFT = "redraft"  # signal: draft the report of a round anew, unless it is issued
+SINCE = "since"  # query: journal seq → Additions, what the read model lacks after that line
 
 AT_WORK = f"WorkflowType IN ('{COMPLAINT}', '{ROUND}') AND ExecutionStatus = 'Running'"
-"""A query of the server's list: every case and round that is open."""
+"""Visibility query (of the server's workflow list) for every open case and round."""
 
 NUMBER = "DulyNumber"
 LEVEL = "DulyLevel"
@@ -50,7 +48,7 @@ NEXT_DUE = "DulyNextDue"
 
 
 class StatedAct(Frozen):
-    """What a person states with an act: that they do it, in this case, now."""
+    """A person's statement that they do this act, in this case, at this time."""
 
     case: str  # the workflow id
     act: ActRequest
@@ -59,9 +57,9 @@ class StatedAct(Frozen):
 
 
 class SignedAct(Frozen):
-    """An act as it travels: the exact text of a `StatedAct`, which operators read in the history, and its signature.
+    """An act on the wire: the exact JSON text of a `StatedAct`, readable in the history, and its signature.
 
-    Nobody signs yet: `key_id` and `signature` are empty.
+    Signing is not implemented yet: `key_id` and `signature` are empty.
     """
 
     text: str
@@ -73,7 +71,7 @@ class SignedAct(Frozen):
         return cls(text=statement.model_dump_json(exclude_defaults=True))
 
     def statement(self, case: str) -> StatedAct:
-        """What the text states. Raises `Refusal` (`INVALID`) if it is no statement, or one about another case."""
+        """Parse the text. Raises `Refusal` (`INVALID`) if it is no `StatedAct`, or one about another case."""
         try:
             statement = StatedAct.model_validate_json(self.text)
         except ValidationError as invalid:
@@ -85,18 +83,18 @@ class SignedAct(Frozen):
 
 
 class Carried(Frozen):
-    """What a case takes along into a new run. Everything else is derived, or in the records."""
+    """State that a case carries through continue-as-new. Everything else is derived, or in the read model."""
 
     file: CaseFile
     reference: Reference
-    lines: tuple[JournalLine, ...] = ()  # of the journal, that the records may still lack
-    untrimmed: tuple[Duty, ...] = ()  # duties that these lines are about, if they were trimmed in the file
-    watched_for: tuple[Reason, ...] = ()  # what was put before the supervisor once is not put before them again
-    letters: tuple[CaseMessage, ...] = ()  # words for other cases that may not have been sent yet
+    lines: tuple[JournalLine, ...] = ()  # journal lines that the read model may still lack
+    untrimmed: tuple[Duty, ...] = ()  # full versions of those trimmed duties that these lines are about
+    watched_for: tuple[Reason, ...] = ()  # reasons already put before the supervisor, so that they are not put again
+    letters: tuple[CaseMessage, ...] = ()  # messages to other cases that may not have been sent yet
 
 
 class Former(Frozen):
-    """What is to be known of the closed case that a complaint takes up again (RV-4.2)."""
+    """Data of the closed case that a complaint reopens (RV-4.2)."""
 
     number: str | None
     received_by: str
@@ -104,10 +102,10 @@ class Former(Frozen):
 
 
 class CaseStart(Frozen):
-    """What a complaint's workflow starts from, or goes on from after a continue-as-new.
+    """Start argument of a complaint's workflow, also after continue-as-new.
 
-    Neither the edition of the rules nor the proposed level is for whoever sends it: the workflow finds both. A field
-    that is not known here is passed over, and not refused as elsewhere: an opening that cannot be read stands still.
+    The sender chooses neither the edition of the rules nor the proposed level: the workflow determines both. Unknown
+    fields are ignored here, not refused as elsewhere: a start argument that cannot be decoded blocks the workflow.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -118,7 +116,7 @@ class CaseStart(Frozen):
 
 
 class RoundCarried(Frozen):
-    """What a round takes along into a new run."""
+    """State that a round carries through continue-as-new."""
 
     file: RoundFile
     reference: Reference
@@ -127,10 +125,10 @@ class RoundCarried(Frozen):
 
 
 class RoundStart(Frozen):
-    """What a round starts from. `at_once`: somebody runs it by hand, perhaps before it would begin by itself.
+    """Start argument of a round. `at_once`: it is started by hand, perhaps before it would begin by itself.
 
-    `again`: there was one in the period already. It begins at once, and counts from then. `edition` is that of the
-    schedule which starts it; without one the round begins under the newest that the worker has.
+    `again`: the period has had a round already. This one begins at once, and its clocks run from then. `edition` is
+    that of the schedule which starts it; without one the round uses the newest edition that the worker has.
     """
 
     rule: str
@@ -143,17 +141,17 @@ class RoundStart(Frozen):
 
 
 class RoundCall(Frozen):
-    """What a schedule starts with: whose round of which rule; the period follows from the time it was set for."""
+    """Start argument that a schedule passes: rule and subject of the round. The period follows from the nominal time."""
 
     rule: str
     subject: Subject
     edition: EditionPin
     zone: str
-    fires: Fires  # when the schedule starts it; kept here so that a schedule can be compared with what it should be
+    fires: Fires  # when the schedule fires; kept here so that a schedule can be compared with its expected definition
 
 
 class RoundClosing(Frozen):
-    """What a round leaves as its workflow's result."""
+    """Workflow result of a closed round."""
 
     outcome: str | None
     duties: int
@@ -161,14 +159,14 @@ class RoundClosing(Frozen):
 
 
 class Recalculation(Frozen):
-    """Who has the open duties recalculated, and why: a holiday notice, a new directory."""
+    """Request to recalculate the open duties: who asks for it, and why (a holiday notice, a new directory)."""
 
     by: Key
     reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 class Closing(Frozen):
-    """What a closed case leaves as its workflow's result."""
+    """Workflow result of a closed case."""
 
     number: str | None
     level: int | None
@@ -181,11 +179,11 @@ _CASE_KEY = re.compile(r"[a-z0-9][a-z0-9._-]*-[0-9a-f]{16}")
 
 
 def is_round(key: str) -> bool:
-    """Whether a workflow id, or what somebody typed, is a round's key; a complaint's ends with its digest."""
+    """Whether a workflow id, or user input, is a round's key. A key that ends with a digest is a complaint's."""
     return key.startswith("round-") and _CASE_KEY.fullmatch(key) is None
 
 
 def complaint_key(source: str, external_id: str) -> str:
-    """The complaint's key and workflow id: readable by source, without what the external id may give away."""
+    """The complaint's key and workflow id: its source, and a digest, because the external id may be confidential."""
     digest = blake2b(f"{source}\n{external_id}".encode(), digest_size=8).hexdigest()
     return f"{source}-{digest}"

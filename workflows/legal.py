@@ -9,7 +9,7 @@ from workflows.duty_engine import DutyEngine
 
 
 async def legal(case: DutyEngine) -> Track | None:
-    """Filing, the court's number, the outcome, the archive."""
+    """Run the legal track: the filing, the court's number, the outcome, the archive."""
     since = case.file.track_since
     assert since is not None
     filed = await case.owed("CR-5.2.2a.filing", CourtFiling, since=since)

@@ -1,7 +1,7 @@
-"""Cases that have to do with each other: one is merged into another, one leads others, and they speak by signals.
+"""Messages between linked cases: one is merged into another, or one leads others. They are sent as signals.
 
-Nothing is taken for granted of a signal: it may come twice, late, from a case that nobody linked, or not arrive at all.
-Each case checks what it can, and its journal says what it made of it.
+No assumption is made about a signal: it may come twice, late, from a case that is not linked, or not arrive at all.
+Each case checks what it can, and journals what it did about a message.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ REVISIT = "MERGED.revisit"
 
 
 class LinkedCase(DutyEngine[CaseFile], ABC):
-    """A case that may have to do with others: what another case's message can do to it."""
+    """A case that may be linked to others, with the changes that a message from another case can bring."""
 
     letters: list[CaseMessage]
-    """Messages to other cases that were not sent yet."""
+    """Messages to other cases that are not sent yet."""
 
     @abstractmethod
     def gathered(self, by: str, since: datetime) -> None:
-        """Another case leads this one from now on."""
+        """Have another case lead this one from now on."""
 
     @abstractmethod
     def merged(self, by: str, since: datetime) -> None:
-        """This case is a duplicate: it is over, and what it owed is owed by the other one."""
+        """End this case as a duplicate: the other case owes what this one owed."""
 
     @abstractmethod
     def reopen(self, since: datetime) -> None:
-        """The present track begins again."""
+        """Begin the present track again."""
 
 
-# --- what another case says
+# --- messages from other cases
 
 
 def receive(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
-    """Take what another case says; what makes no sense here leaves a line and changes nothing.
+    """Handle a message from another case. One that makes no sense here is journaled and changes nothing.
 
     A `full` case has no room for others.
     """
@@ -66,7 +66,7 @@ def receive(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> Non
 
 
 def _asked_to_take_in(course: LinkedCase, said: CaseMessage, full: bool) -> None:
-    """A duplicate is to be merged into this case. Its customer, if it is another, is revisited as well (RV-4.1a)."""
+    """Merge a duplicate into this case. Its customer, if it is another one, is revisited as well (RV-4.1a)."""
     file = course.file
     if link(file, LinkKind.MERGED, said.key) is None:
         if why := hindrance(file, said) or (FULL if full else None):
@@ -79,7 +79,7 @@ def _asked_to_take_in(course: LinkedCase, said: CaseMessage, full: bool) -> None
 
 
 def _asked_to_be_led(course: LinkedCase, said: CaseMessage, full: bool) -> None:
-    """Another case about the same is to lead this one, whose own handling ends with that."""
+    """Let another case about the same subject lead this one, whose own handling ends with that."""
     file = course.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
         if why := hindrance(file, said) or (FULL if full else None):
@@ -92,9 +92,10 @@ def _asked_to_be_led(course: LinkedCase, said: CaseMessage, full: bool) -> None:
 
 
 def _agreed(course: LinkedCase, said: CaseMessage) -> None:
-    """The other case agrees to what this one asked; said again, it brings newer figures.
+    """The other case agrees to this one's request; a repeated agreement brings newer figures.
 
-    A case that agrees once more after it was told that it is over has not heard that.
+    If a member repeats its agreement after it was told that the gathering is over, it has not received that: it is told
+    again.
     """
     file = course.file
     if asked := link(file, LinkKind.MERGED_INTO, said.key):
@@ -126,7 +127,7 @@ def _refused(course: LinkedCase, said: CaseMessage) -> None:
 
 
 def _no_longer_led(course: LinkedCase, said: CaseMessage) -> None:
-    """The leading case is handled, or lets this one go: the chapter goes on from there."""
+    """The leading case is handled, or releases this one: the chapter goes on from there."""
     file = course.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
@@ -147,16 +148,16 @@ def _member_left(course: LinkedCase, said: CaseMessage) -> None:
 
 
 def _unknown(course: LinkedCase, said: CaseMessage) -> None:
-    """It fits nothing here; said again, it was heard before, and that is as it should be."""
+    """Journal a message that fits no link. One marked `again` is ignored: it was received before."""
     if not said.again:
         course.record(events.LinkUnknown(**_said(said)))
 
 
 def lost(course: LinkedCase, said: CaseMessage) -> None:
-    """The word did not arrive: there is no such case, or it is closed. Whoever waits for an answer goes on without."""
+    """The message was not delivered: there is no such case, or it is closed. This case stops waiting for an answer."""
     pending = _pending(course, said.to) if said.says in (MessageKind.MERGE, MessageKind.GATHER) else None
     led = said.says is MessageKind.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
-    if said.again and not (pending or led):  # it had arrived, or it makes no difference any more
+    if said.again and not (pending or led):  # it had arrived before, or makes no difference any more
         return
     failed = events.LinkFailed(
         at=said.at,
@@ -169,17 +170,17 @@ def lost(course: LinkedCase, said: CaseMessage) -> None:
     course.record(failed)
 
 
-# --- what this case says
+# --- messages to other cases
 
 
 def ask(course: LinkedCase, says: MessageKind, act: Act) -> None:
-    """Ask the case that the act names."""
+    """Send a request to the case that the act names."""
     assert act.to is not None
     course.letters.append(message(course.file, says, act.to, act.at, by=act.by))
 
 
 def leave(course: LinkedCase, since: datetime) -> None:
-    """This case is not handled with another any more; that one is told."""
+    """End the handling of this case together with another, and tell that one."""
     if led := link(course.file, LinkKind.GATHERED_INTO):
         ended = led.but(over=since, released=True)
         course.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
@@ -187,7 +188,7 @@ def leave(course: LinkedCase, since: datetime) -> None:
 
 
 def release(course: LinkedCase, since: datetime) -> None:
-    """The cases that this one leads are on their own again: it will not be handled."""
+    """Release the cases that this one leads, because it will not be handled: they are on their own again."""
     for member in [one for one in course.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
         let_go = member.but(over=since, released=True)
         course.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
@@ -195,20 +196,23 @@ def release(course: LinkedCase, since: datetime) -> None:
 
 
 def told_figures(course: LinkedCase) -> None:
-    """What is known of this case has changed: the case that leads it counts with it."""
+    """Send the changed figures of this case to the one that leads it, whose own figures include them."""
     file = course.file
     if led := link(file, LinkKind.GATHERED_INTO):
         course.letters.append(message(file, MessageKind.AGREED, led.key, course.now))
 
 
 def figures_changed(course: LinkedCase) -> None:
-    """A new proposal from what is known now. Before the grading it is put to the supervisor as it is; after it, the
-    watch list asks for another look, if it is higher than the grade."""
+    """Record a new proposed grade from what is known now.
+
+    Before the grading it is put to the supervisor as it is; after it, the watch list asks for another look if the
+    proposal is higher than the grade.
+    """
     course.record(Proposed(at=course.now, rule="CR-5.2.1a", proposal=proposed(course.file, course.edition)))
 
 
 async def leading(course: LinkedCase) -> None:
-    """When this case is handled: the cases it leads answer their customers, and those of duplicates are revisited."""
+    """Once this case is handled: tell the cases it leads, which answer their customers; revisit those of duplicates."""
     revisited: set[str] = set()
     while True:
         await course.wait_until(lambda: course.file.handled_at is not None and _awaiting(course, revisited))
@@ -221,7 +225,7 @@ async def leading(course: LinkedCase) -> None:
 
 
 async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
-    """RV-4.1a: the customer of a duplicate is revisited by whoever took theirs; a major complaint's by development."""
+    """RV-4.1a: have a duplicate's customer revisited by that case's receiver; of a major complaint, by development."""
     handled = course.file.handled_at
     assert handled is not None
     since, anchor = max(handled, duplicate.at), "handling_end" if handled >= duplicate.at else "merging"
@@ -244,13 +248,13 @@ async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
 
 
 def revisited(course: LinkedCase, duty: Duty, act: Act) -> None:
-    """RV-4.2: a customer of a duplicate who is not satisfied has the case handled again."""
+    """RV-4.2: a customer of a duplicate who is not satisfied reopens the case."""
     if act.form.get("satisfaction") == UNSATISFIED:
         course.reopen(act.at)
 
 
 def tell_handled(course: LinkedCase, at: datetime) -> None:
-    """Tell each case that this one leads, once, that it was handled at this time."""
+    """Tell each case that this one leads, once, that it was handled at `at`."""
     file = course.file
     for member in file.members:
         if member.over is None:
@@ -274,13 +278,13 @@ def _linked(kind: LinkKind, said: CaseMessage, **more: Any) -> Link:
 
 
 def _ended(course: LinkedCase, key: str) -> Link | None:
-    """The newest link to a member that this case has let go, or told that it was handled."""
+    """The newest link to the member `key`, if this case has released it or told it that it was handled."""
     links = [one for one in course.file.links if (one.kind, one.key) == (LinkKind.GATHERED, key)]
     return links[-1] if links and links[-1].over is not None else None
 
 
 def _pending(course: LinkedCase, key: str) -> Link | None:
-    """What this case asked the case `key`, and has no answer to."""
+    """The link of a request to the case `key` that has no answer yet."""
     file = course.file
     found = link(file, LinkKind.MERGED_INTO, key) or link(file, LinkKind.GATHERED, key)
     return found if found is not None and not found.agreed else None
@@ -296,5 +300,5 @@ def _refuse(course: LinkedCase, asked: CaseMessage, why: str) -> None:
 
 
 def _said(said: CaseMessage) -> dict[str, Any]:
-    """The arguments of an event that another case's word has brought."""
+    """The common arguments of an event that another case's message has caused."""
     return {"at": said.at, "by": said.by or None, "case": said.key, "number": said.number}

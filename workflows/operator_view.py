@@ -1,6 +1,6 @@
-"""What an operator sees of a case without opening it: search attributes for lists, Markdown for the case's page.
+"""The operators' view of a case without opening it: search attributes for lists, Markdown for the case's page.
 
-Staff appear by the ids of the directory; customers do not appear at all.
+Staff appear by their ids in the directory; customers do not appear at all.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _OVERDUE = SearchAttributeKey.for_bool(interface.OVERDUE)
 _NEXT_DUE = SearchAttributeKey.for_datetime(interface.NEXT_DUE)
 
 ROUND = "round"
-"""The track of what is no complaint."""
+"""The search attribute `TRACK` of a round, which has no track of its own."""
 
 
 def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
-    """The case's search attributes; None where it has none now."""
+    """The case's search attributes; None for those without a value at present."""
     return {
         _NUMBER: file.number,
         _LEVEL: file.level or file.proposal.level,
@@ -43,12 +43,12 @@ def attributes(file: CaseFile) -> dict[SearchAttributeKey[Any], Any]:
 
 
 def of_round(file: RoundFile) -> dict[SearchAttributeKey[Any], Any]:
-    """The same of a round."""
+    """The round's search attributes; None for those without a value at present."""
     return {_TRACK: ROUND, _PROJECT: file.subject.project or COMPANY, **_waiting(file)}
 
 
 def _waiting(file: File) -> dict[SearchAttributeKey[Any], Any]:
-    """Whom it waits for, and until when."""
+    """The attributes of the open duties: their owners, whether one is late, the next due time."""
     waiting = [duty for duty in file.open_duties if not file.closed]
     return {
         _WAITING_ON: sorted({duty.owner for duty in waiting}) or None,
@@ -58,7 +58,7 @@ def _waiting(file: File) -> dict[SearchAttributeKey[Any], Any]:
 
 
 def changes(before: TypedSearchAttributes, now: Mapping[Any, Any]) -> list[SearchAttributeUpdate[Any]]:
-    """What has to be upserted to turn `before` into `now`."""
+    """The upserts that turn `before` into `now`."""
     return [
         key.value_unset() if value is None else key.value_set(value)
         for key, value in now.items()
@@ -67,7 +67,7 @@ def changes(before: TypedSearchAttributes, now: Mapping[Any, Any]) -> list[Searc
 
 
 def round_markdown(file: RoundFile, edition: Edition, reference: Reference) -> str:
-    """The same of a round."""
+    """Details of a round: its open duties, late ones first, with owner, due time and escalations."""
     title = f"**{file.rule}** {edition.rule(file.rule).zh} · {file.period.name} · {file.subject.key}"
     if file.closed:
         return f"{title}\n\nclosed · {file.outcome or '—'}"
@@ -75,7 +75,7 @@ def round_markdown(file: RoundFile, edition: Edition, reference: Reference) -> s
 
 
 def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
-    """The open duties, what is late first: whom the case waits for, until when, who was told and who answered."""
+    """Details of a case: its open duties, late ones first, with owner, due time, escalations and who acknowledged."""
     title = f"**{file.number or file.key}** · {file.track.value} · level {file.level or f'{file.proposal.level}?'}"
     if file.closed:
         return f"{title}\n\nclosed · {file.outcome or '—'}"
@@ -83,7 +83,7 @@ def markdown(file: CaseFile, edition: Edition, reference: Reference) -> str:
 
 
 def size(weighed: int | None) -> str:
-    """How large a case is that has come near to what it may become, for its page."""
+    """A line for the page of a case that nears its size limit: `weighed` bytes. Empty if `weighed` is None."""
     if weighed is None:
         return ""
     return f"\n\n**LARGE 案卷过大** · {size_limits.kilobytes(weighed)} of {size_limits.kilobytes(size_limits.CASE)} KB"

@@ -1,4 +1,4 @@
-"""A new calendar or directory reaches the open duties of a case: new dates and owners, the old ones in the journal."""
+"""Applies a new calendar or directory to the open duties: new dates and owners, the old ones in the journal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workflows.interface import Recalculation
 
 
 def recalculate(case: DutyEngine[Any], asked: Recalculation) -> tuple[DutyChange, ...]:
-    """Give the open duties the dates and owners of the case's reference. Asked again, nothing is left to change."""
+    """Give the open duties the dates and owners of the case's reference. A second call finds nothing to change."""
     found = recalculation.changes(case.file, case.edition, case.reference, case.now)
     for change in found:
         _apply(case, change, asked)
@@ -34,14 +34,14 @@ def _apply(case: DutyEngine[Any], change: DutyChange, asked: Recalculation) -> N
         new_due=after.deadline.due,
         old_owner=before.owner,
         new_owner=after.owner,
-        becomes=after.but(reminded=after.deadline.passed(now)),  # nobody is reminded of those
+        becomes=after.but(reminded=after.deadline.passed(now)),  # reminders in the past are skipped
         notices=_told(case, change),
     )
     case.record(recalculated)
 
 
 def _told(case: DutyEngine[Any], change: DutyChange) -> tuple[Notice, ...]:
-    """Whoever owes it now hears of it; whoever owed it until now hears that it is somebody else's."""
+    """The notices: TOLD to the present owner; if the duty was handed over, CLOSED to the former owner."""
     now, moment = case.now, f"recalculated-{case.file.journal_seq + 1}"
     told = duties.notice(change.after, NoticeKind.TOLD, moment, change.after.owner, now)
     if not change.handed_over:

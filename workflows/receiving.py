@@ -1,7 +1,7 @@
-"""客户投诉处理程序 7.1: a complaint is written down, repeated back, and the customer hears when they will be answered.
+"""客户投诉处理程序 7.1: a complaint is recorded, repeated back, and the customer is told a date for the answer.
 
-What the taking-in lacks is owed by whoever took the complaint, and the handling does not wait for it. A date that the
-customer is told later becomes the date of the answer that is owed by then (`date_given`).
+What is missing of this is owed by the complaint's receiver, and the handling does not wait for it. A feedback date that
+the customer is told later becomes the due date of the answer (`date_given`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ANSWER: RuleId = "CH-7.3.1"
 
 
 async def taken_in(case: DutyEngine) -> datetime | None:
-    """CH-7.1.1, CH-7.1.2: see to what the taking-in lacks; the feedback date, or None while the customer knows none.
+    """CH-7.1.1, CH-7.1.2: open the duties for what is missing; return the feedback date, or None if none was told.
 
-    A date that lies before a later leg began is none any more: the customer waits for another answer.
+    A date before the start of a later leg does not count any more: the customer waits for another answer.
     """
     complaint, received = case.file.complaint, case.file.complaint.received_at
     first = case.file.leg <= 1
@@ -45,7 +45,7 @@ async def taken_in(case: DutyEngine) -> datetime | None:
 
 
 def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
-    """The customer knows a date now: an answer that is owed without one is due by then."""
+    """The customer was told a feedback date: an open answer duty that has only the house limit is due by then."""
     form = FeedbackDate.model_validate(act.form)
     for duty in case.file.open_duties:
         if duty.rule != ANSWER or duty.deadline.source != "house" or duty.late:
@@ -66,7 +66,7 @@ def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
 
 
 async def _until_answered(case: DutyEngine) -> None:
-    """Nobody needs to hear when they will be answered who has been answered."""
+    """Once the customer has been answered, supersede the duty to tell a feedback date: it is moot."""
     leg = case.file.leg
 
     def answered() -> str | None:
@@ -82,6 +82,6 @@ async def _until_answered(case: DutyEngine) -> None:
 
 
 def _done_earlier(case: DutyEngine, rule: str) -> bool:
-    """Whether it was done on an earlier track: then it carries over."""
+    """Whether a duty of the rule was done in an earlier leg: then it carries over."""
     legs = (duty.leg for duty in case.file.duties.values() if (duty.rule, duty.status) == (rule, DutyStatus.DONE))
     return any(leg < case.file.leg for leg in legs)

@@ -1,7 +1,7 @@
-"""What was refused for good by whoever keeps it, PostgreSQL above all: no case and no round ends by it.
+"""Handles requests that a store, PostgreSQL above all, refuses for good: no case and no round ends by it.
 
-It goes on and its clocks run. Its journal says once what was refused, operators find it in the log, and it is asked for
-again after ever longer times: a database that was put right takes it then.
+The case goes on and its clocks run. The journal says once what was refused, operators find it in the log, and the
+request is retried at growing intervals, so that a repaired database accepts it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FIRST, LONGEST = timedelta(hours=1), timedelta(hours=24)
 
 
 def intervals() -> Iterator[timedelta]:
-    """How long to wait before asking again: an hour, then ever longer, at most a day: histories stay short."""
+    """Pauses between retries: one hour, then twice as long each time, at most a day, so that histories stay short."""
     span = FIRST
     while True:
         yield span
@@ -30,9 +30,9 @@ def intervals() -> Iterator[timedelta]:
 
 
 class Refusals:
-    """What is refused at present.
+    """The requests that are refused at present.
 
-    `record` puts an event into the journal, or keeps it until there is one; `sleep(span, summary)` lets time pass.
+    `record(event)` journals an event, or keeps it until the journal has begun; `sleep(span, summary)` waits.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Refusals:
         return bool(self._open)
 
     def note(self, what: str, refusal: EffectRefused, known: Iterable[JournalLine] = ()) -> None:
-        """`what` is refused. The first time, a line says so, unless one of the lines `known` does."""
+        """Log that `what` is refused; the first time, also journal it, unless one of the lines `known` says so."""
         self._log.error("%s is refused: %s: %s", what, refusal.type, refusal.message)
         if what in self._open:
             return
@@ -67,7 +67,7 @@ class Refusals:
             self._record(RecordsRefusedSomething(at=self._now(), **said))
 
     def over(self, what: str) -> None:
-        """`what` was taken, or somebody no longer asks for it."""
+        """Note that `what` was accepted, or is no longer requested."""
         if what in self._open:
             self._open.remove(what)
             self._log.warning("%s is taken now, after it was refused", what)
@@ -75,7 +75,10 @@ class Refusals:
     async def insist(
         self, what: str, ask: Callable[[], Coroutine[Any, Any, T]], known: Callable[[], Iterable[JournalLine]]
     ) -> T:
-        """The answer to what is asked, however often it is refused. Nothing that a clock waits for may wait for it."""
+        """Retry `ask` until it is not refused; return its answer. `known` supplies the lines for `note`.
+
+        It may take for ever, so nothing that a clock depends on may wait for it.
+        """
         pauses = intervals()
         while True:
             try:

@@ -1,7 +1,7 @@
-"""客户回访工作指导书 4, 客户服务管理程序 4.2.3: after the handling's end the customer is asked, and may not be content.
+"""客户回访工作指导书 4, 客户服务管理程序 4.2.3: revisits to the customer after the end of the handling.
 
 Several revisits run side by side; the first answer of a customer who is not satisfied reopens the complaint. A customer
-who cannot be reached is tried on other days, until somebody else than whoever tries says that it is enough.
+who cannot be reached is tried again on other days, until a person other than the one who tries gives it up.
 """
 
 from __future__ import annotations
@@ -19,19 +19,21 @@ from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
 from workflows.duty_engine import DutyAnswer, DutyEngine
 
-"""Decides about a customer nobody reaches where it is the supervisor who revisits."""
-
 SIGNED = "RV-4.4"
 
 
 @dataclass(frozen=True)
 class RevisitRules:
-    """A revisit as its rules have it."""
+    """The rules of one kind of revisit.
+
+    The role `decides` gives up a customer who cannot be reached: the supervisor, or the marketing manager where the
+    supervisor revisits.
+    """
 
     rule: RuleId
     form: type[RevisitAnswers] = Revisit
     again: RuleId = "RV-4.2.again"
-    decides: str = SUPERVISOR  # role: whether it is given up
+    decides: str = SUPERVISOR
 
 
 REVISIT = RevisitRules("RV-4.3")
@@ -41,20 +43,20 @@ EFFECT = RevisitRules("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MARKE
 async def revisited(case: DutyEngine, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
     """RV-4.1a, RV-4.3, CS-4.2.3: revisit the customer within a day, and once more on the effect within a month.
 
-    `since` is the handling's end. `role` asks instead of whoever took the complaint (RV-4.1b). `signed`: the customer
-    signed on the spot, which counts as the revisit, though not as the one on the effect (RV-4.4). Returns whether the
-    complaint can be archived: the customer is content, or was given up. If not, it has been reopened (RV-4.2): the
-    chapter leads to its own track again, whose clocks start at `track_since`.
+    `since` is the end of the handling. `role` revisits instead of the complaint's receiver (RV-4.1b). `signed`: the
+    customer signed on the spot, which counts as the first revisit but not as the one on the effect (RV-4.4). Returns
+    whether the complaint can be archived: the customer is satisfied, or was given up. If not, it has been reopened
+    (RV-4.2): the chapter leads to its own track again, whose clocks start at `track_since`.
     """
     known = (duty for duty in case.file.duties.values() if (duty.rule, duty.leg) == (REVISIT.rule, case.file.leg))
-    if signed and all(duty.superseded_by == SIGNED for duty in known):  # nobody was asked to revisit before
+    if signed and all(duty.superseded_by == SIGNED for duty in known):  # no revisit was requested before
         case.waived(REVISIT.rule, by=SIGNED, since=since, role=role)
         return await contented(case, effect(case, since=since))
     return await contented(case, asked(case, REVISIT, since=since, role=role), effect(case, since=since))
 
 
 async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[RevisitAnswers] | None]) -> bool:
-    """Wait for all revisits; whether nobody had to be told that the complaint reopens (RV-4.2)."""
+    """Wait for all revisits. At the first dissatisfied answer, reopen the complaint and return False (RV-4.2)."""
     under_way: list[Branch[DutyAnswer[RevisitAnswers] | None]] = [case.in_background(revisit) for revisit in revisits]
 
     def complaining() -> DutyAnswer[RevisitAnswers] | None:
@@ -69,7 +71,7 @@ async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[
 
 
 async def effect(case: DutyEngine, *, since: datetime) -> DutyAnswer[RevisitAnswers] | None:
-    """CS-4.2.3: one revisit on the effect within a month; the departments that had duties hear what came of it."""
+    """CS-4.2.3: one revisit on the effect within a month; the departments that had duties are told the result."""
     answer = await asked(case, EFFECT, since=since)
     if answer is not None:
         assert answer.form.satisfaction is not None
@@ -83,9 +85,10 @@ async def effect(case: DutyEngine, *, since: datetime) -> DutyAnswer[RevisitAnsw
 async def asked(
     case: DutyEngine, question: RevisitRules, *, since: datetime, role: str | None = None
 ) -> DutyAnswer[RevisitAnswers] | None:
-    """Hold somebody to a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
+    """Repeat a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
 
-    Tries are on different days; after as many as the edition says, each further one is for whoever decides to ask for.
+    Tries are on different days. After as many as the edition says, the role `question.decides` decides each time
+    whether to give up or to try once more.
     """
     first = case.owe(question.rule, question.form, since=since, role=role)
     answer = await first.answer()
@@ -119,7 +122,7 @@ async def asked(
 
 
 def _reopened(case: DutyEngine, answer: DutyAnswer[RevisitAnswers]) -> None:
-    """The customer is not satisfied: what is still open of this leg falls away, and the next one starts here."""
+    """Reopen the complaint: supersede the open duties of the track; the clocks of the next leg start at the answer."""
     leg = case.file.leg
     by, rule, reason = answer.act.by, "RV-4.2", answer.form.reason
     case.record(Reopened(at=answer.at, by=by, duty=answer.duty, rule=rule, leg=leg, reason=reason))

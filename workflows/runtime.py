@@ -1,8 +1,8 @@
-"""A case or a round at work, for whoever drives it: acts, words and moments go in; receipts, clocks and effects out.
+"""Runs a case or a round for a driver: acts, messages and the time go in; receipts, clocks and effects come out.
 
-Whoever drives it is a workflow (`life.py`) or a test in memory. It says what time it is with everything that happens,
-has a timer for each of `case.clocks()`, has `case.effects` done, and keeps the journal. Nothing here waits: when a call
-returns, everybody has got as far as they can without another act or another moment.
+The driver is a workflow (`duty_workflow.py`) or a test in memory. It passes the time with every call, runs a timer for
+each of `case.clocks()`, carries out `case.effects`, and keeps the journal. Nothing here waits: when a call returns, no
+coroutine of the case can proceed without a new message or timer.
 """
 
 from __future__ import annotations
@@ -35,46 +35,44 @@ from workflows.recalculating import recalculate
 
 
 class Runtime(Generic[FileT]):
-    """What a case and a round have in common for whoever drives them."""
+    """The interface to a driver that cases and rounds have in common."""
 
     def __init__(self, case: DutyEngine[FileT], *, begun: bool) -> None:
-        """`begun`: it goes on from where it was, and acts may come at once: what they change, the chapters find."""
+        """`begun`: it goes on from an earlier run and accepts acts at once; the chapters find what these changed."""
         self.case = case
-        self.begun = begun  # whether acts may come
+        self.begun = begun  # whether acts are accepted
         self._procedures: Branch[None] | None = None
-        self._looked_at = 0  # bytes of lines of this run, when it was last looked at whether to trim the file
-        self._checked: tuple[FileT, datetime, ActRequest, AcceptedAct] | None = (
-            None  # the act checked last, and of what
-        )
-        self._weighed = (0, 0)  # bytes of what it carries, when that was found, and of lines by then
+        self._looked_at = 0  # `case.written` at the last check whether to trim the file
+        self._checked: tuple[FileT, datetime, ActRequest, AcceptedAct] | None = None  # last checked act, its inputs
+        self._weighed = (0, 0)  # bytes carried, and `case.written`, when the size was last computed
 
     @property
     def file(self) -> FileT:
         return self.case.file
 
-    # --- what each says for itself
+    # --- implemented by each subclass
 
     @abstractmethod
     async def procedures(self) -> None:
-        """All of it, from the first duty to the end; run again from its first line whenever the file was carried on."""
+        """Everything from the first duty to the end; run again from its first line in every new run."""
 
     @abstractmethod
     def closing(self) -> Event:
-        """The last event."""
+        """The event that closes the file."""
 
     @abstractmethod
     def size_carried(self) -> int:
-        """Bytes of what it would take along into a new run now, and of what it is known to have to say yet."""
+        """Bytes that a new run would carry now, including a reserve for messages that are known to follow."""
 
     @property
     def all_messages_sent(self) -> bool:
-        """Whether others have done and heard everything that they were asked and told."""
+        """Whether every message is sent and every effect outside is done, or refused for now."""
         return True
 
-    # --- its life
+    # --- lifecycle
 
     def start(self, now: datetime) -> None:
-        """Begin, or go on after a restart."""
+        """Start the procedures, at the beginning and after every restart."""
         with self.moving(now):
             self.case.resume()
             self._procedures = self.case.scheduler.start(self.procedures(), "the procedures")
@@ -82,16 +80,16 @@ class Runtime(Generic[FileT]):
 
     @property
     def over(self) -> bool:
-        """Whether nobody owes anything any more: then it is closed."""
+        """Whether the procedures have ended, so that no duty is owed: it is closed then."""
         return self._procedures is not None and self._procedures.done
 
     @contextmanager
     def moving(self, now: datetime) -> Generator[DutyEngine[FileT]]:
-        """For what changes it at `now`; then everybody gets as far as they can."""
+        """Apply the changes in the block at `now`; then step every coroutine as far as it can go."""
         self.case.at(now)
         yield self.case
         self.case.settle()
-        if self.over and not self.file.closed:  # nothing may come between: it would be accepted and never handled
+        if self.over and not self.file.closed:  # at once: an act accepted in between would never be handled
             self.case.record(self.closing())
         self._trim_if_large()
 
@@ -103,38 +101,38 @@ class Runtime(Generic[FileT]):
                 case.trim()
 
     def tick(self, now: datetime) -> None:
-        """It is `now`."""
+        """Advance the time to `now`."""
         with self.moving(now):
             pass
 
     # --- acts
 
     def may(self, request: ActRequest, now: datetime) -> AcceptedAct:
-        """The act as it will be recorded; raises `Refusal`. Changes nothing."""
+        """Check an act and return it as it will be recorded. Raises `Refusal`. Changes nothing."""
         allowed = ActPolicy(self.file, self.case.edition, self.case.reference, now).allow(request)
         self.has_room(size_limits.check_act(request))
         return allowed
 
     def has_room(self, size: int) -> None:
-        """Raises `Refusal` (`CASE_FULL`) if the case may become too large by an act of this size (bytes)."""
+        """Raises `Refusal` (`CASE_FULL`) if an act of this size (bytes) may make the case too large."""
         if not self.fits(size_limits.limit_for(size) - size_limits.growth(size)):
             raise size_limits.full(self._weighed[0])
 
     def size_if_large(self) -> int | None:
-        """Bytes of what it carries, if that is more than half of what it may become."""
+        """Bytes that it carries, if more than half of what it may carry (`size_limits.NEAR`); else None."""
         return None if self.fits(size_limits.NEAR) else self._weighed[0]
 
     @property
     def run_is_full(self) -> bool:
-        """Whether it should go on in a new run, which takes along only those lines that the records lack."""
+        """Whether it should continue as new: the new run carries only the lines that the read model lacks."""
         written = self.case.written
         full = written > size_limits.LINES_OF_A_FULL_CASE and not self.fits(size_limits.NEAR)
         return full or written > size_limits.LINES_OF_A_RUN
 
     def fits(self, limit: int) -> bool:
-        """Whether it weighs no more than `limit` bytes.
+        """Whether it carries no more than `limit` bytes.
 
-        Weighing is dear: it is done again only where what was written since could have brought it to the limit.
+        Computing the size is expensive: it is repeated only if the lines written since could have reached the limit.
         """
         weighed, written = self._weighed
         if not weighed or weighed + size_limits.GROWTH * (self.case.written - written) > limit:
@@ -142,14 +140,14 @@ class Runtime(Generic[FileT]):
         return self._weighed[0] <= limit
 
     def check(self, request: ActRequest, now: datetime) -> None:
-        """Raises `Refusal` for an act that may not be done; one that was done already may be sent again."""
+        """Raises `Refusal` if the act is not allowed. An act that was done already may be sent again."""
         if repeated(self.file, request) is None:
             self._checked = (self.file, now, request, self.may(request, now))
 
     def act(self, request: ActRequest, now: datetime) -> ActReceipt:
-        """A person's act, and all that follows from it at once. Raises `Refusal` if it may not be done.
+        """Carry out an act and all that follows from it at once. Raises `Refusal` if it is not allowed.
 
-        Sent again under the same `act_id`, it is answered as at first, and nothing happens.
+        `act_id` is an idempotency key: an act sent again under it gets its first answer, and nothing changes.
         """
         answer = repeated(self.file, request)
         if answer is None:
@@ -162,14 +160,14 @@ class Runtime(Generic[FileT]):
         return answer.but(events=self.case.lines_since(request.seen))
 
     def _as_checked(self, request: ActRequest, now: datetime) -> AcceptedAct | None:
-        """What the act was allowed as a moment ago, if it was checked and nothing has moved since."""
+        """The result of `check` for this very act, if the file has not changed since."""
         checked, self._checked = self._checked, None
         if checked is None or checked[0] is not self.file or checked[1:3] != (now, request):
             return None
         return checked[3]
 
     def act_later(self, request: ActRequest, now: datetime) -> None:
-        """The same act of somebody who waits for no answer: a refusal is kept in the journal."""
+        """Carry out an act whose sender waits for no answer: a refusal is journaled."""
         with self.moving(now) as case:
             try:
                 if repeated(self.file, request) is None:
@@ -199,8 +197,8 @@ class Runtime(Generic[FileT]):
     # --- directory and calendar
 
     def go_on_with(self, newer: Reference, now: datetime) -> None:
-        """A newer directory or calendar counts for what is opened and escalated from now on."""
-        if newer.version == self.case.reference.version:  # somebody else asked too, and it is here
+        """Use a newer directory and calendar for everything opened and escalated from now on."""
+        if newer.version == self.case.reference.version:  # another handler has fetched it already
             return
         with self.moving(now) as case:
             left = duties.left_owners(case.file, case.reference.directory, newer.directory)
@@ -211,17 +209,17 @@ class Runtime(Generic[FileT]):
                 case.record(OwnerLeft(at=now, duty=duty.id, rule=duty.rule, **said))
 
     def keep_reference(self, why: str, now: datetime) -> None:
-        """The newer directory lacks the project: who is known stays known, and it goes on with them."""
+        """Keep the present directory, because the newer one lacks the project; journal that."""
         with self.moving(now) as case:
             case.record(ReferenceKept(at=now, version=case.reference.version, why=why))
 
     def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
-        """Raises `Refusal` unless this person may have the open duties recalculated."""
+        """Raises `Refusal` unless this person may recalculate the open duties, and the case has room for it."""
         ActPolicy(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
-        self.has_room(size_limits.size(asked) * (1 + len(list(self.file.open_duties))))  # each of them has a line of it
+        self.has_room(size_limits.size(asked) * (1 + len(list(self.file.open_duties))))  # each duty gets a journal line
 
     def recalculate(self, asked: Recalculation, now: datetime) -> tuple[DutyChange, ...]:
-        """Give the open duties the dates and owners of the directory and the calendar that are in force."""
+        """Give the open duties the dates and owners of the present directory and calendar."""
         with self.moving(now) as case:
             return recalculate(case, asked)
 

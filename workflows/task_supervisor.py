@@ -1,12 +1,12 @@
-"""What runs beside a workflow's main coroutine, and where an error in it is seen.
+"""Starts the asyncio tasks beside a workflow's main coroutine, and reports their errors.
 
-The SDK looks at the errors of the main coroutine and of signal and update handlers only: an error in any other task is
-said when the task is garbage, and the workflow goes on without it. And of the errors that it does look at, those that
-activities and other workflows fail with (`FailureError`, and `TimeoutError`) end the workflow.
+The SDK looks at the errors of the main coroutine and of signal and update handlers only. An error in any other task is
+reported when that task is garbage-collected, and the workflow goes on without it. Of the errors that the SDK does look
+at, those of activities and other workflows (`FailureError`), and `TimeoutError`, end the workflow.
 
-So every task is started by a `TaskSupervisor`. Whatever goes wrong in one is raised by the main coroutine too, at once
-and as an error that fails the workflow task: operators see it with its traceback, the server tries the task again, and
-a release that has the mistake mended goes on from the history as if nothing had happened.
+So a `TaskSupervisor` starts every task. The main coroutine raises the error of any task too, at once and as an error
+that fails the workflow task: operators see it with its traceback, the server retries the workflow task, and a release
+with the bug fixed goes on from the history as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 T = TypeVar("T")
 
 END_A_WORKFLOW = (FailureError, TimeoutError)
-"""Errors by which the SDK ends a workflow where it would fail the task for others."""
+"""Errors with which the SDK ends a workflow; for all others it fails the workflow task."""
 
 
 class Unexpected(Exception):
-    """An error that would have ended the workflow, where nobody meant it to: the task fails instead. See its cause."""
+    """Replaces an error that would have ended the workflow by accident: the workflow task fails. See its cause."""
 
     def __init__(self, part: str, error: BaseException) -> None:
         super().__init__(f"{part}: {type(error).__name__}: {error}")
 
 
 class Ends(Exception):
-    """The workflow is to end with `refusal`: nothing has begun, and whoever asked for it is told why."""
+    """Raised to end the workflow with `refusal`: nothing has begun, and the caller is told why."""
 
     def __init__(self, refusal: ApplicationError) -> None:
         self.refusal = refusal
@@ -41,7 +41,7 @@ class Ends(Exception):
 
 @contextmanager
 def failing_the_task(part: str) -> Generator[None]:
-    """For what a signal or update handler changes: an error in it fails the task, and never ends the workflow."""
+    """Wrap the changes of a signal or update handler: an error in them fails the task and never ends the workflow."""
     try:
         yield
     except END_A_WORKFLOW as error:
@@ -56,23 +56,23 @@ class TaskSupervisor:
 
     @property
     def failed(self) -> bool:
-        """Whether something has gone wrong in a task."""
+        """Whether a task has failed with an unexpected error."""
         return self._error is not None
 
     def check(self) -> None:
-        """Raise what has gone wrong, if anything has."""
+        """Raise the first unexpected error of a task, if there is one."""
         if self._error is not None:
             raise self._error
 
     def start(
         self, work: Coroutine[Any, Any, T], part: str, *, expected: tuple[type[Exception], ...] = ()
     ) -> asyncio.Task[T]:
-        """Run `work` as a task. `part` names it where an error has to be told.
+        """Run `work` as a task. `part` names it in error messages.
 
-        `expected` are errors that whoever awaits the task decides about. A task that is cancelled ends quietly.
+        `expected` are errors that the awaiting coroutine handles. A cancelled task ends without an error.
         """
         task = asyncio.create_task(self._watched(work, part, expected))
-        task.add_done_callback(lambda _: work.close())  # if it was cancelled before it began
+        task.add_done_callback(lambda _: work.close())  # for a task that was cancelled before it began
         return task
 
     async def _watched(self, work: Coroutine[Any, Any, T], part: str, expected: tuple[type[Exception], ...]) -> T:
@@ -82,7 +82,7 @@ class TaskSupervisor:
             raise
         except (Exception, asyncio.CancelledError) as error:
             if _was_cancelled() and is_cancelled_exception(error):
-                raise asyncio.CancelledError from error  # an activity that was waited for says it in its own way
+                raise asyncio.CancelledError from error  # a cancelled activity raises an error of its own
             if isinstance(error, asyncio.CancelledError | FailureError | TimeoutError):
                 unexpected = Unexpected(part, error)
                 self._error = self._error or unexpected
@@ -92,6 +92,6 @@ class TaskSupervisor:
 
 
 def _was_cancelled() -> bool:
-    """Whether somebody has cancelled the present task, and not only something that it waits for."""
+    """Whether the present task itself was cancelled, and not only something that it awaits."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -1,4 +1,4 @@
-"""The way of a case through the procedures: grading, tracks, what runs beside them, the watch list."""
+"""Takes a case through the procedures: grading, tracks, the matters beside them, the watch list."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ TRACKS: dict[Track, Chapter] = {
 }
 
 RECORD = "CR-5.1.4"
-"""The record of each complaint is owed even where another case is handled for it."""
+"""The record of a complaint, which is owed even where another case is handled for it."""
 
 TELL: EffectKind[CaseMessage, None] = EffectKind("tell_case", type(None))
-"""A word for another case."""
+"""The effect that sends a message to another case."""
 
 MatterChapter = Callable[[DutyEngine, Matter], Coroutine[Any, Any, None]]
 MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
 
 def track_of(level: int, major: bool) -> Track:
-    """Level 1 is a crisis, 2 to 4 go the ordinary way (CR-5.2.1a) unless the complaint is a major one (MC-3)."""
+    """The track of a grade: level 1 is a crisis, 2 to 4 are ordinary (CR-5.2.1a) unless the complaint is major (MC-3)."""
     if level == CRISIS:
         return Track.CRISIS
     return Track.MAJOR if major else Track.ORDINARY
 
 
 class TrackRunner(linked_cases.LinkedCase):
-    """A case at work: where it stands in the procedures, and what takes it on from there."""
+    """The duty engine of a case: runs its tracks, and switches from one to another."""
 
     def __init__(
         self,
@@ -78,20 +78,20 @@ class TrackRunner(linked_cases.LinkedCase):
     ) -> None:
         super().__init__(file, edition, reference, now, lines, log, untrimmed)
         self.watch = Watch(self, watched_for)
-        self.letters = list(letters)  # words for other cases, on their way
+        self.letters = list(letters)  # messages to other cases that are not sent yet
         self._matter_branches: dict[str, Branch[Any]] = {}
 
     async def run(self) -> None:
-        """From the intake to the end of the last track; returns when nobody owes anything any more."""
+        """Run the case from the intake to the end of its last track; return when no duty is owed."""
         received = self.file.complaint.received_at
         start = self.scheduler.start
         matters = start(self._matters(), "the matters")
         self.in_background(self.owed("CR-5.1.4", Record, leg=0, since=received))
         receiving = start(reception(self), "the reception")
-        start(self._posting(), "posting")  # which goes on to the very end: what others ask is answered
+        start(self._posting(), "posting")  # runs to the very end, because requests of other cases are answered
         leading = start(linked_cases.leading(self), "leading")
         graded = await self._first_grade(received)
-        receiving.cancel()  # what it opened is the chapter's now, or falls away
+        receiving.cancel()  # its duties belong to the chapter now, or are superseded
         if graded is not None and self.file.level is None:
             self._graded(graded.form, graded.at)
         watching = start(self.watch.run(), "the watch list")
@@ -102,31 +102,31 @@ class TrackRunner(linked_cases.LinkedCase):
             beside.cancel()
 
     async def _first_grade(self, received: datetime) -> DutyAnswer[Grading] | None:
-        """CR-5.2.1a; None for a complaint that was merged, gathered or withdrawn before anybody graded it."""
+        """CR-5.2.1a: the first grade; None for a complaint that was merged, gathered or withdrawn before it."""
         try:
             return await self.owed("CR-5.2.1a", Grading, leg=0, since=received)
         except Superseded:
             return None
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """What the duty's rule says about its having been answered, before the chapters go on."""
+        """Apply what the duty's rule says about its answer (`ON_ANSWER`), before the chapters go on."""
         if follows := ON_ANSWER.get(duty.rule):
             follows(self, duty, act)
 
     def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
-        """The act waits for an approval that stays through all tracks and that no chapter asks for."""
+        """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
         self.in_background(
             self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to)
         )
 
     def enter(self, track: Track, since: datetime) -> None:
-        """A new leg of the way, whose clocks start at `since`."""
+        """Enter a new leg on `track`, whose clocks start at `since`."""
         self.record(TrackEntered(at=since, track=track, level=self.file.level, leg=self.file.leg + 1))
 
     def change_track(self, track: Track, since: datetime, by: str, also: tuple[str, ...] = ()) -> None:
-        """Another track governs from now on: duties of the present leg, and of the rules `also`, are superseded.
+        """Switch to another track: supersede the duties of legs up to the present one, and of the rules `also`.
 
-        What was done carries over, matters go on, the new clocks start at `since` (decision 2 of the common rules).
+        Done duties carry over, matters go on, the new clocks start at `since` (decision 2 of the common rules).
         """
         old_leg = self.file.leg
         if self.file.track is Track.GATHERED:
@@ -135,7 +135,7 @@ class TrackRunner(linked_cases.LinkedCase):
         self.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
-        """A new level, and with it perhaps another track (CR-5.2.1a)."""
+        """Set a new grade, and switch the track if the grade requires another one (CR-5.2.1a)."""
         self._grade(level, major, act.at)
         track = track_of(level, major)
         stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
@@ -144,29 +144,29 @@ class TrackRunner(linked_cases.LinkedCase):
             self.change_track(track, act.at, by=f"regraded to level {level}", also=(*RECEPTION, *watched))
 
     def gathered(self, by: str, since: datetime) -> None:
-        """Another case leads this one from now on. The record and what was begun beside the track go on."""
+        """Have another case lead this one from now on. The record, and the matters beside the track, go on."""
         if any(duty.rule == WATCH for duty in self.file.open_duties):
-            self.watch.known = ()  # nobody has looked at it yet: if it comes back, somebody has to
+            self.watch.known = ()  # undecided: if the case is released, the supervisor has to look at it again
         self.enter(Track.GATHERED, since)
         self.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
 
     def merged(self, by: str, since: datetime) -> None:
-        """This case is a duplicate: it is over, and what it owed is owed by the other one."""
+        """End this case as a duplicate: the other case owes what this one owed."""
         self.comes_to("merged")
         self._nothing_more(Track.MERGED, by, since)
 
     def withdrawn(self, by: str, since: datetime) -> None:
-        """The customer withdraws: nothing is handled any more, here or in the cases that this one leads."""
+        """End the handling, because the customer withdraws. The cases that this one leads are released."""
         linked_cases.release(self, since)
         self._nothing_more(Track.WITHDRAWN, by, since)
 
     def reopen(self, since: datetime) -> None:
-        """A customer is not satisfied (RV-4.2): the present track begins again."""
+        """Begin the present track again, because a customer is not satisfied (RV-4.2)."""
         self.record(Reopened(at=since, rule="RV-4.2", leg=self.file.leg))
         self.change_track(self.file.track, since, by="reopened")
 
     def on_its_own(self, since: datetime) -> None:
-        """A gathered case is handled by itself again: its chapter goes on from here."""
+        """Handle a gathered case on its own again: its chapter goes on from here."""
         linked_cases.leave(self, since)
 
     def _nothing_more(self, track: Track, by: str, since: datetime) -> None:
@@ -179,23 +179,23 @@ class TrackRunner(linked_cases.LinkedCase):
                 task.cancel()
 
     def ask(self, says: MessageKind, act: Act) -> None:
-        """Ask something of the case that the act names."""
+        """Send a request to the case that the act names."""
         linked_cases.ask(self, says, act)
 
     def figures_changed(self) -> None:
-        """Facts are others now: a new proposal."""
+        """Record a new proposed grade, because facts have changed."""
         linked_cases.figures_changed(self)
 
     def tell_figures(self) -> None:
-        """Tell the case that leads this one."""
+        """Send the changed figures to the case that leads this one."""
         linked_cases.told_figures(self)
 
     def receive(self, word: CaseMessage, *, full: bool = False) -> None:
-        """What another case says. A `full` case takes no others in."""
+        """Receive a message from another case. A `full` case takes no others in."""
         linked_cases.receive(self, word, full=full)
 
     async def _posting(self) -> None:
-        """Send what other cases are to hear. A word that is sent twice, after a crash, says nothing new."""
+        """Send the messages to other cases, in order. One that is sent twice, after a crash, changes nothing more."""
         while True:
             await self.wait_until(lambda: bool(self.letters))
             word = self.letters[0]
@@ -207,7 +207,7 @@ class TrackRunner(linked_cases.LinkedCase):
                 self.letters.remove(word)
 
     def _graded(self, form: Grading, at: datetime) -> None:
-        """The supervisor's grade; a month without a solution makes a major one of what was never graded (MC-3c)."""
+        """Apply the first grade. If the month to solve the complaint is over already, it becomes major (MC-3c)."""
         month = month_of(self)
         self._grade(form.level, form.major, at)
         if form.level != CRISIS and not form.major and at >= month.due:
@@ -220,9 +220,9 @@ class TrackRunner(linked_cases.LinkedCase):
             self.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
 
     async def _through_the_tracks(self) -> bool:
-        """Run the chapter of the present track. It may lead to another; a regrade ends it and begins the next.
+        """Run the chapter of the present track. It may lead to another track; a regrade ends it and begins the next.
 
-        Returns when nothing is open any more; True if an act at the very end has led to another track after all.
+        Returns when nothing is open; True if an act at the very end has led to another track after all.
         """
         while True:
             leg = self.file.leg
@@ -237,7 +237,7 @@ class TrackRunner(linked_cases.LinkedCase):
                 return self.file.leg != leg
 
     async def _called_back(self) -> bool:
-        """The cases that this one leads hear that it is over; True if an act meanwhile has led to another track."""
+        """Tell the cases that this one leads that it is over; True if an act meanwhile has led to another track."""
         file = self.file
         leg = file.leg
         linked_cases.tell_handled(self, at=file.handled_at or self.now)
@@ -245,7 +245,7 @@ class TrackRunner(linked_cases.LinkedCase):
         return self.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
-        """The next leg. INTAKE means: wherever the grade leads; what was never graded is graded now (CR-5.2.1a)."""
+        """Enter the next leg. INTAKE stands for the track of the grade; an ungraded case is graded first (CR-5.2.1a)."""
         since = self.file.track_since
         assert since is not None
         if track is Track.INTAKE and self.file.level is None:
@@ -273,7 +273,7 @@ class TrackRunner(linked_cases.LinkedCase):
         return not (file.open_duties or any(matter.open for matter in file.matters))
 
     async def _matters(self) -> None:
-        """Repairs and corrective actions run beside the track, through all its changes, to their own end."""
+        """Run repairs and corrective actions beside the track, through all its changes, to their own end."""
         begun = 0
         while True:
             await self.wait_until(lambda seen=begun: len(self.file.matters) > seen)
@@ -283,7 +283,7 @@ class TrackRunner(linked_cases.LinkedCase):
                 self._matter_branches[matter.id] = self.in_background(self._matter(matter))
 
     async def _matter(self, matter: Matter) -> None:
-        """One matter to its end. What closes its duties without an act closes the matter too."""
+        """Run one matter to its end. If its duties are superseded, the matter is closed too."""
         try:
             await MATTERS[matter.kind](self, matter)
         except Superseded:
@@ -296,4 +296,4 @@ ON_ANSWER: dict[str, Callable[[TrackRunner, Duty, Act], None]] = {
     APPROVAL: approved,
     linked_cases.REVISIT: linked_cases.revisited,
 }
-"""What follows at once when a duty by one of these rules is answered; whatever else follows, a chapter waits for."""
+"""Immediate consequences of an answer, by the duty's rule. All other consequences come from a chapter that awaits it."""

@@ -1,4 +1,4 @@
-"""客户危机管理作业指引 5.1.3: what might become a crisis, or major, is put before the supervisor, who decides."""
+"""客户危机管理作业指引 5.1.3: a case that might become a crisis, or major, is put before the supervisor, who decides."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from workflows.duty_engine import DutyEngine, Superseded
 
 WATCH = "CR-5.1.3"
 NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
-"""Tracks without a handling of their own: nothing is watched, and no grade but a crisis leads out of them."""
+"""Tracks without a handling of their own: nothing is watched there, and only the grade of a crisis leads out of them."""
 
 
 def decided(case: CaseAtWork, duty: Duty, act: Act) -> None:
-    """A regrade from the watch list: upwards at once, downwards after an approval."""
+    """Apply a regrade from the watch list: upwards at once, downwards after an approval."""
     if act.form.get("decision") == WatchChoice.REGRADE:
         major = case.file.major or bool(act.form.get("major"))
         graded_anew(case, int(act.form["level"]), major, act)
 
 
 class Watch:
-    """The watch list's entry of one case."""
+    """The entry of one case on the watch list."""
 
     def __init__(self, case: DutyEngine, known: tuple[Reason, ...] = ()) -> None:
         self.case = case
-        self.known = known  # what was put before the supervisor once is not put before them again
+        self.known = known  # reasons already put before the supervisor, which are not put again
         self._found: tuple[Reason, ...] = ()
-        self._looked_through: tuple[object, ...] = ()  # what of the case it was found in
+        self._looked_through: tuple[object, ...] = ()  # the fields of the file that `_found` was computed from
 
     async def run(self) -> None:
-        """CR-5.1.3: what might become a crisis is looked at, and either regraded or dismissed with a reason."""
+        """CR-5.1.3: put new reasons before the supervisor, who regrades the case or dismisses them with a reason."""
         case = self.case
         for duty in [duty for duty in case.file.duties.values() if duty.rule == WATCH]:
             case.in_background(self._looked_at(duty.since))
@@ -51,13 +51,13 @@ class Watch:
             case.record(WatchEntered(at=case.now, rule=WATCH, reasons=self.known, notices=told))
             if not self.looking():
                 case.in_background(self._looked_at(case.now))
-                await turn()  # its duty is open before anything else is looked for
+                await turn()  # so that its duty is open before new reasons are looked for
 
     def looking(self) -> list[Duty]:
         return [duty for duty in self.case.file.open_duties if duty.rule == WATCH]
 
     def _figures_for_whoever_looks(self) -> tuple[Notice, ...]:
-        """Somebody is looking at an entry whose reasons have changed: they are to decide on what is known now."""
+        """Copies to the owner of an open watch duty whose reasons have changed: the decision must use the new ones."""
         moment, now = f"{self.case.file.journal_seq}.figures", self.case.now
         return tuple(duties.notice(duty, NoticeKind.COPY, moment, duty.owner, now) for duty in self.looking())
 
@@ -68,7 +68,10 @@ class Watch:
             self.case.once(WatchOver(at=self.case.now, rule=WATCH))
 
     def _something_new(self) -> bool:
-        """Asked whenever anything moves; looked through again when one of the fields that `_to_watch` reads has."""
+        """Whether a reason is new. Called at every change, so it recomputes only if a field that `_to_watch` reads has.
+
+        changed.
+        """
         file = self.case.file
         of = (file.track, file.level, file.major, file.facts, file.links, file.related, file.proposal)
         if self._looked_through != of:
@@ -76,7 +79,7 @@ class Watch:
         return any(reason not in self.known for reason in self._found)
 
     def _to_watch(self) -> tuple[Reason, ...]:
-        """What may become a crisis, and what was not known at the grading and makes it major (MC-3a, MC-3b)."""
+        """The reasons why it may become a crisis, and those unknown at the grading that make it major (MC-3a, MC-3b)."""
         file, edition = self.case.file, self.case.edition
         if file.track in NOT_HANDLED_HERE:
             return ()
@@ -88,7 +91,7 @@ class Watch:
         return (*near, *(reason for reason in known if reason not in file.proposal.major))
 
     def is_over(self) -> bool:
-        """A crisis is not watched for becoming one, nor a major complaint for becoming major."""
+        """Whether a regrade upwards ends the watch: it is a crisis now, or was watched only for becoming major."""
         file = self.case.file
         return file.level == CRISIS or all(self._about_major(reason) for reason in file.watch)
 

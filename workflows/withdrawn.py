@@ -1,4 +1,4 @@
-"""撤诉: the customer withdraws; and the end of a duplicate that another case has taken in. Nothing more is handled."""
+"""撤诉 (the customer withdraws), and the end of a duplicate that another case has taken in. Handling stops in both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workflows.duty_engine import DutyEngine
 
 
 async def withdrawn(case: DutyEngine) -> Track | None:
-    """What was said orally is confirmed with the customer; then the archive. A customer who denies it is handled on."""
+    """Confirm an oral withdrawal with the customer, then archive. If the customer denies it, the handling resumes."""
     dropped = [act for act in case.file.acts if act.kind is ActKind.DROP][-1]
     said = Withdrawal.model_validate(dropped.form)
     since, anchor = said.said_at, None
@@ -27,5 +27,5 @@ async def withdrawn(case: DutyEngine) -> Track | None:
 
 
 async def merged(case: DutyEngine) -> Track | None:
-    """Nothing is left to do: the case that took it in is handled, revisited and archived for both."""
+    """Do nothing: the case that took this one in is handled, revisited and archived for both."""
     return None

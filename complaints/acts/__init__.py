@@ -1,6 +1,6 @@
-"""What people do about a case or a round: a module for each kind of act.
+"""The acts: what a person can do on a duty, a case or a round, with one module for each kind of act.
 
-Such a module says which form the act has, who may do it and what it must say (`may`), and which events it adds
-(`effect`); its words are in `texts.toml`. `policy` has the checks that every act must pass; `registry` finds the
+Such a module defines the act's form, who may do it and which checks it must pass (`who`, `may`), and which events it
+records (`effect`); its texts are in `texts.toml`. `policy` has the checks common to all acts; `registry` collects the
 modules.
 """

@@ -14,7 +14,7 @@ from complaints.case.port import AtWork
 
 
 class Acknowledge(ActOnDuty):
-    """知悉: somebody whom the breach has come to answers it. The climbing stops, the duty stays."""
+    """知悉: a person whom a breach was escalated to acknowledges it. The escalation stops; the duty stays open."""
 
     kind = ActKind.ACKNOWLEDGE
 

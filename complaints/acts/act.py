@@ -1,4 +1,4 @@
-"""What a kind of act is: on a duty, or on a case as a whole."""
+"""Base classes of the kinds of act: on a duty, or on a case as a whole."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from complaints.case.port import AtWork, CaseAtWork
 
 
 class AcceptedAct(Frozen):
-    """An act that may be done: on which duty (None: on the case), when it happened, and its form as it will be kept.
+    """A permitted act: its duty (None: the case as a whole), when it happened, and its form as it will be stored.
 
-    With `refused` the act is kept and has consequences, and whoever did it is answered with that refusal all the same.
+    With `refused` the act is recorded and takes effect, and the caller still gets that refusal as the answer.
     """
 
     duty: Duty | None
@@ -35,11 +35,11 @@ class AcceptedAct(Frozen):
 
 
 class KindOfAct(ABC):
-    """One kind of act. What it has to be asked beside `may`, whatever it does, is in `context.py`."""
+    """One kind of act. The checks that apply to every act are in `complaints.acts.policy`."""
 
     kind: ClassVar[ActKind]
     form: ClassVar[type[Frozen] | None] = None
-    """The form it has, whatever a duty asks for."""
+    """The act's own form, independent of the duty's rule."""
     needs_reason: ClassVar[bool] = False
 
 
@@ -47,34 +47,34 @@ class ActOnDuty(KindOfAct):
     """An act on one open duty."""
 
     on_approvals: ClassVar[bool | None] = None
-    """True: on approvals alone, and it names the revision that was read. False: on other duties alone."""
+    """True: approvals only, and the request names the revision that was read. False: other duties only. None: any."""
 
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
-        """Raises `Refusal` unless this person may do it: the duty's owner, or who stands in for them."""
+        """Raise `Refusal` unless the caller is the duty's owner or stands in for the owner."""
         if request.by != duty.owner and duty.owner not in context.people.acts_for(request.by, context.now):
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.owner))
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        """The act as it will be kept. Raises `Refusal` if it may not be done, or does not say what it must."""
+        """Return the act as it will be recorded. Raises `Refusal` if it is not permitted or incomplete."""
         return allowed_on(duty, at, no_form(request))
 
     @abstractmethod
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
-        """Record what it does. It has been allowed, and happens once."""
+        """Record the act's events. Called once, after the act was permitted."""
 
 
 class Ending(ActOnDuty):
-    """An act that ends the duty: the chapter goes on with it."""
+    """An act that closes the duty; the chapter that waits for the duty then continues."""
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
-        if late := duties.late(duty, act.at, case.now, case.ladder(duty)):  # before the clock came to it
+        if late := duties.late(duty, act.at, case.now, case.ladder(duty)):  # the breach was not recorded before the act
             case.record(*late.events)
         case.record(self.end(duty, act))
         case.supersede(lambda other: other.about == duty.id, by=duty.id)
         case.answered(duty, act)
 
     def end(self, duty: Duty, act: Act) -> Event:
-        """The event that ends the duty."""
+        """Return the event that closes the duty."""
         return DutyDone(**of_act(act))
 
 
@@ -82,25 +82,25 @@ class ActOnCase(KindOfAct):
     """An act on a case as a whole."""
 
     on_rounds: ClassVar[bool] = False
-    """Whether it may be done on a round too; then `effect` asks nothing that only a case has."""
+    """Whether the act is also permitted on a round; then `effect` must use only what rounds have."""
 
     @abstractmethod
     def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
-        """As of `ActOnDuty`."""
+        """Return the act as it will be recorded. Raises `Refusal` if it is not permitted or incomplete."""
 
     @abstractmethod
     def effect(self, case: CaseAtWork, act: Act) -> None:
-        """As of `ActOnDuty`."""
+        """Record the act's events. Called once, after the act was permitted."""
 
 
 def allowed_on(duty: Duty, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
-    """The act on the duty."""
+    """Build the accepted act on the duty."""
     kept = form if isinstance(form, dict) else form.model_dump(mode="json")
     return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=kept)
 
 
 def on_case(context: ActContext[Any], rule: str, at: datetime, form: Frozen | dict[str, Any]) -> AcceptedAct:
-    """The act on the case as a whole, if it did not happen before the case was opened."""
+    """Build the accepted act on the case as a whole. Raises `Refusal` if it happened before the case was opened."""
     if at < context.file.opened_at:
         raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=context.file.opened_at.isoformat())
     kept = form if isinstance(form, dict) else form.model_dump(mode="json")

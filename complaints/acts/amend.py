@@ -22,7 +22,7 @@ from complaints.case.port import CaseAtWork
 
 
 class Amendment(Frozen):
-    """更正: what has changed or was wrong; what is left out stays as it is. People are only ever added."""
+    """更正: the facts that changed or were wrong; omitted fields stay as they are. People are only ever added."""
 
     loss: Yuan | None = None
     loss_is: Certainty | None = None
@@ -34,7 +34,7 @@ class Amendment(Frozen):
     injured: bool | None = None
     our_fault: bool | None = None
     building: Line | None = None
-    also_about: tuple[Key, ...] = ()  # people complained about, in addition to those known
+    also_about: tuple[Key, ...] = ()  # people complained about, in addition to those already known
 
     @model_validator(mode="after")
     def _says_something(self) -> Amendment:
@@ -44,18 +44,18 @@ class Amendment(Frozen):
 
     @property
     def given(self) -> dict[str, Any]:
-        """The fields that were filled in."""
+        """The fields that were filled in, by name."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) not in (None, ())}
 
     def on(self, facts: Facts) -> Facts:
-        """The whole facts as they are after it."""
+        """Return the complete facts after the amendment."""
         return facts.but(**{name: value for name, value in self.given.items() if name in Facts.model_fields})
 
 
 class Amend(ActOnCase):
-    """更正: the facts as they are known now, by whoever took the complaint, or the supervisor.
+    """更正: correct the facts; by the receiver of the complaint or the supervisor.
 
-    A new grade is proposed, and people newly complained about owe and hear nothing any more.
+    A new grade is proposed. People newly complained about are shut out: they own no duties and get no notices any more.
     """
 
     kind = ActKind.AMEND
@@ -81,14 +81,14 @@ class Amend(ActOnCase):
         for duty in case.file.open_duties:
             _shut_out(case, duty, added, act)
         case.figures_changed()
-        if added and case.file.track is Track.GATHERED:  # whoever leads it may be one of them
+        if added and case.file.track is Track.GATHERED:  # people who handle the leading case may be among them
             case.on_its_own(act.at)
         else:
             case.tell_figures()
 
 
 def _shut_out(case: CaseAtWork, duty: Duty, people: tuple[str, ...], act: Act) -> None:
-    """What these people heard of a breach counts no more: it climbs past them. What they owe, somebody else owes."""
+    """Void escalations to these people, so that the breach climbs past them, and reassign the duties they own."""
     if any(step.to in people for step in duty.escalations):
         case.record(ClimbForgotten(at=case.now, duty=duty.id, rule=duty.rule, people=people))
     if duty.owner in people:

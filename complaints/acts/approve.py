@@ -1,4 +1,4 @@
-"""批准 of what was submitted, in the revision that the approver has read."""
+"""批准 of a submission, in the revision that the approver has read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from complaints.case.file import ActKind, ActRequest, Duty
 
 
 class Approve(Ending):
-    """批准: whatever has to come first is done."""
+    """批准: permitted once everything that the duty waits for is done."""
 
     kind = ActKind.APPROVE
     on_approvals = True

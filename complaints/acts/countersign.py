@@ -14,7 +14,7 @@ from complaints.case.port import AtWork
 
 
 class Countersign(ActOnDuty):
-    """加签: ask another person for an opinion, by a duty of theirs that the approval waits for."""
+    """加签: ask another person for an opinion. It opens a duty of that person, which the approval waits for."""
 
     kind = ActKind.COUNTERSIGN
     needs_reason = True

@@ -15,7 +15,7 @@ from complaints.case.port import AtWork
 
 
 class Delegate(ActOnDuty):
-    """转办: another person owes the duty from now on; its clock goes on. Whoever heard of its breach may, too."""
+    """转办: give the duty another owner; its clock goes on. A person it was escalated to may delegate it too."""
 
     kind = ActKind.DELEGATE
     needs_reason = True

@@ -13,7 +13,7 @@ from complaints.forms.checks import CHECKS
 
 
 class Discharge(Ending):
-    """办结: whatever has to come first is done, and the form is complete and makes sense in this case."""
+    """办结: permitted once everything the duty waits for is done and the form is complete and fits the case."""
 
     kind = ActKind.DISCHARGE
     on_approvals = False

@@ -21,14 +21,14 @@ from complaints.case.port import CaseAtWork
 
 
 class Withdrawal(Frozen):
-    """撤诉: how the customer said that they withdraw, and when."""
+    """撤诉: how and when the customer withdrew the complaint."""
 
     how: WithdrawalWay
     said_at: AwareDatetime
 
 
 class Drop(ActOnCase):
-    """撤诉: the handling ends with what the customer said. A crisis is regraded first; a court is not stopped so."""
+    """撤诉: the customer's withdrawal ends the handling. A crisis is regraded first; a case in court is refused."""
 
     kind = ActKind.DROP
     form = Withdrawal

@@ -1,4 +1,4 @@
-"""A duty that goes to somebody else by an act on the case as a whole; its clock goes on."""
+"""Reassigning a duty through an act on the case as a whole; the duty's clock goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from complaints.case.file import Act, Duty, NoticeKind
 
 
 def entrusted(duty: Duty, to: str, act: Act) -> dict[str, Any]:
-    """The arguments of an event by which the person `to` owes the duty from now on, and is told."""
+    """Return the arguments of the event that makes the person `to` the duty's owner and notifies them."""
     told = duties.notice(duty, NoticeKind.TOLD, f"told-{act.seq}", to, act.recorded_at)
     said: dict[str, Any] = {
         "at": act.at,

@@ -1,4 +1,4 @@
-"""集中处理: this case leads others about the same."""
+"""集中处理: this case leads other cases about the same subject."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from complaints.people.roles import SUPERVISOR
 
 
 class Gather(ActOnCase):
-    """集中处理: this case leads the case `to`, which is asked to be handled in it and has yet to agree."""
+    """集中处理: ask the case `to` to be handled within this case. It takes effect once that case agrees."""
 
     kind = ActKind.GATHER
     form = Other

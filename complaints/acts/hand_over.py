@@ -1,4 +1,4 @@
-"""移交 of everything that somebody who leaves still owes."""
+"""移交 of all open duties of a person who leaves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from complaints.people.roles import PERSONNEL, SUPERVISOR
 
 
 class Leaving(Frozen):
-    """移交: whose duties."""
+    """移交: the person whose duties are handed over."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -30,9 +30,9 @@ class Leaving(Frozen):
 
 
 class HandOver(ActOnCase):
-    """移交: every open duty of somebody who leaves is another's from now on; the clocks go on.
+    """移交: every open duty of a person who leaves gets another owner; the clocks go on.
 
-    By a superior of theirs, the supervisor or personnel.
+    Permitted to a superior of that person, the supervisor and personnel.
     """
 
     kind = ActKind.HAND_OVER

@@ -16,7 +16,7 @@ from complaints.people.roles import SUPERVISOR
 
 
 class Merge(ActOnCase):
-    """并案: this case is a duplicate of the case `to`, which is asked to take it in and has yet to agree."""
+    """并案: this case is a duplicate; ask the case `to` to take it in. It takes effect once that case agrees."""
 
     kind = ActKind.MERGE
     form = Other

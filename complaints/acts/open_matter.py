@@ -16,14 +16,14 @@ from complaints.case.port import CaseAtWork
 from complaints.people.roles import CHIEF_ENGINEER, PROJECT_MANAGER, PROPERTY_COMPANY, SUPERVISOR
 
 OPENED_BY = (SUPERVISOR, PROPERTY_COMPANY, CHIEF_ENGINEER, PROJECT_MANAGER)
-"""Who may open a matter in any case; beside them, whoever owes something in it."""
+"""Roles that may open a matter in any case. The owner of an open duty of the case may do so as well."""
 
 FIRST = {MatterKind.REPAIR: "CS-4.3.3", MatterKind.CORRECTIVE: "CH-7.6"}
-"""The rule by which a matter begins."""
+"""The rule under which a matter begins."""
 
 
 class MatterForm(Frozen):
-    """What is to be done beside the track: a repair or a corrective action (CS-4.3.3, CH-7.6)."""
+    """The repair or corrective action to be done beside the track (CS-4.3.3, CH-7.6)."""
 
     kind: MatterKind
     what: Words
@@ -31,9 +31,9 @@ class MatterForm(Frozen):
 
 
 class OpenMatter(ActOnCase):
-    """立项 (CS-4.3.3, CH-7.6): a repair or a corrective action begins, beside the track.
+    """立项 (CS-4.3.3, CH-7.6): begin a repair or a corrective action beside the track.
 
-    What is to be done is its reason, so it needs no other.
+    The form says what is to be done, so no separate reason is required.
     """
 
     kind = ActKind.OPEN_MATTER

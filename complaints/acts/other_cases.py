@@ -1,4 +1,4 @@
-"""What merging and gathering share: the other case, and what of this case itself speaks against it."""
+"""Helpers shared by merging and gathering: the form that names the other case, and the checks on this case."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from complaints.case.messages import link
 
 
 class Other(Frozen):
-    """Which case it is about, for people: its key stands in `to`."""
+    """The other case's number, for display; its key is the request's `to`."""
 
     number: Annotated[str, StringConstraints(max_length=80)] | None = None
 
 
 def able_to_join(file: CaseFile, request: ActRequest) -> None:
-    """Raises `Refusal` if something of this case itself keeps it from being merged or from leading others."""
+    """Raise `Refusal` if this case's own state forbids merging it or letting it lead others."""
     if not request.to:
         raise incomplete("other", "to: Field required")
     if file.track is Track.LEGAL:
@@ -35,18 +35,18 @@ def able_to_join(file: CaseFile, request: ActRequest) -> None:
 
 
 def cannot_join(request: ActRequest, why: str) -> Refusal:
-    """The refusal of joining the other case; `why` is a text `cli.why.<why>`."""
+    """Build the refusal to join the other case; `why` is the key of a text `cli.why.<why>`."""
     return Refusal(Refused.CANNOT_JOIN, other=request.form.get("number") or request.to, why=why)
 
 
 def others_depend(file: CaseFile, request: ActRequest) -> Refusal:
-    """The refusal of leaving the cases alone that are handled in this one."""
+    """Build the refusal of an act that would abandon the cases that are handled in this one."""
     depending = [one for one in file.links if one.kind in (LinkKind.GATHERED, LinkKind.MERGED) and one.over is None]
     others = ", ".join(one.number or one.key for one in depending)
     return Refusal(Refused.OTHERS_DEPEND, others=others, act=request.kind.value)
 
 
 def pending(kind: LinkKind, act: Act) -> Link:
-    """Until the other case has agreed, nothing is different here but that it was asked."""
+    """Build the pending link to the other case; it has no other effect until that case agrees."""
     assert act.to is not None
     return Link(kind=kind, key=act.to, number=Other.model_validate(act.form).number, at=act.at)

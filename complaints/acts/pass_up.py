@@ -14,7 +14,7 @@ from complaints.case.file import Act, ActKind, ActRequest, Duty
 
 
 class PassUp(Ending):
-    """上交 (CH-7.2.2): what the owner cannot solve goes to the next step, with 工作处理单 in the reason."""
+    """上交 (CH-7.2.2): an owner who cannot solve it passes the duty to the next step, with 工作处理单 in the reason."""
 
     kind = ActKind.PASS_UP
     needs_reason = True

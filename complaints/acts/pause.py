@@ -1,4 +1,4 @@
-"""暂停 of a clock while the customer is waited for."""
+"""暂停 of a duty's clock while it waits for the customer."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from complaints.case.port import AtWork
 from complaints.clock import deadlines
 
 PAUSES = "pause.customer"
-"""The policy that says how long a duty may wait for the customer in all."""
+"""The policy with the maximum total time that a duty may wait for the customer."""
 
 
 class Waiting(Frozen):
-    """What the customer is waited for lasts until this moment at the longest; then the clock goes on by itself."""
+    """The form of a pause: the latest end, at which the clock resumes by itself."""
 
     until: AwareDatetime
 
 
 class Pause(ActOnDuty):
-    """暂停: the customer is waited for, where the edition allows it; never longer in all than the house's limit."""
+    """暂停: stop the clock while waiting for the customer, if the edition allows it, within the house's total limit."""
 
     kind = ActKind.PAUSE
     form = Waiting
@@ -56,7 +56,7 @@ class Pause(ActOnDuty):
 
 
 def waiting(case: AtWork, duty: Duty, pauses: tuple[Waited, ...]) -> dict[str, Any]:
-    """The arguments of an event that gives the duty these pauses, and the date that follows from them."""
+    """Return the arguments of the event that gives the duty these pauses and the deadline that follows from them."""
     spans = tuple((pause.since, pause.until) for pause in pauses)
     reminders = case.edition.rule(duty.rule).reminders
     deadline = deadlines.paused(duty.deadline, spans, case.reference.calendar, reminders)

@@ -1,6 +1,6 @@
-"""Whether a person may do what they ask to do, now, on this case. Pure; every refusal is typed and says what to do.
+"""Decide whether a person may do a requested act on a case now. Pure; every refusal is typed and says what to do.
 
-The same check serves the validator of the update (a refused act costs no history) and the handler of the signal.
+The update's validator (a refused act then adds no history) and the signal's handler both use this check.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus
 from complaints.people.roles import PERSONNEL, SUPERVISOR
 
 KEEPERS = (SUPERVISOR, PERSONNEL)
-"""Who sets open duties right after a change of calendar or directory."""
+"""Roles that may recalculate open duties after a change of calendar or directory."""
 
 
 class ActPolicy(ActContext[FileT]):
-    """One question: may `request` be done on `file`, by the rules of `edition`, at `now`?"""
+    """Checks a request against a file, by the rules of `edition` and the people of `reference`, at `now`."""
 
     def allow(self, request: ActRequest) -> AcceptedAct:
-        """The act as it will be recorded; raises `Refusal`."""
+        """Return the act as it will be recorded. Raises `Refusal`."""
         if self.file.closed:
             raise Refusal(Refused.CASE_CLOSED, case=self.file.name)
         if self.people.person(request.by) is None:
@@ -40,7 +40,7 @@ class ActPolicy(ActContext[FileT]):
         return self._on_case(act, request, at)
 
     def keeps_order(self, by: str) -> None:
-        """Raises `Refusal` unless this person may set the open duties of any case right: supervisor, administration."""
+        """Raise `Refusal` unless this person may recalculate the open duties of any case (`KEEPERS`)."""
         if self.people.person(by) is None:
             raise Refusal(Refused.UNKNOWN_PERSON, person=by)
         if not any(self.people.holds(by, role, self.now) for role in KEEPERS):

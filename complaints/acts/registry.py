@@ -1,4 +1,4 @@
-"""Every kind of act there is, found in the modules of this package."""
+"""The registry of all kinds of act, collected from the modules of this package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_ACTS = {"act", "policy", "registry"}
 
 
 def collected() -> Iterator[ActOnDuty | ActOnCase]:
-    """One of each class that a module of this package defines, and that names a kind."""
+    """Yield an instance of each class that a module of this package defines and that has a `kind`."""
     for found in iter_modules(complaints.acts.__path__):
         if found.name in _NO_ACTS:
             continue
@@ -32,10 +32,10 @@ ACTS: dict[ActKind, ActOnDuty | ActOnCase] = {one.kind: one for one in collected
 
 
 def carry_out(case: AtWork, duty: Duty | None, act: Act) -> None:
-    """Let an act take effect that the context has allowed: on the duty, or on the case as a whole."""
+    """Apply an act that `ActPolicy` has permitted: on the duty, or on the case as a whole (`duty` None)."""
     kind = ACTS[act.kind]
     if isinstance(kind, ActOnDuty):
         assert duty is not None
         kind.effect(case, duty, act)
     else:
-        kind.effect(cast(CaseAtWork, case), act)  # on a round the context allows none that asks for more
+        kind.effect(cast(CaseAtWork, case), act)  # on a round `ActPolicy` permits only acts with `on_rounds`

@@ -18,13 +18,13 @@ from complaints.people.roles import MARKETING_LEADER, MARKETING_MANAGER, SUPERVI
 GRADING = "CR-5.2.1a"
 APPROVAL = "REGRADE.approval"
 APPROVES = (MARKETING_MANAGER, MARKETING_LEADER)
-"""Who approves a lower grade; the second in place of the first, if it was the first who asked for it."""
+"""Roles that approve a lower grade: the second only if the holder of the first asked for it."""
 
 
 class Regrade(ActOnCase):
-    """改级 (CR-5.2.1a): upwards at once; downwards it waits for an approval, and everything goes on as before.
+    """改级 (CR-5.2.1a): a higher grade takes effect at once; a lower one has no effect until it is approved.
 
-    It needs a reason, which may stand in the form.
+    A reason is required, in the request or in the form.
     """
 
     kind = ActKind.REGRADE
@@ -33,7 +33,7 @@ class Regrade(ActOnCase):
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_role(context, request, SUPERVISOR, GRADING)
         file = context.file
-        as_it_is = {"major": file.major}  # unless said otherwise
+        as_it_is = {"major": file.major}  # the form's default is the present value
         form = validated("grading", Grading, {**as_it_is, **request.form}, context.now)
         if file.track is Track.LEGAL:
             raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
@@ -57,7 +57,7 @@ class Regrade(ActOnCase):
 
 
 def graded_anew(case: CaseAtWork, level: int, major: bool, act: Act) -> None:
-    """What an act about the grade leads to: the new grade, or the question to whoever approves a lower one."""
+    """Apply the grade asked for by `act` at once, or open the approval duty if it is lower than the present one."""
     case.supersede(lambda duty: duty.rule == APPROVAL, by=f"act {act.seq}")
     if not _lowers(case.file, level, major):
         case.regrade(level, major or (level == CRISIS and case.file.major), act)
@@ -68,12 +68,12 @@ def graded_anew(case: CaseAtWork, level: int, major: bool, act: Act) -> None:
 
 
 def approved(case: CaseAtWork, duty: Duty, act: Act) -> None:
-    """The lower grade holds from its approval on: the new clocks start there. Returned, nothing changes."""
+    """Apply a lower grade at its approval, where the new clocks start. If it was returned, nothing changes."""
     if act.kind is not ActKind.APPROVE:
         return
     asked = next(one for one in case.file.acts if by_act(one.seq) == duty.about)
     level, major = int(asked.form["level"]), bool(asked.form.get("major"))
-    if asked.kind is ActKind.DISCHARGE:  # from the watch list, which says nothing against a major complaint
+    if asked.kind is ActKind.DISCHARGE:  # a decision on the watch list cannot lift "major"
         major = major or case.file.major
     granted = LowerGradeApproved(
         at=act.at,
@@ -90,6 +90,6 @@ def approved(case: CaseAtWork, duty: Duty, act: Act) -> None:
 
 
 def _lowers(file: CaseFile, level: int, major: bool) -> bool:
-    """Whether the grade would be lower than the present one: a higher number, or no longer a major complaint."""
+    """Return whether the grade is lower than the present one: a higher level number, or no longer major."""
     no_longer_major = file.major and not major and level > CRISIS
     return level > (file.level or level) or no_longer_major

@@ -21,11 +21,11 @@ from complaints.editions.model import LimitSource
 from complaints.ordinary.handling import above
 
 CHANGES = "CH-7.3.3"
-"""The policy that says of which duty the promised date may be changed, and how often."""
+"""The policy that names the duty whose promised date may be changed, and how often."""
 
 
 class NewDate(Frozen):
-    """A feedback date agreed anew with the customer, who understands (CH-7.3.3)."""
+    """A new feedback date, agreed with the customer and with the customer's understanding (CH-7.3.3)."""
 
     promised: AwareDatetime
     understood: bool
@@ -40,7 +40,7 @@ class NewDate(Frozen):
 
 
 class Reschedule(ActOnDuty):
-    """改期 (CH-7.3.3): a later date, agreed with the customer on or before the one that was promised."""
+    """改期 (CH-7.3.3): a later date, agreed with the customer no later than the date promised before."""
 
     kind = ActKind.RESCHEDULE
     form = NewDate
@@ -57,7 +57,7 @@ class Reschedule(ActOnDuty):
         return _unless_too_often(context, duty, allowed_on(duty, at, form))
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
-        """The date is the new one. An attempt too many leaves it, and is on record."""
+        """Record the new date. An attempt beyond the permitted number is recorded and leaves the date unchanged."""
         if len(duty.changes) >= (case.edition.rule(CHANGES).figures.changes or 0):
             case.record(RescheduleRefused(**of_act(act)))
             return
@@ -75,10 +75,10 @@ class Reschedule(ActOnDuty):
 
 
 def _unless_too_often(context: ActContext[Any], duty: Duty, allowed: AcceptedAct) -> AcceptedAct:
-    """The date is changed no more often than the edition says (CH-7.3.3).
+    """Limit the number of date changes to that of the edition (CH-7.3.3).
 
-    The first attempt beyond that is kept, because it goes up the ladder, and is refused all the same; later ones are
-    refused without a trace.
+    The first attempt beyond it is recorded, because it goes up the ladder, but still answered with a refusal. Raises
+    `Refusal` for later attempts, which are not recorded.
     """
     most = context.edition.rule(CHANGES).figures.changes or 0
     attempts = [act for act in context.file.acts if (act.kind, act.duty) == (ActKind.RESCHEDULE, duty.id)]

@@ -1,4 +1,4 @@
-"""恢复 of a clock that waits for the customer."""
+"""恢复 of a duty's clock that is paused for the customer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from complaints.case.port import AtWork
 
 
 class Resume(ActOnDuty):
-    """恢复: the customer has answered, the clock goes on before the pause is over."""
+    """恢复: the customer has answered, so the clock resumes before the pause's latest end."""
 
     kind = ActKind.RESUME
 

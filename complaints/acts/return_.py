@@ -12,7 +12,7 @@ from complaints.case.file import ActKind, ActRequest, Duty
 
 
 class Return(Ending):
-    """退回: what was submitted is not approved, and goes back to one of the steps that the duty names."""
+    """退回: the submission is not approved and goes back to one of the steps in the duty's `returns_to`."""
 
     kind = ActKind.RETURN
     needs_reason = True

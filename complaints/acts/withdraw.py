@@ -1,4 +1,4 @@
-"""撤回 of what was submitted, before it is answered."""
+"""撤回 of a submission before it is answered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
 
 
 class Withdraw(Ending):
-    """撤回: by whoever submitted it. It ends the approver's duty without its being done."""
+    """撤回: by the person who submitted it. It closes the approver's duty without it being done."""
 
     kind = ActKind.WITHDRAW
     needs_reason = True

@@ -1,4 +1,4 @@
-"""Whether an archive is as it was made: needs the file alone, no server and no database."""
+"""Checks that an archive is unchanged. Needs only the file: no server and no database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 class ArchiveFault(Frozen):
-    """Something that is not as it was: text `archive.fault.<kind>`, with the file, or the line of the journal."""
+    """A change that was found: text `archive.fault.<kind>`, with the file name or the journal line."""
 
     kind: str  # not-an-archive | no-checksums | changed | missing | added | journal | end
     file: str = ""
@@ -33,7 +33,7 @@ class ArchiveFault(Frozen):
 
 
 class Verdict(Frozen):
-    """What was found. `digest` is to be compared with the one that was noted when the archive was written."""
+    """The result of the check. Compare `digest` with the one that was noted when the archive was written."""
 
     number: str | None = None
     digest: str | None = None
@@ -47,7 +47,7 @@ class Verdict(Frozen):
 
 
 def verify(packed: bytes) -> Verdict:
-    """Every file against its checksum; the journal line by line; its end against what the case file says."""
+    """Check every file against its checksum, the journal line by line, and its end against the case file."""
     try:
         files = unpack(packed)
     except NotAnArchive:
@@ -72,7 +72,7 @@ def verify(packed: bytes) -> Verdict:
 
 
 def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[ArchiveFault]:
-    """What the list of checksums and the files say of each other."""
+    """Compare the list of checksums with the files."""
     listed: dict[str, str] = {}
     for line in lines_of(sums.decode("utf-8", "replace")):
         found = _LINE.fullmatch(line)
@@ -90,7 +90,7 @@ def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[ArchiveFault]:
 
 
 def _journal(said: bytes) -> tuple[list[JournalLine], list[ArchiveFault]]:
-    """The lines of the journal, and where its chain does not hold."""
+    """Return the journal's lines, and where its chain is broken."""
     lines: list[JournalLine] = []
     for nth, line in enumerate(lines_of(said.decode("utf-8", "replace")), 1):
         try:

@@ -1,4 +1,4 @@
-"""What is in an archive, file by file."""
+"""The content of an archive, file by file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from complaints.printing.sheets.names import SheetNames
 CASE, JOURNAL, INDEX, README, CHECKSUMS = "case.json", "journal.jsonl", "index.html", "README.txt", "CHECKSUMS.sha256"
 FORMS, HISTORY = "forms/", "history/"
 ALL = "all.pdf"
-"""All forms as one paper: a PDF brings its fonts along, and one is enough."""
+"""All forms in one PDF: each PDF carries its fonts, and one copy of them is enough."""
 
 
 class Content(Frozen):
-    """The files of an archive by name. `digest` is that of CHECKSUMS.sha256, which has one of every other file."""
+    """The files of an archive by name. `digest` is the SHA-256 (hex) of CHECKSUMS.sha256, which covers all others."""
 
     files: dict[str, bytes]
     digest: str
@@ -35,9 +35,9 @@ def content(
     histories: Sequence[str],
     lang: str = "zh",
 ) -> Content:
-    """The archive of a case: its file, its whole journal, its forms by file name, its histories run by run.
+    """Build the archive of a case: its file, its whole journal, its forms by file name, its histories run by run.
 
-    Without histories (the server keeps them for a time only) the page and README.txt say that there is none.
+    The server keeps histories for a limited time. Without them, the page and README.txt say that there is none.
     """
     runs = {f"{HISTORY}run-{nth}.json": run.encode() for nth, run in enumerate(histories, 1)}
     papers = {f"{FORMS}{name}": body for name, body in forms.items()}
@@ -55,7 +55,7 @@ def content(
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """One line for each file, sorted by name, as `sha256sum --check` reads it."""
+    """Return one line for each file, sorted by name, in the format of `sha256sum --check`."""
     return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)).encode()
 
 
@@ -65,7 +65,7 @@ def _line(line: JournalLine) -> str:
 
 
 def _readme(file: CaseFile, history: bool) -> str:
-    """In both languages: nobody knows who will open it."""
+    """Write the README in both languages, because its reader is not known."""
     key = "history" if history else "no-history"
     said = (
         texts.say("archive.readme", lang, number=file.number or file.key, history=texts.say(f"archive.{key}", lang))

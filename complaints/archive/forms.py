@@ -1,4 +1,4 @@
-"""Which of the printed forms a case has: those that something was written into."""
+"""Selects the printed forms of a case: those in which something was filled in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from complaints.printing.sheets import PRINTED
 from complaints.printing.sheets.material import Material
 
 ALWAYS = ("complaint",)
-"""Filled in for every complaint (CR-7.1)."""
+"""Forms that are filled in for every complaint (CR-7.1)."""
 _RULES: dict[str, tuple[str, ...]] = {
     "f2": ("CH-7.2.3", "CH-7.2.2"),
     "minutes": ("CS-4.2.5", "CS-4.2.6"),
@@ -25,9 +25,9 @@ _TRACKS: dict[str, tuple[Track, ...]] = {
 
 
 def forms_of(material: Material) -> dict[str, tuple[Sheet, ...]]:
-    """The sheets of each form that belongs to this case, by the form's key.
+    """Return the sheets of each form that belongs to this case, by the form's key.
 
-    A form belongs to it when somebody did something by its rule, or when the case ended on its track.
+    A form belongs to the case if an act was done by one of the form's rules, or if the case ended on one of its tracks.
     """
     done = {act.rule for act in material.file.acts}
     found: dict[str, tuple[Sheet, ...]] = {}

@@ -1,4 +1,4 @@
-"""The page of an archive: the case to read, to search with the browser, to print. It loads nothing, runs nothing."""
+"""The HTML page of an archive: to read, to search in the browser, to print. It loads nothing and runs nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Row = Sequence[str]
 def page(
     file: CaseFile, journal: Sequence[JournalLine], names: SheetNames, files: Sequence[str], lang: str = "zh"
 ) -> str:
-    """The whole page. `files` are the names of the other files of the archive, to be linked to."""
+    """Return the whole page. `files` are the names of the archive's other files, which the page links to."""
     return _Page(file, names, lang).whole(journal, files)
 
 
@@ -141,7 +141,7 @@ class _Page:
         yield "</details></section>"
 
     def _table(self, columns: Mapping[str, int], rows: Sequence[Row]) -> Iterable[str]:
-        """A table with columns of so many hundredths; the last of each row is the class that it has."""
+        """Yield a table. `columns` has widths in percent; the last item of each row is its CSS class."""
         if not rows:
             yield f"<p>{_text(self._say('none'))}</p>"
             return

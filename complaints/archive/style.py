@@ -1,4 +1,4 @@
-"""How the page of an archive looks: on a screen, and on paper in black and white."""
+"""The style of an archive's page: on a screen, and on paper in black and white."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 

@@ -1,4 +1,4 @@
-"""What every model of the domain shares."""
+"""The base class of all domain models."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """An immutable value. Unknown fields are errors: a misspelt field must never be lost in silence."""
+    """Immutable pydantic model that rejects unknown fields, so that a misspelt field is never dropped silently."""
 
-    # What a wrong field contained stays out of errors: these end in logs and histories.
+    # Validation errors omit the input values, because they end up in logs and workflow histories.
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
     def but(self, **changes: Any) -> Self:
-        """The same value with some fields changed (not validated again: for our own code, not for input)."""
+        """Return a copy with some fields changed. Not validated: for our own code, not for input."""
         return self.model_copy(update=changes)

@@ -1,4 +1,4 @@
-"""Values as plain JSON that reads the same wherever it went: through a workflow's history, a database and back."""
+"""Canonical plain JSON: values that survive a round trip through a workflow history or a database unchanged."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from pydantic import BaseModel
 
 
 def plain(value: object) -> Any:
-    """`value` as text, whole numbers, booleans, nulls, lists and objects with text keys.
+    """Convert `value` to strings, integers, booleans, nulls, lists and objects with string keys.
 
-    Numbers with a fraction become text, because every database writes floats in its own way. Characters that
-    PostgreSQL cannot keep (NUL) are dropped, and halves of characters that UTF-8 cannot say become "?".
-    Raises `TypeError` for anything else: a value must never be written as its Python name.
+    Floats and decimals become strings, because every database formats floats in its own way. NUL, which PostgreSQL
+    cannot store, is dropped; lone surrogates, which UTF-8 cannot encode, become "?". Raises `TypeError` for any
+    other type: a value must never be stored as its Python repr.
     """
-    usual = _USUAL.get(type(value))  # nearly everything is of one of these types itself, which is found at once
+    usual = _USUAL.get(type(value))  # fast path: exact types cover nearly all values
     return usual(value) if usual is not None else _unusual(value)
 
 
 def plain_text(text: str) -> str:
-    """`text` as PostgreSQL and UTF-8 can keep it."""
+    """Return `text` as PostgreSQL and UTF-8 can store it (see `plain`)."""
     if text.isascii() and "\x00" not in text:
         return text
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def kept(value: Any) -> Any:
-    """`value` with every text in it as PostgreSQL can keep it, whatever else it has."""
+    """Return `value` with every string in it made storable by `plain_text`; values of other types stay unchanged."""
     match value:
         case str():
             return plain_text(value)

@@ -1,7 +1,6 @@
-"""An error in words that may stand in a log: its kind and place, and never what a row, a letter or an address says.
+"""Describe errors for logs: type and place, never the content of a row, a letter or an address.
 
-Messages of many libraries quote the value that they stumbled over. Only the messages of errors that are known not to
-do so are kept.
+Many libraries quote the offending value in their messages. Only messages of error types known not to do so are kept.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ _LONGEST = 300
 
 
 def described(error: BaseException) -> str:
-    """One line about an error that quotes nothing of what was being worked on."""
+    """Describe an error in one line, at most 300 characters, without quoting the data it was raised for."""
     return f"{type(error).__name__}{_details(error)}"[:_LONGEST]
 
 
 def traced(error: BaseException) -> str:
-    """The traceback of an error and of what caused it, with `described` in place of the messages."""
+    """Format the traceback of an error and of its causes, with `described` in place of each message."""
     return "\n".join(_chain(error))
 
 
 def place(error: BaseException) -> str:
-    """Where an error was raised: file and line; "" for one that was not raised."""
+    """Return "file:line" of where an error was raised; "" if it was never raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
 
@@ -40,7 +39,7 @@ def _details(error: BaseException) -> str:
     match error:
         case Fault():
             return f": {error.message}"
-        case ValidationError():  # the places in the model; the values stay out
+        case ValidationError():  # field paths only, no values
             wrong = [f"{'.'.join(map(str, one['loc'])) or 'whole'} {one['type']}" for one in error.errors()]
             return f": {error.title}: {', '.join(wrong[:5])}"
         case OSError() if error.errno:
@@ -52,7 +51,7 @@ def _details(error: BaseException) -> str:
             several = error.exceptions
             return f": {'; '.join(described(one) for one in several[:3])}"
         case _:
-            status = getattr(error, "status", None)  # of a call to the Temporal server
+            status = getattr(error, "status", None)  # RPCError of a call to the Temporal server
             return f": {status.name}" if isinstance(status, Enum) else ""
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong outside the domain, by name, so that a workflow can decide without knowing PostgreSQL or SMTP.
+"""Typed failures of external systems, so that a workflow can react without knowing PostgreSQL or SMTP.
 
-The messages end in histories and logs: they never carry a name, an address or anything a customer said.
+The messages end up in histories and logs: they never contain a name, an address or a customer's words.
 """
 
 from __future__ import annotations
 
 
 class Fault(Exception):
-    """Something outside the domain failed. `again` says whether the same call may succeed later."""
+    """An external system failed. `again` says whether the same call may succeed later."""
 
     again: bool = True
 
@@ -17,13 +17,13 @@ class Fault(Exception):
 
 
 class RecordsAway(Fault):
-    """PostgreSQL cannot be reached, or is starting or stopping. Nothing was lost: call again."""
+    """PostgreSQL cannot be reached, or is starting or stopping. Nothing was lost: retry."""
 
 
 class RecordsSlow(RecordsAway):
-    """PostgreSQL is there and did not finish in time. Call again, or ask for less.
+    """PostgreSQL is reachable and did not finish in time. Retry, or ask for less.
 
-    `operation` names what was slow ("Reading.search"), `seconds` how long it was waited for.
+    `operation` names the slow call ("Reading.search"); `seconds` is the timeout.
     """
 
     def __init__(self, operation: str, seconds: float) -> None:
@@ -33,29 +33,29 @@ class RecordsSlow(RecordsAway):
 
 
 class RecordsUntrusted(RecordsAway):
-    """The encrypted connection to PostgreSQL is not made: a certificate does not fit. Somebody has to put it right."""
+    """TLS to PostgreSQL fails because a certificate does not match. An operator has to fix it."""
 
 
 class RecordsRefused(Fault):
-    """The records refuse what was given (out of order, other content under the same sequence, a broken chain)."""
+    """The read model refuses a write: out of order, other content under the same sequence, a broken hash chain."""
 
     again = False
 
 
 class RecordsDisagree(RecordsRefused):
-    """Records and server do not have the same journal of a case: it was reset, or a backup of one was restored."""
+    """Read model and server hold different journals of a case: a workflow was reset, or a backup was restored."""
 
 
 class MailAway(Fault):
-    """The mail gateway cannot be reached or asks to come back later. Call again: a message is known by its id."""
+    """The mail gateway is unreachable or asks to retry later. Retrying is safe: each message has a stable id."""
 
 
 class MailDeferred(MailAway):
-    """The gateway is there, and asks to bring this one message again later."""
+    """The gateway is reachable and asks to retry this one message later."""
 
 
 class MailRefused(Fault):
-    """The gateway refuses a message for good (5xx: a bad address). `notices` names those; the others were sent."""
+    """The gateway permanently refuses messages (5xx, a bad address). `notices` has their ids; the others were sent."""
 
     again = False
 
@@ -65,4 +65,4 @@ class MailRefused(Fault):
 
 
 class CalendarError(Exception):
-    """A calendar that cannot be trusted: contradictory entries, or two sources that disagree; the days are named."""
+    """A calendar has contradictory entries, or its two sources disagree; the message names the days."""

@@ -1,4 +1,4 @@
-"""Types of fields that models and forms share: keys, texts, amounts of money."""
+"""Field types shared by models and forms: keys, texts, amounts of money."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pydantic import Field, StringConstraints
 from complaints.base import size_limits
 
 IMPOSSIBLE = "impossible_moment"
-"""The type of the validation error of a time that cannot be said in UTC."""
+"""Validation error type of a time that cannot be represented in UTC."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=size_limits.TEXT)]
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Nth = Annotated[int, Field(ge=1, le=1_000_000)]
-"""A version, a revision: what people type for it must fit the records, where it is an `integer`."""
+"""A version or revision number. Bounded because its column in the read model is an `integer`."""

@@ -1,6 +1,6 @@
-"""The lines of a text file, where a line ends with LF or CR LF and with nothing else.
+"""Split text files into lines at LF and CR LF only.
 
-`str.splitlines` ends lines at U+2028, U+0085, form feeds and others as well, which people's words may contain.
+`str.splitlines` also splits at U+2028, U+0085, form feeds and others, which user text may contain.
 """
 
 from __future__ import annotations
@@ -11,6 +11,6 @@ _END = re.compile(r"\r?\n")
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines without their ends."""
+    """Return the lines without their line endings."""
     lines = _END.split(text)
     return lines if lines[-1] else lines[:-1]

@@ -1,9 +1,9 @@
-"""Which mail addresses can be used: one rule for whoever checks an address and for whoever sends to it.
+"""Which mail addresses are accepted: one rule for checking the directory and for sending.
 
 Decision. An address is ASCII: letters, digits and the signs of a dot-atom before the `@`, a host name behind it. A
-local part in other characters needs SMTPUTF8 of every server on the way, which nobody can know when the directory is
-checked; so it is refused there, and not when a notice is due. The same holds for quoted local parts, comments and
-address literals, which the standard knows and hardly any server takes. A domain in Chinese is written as `xn--…`.
+local part in other characters needs SMTPUTF8 on every server on the way, which cannot be verified when the directory
+is checked; so it is refused there, and not when a notice is due. Quoted local parts, comments and address literals are
+refused too: the standard allows them, but hardly any server accepts them. A Chinese domain is written as `xn--…`.
 """
 
 from __future__ import annotations

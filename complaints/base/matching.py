@@ -1,22 +1,22 @@
-"""When two texts mean the same name, telephone number, home or words, however somebody typed them.
+"""Matching keys: normalise names, telephone numbers, homes and words, so that spelling variants compare equal.
 
-Keys are made here and nowhere else. The records keep the keys of what they store in columns of their own and compare
-keys with keys; what people wrote is stored and printed as they wrote it. The one exception is the case library, whose
-texts the database puts together itself: `library_plain` of the migrations folds them as `words` does, and a test holds
-the two against each other.
+Keys are made only here. The read model stores them in separate columns and compares keys with keys; the original text
+is stored and printed as it was typed. The one exception is the case library, whose texts the database assembles
+itself: the SQL function `library_plain` of the migrations folds them as `words` does, and a test compares the two.
 
-What counts as the same, for every kind of key:
+Variants that every kind of key treats as equal:
 
 - full-width, half-width and circled forms, ligatures (NFKC): "ＷＩＦＩ" and "WIFI", "１３６" and "136";
 - capital and small letters: "Wifi" and "WIFI";
-- Kangxi radicals and other radicals, which PDF files give in the place of characters: "⽤⼾" and "用户";
-- characters that nobody sees: zero-width spaces, byte order marks, soft hyphens, marks for the direction of writing,
-  variation selectors, control characters.
+- Kangxi radicals and other radicals, which PDF files yield in place of characters: "⽤⼾" and "用户";
+- invisible characters: zero-width spaces, byte order marks, soft hyphens, bidirectional marks, variation selectors,
+  control characters.
 
-Simplified and traditional characters stay different ("门" and "門"): one can be somebody's name and the other not.
+Simplified and traditional characters stay different ("门" and "門"): one may occur in a person's name where the other
+does not.
 
-A key depends only on properties of characters that Unicode never changes once a character is assigned (NFKC, case
-folding) and on the lists in this module. So a key that was stored stays right under a newer Python.
+A key depends only on the lists in this module and on character properties that Unicode never changes once a character
+is assigned (NFKC, case folding). So stored keys stay valid under a newer Python.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _UNSEEN = (
     "\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Characters without a shape of their own (Unicode: Default_Ignorable_Code_Point), controls, halves of characters."""
-# The radicals that NFKC leaves alone, and the characters that they stand for (EquivalentUnifiedIdeograph.txt of
-# Unicode). The last four are what NFKC makes of the Kangxi radicals for 户, 青 and 黄.
+"""Invisible characters (Unicode: Default_Ignorable_Code_Point), control characters, lone surrogates."""
+# Radicals that NFKC does not map, and the characters they stand for (EquivalentUnifiedIdeograph.txt of Unicode). The
+# last four are what NFKC maps the Kangxi radicals for 户, 青 and 黄 to.
 _RADICALS = (
     "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳"
     "⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥"
@@ -51,14 +51,14 @@ _FORMS = dict(zip(_RADICALS, _MEANT, strict=True))
 _FORM = re.compile(f"[{_RADICALS}]")
 _HAN = "々-〇㐀-䶿一-鿿\uf900-\ufaff\U00020000-\U000323af"
 _DOTS = "·•‧∙⋅・ᆞ᛫ꞏ⸱●"
-"""The dots between the parts of a name, as they are after NFKC (which makes ᆞ of ㆍ)."""
+"""Dots between the parts of a name, after NFKC (which maps ㆍ to ᆞ)."""
 
 _UNSEEN_RUN = re.compile(f"[{_UNSEEN}]+")
 _BLANK = re.compile(r"[\s⠀]+")
 _NAME_NOISE = re.compile(rf"[\s⠀.{_DOTS}]+")
 _MAY_BE_NOISE = re.compile(rf"[\s⠀.{_DOTS}]")
 _TEXT_NOISE = re.compile(
-    rf"(?<=[{_HAN}])[\s⠀]+|[\s⠀]+(?=[{_HAN}])"  # between Chinese characters a space says nothing
+    rf"(?<=[{_HAN}])[\s⠀]+|[\s⠀]+(?=[{_HAN}])"  # a space beside a Chinese character carries no meaning
     rf"|(?<=[{_HAN}])(?:\.|[{_DOTS}]+)(?=[{_HAN}])"  # dots within a name
 )
 
@@ -73,11 +73,11 @@ NOBODY = frozenset(
         """,
     )
 )
-"""What people write where they have nothing to write. Two customers are never the same because of it."""
+"""Placeholders that people type instead of a contact or a home. They never make two customers match."""
 
 
 def fold(text: str) -> str:
-    """A text without differences that nobody sees or that are only a matter of the keyboard; spaces and signs stay.
+    """Remove invisible characters and unify width, case and radicals (see the module); keep spaces and punctuation.
 
     >>> fold("⽤⼾ ＷＩＦＩ")
     '用户 wifi'
@@ -86,7 +86,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """A text as searches compare it: folded, on one line, without spaces beside Chinese characters and dots in names.
+    """Normalise a text for searching: folded, on one line, without spaces beside Chinese characters and dots in names.
 
     >>> words("⽤⼾反映⼩区 ＷＩＦＩ 失灵")
     '用户反映小区wifi失灵'
@@ -102,9 +102,9 @@ def _without_noise(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The same for everybody of this name: folded, without spaces and the dots between the parts of a name.
+    """Return the key of a person's name: folded, without spaces and without the dots between the parts of a name.
 
-    A name alone never says that two people are the same one; see `contact_keys`.
+    An equal name key alone does not make two people the same; see `contact_keys`.
 
     >>> name_key("⾼ ⽟⽣"), name_key("阿卜杜・热合曼")
     ('高玉生', '阿卜杜热合曼')
@@ -113,7 +113,7 @@ def name_key(name: str) -> str:
 
 
 def typed(number: str) -> str:
-    """A number of a case as it was meant: "ｈｆ０１－２０２６－０００００１" is "HF01-2026-000001"."""
+    """Normalise a typed case number: "ｈｆ０１－２０２６－０００００１" becomes "HF01-2026-000001"."""
     return re.sub(r"[‐‑‒–—―−]", "-", _settled(lambda said: _BLANK.sub("", _folded(said)), number)).upper()
 
 
@@ -124,10 +124,10 @@ _NUMERALS = {sign: value for value, sign in enumerate("零一二三四五六七�
 
 
 def home_key(place: str) -> str:
-    """The same for every way of writing a home: without what people put between its numbers, which stay apart.
+    """Return the key of a home: its numbers joined by "-", without the words and signs written between them.
 
-    Blocks and areas keep their names. A home that is said with its unit ("3-1-802") and one without ("3-802") are
-    different: nobody knows here whether the block has other units. Empty for what is no home, as 不详.
+    Names of blocks and areas are kept. A home with its unit ("3-1-802") and one without ("3-802") have different keys,
+    because the block may have other units. Empty for placeholders such as 不详.
 
     >>> home_key("03栋 2单元 1201室"), home_key("３号楼１２０１"), home_key("三栋1201")
     ('3-2-1201', '3-1201', '3-1201')
@@ -139,7 +139,7 @@ def home_key(place: str) -> str:
 
 
 def _numeral(part: str) -> str:
-    """A number up to 99, or one digit by digit, in figures, without leading zeros; anything else as it is."""
+    """Convert a Chinese numeral up to 99, or one digit by digit, to figures; drop leading zeros; keep other text."""
     if len(part) <= 3 and (tens := re.fullmatch(r"([二三四五六七八九]?)十([一二三四五六七八九]?)", part)):
         return str(10 * _NUMERALS.get(tens[1], 1) + _NUMERALS.get(tens[2], 0))
     if part and all(one in _NUMERALS for one in part):
@@ -162,21 +162,21 @@ _GAP = r"[\s⠀.()_‐‑‒–—―−·-]*"
 _NUMBER = re.compile(rf"(?<![a-z0-9_])(\+?{_GAP}\d(?:{_GAP}\d)*)(?:{_EXTENSION})?(?![a-z0-9_])")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _CARRIER = re.compile(r"(?:17951|17911|17909|12593|11808|10193)(?=0?1[3-9]\d{9}$|0[1-9]\d{9,10}$)")
-"""What is dialled first so that a carrier takes the call over its own lines: a part of no number."""
+"""Prefixes dialled to choose a carrier: not part of the number."""
 _MANY_MOBILES = re.compile(r"(?:1[3-9]\d{9}){2,}")
 _WHOLE = re.compile(r"1[3-9]\d{9}|0\d{10,11}|[2-8]\d{7}")
-"""A mobile number, a fixed line with its area code, a fixed line without."""
+"""A mobile number, a landline with its area code, a landline without."""
 _PRETENDED = re.compile(r"([019])\1*|1234567(?:8(?:9(?:0(?:1)?)?)?)?")
 _SHORTEST = 7
 
 
 def contact_keys(contact: str) -> tuple[str, ...]:
-    """One key for each subscriber that a contact names, sorted; none for a placeholder as 无 or 不详.
+    """Return one key for each subscriber that a contact names, sorted; none for a placeholder such as 无 or 不详.
 
-    A telephone number is its national digits, with 0 and the area code for a fixed line where it was said: a fixed
-    line without its area code is not the same as one with it, for another city may have it too. A number abroad keeps
-    its "+", an extension follows after an "x". Remarks are left out. A mail address, a QQ number or the id of another
-    service is itself. Two customers of the same name are the same one if they share a key.
+    The key of a telephone number is its national digits, with 0 and the area code of a landline if they were given: a
+    landline without its area code does not match one with it, because another city may have the same number. A
+    foreign number keeps its "+"; an extension follows an "x". Remarks are left out. Mail addresses, QQ numbers and
+    ids of other services are kept. Two customers with the same name key are the same if they share a contact key.
 
     >>> contact_keys("+86 136 1111 0953（妻子）")
     ('13611110953',)
@@ -186,7 +186,7 @@ def contact_keys(contact: str) -> tuple[str, ...]:
     (('li_na88',), ('li.na@mail.example',), ())
     """
     said = _BLANK.sub(" ", fold(contact)).strip()
-    found: set[str] = set()  # what is one certainly
+    found: set[str] = set()  # keys found so far: mail addresses and QQ numbers
 
     def keep(key: str) -> str:
         found.add(key)
@@ -209,7 +209,7 @@ def _without_signs(text: str) -> str:
 
 
 def _within_brackets(match: re.Match[str]) -> str:
-    """What is said within brackets: an area or country code belongs to the number, an extension too; a remark goes."""
+    """Replace a bracketed part: keep an area or country code, an extension, a whole number; drop a remark."""
     inside = match[1].strip()
     if re.fullmatch(r"[+\d\s.-]{1,6}", inside):
         return f" {inside} "
@@ -219,7 +219,7 @@ def _within_brackets(match: re.Match[str]) -> str:
 
 
 def _numbers(said: str, extension: str | None) -> Iterator[str]:
-    """The keys of a run of digits with whatever is between them."""
+    """Yield the keys in a run of digits and separators."""
     parts = re.findall(r"\d+", said)
     digits = _ascii("".join(parts))
     if _PRETENDED.fullmatch(digits):
@@ -234,7 +234,7 @@ def _numbers(said: str, extension: str | None) -> Iterator[str]:
         return
     national = _national(digits, parts, "+" in said)
     if extension is None and len(parts) > 1 and re.search(r"[-‐‑‒–—―−]\s*\d+$", said):
-        # 021-68881234-801: what follows a whole number after a stroke is its extension
+        # 021-68881234-801: digits after a complete number and a hyphen are its extension
         before = national[: -len(parts[-1])]
         if 2 <= len(parts[-1]) <= 5 and _WHOLE.fullmatch(before):
             national, extension = before, parts[-1]
@@ -247,7 +247,7 @@ def _each(digits: str) -> Iterator[tuple[str, bool]]:
 
 
 def _national(digits: str, parts: list[str], plus: bool) -> str:
-    """Without the prefixes of China: +86, 0086, 86 or 086 before a mobile number, the 0 before one, and carriers'."""
+    """Strip +86, 0086, 86, or 086 before a mobile number, the 0 before a mobile number, and carrier prefixes."""
     if carrier := _CARRIER.match(digits):
         digits = digits[carrier.end() :]
     if not plus and digits.startswith("086") and _MOBILE.fullmatch(digits, 3):
@@ -270,7 +270,7 @@ def _national(digits: str, parts: list[str], plus: bool) -> str:
 
 
 def _ascii(digits: str) -> str:
-    """The digits of whatever script in those of ASCII."""
+    """Convert decimal digits of any script to ASCII."""
     return "".join(str(unicodedata.decimal(digit)) for digit in digits)
 
 
@@ -280,19 +280,20 @@ _PHONE_LIKE = re.compile(r"(?<![a-z0-9_+-])\+?[\d(][\d\s().+‐‑‒–—―�
 
 
 def searchable(*texts: str, contact: str = "", place: str = "") -> str:
-    """What a search looks through: the words of `texts`, of the contact and the place, and the keys of both."""
+    """Build the text that searches run on: words of `texts`, contact and place, and the keys of contact and place."""
     every = [*(words(text) for text in texts), words(contact), *contact_keys(contact), words(place), home_key(place)]
     return " ".join(dict.fromkeys(one for one in every if one))
 
 
 Alternatives = tuple[tuple[str, ...], ...]
-"""Ways to find one thing that was asked for: all parts of one of them must be there."""
+"""Alternatives for one search term: the term is found if all parts of one alternative are."""
 
 
 def asked(text: str) -> tuple[Alternatives, ...]:
-    """What a search for `text` needs to find in a text made by `searchable`; nothing for no words.
+    """Parse a search into terms to look for in a text made by `searchable`; empty for a search without words.
 
-    Every word is needed. A telephone number is one thing, spaces and all, and is found by its key too, and a home.
+    Every term must be found. A telephone number is one term, spaces included; it is also found by its key, as is a
+    home.
 
     >>> asked("高玉生 +86 136-1111-0953")
     ((('13611110953',), ('+86', '136-1111-0953')), (('高玉生',),))
@@ -316,7 +317,7 @@ def asked(text: str) -> tuple[Alternatives, ...]:
 
 
 def found_at(text: str, sought: str) -> Iterator[tuple[int, int]]:
-    """Where in `text`, as it was written, a word stands that `words` or `fold` gave: from, until."""
+    """Yield (start, end) of each place in the original `text` where `sought`, a result of `words` or `fold`, occurs."""
     folded: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
@@ -345,7 +346,7 @@ def _as_meant(text: str) -> str:
 
 
 def _settled(step: Callable[[str], str], text: str) -> str:
-    """`step` again and again until nothing changes: what it takes out can bring characters together that compose."""
+    """Repeat `step` until the text is stable: removing characters can bring others together that compose."""
     while (done := step(text)) != text:
         text = done
     return text

@@ -1,7 +1,7 @@
-"""On which line a table and its keys stand in a TOML text: the standard library's parser does not tell.
+"""Find the line numbers of tables and keys in a TOML text, which the standard library's parser does not report.
 
-Decision. Whoever edits a file by hand needs the line of a mistake, and the libraries that keep positions rewrite the
-whole document model for it. A scan of headers and keys beside `tomllib` is enough, and knows nothing of the content.
+Decision. An administrator who edits a file by hand needs the line of a mistake. Libraries that keep positions replace
+the whole document model for it; a scan of headers and keys beside `tomllib`, ignorant of the content, is enough.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*(?:\.[^=]+)?=")
 _QUOTES = ('"""', "'''")
 _TOKEN = re.compile(r'''"""|\'{3}|"(?:\\.|[^"\\])*"?|\'[^\']*\'?|[#\[\]]''')
-"""What decides how a line is read: quotes that may stay open, whole strings, a comment, brackets."""
+"""Tokens that change the scanner's state: multi-line quotes, whole strings, a comment sign, brackets."""
 
 
 @dataclass(slots=True)
 class TomlTable:
-    """A table by its header's name; `keys` are the lines of the keys written in it."""
+    """A table: its header's name and line; `keys` maps each key written in it to its line."""
 
     name: str
     line: int
     keys: dict[str, int] = field(default_factory=dict[str, int])
 
     def where(self, key: str | None) -> int:
-        """The key's line, or the header's for a key that is not there."""
+        """Return the line of `key`, or the header's line if the key is absent."""
         return self.keys.get(key, self.line) if key else self.line
 
 
 def tables(text: str) -> list[TomlTable]:
-    """The tables of a TOML text in their order; the first is the nameless one before any header.
+    """Return the tables of a TOML text in order; the first is the nameless one before any header.
 
-    Lines inside a multi-line string or a multi-line list are not taken for headers or keys.
+    Lines inside a multi-line string or list are not mistaken for headers or keys.
     """
     found = [TomlTable("", 1)]
     inside: str | None = None
@@ -53,7 +53,7 @@ def tables(text: str) -> list[TomlTable]:
 
 
 def _after(line: str, inside: str | None, depth: int) -> tuple[str | None, int]:
-    """Whether a multi-line string is open after this line, and how many list brackets are."""
+    """Return the open multi-line quote after this line (None if none is open) and the depth of open list brackets."""
     at = 0
     while True:
         if inside:

@@ -1,4 +1,4 @@
-"""Files as one ZIP, and back. No time, no owner, one order: the same files are the same bytes."""
+"""Pack and unpack ZIP archives reproducibly: no timestamps, no owner, fixed order, so equal files give equal bytes."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import zipfile
 from collections.abc import Mapping
 
 LARGEST = 200_000_000
-"""Bytes that all files of an archive may have together when it is opened: more than any case has."""
+"""Maximum total uncompressed bytes of an archive that is opened: more than any case has."""
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that the format can say
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that the format can represent
 
 
 class NotAnArchive(Exception):
-    """The bytes are no ZIP, or one that nobody should open: a name twice, a way out of the folder, far too large."""
+    """The bytes are no ZIP, or an unsafe one: a duplicate name, a path that leaves the folder, or too large."""
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """These files, the page to begin with first, then by name."""
+    """Pack the files, `index.html` first, the others by name."""
     return _packed({name: files[name] for name in sorted(files, key=lambda name: (name != "index.html", name))})
 
 
 def timeless(packed: bytes) -> bytes:
-    """The same ZIP, such as a Word document, without the times at which its files were put in."""
+    """Repack a ZIP (such as a Word document) without the timestamps of its entries."""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return _packed({name: archive.read(name) for name in archive.namelist()})
 
@@ -39,7 +39,7 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def unpack(packed: bytes) -> dict[str, bytes]:
-    """The files by name; one whose content is damaged within the ZIP comes as empty. Raises `NotAnArchive`."""
+    """Return the files by name; a file whose content is damaged is returned empty. Raises `NotAnArchive`."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = archive.infolist()
@@ -54,7 +54,7 @@ def unpack(packed: bytes) -> dict[str, bytes]:
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    """What is in one file. `zlib.error` has no base of its own but `Exception`: anything wrong is damage here."""
+    """Read one file; any error counts as damage, since `zlib.error` has no base class but `Exception`."""
     try:
         return archive.read(name)
     except Exception:

@@ -1,6 +1,6 @@
-"""The engine: a case is the fold of its journal.
+"""The event-sourced core: a case file is the fold of its journal.
 
-An event (`event.py`, `events/`) is the only way anything changes; `fold.apply` is what it changes; a journal line is an
-event with its number and its seal (`fold.append`, `reading.read`). What people do is an act (`acts/`): the desk
-(`desk.py`) allows it or refuses it, and it records events. Pure: no clock, no I/O, no Temporal.
+Only events (`event.py`, `events/`) change a file; `fold.apply` applies one. A journal line is an event with its number
+and its hash (`fold.append`, `reading.read`). An act (`complaints/acts`) is permitted or refused by `ActPolicy` and
+records events. Pure: no clock, no I/O, no Temporal.
 """

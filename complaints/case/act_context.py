@@ -1,4 +1,4 @@
-"""A case, or a round, as an act meets it, and the refusals that several kinds of acts share."""
+"""The context in which an act on a case or a round is checked, and the checks that several kinds of act share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Frozen)
 
 
 class ActContext(Generic[FileT]):
-    """A case, or a round, as an act meets it: its file, the rules of its edition, its people, and the time it is."""
+    """The input of an act's checks: the file, the rules of its edition, the directory and calendar, the time."""
 
     def __init__(self, file: FileT, edition: Edition, reference: Reference, now: datetime) -> None:
         self.file = file
@@ -30,14 +30,14 @@ class ActContext(Generic[FileT]):
 
 
 def incomplete(form: str, problems: str) -> Refusal:
-    """The refusal of a form, naming what is wrong in it."""
+    """Build the refusal of a form; `problems` says what is wrong in it."""
     return Refusal(Refused.FORM_INCOMPLETE, form=form, problems=problems)
 
 
 def validated(name: str, form: type[F], fields: dict[str, Any], now: datetime) -> F:
-    """The form filled in with `fields`; raises `Refusal` naming each field that is missing, unknown or wrong.
+    """Return the form filled in with `fields`. Raises `Refusal` naming each field that is missing, unknown or wrong.
 
-    So it does for each date, however deep in the form, that lies out of bounds at `now`.
+    It also names each date, at any depth of the form, that is out of bounds at `now`.
     """
     try:
         filled = form.model_validate(fields)
@@ -52,34 +52,34 @@ def validated(name: str, form: type[F], fields: dict[str, Any], now: datetime) -
 
 
 def no_form(request: ActRequest) -> dict[str, Any]:
-    """The form of an act that has none; raises `Refusal` if one was sent."""
+    """Return the empty form of an act without a form. Raises `Refusal` if the request has one."""
     if request.form:
         raise incomplete("—", ", ".join(f"{name}: unknown" for name in request.form))
     return {}
 
 
 def by_role(context: ActContext[Any], request: ActRequest, role: str, rule: str) -> None:
-    """Raises `Refusal` unless whoever asks holds the role, stands in for its holder or must do so now."""
+    """Raise `Refusal` unless the caller holds the role, is deputy of an absent holder, or is now responsible for it."""
     holder = context.people.who(role, context.now, shut_out=context.file.about).person
     if request.by != holder and not context.people.holds(request.by, role, context.now):
         raise Refusal(Refused.NOT_YOURS, duty=rule, owner=context.people.name(holder))
 
 
 def by_receiver(context: ActContext, request: ActRequest, rule: str) -> None:
-    """Raises `Refusal` unless it is whoever took the complaint, who stands in for them, or the supervisor."""
+    """Raise `Refusal` unless the caller received the complaint, stands in for the receiver, or is the supervisor."""
     receiver = context.file.complaint.received_by
     if request.by != receiver and receiver not in context.people.acts_for(request.by, context.now):
         by_role(context, request, SUPERVISOR, rule)
 
 
 def awaits_nothing(context: ActContext[Any], duty: Duty) -> None:
-    """Raises `Refusal` while something that must come before this duty is open."""
+    """Raise `Refusal` while a duty that must be done before this one is open."""
     if awaited := context.file.awaited_by(duty):
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
 
 def another_person(context: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:
-    """The person whom the act names. Raises `Refusal` if it names nobody who may have the duty, or its owner."""
+    """Return the person named in `to`. Raises `Refusal` if unknown, complained about, or already the owner."""
     if request.to is None or context.people.person(request.to) is None:
         raise Refusal(Refused.UNKNOWN_PERSON, person=request.to or "—")
     if request.to in context.file.about:

@@ -1,4 +1,4 @@
-"""What a case or a round has to add to the records: the one shape in which it goes to whoever writes them."""
+"""The data that a case or a round adds to the read model, in the one shape that its writers accept."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from complaints.case.round import RoundFile
 
 
 class Additions(Frozen):
-    """What records lack that have a file's journal up to line `after`; it is written in one transaction.
+    """All that a read model lacks if it has a file's journal up to line `after`; written in one transaction.
 
-    `lines` are the journal from there to its end. `file` is the file at that end, but not the whole of it: it has only
-    the duties that the lines change, and neither acts nor notices, because the lines have those. The records keep
-    the seq of the last line that they have as the file's cursor. They take additions only if these continue there, and
-    pass over what they have already.
+    `lines` are the journal lines after that one, up to the journal's end. `file` is the file at that end, reduced to
+    the duties that the lines change, without acts and notices, because the lines contain those. The read model keeps
+    the seq of its last line as the file's cursor. It accepts additions only if they continue there, and skips lines
+    that it already has.
 
-    With `after` = 0 the file is created. A case draws its number then, which it may do before it has any line.
+    With `after` = 0 the file is created. A case then draws its number, which is possible before it has any line.
     """
 
     after: int
     file: CaseFile | RoundFile
     lines: tuple[JournalLine, ...] = ()
-    mailed: tuple[str, ...] = ()  # ids of notices that were sent past the records, while these were away
-    followed_to: AwareDatetime | None = None  # start of the last workflow task whose lines the records have with these
+    mailed: tuple[str, ...] = ()  # ids of notices that were sent directly while the read model was unreachable
+    followed_to: AwareDatetime | None = None  # start of the last workflow task whose lines are included
 
     @classmethod
     def of(cls, file: File, after: int, lines: Iterable[JournalLine]) -> Self:
-        """What a file adds. `lines` are the last ones of its journal; those up to `after` are left out."""
+        """Build the additions of a file from the last lines of its journal; lines up to `after` are left out."""
         assert isinstance(file, CaseFile | RoundFile)
         new = tuple(line for line in lines if line.seq > after)
         about = dict.fromkeys(line.duty for line in new if line.duty and changes_duty(line))
@@ -42,7 +42,7 @@ class Additions(Frozen):
 
     @classmethod
     def registering(cls, file: CaseFile) -> Self:
-        """A case without a line of its journal, so that it gets its number."""
+        """Build the registration of a case without journal lines, by which it gets its number."""
         return cls.of(file.but(journal_seq=0, journal_hash=""), 0, ())
 
     @property
@@ -61,10 +61,10 @@ class Additions(Frozen):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The events that the lines are. Raises `EventUnreadable`."""
+        """The lines, decoded to events. Raises `EventUnreadable`."""
         return tuple(map(read, self.lines))
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """Whom the events tell something. Raises `EventUnreadable`."""
+        """All notices of the events. Raises `EventUnreadable`."""
         return tuple(notice for event in self.events for notice in event.notices)

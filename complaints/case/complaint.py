@@ -1,4 +1,4 @@
-"""A complaint as it comes in: what the customer brings, the grade its facts propose, the tracks it can take."""
+"""An incoming complaint, the facts and the proposed grade, and the tracks a case can be on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from complaints.editions.rule_ids import RuleId
 
 
 class Channel(StrEnum):
-    """How the complaint came in (CR-7.1); media reports are taken in like any other (CR-5.1.1)."""
+    """The channel of the complaint (CR-7.1); a media report is taken in like any other complaint (CR-5.1.1)."""
 
     PHONE = "phone"  # 来电
     LETTER = "letter"  # 来信
@@ -28,7 +28,7 @@ class Channel(StrEnum):
 
 
 class Category(StrEnum):
-    """What it is about (CR-7.1)."""
+    """The subject of the complaint (CR-7.1)."""
 
     ENGINEERING = "engineering"  # 工程质量
     DESIGN = "design"  # 规划设计
@@ -45,12 +45,12 @@ class Certainty(StrEnum):
 
 class Media(StrEnum):
     NONE = "none"
-    MENTIONED = "mentioned"  # a medium took it up, or is about to
+    MENTIONED = "mentioned"  # reported, or about to be
     HARMFUL = "harmful"  # negative exposure that seriously harms reputation (CR-3.1b)
 
 
 class Facts(Frozen):
-    """What the grade depends on. Each fact counts whether it has happened or is only likely (CR-3.1)."""
+    """The facts that determine the grade. Each counts whether it has happened or is only likely (CR-3.1)."""
 
     loss: Yuan = Decimal(0)
     loss_is: Certainty = Certainty.LIKELY
@@ -59,12 +59,12 @@ class Facts(Frozen):
     households: int = Field(default=0, ge=0, le=1_000_000)  # households suing, or likely to, together
     households_is: Certainty = Certainty.LIKELY
     service_failed: bool = False  # a promised or contracted service was not given, or clearly wrong (MC-3a)
-    injured: bool = False  # somebody was hurt (MC-3b)
+    injured: bool = False  # a person was injured (MC-3b)
     our_fault: bool = False  # the loss or the injury is the company's fault (MC-3b)
 
 
 class Complaint(Frozen):
-    """What the customer brings, as it was taken. `(source, external_id)` identifies it: sent twice, it is one."""
+    """A complaint as received. `(source, external_id)` is its idempotency key: sent twice, it is one complaint."""
 
     source: Key
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -78,9 +78,9 @@ class Complaint(Frozen):
     building: Line = ""
     matter: Annotated[str, StringConstraints(min_length=1, max_length=size_limits.TEXT)]
     demand: Text = ""
-    about: tuple[Key, ...] = ()  # people complained about: shut out of every duty and decision
+    about: tuple[Key, ...] = ()  # people complained about: shut out from every duty and decision
     department: Key | None = None  # the department complained about (MC-5.2.1)
-    confirmed: bool = False  # taken orally: repeated back, and the customer confirmed it (CH-7.1.2)
+    confirmed: bool = False  # oral complaint: repeated back, and the customer confirmed it (CH-7.1.2)
     promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
     reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = (
         None  # key of the closed case it takes up again
@@ -92,23 +92,23 @@ class Complaint(Frozen):
     def _utc(cls, value: datetime | None) -> datetime | None:
         try:
             return value and value.astimezone(UTC)
-        except OverflowError:  # the first or the last day that Python knows, in another zone
+        except OverflowError:  # the first or last day that Python supports, in another zone
             raise PydanticCustomError(IMPOSSIBLE, "no moment in UTC") from None
 
     @property
     def oral(self) -> bool:
-        """Taken by telephone or face to face: to be repeated back to the customer (CH-7.1.2)."""
+        """Whether it came by telephone or face to face, so it must be repeated back to the customer (CH-7.1.2)."""
         return self.channel in (Channel.PHONE, Channel.VISIT)
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """What its taking-in still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`."""
+        """What the intake still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`."""
         confirmed = self.confirmed or not self.oral
         return (*(() if self.promised else ("promised",)), *(() if confirmed else ("confirmed",)))
 
 
 TAKING_IN: dict[str, RuleId] = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}
-"""What a complaint may lack when it comes in → the rule by which it is completed."""
+"""Item that an incoming complaint may lack → the rule under which it is supplied."""
 
 
 CRISIS = 1
@@ -116,25 +116,25 @@ CRISIS = 1
 
 
 class Track(StrEnum):
-    INTAKE = "intake"  # before the grading
+    INTAKE = "intake"  # until graded
     CRISIS = "crisis"
     LEGAL = "legal"
     MAJOR = "major"
     ORDINARY = "ordinary"
-    GATHERED = "gathered"  # handled together with others, in another case
-    WITHDRAWN = "withdrawn"  # by the customer
-    MERGED = "merged"  # into another case: this one is over
+    GATHERED = "gathered"  # handled together with others, in the leading case
+    WITHDRAWN = "withdrawn"  # the customer withdrew the complaint
+    MERGED = "merged"  # into another case: this one has ended
 
 
 class Reason(Frozen):
-    """One reason for a proposed grade or for the watch: a rule and the figures that met it."""
+    """One reason for a proposed grade or a watch list entry: a rule and the figures that met it."""
 
     rule: str
     params: dict[str, str] = {}
 
 
 class Proposal(Frozen):
-    """The grade the criteria lead to. The supervisor decides (CR-5.2.1a)."""
+    """The grade proposed by the criteria; the supervisor decides (CR-5.2.1a)."""
 
     level: int = Field(ge=1, le=4)
     reasons: tuple[Reason, ...] = ()
@@ -142,5 +142,5 @@ class Proposal(Frozen):
 
     @property
     def grounds(self) -> tuple[Reason, ...]:
-        """Every reason: for the level, and for being major."""
+        """All reasons: for the level, and for being major."""
         return (*self.reasons, *self.major)

@@ -1,7 +1,7 @@
-"""What a new directory means for what is open: who still owes something and is not in it, and what it must not lack.
+"""Check a new directory against open duties and cases: owners it lacks, and projects and roles it must have.
 
-Pure. A person who leaves keeps what they owe until somebody hands it over (`duly hand-over`, `duly recalculate`), and a
-breach climbs to the superior they had (decision 10 of the procedures' common rules).
+Pure. A person who leaves keeps their duties until these are handed over (`duly hand-over`, `duly recalculate`), and a
+breach escalates to the superior they had (decision 10 of the procedures' common rules).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Editions = Callable[[str, str], Edition]
 
 
 class OwedDuty(Frozen):
-    """An open duty with what is to be known of its case or round; `project` is "" for the whole company."""
+    """An open duty with the data of its case or round that is needed here; `project` "" is the whole company."""
 
     key: str
     name: str
@@ -35,7 +35,7 @@ class OwedDuty(Frozen):
 
 
 class Pinned(Frozen):
-    """How many open cases and rounds of a project (or of the whole company, "") keep an edition."""
+    """The number of open cases and rounds of a project ("" for the whole company) that are pinned to an edition."""
 
     edition: EditionPin
     project: str
@@ -43,7 +43,7 @@ class Pinned(Frozen):
 
 
 class OwedByLeaver(Frozen):
-    """A duty of somebody who is not in the directory, or no longer works for the project."""
+    """A duty whose owner is not in the directory, or no longer works for the project."""
 
     person: str
     name: str
@@ -52,12 +52,12 @@ class OwedByLeaver(Frozen):
     duty: str
     due: datetime
     late: bool
-    goes_to: str | None  # who gets it when it is recalculated; None if nobody can say here
-    climbs_to: str | None  # who hears of it when it is late
+    goes_to: str | None  # the owner after a recalculation; None if it cannot be determined here
+    climbs_to: str | None  # whom a breach escalates to first
 
 
 def strangers(owners: Iterable[tuple[str, str]], directory: Directory) -> list[tuple[str, str]]:
-    """Those of these owners, by project, whom the directory does not have for the project."""
+    """Return those (project, owner) pairs whose owner the directory does not have for the project."""
     slices: dict[str, DirectorySlice | None] = {}
     found: list[tuple[str, str]] = []
     for project, owner in sorted(owners):
@@ -75,7 +75,7 @@ def owing(
     now: datetime,
     editions: Editions,
 ) -> list[OwedByLeaver]:
-    """What these duties of people who are not in the directory `after` come to; `before` was in force until now."""
+    """Describe these duties of owners who are not in the directory `after`; `before` was in force until now."""
     references: dict[str, Reference] = {}
     found: list[OwedByLeaver] = []
     for one in owed:
@@ -103,7 +103,7 @@ def owing(
 
 
 def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) -> Iterator[DirectoryProblem]:
-    """What open cases need and the directory lacks: their project, and the roles of the edition they keep."""
+    """Yield what open cases need and the directory lacks: their project, and the roles of their edition."""
     cases: dict[tuple[str, str], int] = {}
     for one in pinned:
         if one.project and _slice(directory, one.project) is None:
@@ -122,12 +122,12 @@ def lacking(directory: Directory, pinned: Iterable[Pinned], editions: Editions) 
 
 
 def roles_lacking(directory: Directory, edition: Edition) -> list[str]:
-    """The roles that the edition's rules name and the directory does not have."""
+    """Return the roles that the edition's rules name and the directory lacks."""
     return sorted({rule.owner for rule in edition.rules.values() if rule.owner and directory.role(rule.owner) is None})
 
 
 def missing_editions(pinned: Iterable[Pinned], editions: Editions) -> list[str]:
-    """The names of the editions that open cases keep and this installation does not have: they cannot be checked."""
+    """Return the names of pinned editions that are not installed here and so cannot be checked."""
     return sorted({one.edition.name for one in pinned if not _installed(one.edition, editions)})
 
 

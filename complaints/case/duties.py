@@ -1,9 +1,9 @@
-"""What time does to a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
+"""The passage of time on a duty: reminder, breach, escalation (decisions 4 to 6 of the procedures' common rules).
 
-Pure: given the duty, the moment it is now and who is who, it says what has been reached. After an outage several
-moments may lie behind us: they are recorded with their own times, and everybody concerned gets one notice, the
-weightiest. All steps of the climb that were missed are one line, with the true times of the first and the last: what
-is recorded does not grow with the length of the outage.
+Pure: computed from the duty, the current time and the directory. After an outage several moments may have passed: they
+are recorded with their own times, and each person gets one notice, the weightiest. All missed steps of the escalation
+are one journal line with the true times of the first and the last, so that the journal does not grow with the length of
+the outage.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WEIGHT = {NoticeKind.REMINDER: 0, NoticeKind.COPY: 1, NoticeKind.LATE: 2, Notic
 
 
 class Reached(Frozen):
-    """What the passing of time brought: the events, and the duty as it is after them. The last event tells people."""
+    """The events that time has brought, and the duty after them. The last event carries the notices."""
 
     duty: Duty
     events: tuple[OfDuty, ...] = ()
@@ -35,14 +35,14 @@ class Reached(Frozen):
 
 
 class Ladder(Frozen):
-    """Whom a breach climbs to, from the owner's superior upwards, and who is copied (CR-5.4.4)."""
+    """The escalation ladder: whom a breach climbs to, from the owner's superior up, and who is copied (CR-5.4.4)."""
 
     steps: tuple[str, ...]
     copied: tuple[str, ...] = ()
-    repeat: timedelta  # how often whoever is at the top is told again, until somebody acknowledges
+    repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
 
     def at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
-        """When the climb comes to this step: 0 is the owner's superior; past the top, the top is told again."""
+        """Return when the climb reaches this step: 0 is the owner's superior; steps past the top repeat the top."""
         top = max(len(self.steps) - 1, 0)
         reached = deadlines.escalation_at(
             duty.deadline.due,
@@ -55,23 +55,23 @@ class Ladder(Frozen):
         return reached + self.repeat * max(step - top, 0)
 
     def last(self, duty: Duty, rule: Rule, first: int, now: datetime, reference: Reference) -> int | None:
-        """The last step whose moment has come by `now`, from `first` on; None if that one's has not."""
+        """Return the last step from `first` on whose time has come by `now`; None if `first` is not reached yet."""
         if self.at(duty, rule, first, reference) > now:
             return None
         top, step = max(len(self.steps) - 1, 0), first
         while step < top and self.at(duty, rule, step + 1, reference) <= now:
             step += 1
-        if step >= top:  # from here on they follow each other at one pace
+        if step >= top:  # from the top on the steps follow at the constant interval `repeat`
             step += (now - self.at(duty, rule, step, reference)) // self.repeat
         return step
 
     def to(self, duty: Duty, step: int) -> str:
-        """Whom this step tells; somebody without a superior hears of it themselves."""
+        """Return whom this step notifies; the owner themselves if they have no superior."""
         return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
 
 
 def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
-    """The ladder of a duty as the directory has it now. Administration follows every breach of a crisis (CR-5.4.4)."""
+    """Build a duty's ladder from the current directory. Administration is copied on every crisis breach (CR-5.4.4)."""
     every = edition.rule("escalation.repeat").figures.every
     watching: set[str] = set()
     if duty.rule.startswith("CR-"):
@@ -84,9 +84,9 @@ def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, s
 
 
 def left_owners(file: File, before: DirectorySlice, after: DirectorySlice) -> tuple[Duty, ...]:
-    """The open duties whose owner is not in the directory `after`, with the reporting line the owner had `before`.
+    """Return the open duties whose owner is not in the directory `after`, with the owner's reporting line `before`.
 
-    So a breach still climbs to the superior they had (decision 10). Duties that know it already are left out.
+    So a breach still climbs to the superior they had (decision 10). Duties that already hold this line are left out.
     """
     found: list[Duty] = []
     for duty in file.open_duties:
@@ -98,7 +98,7 @@ def left_owners(file: File, before: DirectorySlice, after: DirectorySlice) -> tu
 
 
 def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) -> datetime | None:
-    """The next instant at which this duty wants attention, or None: it is closed, or late and acknowledged."""
+    """Return when this duty's next reminder, breach or escalation is due; None if closed, or late and acknowledged."""
     if not duty.open:
         return None
     if duty.reminded < len(duty.deadline.reminders) and not duty.breached_at:
@@ -111,7 +111,7 @@ def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) ->
 
 
 def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) -> bool:
-    """Whether everything up to `at` has happened to the open duties of a case or a round."""
+    """Return whether every reminder, breach and escalation of the open duties up to `at` has been recorded."""
     for duty in file.open_duties:
         climb = ladder(duty, edition, reference.directory, at, file.about)
         moment = next_moment(duty, edition.rule(duty.rule), climb, reference)
@@ -121,7 +121,7 @@ def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) 
 
 
 def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> Reached:
-    """Everything of this duty that lies at or before `now` and was not dealt with yet."""
+    """Return the duty's reminders, breach and escalations at or before `now` that are not recorded yet."""
     if not duty.open:
         return Reached(duty=duty)
     events: list[OfDuty] = []
@@ -159,7 +159,7 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
 
 
 def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
-    """The steps of the climb that lie at or before `now`: one escalation for everybody they come to."""
+    """Return the steps of the climb at or before `now`: one escalation for each person, missed repeats merged."""
     if not duty.breached_at or duty.acknowledged:
         return ()
     step = duty.climbed
@@ -167,7 +167,7 @@ def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Ref
     found: list[Escalation] = []
     while last is not None and step <= last:
         to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)
-        through = last if step >= len(ladder.steps) - 1 else step  # from the top on it is always the same person
+        through = last if step >= len(ladder.steps) - 1 else step  # from the top on every step notifies the same person
         one = Escalation(step=step, to=to, at=at, told_at=now)
         if through > step:
             one = one.but(through=through, last_at=ladder.at(duty, rule, through, reference))
@@ -181,9 +181,9 @@ def _iso(at: datetime) -> str:
 
 
 def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reached | None:
-    """The breach of a duty that was done after its due moment and before anybody noticed: an outage lies between.
+    """Return the unrecorded breach of a duty that was closed after its due moment, because of an outage.
 
-    None if it was done in time, or if the breach is recorded already. It climbs to nobody: there is nothing left to do.
+    None if it was closed in time, or if the breach is already recorded. It is not escalated: nothing is left to do.
     """
     if duty.breached_at or closed_at <= duty.deadline.due:
         return None
@@ -195,7 +195,7 @@ def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reac
 
 
 def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **params: str) -> Notice:
-    """The notice of one moment of a duty to one person: its id is what makes it once only."""
+    """Build the notice of one moment of a duty to one person. Its id is its idempotency key."""
     return Notice(
         id=f"{duty.id}/{moment}/{to}",
         kind=kind,
@@ -209,12 +209,12 @@ def notice(duty: Duty, kind: NoticeKind, moment: str, to: str, at: datetime, **p
 
 
 def _reminder(duty: Duty) -> str:
-    """The name of the reminder that has just passed. Those of another deadline are others: nobody has heard them."""
+    """Return the id part of the latest reminder. After a new deadline the ids differ, so reminders are sent again."""
     return f"reminder-{duty.reminded}" + (f".{duty.redated}" if duty.redated else "")
 
 
 def _noticed(duty: Duty, at: datetime, now: datetime) -> dict[str, Any]:
-    """The arguments of an event that time brought to the duty at `at`, and that is recorded at `now`."""
+    """Return the common arguments of an event that was due at `at` and is recorded at `now`."""
     said: dict[str, Any] = {"at": at, "duty": duty.id, "rule": duty.rule, "owner": duty.owner}
     return said | noticed_late(at, now)
 

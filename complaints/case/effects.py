@@ -1,4 +1,4 @@
-"""What a case has others do: book a deduction, draft a report, tell another case. It waits for what came of it."""
+"""Effects: work that a case delegates outside its pure core and awaits (book a deduction, draft a report)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class EffectKind(Generic[A, R]):
-    """One kind of thing that others do: what they are asked with, and what they answer."""
+    """A kind of effect: its name, its argument type `A` and its answer type `R`."""
 
     name: str
-    answer: Any  # the type of the answer: R, which may be a union
-    long: bool = False  # minutes, perhaps: a report, a draw
+    answer: Any  # the runtime type of the answer: R, which may be a union
+    long: bool = False  # may take minutes: a report, a draw
 
 
 class EffectRefused(Exception):
-    """It was refused for good: `type` is the refusal's code, the message says why."""
+    """An effect was permanently refused: `type` is the refusal's code, the message says why."""
 
     def __init__(self, type: str | None, message: str) -> None:
         self.type = type
@@ -28,7 +28,7 @@ class EffectRefused(Exception):
 
 
 class Effect(Generic[A, R]):
-    """One thing that a case waits for others to do."""
+    """One requested effect, pending until `done` or `refused` is called."""
 
     def __init__(self, kind: EffectKind[A, R], argument: A, summary: str) -> None:
         self.kind = kind
@@ -39,15 +39,15 @@ class Effect(Generic[A, R]):
         self._refusal: EffectRefused | None = None
 
     def done(self, answer: R) -> None:
-        """It is done."""
+        """Complete the effect with its answer."""
         self.over, self._answer = True, answer
 
     def refused(self, refusal: EffectRefused) -> None:
-        """It will not be done."""
+        """Complete the effect with a refusal."""
         self.over, self._refusal = True, refusal
 
     def answer(self) -> R:
-        """What came of it. Raises `EffectRefused`."""
+        """Return the answer of a completed effect. Raises `EffectRefused`."""
         assert self.over, f"{self.kind.name} is under way"
         if self._refusal is not None:
             raise self._refusal

@@ -1,4 +1,4 @@
-"""What an event is: one change of a case or a round, as its journal keeps it."""
+"""Base classes of events: an event is one change of a case or a round, as stored in its journal."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ from complaints.base.canonical import plain
 from complaints.case.file import Act, ActKind, Attempt, CaseFile, Duty, File, FileT, Matter, Notice
 
 ENVELOPE = {"at", "by", "duty", "rule"}
-"""Fields that a journal line has columns for; the others are its data."""
+"""Event fields that are columns of a journal line; all others go into its `data`."""
 
 
 class Event(Frozen):
-    """One change. `kind` names it in the journal; a subclass says in `changes` what it changes of the file.
+    """One change. `kind` names it in the journal; a subclass returns the changed fields of the file from `changes`.
 
-    Everything that is needed to change a file in the same way again is in the event: `changes` may look at the file,
-    and at nothing else. Values are of types that JSON gives back as they were.
+    An event contains everything needed to replay it: `changes` may read the event and the file only. Field values must
+    survive a JSON round trip.
     """
 
     kind: ClassVar[str]
     changes_duty: ClassVar[bool] = False
-    """Whether it changes the duty that it names, or opens it."""
+    """Whether the event changes or opens the duty that it names."""
 
     at: AwareDatetime
-    """The event's own time, which may lie before the moment at which it was recorded."""
+    """The time of the event itself, which may be earlier than the time at which it was recorded."""
     by: str | None = None
     duty: str | None = None
     rule: str | None = None
     notices: tuple[Notice, ...] = ()
-    """Whom to tell of it."""
+    """Notices to send about the event."""
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the journal line says beyond its columns, as plain JSON; what has its default is left out."""
+        """The fields beyond the line's columns, as plain JSON; fields at their default are omitted."""
         return plain(self.model_dump(by_alias=True, exclude=ENVELOPE, exclude_defaults=True))
 
     @property
     def act(self) -> Act | None:
-        """The act that it records."""
+        """The act that the event records, if any."""
         return None
 
     def changes(self, file: File) -> dict[str, Any]:
-        """Fields of the file by name, as they are after the event. Notices and the journal's end are not among them."""
+        """Return the fields of the file that the event changes, without notices and the journal's end."""
         return {"acts": (*file.acts, act)} if (act := self.act) is not None else {}
 
 
 class OpeningEvent(Event, Generic[FileT]):
-    """The first event of a journal: there was no file before it."""
+    """The first event of a journal, which creates the file."""
 
     @abstractmethod
     def begins(self) -> FileT:
-        """The file as it begins."""
+        """Build the initial file."""
 
 
 class ByAct(Event):
-    """What a person did, of whatever kind. Its data has the act's number as `act` and its kind as `kind`."""
+    """An event that records an act. Its data has the act's number as `act` and the act's kind as `kind`."""
 
     seq: int = Field(alias="act")
     what: ActKind = Field(alias="kind")
@@ -89,7 +89,7 @@ class ByAct(Event):
 
 
 def of_act(act: Act) -> dict[str, Any]:
-    """The arguments with which an event of `ByAct` records this act."""
+    """Return the arguments with which a `ByAct` event records this act."""
     return {
         "at": act.at,
         "by": act.by,
@@ -107,15 +107,15 @@ def of_act(act: Act) -> dict[str, Any]:
 
 
 class OfDuty(Event):
-    """What happens to one duty."""
+    """An event that changes one duty."""
 
     changes_duty: ClassVar[bool] = True
 
-    duty: str = ""  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower: there is always one
+    duty: str = ""  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower: never None
 
     @abstractmethod
     def on(self, duty: Duty) -> Duty:
-        """The duty after it."""
+        """Return the duty after the event."""
 
     def changes(self, file: File) -> dict[str, Any]:
         after = self.on(file.duties[self.duty])
@@ -123,13 +123,13 @@ class OfDuty(Event):
 
 
 class OfMatter(Event):
-    """What happens to one repair or corrective action."""
+    """An event that changes one matter: a repair or a corrective action."""
 
     matter: str
 
     @abstractmethod
     def on(self, matter: Matter) -> Matter:
-        """The matter after it."""
+        """Return the matter after the event."""
 
     def changes(self, file: File) -> dict[str, Any]:
         known = case_of(file).matters
@@ -138,17 +138,17 @@ class OfMatter(Event):
 
 
 class Noticed(Event):
-    """What time brings. An outage may lie between the moment and its recording: then the journal says when that was."""
+    """An event caused by the passage of time. `recorded_at` is set if an outage delayed its recording."""
 
     recorded_at: AwareDatetime | None = None
 
 
 def noticed_late(at: datetime, now: datetime) -> dict[str, Any]:
-    """The argument of an event of `Noticed` that says when it was recorded, if an outage lies between."""
+    """Return `recorded_at` for a `Noticed` event if it is recorded more than a minute late; otherwise nothing."""
     return {"recorded_at": now} if now - at > timedelta(minutes=1) else {}
 
 
 def case_of(file: File) -> CaseFile:
-    """The file as that of a complaint: some events happen to no round."""
+    """Narrow a file to a `CaseFile`, for events that do not occur in rounds."""
     assert isinstance(file, CaseFile)
     return file

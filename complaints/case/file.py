@@ -1,7 +1,7 @@
-"""The words of Duly as types: complaint, duty, act, notice, case file.
+"""The central domain types: duty, act, notice, journal line, matter, link, case file.
 
 Times are aware datetimes in UTC. Money is `Decimal` in RMB yuan. Ids of people, departments and projects are the keys
-of the directory. Nothing here reads a clock, a file or a network.
+of the directory. Pure: no clock, no I/O.
 """
 
 from __future__ import annotations
@@ -33,40 +33,40 @@ class DutyStatus(StrEnum):
 
 
 def _unless_none() -> Any:
-    """A field that is not carried while it is None: who does not know it yet, or goes back, understands the rest."""
+    """Declare a field that payloads omit when None, so that an older worker (`extra='forbid'`) can decode them."""
     return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Escalation(Frozen):
-    """One step of the climb: who was told, when it was to be, when it was.
+    """One step of an escalation: who was notified, when it was due, when it was done.
 
-    Steps that one person missed during an outage are one escalation, from `step` through `through`: what is kept of a
-    duty does not grow with the length of an outage.
+    Consecutive steps to one person that were missed during an outage are one escalation, from `step` through `through`,
+    so that a duty does not grow with the length of an outage.
     """
 
     step: int
     to: str
-    at: AwareDatetime  # the (first) step's own moment
-    told_at: AwareDatetime  # when it could be sent (later than `at` only after an outage)
-    through: int | None = _unless_none()  # the last of several steps
-    last_at: AwareDatetime | None = _unless_none()  # that one's own moment
+    at: AwareDatetime  # when the (first) step was due
+    told_at: AwareDatetime  # when it was recorded (later than `at` only after an outage)
+    through: int | None = _unless_none()  # the last step, if it stands for several
+    last_at: AwareDatetime | None = _unless_none()  # when the last step was due
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
 
     @property
     def steps(self) -> int:
-        """How many steps it stands for."""
+        """The number of steps that it stands for."""
         return 1 if self.through is None else self.through - self.step + 1
 
 
 STEPS_APART = 30
-"""Escalations of one duty that are kept apart. Older ones to the same person become one, as after an outage."""
+"""Maximum escalations kept for one duty. Beyond it older ones to the same person are merged, as after an outage."""
 STEPS_ALWAYS_APART = 10
-"""The newest of them, which never do."""
+"""The number of newest escalations that are never merged."""
 
 
 def gathered(climb: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
-    """The climb of a breach that nobody answers: what is kept of it stays short, however long that lasts."""
+    """Merge older unanswered escalations to the same person, so that the climb stays short however long it lasts."""
     while len(climb) > STEPS_APART:
         pairs = enumerate(pairwise(climb[:-STEPS_ALWAYS_APART]))
         nth = next((nth for nth, (one, other) in pairs if _follow(one, other)), None)
@@ -79,13 +79,13 @@ def gathered(climb: tuple[Escalation, ...]) -> tuple[Escalation, ...]:
 
 
 def _follow(one: Escalation, other: Escalation) -> bool:
-    """Whether these are steps of the same person, one after the other, that nobody has answered."""
+    """Return whether these are consecutive, unacknowledged steps to the same person."""
     unanswered = one.acknowledged_by is None and other.acknowledged_by is None
     return unanswered and one.to == other.to and other.step == one.step + one.steps
 
 
 class PlanRevision(Frozen):
-    """One revision of the plan for a crisis, as it was completed (CR-5.2.2e)."""
+    """One completed revision of the plan for a crisis (CR-5.2.2e)."""
 
     revision: int
     text: str
@@ -96,7 +96,7 @@ class PlanRevision(Frozen):
 
 
 class DateChange(Frozen):
-    """A date that was promised anew, with the customer's understanding (CH-7.3.3)."""
+    """One change of a promised date, agreed with the customer (CH-7.3.3)."""
 
     at: AwareDatetime
     by: str
@@ -106,37 +106,37 @@ class DateChange(Frozen):
 
 
 class DutyPause(Frozen):
-    """A time in which a duty waited for the customer, where the edition allows it."""
+    """A period in which a duty waits for the customer, if the edition allows it."""
 
     since: AwareDatetime
-    until: AwareDatetime  # when it goes on by itself, or went on
+    until: AwareDatetime  # latest end, at which the clock resumes by itself; the actual end once it has resumed
     by: str
     reason: str
 
 
 class Duty(Frozen):
-    """Who must do what, by which moment, by which clause."""
+    """An obligation: who must do what, by when, under which clause."""
 
     id: str  # "[<matter>/]<rule>[@<department>][#<nth>][~<leg>]": stable and readable, unique in the case
     rule: str
-    leg: int  # which leg of the case's way through the tracks it belongs to; 0: it stays through all of them
+    leg: int  # the case's leg that it belongs to; 0: it stays open through all legs
     matter: str | None = None  # the repair or corrective action it belongs to
     role: str
     department: str | None = None
     owner: str
-    because: str = "holder"  # holder | named | deputy | superior | delegated …: why this person
+    because: str = "holder"  # why this person owns it: holder | named | deputy | superior | delegated …
     in_place_of: str | None = None
-    superiors: tuple[str, ...] = ()  # of an owner who has left the directory: the reporting line they had
+    superiors: tuple[str, ...] = ()  # former reporting line of an owner who has left the directory
     handed_on: str | None = None  # id of the duty whose answer made this person the owner
-    about: str | None = None  # id of the duty it serves (a countersignature)
+    about: str | None = None  # id of the duty it serves (a countersignature); or an act, see `BY_ACT`
     revision: int | None = None  # the plan revision it is for
-    needs: tuple[str, ...] = ()  # duties, or rules whose duties of the same leg, that must be done before this one
+    needs: tuple[str, ...] = ()  # duty ids, or rules (their duties of the same leg), that must be done first
     returns_to: tuple[str, ...] = ()  # earlier steps an approver may return it to (rules)
-    withdrawable_by: str | None = None  # who submitted it and may take it back
-    passes_up: bool = False  # its owner may hand it to the next step of the ladder
+    withdrawable_by: str | None = None  # the person who submitted it and may withdraw it
+    passes_up: bool = False  # whether the owner may pass it up to the next step of the ladder
     since: AwareDatetime
     opened_at: AwareDatetime
-    acts_before: int = Field(default=0, exclude_if=lambda n: n == 0)  # how many acts there were when it was opened
+    acts_before: int = Field(default=0, exclude_if=lambda n: n == 0)  # number of acts in the file when it was opened
     deadline: Deadline
     status: DutyStatus = DutyStatus.OPEN
     closed_at: AwareDatetime | None = None  # the closing event's own time
@@ -145,8 +145,8 @@ class Duty(Frozen):
     superseded_by: str | None = None
     changes: tuple[DateChange, ...] = ()
     pauses: tuple[DutyPause, ...] = ()
-    reminded: int = 0  # reminders passed
-    redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # how often it was given another deadline
+    reminded: int = 0  # number of reminders passed
+    redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # number of changes of its deadline
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
     escalations: tuple[Escalation, ...] = ()
 
@@ -159,12 +159,12 @@ class Duty(Frozen):
         return self.breached_at is not None
 
     def waits(self, at: datetime) -> bool:
-        """Whether it waits for the customer at this moment."""
+        """Return whether it is paused, waiting for the customer, at `at`."""
         return any(pause.since <= at < pause.until for pause in self.pauses)
 
     @property
     def climbed(self) -> int:
-        """How many steps of the climb have been taken."""
+        """The number of escalation steps taken."""
         return sum(escalation.steps for escalation in self.escalations)
 
     @property
@@ -173,11 +173,11 @@ class Duty(Frozen):
 
 
 BY_ACT = "act-"
-"""`about` of a duty that an act opened and no chapter asks for: with the act's number."""
+"""Prefix of `Duty.about` for a duty that an act opened and no chapter asks for; the act's number follows."""
 
 
 class ActKind(StrEnum):
-    DISCHARGE = "discharge"  # 办结: do what the duty asks
+    DISCHARGE = "discharge"  # 办结: do what the duty requires
     APPROVE = "approve"  # 批准
     RETURN = "return"  # 退回 to an earlier step, with a reason
     DELEGATE = "delegate"  # 转办
@@ -193,7 +193,7 @@ class ActKind(StrEnum):
     AMEND = "amend"  # 更正 of the facts
     OPEN_MATTER = "open-matter"  # 立项: a repair or a corrective action
     MERGE = "merge"  # 并案 of a duplicate into another case
-    GATHER = "gather"  # 集中处理: this case leads others about the same
+    GATHER = "gather"  # 集中处理: this case leads others about the same subject
     DROP = "drop"  # 撤诉 by the customer
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
@@ -202,18 +202,18 @@ ActId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class ActRequest(Frozen):
-    """What a person asks to do. The one shape in which acts enter, whatever carried them."""
+    """A request to do an act: the one input shape, whether it came by update or by signal."""
 
     by: Key
     kind: ActKind
-    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # every kind but those on the case as a whole
+    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # None for acts on the case as a whole
     at: AwareDatetime | None = None  # when it happened, if earlier than now
     form: dict[str, Any] = {}
     reason: Annotated[str, StringConstraints(max_length=size_limits.WORDS)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
-    act_id: ActId | None = _unless_none()  # idempotency key: the same act sent again under it happens once
-    seen: int | None = _unless_none()  # `journal_seq` of the file they have, to hear what has happened since
+    act_id: ActId | None = _unless_none()  # idempotency key
+    seen: int | None = _unless_none()  # `journal_seq` of the caller's file, to receive the events since then
 
     @field_validator("duty", "form", "reason", "to", "act_id")
     @classmethod
@@ -222,13 +222,13 @@ class ActRequest(Frozen):
 
     @property
     def content(self) -> str:
-        """Digest of what is asked, by which two acts under one id are told apart: 16 hex digits."""
+        """Digest of the request (16 hex digits), which detects two different acts under one `act_id`."""
         asked = self.model_dump(mode="json", exclude={"act_id", "seen"})
         return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 class Attempt(Frozen):
-    """Under which idempotency key an act was sent, and what it was answered with if that was a refusal."""
+    """The idempotency key of a recorded act, and its refusal if it was answered with one."""
 
     id: str
     content: str  # `ActRequest.content`
@@ -239,7 +239,7 @@ class Attempt(Frozen):
 
 
 class Act(Frozen):
-    """What was done, by whom, when, under which clause."""
+    """A recorded act: what was done, by whom, when, under which clause."""
 
     seq: int
     kind: ActKind
@@ -256,18 +256,18 @@ class Act(Frozen):
 
 
 class NoticeKind(StrEnum):
-    TOLD = "told"  # a new duty is yours
+    TOLD = "told"  # to the owner: a new duty
     REMINDER = "reminder"
     LATE = "late"  # to the owner: the duty is late
     ESCALATION = "escalation"  # to a superior: answer or acknowledge
     COPY = "copy"  # for information (CR-5.4.4, CR-5.3.3b)
-    CLOSED = "closed"  # your duty was closed by something else (superseded, withdrawn)
+    CLOSED = "closed"  # to the owner: the duty was closed without an act of theirs (superseded, withdrawn)
 
 
 class Notice(Frozen):
-    """A message owed to a person; its text is made from the catalogue when it is shown or sent."""
+    """A notification for a person; its text is rendered from the catalogue when it is shown or sent."""
 
-    id: str  # "<duty>/<moment>/<person>": once each
+    id: str  # "<duty>/<moment>/<person>": idempotency key
     kind: NoticeKind
     to: str
     duty: str
@@ -278,7 +278,7 @@ class Notice(Frozen):
 
 
 class JournalLine(Frozen):
-    """One line of the append-only journal, chained to the one before by hash."""
+    """One line of the append-only journal, chained to the previous one by hash."""
 
     seq: int
     at: AwareDatetime
@@ -306,23 +306,23 @@ class MatterKind(StrEnum):
 
 
 class Matter(Frozen):
-    """Something of its own within a case, beside the track: a repair, a corrective action."""
+    """A matter of a case, beside its track: a repair or a corrective action."""
 
     id: str  # "R1", "C1"
     kind: MatterKind
     what: str
     by: str
     since: AwareDatetime
-    department: str | None = None  # responsible for it
-    cause: str = ""  # the duty, act or rule it came of
-    begun: int = 0  # how many acts there were when it began
-    finished: int | None = None  # seq of the act with which its work was done; paper may follow
-    contractor: str | None = None  # who owes a repair, or does it
-    company_paid: bool = False  # nobody else bears a repair's cost
+    department: str | None = None  # the responsible department
+    cause: str = ""  # the duty, act or rule that led to it
+    begun: int = 0  # number of acts in the file when it began
+    finished: int | None = None  # seq of the act that finished the work; paperwork may follow
+    contractor: str | None = None  # the contractor liable for a repair, or doing it
+    company_paid: bool = False  # the company bears a repair's cost
     signed: bool = False  # the customer signed for a repair on the spot (RV-4.4)
-    audited: Decimal | None = None  # what a repair cost (CS-4.3.4a)
-    deducted: Decimal | None = None  # of it, taken from the contractor's retention money (CS-4.3.4b)
-    shortfall: Decimal | None = None  # of it, still to be claimed from the contractor
+    audited: Decimal | None = None  # audited cost of a repair (CS-4.3.4a)
+    deducted: Decimal | None = None  # part of it deducted from the contractor's retention money (CS-4.3.4b)
+    shortfall: Decimal | None = None  # part of it still to be claimed from the contractor
     outcome: str | None = None
     ended_at: AwareDatetime | None = None
 
@@ -332,54 +332,54 @@ class Matter(Frozen):
 
 
 class LinkKind(StrEnum):
-    MERGED_INTO = "merged-into"  # this one is a duplicate of that
-    MERGED = "merged"  # that one is a duplicate of this
-    GATHERED_INTO = "gathered-into"  # that one leads, this one is handled with it
-    GATHERED = "gathered"  # this one leads
-    REOPENS = "reopens"  # this one takes up that closed one again
+    MERGED_INTO = "merged-into"  # this case is a duplicate of the other
+    MERGED = "merged"  # the other case is a duplicate of this one
+    GATHERED_INTO = "gathered-into"  # the other case leads; this one is handled with it
+    GATHERED = "gathered"  # this case leads
+    REOPENS = "reopens"  # this case reopens the other, which is closed
     REOPENED_AS = "reopened-as"
 
 
 class Link(Frozen):
-    """Another case this one has to do with."""
+    """A link to another case."""
 
     kind: LinkKind
     key: str
     number: str | None = None
     at: AwareDatetime
-    households: int = 0  # of a gathered case: how many sue, or may
-    customer: str = ""  # of a gathered case: the evidence for the number of households; of a merged one: if another
-    receiver: str = ""  # of a merged case: who took it, and revisits its customer
-    agreed: bool = False  # the other case knows of it: merging and gathering take effect only then
-    over: AwareDatetime | None = None  # of gathering: the leading case was handled, or let the other go
-    released: bool = False  # let go without having been handled
+    households: int = 0  # of a gathered case: households suing, or likely to
+    customer: str = ""  # gathered case: evidence for the number of households; merged case: only if another customer
+    receiver: str = ""  # of a merged case: its receiver, who revisits its customer
+    agreed: bool = False  # the other case has agreed: merging and gathering take effect only then
+    over: AwareDatetime | None = None  # gathering: when the leading case was handled or released the member
+    released: bool = False  # released without having been handled
 
 
 class File(Frozen):
-    """All that is known and done about something that runs by duties: a complaint's case, a round.
+    """The state of anything that runs by duties: a complaint's case or a round.
 
-    What a duty needs to be held by the one mechanism, and nothing else. One query returns it; records keep it.
+    It has the fields that `DutyEngine` needs, and no others. A query returns it; the read model stores it.
     """
 
     key: str
     edition: EditionPin
     opened_at: AwareDatetime
-    leg: int = 0  # counts the tracks a case has been on; 0 is the intake, and all there is of a round
-    track_since: AwareDatetime | None = None  # the event the track's clocks start at: grading, regrading, judgement
+    leg: int = 0  # number of the case's present leg; 0 is the intake, and the only leg of a round
+    track_since: AwareDatetime | None = None  # start of the track's clocks: time of grading, regrading or judgement
     closed_at: AwareDatetime | None = None
     outcome: str | None = None
     duties: dict[str, Duty] = {}
     acts: tuple[Act, ...] = ()
     notices: tuple[Notice, ...] = ()
-    journal_seq: int = 0  # the journal itself is in the records; the file keeps its end to go on from
+    journal_seq: int = 0  # end of the journal, to append to; the lines themselves are in the read model
     journal_hash: str = ""
-    gates: tuple[str, ...] = ()  # changes of behaviour that it follows (`complaints.case.gates`)
+    gates: tuple[str, ...] = ()  # version gates passed (`complaints.case.gates`)
     trimmed: int = Field(default=0, exclude_if=lambda n: n == 0)
-    """Journal line by which it was trimmed (`complaints.case.trimming`); 0: it has everything."""
+    """Seq of the journal line that trimmed it (`complaints.case.trimming`); 0: never trimmed."""
 
     @property
     def called(self) -> str | None:
-        """How people call it; None while it has no number yet."""
+        """Its display number; None while a case has no number yet."""
         return self.key
 
     @property
@@ -389,21 +389,21 @@ class File(Frozen):
     @property
     @abstractmethod
     def place(self) -> str:
-        """The project whose people and time zone it goes by; "" for the whole company."""
+        """The project whose directory slice and time zone apply; "" for the whole company."""
 
     @property
     def about(self) -> frozenset[str]:
-        """Everybody who owes, decides and hears nothing of it."""
+        """People shut out: they own no duties, decide nothing and get no notices."""
         return frozenset()
 
     @property
     def received_by(self) -> str | None:
-        """Who took it in, if anybody did."""
+        """The person who received the complaint; None for a round."""
         return None
 
     @property
     def unfinished(self) -> bool:
-        """Whether something beside its duties is still under way."""
+        """Whether matters are still open."""
         return False
 
     @property
@@ -411,7 +411,7 @@ class File(Frozen):
         return [duty for duty in self.duties.values() if duty.open]
 
     def awaited_by(self, duty: Duty) -> tuple[str, ...]:
-        """The open duties that must be done before this one can be."""
+        """Return the ids of open duties that must be done before this one."""
         needs = set(duty.needs)
         return tuple(
             one.id
@@ -425,14 +425,14 @@ class File(Frozen):
 
 
 class CaseFile(File):
-    """All that is known and done about a complaint (案卷). One query returns it; records keep it."""
+    """The state of a complaint's case (案卷). A query returns it; the read model stores it."""
 
     complaint: Complaint
     number: str | None = None
     proposal: Proposal
-    amended: Facts | None = None  # the facts as they were corrected since; until then those of the complaint
-    also_about: tuple[str, ...] = ()  # people complained about who became known later
-    site: str | None = None  # the building as it was corrected since
+    amended: Facts | None = None  # corrected facts; None: those of the complaint
+    also_about: tuple[str, ...] = ()  # people complained about, added later
+    site: str | None = None  # corrected building; None: that of the complaint
     level: int | None = None
     major: bool = False
     track: Track = Track.INTAKE
@@ -440,8 +440,8 @@ class CaseFile(File):
     related: tuple[Related, ...] = ()
     revision: int = 0  # the current revision of the plan
     plans: tuple[PlanRevision, ...] = ()
-    handled_at: AwareDatetime | None = None  # the handling's end; from here on it is revisits and paper
-    unsolved: Deadline | None = None  # the month in which it was not solved, once that made it a major one (MC-3c)
+    handled_at: AwareDatetime | None = None  # end of the handling; after it only revisits and paperwork remain
+    unsolved: Deadline | None = None  # the month it was not solved in, once that made it major (MC-3c)
     matters: tuple[Matter, ...] = ()
     links: tuple[Link, ...] = ()
 
@@ -463,17 +463,17 @@ class CaseFile(File):
 
     @property
     def facts(self) -> Facts:
-        """The facts of this complaint, as they are known now."""
+        """The current facts of this complaint, without gathered cases."""
         return self.amended or self.complaint.facts
 
     @property
     def members(self) -> tuple[Link, ...]:
-        """The cases about the same that are handled in this one."""
+        """Links to the gathered cases that are handled in this one."""
         return tuple(link for link in self.links if link.kind is LinkKind.GATHERED and link.agreed)
 
     @property
     def known(self) -> Facts:
-        """The facts as they are known now. Complaints gathered in this case count with their households (CR-3.1c)."""
+        """The current facts; the households of gathered cases are added (CR-3.1c)."""
         if not self.members:
             return self.facts
         together = max(1, self.facts.households) + sum(max(1, member.households) for member in self.members)
@@ -481,65 +481,65 @@ class CaseFile(File):
 
     @property
     def building(self) -> str:
-        """The building as it is known now."""
+        """The current building."""
         return self.complaint.building if self.site is None else self.site
 
     @property
     def about(self) -> frozenset[str]:
-        """Everybody complained about: they owe, decide and hear nothing of it."""
+        """People complained about: they own no duties, decide nothing and get no notices."""
         return frozenset((*self.complaint.about, *self.also_about))
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """What its taking-in still lacks, after what was done about it since."""
+        """What the intake still lacks, after the duties done since."""
         done = {duty.rule for duty in self.duties.values() if duty.status is DutyStatus.DONE}
         return tuple(name for name in self.complaint.lacks if TAKING_IN[name] not in done)
 
 
 FileT = TypeVar("FileT", bound=File, default=CaseFile)
-"""The file that is worked on: a complaint's case, where nothing else is said."""
+"""The file type worked on; defaults to `CaseFile`."""
 
 
 class EarlierCase(Frozen):
-    """A case that the records have from before under the id with which a complaint comes in now."""
+    """An earlier case in the read model that used the external id of an incoming complaint."""
 
     number: str
-    closed_at: AwareDatetime | None  # None: open, as far as the records know
+    closed_at: AwareDatetime | None  # None: open, as far as the read model knows
     proposal: Proposal
-    differs: tuple[str, ...] = ()  # fields in which the complaint that came in then was another one
+    differs: tuple[str, ...] = ()  # fields in which the earlier complaint differs
 
 
 class Written(Frozen):
-    """What the records answer to additions."""
+    """The read model's answer to additions."""
 
     number: str | None = None
     related: tuple[Related, ...] = ()
-    reference: str | None = None  # newest version of directory and calendar
-    earlier: EarlierCase | None = _unless_none()  # the id is that of another case, and nothing was written
+    reference: str | None = None  # newest version of directory and calendar in the store
+    earlier: EarlierCase | None = _unless_none()  # the external id belongs to this case; nothing was written
 
 
 class OpenReceipt(Frozen):
-    """What whoever opened a complaint gets back."""
+    """The answer to the caller who opened a complaint."""
 
     key: str  # the workflow id
-    number: str | None  # None while the records are away; it follows
+    number: str | None  # None while the read model is unreachable; it follows later
     proposal: Proposal
     duties: tuple[Duty, ...]  # the first duties, with their deadlines
-    lacks: tuple[str, ...] = ()  # what the taking-in still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
-    closed_at: AwareDatetime | None = _unless_none()  # the case was there already, and this is when it was closed
-    new: bool = Field(default=True, exclude_if=lambda new: new)  # False: the case was there already
+    lacks: tuple[str, ...] = ()  # what the intake still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
+    closed_at: AwareDatetime | None = _unless_none()  # set if the case existed already and is closed
+    new: bool = Field(default=True, exclude_if=lambda new: new)  # False: the case existed already
     ended: bool = Field(default=False, exclude_if=lambda ended: not ended)  # an operator ended it, and it is not closed
 
 
 class ActReceipt(Frozen):
-    """What whoever did an act gets back.
+    """The answer to the caller of an act.
 
-    `events` are the journal lines since the one they had `seen`, whoever caused them: `complaints.case.fold.go_on`
-    makes of these and of the file they have the file as it is now. None if they did not say what they had seen, or if
-    it lies too far back: then they ask for the file.
+    `events` are all journal lines after the request's `seen`, from any source: `complaints.case.fold.go_on` applies
+    them to the caller's file. None if the request had no `seen`, or if it lies too far back: then the caller queries
+    the file.
     """
 
     seq: int
     recorded_at: AwareDatetime
-    opened: tuple[str, ...] = ()  # duties this act opened
+    opened: tuple[str, ...] = ()  # ids of the duties that this act opened
     events: tuple[JournalLine, ...] | None = _unless_none()

@@ -1,4 +1,4 @@
-"""Events become a file: `apply` is the only way anything changes, `append` seals it into the journal as well."""
+"""Fold events into a file: `apply` is the only way a file changes; `append` also writes the journal line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from complaints.case.trimming import trimmed
 
 
 def apply(file: FileT, event: Event, *, whole: bool = False) -> FileT:
-    """The file after the event. It is changed in everything but the end of its journal, which `append` moves on.
+    """Return the file after the event, except for the journal's end, which `append` advances.
 
-    A `whole` file keeps what is trimmed from others: it is that of the records.
+    With `whole`, `file.trimmed` removes nothing: the read model keeps the untrimmed file.
     """
     if isinstance(event, OpeningEvent):
         return cast(FileT, event.begins())
@@ -25,7 +25,7 @@ def apply(file: FileT, event: Event, *, whole: bool = False) -> FileT:
 
 
 def append(file: FileT, event: Event) -> tuple[FileT, JournalLine]:
-    """The file after the event, and the journal's next line, which seals the event."""
+    """Return the file after the event, and the event's journal line."""
     line = journal.line(
         file.journal_seq,
         file.journal_hash or journal.GENESIS,
@@ -40,15 +40,15 @@ def append(file: FileT, event: Event) -> tuple[FileT, JournalLine]:
 
 
 def changes_nothing(file: File, event: Event) -> bool:
-    """Whether the file says already what the event would bring: a chapter that is run again comes by here again."""
+    """Return whether the event's effect is already in the file, as happens when a chapter is rerun."""
     return all(getattr(file, name) == value for name, value in event.changes(file).items())
 
 
 def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
-    """The file that a whole journal comes to: a `CaseFile` or a `RoundFile`; with `whole`, as if it was never trimmed.
+    """Fold a complete journal into its `CaseFile` or `RoundFile`; with `whole`, as if it was never trimmed.
 
-    Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without a
-    beginning. Whether the chain holds, `complaints.case.journal.verify` says.
+    Raises `EventUnreadable` for a line that this release does not know, and `ValueError` for a journal without an
+    opening event. The hash chain is not checked here: see `complaints.case.journal.verify`.
     """
     rest = iter(lines)
     if (first := next(rest, None)) is None:
@@ -63,9 +63,9 @@ def fold(lines: Iterable[JournalLine], *, whole: bool = False) -> Any:
 
 
 def go_on(file: FileT, lines: Iterable[JournalLine], *, whole: bool = True) -> FileT:
-    """The file after these lines, which continue its journal: of whoever has a file and is told what came since.
+    """Apply lines that continue the file's journal, for a holder of a file who receives the lines since.
 
-    Nothing that they have leaves it; without `whole` it is trimmed where the case was.
+    By default trimming events remove nothing; without `whole` the file is trimmed as the case was.
 
     Raises `JournalBroken` for lines that do not follow from the end of the file's journal, or from each other, and
     `EventUnreadable` for a line that this release does not know.

@@ -1,4 +1,4 @@
-"""Forms every complaint can need, whatever its track."""
+"""Forms that are common to all tracks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WatchChoice(StrEnum):
 
 
 class WatchDecision(Frozen):
-    """What is done about an entry of the watch list (CR-5.1.3): regraded, or dismissed with a reason."""
+    """The decision on a watch list entry (CR-5.1.3): regrade, or dismiss with a reason."""
 
     decision: WatchChoice
     reason: Words
@@ -51,7 +51,7 @@ class WatchDecision(Frozen):
 
 
 class Filing(Frozen):
-    """Filed where it can be found again."""
+    """The place where a document was filed."""
 
     place: Words
 
@@ -64,7 +64,7 @@ class Archive(Frozen):
 
 
 class Opinion(Frozen):
-    """An opinion on the matter put to somebody (CR-5.2.2d, countersignatures)."""
+    """An opinion asked of a person (CR-5.2.2d, countersignatures)."""
 
     opinion: Words
     agrees: bool = True

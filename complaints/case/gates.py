@@ -1,9 +1,9 @@
-"""Version gates: changes of what the chapters do that a case follows from its beginning on, or never.
+"""Version gates: changes of chapter behaviour that a case follows from its opening on, or never.
 
-A running case keeps the behaviour it began under, also when its chapters are run again by a newer release. So a change
-that would have an old journal read differently is given a name here, and its chapter asks `case.passed(Gate.…)`. What a
-case has passed is the event `gates.passed` of its journal; the history has it as a result of the opening's activity.
-A gate goes when no open case lacks it.
+A running case keeps the behaviour it was opened under, even when a newer release reruns its chapters. So a change that
+would interpret an old journal differently gets a gate here, and its chapter asks `case.passed(Gate.…)`. The gates of a
+case are recorded by the event `gates.passed` in its journal; the workflow history has them as the result of the opening
+activity. Remove a gate once every open case has passed it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from complaints.case.events.machine import GatesPassed
 
 
 class Gate(StrEnum):
-    """One change of behaviour, with the release that brought it. There is none yet."""
+    """One change of behaviour, with the release that introduced it. There is none yet."""
 
 
 ALL: tuple[str, ...] = tuple(gate.value for gate in Gate)
-"""What a case that begins under this release passes."""
+"""The gates that a case opened under this release passes."""
 
 
 def passed(gates: tuple[str, ...], now: datetime) -> tuple[Event, ...]:
-    """The event that says so at the beginning of a journal; nothing where there are none."""
+    """Return the event that records the gates at the opening; nothing if there are none."""
     return (GatesPassed(at=now, gates=gates),) if gates else ()

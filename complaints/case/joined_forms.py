@@ -1,4 +1,4 @@
-"""Forms of a case that another one leads, or that its customer withdraws."""
+"""Forms of a case that another case leads, or that its customer withdraws."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class WithdrawalWay(StrEnum):
 
 
 class WithdrawalConfirmed(Frozen):
-    """What the customer answers when they are asked whether they withdraw. `confirmed=False`: they do not."""
+    """The customer's answer when asked to confirm the withdrawal. `confirmed=False`: they do not withdraw."""
 
     confirmed: bool
     how: WithdrawalWay
@@ -22,7 +22,7 @@ class WithdrawalConfirmed(Frozen):
 
 
 class GatheredReply(Frozen):
-    """What this customer was told of the result of the case that led theirs."""
+    """How the customer of a gathered case was informed of the leading case's result."""
 
     told: Words
     manner: WithdrawalWay

@@ -1,7 +1,7 @@
-"""The journal of a case as a hash chain: every line seals itself and, through `prev`, all that came before it.
+"""The journal of a case as a hash chain: each line's hash covers the line and, through `prev`, all lines before it.
 
-Nobody can change, drop or reorder a line of the records without a later hash giving it away. Pure: the caller brings
-the times, and the end of the chain (`CaseFile.journal_seq`, `CaseFile.journal_hash`) is all it must remember.
+Changing, dropping or reordering a line breaks a later hash. Pure: the caller supplies the times and stores only the end
+of the chain (`CaseFile.journal_seq`, `CaseFile.journal_hash`).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ GENESIS = "0" * 64
 
 
 def words(kind: str, lang: str) -> str:
-    """What a line of this kind says, in a few words; of a kind that another release wrote, its name."""
+    """Return a short description of a line's kind; the kind's name if another release wrote it."""
     key = f"journal.{kind}"
     return texts.say(key, lang) if texts.known(key) else kind
 
 
 class JournalBroken(Exception):
-    """The chain does not hold at line `seq`: a line is missing, out of order, or its content was changed."""
+    """The chain is broken at line `seq`: a line is missing, out of order, or its content was changed."""
 
     def __init__(self, seq: int, fault: str) -> None:
         self.seq = seq
@@ -45,10 +45,10 @@ def line(
     rule: str | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> JournalLine:
-    """The line that follows `(prev_seq, prev_hash)`; before the first line these are `0` and `GENESIS` (or "").
+    """Build the line that follows `(prev_seq, prev_hash)`; before the first line these are `0` and `GENESIS` (or "").
 
-    `at` is an aware datetime. `data` may hold what JSON can say, and models, decimals, times and enums, which are
-    written as text (see `complaints.base.canonical`), so that the hash survives every database and language on its way.
+    `at` is an aware datetime. `data` may hold JSON values, models, decimals, times and enums; these are normalised by
+    `complaints.base.canonical`, so that the hash stays the same across databases and languages.
     """
     unsealed = JournalLine(
         seq=prev_seq + 1,
@@ -65,9 +65,9 @@ def line(
 
 
 def verify(lines: Iterable[JournalLine], after: tuple[int, str] = (0, GENESIS)) -> None:
-    """Check a chain from its beginning, or from the end `after = (seq, hash)` of what is known to be good.
+    """Verify a chain from its beginning, or from a known good end `after = (seq, hash)`.
 
-    Raises `JournalBroken` naming the first line that does not hold.
+    Raises `JournalBroken` naming the first line that does not fit.
     """
     seq, prev = after
     for entry in lines:
@@ -81,21 +81,21 @@ def verify(lines: Iterable[JournalLine], after: tuple[int, str] = (0, GENESIS)) 
 
 
 def since(seen: int, lines: Sequence[JournalLine], end: int) -> tuple[JournalLine, ...] | None:
-    """The lines after line `seen`, out of `lines`: the last ones of a journal whose newest line is line `end`.
+    """Return the lines after line `seen` out of `lines`, the last lines of a journal that ends at line `end`.
 
-    None if they go back less far, or if there is no line `seen` yet.
+    None if `lines` do not go back that far, or if line `seen` does not exist yet.
     """
     missed = end - seen
     return tuple(lines[len(lines) - missed :]) if 0 <= missed <= len(lines) else None
 
 
 def size(lines: Iterable[JournalLine]) -> int:
-    """Bytes of these lines as JSON."""
+    """Return the total size of these lines as JSON in bytes."""
     return sum(len(one.model_dump_json().encode()) for one in lines)
 
 
 def _seal(entry: JournalLine) -> str:
-    """SHA-256, in hex, over the canonical JSON of everything the line says."""
+    """Return the SHA-256, in hex, over the canonical JSON of all fields of the line but `hash`."""
     said = {
         "seq": entry.seq,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),

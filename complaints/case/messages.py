@@ -1,7 +1,7 @@
-"""Two cases that have to do with each other: what one says to the other, and what keeps them apart.
+"""Messages between linked cases (merging, gathering), and the conditions that prevent a link.
 
-Merging: a duplicate asks the other case to take it in. Gathering: a leading case asks others about the same to be
-handled with it. Nothing changes anywhere before the other case has agreed.
+Merging: a duplicate asks the other case to take it in. Gathering: a leading case asks others about the same subject to
+be handled with it. Neither takes effect before the other case has agreed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from complaints.case.file import CaseFile, Link, LinkKind
 
 
 class MessageKind(StrEnum):
-    """What a case says to another."""
+    """The kinds of message that one case sends to another."""
 
     MERGE = "merge"  # I am a duplicate of yours: take me in
     GATHER = "gather"  # be handled together with me
@@ -30,30 +30,30 @@ class MessageKind(StrEnum):
 
 
 FULL = "full"
-"""Why a case that is as large as it may become refuses to be joined: key of `cli.why`."""
+"""Refusal reason of a case that has reached its maximum size: key of `cli.why`."""
 
 
 class CaseMessage(Frozen):
-    """A message from one case to another. It may come twice, late, or from a case nobody knows of."""
+    """A message from one case to another. It may arrive twice, late, or from a case that is not linked."""
 
     says: MessageKind
-    to: str  # key of the case it is for
-    key: str  # of the case that says it
+    to: str  # key of the receiving case
+    key: str  # key of the sending case
     number: str | None = None
     project: str
-    at: AwareDatetime  # of the event it speaks of
-    by: str = ""  # who set it going
+    at: AwareDatetime  # time of the event it reports
+    by: str = ""  # the person whose act triggered it
     customer: str = ""
     receiver: str = ""
     households: int = 1
     level: int | None = None
     about: tuple[str, ...] = ()  # people complained about
-    why: str = ""  # of a refusal: texts `cli.why.<why>`
-    again: bool = False  # said before, by a case that cannot know whether it arrived
+    why: str = ""  # reason of a refusal: texts `cli.why.<why>`
+    again: bool = False  # a repetition, sent because the sender cannot know whether the first one arrived
 
 
 def message(file: CaseFile, says: MessageKind, to: str, at: datetime, **more: Any) -> CaseMessage:
-    """What this case says to the case `to`, with what the other has to know of it."""
+    """Build a message from this case to the case `to`, with the data that the receiver needs."""
     return CaseMessage(
         says=says,
         to=to,
@@ -71,25 +71,25 @@ def message(file: CaseFile, says: MessageKind, to: str, at: datetime, **more: An
 
 
 def link(file: CaseFile, kind: LinkKind, key: str | None = None) -> Link | None:
-    """The newest link of this kind that is not over, to the case `key` or to any."""
+    """Return the newest link of this kind that is not over, to the case `key` or to any case."""
     found = [one for one in file.links if one.kind is kind and one.over is None and key in (None, one.key)]
     return found[-1] if found else None
 
 
 def leads(file: CaseFile) -> bool:
-    """Whether others are handled in this case, or were asked to be."""
+    """Return whether this case leads others, or has asked others to be led."""
     return link(file, LinkKind.GATHERED) is not None
 
 
 def merged_customers(file: CaseFile) -> tuple[Link, ...]:
-    """Duplicates of other customers: each is revisited as well (RV-4.1a)."""
+    """Return links to merged duplicates of other customers, each of whom is revisited as well (RV-4.1a)."""
     return tuple(one for one in file.links if one.kind is LinkKind.MERGED and one.customer)
 
 
 def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
-    """Why this case cannot do what another asks it (MERGE, GATHER): key of `cli.why`; None if nothing speaks against.
+    """Return why this case cannot accept a MERGE or GATHER request, as a key of `cli.why`; None if it can.
 
-    The same question serves the client, before anything is sent, and the case itself.
+    Used by the client, before anything is sent, and by the case itself.
     """
     if asked.key == file.key:
         return "itself"
@@ -105,7 +105,7 @@ def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
 
 
 def _to_take_in(file: CaseFile, asked: CaseMessage) -> str | None:
-    if not set(asked.about) <= file.about:  # they would handle a complaint about themselves
+    if not set(asked.about) <= file.about:  # people complained about there could handle that complaint here
         return "about"
     return "graded-lower" if asked.level == CRISIS and file.level != CRISIS else None
 

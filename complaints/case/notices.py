@@ -1,6 +1,7 @@
-"""The words of a notice: what happened, what to do, by when and why then. Pure, from the catalogue and the edition.
+"""Render notices as mail: what happened, what to do, by when and why. Pure, from the catalogue and the edition.
 
-Nothing of the complaint itself is said (no customer, no matter): mail passes through hands that a case file does not.
+The text contains nothing of the complaint itself (no customer, no description), because mail reaches people who have
+no access to the case file.
 """
 
 from __future__ import annotations
@@ -23,33 +24,33 @@ from complaints.texts import known, say
 
 
 class Addressed(Frozen):
-    """A notice with all that is needed to send it."""
+    """A notice with everything needed to render and send it."""
 
     notice: Notice
-    name: str  # of the person it is for
+    name: str  # of the recipient
     email: str
     key: str
     number: str | None = None
     lang: str = "zh"
     zone: str = CHINA
     edition: EditionPin
-    why: Explanation | None = None  # of the deadline of the duty it is about
-    owner: str = ""  # name of whoever owes that duty
+    why: Explanation | None = None  # explanation of the duty's deadline
+    owner: str = ""  # name of the duty's owner
 
 
 class Message(Frozen):
-    """A notice in words."""
+    """A rendered notice."""
 
     subject: str
     body: str
 
 
 _MISSED = ("since", "last")
-"""When the first and the last of several escalations were to be sent that one notice stands for."""
+"""Params of a notice that stands for several escalations: when the first and the last of them were due."""
 
 
 def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh") -> Addressed | None:
-    """`notice` with its address out of the directory, or None for a person who has none."""
+    """Add the recipient's address from the directory to `notice`; None if the recipient has no address."""
     person = reference.directory.person(notice.to)
     if person is None or not person.email:
         return None
@@ -69,12 +70,12 @@ def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh"
 
 
 def stable_id(key: str, notice: str) -> str:
-    """What a message of this notice is known by, however often it is sent; it says nothing about anybody."""
+    """Return the message id of this notice: the same for every delivery, and without personal data."""
     return hashlib.sha256(f"{key}\n{notice}".encode()).hexdigest()[:40]
 
 
 def render(to: Addressed) -> Message:
-    """Subject and text of a notice in the language of whoever gets it."""
+    """Render subject and body of a notice in the recipient's language."""
     rule = _rule(to)
     words = {
         "number": to.number or say("notice.no_number", to.lang),
@@ -97,16 +98,16 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
         say("notice.line.rule", to.lang, rule=rule.id if rule else to.notice.rule),
         say("notice.line.owner", to.lang, **words),
     ]
-    if "contractor" in to.notice.params:  # whom to call about a repair (CS-4.3.2)
+    if "contractor" in to.notice.params:  # the contractor's contact for a repair (CS-4.3.2)
         lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
-    if "item" in to.notice.params:  # which one of the minutes (CS-4.2.6)
+    if "item" in to.notice.params:  # the item of the minutes (CS-4.2.6)
         lines.append(say("notice.line.item", to.lang, **to.notice.params))
-    for name in ("report", "draw", "left", "shortfall"):  # what a round, or a claim, is about
+    for name in ("report", "draw", "left", "shortfall"):  # details of a round, or of a claim
         if name in to.notice.params:
             lines.append(say(f"notice.line.{name}", to.lang, **to.notice.params))
     if to.notice.due is not None:
         lines.append(say("notice.line.due", to.lang, **words))
-    if "missed" in to.notice.params:  # during an outage
+    if "missed" in to.notice.params:  # steps missed during an outage
         times = {name: _moment(datetime.fromisoformat(to.notice.params[name]), to.zone, to.lang) for name in _MISSED}
         lines.append(say("notice.line.missed", to.lang, count=to.notice.params["missed"], **times))
     if to.why is not None:
@@ -116,7 +117,7 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
 
 
 def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]:
-    """The act that answers, for notices that want one."""
+    """Return the command for the act that answers the notice; nothing for copies and closed duties."""
     kind = to.notice.kind
     if kind in (NoticeKind.COPY, NoticeKind.CLOSED):
         return []
@@ -130,9 +131,10 @@ def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]
 
 
 def event(notice: Notice) -> str:
-    """Key of what happened: the kind, and with it the moment ("copy-late") where that has words of its own.
+    """Return the text key of the notice: its kind, or kind and moment ("copy-late") if the catalogue has that key.
 
-    The moment of what a policy makes known is the policy, whose step has the words (CR-5.3.3b.refused: "copy-refused").
+    If the moment is a rule id (a copy made known by a policy), its last step is used (CR-5.3.3b.refused:
+    "copy-refused").
     """
     moment = notice.id.split("/")[-2] if notice.id.count("/") > 1 else ""
     own = f"{notice.kind.value}-{moment.rpartition('.')[-1]}"
@@ -140,12 +142,12 @@ def event(notice: Notice) -> str:
 
 
 def _satisfaction(found: str | None, lang: str) -> str:
-    """What a revisit found, in words; "" for notices about something else."""
+    """Return the text of a revisit's finding; "" for other notices."""
     return say(f"notice.satisfaction.{found}", lang) if found and known(f"notice.satisfaction.{found}") else ""
 
 
 def _rule(to: Addressed) -> Rule | None:
-    """The rule, if this installation has the complaint's edition; a notice is worth sending without its words too."""
+    """Return the rule; None if the edition or the rule is not installed: the notice is then sent without its text."""
     try:
         return editions.get(to.edition.name, to.edition.digest).rule(to.notice.rule)
     except (EditionMissing, RuleUnknown):

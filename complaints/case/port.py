@@ -1,4 +1,4 @@
-"""What an act may ask of the case, or the round, in which it takes effect. Whoever runs the procedures provides it."""
+"""Ports through which an act takes effect on a case or a round; the workflows' duty engine implements them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Held = TypeVar("Held", bound=File, covariant=True, default=File)
 
 
 class AtWork(Protocol[Held]):
-    """A case or a round at work."""
+    """A running case or round."""
 
     @property
     def file(self) -> Held: ...
@@ -36,57 +36,57 @@ class AtWork(Protocol[Held]):
     def now(self) -> datetime: ...
 
     def record(self, *events: Event) -> None:
-        """The events have happened: nothing else changes the file."""
+        """Apply the events to the file and append them to the journal."""
 
     def supersede(self, chosen: Callable[[Duty], bool], by: str) -> object:
-        """Close open duties without an act of their own: something else has overtaken them."""
+        """Close the chosen open duties without an act: something else (`by`) made them obsolete."""
 
     def ladder(self, duty: Duty) -> Ladder:
-        """Whom a breach of the duty climbs to."""
+        """Return the escalation ladder of the duty."""
         ...
 
     def successor(self, duty: Duty) -> Assignee:
-        """Who owes the duty instead of an owner who may not any more."""
+        """Return who takes over the duty if its owner may not own it any more."""
         ...
 
     def countersigned(self, duty: Duty, act: Act) -> None:
-        """Another person is to sign before the duty is answered."""
+        """Open the countersignature that the duty waits for from now on."""
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """The act has ended the duty: what its rule says about that follows at once."""
+        """React at once to an act that closed the duty, as the duty's rule requires."""
 
 
 class CaseAtWork(AtWork[CaseFile], Protocol):
-    """A case at work, on its way through the procedures."""
+    """A running case."""
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
-        """Another level, and with it perhaps another track (CR-5.2.1a)."""
+        """Change the level, which may change the track (CR-5.2.1a)."""
 
     def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
-        """The act waits for an approval by this rule, whose duty is `about` it (`by_act`)."""
+        """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it."""
 
     def withdrawn(self, by: str, since: datetime) -> None:
-        """The customer withdraws: nothing is handled any more."""
+        """End the handling because the customer withdrew the complaint."""
 
     def on_its_own(self, since: datetime) -> None:
-        """A case that is handled with another is handled by itself again."""
+        """Leave the leading case: a gathered case is handled by itself again."""
 
     def begin(
         self, kind: MatterKind, cause: str, what: str, since: datetime, *, by: str, act: Act, department: str | None
     ) -> Matter:
-        """A repair or a corrective action begins, beside the track."""
+        """Begin a matter (a repair or a corrective action) beside the track."""
         ...
 
     def ask(self, says: MessageKind, act: Act) -> None:
-        """Ask something of the case that the act names."""
+        """Send a request to the case that the act names in `to`."""
 
     def figures_changed(self) -> None:
-        """Facts are others now: a new proposal."""
+        """Propose a grade anew after the facts changed."""
 
     def tell_figures(self) -> None:
-        """Tell the case that leads this one."""
+        """Report this case's figures to the leading case, if there is one."""
 
 
 def by_act(seq: int) -> str:
-    """`Duty.about` of a duty that an act has opened, and no chapter asks for."""
+    """Return `Duty.about` of a duty that an act opened and no chapter asks for."""
     return f"{BY_ACT}{seq}"

@@ -1,4 +1,4 @@
-"""Journal lines as events again."""
+"""Decode journal lines to events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from complaints.case.file import JournalLine
 
 
 class EventUnreadable(Exception):
-    """A journal line is of a kind that this release does not know, or lacks what its kind says."""
+    """A journal line has a kind that this release does not know, or data that does not fit its kind."""
 
     def __init__(self, line: JournalLine, why: str) -> None:
         self.line = line
@@ -22,12 +22,12 @@ class EventUnreadable(Exception):
 
 @cache
 def kinds() -> dict[str, type[Event]]:
-    """Every kind of event that there is, by its name in the journal."""
+    """Return all event classes by their name in the journal."""
     return {event.kind: event for event in sorted(of_every_kind(), key=lambda event: event.kind)}
 
 
 def read(line: JournalLine) -> Event:
-    """The event that the line is. Raises `EventUnreadable`."""
+    """Decode a journal line. Raises `EventUnreadable`."""
     event = kinds().get(line.kind)
     if event is None:
         raise EventUnreadable(line, "this release has no such event")
@@ -40,6 +40,6 @@ def read(line: JournalLine) -> Event:
 
 
 def changes_duty(line: JournalLine) -> bool:
-    """Whether the event that the line is changes the duty that it names."""
+    """Return whether the line's event changes the duty that it names; True for an unknown kind."""
     event = kinds().get(line.kind)
     return event is None or event.changes_duty

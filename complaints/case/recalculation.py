@@ -1,7 +1,7 @@
-"""What a new calendar or a new directory changes of the duties that are open: dates and owners, and nothing else.
+"""Recalculate open duties for a new calendar or directory: only deadlines and owners change.
 
-Pure: the same function says beforehand what would change, and does it in the case. What is late stays late, nobody
-becomes late by a correction, a date somebody promised stays promised, and a delegated duty stays with whoever took it.
+Pure: the same function serves the preview and the change itself. A late duty stays late, no duty becomes late through a
+correction, a promised date stays promised, and a delegated duty stays with its delegate.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from complaints.people.reference import Reference
 from complaints.people.resolution import Assignee
 
 BY_ROLE = ("holder", "successor")
-"""Reasons (`Duty.because`) of owners who have the duty by its role, and lose it when they lose the role."""
+"""Values of `Duty.because` of owners who own the duty through its role and lose it with the role."""
 
 
 class DutyChange(Frozen):
-    """An open duty as it is and as it would be."""
+    """An open duty before and after a recalculation."""
 
     before: Duty
     after: Duty
@@ -37,9 +37,9 @@ class DutyChange(Frozen):
 
 
 def changes(file: File, edition: Edition, reference: Reference, now: datetime) -> tuple[DutyChange, ...]:
-    """The open duties that `reference` gives another date or another owner, in their order; a late one keeps its date.
+    """Return the open duties, in order, whose deadline or owner `reference` changes; a late one keeps its date.
 
-    `now` is an aware datetime: a date that would lie before it becomes the end of its local day.
+    `now` is an aware datetime. A new due moment that is not after `now` becomes the end of the local day of `now`.
     """
     found: list[DutyChange] = []
     for duty in file.open_duties:
@@ -69,7 +69,7 @@ def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime) ->
 def owner_instead(
     duty: Duty, rule: Rule, shut_out: frozenset[str], reference: Reference, now: datetime
 ) -> Assignee | None:
-    """Who owes it instead; None if whoever owes it still may."""
+    """Return the new owner; None if the present owner keeps the duty."""
     people = reference.directory
     gone = people.person(duty.owner) is None or duty.owner in shut_out
     if not gone and (rule.whom is not Whom.HOLDER or not duty.role or duty.because not in BY_ROLE):

@@ -1,4 +1,4 @@
-"""An act that is sent again: by its idempotency key it is known, in every run of a case, and answered as at first."""
+"""Idempotency of acts: an act sent again is recognised by its key, in every run, and answered as the first time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from complaints.case.file import Act, ActReceipt, ActRequest, File
 
 
 def receipt(file: File, act: Act) -> ActReceipt:
-    """What whoever did this act was answered, but for the events since the file that they had seen."""
+    """Rebuild the receipt of an act, without `events`."""
     opened = tuple(
         duty.id for duty in file.duties.values() if duty.acts_before == act.seq and duty.opened_at == act.recorded_at
     )
@@ -15,9 +15,9 @@ def receipt(file: File, act: Act) -> ActReceipt:
 
 
 def repeated(file: File, request: ActRequest) -> ActReceipt | None:
-    """The receipt of the act that was done before under the request's `act_id`; None if there was none.
+    """Return the receipt of the act already recorded under the request's `act_id`; None if there is none.
 
-    Raises `Refusal`: the one that the act was answered with, or `ACT_ID_TAKEN` if it was another act.
+    Raises `Refusal`: the one that answered the first attempt, or `ACT_ID_TAKEN` if its content was different.
     """
     if request.act_id is None:
         return None

@@ -1,4 +1,4 @@
-"""A round: one period's work of a rule, owed by the same mechanism as a complaint's duties."""
+"""A round: the work that a periodic rule requires in one period, run by the same duty engine as a case."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMPANY = "company"
 
 
 class Subject(Frozen):
-    """Whose round it is: a project, a department, a person, in any combination; none of them is the whole company."""
+    """The subject of a round: any combination of project, department and person; none of them is the whole company."""
 
     project: Key | None = None
     department: Key | None = None
@@ -36,24 +36,24 @@ class Subject(Frozen):
 
     @property
     def key(self) -> str:
-        """Readable, and unique among the subjects of a rule: "company", "hf01", "company.sales", "hf01.he.xiu"."""
+        """A readable key, unique among a rule's subjects: "company", "hf01", "company.sales", "hf01.he.xiu"."""
         parts = (self.project or COMPANY, self.department, self.person)
         return ".".join(part for part in parts if part)
 
 
 class DraftedReport(Frozen):
-    """The report of a round as it was drafted for its owner, or as it was issued."""
+    """The current report of a round: a draft, or issued if `issued_at` is set."""
 
     id: str
     kind: str
     revision: int
     digest: str
-    missing: tuple[str, ...] = ()  # what it lacks, and its owner must name (CR-5.4.3)
+    missing: tuple[str, ...] = ()  # missing contents, which its owner must name (CR-5.4.3)
     issued_at: AwareDatetime | None = None
 
 
 class Drawn(Frozen):
-    """The customers drawn for a round (RV-5), by their list; and how far the round has come with them."""
+    """The list of customers drawn for a round (RV-5): its id, size and digest; `done` counts reported revisits."""
 
     id: str
     size: Annotated[int, Field(ge=0)]
@@ -62,33 +62,33 @@ class Drawn(Frozen):
 
 
 class RepeatedRound(Frozen):
-    """That a round is begun again within its period, because what it approved has to be revised."""
+    """Why and by whom a round is repeated within its period: the document it approved has to be revised."""
 
-    nth: Annotated[int, Field(ge=2)]  # of the period
+    nth: Annotated[int, Field(ge=2)]  # the number of the round within its period
     by: Key
     reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 def round_key(rule: str, period: Period, subject: Subject, nth: int = 1) -> str:
-    """The round's key and workflow id: the same round is never run twice.
+    """Return the round's key, which is its workflow id, so that the same round never runs twice.
 
-    One that is begun again carries which one it is, "…-hf01#2": no subject's key ends like that.
+    A repeated round has its number as a suffix, "…-hf01#2"; no subject's key ends like that.
     """
     return f"round-{rule}-{period.name}-{subject.key}" + (f"#{nth}" if nth > 1 else "")
 
 
 class RoundFile(File):
-    """All that is known and done about one round."""
+    """The state of one round."""
 
     rule: str
     period: Period
     subject: Subject
-    opens_at: AwareDatetime  # when it was to begin, by its rule; `opened_at` is when it could
+    opens_at: AwareDatetime  # when its rule wants it to begin; `opened_at` is when it actually began
     again: RepeatedRound | None = None
     report: DraftedReport | None = None
-    counted_at: AwareDatetime | None = None  # up to when the report's figures are counted
+    counted_at: AwareDatetime | None = None  # the time up to which the report's figures are counted
     draw: Drawn | None = None
-    data: dict[str, str] = {}  # what else its chapter keeps: ids of documents, proposals, certificates
+    data: dict[str, str] = {}  # further values of its chapter: ids of documents, proposals, certificates
 
     @property
     def place(self) -> str:

@@ -1,8 +1,9 @@
-"""Steps the chapters of a case: in order, one after the other, until none can go on without another act or moment.
+"""A deterministic scheduler for the coroutines of one case.
 
-A chapter is a coroutine. What it awaits in the end is a condition (`Wait`), at the longest until a moment. There is no
-event loop, no clock and no thread: `settle` steps every branch that can go on, in the order in which they were started,
-until there is none. Then nothing is under way, by construction; and an error in any branch is an error of `settle`.
+A chapter is the coroutine that runs one procedure. It ultimately awaits a condition (`Wait`), optionally with a
+timeout. There is no event loop, no clock and no thread: `settle` steps every branch that can proceed, in the order in
+which they were started, until no branch can proceed without a new message or timer. Then nothing is under way, by
+construction; an error in any branch is raised by `settle`.
 
     scheduler = Scheduler()
     branch = scheduler.start(chapter(), "the chapter")
@@ -20,11 +21,11 @@ from typing import Any, Generic, TypeVar, cast
 T = TypeVar("T")
 
 STEPS = 100_000
-"""More steps than this at one moment: two branches wake each other for ever."""
+"""Maximum steps of one `settle`. More means that two branches wake each other for ever."""
 
 
 class Endless(Exception):
-    """Branches go on and on without time passing or anybody acting: a mistake in a chapter."""
+    """Branches keep running without a new message or timer: a bug in a chapter."""
 
 
 class Cancelled(Exception):
@@ -32,10 +33,9 @@ class Cancelled(Exception):
 
 
 class Wait:
-    """What a branch waits for: until `ready()`, or with `until` no longer than that moment.
+    """A condition that a branch awaits: `ready()`, or the time `until` at the latest.
 
-    Whoever awaits it gets True if what it waited for has come, False if the moment has.
-    `name` is what operators see of the moment (a timer's summary).
+    Awaiting it returns True if `ready()` holds, False if `until` has come. `name` is the timer's summary for operators.
     """
 
     def __init__(self, ready: Callable[[], bool], until: datetime | None = None, name: str = "") -> None:
@@ -48,7 +48,7 @@ class Wait:
 
 
 class Branch(Generic[T]):
-    """A coroutine under way. Awaiting it waits until it is over and gives its result, or raises what ended it."""
+    """A running coroutine. Awaiting it returns its result, or raises its expected error or `Cancelled`."""
 
     def __init__(self, work: Coroutine[Any, Any, T], name: str, expected: tuple[type[Exception], ...]) -> None:
         self.name = name
@@ -67,11 +67,11 @@ class Branch(Generic[T]):
 
     @property
     def failed(self) -> bool:
-        """Whether an expected error ended it."""
+        """Whether it ended with an expected error."""
         return self._error is not None
 
     def result(self) -> T:
-        """What it came to. Raises the expected error that ended it, or `Cancelled`."""
+        """Return its result. Raises the expected error that ended it, or `Cancelled`."""
         assert self.done, f"{self.name} is still under way"
         if self.cancelled:
             raise Cancelled(self.name)
@@ -80,15 +80,15 @@ class Branch(Generic[T]):
         return cast(T, self._result)
 
     def cancel(self) -> None:
-        """It goes no further. Whatever it was waiting for, nobody hears of it; its `finally` blocks run."""
+        """Close the coroutine: its `finally` blocks run, and what it waited for is ignored."""
         if not self.done:
             self.done = self.cancelled = True
             self._work.close()
 
     def step(self, came: bool) -> None:
-        """Let it go on, with the answer to what it waited for. Raises what nobody expected of it."""
+        """Resume it with the result of its wait. Raises errors that are not expected."""
         try:
-            # What is sent before the first wait must be None.
+            # A coroutine that has not started accepts only None.
             self.wait = self._work.send(came) if self.wait is not None else self._work.send(None)
         except StopIteration as end:
             self.done, self._result = True, end.value
@@ -108,18 +108,18 @@ class Scheduler:
     def start(
         self, work: Coroutine[Any, Any, T], name: str, *, expected: tuple[type[Exception], ...] = ()
     ) -> Branch[T]:
-        """A new branch, which begins when its turn comes.
+        """Create a branch, which starts at its turn in `settle`.
 
-        `expected` are errors for whoever awaits the branch; any other is an error of `settle`.
+        `expected` errors are raised to the coroutine that awaits the branch; any other is raised by `settle`.
         """
         branch = Branch(work, name, expected)
         self._branches.append(branch)
         return branch
 
     def settle(self, now: datetime) -> None:
-        """Step every branch that can go on, until none can.
+        """Step every branch that can proceed at `now`, until none can.
 
-        Raises the first error that no branch expected: the case is in no state to go on with after it.
+        Raises the first unexpected error, after which the state of the case is unusable; `Endless` after `STEPS` steps.
         """
         steps = 0
         moved = True
@@ -136,19 +136,19 @@ class Scheduler:
 
     @property
     def waits(self) -> list[Wait]:
-        """What the branches wait for that ends at a moment, in their order."""
+        """The branches' waits that have a timeout, in the order of the branches."""
         waits = (branch.wait for branch in self._branches)
         return [wait for wait in waits if wait is not None and wait.until is not None]
 
     def close(self) -> None:
-        """Cancel whatever is still under way."""
+        """Cancel all branches, newest first."""
         for branch in reversed(self._branches):
             branch.cancel()
         self._branches.clear()
 
 
 def _can_go_on(branch: Branch[Any], now: datetime) -> bool | None:
-    """None if it cannot; otherwise whether what it waits for has come, or only its moment."""
+    """Return None if it cannot proceed; True if its condition holds or it has not started; False at a timeout."""
     if branch.done:
         return None
     wait = branch.wait
@@ -159,5 +159,5 @@ def _can_go_on(branch: Branch[Any], now: datetime) -> bool | None:
 
 @types.coroutine
 def turn() -> Generator[Wait, bool, None]:
-    """Let the other branches go on first, as far as they can at this pass."""
+    """Yield to the other branches: continue at the next pass of `settle`."""
     yield Wait(lambda: True)

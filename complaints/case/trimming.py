@@ -1,7 +1,7 @@
-"""What leaves the file of a case that has become large: the records have it, and no chapter reads it again.
+"""Trim the file of a large case: remove data that the read model has and that no chapter reads again.
 
-A file is trimmed by the event `file.trimmed`, so it is the same in every replay and every fold of the journal. Whoever
-wants all of it folds the journal with `whole`, or asks the records: the rows keep everything.
+The event `file.trimmed` trims a file, so every replay and every fold of the journal gives the same result. For the
+complete file, fold the journal with `whole`, or read the rows of the read model, which keep everything.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from complaints.base import size_limits
 from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, FileT, Notice, NoticeKind
 
 LONG = 200
-"""Characters. Ids, names, choices and dates are no longer than this and stay as they are."""
+"""Maximum characters of a text that is kept as it is: ids, names, choices and dates are no longer than this."""
 
 
 def worthwhile(file: File) -> bool:
-    """Whether the file is so large that it should be trimmed, and trimming it helps."""
+    """Return whether the file exceeds `LARGE` and trimming saves at least `WORTHWHILE` bytes."""
     whole = size_limits.size(file)
     return whole > size_limits.LARGE and whole - size_limits.size(trimmed(file)) >= size_limits.WORTHWHILE
 
 
 def trimmed(file: FileT) -> FileT:
-    """The file without what nobody reads again. Trimmed once more it is the same.
+    """Return the trimmed file. Idempotent.
 
-    Notices go, but for those that a chapter asks for before it tells somebody a second time. Closed duties lose how
-    their deadline was counted, whom they were reminded by and whom their breach climbed to. Long texts of acts become
-    marks, unless something may still follow from them: the newest act, and those that an open duty is about. A round
-    keeps the texts of its acts: there are few, and what is said of a document is told to the records later.
+    Notices are removed, except copies that a chapter looks up before sending them a second time. Closed duties lose the
+    days counted for their deadline, their reminders and their escalations. Long texts of acts become marks, unless
+    something may still follow from them: the newest act, and acts that an open duty is about. A round keeps the texts
+    of its acts: they are few, and texts about a document are passed to the store later.
     """
     notices = tuple(notice for notice in file.notices if _asked_for(notice))
     duties = {id: duty if duty.open else _closed(duty) for id, duty in file.duties.items()}
@@ -41,7 +41,7 @@ def trimmed(file: FileT) -> FileT:
 
 
 def completed(file: FileT, kept: File) -> FileT:
-    """The trimmed file with what the records `kept` of it; what they do not have yet stays a mark."""
+    """Restore a trimmed file from the read model's file `kept`; texts that the read model lacks stay marks."""
     notices = {notice.id: notice for notice in (*kept.notices, *file.notices)}
     duties = {id: _of_records(duty, kept.duties.get(id)) for id, duty in file.duties.items()}
     said = {act.seq: act for act in kept.acts}
@@ -54,7 +54,7 @@ def _of_records(duty: Duty, kept: Duty | None) -> Duty:
 
 
 def _asked_for(notice: Notice) -> bool:
-    """Whether it is a copy that a chapter sends once, and not one of those that come with a breach."""
+    """Return whether it is a copy that a chapter sends once, as opposed to the copies of a breach."""
     return notice.kind is NoticeKind.COPY and notice.id != f"{notice.duty}/late/{notice.to}"
 
 
@@ -85,7 +85,7 @@ def _shortened(value: Any) -> Any:
 
 
 def _short(text: str) -> str:
-    """The text, or a mark of a long one: how long it was, and its digest, by which the records' text can be checked."""
+    """Return the text; for a long one a mark with its length and digest, to check the read model's text against."""
     if len(text) <= LONG:
         return text
     return f"[{len(text)} characters, blake2b {blake2b(text.encode(), digest_size=16).hexdigest()}]"

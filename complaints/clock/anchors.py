@@ -1,4 +1,4 @@
-"""The events that clocks start at, as a type. Each has a name for people: the text `anchor.<key>`."""
+"""The anchors (events that a deadline counts from) as a type. The display name of each is the text `anchor.<key>`."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""How far a date may lie back or ahead: one definition for every date that comes in.
+"""Bounds for input dates: how far a date may lie in the past or in the future.
 
-Decision. A typed date is often a wrong one ("2006" for "2026", "9999-12-31" for "no date"), and a clock that starts at
-it, or runs to it, does harm. So every date that comes in is checked here, where it comes in, against the clock of
-whoever checks: the client's, and again the workflow's. What was accepted needs no second look.
+Decision. A typed date is often wrong ("2006" for "2026", "9999-12-31" for "no date"), and a clock that starts at it or
+runs to it does harm. So every input date is checked on entry, against the client's clock and again against the
+workflow's. Accepted dates are not checked again.
 
-Old complaints, deposits and customers come in by import, which takes older dates (`complaints.importing.values`).
+The import of old complaints, deposits and customers accepts older dates (`complaints.importing.values`).
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from pydantic import BaseModel
 from complaints.base import Frozen
 
 OLDEST = 2000
-"""The first year that a date may lie in. Before it nobody kept records, and a date is a slip of the pen."""
+"""The first permitted year. No records exist from before it, so an earlier date is a typing error."""
 
 NEWEST = 2199
-"""The last year of dates that are checked where nobody knows what time it is: days of the directory."""
+"""The last permitted year of dates that are checked without a current time: days of the directory."""
 
 RECEIVED_BACK = timedelta(days=400)
-"""How far back a complaint may have been received. Older ones come in by import."""
+"""How long ago a complaint may have been received. Older ones are imported."""
 
 SKEW = timedelta(minutes=1)
-"""How far another machine's clock may run ahead of ours before its time counts as the future."""
+"""Tolerated clock skew: how far another machine's time may be ahead before it counts as in the future."""
 
 YEARS_AHEAD = 5
-"""How far ahead a date may be promised or planned."""
+"""How many years ahead a date may be promised or planned."""
 
 
 class Outside(Frozen):
-    """A date that lies too far back or too far ahead: where it stands ("items.2.date"), and the bound it passes."""
+    """A date out of bounds: the path of its field ("items.2.date"), its value, and the bound that it exceeds."""
 
     field: str
     value: str
@@ -43,27 +43,27 @@ class Outside(Frozen):
 
 
 def latest(now: datetime) -> datetime:
-    """The last moment that may be promised or planned at `now`: the same day in five years, UTC."""
+    """Return the latest moment that may be promised or planned at `now`: the same day in five years, UTC."""
     there = now.astimezone(UTC)
     day = min(there.day, 28) if there.month == 2 else there.day
     return there.replace(year=there.year + YEARS_AHEAD, day=day)
 
 
 def possible(value: date, now: datetime, *, oldest: int = OLDEST) -> bool:
-    """Whether a day or a moment lies between the year `oldest` and five years from `now`.
+    """Return whether a day or a moment lies between the year `oldest` and five years from `now`.
 
-    Nothing here can overflow, whatever the value: a year is compared before any arithmetic.
+    Cannot overflow, whatever the value: the year is compared before any arithmetic.
     """
     last = latest(now)
     if not oldest <= value.year <= last.year + 1:
         return False
     if not isinstance(value, datetime):
-        return value <= last.date() + timedelta(days=1)  # whatever the zone it is a day of
+        return value <= last.date() + timedelta(days=1)  # one day of tolerance, as its time zone is unknown
     return (value if value.tzinfo else value.replace(tzinfo=UTC)) <= last
 
 
 def outside(value: object, now: datetime) -> Iterator[Outside]:
-    """Every date anywhere within a model, or a mapping or list of them, that is not `possible` at `now`."""
+    """Yield every date at any depth of a model, mapping or list that is not `possible` at `now`."""
     for field, at in _dates(value, ""):
         if not possible(at, now):
             early = at.year < OLDEST
@@ -72,7 +72,7 @@ def outside(value: object, now: datetime) -> Iterator[Outside]:
 
 
 def _dates(value: object, path: str) -> Iterator[tuple[str, date]]:
-    """The dates within a value, each with the names and places that lead to it; places in lists count from 1."""
+    """Yield each date within a value with its path of field names and list positions; positions count from 1."""
     if isinstance(value, date):  # a datetime is a date as well
         yield path, value
     elif isinstance(value, BaseModel):

@@ -1,17 +1,17 @@
-"""Which days are working days in China: weekends, public holidays and make-up workdays (调休).
+"""The working-day calendar of China: weekends, public holidays and make-up workdays (调休).
 
-Decision. The calendar is a value, `Calendar`, that travels with the complaint; nobody asks a library when a deadline is
-computed. So a deadline can always be computed again from what the case recorded, a library upgrade cannot move the
-deadlines of running cases, and an administrator can enter the State Council's notice before any library has it.
+Decision. The calendar is a value, `Calendar`, stored with the complaint; computing a deadline calls no library. So a
+deadline can always be recomputed from what the case recorded, a library upgrade cannot move the deadlines of running
+cases, and an administrator can enter the State Council's notice before any library has it.
 
 The value holds only what differs from "Monday to Friday": `off` (weekdays that are holidays), `on` (weekend days that
 are worked) and the holidays' names. `years` lists the years whose arrangement has been announced; every other year is
-an expectation (weekends and the fixed holidays, no make-up days), and whatever depends on it is provisional. A notice
-has repeatedly moved days at the end of the year before (29 December 2018 and 31 December 2011 were make-up days by the
-following year's notice), so the last days of December are certain only when the next year is announced too.
+an expectation (weekends and the fixed holidays, no make-up days), and deadlines that reach into it are provisional. A
+notice has repeatedly moved days at the end of the year before (29 December 2018 and 31 December 2011 were make-up days
+by the following year's notice), so the last days of December are certain only when the next year is announced too.
 
 `from_libraries` builds the value from `chinese_calendar` (which refuses years not announced) checked against `holidays`
-(which has later years, silently without make-up days). It is for the worker and for loaders: it imports the libraries
+(which has later years, silently without make-up days). Only the worker and loaders call it: it imports the libraries
 itself, so that a workflow that only uses a `Calendar` never loads them.
 """
 
@@ -28,7 +28,7 @@ from complaints.base import Frozen
 from complaints.base.faults import CalendarError
 
 SATURDAY = 6
-YEAR_END = (12, 28)  # from this day on the next year's notice may still move a day
+YEAR_END = (12, 28)  # from this day on the next year's notice may still change days
 HOLIDAYS = {  # words in the libraries' English names, lower case → our keys, texts `day_off.holiday.<key>`
     "spring festival": "spring_festival",  # before New Year's Day: `holidays` calls it Chinese New Year
     "chinese new year": "spring_festival",
@@ -52,7 +52,7 @@ class Calendar(Frozen):
     on: tuple[date, ...] = ()  # Saturday or Sunday, but worked
     names: dict[date, str] = Field(
         default_factory=dict[date, str]
-    )  # key of the holiday a day belongs to: texts `day_off.holiday.<key>`
+    )  # holiday key of a day: texts `day_off.holiday.<key>`
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -62,32 +62,32 @@ class Calendar(Frozen):
         return self
 
     def announced(self, year: int) -> bool:
-        """Whether the holiday arrangement of this year has been published."""
+        """Return whether the holiday arrangement of this year has been published."""
         return year in self.years
 
     def certain(self, day: date) -> bool:
-        """Whether no later notice can change the day: its year is announced and, late in December, the next too."""
+        """Return whether no later notice can change the day: its year and, from 28 December, the next are announced."""
         if (day.month, day.day) >= YEAR_END and not self.announced(day.year + 1):
             return False
         return self.announced(day.year)
 
     def is_workday(self, day: date) -> bool:
-        """Whether people work on this day."""
+        """Return whether this day is a working day."""
         return day in self.on if _weekend(day) else day not in self.off
 
     def why_off(self, day: date) -> str | None:
-        """Why nobody works on this day: "weekend" or "holiday"; None for a working day."""
+        """Return why this day is off: "weekend" or "holiday"; None for a working day."""
         if self.is_workday(day):
             return None
         return "holiday" if day in self.off or day in self.names else "weekend"
 
     def reason(self, day: date) -> str | None:
-        """Like `why_off`, with the holiday's key where it is known ("holiday.national_day"): a key under `day_off`."""
+        """Like `why_off`, with the holiday's key if known ("holiday.national_day"): a text key under `day_off`."""
         why = self.why_off(day)
         return f"holiday.{self.names[day]}" if why == "holiday" and day in self.names else why
 
     def workday_after(self, day: date, n: int) -> date:
-        """The n-th working day after `day`, which itself does not count. `n` is at least 1."""
+        """Return the n-th working day after `day`, which itself does not count. Raises `ValueError` for `n` < 1."""
         if n < 1:
             raise ValueError(f"the n-th working day after a day needs n ≥ 1, not {n}")
         while n:
@@ -97,7 +97,7 @@ class Calendar(Frozen):
 
 
 def calendar(years: Iterable[int], off: Iterable[date], on: Iterable[date], names: dict[date, str]) -> Calendar:
-    """A `Calendar` in canonical order, its version derived from its content: equal calendars have equal versions."""
+    """Build a `Calendar` in canonical order, its version derived from its content: equal calendars, equal versions."""
     draft = Calendar(
         version="",
         years=tuple(sorted(set(years))),
@@ -110,10 +110,10 @@ def calendar(years: Iterable[int], off: Iterable[date], on: Iterable[date], name
 
 
 def from_libraries(years: Iterable[int]) -> Calendar:
-    """The calendar of these years as the installed libraries know it; later years are expectations, not announced.
+    """Build the calendar of these years from the installed libraries; years they lack are expectations.
 
-    Reads library data: for the worker and for loaders, never for workflows. Raises `CalendarError` if the two libraries
-    disagree on a day of an announced year.
+    For the worker and for loaders, never for workflows: it reads library data. Raises `CalendarError` if the two
+    libraries disagree on a day of an announced year.
     """
     built, differ = of_libraries(years)
     if differ:
@@ -125,7 +125,7 @@ def from_libraries(years: Iterable[int]) -> Calendar:
 
 
 def of_libraries(years: Iterable[int]) -> tuple[Calendar, tuple[date, ...]]:
-    """The same by `chinese_calendar` alone, and the days of announced years on which `holidays` disagrees with it.
+    """Build the calendar from `chinese_calendar`, and list the days of announced years on which `holidays` disagrees.
 
     Raises `CalendarError` for a holiday that has no key here.
     """
@@ -153,11 +153,11 @@ def of_libraries(years: Iterable[int]) -> tuple[Calendar, tuple[date, ...]]:
 
 
 def completed(stored: Calendar | None, known: Calendar, doubtful: Iterable[date] = ()) -> Calendar:
-    """The calendar to be in force: `stored` with the years that the libraries announce and it does not have yet.
+    """Add to `stored` the years that are announced in the libraries' calendar `known` and not in `stored`.
 
-    What is stored wins for every year that it has announced, because an administrator may have entered the notice. A
-    year with a doubtful day, on which the libraries disagree, is not taken as announced: where nothing is stored at
-    all, its days are those of `known`, and whatever depends on them is provisional.
+    `stored` wins for every year that it has announced, because an administrator may have entered the notice. A year
+    with a doubtful day, on which the libraries disagree, is not taken as announced: without a stored calendar, its
+    days are those of `known`, and deadlines that depend on them are provisional.
     """
     doubted = {day.year for day in doubtful}
     if stored is None:
@@ -167,7 +167,7 @@ def completed(stored: Calendar | None, known: Calendar, doubtful: Iterable[date]
         return stored
 
     def taken(day: date) -> bool:
-        """Whether a day is the libraries': of a new year, or of the last days before one, which its notice may move."""
+        """Return whether `known` decides the day: in a new year, or in the December days its notice may change."""
         before = (day.month, day.day) >= YEAR_END and day.year + 1 in new
         return day.year in new or before
 
@@ -181,7 +181,7 @@ def completed(stored: Calendar | None, known: Calendar, doubtful: Iterable[date]
 
 
 def _expected_holidays(years: Iterable[int]) -> dict[date, str]:
-    """The fixed holidays of years without a notice, by `holidays`, which has no make-up days for them."""
+    """Return the fixed holidays of unannounced years from `holidays`, which has no make-up days for them."""
     import holidays
 
     unannounced = sorted(years)

@@ -1,4 +1,4 @@
-"""The State Council's notice as an administrator enters it: a TOML file of one or more years, read with line numbers.
+"""Read the State Council's notice as an administrator enters it: a TOML file of one or more years.
 
     [[year]]
     year = 2027
@@ -8,8 +8,8 @@
     off = [2027-10-01, 2027-10-02, 2027-10-03, 2027-10-04, 2027-10-05, 2027-10-06, 2027-10-07]
     on = [2027-09-26, 2027-10-09]
 
-`off` are the days of the holiday, weekends among them included; `on` are the weekend days worked instead. A year in the
-file replaces what was known of it, and counts as announced.
+`off` are the days of the holiday, including weekends; `on` are the weekend days worked instead. A year in the file
+replaces the known days of that year and counts as announced. Problems are reported with line numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMES = sorted(set(HOLIDAYS.values()))
 
 @dataclass(frozen=True, slots=True)
 class CalendarProblem:
-    """What is wrong with the file, on which line; `code` is a text `calendar_file.problem.<code>`."""
+    """A problem of the file with its line; `code` is the key of a text `calendar_file.problem.<code>`."""
 
     line: int
     code: str
@@ -40,7 +40,7 @@ class CalendarProblem:
 
 
 class CalendarFileError(Exception):
-    """A file that cannot be used, with every problem in it by line."""
+    """The file is unusable; `problems` lists every problem by line."""
 
     def __init__(self, problems: list[CalendarProblem]) -> None:
         self.problems = tuple(problems)
@@ -59,7 +59,7 @@ class Holiday:
 
 
 def read(text: str, known: Calendar) -> Calendar:
-    """`known` with the years of the file in place of what it had of them. Raises `CalendarFileError`."""
+    """Return `known` with its days of the file's years replaced by the file's. Raises `CalendarFileError`."""
     problems: list[CalendarProblem] = []
     try:
         content = tomllib.loads(text)
@@ -112,7 +112,7 @@ def _holiday(year: int, entry: dict[str, Any], table: TomlTable, problems: list[
 
 
 def _doubts(holidays: list[Holiday]) -> Iterator[CalendarProblem]:
-    """Days that contradict each other, or that no notice would name."""
+    """Yield problems: days that contradict each other, or that no notice would name."""
     seen: dict[date, str] = {}
     for holiday in holidays:
         for name, days in (("off", holiday.off), ("on", holiday.on)):

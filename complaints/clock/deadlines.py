@@ -1,16 +1,16 @@
-"""From a limit, an event and a calendar to exact moments, each of which can explain itself.
+"""Compute due moments, reminders and escalation times from a limit, an anchor and a calendar, with an explanation.
 
 Decision. A deadline is computed once, when its duty opens, from values only: the event's own time (not the time at
-which a worker got round to it), the limit, the calendar and the zone. The result carries its whole arithmetic, so
-that it can be put into words (`explain`) or computed again with a newer calendar (`recomputed`) without the edition.
+which a worker processed it), the limit, the calendar and the zone. The result contains its whole arithmetic, so that
+it can be put into words (`explain`) or recomputed with a newer calendar (`recomputed`) without the edition.
 
 Rules (decisions 4 to 6 of the procedures' common rules). A deadline is never earlier than its limit. Elapsed limits
-are exact and their reminders come at shares of them. Limits by days end at 24:00 local, and people are written to about
-them at 09:00 local: reminders on the day on which the share falls (for working days the share is one of working days,
-so it never falls on a day off), the first escalation on the morning after, because nobody should be woken at midnight;
-the breach keeps its true time. An elapsed limit given in days alone ("one week") is exact, and reminded at 09:00 too:
-whoever has a week is not written to at night. A limit that contains no 09:00 at all, such as "the same day" in the
-afternoon, is reminded at its shares like an elapsed one: a reminder there must be.
+are exact, and their reminders are sent at shares of them. Limits by days end at 24:00 local, and their notices are
+sent at 09:00 local: reminders on the day on which the share falls (for working days the share counts working days, so
+it never falls on a day off), the first escalation on the morning after, so that no person is woken at midnight; the
+breach keeps its true time. An elapsed limit given in days alone ("one week") is exact, and its reminders are sent at
+09:00 too: an owner who has a week is not notified at night. A limit that contains no 09:00 at all, such as "the same
+day" in the afternoon, is reminded at its shares like an elapsed one, because there must be a reminder.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ from complaints.clock.pauses import Span, moved_on
 from complaints.clock.pauses import days as paused_days
 
 REMINDERS = (0.5, 0.8)  # house default: at half and at 80 % of the limit
-LONG_PROMISE = timedelta(days=1)  # a promise further away is reminded in the morning, like a limit by days
+LONG_PROMISE = timedelta(days=1)  # a promise further away than this is reminded at 09:00, like a limit by days
 
 
 class _Span(Frozen):
-    """The computed end of a limit and the days it took to get there."""
+    """The computed end of a limit and the days counted and skipped on the way."""
 
     due: datetime
     counted: tuple[date, ...] = ()
@@ -70,14 +70,13 @@ def deadline(
     promised: datetime | date | None = None,
     pauses: tuple[Span, ...] = (),
 ) -> Deadline:
-    """When a duty is due, when its owner is reminded, and why then.
+    """Compute when a duty is due and when its owner is reminded, with the explanation.
 
     `anchor` is the key of the event (texts `anchor.<key>`), `anchor_at` its own time (aware). `reminders` are shares of
-    the limit between 0 and 1. `promised` is wanted by `Promised` limits, and as the end of
-    the period by `EndOfPeriod`, only: a moment, or a day, which lasts until its
-    24:00 local. Callers refuse promises that lie before the event; here such a promise is simply overdue. `pauses`
-    count for limits in clock time, days and working days only.
-    Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
+    the limit between 0 and 1. `promised` is required by `Promised` limits, and by `EndOfPeriod` as the end of the
+    period, and ignored by all others: a moment, or a day, which lasts until its 24:00 local. Callers refuse promises
+    before the event; here such a promise is simply overdue. `pauses` apply only to limits in clock time, days and
+    working days. Raises `LimitError` for a missing promise and `ValueError` for a time without a zone.
     """
     span = _span(limit, local(anchor_at, zone).date(), anchor_at.astimezone(UTC), calendar, zone, promised, pauses)
     why = Explanation(
@@ -101,12 +100,12 @@ def deadline(
 
 
 def recomputed(old: Deadline, calendar: Calendar, reminders: Iterable[float] = REMINDERS) -> Deadline:
-    """The same deadline by another calendar: for provisional ones, once the holidays are announced."""
+    """Recompute a deadline with another calendar: for provisional ones, once the holidays are announced."""
     return _again(old, calendar, reminders, old.why.pauses)
 
 
 def paused(old: Deadline, pauses: tuple[Span, ...], calendar: Calendar, reminders: Iterable[float]) -> Deadline:
-    """The same deadline with other pauses: all of them, not only the newest."""
+    """Recompute a deadline with `pauses`, the complete list and not only the newest."""
     return _again(old, calendar, reminders, pauses)
 
 
@@ -128,10 +127,11 @@ def _again(old: Deadline, calendar: Calendar, reminders: Iterable[float], pauses
 def escalation_at(
     due: datetime, step: int, every: Every, zone: str, calendar: Calendar, *, limit: Limit | None = None
 ) -> datetime:
-    """When a breach climbs to its n-th step (0 is the owner's superior), in UTC.
+    """Return when a breach climbs to its n-th step (0 is the owner's superior), in UTC.
 
-    Step 0 is at `due`, or, for limits by days, at 09:00 local on the morning after. Further steps follow at the pace of
-    `every`; a pace in working days is at 09:00 of each. Without `limit` a pace in working days tells a limit by days.
+    Step 0 is at `due` or, for limits by days, at 09:00 local on the morning after. Further steps follow at the interval
+    `every`; steps in working days are at 09:00 local. Without `limit`, an interval in working days implies a limit by
+    days.
     """
     overnight = by_days(limit) if limit is not None else bool(every.workdays)
     first = _morning_after(due, zone) if overnight else due.astimezone(UTC)
@@ -141,7 +141,7 @@ def escalation_at(
 
 
 def _morning_after(due: datetime, zone: str) -> datetime:
-    """09:00 after the day that ends, or in which lies, the due moment. Midnight belongs to the day it ends."""
+    """Return 09:00 of the day after the due moment's day. Midnight belongs to the day that it ends."""
     last_day = local(due - timedelta(microseconds=1), zone).date()
     return morning(last_day + timedelta(days=1), zone)
 
@@ -178,7 +178,7 @@ def _span(
 
 
 def _counted(n: int, day: date, off: Callable[[date], str | None], paused: frozenset[date], zone: str) -> _Span:
-    """The n-th day after `day` that is neither `off`, for the reason this gives, nor `paused`."""
+    """Count to the n-th day after `day` that is not in `paused` and for which `off` returns no reason."""
     counted: list[date] = []
     skipped: list[tuple[date, str]] = []
     while len(counted) < n:
@@ -199,13 +199,13 @@ def _promise(promised: datetime | date | None, zone: str) -> datetime:
 
 
 def _in_month(day: date, later: int, number: int) -> date:
-    """Day `number` of the month `later` months after `day`'s, or that month's last day."""
+    """Return day `number` of the month `later` months after that of `day`, at most that month's last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + later, 12)
     return date(year, month + 1, min(number, months.monthrange(year, month + 1)[1]))
 
 
 def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[Moment]:
-    """Reminders strictly between event and due, one for each moment, in their order."""
+    """Yield the reminders strictly between event and due, in order, without duplicate times."""
     if isinstance(limit, Elapsed):
         exact = [(moved_on(why.anchor_at, limit.length * share, why.pauses), share) for share in shares]
     else:
@@ -221,14 +221,14 @@ def _reminders(limit: Limit, why: Explanation, shares: list[float]) -> Iterator[
 
 
 def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> date:
-    """The local day on which a share of the limit falls."""
+    """Return the local day on which a share of the limit falls."""
     if isinstance(limit, Workdays) or (isinstance(limit, Days) and why.pauses):
         return date.fromisoformat(why.counted[math.ceil(Decimal(str(share)) * limit.n) - 1])
     return local(at, why.zone).date()
 
 
 def _written_in_the_morning(limit: Limit, why: Explanation) -> bool:
-    """Whether reminders keep office hours: limits in days and long promises, if they contain a morning at all."""
+    """Return whether reminders are sent at 09:00: limits in days and long promises, if they contain a 09:00."""
     if isinstance(limit, Elapsed) and not limit.days_alone:
         return False
     if isinstance(limit, Promised) and why.result - why.anchor_at <= LONG_PROMISE:

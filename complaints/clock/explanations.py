@@ -1,8 +1,8 @@
-"""A deadline in words: what it counts from, which days it counts and skips, and where that leads.
+"""Explain a deadline in words: the anchor, the days counted and skipped, and the result.
 
-Decision. The words are made from the recorded `Explanation` alone, in the reader's language and in the local time of
-the project, so that an old deadline explains itself the same way for ever, and a customer, a manager and an auditor
-read the same arithmetic.
+Decision. The text is made only from the recorded `Explanation`, in the reader's language and in the project's local
+time, so that the explanation of an old deadline never changes, and a customer, a manager and an auditor read the same
+arithmetic.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LATE_DECEMBER = (12, 28)
 
 
 def explain(why: Explanation, lang: str = "zh") -> list[str]:
-    """The arithmetic of a deadline, one sentence a line, in `lang` ("zh" or "en") and the zone's local time."""
+    """Return a deadline's arithmetic, one sentence a line, in `lang` ("zh" or "en") and the zone's local time."""
     limit = from_canonical(why.limit)
     lines = [
         say("explain.from", lang, at=_moment(why.anchor_at, why.zone, lang), anchor=anchor_words(why.anchor, lang)),
@@ -43,12 +43,12 @@ def explain(why: Explanation, lang: str = "zh") -> list[str]:
 
 
 def anchor_words(anchor: str, lang: str = "zh") -> str:
-    """The event in words; one without a text of its own is just "the event"."""
+    """Return the anchor's name; "the event" if it has no text of its own."""
     return say(f"anchor.{anchor}" if anchor and known(f"anchor.{anchor}") else "anchor.event", lang)
 
 
 def due_words(why: Explanation, limit: Limit, lang: str = "zh") -> str:
-    """The due moment with year and weekday. The end of a day is written 24:00 of that day, never 00:00 of the next."""
+    """Format the due moment with year and weekday. Midnight is 24:00 of the ending day, except for elapsed limits."""
     at = local(why.result, why.zone)
     day, clock = at.date(), f"{at:%H:%M}"
     if clock == "00:00" and not isinstance(limit, Elapsed):
@@ -62,7 +62,7 @@ def _moment(at: datetime, zone: str, lang: str) -> str:
 
 
 def _counted(days: Iterable[str], lang: str) -> str:
-    """Counted working days; one on a weekend is named for what it is."""
+    """Format counted working days; one on a weekend is marked as a make-up day."""
     notes = [(day, "makeup" if day.isoweekday() >= SATURDAY else "") for day in map(date.fromisoformat, days)]
     return _runs(notes, lang)
 
@@ -72,14 +72,14 @@ def _skipped(days: Iterable[tuple[str, str]], lang: str) -> str:
 
 
 def _runs(days: list[tuple[date, str]], lang: str) -> str:
-    """Neighbouring days with the same note as one run: "10月1日至10月7日（国庆节）"."""
+    """Join consecutive days with the same note into runs: "10月1日至10月7日（国庆节）"."""
     numbered = [(day, note, (day - timedelta(days=n), note)) for n, (day, note) in enumerate(days)]
     runs = [[(day, note) for day, note, _ in run] for _, run in groupby(numbered, key=lambda item: item[2])]
     return say("date.join", lang).join(_run(run[0][0], run[-1][0], run[0][1], lang) for run in runs)
 
 
 def _run(first: date, last: date, note: str, lang: str) -> str:
-    """A run of days with its note; a single day that is no plain weekend also with its weekday."""
+    """Format a run of days with its note; a single day also with its weekday, unless its note is "weekend"."""
     if first != last:
         words, weekday = say("date.range", lang, first=_day(first, lang), last=_day(last, lang)), ""
     else:
@@ -104,7 +104,7 @@ def _dated(day: date, lang: str) -> str:
 
 
 def _unannounced_year(why: Explanation) -> int:
-    """The year whose holidays the deadline waits for: its last day's, or the next one's for the end of December."""
+    """Return the unannounced year that makes it provisional: that of its last day, or the next from 28 December."""
     days = [*why.counted, *(day for day, _ in why.skipped)]
     last = max(map(date.fromisoformat, days), default=local(why.result, why.zone).date())
     return last.year + ((last.month, last.day) >= LATE_DECEMBER)

@@ -1,12 +1,12 @@
-"""How long somebody has: the kinds of limit as data.
+"""The kinds of time limit as data.
 
-Decision. A limit is one of nine frozen models told apart by `kind`, and nothing else in Duly knows how long anything
-takes. Each has three shapes that convert without loss: the table an edition carries (`parse`, `serialise`), the
-canonical line a recorded deadline keeps (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the words
-a person reads (`label`).
+Decision. A limit is one of nine frozen models, discriminated by `kind`; no other code defines how long anything takes.
+Each has three representations that convert without loss: the TOML table of an edition (`parse`, `serialise`), the
+canonical line of a recorded deadline (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the label
+for users (`label`).
 
-Elapsed limits end to the microsecond; day limits end at 24:00 local of a day, because whoever is given "two working
-days" has the whole second day. "One week" in the procedures is `Elapsed(days=7)`: the same time a week later.
+Elapsed limits are exact to the microsecond; day limits end at 24:00 local of a day, because "two working days" includes
+the whole second day. "One week" in the procedures is `Elapsed(days=7)`: the same time a week later.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DayNumber = Annotated[int, Field(ge=1, le=31, strict=True)]
 
 
 class LimitError(ValueError):
-    """A limit that cannot be read, or a promise that is missing or impossible; the message says what is wrong."""
+    """A limit is invalid, or a promise is missing; the message says what is wrong."""
 
 
 class Elapsed(Frozen):
@@ -50,58 +50,58 @@ class Elapsed(Frozen):
 
     @property
     def days_alone(self) -> bool:
-        """Whether it is given in days and nothing smaller: "one week", but not "24 hours"."""
+        """Whether it is given in days only: "one week", but not "24 hours"."""
         return not self.hours and not self.minutes
 
 
 class SameDay(Frozen):
-    """Until 24:00 local of the event's own day."""
+    """Until 24:00 local of the anchor's day."""
 
     kind: Literal["same_day"] = "same_day"
 
 
 class Days(Frozen):
-    """Calendar days: until 24:00 local of the n-th day after the event's."""
+    """Calendar days: until 24:00 local of the n-th day after the anchor's."""
 
     kind: Literal["days"] = "days"
     n: Several
 
 
 class Months(Frozen):
-    """Calendar months: until 24:00 local of the same day number, or of the month's last day where it has none."""
+    """Calendar months: until 24:00 local of the same day number, or of the last day of a shorter month."""
 
     kind: Literal["months"] = "months"
     n: Several
 
 
 class Workdays(Frozen):
-    """Working days: until 24:00 local of the n-th working day after the event's day, which does not count."""
+    """Working days: until 24:00 local of the n-th working day after the anchor's day, which does not count."""
 
     kind: Literal["workdays"] = "workdays"
     n: Several
 
 
 class Promised(Frozen):
-    """Until a moment or a day that a person has promised."""
+    """Until a moment or a day that a person promised."""
 
     kind: Literal["promised"] = "promised"
 
 
 class EndOfMonth(Frozen):
-    """Until 24:00 local of the last day of the event's month."""
+    """Until 24:00 local of the last day of the anchor's month."""
 
     kind: Literal["end_of_month"] = "end_of_month"
 
 
 class DayOfMonth(Frozen):
-    """Until 24:00 local of day n of the month, or its last day if shorter; of the next month if the day has passed."""
+    """Until 24:00 local of day n of the month, at most its last day; of the next month if that day has passed."""
 
     kind: Literal["day_of_month"] = "day_of_month"
     n: DayNumber
 
 
 class EndOfPeriod(Frozen):
-    """Until 24:00 local of the last day of the week, month, quarter or year that a round is about."""
+    """Until 24:00 local of the last day of a round's period."""
 
     kind: Literal["end_of_period"] = "end_of_period"
 
@@ -115,7 +115,7 @@ _LIMIT: TypeAdapter[Limit] = TypeAdapter(Limit)
 
 
 class Every(Frozen):
-    """The pace of an escalation: a length of clock time, or working days (then each step is at 09:00 local)."""
+    """The interval of escalation steps: clock time, or working days (then each step is at 09:00 local)."""
 
     hours: Count = 0
     minutes: Count = 0
@@ -133,7 +133,7 @@ class Every(Frozen):
 
 
 def parse(table: Mapping[str, Any]) -> Limit:
-    """The limit in a table such as `{kind = "elapsed", minutes = 10}`. Raises `LimitError`."""
+    """Parse a limit from a table such as `{kind = "elapsed", minutes = 10}`. Raises `LimitError`."""
     try:
         return _LIMIT.validate_python(dict(table))
     except ValidationError as fault:
@@ -141,12 +141,12 @@ def parse(table: Mapping[str, Any]) -> Limit:
 
 
 def serialise(limit: Limit) -> dict[str, Any]:
-    """The table `parse` reads, without what is left at its default."""
+    """Return the table that `parse` reads, without fields at their default."""
     return {"kind": limit.kind, **limit.model_dump(exclude_defaults=True)}
 
 
 def canonical(limit: Limit) -> str:
-    """The line a recorded deadline keeps, e.g. "24 h elapsed", "2 workdays", "same day"."""
+    """Return the canonical line for a recorded deadline, such as "24 h elapsed", "2 workdays", "same day"."""
     match limit:
         case Elapsed():
             parts = [(limit.days, "day"), (limit.hours, "h"), (limit.minutes, "min")]
@@ -160,7 +160,7 @@ def canonical(limit: Limit) -> str:
 
 
 def from_canonical(line: str) -> Limit:
-    """The limit a canonical line stands for. Raises `LimitError`."""
+    """Parse a canonical line. Raises `LimitError`."""
     if line.endswith(" elapsed"):
         units = {"day": "days", "h": "hours", "min": "minutes"}
         found = re.findall(r"(\d+) (day|h|min)\b", line)
@@ -177,30 +177,30 @@ def from_canonical(line: str) -> Limit:
 
 
 def by_days(limit: Limit) -> bool:
-    """Whether the limit ends with a day (24:00 local) rather than at an exact time. A promise counts as exact."""
+    """Return whether the limit ends with a day (24:00 local), not at an exact time. A promise counts as exact."""
     return not isinstance(limit, Elapsed | Promised)
 
 
 def span_words(limit: Elapsed, lang: str = "zh") -> str:
-    """The length of an elapsed limit in words: "24小时", "24 h"."""
+    """Format the length of an elapsed limit: "24小时", "24 h"."""
     parts = [("days", limit.days), ("hours", limit.hours), ("minutes", limit.minutes)]
     return say("span.join", lang).join(say(f"span.{unit}", lang, **_number(n)) for unit, n in parts if n)
 
 
 def label(limit: Limit, lang: str = "zh") -> str:
-    """The limit as a short label: "2个工作日内", "within 2 working days"."""
+    """Format the limit as a short label: "2个工作日内", "within 2 working days"."""
     return say(f"limit.{limit.kind}", lang, **word_params(limit, lang))
 
 
 def word_params(limit: Limit, lang: str) -> dict[str, Any]:
-    """The fields that the texts `limit.<kind>` and `counting.<kind>` need."""
+    """Return the params of the texts `limit.<kind>` and `counting.<kind>`."""
     if isinstance(limit, Elapsed):
         return {"span": span_words(limit, lang)}
     return _number(limit.n) if isinstance(limit, Days | Months | Workdays | DayOfMonth) else {}
 
 
 def _number(n: int) -> dict[str, Any]:
-    """A number and the ending of an English noun after it."""
+    """Return a number and the plural ending of the English noun after it."""
     return {"n": n, "s": "" if n == 1 else "s"}
 
 

@@ -1,8 +1,8 @@
-"""Days and clock times of a place as exact instants.
+"""Conversions between local days or times and UTC instants.
 
-Decision. Duly stores UTC and thinks in local days. The conversions are here and nowhere else, so that the odd cases (a
-midnight that a clock change skips or repeats) are decided once: a day ends when the next one has certainly begun.
-Zone data is read from disk when a zone is first named and kept; China's is read when this module is imported.
+Decision. Duly stores UTC and computes in local days. All conversions are here, so that the edge cases (a midnight that
+a clock change skips or repeats) are decided once: a day ends when the next one has certainly begun. Zone data is read
+from disk when a zone is first used, then cached; China's is read when this module is imported.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ _CHINA = ZoneInfo(CHINA)
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The time zone of this IANA name. Raises `zoneinfo.ZoneInfoNotFoundError`."""
+    """Return the time zone of an IANA name. Raises `zoneinfo.ZoneInfoNotFoundError`."""
     return _CHINA if name == CHINA else ZoneInfo(name)
 
 
 def local(at: datetime, zone: str) -> datetime:
-    """The same instant on a clock of this zone."""
+    """Convert an instant to local time of a zone. Raises `ValueError` for a time without a zone."""
     if at.tzinfo is None:
         raise ValueError(f"a time without a zone is no instant: {at.isoformat()}")
     return at.astimezone(zone_of(zone))
 
 
 def end_of_day(day: date, zone: str) -> datetime:
-    """24:00 of this day as an instant in UTC; where midnight is skipped or comes twice, when the next day has begun."""
+    """Return 24:00 of this day in UTC; if midnight is skipped or repeated, the moment the next day has surely begun."""
     midnight = datetime.combine(day + timedelta(days=1), time(0), zone_of(zone))
     return max(midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC))
 
 
 def morning(day: date, zone: str) -> datetime:
-    """09:00 of this day as an instant in UTC: the hour at which people are written to about matters of days."""
+    """Return 09:00 of this day in UTC: the time at which notices about limits by days are sent."""
     return datetime.combine(day, MORNING, zone_of(zone)).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""A computed deadline as a value: its moments, and the parts from which it can be explained."""
+"""A computed deadline as a value: due moment, reminders and explanation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class MomentKind(StrEnum):
 
 
 class Explanation(Frozen):
-    """A computed moment in its parts; `clock.explanations.explain` puts it into words a customer understands."""
+    """The arithmetic of a computed moment; `complaints.clock.explanations.explain` puts it into words."""
 
-    anchor: str  # key of the event counted from: texts `anchor.<key>`
+    anchor: str  # key of the event that it counts from: texts `anchor.<key>`
     anchor_at: AwareDatetime
     limit: str  # canonical form of the limit, e.g. "10 min elapsed", "2 workdays"
     counted: tuple[str, ...] = ()  # days counted, ISO dates
@@ -27,24 +27,24 @@ class Explanation(Frozen):
     result: AwareDatetime
     zone: str = "Asia/Shanghai"
     provisional: bool = False  # reaches into a year whose calendar is not announced yet
-    pauses: tuple[tuple[AwareDatetime, AwareDatetime], ...] = ()  # times in which it waited for the customer
+    pauses: tuple[tuple[AwareDatetime, AwareDatetime], ...] = ()  # [start, end) of the times it waited for the customer
 
 
 class Moment(Frozen):
     kind: MomentKind
     at: AwareDatetime
-    share: float | None = None  # reminders: which share of the limit has passed
+    share: float | None = None  # of a reminder: the share of the limit that has passed
 
 
 class Deadline(Frozen):
-    """When a duty is due, when its owner is reminded, and why then."""
+    """When a duty is due and when its owner is reminded, with the explanation."""
 
     due: AwareDatetime
     reminders: tuple[Moment, ...] = ()
     why: Explanation
-    source: str = "document"  # or "house": a limit of ours, never passed off as the document's
-    calendar: str | None = None  # version of the working-day calendar, where one was used
+    source: str = "document"  # "document" or "house": a house limit is never presented as the document's
+    calendar: str | None = None  # version of the working-day calendar, if one was used
 
     def passed(self, now: datetime) -> int:
-        """How many reminders lie at or before `now`."""
+        """Return the number of reminders at or before `now`."""
         return sum(reminder.at <= now for reminder in self.reminders)

@@ -1,7 +1,7 @@
-"""Times in which a duty waits for the customer: what of a limit they take out.
+"""The effect of pauses, in which a duty waits for the customer, on its limit.
 
-A pause is an instant pair, from until just before. Clock time stands still in it. Of limits by days no day counts on
-which the duty waited at any time: whoever got an answer on Wednesday afternoon has until the end of a whole day.
+A pause is a half-open pair of instants, [start, end). Clock time stands still in it. For limits by days, no day counts
+on which the duty was paused at any time: an owner who got the answer on Wednesday afternoon still has a whole day.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Span = tuple[datetime, datetime]
 
 
 def moved_on(since: datetime, length: timedelta, pauses: Iterable[Span]) -> datetime:
-    """The instant at which `length` of clock time has passed since `since`, pauses left out."""
+    """Return the instant at which `length` of clock time has passed since `since`, not counting pauses."""
     end = since + length
     for start, until in sorted(pauses):
         if start < end and until > since:
@@ -24,7 +24,7 @@ def moved_on(since: datetime, length: timedelta, pauses: Iterable[Span]) -> date
 
 
 def days(pauses: Iterable[Span], zone: str) -> frozenset[date]:
-    """Every local day on which it paused."""
+    """Return every local day that a pause touches."""
     found: set[date] = set()
     for start, until in pauses:
         day, last = local(start, zone).date(), local(until - timedelta(microseconds=1), zone).date()

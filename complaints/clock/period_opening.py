@@ -1,8 +1,8 @@
-"""When in its period a round begins: the day by the rule, the exact moment by the calendar. Pure.
+"""Compute when in its period a round begins, from the rule and the working-day calendar. Pure.
 
-Decision. A schedule of the server knows days of weeks and months, but no Chinese working days and no "last day of the
-month". So it fires on the earliest day that may be meant (`earliest`, `fires`), and the round that it starts waits for
-the exact moment (`opens_at`) with the calendar it has: a notice of the State Council reaches what has not begun.
+Decision. A Temporal schedule knows days of weeks and months, but no Chinese working days and no "last day of the
+month". So it fires on the earliest possible day (`earliest`, `fires`), and the round that it starts waits for the exact
+moment (`opens_at`), computed with its calendar: a new notice of the State Council applies to rounds not yet begun.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ SAFE_DAY = 28  # every month has it
 
 
 class OpeningDay(Frozen):
-    """The day of a period on which its round begins; without anything, the first.
+    """The day of a period on which its round begins; the first day by default.
 
-    `day` is a day of the week (1 is Monday) or of the month, whose last day it is at most; `workday` the n-th working
-    day instead. `month` says which of a quarter's or a year's months is meant, the first if it does not.
+    `day` is a day of the week (1 is Monday) or of the month (at most the month's last day); `workday` is the n-th
+    working day instead. `month` is the number of a month within a quarter or a year, by default 1.
     """
 
     month: int | None = Field(default=None, ge=1, le=12)
     day: int | None = Field(default=None, ge=1, le=31)
     workday: int | None = Field(default=None, ge=1, le=20)
     at: ClockTime = "09:00"  # local time
-    after: bool = False  # counted in the period that follows: for what can only be done when the period is over
+    after: bool = False  # counted in the following period: for work that is possible only after the period
 
     @model_validator(mode="after")
     def _one_day(self) -> Self:
@@ -46,7 +46,7 @@ class OpeningDay(Frozen):
 
 
 class Fires(Frozen):
-    """What a schedule of the server is told: empty lists mean every one. `weekday` counts from Monday, 1."""
+    """The specification of a Temporal schedule: empty `months` means every month; `weekday` 1 is Monday."""
 
     months: tuple[int, ...] = ()
     day: int | None = None
@@ -56,7 +56,7 @@ class Fires(Frozen):
 
 
 def unfit(opens: OpeningDay, every: PeriodKind) -> str | None:
-    """The field of `opens` that makes no sense in a period of this kind; None if all do."""
+    """Return the field of `opens` that is invalid for a period of this kind; None if all are valid."""
     if opens.month is not None and (
         every not in (PeriodKind.QUARTER, PeriodKind.YEAR) or (every is PeriodKind.QUARTER and opens.month > 3)
     ):
@@ -69,7 +69,7 @@ def unfit(opens: OpeningDay, every: PeriodKind) -> str | None:
 
 
 def opens_at(opens: OpeningDay, period: Period, calendar: Calendar, zone: str) -> datetime:
-    """When the round of this period begins, in UTC."""
+    """Return when the round of this period begins, in UTC."""
     first, last = _stretch(opens, period)
     if opens.workday is not None:
         day = min(calendar.workday_after(first - DAY, opens.workday), last)
@@ -79,7 +79,7 @@ def opens_at(opens: OpeningDay, period: Period, calendar: Calendar, zone: str) -
 
 
 def earliest(opens: OpeningDay, period: Period) -> date:
-    """The first day that may turn out to be meant, whatever the calendar says."""
+    """Return the earliest day on which it can begin under any calendar."""
     first, _ = _stretch(opens, period)
     if opens.workday is not None:
         return first
@@ -88,7 +88,7 @@ def earliest(opens: OpeningDay, period: Period) -> date:
 
 
 def fires(opens: OpeningDay, every: PeriodKind) -> Fires:
-    """How a schedule is told about `earliest`, for every period of a kind."""
+    """Return the schedule that fires on the `earliest` day of every period of a kind."""
     day = 1 if opens.workday is not None else min(opens.day or 1, SAFE_DAY)
     hour, minute = opens.time.hour, opens.time.minute
     month = opens.month or 1
@@ -106,18 +106,18 @@ def fires(opens: OpeningDay, every: PeriodKind) -> Fires:
 
 
 def period_of(opens: OpeningDay, every: PeriodKind, fired: date) -> Period:
-    """The period that a schedule means when it fires on this local day."""
+    """Return the period for which a schedule fires on this local day."""
     period = Period.of(every, fired)
     return period.before if opens.after else period
 
 
 def at_local(day: date, clock: time, zone: str) -> datetime:
-    """A local time of a day, in UTC."""
+    """Convert a local time of a day to UTC."""
     return datetime.combine(day, clock, tzinfo=zone_of(zone)).astimezone(UTC)
 
 
 def _stretch(opens: OpeningDay, period: Period) -> tuple[date, date]:
-    """The days among which the round begins: the period that is meant, or one of its months."""
+    """Return the first and last day within which the round begins: the relevant period, or one of its months."""
     meant = period.after if opens.after else period
     if period.kind in (PeriodKind.QUARTER, PeriodKind.YEAR):
         month = meant.start.month + (opens.month or 1) - 1

@@ -1,4 +1,4 @@
-"""Days, weeks, months, quarters and years: what a round is about. Pure calendar arithmetic, without time zones."""
+"""The periods of rounds: days, weeks, months, quarters and years. Pure calendar arithmetic, without time zones."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from complaints.base import Frozen
 
 DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""Years that a period may lie in: days before and after it can be counted, and another year is a slip of the pen."""
+"""Permitted years of a period. Arithmetic on neighbouring days cannot overflow; another year is a typing error."""
 
 
 class PeriodKind(StrEnum):
     DAY = "day"
-    WEEK = "week"  # ISO: from Monday to Sunday, in the year in which its Thursday lies
+    WEEK = "week"  # ISO: Monday to Sunday, in the year of its Thursday
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
 
 
 class PeriodError(ValueError):
-    """A name that is no period's, or days that are no whole period; the message says what a name looks like."""
+    """An invalid period name, an impossible year, or days that are not a whole period; the message says which."""
 
 
 class Period(Frozen):
@@ -45,14 +45,14 @@ class Period(Frozen):
 
     @classmethod
     def of(cls, kind: PeriodKind, day: date) -> Self:
-        """The period of this kind that `day` lies in. Raises `PeriodError` for a year that nobody means."""
+        """Return the period of this kind that contains `day`. Raises `PeriodError` for a year out of bounds."""
         _check_year(day)
         start, end = _bounds(kind, day)
         return cls(kind=kind, start=start, end=end)
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """The period of a name: "2026-11-22", "2026-W47", "2026-11", "2026-Q4", "2026". Raises `PeriodError`."""
+        """Parse a name: "2026-11-22", "2026-W47", "2026-11", "2026-Q4", "2026". Raises `PeriodError`."""
         for kind, pattern in _NAMES.items():
             if found := re.fullmatch(pattern, name.strip()):
                 try:
@@ -78,19 +78,19 @@ class Period(Frozen):
 
     @property
     def before(self) -> Period:
-        """The period just before."""
+        """The preceding period."""
         return Period.of(self.kind, self.start - DAY)
 
     @property
     def after(self) -> Period:
-        """The period just after."""
+        """The following period."""
         return Period.of(self.kind, self.end + DAY)
 
     @property
     def a_year_before(self) -> Period:
-        """The same period of the year before: the same date, week number, month or quarter.
+        """The corresponding period of the previous year: same date, week number, month or quarter.
 
-        29 February has the 28th before it; week 53 has the last week of a year without one.
+        29 February maps to the 28th; week 53 maps to the last week of a year without one.
         """
         if self.kind is not PeriodKind.WEEK:
             return Period.of(self.kind, _same_day(self.start, self.start.year - 1))
@@ -151,7 +151,7 @@ def _bounds(kind: PeriodKind, day: date) -> tuple[date, date]:
 
 
 def last_day(year: int, month: int) -> date:
-    """The last day of a month."""
+    """Return the last day of a month."""
     return date(year, month, calendar.monthrange(year, month)[1])
 
 

@@ -1,4 +1,4 @@
-"""Ending a short-lived process that has spoken to Temporal."""
+"""Ends a short-lived process that has used the Temporal SDK."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NoReturn
 def leave(code: int | str | None = 0) -> NoReturn:
     """End the process now, with the meaning of `sys.exit(code)`, without tearing the interpreter down.
 
-    The SDK's own threads may still run when the interpreter goes, and then about one process in fifteen ends with a
-    segmentation fault or an abort after having done its work. Whatever must be closed has to be closed before.
+    The SDK's own threads may still run when the interpreter shuts down, and then about one process in fifteen ends with
+    a segmentation fault or an abort after its work is done. Close whatever must be closed before the call.
     """
     if isinstance(code, str):
         print(code, file=sys.stderr)

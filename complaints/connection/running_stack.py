@@ -1,4 +1,4 @@
-"""The development stack that runs on this machine, for programs that are told no address: they find it by its file."""
+"""Finds the development stack that runs on this machine by its file, for programs that are given no address."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import platformdirs
 
 
 def default_home() -> Path:
-    """The folder of the data, `DULY_HOME` or the platform's."""
+    """The folder of the data: `DULY_HOME`, or the platform's default."""
     chosen = os.environ.get("DULY_HOME")
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_data_path("duly", appauthor=False)
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process, told from a later one with the same id by the moment it began (seconds since 1970)."""
+    """A process, distinguished from a later one with the same id by its start time (seconds since 1970)."""
 
     pid: int
     began: float
@@ -27,7 +27,7 @@ class Process:
 
 @dataclass
 class StackInfo:
-    """What `stack.json` tells other processes about the stack of a home."""
+    """The content of `stack.json`, which describes the stack of a home to other processes."""
 
     temporal_address: str
     database_url: str
@@ -43,7 +43,7 @@ def info_file(home: Path) -> Path:
 
 
 def write_info(home: Path, info: StackInfo) -> None:
-    """Replace `stack.json` in one step, so that a reader never sees half of it; it names sockets, so it is private."""
+    """Replace `stack.json` atomically, so that a reader never sees half of it; it names sockets, so it is private."""
     fresh = info_file(home).with_suffix(".new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(asdict(info), file, indent=1)
@@ -51,7 +51,7 @@ def write_info(home: Path, info: StackInfo) -> None:
 
 
 def read_info(home: Path) -> StackInfo | None:
-    """What the last stack of this home wrote, running or not."""
+    """Read what the last stack of this home wrote, running or not; None if it cannot be read."""
     try:
         raw = json.loads(info_file(home).read_text(encoding="utf-8"))
         owner = raw.pop("owner")
@@ -62,7 +62,7 @@ def read_info(home: Path) -> StackInfo | None:
 
 
 def find_running(home: Path | None = None) -> StackInfo | None:
-    """The stack that runs on this home now: its owner lives and its server answers on its port."""
+    """The stack that runs on this home now: its owner is alive and its server answers on its port."""
     info = read_info(home or default_home())
     if info is None or info.owner is None or not _lives(info.owner.pid):
         return None
@@ -75,7 +75,7 @@ def find_running(home: Path | None = None) -> StackInfo | None:
 
 
 def _lives(pid: int) -> bool:
-    """Whether a process has this id: its owner may be somebody else, and it may have begun later."""
+    """Whether a process has this id. It may belong to another user, and it may have begun later."""
     try:
         os.kill(pid, 0)
     except PermissionError:

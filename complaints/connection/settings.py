@@ -1,4 +1,4 @@
-"""What a process of ours needs to know about its surroundings: the environment first, else the stack that runs here."""
+"""The settings of a Duly process: from the environment first, else from the stack that runs on this machine."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["DEFAULT_NAMESPACE", "DRILL", "OFF", "Settings", "Unsettled", "WrongS
 DEFAULT_NAMESPACE = "default"
 DRILL = "drill"
 DATABASE = "duly"
-"""The database of the records, where an address names none."""
+"""Name of the database, if an address names none."""
 HEALTH = ("127.0.0.1", 7280)
-"""Where a worker says how it is, unless it is told where, or that is taken."""
+"""Default address of a worker's health endpoints, unless another is set or this port is taken."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where everything is. `None` means: not said, and nothing found. `variables` has the variables."""
+    """The settings of a process. `None`: not set, and nothing found. The module `variables` has the variables."""
 
     temporal_address: str | None = None
     namespace: str = DEFAULT_NAMESPACE
@@ -34,7 +34,7 @@ class Settings:
     mail_from: str = "duly@localhost"
     lang: str = "zh"
     home: Path | None = None
-    archive: Path | None = None  # never in drills
+    archive: Path | None = None  # never set in drills
     ui_url: str | None = None
     health_address: str | None = None  # None: `HEALTH`, or another port if that is taken
 
@@ -42,13 +42,13 @@ class Settings:
     def from_env(
         cls, env: Mapping[str, str] | None = None, *, home: Path | None = None, namespace: str | None = None
     ) -> Settings:
-        """The settings that the environment gives (`Variables`). Raises `WrongSetting` for what cannot be used.
+        """Read the settings from the environment (`Variables`). Raises `WrongSetting` for values that cannot be used.
 
         Address and namespace may come from the profile of the SDK's configuration (`TEMPORAL_PROFILE`).
         """
         said = Variables.read(env)
         named = said.temporal_config_file or said.temporal_profile
-        profile = profile_of(said) if named else None  # without one it says nothing else, and the SDK is slow to load
+        profile = profile_of(said) if named else None  # otherwise it adds nothing, and the SDK is slow to import
         space = namespace or said.temporal_namespace or (profile and profile.namespace) or DEFAULT_NAMESPACE
         home = home or said.home
         return cls(
@@ -65,7 +65,7 @@ class Settings:
         )
 
     def located(self) -> Settings:
-        """The same, with what the environment does not say taken from the stack that runs on the home, if one does."""
+        """Fill in what the environment leaves out from the stack that runs on the home, if there is one."""
         if self.temporal_address and self.database_url:
             return self
         from complaints.connection.running_stack import find_running
@@ -84,11 +84,11 @@ class Settings:
 
     @property
     def drill(self) -> bool:
-        """Whether this is the namespace of exercises, with records of its own."""
+        """Whether this is the namespace of drills, which has a database of its own."""
         return self.namespace == DRILL
 
     def health(self) -> tuple[str, int] | None:
-        """Host and port of the health endpoints, None for none."""
+        """Host and port of the health endpoints; None if they are off."""
         if self.health_address is None:
             return HEALTH
         if self.health_address == OFF:
@@ -103,17 +103,17 @@ class Settings:
         return self.temporal_address
 
     def need_database(self) -> str:
-        """The records' address; raises `Unsettled` saying how to give or start one."""
+        """The database's address; raises `Unsettled` saying how to give or start one."""
         if self.database_url is None:
             raise Unsettled("settings.no-database")
         return self.database_url
 
 
 def profile_of(said: Variables) -> ClientConfigProfile:
-    """The connection to Temporal as the SDK's own configuration has it. Raises `WrongSetting`.
+    """The connection to Temporal by the SDK's own configuration. Raises `WrongSetting`.
 
     A configuration file is read only where `TEMPORAL_CONFIG_FILE` or `TEMPORAL_PROFILE` asks for one, so that the file
-    of somebody's `temporal` command does not lead elsewhere unasked.
+    of a user's `temporal` command does not lead elsewhere unasked.
     """
     from temporalio.envconfig import ClientConfigProfile
 
@@ -133,7 +133,7 @@ def _database(said: Variables, namespace: str) -> str | None:
 
 
 def drill_url(database_url: str, chosen: str | None = None) -> str:
-    """The address of the drill's records: the one that was chosen, or the same server's `<database>_drill`."""
+    """The address of the drill's database: the chosen one, or `<database>_drill` on the same server."""
     if chosen:
         return chosen
     parts = urlsplit(database_url)

@@ -1,4 +1,4 @@
-"""The one way to a Temporal server: every process of ours speaks through the same converter."""
+"""Connects to the Temporal server, with one payload converter for all processes of Duly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _CONVERTERS = tuple(PydanticPayloadConverter().converters.values())
 
 
 class Converter(CompositePayloadConverter):
-    """pydantic's, made once: the SDK makes one for every task of a workflow, and its cache of types with it."""
+    """The pydantic converter, with its parts made once.
+
+    The SDK makes a converter for every workflow task; without shared parts, a new cache of types with each.
+    """
 
     def __init__(self) -> None:
         super().__init__(*_CONVERTERS)
@@ -31,15 +34,15 @@ class Converter(CompositePayloadConverter):
 CONVERTER = DataConverter(payload_converter_class=Converter)
 
 PATIENCE = 5.0
-"""Seconds after which a server that does not answer is called unreachable."""
+"""Seconds after which a server that does not answer counts as unreachable."""
 
 
 async def connect(
     address: str, namespace: str = "default", *, patience: float = PATIENCE, identity: str | None = None
 ) -> Client:
-    """A client of the server at `address` (host:port), or `Refusal(SERVER_UNREACHABLE)` after `patience` seconds.
+    """Connect to the server at `address` (host:port), or raise `Refusal(SERVER_UNREACHABLE)` after `patience` seconds.
 
-    Raises `WrongSetting` where a certificate or an API key is refused: trying again would not help.
+    Raises `WrongSetting` if a certificate or an API key is refused: a retry would not help.
     """
     secured = security(address)
     connecting = Client.connect(
@@ -48,13 +51,13 @@ async def connect(
         data_converter=CONVERTER,
         identity=identity,
         connect_timeout=timedelta(seconds=patience),
-        # The server stands in the same network, and its messages are small: packing them costs more than it saves.
+        # The server is in the same network, and its messages are small: compression costs more than it saves.
         grpc_compression=GrpcCompression.NONE,
         **secured,
     )
     try:
         client = await asyncio.wait_for(connecting, patience)
-        if secured:  # whoever is refused at the door is told at once, not by the first question
+        if secured:  # detect refused credentials now, not at the first call
             await asyncio.wait_for(_greet(client, patience), patience)
     except (RuntimeError, TimeoutError, RPCError, OSError, ValueError) as failure:
         if secured and (key := _refused(failure)):
@@ -64,7 +67,7 @@ async def connect(
 
 
 async def _greet(client: Client, patience: float) -> None:
-    """Ask something small. A server that lacks the namespace has let us in: `worker.prepare` registers it."""
+    """Make a small call. NOT_FOUND is a success: the namespace is missing, and `worker.prepare` registers it."""
     try:
         await client.count_workflows(rpc_timeout=timedelta(seconds=patience))
     except RPCError as failure:
@@ -81,9 +84,9 @@ class Security(TypedDict, total=False):
 
 
 def security(address: str) -> Security:
-    """TLS, API key and metadata for a server, as the SDK's configuration has them (`TEMPORAL_TLS…`, a profile).
+    """TLS, API key and metadata for a server, from the SDK's configuration (`TEMPORAL_TLS…`, a profile).
 
-    Not for a stack on this machine that the environment does not name: it speaks plainly. Raises `WrongSetting`.
+    Empty for a stack on this machine that the environment does not name: it uses no TLS. Raises `WrongSetting`.
     """
     said = Variables.read()
     profile = profile_of(said)
@@ -108,14 +111,14 @@ _HERE = ("127.0.0.1", "localhost", "[::1]")
 
 
 def _refused(failure: BaseException) -> str | None:
-    """The text of a refusal that trying again does not heal: a certificate, or who we say we are."""
+    """The text key of a refusal that no retry heals (a certificate or our credentials), else None."""
     if isinstance(failure, RPCError) and failure.status in (
         RPCStatusCode.UNAUTHENTICATED,
         RPCStatusCode.PERMISSION_DENIED,
     ):
         return "settings.refused-key"
     said = _why(failure).lower()
-    if "handshake eof" in said:  # so does a proxy whose server is starting
+    if "handshake eof" in said:  # a proxy whose server is starting fails like this, too
         return None
     return "settings.refused-tls" if any(word in said for word in ("certificate", "tls", "ssl")) else None
 
@@ -126,7 +129,7 @@ def _why(failure: BaseException) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as a value in a query for the server's lists: whatever it contains, it ends nowhere but at its end."""
+    """Quote a text as a value in a visibility query: no character in it can end the value early."""
     escaped = text.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
 
@@ -134,9 +137,9 @@ def quoted(text: str) -> str:
 async def described(
     client: Client, key: str, *, run_id: str | None = None, within: timedelta | None = None
 ) -> DescribeWorkflowExecutionResponse:
-    """What the server shows of a workflow, for whoever asks often: `WorkflowHandle.describe` unpacks all of it.
+    """Describe the newest run of a workflow, or the run `run_id`. Raises `RPCError`.
 
-    Of its newest run, or of one. Raises `RPCError`.
+    For frequent callers: `WorkflowHandle.describe` decodes the whole response.
     """
     asked = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=key, run_id=run_id or "")

@@ -1,8 +1,9 @@
 """The environment variables of Duly: read, checked and described in one place, by pydantic-settings.
 
 A value comes from the first of these that has one: the variable itself; the file that `<VARIABLE>_FILE` names; a file
-of the variable's name in the folder of secrets (`DULY_SECRETS`, `/run/secrets` where Docker puts them). An empty value
-counts as not set. What cannot be used raises `WrongSetting` and says which variable, what was found and what to do.
+with the variable's name in lower case in the secrets folder (`DULY_SECRETS`, `/run/secrets` where Docker puts them). An
+empty value counts as not set. A value that cannot be used raises `WrongSetting`, which says which variable it is, what
+was found and what to do.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _TLS_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
 class Unsettled(Exception):
-    """Something is not set and cannot be found: `key` of the text that says what to do, with its parameters."""
+    """Raised if something is not set and cannot be found: `key` of the text that says what to do, and parameters."""
 
     def __init__(self, key: str, **params: str) -> None:
         self.key = key
@@ -43,11 +44,11 @@ class Unsettled(Exception):
 
 
 class WrongSetting(Unsettled):
-    """A variable has a value that cannot be used. Raised before anything is done with it."""
+    """Raised for a variable whose value cannot be used, before anything is done with it."""
 
 
 class _Wrong(ValueError):
-    """What is wrong with a value: the text `settings.wrong.<code>`."""
+    """Raised for a value that is wrong: the text `settings.wrong.<code>`."""
 
     def __init__(self, code: str, **params: str) -> None:
         self.code = code
@@ -146,7 +147,7 @@ def _variable(name: str, *, secret: bool = False) -> Any:
 
 
 class Variables(BaseSettings):
-    """Every variable that Duly reads, under its name; `docs/operations.md` says what each is."""
+    """Every variable that Duly reads, under its name; `docs/operations.md` documents each."""
 
     model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -201,29 +202,32 @@ class Variables(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing but what `resolved` gives: no .env file, and no arguments."""
+        """Use only what `resolved` returns: no .env file, and no arguments."""
         return (_Given(settings_cls),)
 
     @property
     def temporal(self) -> dict[str, str]:
-        """What the SDK's own configuration (`temporalio.envconfig`) reads: all of `TEMPORAL_…`, by their names."""
+        """All `TEMPORAL_…` variables by name, as the SDK's own configuration (`temporalio.envconfig`) reads them."""
         return dict(self._temporal)
 
 
 class _Given(EnvSettingsSource):
-    """The environment that is being read, in which files and secrets stand as values already."""
+    """The environment being read, with the content of files and secrets already in it as values."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return dict(_GIVEN.get())
 
 
 def names() -> dict[str, str]:
-    """The variable's name for every field of `Variables`."""
+    """Map every field of `Variables` to its variable's name."""
     return {field: str(info.validation_alias) for field, info in Variables.model_fields.items()}
 
 
 def resolved(env: Mapping[str, str]) -> dict[str, str]:
-    """The variables with what stands in files: `<VARIABLE>_FILE`, or a file of its name in the folder of secrets."""
+    """Return the variables, including values in files: `<VARIABLE>_FILE`, or a file of the secrets folder.
+
+    Raises `WrongSetting` for a variable that is set both ways, or a file that cannot be read.
+    """
     given = {name: value for name, value in env.items() if value}
     folder = Path(given.get("DULY_SECRETS", SECRETS)).expanduser()
     for name in names().values():
@@ -248,7 +252,7 @@ def _content(file: Path, variable: str) -> str:
 
 
 def _understood(wrong: ValidationError, given: Mapping[str, str]) -> WrongSetting:
-    """The first thing that is wrong, with the value unless it is a secret."""
+    """The first error as a `WrongSetting`, with the value unless it is a secret."""
     error = wrong.errors()[0]
     name = str(error["loc"][0])
     info = next(one for one in Variables.model_fields.values() if one.validation_alias == name)
@@ -260,6 +264,6 @@ def _understood(wrong: ValidationError, given: Mapping[str, str]) -> WrongSettin
 
 
 def is_secret(info: FieldInfo) -> bool:
-    """Whether the variable's value is never shown."""
+    """Whether the variable's value must never be shown."""
     extra: Any = info.json_schema_extra
     return isinstance(extra, dict) and bool(cast(dict[str, Any], extra).get("secret"))

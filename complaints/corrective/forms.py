@@ -10,7 +10,7 @@ from complaints.case.forms import Words
 
 
 class CorrectivePlan(Frozen):
-    """The cause that was found, what is done about it and against its return, by whom and by when."""
+    """The cause found, the measures against it and its recurrence, their owner and their deadline."""
 
     causes: Words
     measures: Words
@@ -19,13 +19,13 @@ class CorrectivePlan(Frozen):
 
 
 class CorrectiveAction(Frozen):
-    """What was carried out."""
+    """The measures that were carried out."""
 
     done: Words
 
 
 class EffectCheck(Frozen):
-    """Whether the measures have worked; if not, the cause is looked for again."""
+    """Whether the measures have worked; if not, the search for the cause starts again."""
 
     effective: bool
     found: Words

@@ -13,7 +13,7 @@ from complaints.case.forms import Remark, Words
 
 
 class Report(Frozen):
-    """The record form as it reaches the department manager (CR-5.2.1b)."""
+    """The record form, as reported to the department manager (CR-5.2.1b)."""
 
     summary: Words
 
@@ -24,7 +24,7 @@ class Nature(StrEnum):
 
 
 class Judgement(Frozen):
-    """Malicious defamation goes to court, everything else to a plan (CR-5.2.2a)."""
+    """Classification of the crisis (CR-5.2.2a): malicious defamation goes to court, everything else to a plan."""
 
     nature: Nature
     reason: Words
@@ -44,16 +44,16 @@ class Assignment(Frozen):
 
 
 class Statement(Frozen):
-    """What the customer or the media want, as marketing states it in the discussion (CR-5.2.3)."""
+    """What the customer or the media want, as stated by marketing in the discussion (CR-5.2.3)."""
 
     wants: Words
 
 
 class Plan(Frozen):
-    """A plan, discussed and complete (CR-5.2.2e)."""
+    """The completed plan, after discussion (CR-5.2.2e)."""
 
     measures: Words
-    complete_by: AwareDatetime  # when its implementation is to be complete
+    complete_by: AwareDatetime  # deadline of its implementation
 
 
 class Submission(Frozen):
@@ -63,48 +63,48 @@ class Submission(Frozen):
 
 
 class Contact(Frozen):
-    """What customer or media said to the plan (CR-5.3.1)."""
+    """The reply of the customer or the media to the plan (CR-5.3.1)."""
 
     agreed: bool
     outcome: Words
 
 
 class Start(Frozen):
-    """Execution has begun; the three hours of CR-5.3.3 run from here."""
+    """Execution has begun; the three-hour limit of CR-5.3.3 counts from this act."""
 
     remark: Remark = ""
 
 
 class Implementation(Frozen):
-    """What was carried out (CR-5.3.2c)."""
+    """The measures that were carried out (CR-5.3.2c)."""
 
     done: Words
 
 
 class Progress(Frozen):
-    """The customer knows the progress, and we know what they think of it (CR-5.3.3)."""
+    """Progress as told to the customer, and whether the customer is satisfied with it (CR-5.3.3)."""
 
     told: Words
     satisfied: bool
 
 
 class Adjustment(Frozen):
-    """What talking to the responsible department led to (CR-5.3.3a)."""
+    """Outcome of the talk with the responsible department (CR-5.3.3a)."""
 
     adjustable: bool
     change: Words  # the change, or why there can be none
-    complete_by: AwareDatetime | None = None  # a new date for the implementation, where the change needs one
+    complete_by: AwareDatetime | None = None  # new deadline of the implementation, if needed
 
 
 class UnderstandingSought(Frozen):
-    """The plan stays as it is; whether the customer understands (CR-5.3.3b)."""
+    """Explanation to the customer that the plan stays as it is, and whether they understand (CR-5.3.3b)."""
 
     understood: bool
     outcome: Words
 
 
 class GoOn(Frozen):
-    """The responsible department knows that it can go on (CR-5.3.3c)."""
+    """The responsible department was told that it can go on (CR-5.3.3c)."""
 
     remark: Remark = ""
 
@@ -116,7 +116,7 @@ class CompletionNotice(Frozen):
 
 
 class CaseStudy(Frozen):
-    """The case, for the month's report and the library (CR-5.4.3)."""
+    """The case study, for the monthly report and the case library (CR-5.4.3)."""
 
     title: Words
     course: Words
@@ -126,7 +126,7 @@ class CaseStudy(Frozen):
 
 
 class Acceptance(Frozen):
-    """Whether the case goes into the company's library (CR-5.4.4)."""
+    """Decision whether the case is accepted into the company's case library (CR-5.4.4)."""
 
     accepted: bool
     reason: Remark = ""

@@ -23,14 +23,14 @@ class EventKind(StrEnum):
 
 
 class AnsweredQuestion(Frozen):
-    """A question that many asked, and the answer they got."""
+    """A common question, and the answer that was given."""
 
     question: Words
     answer: Words
 
 
 class CustomerEvent(Frozen):
-    """One event: where, when, how many came, what they asked."""
+    """One event: place, day, attendance, questions."""
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     project: Key
@@ -45,6 +45,6 @@ class CustomerEvent(Frozen):
 
 
 def event_id(project: str, held_on: date, title: str) -> str:
-    """The same event entered twice has the same id: project, day, and a mark made of the title."""
+    """Derive the id from project, day and a hash of the title, so that an event entered twice has one id."""
     mark = hashlib.sha256(" ".join(title.split()).lower().encode()).hexdigest()[:6]
     return f"{project}-{held_on.isoformat()}-{mark}"

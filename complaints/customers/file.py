@@ -1,4 +1,4 @@
-"""The customer service file (CS-4.1.5): everything about one customer and their homes, as the records have it."""
+"""The customer service file (CS-4.1.5): everything about one customer and their homes, as read from the store."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class CaseRelation(StrEnum):
     """Why a complaint is in the file."""
 
     CUSTOMER = "customer"  # the customer's own: name and a number they have or had
-    CONTACT = "contact"  # under the same number, by somebody else: of the household, as a rule
-    HOME = "home"  # about a home of theirs, in the time in which it was theirs
+    CONTACT = "contact"  # under the same number, by another person: usually of the household
+    HOME = "home"  # about a home of theirs, while it was theirs
     BEFORE = "before"  # about a home of theirs, before it was theirs
 
 
 class CustomerLine(Frozen):
-    """A customer as a line of a list."""
+    """A customer as a list row."""
 
     id: str
     project: str
     name: str
     contact: str
-    homes: tuple[str, ...] = ()  # of now, as "3栋 1201"
-    owner: bool = False  # of the home that was asked for
+    homes: tuple[str, ...] = ()  # the present ones, as "3栋 1201"
+    owner: bool = False  # of the home that was searched for
 
     @property
     def masked(self) -> str:
@@ -39,7 +39,7 @@ class CustomerLine(Frozen):
 
 
 class Neighbour(Frozen):
-    """Somebody else of the same home, now or before."""
+    """Another person of the same home, now or before."""
 
     customer: str
     name: str
@@ -50,7 +50,7 @@ class Neighbour(Frozen):
 
 
 class Home(Frozen):
-    """A home and what the customer is, or was, to it."""
+    """A home and the customer's present or past relation to it."""
 
     project: str
     building: str
@@ -66,7 +66,7 @@ class Home(Frozen):
 
 
 class Complained(Frozen):
-    """A complaint of the file. `imported` is one from before Duly; `result` and `satisfied` are what its list said."""
+    """A complaint of the file. `imported`: from before Duly; `result` and `satisfied` are then what its list stated."""
 
     key: str
     number: str
@@ -89,12 +89,12 @@ class Complained(Frozen):
 
 
 class PromisedDate(Frozen):
-    """A date that a customer was told, and whether the handling was at its end by then; None while it may yet be."""
+    """A date that a customer was told; `kept`: whether the handling ended by then, None while that is still open."""
 
     number: str
     told_at: AwareDatetime
     date: AwareDatetime
-    changed: bool = False  # in place of an earlier one (CH-7.3.3)
+    changed: bool = False  # replaces an earlier one (CH-7.3.3)
     replaced: bool = False  # by a later one
     kept: bool | None = None
 
@@ -116,7 +116,7 @@ class CustomerRepair(Frozen):
 
 
 class CustomerRevisit(Frozen):
-    """A revisit of the customer: on a complaint (then `number` and `rule` name it), or by lot (`draw`)."""
+    """A revisit of the customer: on a complaint (then `number` and `rule` are set), or by lot (then `draw` is set)."""
 
     at: date
     by: str
@@ -130,7 +130,7 @@ class CustomerRevisit(Frozen):
 
 
 class Surveyed(Frozen):
-    """A yearly survey that the customer was asked in, and what they answered, if they did."""
+    """A yearly survey that was sent to the customer, and their answers, if any."""
 
     survey: str
     year: int
@@ -140,7 +140,7 @@ class Surveyed(Frozen):
 
 
 class Changed(Frozen):
-    """What the customer's row said before a list changed it."""
+    """The customer's data before an imported list changed it."""
 
     at: AwareDatetime
     by: str
@@ -149,7 +149,7 @@ class Changed(Frozen):
 
 
 class CustomerFile(Frozen):
-    """All of it. Complaints, revisits and the rest are ordered from the newest."""
+    """The whole file. Complaints, revisits and the rest are sorted from the newest."""
 
     id: str
     project: str
@@ -170,12 +170,12 @@ class CustomerFile(Frozen):
 
     @property
     def repair_cost(self) -> Decimal:
-        """What the audited repairs came to."""
+        """The total cost of the audited repairs."""
         return sum((one.audited for one in self.repairs if one.audited is not None), Decimal("0.00"))
 
 
 def masked(contact: str) -> str:
-    """A telephone number for lists: enough to tell one from another, too little to call."""
+    """Mask a telephone number for lists: enough to tell one from another, too little to call."""
     if len(contact) <= 4:
         return "*" * len(contact)
     hidden = "".join("*" if character.isalnum() else character for character in contact[3:-4])

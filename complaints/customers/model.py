@@ -1,4 +1,4 @@
-"""Customers, who lives where, and complaints from before Duly, as a list brings them."""
+"""Customers, residences, and complaints from before Duly, as a list states them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SOURCE = "imported"
 
 
 class Customer(Frozen):
-    """A customer of one project. Who has homes in two projects is a customer of both."""
+    """A customer of one project. A person with homes in two projects is a customer of both."""
 
-    id: Id | None = None  # the company's own number; without one it comes of project, name and contact
+    id: Id | None = None  # the company's own number; if there is none, derived from project, name and contact
     project: Key
     name: Name
     contact: Contact
@@ -38,25 +38,25 @@ class Customer(Frozen):
 
     @property
     def person(self) -> tuple[str, ...]:
-        """What the same person has in common, however name and number are written.
+        """Key of the person, the same however name and number are written.
 
-        A contact that reaches nobody (无, 不详) is taken as it says: a list can bring the same line again.
+        A contact that reaches no person (无, 不详) is used as it is written, because a list can repeat a line.
         """
         return (self.project, name_key(self.name), *(contact_keys(self.contact) or (words(self.contact),)))
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What a line of a list says of the person: the same for lines that only write it in different ways."""
+        """What a line of a list states about the person: equal for lines that differ only in writing."""
         return (self.person, self.but(name="-", contact="-"))
 
     @property
     def derived(self) -> str:
-        """The id of a customer who came without one: the same person gets the same."""
+        """The id of a customer who came without one: the same person gets the same id."""
         return "c-" + blake2b("\n".join(self.person).encode(), digest_size=8).hexdigest()
 
 
 class Relation(StrEnum):
-    """What somebody is to a home."""
+    """How a person is related to a home."""
 
     OWNER = "owner"  # 业主: one at a time
     FAMILY = "family"  # 家属
@@ -64,7 +64,7 @@ class Relation(StrEnum):
 
 
 class Residence(Frozen):
-    """Somebody belongs to a home: named by the customer's id, or by name and contact."""
+    """The relation of a person to a home; the person is given by the customer's id, or by name and contact."""
 
     project: Key
     building: Place
@@ -81,19 +81,19 @@ class Residence(Frozen):
 
     @property
     def person(self) -> tuple[str, ...]:
-        """By which the customer is named, however it is written."""
+        """The key that identifies the customer, however it is written."""
         if self.customer:
             return (self.customer,)
         return (name_key(self.name), *(contact_keys(self.contact) or (words(self.contact),)))
 
     @property
     def said(self) -> tuple[object, ...]:
-        """What a line of a list says: the same for lines that only write it in different ways."""
+        """What a line of a list states: equal for lines that differ only in writing."""
         return (self.place, self.person, self.but(building="-", unit="-", name="", contact=""))
 
 
 class OldComplaint(Frozen):
-    """A complaint that was closed before Duly: no workflow, no duties, no journal, but seen wherever complaints are."""
+    """A complaint closed before Duly: no workflow, duties or journal, but listed wherever complaints are."""
 
     project: Key
     number: Annotated[str, StringConstraints(min_length=1, max_length=64)]  # the old system's
@@ -109,9 +109,9 @@ class OldComplaint(Frozen):
     level: int | None = Field(default=None, ge=1, le=4)
     department: Key | None = None
     promised: AwareDatetime | None = None
-    received_by: Annotated[str, StringConstraints(max_length=100)] = ""  # as it was written: whoever it was may be gone
+    received_by: Annotated[str, StringConstraints(max_length=100)] = ""  # as it was written: the person may have left
     result: Text = ""  # what was done
-    satisfied: bool | None = None  # what the customer said afterwards, if anybody asked
+    satisfied: bool | None = None  # what the customer said afterwards, if asked
     cost: Yuan | None = None
 
     @field_validator("received_at", "closed_at", "promised")
@@ -121,7 +121,7 @@ class OldComplaint(Frozen):
 
     @property
     def full_number(self) -> str:
-        """The number in Duly. Its own numbers have no stroke, so that none is ever given twice."""
+        """The number in Duly. Duly's own numbers contain no slash, so that no number is given twice."""
         return f"{self.project}/{self.number}".upper()
 
     @property
@@ -134,6 +134,6 @@ class OldComplaint(Frozen):
 
     @property
     def kept(self) -> dict[str, str | bool | None]:
-        """What a complaint's own columns have no room for."""
+        """The fields for which a complaint has no columns of its own."""
         cost = None if self.cost is None else str(self.cost.quantize(Decimal("0.01")))
         return {"result": self.result, "satisfied": self.satisfied, "cost": cost, "received_by": self.received_by}

@@ -1,1 +1,1 @@
-"""Documents that need approval, meetings with their resolutions, the register of events. Pure."""
+"""Documents that departments review and the general manager approves. Pure."""

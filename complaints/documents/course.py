@@ -1,7 +1,7 @@
-"""What can be done with a document, step by step: written, put to the departments, their opinions, the decision.
+"""The steps of a document: written, submitted to the departments, their opinions, the decision.
 
-Each function takes the document and gives it back changed, or raises `DocumentRefused`. An act is known by its id: one
-that was done already changes nothing, so asking again is harmless.
+Each function takes the document and returns it changed, or raises `DocumentRefused`. The id of an act is its
+idempotency key: an act that was applied before changes nothing.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from complaints.texts import say
 
 
 class DocumentRefusal(StrEnum):
-    """Codes of refusals; the sentence is `cli.document.refused.<code>`. They never change meaning."""
+    """Codes of refusals; the sentence is `cli.document.refused.<code>`. A code never changes its meaning."""
 
     UNKNOWN = "unknown"  # no such document
-    OTHER_KIND = "other-kind"  # the id is another document's
-    SAME = "same"  # the version says what the one before it says
-    STALE = "stale"  # there is no such version, or a newer one was put forward
-    NOT_PUT = "not-put"  # nobody has put this version to the departments
-    UNDER_REVIEW = "under-review"  # it was put to them already
+    OTHER_KIND = "other-kind"  # the id belongs to another document
+    SAME = "same"  # the version says the same as the one before it
+    STALE = "stale"  # there is no such version, or a newer one was submitted
+    NOT_PUT = "not-put"  # this version was not submitted to the departments
+    UNDER_REVIEW = "under-review"  # it was submitted to them before
     NOT_ASKED = "not-asked"  # this department was not asked
-    GIVEN = "given"  # it has given its opinion
+    GIVEN = "given"  # this department has given its opinion
     OPINIONS_MISSING = "opinions-missing"
     REASON = "reason"  # a return needs one
     DECIDED = "decided"
     FILE = "file"  # the file is not the one that was announced
-    FORM = "form"  # a survey form that no survey can be made of
+    FORM = "form"  # a survey form of which no survey can be made
 
 
 class DocumentRefused(Exception):
-    """A step that cannot be taken: `code`, and what the sentence needs."""
+    """Raised for a refused step: `code`, and the parameters of its sentence."""
 
     def __init__(self, code: DocumentRefusal, **params: Any) -> None:
         self.code = code
@@ -55,7 +55,7 @@ class DocumentRefused(Exception):
 
 
 def written(document: Document | None, draft: Draft, by: str, at: datetime, act: str) -> Document:
-    """A new version. One that says the same as the newest is refused."""
+    """Add a version. One that says the same as the newest is refused."""
     if document is not None and done(document, act):
         return document
     if document is not None and (document.kind, document.project) != (draft.kind, draft.project):
@@ -78,7 +78,7 @@ def written(document: Document | None, draft: Draft, by: str, at: datetime, act:
 
 
 def put(document: Document, number: int, departments: Iterable[str], by: str, at: datetime, act: str) -> Document:
-    """A version goes to these departments for their opinions; without any named, anybody's opinion is welcome."""
+    """Submit a version to these departments for their opinions; if none is named, any department may give one."""
     if done(document, act):
         return document
     version = _current(document, number)
@@ -89,7 +89,7 @@ def put(document: Document, number: int, departments: Iterable[str], by: str, at
 
 
 def opinion(document: Document, number: int, given: DepartmentOpinion) -> Document:
-    """A department's opinion on a version: once each, while nothing is decided and no newer version was put forward."""
+    """Add a department's opinion on a version: once each, while it is undecided and no newer version was submitted."""
     if done(document, given.act):
         return document
     version = _under_review(document, number)
@@ -104,7 +104,7 @@ def opinion(document: Document, number: int, given: DepartmentOpinion) -> Docume
 
 
 def decided(document: Document, number: int, decision: DocumentDecision) -> Document:
-    """Approved, once every department that was asked has answered; or returned with a reason, at any time."""
+    """Record the decision: approval once every department asked has answered, or a return with a reason at any time."""
     if done(document, decision.act):
         return document
     version = _under_review(document, number)
@@ -117,7 +117,7 @@ def decided(document: Document, number: int, decision: DocumentDecision) -> Docu
 
 
 def ref(document: Document, number: int | None = None) -> DocumentRef:
-    """A version, the newest if none is named, as whoever acted on it sees it."""
+    """The reference that the caller gets for a version, by default the newest. Raises `DocumentRefused`."""
     version = document.version(number)
     if version is None:
         raise DocumentRefused(DocumentRefusal.STALE, given=number, current=document.newest.number, document=document.id)
@@ -129,7 +129,7 @@ def ref(document: Document, number: int | None = None) -> DocumentRef:
 
 
 def done(document: Document, act: str) -> bool:
-    """Whether this act was done already."""
+    """Whether this act was applied before."""
     for version in document.versions:
         acts = [version.act, *(one.act for one in version.opinions)]
         acts += [one.act for one in (version.review, version.decision) if one is not None]
@@ -146,7 +146,7 @@ def _under_review(document: Document, number: int) -> DocumentRevision:
 
 
 def _current(document: Document, number: int) -> DocumentRevision:
-    """This version, if no newer one was put forward and nothing is decided about it."""
+    """This version, if no newer one was submitted and it is undecided."""
     version = document.version(number)
     newer = [one.number for one in document.versions if one.number > number and one.review]
     if version is None or newer:

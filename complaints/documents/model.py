@@ -1,8 +1,8 @@
 """A document that departments review and the general manager approves: versions, opinions, decisions.
 
 A plan for emergencies or a scheme for a common defect (CS-4.3.1), a revisit plan (CS-4.5), a survey form (RV-5.1), the
-plan for major complaints (MC-5.2.4b). Nothing of a version changes once it was written: what is wrong is put right by
-the next one.
+plan for major complaints (MC-5.2.4b). A version never changes once it was written: a mistake is corrected by the next
+version.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from complaints.base.fields import Key
 
 ActId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LARGEST = 20_000_000
-"""Bytes of an attached file."""
+"""Maximum size of an attached file, in bytes."""
 
 
 class DocumentKind(StrEnum):
@@ -40,16 +40,16 @@ CLAUSES = {
 
 
 class DocumentState(StrEnum):
-    DRAFT = "draft"  # written, and before nobody yet
-    REVIEW = "review"  # before the departments, or the general manager
+    DRAFT = "draft"  # written, not submitted yet
+    REVIEW = "review"  # with the departments, or with the general manager
     RETURNED = "returned"  # with a reason: the next version answers it
     APPROVED = "approved"  # in force
     REPLACED = "replaced"  # was in force until a newer version was approved
-    OVERTAKEN = "overtaken"  # never decided: a newer version was put forward
+    OVERTAKEN = "overtaken"  # never decided: a newer version was submitted
 
 
 class Attachment(Frozen):
-    """A file that is the document, or comes with its text; its bytes are in the records."""
+    """A file that is the document, or comes with its text; its bytes are in the store."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     size: int = Field(gt=0, le=LARGEST)
@@ -57,11 +57,11 @@ class Attachment(Frozen):
 
 
 class Draft(Frozen):
-    """A version as somebody wrote it: Markdown, a file, or both."""
+    """A version as its author wrote it: Markdown, a file, or both."""
 
     document: Key
     kind: DocumentKind
-    project: Key | None = None  # none: of the whole company
+    project: Key | None = None  # None: the whole company
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     summary: Annotated[str, StringConstraints(max_length=4_000)] = ""  # what is new in it
     text: Annotated[str, StringConstraints(max_length=200_000)] = ""
@@ -75,7 +75,7 @@ class Draft(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what is approved: title, text and file, each by its own hash."""
+        """SHA-256 of what is approved: the hashes of title, text and file."""
         parts = (self.title.encode(), self.text.encode())
         hashes = [hashlib.sha256(part).hexdigest() for part in parts]
         hashes.append(self.attachment.sha256 if self.attachment else "")
@@ -83,7 +83,7 @@ class Draft(Frozen):
 
 
 class Review(Frozen):
-    """A version put forward; `departments` are those whose opinions are needed, none named: anybody's is welcome."""
+    """Submission of a version; `departments` have to give their opinions. If it is empty, any department may."""
 
     departments: tuple[Key, ...]
     by: Key
@@ -92,7 +92,7 @@ class Review(Frozen):
 
 
 class DepartmentOpinion(Frozen):
-    """What a department thinks of a version."""
+    """A department's opinion on a version."""
 
     department: Key
     agrees: bool
@@ -103,7 +103,7 @@ class DepartmentOpinion(Frozen):
 
 
 class DocumentDecision(Frozen):
-    """The general manager's word on a version; a return says why."""
+    """The general manager's decision on a version; a return gives the reason."""
 
     approved: bool
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
@@ -113,7 +113,7 @@ class DocumentDecision(Frozen):
 
 
 class DocumentRevision(Frozen):
-    """One version, and what became of it."""
+    """One version, with its review, opinions and decision."""
 
     number: int
     title: str
@@ -153,7 +153,7 @@ class Document(Frozen):
 
     @property
     def in_force(self) -> DocumentRevision | None:
-        """The newest version that was approved."""
+        """The newest approved version."""
         return next((one for one in reversed(self.versions) if one.decision and one.decision.approved), None)
 
     @property
@@ -162,11 +162,11 @@ class Document(Frozen):
 
     @property
     def under_review(self) -> DocumentRevision | None:
-        """The version that somebody has to say something about."""
+        """The version that waits for opinions or a decision."""
         return next((one for one in self.versions if self.state_of(one) is DocumentState.REVIEW), None)
 
     def state_of(self, version: DocumentRevision) -> DocumentState:
-        """What a version is now, given those after it."""
+        """The present state of a version, given the later ones."""
         if version.decision is not None:
             if not version.decision.approved:
                 return DocumentState.RETURNED
@@ -176,12 +176,12 @@ class Document(Frozen):
         return DocumentState.REVIEW if version.review else DocumentState.DRAFT
 
     def version(self, number: int | None = None) -> DocumentRevision | None:
-        """A version by number; the newest without one."""
+        """A version by number, by default the newest."""
         return next((one for one in reversed(self.versions) if number in (None, one.number)), None)
 
 
 class DocumentRef(Frozen):
-    """What whoever acted on a document gets back."""
+    """The result of an act on a document, for the caller."""
 
     document: str
     version: int

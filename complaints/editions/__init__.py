@@ -1,7 +1,7 @@
-"""The rules as data. An edition is a folder of TOML files, one per procedure; released editions never change.
+"""The rules as data: an edition is a folder of TOML files, one per procedure; released editions never change.
 
-A file begins with `[edition]` (`name` as the folder's, `procedure`, `title_zh`, `title_en`) and goes on with `[[rule]]`
-tables, whose fields are those of `Rule`. The editions of the product lie beside this module; a company adds its own in
+A file has an `[edition]` table (`name` equal to the folder's, `procedure`, `title_zh`, `title_en`) followed by
+`[[rule]]` tables with the fields of `Rule`. The product's editions are beside this module; a company adds its own in
 folders named by the environment variable `DULY_EDITIONS`. All are read once, at import.
 
     >>> from complaints import editions
@@ -19,18 +19,18 @@ _SHELF = EditionRegistry([*packaged_folders(), *edition_folders(os.environ.get(V
 
 
 def get(name: str, digest: str) -> Edition:
-    """The edition a complaint keeps. Raises `EditionMissing`, whose message says what to install and where."""
+    """Return the edition that a case is pinned to. Raises `EditionMissing`, which says what to install and where."""
     return _SHELF.get(name, digest)
 
 
 def newest() -> Edition:
-    """The edition new complaints begin under. For clients and workers: a workflow keeps the edition it began with.
+    """Return the edition for new complaints. For clients and workers only: a workflow keeps the edition it began with.
 
-    Raises `EditionError` when a folder named by `DULY_EDITIONS` cannot be used.
+    Raises `EditionError` if a folder named by `DULY_EDITIONS` is unusable.
     """
     return _SHELF.newest()
 
 
 def installed() -> tuple[Edition, ...]:
-    """All usable editions, oldest first."""
+    """Return all usable editions, oldest first."""
     return _SHELF.all()

@@ -1,4 +1,4 @@
-"""What the rules of an edition must be, taken together and against the rest of the product."""
+"""Check the rules of an edition against each other and against the rest of the product."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from complaints.people.rows import KINDS
 from complaints.texts import known
 
 CRISIS = "CR"
-"""The procedure whose clocks never stand still."""
+"""The procedure whose clocks can never be paused."""
 _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
 _TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every", "pausable")
-_PAUSABLE = ("elapsed", "days", "workdays")  # limits whose time can stand still
+_PAUSABLE = ("elapsed", "days", "workdays")  # kinds of limit that can be paused
 _OF_ROUNDS = ("opens", "per", "kinds")
 _MEASURES = ("loss", "households", "media", "repeats")
 
 
 def check_together(name: str, documents: tuple[RuleFile, ...]) -> list[EditionProblem]:
-    """Everything that only shows when the files are seen side by side. `name` is the folder's."""
+    """Return the problems that show only across the files of an edition. `name` is the folder's."""
     problems = [*_headers(name, documents)]
     rules: dict[str, Rule] = {}
     places: dict[str, RulePlace] = {}
@@ -49,7 +49,7 @@ def check_together(name: str, documents: tuple[RuleFile, ...]) -> list[EditionPr
 
 
 def own_roles(document: RuleFile) -> frozenset[str]:
-    """Roles that a file's header announces: a company's directory may have more than those of the product."""
+    """Return the roles that a file's header declares: a company's directory may have roles beyond the product's."""
     return frozenset(str(role) for role in document.header.get("roles", ()))
 
 
@@ -88,7 +88,7 @@ def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozen
 
 
 def _names(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
-    """A rule of a document says its clause, and its id begins with document and clause; a house rule has no clause."""
+    """Check that a document's rule has a clause and an id beginning with document and clause; a house rule has none."""
     if rule.procedure == HOUSE:
         if rule.clause:
             yield _at(entry, "clause", "clause-of-house")
@@ -125,7 +125,7 @@ def _timing(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
 
 
 def _criterion(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
-    """A criterion leads to a level by exactly one figure; level 4 is what remains, so it has none."""
+    """Check that a criterion has a level and exactly one figure; level 4 is the remainder, so it has no figure."""
     if rule.figures.level is None:
         yield _at(entry, "figures", "figure-missing", figure="level")
         return
@@ -137,7 +137,7 @@ def _criterion(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
 
 
 def _major(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
-    """A rule about major complaints goes by facts, or by how long the complaint has been open; it leads to no level."""
+    """Check that a rule on major complaints has either facts or a limit (how long it was open), and no level."""
     if rule.figures.level is not None:
         yield _at(entry, "figures", "figure-out-of-place", figure="level")
     if bool(rule.figures.facts) == bool(rule.limit):
@@ -145,9 +145,9 @@ def _major(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
 
 
 def _periodic(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
-    """A round is a duty with a period; the day it begins on is one of that period's; its parts go with nothing else."""
+    """Check rounds: a duty with `every` and `per`, a valid opening day; fields of rounds are invalid on other rules."""
     if rule.every is None:
-        step = any(whole.every for whole in _whole(rule.id, rules))  # `kinds` then says which departments are asked
+        step = any(whole.every for whole in _whole(rule.id, rules))  # on a step of a round `kinds` says which departments are asked
         for field in _OF_ROUNDS:
             if field in entry.raw and not (step and field == "kinds"):
                 yield _at(entry, field, "round-part", field=field)
@@ -167,7 +167,7 @@ def _periodic(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterat
 
 
 def _whole(id: str, rules: Mapping[str, Rule]) -> Iterator[Rule]:
-    """The rule with this id, and those that it is a step of."""
+    """Yield the rule with this id, and the rules that it is a step of."""
     while id:
         if id in rules:
             yield rules[id]
@@ -175,7 +175,7 @@ def _whole(id: str, rules: Mapping[str, Rule]) -> Iterator[Rule]:
 
 
 def _office_hours(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
-    """They open before they close, and the roster is for the time outside them."""
+    """Check that office hours open before they close, and that a roster (for the time outside) comes with them."""
     opens, closes = rule.figures.opens, rule.figures.closes
     if (opens is None) != (closes is None) or (rule.figures.roster and opens is None):
         yield _at(entry, "figures", "figure-missing", figure="closes" if opens else "opens")
@@ -184,7 +184,7 @@ def _office_hours(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
 
 
 def _watched(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
-    """A share is the share of another criterion's loss; `of` names that criterion, or the duty whose date changes."""
+    """Check `of`: a share needs a criterion with a loss; a limit on date changes needs a duty with a promised date."""
     figures = rule.figures
     if figures.changes is not None:
         dated = rules.get(figures.of or "")

@@ -1,4 +1,4 @@
-"""What changed from one edition to another, readable by whoever has to approve the change."""
+"""Compare two editions, in a form readable by the people who approve the change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """One difference. `field` is None for a rule that came or went; `rule` is None for a procedure's titles."""
+    """One difference. `field` is None for an added or removed rule; `rule` is None for a procedure's titles."""
 
     rule: str | None
     field: str | None
@@ -29,7 +29,7 @@ class RuleChange:
     after: Any
 
     def words(self, lang: str = "zh") -> str:
-        """A line such as `CR-5.2.1b 期限：10分钟内 → 5分钟内`."""
+        """Return a line such as `CR-5.2.1b 期限：10分钟内 → 5分钟内`."""
         subject = self.rule or say("edition.diff.procedure", lang)
         if self.field is None:
             code, rule = ("removed", self.before) if self.after is None else ("added", self.after)
@@ -40,7 +40,7 @@ class RuleChange:
 
 
 def diff(a: Edition, b: Edition) -> list[RuleChange]:
-    """What differs in `b` from `a`: titles first, then rule by rule in the order of ids. Empty when nothing does."""
+    """Return the differences of `b` from `a`: titles first, then rules in the order of their ids."""
     return [*_titles(a, b), *_rules(a, b)]
 
 
@@ -59,7 +59,7 @@ def _rules(a: Edition, b: Edition) -> Iterator[RuleChange]:
             yield RuleChange(id, None, before, after)
             continue
         for field in Rule.model_fields:
-            if field == "climbs_every":  # the pace that holds, so that a default that moves with the limit shows too
+            if field == "climbs_every":  # the effective interval, to show a default that changes with the limit
                 old, new = before.escalate_every, after.escalate_every
             else:
                 old, new = getattr(before, field), getattr(after, field)
@@ -98,7 +98,7 @@ def _pace(every: Every, lang: str) -> str:
 
 
 def pace_words(every: Every, lang: str = "zh") -> str:
-    """How far apart the steps lie, in words: "10分钟", "1个工作日"."""
+    """Format the interval of escalation steps: "10分钟", "1个工作日"."""
     if every.workdays:
         return say("edition.workdays", lang, n=every.workdays)
     return limits.span_words(limits.Elapsed(hours=every.hours, minutes=every.minutes), lang)

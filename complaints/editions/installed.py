@@ -1,7 +1,7 @@
-"""The editions at hand: those that come with the product, and those of the folders in `DULY_EDITIONS`.
+"""The installed editions: those of the product, and those of the folders in `DULY_EDITIONS`.
 
-They are read once, when this module is imported: workflows ask for editions and must touch no file. A worker therefore
-takes up a new edition when it is restarted.
+They are read once, at import, because workflows look editions up and must do no I/O. A worker therefore loads a new
+edition when it is restarted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ VARIABLE = "DULY_EDITIONS"
 
 
 class EditionRegistry:
-    """Editions by name and digest. Never changes once made."""
+    """Editions by name and digest; immutable."""
 
     def __init__(self, folders: Iterable[Path | Traversable]) -> None:
         self._editions: dict[tuple[str, str], Edition] = {}
@@ -29,7 +29,7 @@ class EditionRegistry:
         for folder in folders:
             try:
                 edition = load(folder)
-            except EditionError as error:  # kept for `newest`: one bad folder must not stop work under other editions
+            except EditionError as error:  # raised by `newest`: one bad folder must not stop cases under other editions
                 broken.append(error)
                 continue
             broken.extend(self._clash(edition, folder))
@@ -37,34 +37,34 @@ class EditionRegistry:
         self.broken = tuple(broken)
 
     def get(self, name: str, digest: str) -> Edition:
-        """The edition a complaint keeps. Raises `EditionMissing`, whose message says what to install and where."""
+        """Return the edition that a case is pinned to. Raises `EditionMissing`, which says what to install and where."""
         try:
             return self._editions[name, digest]
         except KeyError:
             raise EditionMissing(name, digest, self._editions) from None
 
     def newest(self) -> Edition:
-        """The edition new complaints begin under: the last by name (2026.10 after 2026.9, names after numbers).
+        """Return the edition for new complaints: the last by name (2026.10 after 2026.9, names after numbers).
 
-        Raises `EditionError` when a folder cannot be used: going on with an older edition would hide the mistake.
+        Raises `EditionError` if a folder is unusable: falling back to an older edition would hide the mistake.
         """
         if self.broken:
             raise self.broken[0]
         return max(self._editions.values(), key=lambda edition: newness(edition.name))
 
     def all(self) -> tuple[Edition, ...]:
-        """All usable editions, oldest first."""
+        """Return all usable editions, oldest first."""
         return tuple(sorted(self._editions.values(), key=lambda edition: (newness(edition.name), edition.digest)))
 
     def _clash(self, edition: Edition, folder: Path | Traversable) -> list[EditionError]:
-        """Two contents under one name: nobody could say which of them is meant."""
+        """Report two different contents under one name, which would make the name ambiguous."""
         if all(name != edition.name or digest == edition.digest for name, digest in self._editions):
             return []
         return [EditionError(str(folder), [EditionProblem(folder.name, 1, "name-taken", {"name": edition.name})])]
 
 
 def edition_folders(paths: str | None) -> list[Path]:
-    """The folders that a value of `DULY_EDITIONS` means; a folder without TOML files stands for the folders in it."""
+    """Return the folders of a value of `DULY_EDITIONS`; a folder without TOML files stands for its subfolders."""
     found: list[Path] = []
     for path in (Path(part) for part in (paths or "").split(os.pathsep) if part):
         inner = sorted(child for child in path.iterdir() if child.is_dir()) if path.is_dir() else []
@@ -73,6 +73,6 @@ def edition_folders(paths: str | None) -> list[Path]:
 
 
 def packaged_folders() -> list[Traversable]:
-    """The folders of the editions that come with the product."""
+    """Return the folders of the product's editions."""
     here = files("complaints.editions")
     return sorted((item for item in here.iterdir() if item.is_dir() and item.name[0].isdigit()), key=lambda i: i.name)

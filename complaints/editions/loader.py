@@ -1,4 +1,4 @@
-"""A folder of TOML files becomes an edition, or the list of everything that is wrong with it."""
+"""Load an edition from a folder of TOML files, or report all its problems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from complaints.editions.problems import EditionError, EditionProblem
 
 
 def load(folder: Path | Traversable) -> Edition:
-    """The edition in `folder`: its `*.toml` files, one per procedure. Raises `EditionError` with every problem."""
+    """Load the edition in `folder`: its `*.toml` files, one per procedure. Raises `EditionError` with every problem."""
     documents, problems = _read(folder)
     if problems:
         raise EditionError(str(folder), problems)
@@ -24,10 +24,10 @@ def load(folder: Path | Traversable) -> Edition:
 
 
 def check(folder: Path | Traversable, like: Edition | None = None) -> list[EditionProblem]:
-    """Everything wrong with the edition in `folder`; empty when it can be used.
+    """Return all problems of the edition in `folder`; empty if it is usable.
 
-    With `like` (the edition it was copied from), also the rules of `like` that it lacks: the chapters ask for them by
-    id, so a company may change who, when and what, but leave out no more than a criterion.
+    With `like` (the edition it was copied from), also report the rules of `like` that it lacks: chapters look rules up
+    by id, so a company may change owners, limits and contents, but may omit only criteria and major rules by facts.
     """
     documents, problems = _read(folder)
     if like and not problems:
@@ -44,7 +44,7 @@ def check(folder: Path | Traversable, like: Edition | None = None) -> list[Editi
 
 
 def _by_facts(rule: Rule) -> bool:
-    """Whether code asks for the rule among others of its kind, never by its id."""
+    """Return whether the code finds the rule by its kind, never by its id."""
     return rule.kind is RuleKind.CRITERION or (rule.kind is RuleKind.MAJOR and bool(rule.figures.facts))
 
 
@@ -83,10 +83,10 @@ def _edition(name: str, documents: tuple[RuleFile, ...]) -> Edition:
 
 
 def _digest(documents: tuple[RuleFile, ...]) -> str:
-    """SHA-256 in hex over what is written, as canonical JSON: comments, layout, file names and order do not count.
+    """Return the SHA-256 (hex) of the content as canonical JSON, ignoring comments, layout, file names and order.
 
-    What is written, not what it was understood as: a later release that knows more fields must still find the editions
-    that running complaints keep.
+    It covers the raw TOML values, not the parsed rules: a later release that knows more fields must still find the
+    editions that running cases are pinned to.
     """
     content: dict[str, Any] = {
         "editions": {str(document.header["procedure"]): document.header for document in documents},

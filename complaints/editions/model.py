@@ -1,4 +1,4 @@
-"""An edition: a published, immutable set of rules as data. A complaint keeps the one it began under."""
+"""An edition: a published, immutable set of rules as data. A case stays on the edition it was opened under."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from complaints.clock.periods import PeriodKind
 from complaints.editions.pin import EditionPin
 
 HOUSE = "HOUSE"
-"""The procedure of rules that stand in no document."""
+"""The procedure of house rules, which are in no document."""
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class RuleUnknown(LookupError):
-    """The edition has no such rule: code and edition do not fit together."""
+    """The edition has no such rule: code and edition do not match."""
 
     def __init__(self, rule: str, edition: EditionPin) -> None:
         self.rule = rule
@@ -34,40 +34,40 @@ class RuleUnknown(LookupError):
 
 
 class RuleKind(StrEnum):
-    DUTY = "duty"  # somebody must do something by a moment
-    APPROVAL = "approval"  # somebody must approve, or return with a reason, by a moment
-    CRITERION = "criterion"  # decides about a grade
-    MAJOR = "major"  # makes a complaint of the property service a major one, whatever its grade
-    POLICY = "policy"  # how things are done: a setting, or a rule that nobody in particular owes
+    DUTY = "duty"  # an action is due by a moment
+    APPROVAL = "approval"  # an approval, or a return with a reason, is due by a moment
+    CRITERION = "criterion"  # determines a grade
+    MAJOR = "major"  # makes a complaint of the property service major, whatever its grade
+    POLICY = "policy"  # a setting, or a rule without a particular owner
 
 
 class LimitSource(StrEnum):
-    """Whose a limit or a figure is. A house limit is never passed off as the document's."""
+    """The source of a limit or a figure. A house limit is never presented as the document's."""
 
     DOCUMENT = "document"
     HOUSE = "house"
 
 
 class Whom(StrEnum):
-    """Who of a role owes the duty."""
+    """Who owns the duty, in relation to the rule's role."""
 
-    HOLDER = "holder"  # whoever holds the role
-    RECEIVER = "receiver"  # the person who took the complaint; the role only in their place
-    NAMED = "named"  # the person whom an act names: no role
+    HOLDER = "holder"  # the holder of the role
+    RECEIVER = "receiver"  # the receiver of the complaint; the role only in their place
+    NAMED = "named"  # the person named by an act: no role
 
 
 class Per(StrEnum):
-    """Whose round a periodic rule is."""
+    """The subject of a periodic rule's rounds: one round each."""
 
-    COMPANY = "company"
+    COMPANY = "company"  # the company
     PROJECT = "project"  # each project
-    DEPARTMENT = "department"  # each department, of the rule's `kinds`
-    OFFICE = "office"  # each such department in each project
+    DEPARTMENT = "department"  # each department of the rule's `kinds`
+    OFFICE = "office"  # each department of the rule's `kinds` in each project
     CONSULTANT = "consultant"  # each person who holds the rule's role, in each project they work for
 
 
 class RoundReport(StrEnum):
-    """What the system drafts for a round."""
+    """The reports that the system drafts for rounds."""
 
     DAILY_CHECK = "daily_check"  # CH-7.4.1
     COMPLAINT_REPORT = "complaint_report"  # CH-7.4.2, 客户投诉报告
@@ -84,56 +84,56 @@ class RoundReport(StrEnum):
 
 
 class Figures(Frozen):
-    """The numbers of a criterion or a policy. Thresholds include the number itself (以上)."""
+    """The figures of a criterion or a policy. Thresholds are inclusive (以上)."""
 
     level: int | None = Field(default=None, ge=1, le=4)  # the grade that a criterion leads to
     loss: int | None = Field(default=None, gt=0)  # RMB yuan
     households: int | None = Field(default=None, ge=1)
     media: Literal["mentioned", "harmful"] | None = None
-    repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the same customer, or building and subject
+    repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the same customer, or of the same building and subject
     share: float | None = Field(default=None, gt=0, lt=1)  # share of the figure of the criterion `of`
-    of: str | None = None  # id of the criterion that a policy watches, or of the duty that it is about
-    every: Every | None = None  # how often something is done again
+    of: str | None = None  # id of the criterion that a policy watches, or of the rule of the duty that it is about
+    every: Every | None = None  # interval of a repetition
     changes: int | None = Field(default=None, ge=0, le=20)  # how often the date of the duty `of` may be changed
-    moves_up: bool | None = None  # whether a breach brings in the next step of a ladder
+    moves_up: bool | None = None  # whether a breach moves the duty to the next step of a ladder
     days: int | None = Field(default=None, ge=1)  # calendar days
-    months: int | None = Field(default=None, ge=1, le=1_200)  # calendar months that something is kept
-    percent: int | None = Field(default=None, ge=1, le=100)  # of an estate's customers, drawn for a round
-    per_year: int | None = Field(default=None, ge=1, le=100)  # the same, of a year
-    tries: int | None = Field(default=None, ge=1, le=20)  # how often something is tried before it may be given up
-    facts: tuple[Literal["service_failed", "injured", "our_fault"], ...] = ()  # all of which must be so
+    months: int | None = Field(default=None, ge=1, le=1_200)  # retention in calendar months
+    percent: int | None = Field(default=None, ge=1, le=100)  # share of an estate's customers drawn for a round
+    per_year: int | None = Field(default=None, ge=1, le=100)  # share of an estate's customers drawn in a year
+    tries: int | None = Field(default=None, ge=1, le=20)  # attempts required before giving up
+    facts: tuple[Literal["service_failed", "injured", "our_fault"], ...] = ()  # all of them must be true
     opens: ClockTime | None = None  # office hours on working days, local time
-    closes: ClockTime | None = None  # excluded: at closing time the office is closed
-    roster: str | None = None  # the duty of the roster that somebody has outside them
-    at: ClockTime | None = None  # when something is done every day, local time
+    closes: ClockTime | None = None  # exclusive: at closing time the office is closed
+    roster: str | None = None  # the roster's duty outside office hours
+    at: ClockTime | None = None  # local time of a daily action
 
 
 class Rule(Frozen):
-    """One rule, in our own words. `id` is the clause with its letter, and the step where a clause has several."""
+    """One rule, in our own words. `id` is procedure, clause and letter, plus a step if a clause has several."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9]*([.-][A-Za-z0-9_]+)*$", max_length=60)]
-    procedure: str  # key of the document, or HOUSE
-    clause: str = ""  # the document's number of the clause; "" only for house rules
+    procedure: str  # key of the document, or `HOUSE`
+    clause: str = ""  # clause number in the document; "" only for house rules
     kind: RuleKind
-    zh: Words  # an imperative a person understands in the line of an inbox
+    zh: Words  # an imperative that is understood as one line of an inbox
     en: Words
-    owner: str = ""  # role; "" where nobody in particular owes it
+    owner: str = ""  # role; "" without a particular owner
     whom: Whom = Whom.HOLDER
     limit: Limit | None = None  # every duty and approval has one
-    otherwise: Limit | None = None  # with a promised limit: the house's, where nobody promised a date
-    anchor: str = ""  # key of the event that the limit is counted from: texts `anchor.<key>`
-    reminders: tuple[float, ...] = REMINDERS  # shares of the limit, rising
+    otherwise: Limit | None = None  # with a promised limit: the house limit if no date was promised
+    anchor: str = ""  # key of the event that the limit counts from: texts `anchor.<key>`
+    reminders: tuple[float, ...] = REMINDERS  # shares of the limit, ascending
     climbs_every: Every | None = Field(default=None, alias="escalate_every")
-    pausable: bool = False  # whether the clock may stand still while the customer is waited for; never in a crisis
+    pausable: bool = False  # whether the clock may be paused to wait for the customer; never in a crisis
     form: str | None = None  # key in `complaints.forms.FORMS`
-    every: PeriodKind | None = None  # of a round: the period in which it is owed once
-    opens: OpeningDay | None = None  # of a round: when in the period it begins; the first day, if it does not say
-    per: Per | None = None  # of a round: whose it is
-    kinds: tuple[str, ...] = ()  # of a round by departments: the kinds of these; all, if it names none
-    report: RoundReport | None = None  # what the system drafts for whoever owes it
+    every: PeriodKind | None = None  # of a round: its kind of period, in which it is due once
+    opens: OpeningDay | None = None  # of a round: when in the period it begins; None: the first day
+    per: Per | None = None  # of a round: its subject
+    kinds: tuple[str, ...] = ()  # of a round by departments: their kinds; empty: all
+    report: RoundReport | None = None  # the report that the system drafts for the owner
     source: LimitSource = LimitSource.HOUSE
     figures: Figures = Figures()
-    note: str = ""  # for people who maintain editions
+    note: str = ""  # for maintainers of editions
 
     @field_validator("reminders")
     @classmethod
@@ -144,16 +144,16 @@ class Rule(Frozen):
 
     @property
     def escalate_every(self) -> Every:
-        """How far apart the steps of a breach's climb lie: the rule's own, or the default for its limit."""
+        """The interval of escalation steps: the rule's own, or the default for its limit."""
         return self.climbs_every or default_step(self.limit)
 
     def says(self, lang: str = "zh") -> str:
-        """The rule's words in `lang` ("zh" or "en")."""
+        """Return the rule's text in `lang` ("zh" or "en")."""
         return self.en if lang == "en" else self.zh
 
 
 def default_step(limit: Limit | None) -> Every:
-    """The house's pace of the climb: 10 min for limits up to 1 h, 1 h up to 12 h, 4 h beyond; else 1 workday."""
+    """Return the house's escalation interval: elapsed limits ≤ 1 h: 10 min; ≤ 12 h: 1 h; longer: 4 h; else 1 workday."""
     if not isinstance(limit, Elapsed):
         return Every(workdays=1)
     if limit.length <= timedelta(hours=1):
@@ -165,7 +165,7 @@ def default_step(limit: Limit | None) -> Every:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A document that an edition puts into rules: its key ("CR") and its titles."""
+    """A document whose clauses an edition contains as rules: its key ("CR") and its titles."""
 
     key: str
     zh: str
@@ -174,7 +174,7 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class RulePlace:
-    """Where something stands in an edition's folder."""
+    """A source location in an edition's folder."""
 
     file: str
     line: int
@@ -191,32 +191,32 @@ class Edition:
     digest: str
     procedures: Mapping[str, Procedure]
     rules: Mapping[str, Rule]
-    places: Mapping[str, RulePlace]  # where each rule stands, by its id
+    places: Mapping[str, RulePlace]  # source location of each rule, by id
 
     @property
     def pin(self) -> EditionPin:
-        """What a complaint remembers of the edition it began under."""
+        """The reference by which a case is pinned to this edition."""
         return EditionPin(name=self.name, digest=self.digest)
 
     def rule(self, id: str) -> Rule:
-        """The rule with this id. Raises `RuleUnknown`."""
+        """Return the rule with this id. Raises `RuleUnknown`."""
         try:
             return self.rules[id]
         except KeyError:
             raise RuleUnknown(id, self.pin) from None
 
     def cite(self, id: str, lang: str = "zh") -> str:
-        """The rule's place in its document, for people: "客户危机管理作业指引 5.2.1". Raises `RuleUnknown`."""
+        """Return the rule's citation for users: "客户危机管理作业指引 5.2.1". Raises `RuleUnknown`."""
         rule = self.rule(id)
         procedure = self.procedures[rule.procedure]
         return f"{procedure.en if lang == 'en' else procedure.zh} {rule.clause}".rstrip()
 
     def criteria(self) -> tuple[Rule, ...]:
-        """The grading criteria, in the order of their ids."""
+        """Return the grading criteria, in the order of their ids."""
         return tuple(self.rules[id] for id in sorted(self.rules) if self.rules[id].kind is RuleKind.CRITERION)
 
 
 def newness(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key of edition names: numbers count as numbers (2026.10 is newer than 2026.9), names come after numbers."""
+    """Return the sort key of an edition's name: numbers compare as numbers (2026.10 > 2026.9), names after numbers."""
     parts = re.findall(r"\d+|[^\d.\-_ ]+", name)
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)

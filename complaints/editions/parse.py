@@ -1,4 +1,4 @@
-"""From the TOML texts of an edition to its rules, collecting every problem instead of stopping at the first."""
+"""Parse the TOML texts of an edition into rules, collecting all problems instead of stopping at the first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from complaints.editions.problems import EditionProblem
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
 _HEADER_OPTIONAL = {"roles"}
-_GIVEN_ELSEWHERE = {"procedure"}  # a field of Rule that the file's header gives
+_GIVEN_ELSEWHERE = {"procedure"}  # a field of `Rule` that comes from the file's header
 _UNIT = {
     "elapsed": {"minutes", "hours", "days"},
     "days": {"n"},
@@ -28,7 +28,7 @@ _UNIT = {
 
 @dataclass(frozen=True, slots=True)
 class RuleEntry:
-    """A rule as written, with its place; `rule` is None when it could not be understood."""
+    """A rule as written, with its location; `rule` is None if it is invalid."""
 
     file: str
     table: TomlTable
@@ -36,7 +36,7 @@ class RuleEntry:
     rule: Rule | None
 
     def line(self, key: str | None = None) -> int:
-        """The line of `key`, or of the rule's header."""
+        """Return the line of `key`, or of the rule's header."""
         return self.table.where(key)
 
 
@@ -52,7 +52,7 @@ class RuleFile:
 
 
 def parse(file: str, text: str, problems: list[EditionProblem]) -> RuleFile | None:
-    """The document in a file's text; None when it is no TOML. What is wrong is added to `problems`."""
+    """Parse a file's text; None if it is not TOML. Problems are appended to `problems`."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -109,7 +109,7 @@ def _entry(
     file: str, table: TomlTable, raw: Mapping[str, Any], procedure: object, problems: list[EditionProblem]
 ) -> RuleEntry:
     id = str(raw.get("id", "[[rule]]"))
-    wrong: dict[str, EditionProblem] = {}  # by field: one problem each says enough
+    wrong: dict[str, EditionProblem] = {}  # by field: one problem for each is enough
     for name in sorted(_GIVEN_ELSEWHERE & raw.keys()):
         wrong[name] = EditionProblem(file, table.where(name), "field-unknown", {"field": name, "rule": id})
     for name in ("limit", "otherwise"):
@@ -127,7 +127,7 @@ def _entry(
 
 
 def _limit_problem(file: str, table: TomlTable, name: str, limit: object, id: str) -> EditionProblem | None:
-    """A limit must say what it counts and how much of it; pydantic's words for this would help nobody."""
+    """Check that a limit has a kind and an amount; pydantic's messages for this would not help an administrator."""
     if limit is None or not isinstance(limit, dict):
         return None
     parts = cast("dict[str, Any]", limit)
@@ -157,7 +157,7 @@ def _field_problem(
 
 
 def _line_of(fault: tomllib.TOMLDecodeError, text: str) -> int:
-    """The parser gives the line only in its message, as "(at line 3, column 5)"."""
+    """Extract the line from the parser's message, its only source: "(at line 3, column 5)"."""
     _, marker, rest = str(fault).partition("at line ")
     return int(rest.split(",")[0]) if marker else len(lines_of(text))
 

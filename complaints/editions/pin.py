@@ -1,4 +1,4 @@
-"""Which edition of the rules a complaint keeps."""
+"""The reference by which a case is pinned to an edition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from complaints.base import Frozen
 
 
 class EditionPin(Frozen):
-    """The edition of the rules a complaint keeps from beginning to end."""
+    """Name and content digest of the edition that a case follows from beginning to end."""
 
     name: str
     digest: str

@@ -1,4 +1,4 @@
-"""What can be wrong with an edition, in words that name file, line and what to do."""
+"""Problems of an edition, with messages that name file, line and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from complaints.texts import say
 
 @dataclass(frozen=True, slots=True)
 class EditionProblem:
-    """One thing to put right. `code` is a key of the texts (`edition.problem.<code>`), `params` fill its sentence."""
+    """One problem. `code` is the key of a text (`edition.problem.<code>`), `params` are its fields."""
 
     file: str
     line: int
@@ -18,12 +18,12 @@ class EditionProblem:
     params: dict[str, str] = field(default_factory=dict[str, str])
 
     def words(self, lang: str = "zh") -> str:
-        """`crisis.toml:12: …` in `lang` ("zh" or "en")."""
+        """Return `crisis.toml:12: …` in `lang` ("zh" or "en")."""
         return f"{self.file}:{self.line}: {say(f'edition.problem.{self.code}', lang, **self.params)}"
 
 
 class EditionError(Exception):
-    """An edition that cannot be used. `problems` has everything found, in the order of files and lines."""
+    """The edition is unusable; `problems` lists everything found, by file and line."""
 
     def __init__(self, folder: str, problems: Iterable[EditionProblem]) -> None:
         self.folder = folder
@@ -31,13 +31,13 @@ class EditionError(Exception):
         super().__init__(f"{self.words('zh')}\n{self.words('en')}")
 
     def words(self, lang: str = "zh") -> str:
-        """A headline and a line for every problem."""
+        """Return a headline and a line for every problem."""
         head = say("edition.unusable", lang, folder=self.folder, count=len(self.problems))
         return "\n".join([head, *(problem.words(lang) for problem in self.problems)])
 
 
 class EditionMissing(LookupError):
-    """A complaint keeps an edition that is not installed here. The message says what to install, and where."""
+    """A case is pinned to an edition that is not installed here. The message says what to install, and where."""
 
     def __init__(self, name: str, digest: str, installed: Iterable[tuple[str, str]]) -> None:
         self.name = name
@@ -46,9 +46,9 @@ class EditionMissing(LookupError):
         super().__init__(f"{self.words('zh')}\n{self.words('en')}")
 
     def words(self, lang: str = "zh") -> str:
-        """What is missing and what to do about it, in `lang`."""
+        """Return what is missing and what to do about it, in `lang` ("zh" or "en")."""
         have = ", ".join(f"{name} ({digest[:12]})" for name, digest in self.installed) or "—"
         text = say("edition.missing", lang, name=self.name, digest=self.digest, have=have)
-        if any(name == self.name for name, _ in self.installed):  # same name, other content: somebody changed it
+        if any(name == self.name for name, _ in self.installed):  # same name, different content: the edition was changed
             text += say("edition.changed", lang, name=self.name)
         return text

@@ -1,4 +1,4 @@
-"""The ids of the rules, as types: a chapter that names a rule which does not exist is found by the type checker."""
+"""The ids of the rules as a type, so that the type checker finds a chapter that names a nonexistent rule."""
 
 from __future__ import annotations
 
@@ -220,4 +220,4 @@ RuleId = Literal[
     "pause.customer",
     "report.renewal",
 ]
-"""The id of a rule. A chapter names its rules so; whether an edition has them all is checked by a test."""
+"""The id of a rule, as chapters name it. A test checks that an edition has all of them."""

@@ -1,4 +1,4 @@
-"""What has to be filled in when a duty is done. An edition names the form; an act carries its fields."""
+"""The forms of duties. An edition names the form of a duty; the act that discharges the duty carries its fields."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a form cannot know by itself: who exists, what was proposed, what time it is.
+"""Checks of forms against their context: which people exist, what was proposed, what time it is.
 
-One function a form; `CHECKS` says which. They are asked before a duty is discharged with the form.
+One function per form; `CHECKS` maps forms to functions. A check runs before a duty is discharged with the form.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
 
 def grading(context: ActContext, form: Grading, duty: Duty, at: datetime) -> None:
-    """A grade below the proposal needs a reason (CR-5.2.1a); so does leaving out that it is major (MC-3)."""
+    """A grade below the proposal needs a reason (CR-5.2.1a); so does not grading a proposed major as major (MC-3)."""
     proposal = context.file.proposal
     lower = form.level > proposal.level
     if (lower or (proposal.major and not form.major and form.level > 1)) and not form.reason:
@@ -36,7 +36,7 @@ def grading(context: ActContext, form: Grading, duty: Duty, at: datetime) -> Non
 
 
 def watched(context: ActContext, form: WatchDecision, duty: Duty, at: datetime) -> None:
-    """A regrade from the watch list is another grade than the present one (CR-5.1.3, MC-3); a lower one is approved."""
+    """A regrade from the watch list must differ from the present grade (CR-5.1.3, MC-3); a lower one needs approval."""
     now, newly_major = context.file.level, form.major and not context.file.major
     if form.decision is WatchChoice.DISMISS or now is None or form.level is None:
         return
@@ -63,7 +63,7 @@ def lead(context: ActContext, form: Lead, duty: Duty, at: datetime) -> None:
 
 
 def reception(context: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
-    """Nobody complains of what has yet to happen (MC-5.2.1)."""
+    """The event complained about cannot lie in the future (MC-5.2.1)."""
     if form.happened_at > at:
         raise incomplete("reception", "happened_at: in the future")
 
@@ -83,7 +83,7 @@ def feedback_date(context: ActContext, form: FeedbackDate, duty: Duty, at: datet
 
 
 def revisit(context: ActContext, form: RevisitAnswers, duty: Duty, at: datetime) -> None:
-    """Tries that do not reach the customer are on different days (RV-4.2.tries)."""
+    """Tries that do not reach the customer must be on different days (RV-4.2.tries)."""
     if form.reached:
         return
     first, zone = duty.about or duty.id, context.reference.zone
@@ -95,20 +95,20 @@ def revisit(context: ActContext, form: RevisitAnswers, duty: Duty, at: datetime)
 
 
 def archive(context: ActContext, form: Archive, duty: Duty, at: datetime) -> None:
-    """Nothing is archived while a repair or a corrective action of the case is under way."""
+    """A case cannot be archived while one of its repairs or corrective actions is open."""
     if under_way := [matter.id for matter in context.file.matters if matter.open]:
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(under_way))
 
 
 def corrective_plan(context: ActContext, form: CorrectivePlan, duty: Duty, at: datetime) -> None:
-    """An action has an owner and a date (CH-7.6)."""
+    """A corrective action needs a known owner and a date in the future (CH-7.6)."""
     known_people(context, (form.owner,))
     if form.complete_by <= at:
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
 def repair_order(context: ActContext, form: RepairOrder, duty: Duty, at: datetime) -> None:
-    """The contractor is one of the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
+    """The contractor must be the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
     if form.contractor is not None and context.people.contractor(form.contractor) is None:
         known = ", ".join(contractor.key for contractor in context.people.contractors) or "—"
         raise incomplete("repair_order", f"contractor: {form.contractor} ({known})")
@@ -117,7 +117,7 @@ def repair_order(context: ActContext, form: RepairOrder, duty: Duty, at: datetim
 
 
 def retention_deduction(context: ActContext, form: RetentionDeduction, duty: Duty, at: datetime) -> None:
-    """Never above the audited sum (CS-4.3.4b)."""
+    """The amount must not exceed the audited sum (CS-4.3.4b)."""
     audited = next((matter.audited for matter in context.file.matters if matter.id == duty.matter), None)
     if audited is None or form.amount > audited:
         raise incomplete("retention_deduction", f"amount: {form.amount} > {audited}")
@@ -147,21 +147,21 @@ def coordination(context: ActContext, form: Coordination, duty: Duty, at: dateti
 
 
 def minutes(context: ActContext, form: Minutes, duty: Duty, at: datetime) -> None:
-    """Each item has an owner who may act, and a date to come (CS-4.2.6)."""
+    """Each item needs an owner who may act, and a date in the future (CS-4.2.6)."""
     known_people(context, tuple(item.owner for item in form.items))
     if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
         raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
 
 
 def known_departments(context: ActContext[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
-    """Every department is in the directory, and named once."""
+    """Raise `Refusal` unless every department is in the directory and named once."""
     unknown = [key for key in keys if context.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
 
 
 def known_people(context: ActContext[Any], ids: tuple[str, ...]) -> None:
-    """Everybody is in the directory, and nobody of them is complained about."""
+    """Raise `Refusal` if a person is not in the directory or is complained about."""
     if unknown := [id for id in ids if context.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
     if shut_out := [id for id in ids if id in context.file.about]:

@@ -1,9 +1,9 @@
-"""Which grade the facts of a complaint lead to, and why (CR-3.1, CR-5.2.1a), and whether it is a major one (MC-3).
+"""Propose a grade from the facts of a complaint, with reasons (CR-3.1, CR-5.2.1a), and whether it is major (MC-3).
 
-The supervisor decides; this proposes.
+The supervisor decides; this is only the proposal.
 
-What is compared is here; the figures it is compared with are criteria of the edition. Every threshold includes the
-number itself, and a fact counts whether it has happened or is only likely.
+The comparisons are here; the figures are criteria of the edition. Thresholds are inclusive, and a fact counts whether
+it has happened or is only likely.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _SEVERITY = (Media.NONE, Media.MENTIONED, Media.HARMFUL)
 
 
 def propose(facts: Facts, edition: Edition, *, repeats: int = 0) -> Proposal:
-    """The highest level (1 is the highest) whose criteria the facts meet, with a reason for each criterion met there.
+    """Propose the highest level (1) whose criteria the facts meet, with a reason for each criterion met at that level.
 
-    `repeats` is how many related complaints came before (CR-5.1.2). Level 1: CR-3.1a loss, CR-3.1b media, CR-3.1c
-    households; the levels below by the house's criteria.
+    `repeats` is the number of earlier related complaints (CR-5.1.2). Level 1: CR-3.1a loss, CR-3.1b media, CR-3.1c
+    households; the lower levels by house criteria.
     """
     met: dict[int, list[Reason]] = {}
     for rule in edition.rules.values():
@@ -40,13 +40,13 @@ def propose(facts: Facts, edition: Edition, *, repeats: int = 0) -> Proposal:
 
 
 def proposed(file: CaseFile, edition: Edition) -> Proposal:
-    """The proposal from what is known of a case now, with the cases that are gathered in it as evidence."""
+    """Propose a grade from the case's current facts, naming gathered cases as evidence."""
     found = propose(file.known, edition, repeats=len(file.related))
     return found.but(reasons=tuple(with_members(reason, file.members) for reason in found.reasons))
 
 
 def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
-    """The same reason; where households of several cases count together, it says which cases these are (CR-3.1c)."""
+    """Add the gathered cases' numbers to a reason about households, which count across these cases (CR-3.1c)."""
     if not members or reason.params.get("what") not in ("households", "watch-households"):
         return reason
     numbers = ", ".join(member.number or member.key for member in members)
@@ -55,16 +55,16 @@ def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
 
 
 def major(facts: Facts, edition: Edition, *, repeats: int = 0) -> tuple[Reason, ...]:
-    """Why the facts make it a major complaint of the property service (MC-3a, MC-3b), whatever its level.
+    """Return why the facts make it a major complaint of the property service (MC-3a, MC-3b), independent of its level.
 
-    A rule is met when all of its conditions are. What makes a complaint major by time (MC-3c) is not for the facts.
+    A rule is met if all of its conditions are. Becoming major by time (MC-3c) is not decided here.
     """
     rules = [rule for rule in edition.rules.values() if rule.kind is RuleKind.MAJOR and rule.figures.facts]
     return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats)))
 
 
 def month_to_solve(received: datetime, edition: Edition, reference: Reference) -> Deadline:
-    """The time after which a complaint that is not solved is a major one (MC-3c), with its arithmetic."""
+    """Compute the deadline after which an unsolved complaint becomes major (MC-3c)."""
     rule = edition.rule("MC-3c")
     assert rule.limit is not None
     return deadlines.deadline(
@@ -90,7 +90,7 @@ def _major(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
 
 
 def criterion(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
-    """The reason why `facts` meet this criterion, or None. A criterion has one figure; that of level 4 has none."""
+    """Return why `facts` meet this criterion, or None. A criterion has one figure; that of level 4 has none."""
     figures, level = rule.figures, {"level": str(rule.figures.level)}
     if figures.loss is not None:  # CR-3.1a
         return loss_reason(rule.id, "loss", facts, figures.loss, **level)
@@ -104,14 +104,14 @@ def criterion(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
 
 
 def repeats_reason(rule: str, what: str, repeats: int, figure: int, **more: str) -> Reason | None:
-    """A reason when the earlier related complaints are `figure` or more (CR-5.1.2)."""
+    """Return a reason if there are `figure` or more earlier related complaints (CR-5.1.2)."""
     if repeats < figure:
         return None
     return Reason(rule=rule, params={"what": what, "value": str(repeats), "figure": str(figure), **more})
 
 
 def loss_reason(rule: str, what: str, facts: Facts, figure: int | Decimal, **more: str) -> Reason | None:
-    """A reason when the loss reaches `figure` (RMB yuan, included)."""
+    """Return a reason if the loss is `figure` or more (RMB yuan)."""
     if facts.loss < figure:
         return None
     params = {"what": what, "value": str(facts.loss), "figure": str(figure), "certainty": facts.loss_is.value}
@@ -119,7 +119,7 @@ def loss_reason(rule: str, what: str, facts: Facts, figure: int | Decimal, **mor
 
 
 def media_reason(rule: str, what: str, facts: Facts, figure: Media, **more: str) -> Reason | None:
-    """A reason when media attention is as grave as `figure` or graver."""
+    """Return a reason if media attention is at least as severe as `figure`."""
     if _SEVERITY.index(facts.media) < _SEVERITY.index(figure):
         return None
     params = {"what": what, "value": facts.media.value, "figure": figure.value, "certainty": facts.media_is.value}
@@ -127,7 +127,7 @@ def media_reason(rule: str, what: str, facts: Facts, figure: Media, **more: str)
 
 
 def households_reason(rule: str, what: str, facts: Facts, figure: int, **more: str) -> Reason | None:
-    """A reason when the suing households are `figure` or more."""
+    """Return a reason if `figure` or more households sue."""
     if facts.households < figure:
         return None
     params = {"what": what, "value": str(facts.households), "figure": str(figure)}
@@ -135,7 +135,7 @@ def households_reason(rule: str, what: str, facts: Facts, figure: int, **more: s
 
 
 def words(reason: Reason, lang: str = "zh") -> str:
-    """A reason for a grade or for the watch as a sentence in `lang` ("zh" or "en")."""
+    """Render a reason for a grade or a watch list entry as a sentence in `lang` ("zh" or "en")."""
     shown = {name: _shown(name, value, lang) for name, value in reason.params.items() if name != "what"}
     return say(f"reason.{reason.params['what']}", lang, rule=reason.rule, **shown)
 
@@ -149,7 +149,7 @@ def _shown(name: str, value: str, lang: str) -> str:
 
 
 def _number(value: str) -> str:
-    """Thousands apart and no empty cents: 600000.00 is read as 600,000."""
+    """Format a number with thousands separators and without zero cents: 600000.00 becomes 600,000."""
     whole, _, cents = value.partition(".")
     if not whole.isdigit():
         return value

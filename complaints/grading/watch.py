@@ -1,7 +1,7 @@
-"""Which complaints are watched because a crisis may grow out of them (CR-5.1.2, CR-5.1.3).
+"""The watch list: complaints that may grow into a crisis (CR-5.1.2, CR-5.1.3).
 
 Near a criterion of level 1, mentioned by media, or raised before: each is a policy of the edition, with its figures.
-Somebody looks at every entry and regrades the complaint or dismisses the entry with a reason.
+The supervisor reviews every entry and regrades the complaint or dismisses the entry with a reason.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ REPEATED = "CR-5.1.2"
 
 
 def watch(facts: Facts, level: int | Proposal, related: tuple[Related, ...], edition: Edition) -> tuple[Reason, ...]:
-    """Why this complaint belongs on the watch list; empty when it does not.
+    """Return why this complaint belongs on the watch list; empty if it does not.
 
-    `level` is the grade, or the proposal before the grading. A complaint that meets a criterion of level 1 and was
-    still graded lower is watched too. A rule that the edition lacks raises `RuleUnknown`.
+    `level` is the grade, or the proposal before the grading. A complaint that meets a criterion of level 1 but was graded
+    lower is watched too. Raises `RuleUnknown` if the edition lacks a rule.
     """
     if (level.level if isinstance(level, Proposal) else level) == CRISIS:
         return ()
@@ -31,9 +31,9 @@ def watch(facts: Facts, level: int | Proposal, related: tuple[Related, ...], edi
 
 
 def higher(file: CaseFile, edition: Edition) -> tuple[Reason, ...]:
-    """Why the facts as they are known now lead to a higher level than the grade, if that was not proposed before.
+    """Return why the current facts lead to a higher level than the grade, without reasons already proposed.
 
-    Facts were corrected, or other cases were gathered in this one: the grade deserves another look (CR-5.2.1a).
+    After facts were corrected or cases were gathered in this one, the grade must be reviewed (CR-5.2.1a).
     """
     found = propose(file.known, edition, repeats=len(file.related))
     if found.level >= (file.level or CRISIS):
@@ -42,7 +42,7 @@ def higher(file: CaseFile, edition: Edition) -> tuple[Reason, ...]:
 
 
 def _near(rule: Rule, facts: Facts, edition: Edition) -> Reason | None:
-    """Near the criterion that the policy names in `of` (CR-5.1.3)."""
+    """Return a reason if the facts are near the criterion that the policy names in `of` (CR-5.1.3)."""
     figures = rule.figures
     of = edition.rule(figures.of).figures if figures.of else figures
     if figures.share is not None and of.loss is not None:
@@ -56,7 +56,7 @@ def _near(rule: Rule, facts: Facts, edition: Edition) -> Reason | None:
 
 
 def _repeated(rule: Rule, related: tuple[Related, ...]) -> Iterator[Reason]:
-    """The same customer again, or the same building and subject (CR-5.1.2)."""
+    """Yield a reason for earlier complaints of the same customer, or of the same building and subject (CR-5.1.2)."""
     if rule.figures.repeats is None or len(related) < rule.figures.repeats:
         return
     counts = {

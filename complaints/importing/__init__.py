@@ -1,6 +1,6 @@
-"""Lists of customers, homes, contractors, retention money and old complaints: read, and checked cell by cell.
+"""Reads lists of customers, homes, contractors, retention money and old complaints, and checks them cell by cell.
 
-Pure: bytes come in, values and problems go out; the records decide what is new. A list is CSV (UTF-8, GB18030) or XLSX
+Pure: bytes come in, values and problems go out; the store decides what is new. A list is CSV (UTF-8, GB18030) or XLSX
 with Chinese or English headings, as a clerk keeps it: titles above the headings, further columns, any order.
 """
 

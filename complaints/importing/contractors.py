@@ -1,6 +1,6 @@
-"""Contractors of a list in the text of a directory: they live there, and nowhere else (CS-4.3.2).
+"""Merges a list of contractors into the text of a directory, the only place where contractors are kept (CS-4.3.2).
 
-The text stays as its administrator wrote it, but for the tables that the list changes: these are written anew.
+The text stays as its administrator wrote it, except for the tables that the list changes: these are rewritten.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from complaints.people.model import Contractor, Directory
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The directory's text with the list in it, and which contractors (keys) were not there or were otherwise."""
+    """The directory's text after the merge, and the keys of the contractors that were new, changed or unchanged."""
 
     text: str
     new: tuple[str, ...] = ()
@@ -25,14 +25,14 @@ class Merged:
 
 
 def merged(text: str, directory: Directory, listed: Iterable[Contractor]) -> Merged:
-    """`text`, which is that of `directory`, with all contractors of `listed` as the list says."""
+    """Return `text`, the text of `directory`, with all contractors of `listed` as the list states them."""
     contractors = list(listed)
     known = {one.key: one for one in directory.contractors}
     new = [one for one in contractors if one.key not in known]
     changed = {one.key: one for one in contractors if one.key in known and known[one.key] != one}
     lines = lines_of(text)
     spans = _spans(text)
-    # From the end, so that the places of those before stay what they were.
+    # Replace from the end, so that the line numbers of earlier tables stay valid.
     for place in reversed(range(len(directory.contractors))):
         key = directory.contractors[place].key
         if key in changed:
@@ -49,7 +49,7 @@ def merged(text: str, directory: Directory, listed: Iterable[Contractor]) -> Mer
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    """The lines of each contractor's table, from its heading to just behind its last key, as places from 0."""
+    """The lines of each contractor's table (from 0, end excluded), from its heading to just behind its last key."""
     lines = lines_of(text)
     found = tables(text)
     spans: list[tuple[int, int]] = []
@@ -65,7 +65,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 def _table(one: Contractor) -> list[str]:
     given = {"key": one.key, "name": one.name, "projects": list(one.projects)}
     given |= {"contact": one.contact, "phone": one.phone, "mail": one.mail}
-    # A JSON string is a TOML string too.
+    # A JSON string is a valid TOML string.
     return [
         "[[contractor]]",
         *(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if value),

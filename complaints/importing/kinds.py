@@ -1,4 +1,4 @@
-"""The kinds of lists: what their columns are called in Chinese and English, and what a line of them is."""
+"""The kinds of lists: their column headings in Chinese and English, and how a line becomes a value."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def _contractor(fields: dict[str, Any], around: Surroundings) -> Contractor:
     if key is None:
         raise Bad("contractor-key", name=fields["name"])
     before = next((one for one in known if one.key == key), None)
-    # What the list has no column for stays as the directory has it.
+    # A field for which the list has no column keeps the directory's value.
     kept = {name: getattr(before, name) for name in ("projects", "phone", "mail")} if before else {}
     given = {name: None for name in ("phone", "mail") if name in around.columns} | fields
     if "projects" in around.columns:

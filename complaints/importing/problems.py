@@ -1,4 +1,4 @@
-"""What can be wrong with a list, by line and column, in words that say what to do."""
+"""Problems of a list, by line and column, in words that say what to do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from complaints.texts import say
 
 @dataclass(frozen=True, slots=True)
 class ListProblem:
-    """One thing to put right: its line as the spreadsheet counts it (0: the file as a whole), the column as the file
-    calls it, and a text `importing.problem.<code>`."""
+    """One problem to correct, with the text `importing.problem.<code>`.
+
+    `line` is the line as the spreadsheet counts it (0: the file as a whole), `column` the heading as the file has it.
+    """
 
     line: int
     code: str
@@ -24,7 +26,7 @@ class ListProblem:
 
 
 class Bad(ValueError):
-    """A cell that cannot be taken: the code of its problem."""
+    """Raised for a cell that cannot be accepted, with the code of its problem."""
 
     def __init__(self, code: str, /, **params: str) -> None:
         self.code = code
@@ -33,4 +35,4 @@ class Bad(ValueError):
 
 
 class LeftEmpty(Bad):
-    """A cell that says nothing which the field could hold: the line is taken without it, and that is told."""
+    """Raised for a cell whose value the field cannot hold: the line is accepted without it, and this is reported."""

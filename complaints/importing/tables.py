@@ -1,4 +1,4 @@
-"""From a sheet to named fields: where its headings are, which column is which, and each line read or refused."""
+"""Turns a sheet into values: finds the headings, maps columns to fields, and reads or rejects each line."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A column by its field's name, which is a heading too, and what else it may be called.
+    """A column: `name` is its field and one of its headings, `also` are its other headings.
 
-    `instead` are headings that do where the list has none of the others.
+    `instead` are headings that are used if the list has none of the others.
     """
 
     name: str
@@ -36,18 +36,18 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListKind(Generic[T]):
-    """A kind of list: its columns, how a line becomes a value, and by what two lines are about the same."""
+    """A kind of list: its columns, how a line becomes a value, and the key that two lines about one thing share."""
 
     name: str
     columns: tuple[ListColumn, ...]
     build: Callable[[dict[str, Any], Surroundings], T]
     key: Callable[[T], Hashable]
-    one_of: tuple[tuple[str, ...], ...] = ()  # of each group, one column at least
-    said: Callable[[T], Any] = lambda value: value  # what a line says, however it is written
+    one_of: tuple[tuple[str, ...], ...] = ()  # of each group, at least one column is required
+    said: Callable[[T], Any] = lambda value: value  # what a line says, the same however it is written
 
     @cached_property
     def called(self) -> Mapping[str, str]:
-        """Heading → the field it means."""
+        """Heading → field."""
         return {plain_heading(one): column.name for column in self.columns for one in (column.name, *column.also)}
 
     def knows(self, heading: str) -> bool:
@@ -62,7 +62,7 @@ class ListKind(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ListEntry(Generic[T]):
-    """A value and the line it stands on."""
+    """A value and the line on which it stands."""
 
     line: int
     value: T
@@ -70,14 +70,14 @@ class ListEntry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ReadList(Generic[T]):
-    """What a list holds. `unused` are headings nobody knows, `sheet` is where it was found, `columns` its fields.
+    """The content of a list. `unused` are unknown headings, `sheet` is the sheet's name, `columns` the list's fields.
 
-    `left_empty` are cells whose lines are taken without them, `hidden` counts the lines that the spreadsheet hides.
+    `left_empty` are cells without which their lines were accepted, `hidden` counts lines that the spreadsheet hides.
     """
 
     entries: tuple[ListEntry[T], ...]
     problems: tuple[ListProblem, ...]
-    repeated: int = 0  # lines that say again what a line before them says
+    repeated: int = 0  # lines that repeat an earlier line
     columns: frozenset[str] = frozenset()
     unused: tuple[str, ...] = ()
     sheet: str = ""
@@ -86,7 +86,7 @@ class ReadList(Generic[T]):
 
 
 def read(kind: ListKind[T], data: bytes, around: Surroundings, sheet: str | None = None) -> ReadList[T]:
-    """The list in a file: CSV or XLSX, by its content. `sheet` is the name of a workbook's sheet, if several would do.
+    """Read the list in a file: CSV or XLSX, by content. `sheet` names a workbook's sheet, if several would do.
 
     Raises nothing for bad content: it is in `ReadList.problems`, in the order of the lines.
     """
@@ -100,7 +100,7 @@ def read(kind: ListKind[T], data: bytes, around: Surroundings, sheet: str | None
     entries: list[ListEntry[T]] = []
     problems: list[ListProblem] = []
     left_empty: list[ListProblem] = []
-    filled: set[int] = set()  # the columns that hold anything
+    filled: set[int] = set()  # the columns that are not empty
     first: dict[Hashable, ListEntry[T]] = {}
     repeated = 0
     for row in below:
@@ -147,7 +147,7 @@ def read(kind: ListKind[T], data: bytes, around: Surroundings, sheet: str | None
 def _found(
     kind: ListKind[Any], sheets: list[Grid], around: Surroundings, wanted: str | None
 ) -> tuple[Grid, HeadingRow, dict[str, int]]:
-    """The sheet, its headings, and the column of each field. A hidden sheet is one only by its name.
+    """Find the sheet, its headings, and the column of each field. A hidden sheet is used only if it is named.
 
     Raises `Unreadable`.
     """
@@ -169,7 +169,7 @@ def _found(
 
 
 def _headings(kind: ListKind[Any], grid: Grid, around: Surroundings) -> tuple[HeadingRow, dict[str, int]] | None:
-    """The first headings that have all the columns which are needed."""
+    """The first headings that have all required columns, or None."""
     for at in range(min(len(grid.rows), HEAD)):
         head = head_at(grid, at, kind.knows)
         places = _places(kind, head.names)
@@ -180,7 +180,7 @@ def _headings(kind: ListKind[Any], grid: Grid, around: Surroundings) -> tuple[He
 
 
 def _places(kind: ListKind[Any], names: list[str]) -> dict[str, int]:
-    """Field → the first column that is called so, or else the first whose heading does as well."""
+    """Map each field to the first column with one of its headings, else with a heading of `instead`."""
     places: dict[str, int] = {}
     called = kind.called
     for place, name in enumerate(names):
@@ -196,7 +196,7 @@ def _places(kind: ListKind[Any], names: list[str]) -> dict[str, int]:
 
 
 def _once_each(kind: ListKind[Any], names: list[str], places: Mapping[str, int]) -> None:
-    """Raises `Unreadable` where two columns are called the same: nobody can say which of them counts."""
+    """Raise `Unreadable` if two columns mean the same field: which of them counts is unknown."""
     called = kind.called
     for place, name in enumerate(names):
         field = called.get(plain_heading(name))
@@ -205,7 +205,7 @@ def _once_each(kind: ListKind[Any], names: list[str], places: Mapping[str, int])
 
 
 def _lacking(kind: ListKind[Any], places: Mapping[str, int], around: Surroundings) -> list[str]:
-    """What a line of headings lacks, as people call it."""
+    """The required columns that a line of headings lacks, as people call them."""
     by_name = {column.name: column for column in kind.columns}
     given = {"project"} if around.project else set[str]()
     lacks = [_called(column) for column in kind.columns if column.needed and column.name not in {*places, *given}]
@@ -220,7 +220,7 @@ def _called(column: ListColumn) -> str:
 
 
 def _unlike(kind: ListKind[Any], sheets: list[Grid], around: Surroundings) -> Unreadable:
-    """Why no sheet is such a list: what the most similar headings lack."""
+    """Explain why no sheet is such a list: what the best headings lack."""
     heads = [(grid, best_head(grid, kind.knows)) for grid in sheets]
     grid, head = max(heads, key=lambda one: len(_places(kind, one[1].names)))
     places = _places(kind, head.names)
@@ -233,7 +233,7 @@ def _unlike(kind: ListKind[Any], sheets: list[Grid], around: Surroundings) -> Un
 
 
 class _Cells(Generic[T]):
-    """What reads the lines of one list: its columns, their places and headings."""
+    """Reader of the lines of one list, with its columns, their places and headings."""
 
     def __init__(self, kind: ListKind[T], head: HeadingRow, places: Mapping[str, int], around: Surroundings) -> None:
         self.kind = kind
@@ -243,7 +243,7 @@ class _Cells(Generic[T]):
         self.around_of: dict[str, Surroundings] = {}
 
     def learn(self, lines: Iterable[list[str]]) -> None:
-        """Find out for each column of days which of day and month stands first."""
+        """Find out for each column of days whether the day or the month stands first."""
         days = {
             one.name: self.places[one.name] for one in self.kind.columns if one.read in DAYS if one.name in self.places
         }
@@ -259,7 +259,7 @@ class _Cells(Generic[T]):
                 self.around_of[name] = replace(self.around, order=order)
 
     def value(self, line: int, cells: list[str]) -> tuple[T | None, list[ListProblem], list[ListProblem]]:
-        """A line as a value, or None and what is wrong with it; and the cells without which it was taken."""
+        """Convert a line to a value, or None and its problems; also return the cells that were left out."""
         fields: dict[str, Any] = {}
         problems: list[ListProblem] = []
         left_empty: list[ListProblem] = []
@@ -290,7 +290,7 @@ class _Cells(Generic[T]):
             return None, list(self._refused(line, invalid)), []
 
     def _refused(self, line: int, invalid: ValidationError) -> Iterator[ListProblem]:
-        """What the model refuses that no reader has seen."""
+        """Report what the model refuses although every reader accepted it."""
         for error in invalid.errors(include_url=False):
             name = next((str(part) for part in error["loc"]), "")
             heading = self.head.name(self.places[name]) if name in self.places else name

@@ -1,4 +1,4 @@
-"""What a cell says, as a value. Each reader takes a cell that is not empty and raises `Bad` with what is wrong."""
+"""Readers of cells. Each takes a cell that is not empty and returns its value, or raises `Bad` with what is wrong."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ OLDEST = 1950
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a list may refer to, and the time of the import (aware): nothing can have happened after it."""
+    """What a list may refer to, and the time of the import (aware): no event in a list can lie after it."""
 
     directory: Directory
     now: datetime
     epoch: date = EPOCH
-    project: str | None = None  # of lines that do not name one
-    columns: frozenset[str] = field(default=frozenset[str]())  # that the list has
-    order: DayOrder | None = None  # of day and month in the column that is read, if its cells tell
+    project: str | None = None  # default for lines that do not name one
+    columns: frozenset[str] = field(default=frozenset[str]())  # the fields that the list has
+    order: DayOrder | None = None  # of day and month in the column being read, if its cells tell
 
     @cached_property
     def projects(self) -> Mapping[str, str]:
-        """Code by code and by name."""
+        """Maps the code or name of a project to its code."""
         by_name = {text_key(one.name): one.code for one in self.directory.projects}
         return by_name | {one.code: one.code for one in self.directory.projects}
 
@@ -63,20 +63,20 @@ class Surroundings:
 
     @cached_property
     def people(self) -> Mapping[str, str]:
-        """Id by id, and by the name of whoever is the only one of that name."""
+        """Maps a person's id to itself, and a name to the id if only one person has that name."""
         names = Counter(text_key(one.name) for one in self.directory.people)
         by_name = {text_key(one.name): one.id for one in self.directory.people if names[text_key(one.name)] == 1}
         return by_name | {one.id: one.id for one in self.directory.people}
 
     @cached_property
     def departments(self) -> Mapping[str, str]:
-        """Key by key and by name."""
+        """Maps the key or name of a department to its key."""
         by_name = {text_key(one.name): one.key for one in self.directory.departments}
         return by_name | {one.key: one.key for one in self.directory.departments}
 
     @cached_property
     def contractors(self) -> Mapping[str, str]:
-        """Key by key and by name."""
+        """Maps the key or name of a contractor to its key."""
         by_name = {text_key(one.name): one.key for one in self.directory.contractors}
         return by_name | {one.key: one.key for one in self.directory.contractors}
 
@@ -88,7 +88,7 @@ Reader = Callable[[str, Surroundings], Any]
 
 
 def text(longest: int, *, lines: bool = False) -> Reader:
-    """A text of at most `longest` characters, on one line unless `lines`."""
+    """Return a reader of a text of at most `longest` characters, on one line unless `lines`."""
 
     def read(cell: str, _: Surroundings) -> str:
         if isinstance(cell, Day) and not lines:
@@ -106,7 +106,7 @@ _short = text(200)
 
 
 def contact(cell: str, around: Surroundings) -> str:
-    """A telephone number or another way to reach somebody; a number that a spreadsheet has spoilt is not repaired."""
+    """A telephone number or another contact; a number that a spreadsheet has spoilt is rejected, not repaired."""
     said: str = _short(cell, around)
     if _EXPONENT.fullmatch(said):
         raise Bad("phone-lost", value=said)
@@ -117,7 +117,7 @@ def contact(cell: str, around: Surroundings) -> str:
 
 
 def amount(cell: str, _: Surroundings) -> Decimal:
-    """A sum in yuan, not below zero, with two places at most."""
+    """A sum in yuan, not below zero, with at most two decimal places."""
     try:
         value = Decimal(plain_number(cell))
         if not value.is_finite() or value < 0 or value >= 10**12 or value != value.quantize(Decimal("0.01")):
@@ -128,7 +128,7 @@ def amount(cell: str, _: Surroundings) -> Decimal:
 
 
 def level(cell: str, _: Surroundings) -> int:
-    """1 to 4, also as 一级 or 1级."""
+    """A level from 1 to 4, also as 一级 or 1级."""
     said = cell.removesuffix("级").strip()
     number = {"一": "1", "二": "2", "三": "3", "四": "4"}.get(said, said)
     if number not in ("1", "2", "3", "4"):
@@ -146,22 +146,22 @@ LAST = time(23, 59)
 
 
 def moment(cell: str, around: Surroundings, otherwise: time = time(0)) -> datetime:
-    """A day with or without a time of day (then 00:00), without a zone unless the cell says one: see `located`."""
+    """A day with an optional time of day (else `otherwise`), without a zone unless the cell has one: see `located`."""
     found = _when(cell, around)
     return found.zoned or datetime.combine(found.day, otherwise if found.at is None else found.at)
 
 
 def by_then(cell: str, around: Surroundings) -> datetime:
-    """The same for something that is done by a day: without a time of day, at its end."""
+    """A moment by which something is done: a day without a time of day means its end, 23:59."""
     return moment(cell, around, LAST)
 
 
 DAYS: tuple[Reader, ...] = (day, moment, by_then)
-"""The readers of days: in their columns, day and month stand in one order."""
+"""The readers of days: all cells of their columns have day and month in one order."""
 
 
 def located(at: datetime, project: str, around: Surroundings) -> datetime:
-    """A time as it was written, on the clock of the project, in UTC."""
+    """Convert a time as written, read in the project's time zone, to UTC."""
     zone = zone_of(around.zones.get(project, CHINA))
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
@@ -176,7 +176,10 @@ def _when(cell: str, around: Surroundings) -> When:
 
 
 def _check_bounds(found: date, cell: str, around: Surroundings) -> None:
-    """Lists of old things go back far, but nothing in them is planned for more than five years ahead."""
+    """Raise `Bad` for a year before 1950 or a date more than five years ahead.
+
+    Lists of old data go far back, but no date in them is planned further ahead.
+    """
     if not possible(found, around.now, oldest=OLDEST):
         code = "date" if found.year < OLDEST else "too-far"
         raise Bad(code, value=cell[:40], limit=f"{latest(around.now):%Y-%m-%d}")
@@ -190,14 +193,14 @@ def yes_or_no(cell: str, _: Surroundings) -> bool:
 
 
 def satisfied(cell: str, around: Surroundings) -> bool:
-    """What a customer said afterwards; 满意 and 不满意 as well. 一般 is neither, and there is no room for it."""
+    """The customer's later verdict, also as 满意 or 不满意. 一般 is neither, and no value exists for it."""
     if cell.strip().casefold() in _NEITHER:
         raise LeftEmpty("neither", value=cell[:40])
     return yes_or_no(_SATISFIED.get(cell.casefold(), cell), around)
 
 
 def choice(choices: type[StrEnum], words: Mapping[str, str]) -> Reader:
-    """One of `choices` by its key or by a word for it."""
+    """Return a reader of one of `choices`, by its key or by a word for it."""
 
     by_key = {one.value: one for one in choices}
 
@@ -227,14 +230,14 @@ def contractor(cell: str, around: Surroundings) -> str:
 
 
 def projects(cell: str, around: Surroundings) -> tuple[str, ...]:
-    """Several projects in one cell; all of them is an empty list."""
+    """Several projects in one cell; an empty tuple stands for all of them."""
     if cell.strip().casefold() in ("全部", "所有", "all"):
         return ()
     return tuple(dict.fromkeys(project(one, around) for one in re.split(r"[,，;；、\s]+", cell) if one))
 
 
 def field_of(table: str, name: str) -> Reader:
-    """A field as the directory has it, checked as the directory checks it."""
+    """Return a reader of a field of the directory, with the directory's own check."""
     rule = TABLES[table][name]
 
     def read(cell: str, around: Surroundings) -> str:

@@ -1,1 +1,1 @@
-"""Complaints that come in: read, checked, taken."""
+"""Intake of complaints: reading files, checking fields, taking complaints in."""

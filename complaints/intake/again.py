@@ -1,4 +1,4 @@
-"""A closed case that is taken up again: the same complaint, as a new one (RV-4.2), and who may do that."""
+"""Reopening a closed case as a new complaint (RV-4.2), and who may do so."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from complaints.people.roles import SUPERVISOR
 
 
 def taken_up(old: CaseFile, nth: int, *, by: str, at: datetime) -> Complaint:
-    """The complaint of the closed case `old`, as `by` takes it in at `at` for the `nth` time after that.
+    """Build the complaint that reopens the closed case `old` for the `nth` time, taken in by `by` at `at`.
 
-    It keeps what is known by now: corrected facts, everybody complained about. When the customer will hear of it, and
-    whether they confirmed it, is asked anew. Its external id comes of the old case and `nth` alone.
+    It carries what is known by now: corrected facts, all people complained about. The feedback date and the customer's
+    confirmation are asked for anew. Its external id depends only on the old case and `nth`.
     """
     return old.complaint.but(
         external_id=f"reopens-{old.key}-{nth}",
@@ -30,10 +30,10 @@ def taken_up(old: CaseFile, nth: int, *, by: str, at: datetime) -> Complaint:
 
 
 def may_reopen(people: DirectorySlice, complaint: Complaint, receiver: str | None, at: datetime) -> None:
-    """`complaint` takes up a closed case that `receiver` took in (None: nobody says who).
+    """Check that `complaint` may reopen the closed case that `receiver` took in (None: the receiver is not known).
 
-    Raises `Refusal` unless whoever takes it in now is that receiver, has a role of theirs, or is the supervisor; and
-    for somebody unknown, or complained about.
+    Raises `Refusal` unless the person taking it in now is that receiver, has one of the receiver's roles, or is the
+    supervisor; also for a person who is unknown or complained about.
     """
     by = complaint.received_by
     if people.person(by) is None:

@@ -1,7 +1,7 @@
-"""Whether one row of named fields is a complaint, and if not, everything that is wrong with it.
+"""Checks whether one row of named fields is a complaint, and if not, reports everything that is wrong with it.
 
-The model decides; here its findings become sentences that say what to do, and what a model cannot know is added: the
-time that nothing may lie behind, and the people and projects that exist.
+The model decides. This module turns its findings into sentences that say what to do, and adds what a model cannot
+check: the current time, which no receipt may lie after, and which people and projects exist.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from complaints.spreadsheets.cells import plain_number
 _FACTS = frozenset(Facts.model_fields)
 _FIELDS = (*Complaint.model_fields, *Facts.model_fields)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # PostgreSQL stores no NUL, JSON no half pair
-_ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # these reach subject lines and tables
+_ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # printed in subject lines and tables
 _SAYS_SOMETHING = ("external_id", "customer", "contact", "matter")
-"""What must hold more than characters that nobody sees, such as zero-width spaces."""
+"""Fields that must hold more than invisible characters, such as zero-width spaces."""
 _ZONE = "Asia/Shanghai"
-"""For the times of complaints whose project is not known."""
+"""Time zone of complaints whose project is not known."""
 _TIMES = ("received_at", "promised")
 _NUMBERS = ("loss", "households")
 _LATER = {"department", "confirmed", "promised", "reopens"}
 _LATER_FACTS = {"service_failed", "injured", "our_fault"}
-"""Fields that complaints did not always have: left out of the content's digest where they are not used, so that what
-was sent before they came is still the same complaint."""
+"""Fields added to complaints later. Unused ones are left out of the content's digest, so that a complaint sent before
+they existed is still recognised as the same."""
 
 
 class Known(Frozen):
@@ -50,9 +50,9 @@ class Known(Frozen):
     projects: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
-    zones: dict[str, str] = Field(default_factory=dict[str, str])  # of projects, for times of tables
+    zones: dict[str, str] = Field(default_factory=dict[str, str])  # by project, for times in tables
     named: dict[str, dict[str, str]] = Field(default_factory=dict[str, dict[str, str]])
-    """Field → name → id, for tables: clerks write names."""
+    """Field → name → id, for tables, in which clerks write names."""
 
 
 class NamedIds(Frozen):
@@ -65,10 +65,10 @@ class NamedIds(Frozen):
 
     @classmethod
     def of(cls, complaint: Complaint) -> Self:
-        """What this complaint names. Of one that takes up a closed case again only the project.
+        """The ids that this complaint names; only the project for a complaint that reopens a closed case.
 
-        Whoever that case was about may have left since then, and nobody could correct it; whoever takes it in is asked
-        for where it is decided whether they may (`complaints.intake.again`).
+        The people whom that case was about may have left since then, and that could not be corrected. The receiver is
+        checked where it is decided whether they may reopen it (`complaints.intake.again`).
         """
         if complaint.reopens:
             return cls(project=complaint.project)
@@ -81,7 +81,7 @@ class NamedIds(Frozen):
 
 
 class Rejected(Frozen):
-    """Why a line, or a field of it, cannot be taken: a text of the catalogue and what to fill in."""
+    """Why a line, or a field of it, is rejected: a text of the catalogue and its parameters."""
 
     line: int | None = None
     field: str | None = None
@@ -89,7 +89,7 @@ class Rejected(Frozen):
     params: dict[str, str] = Field(default_factory=dict[str, str])
 
     def text(self, lang: str = "zh") -> str:
-        """The sentence a person reads, with line and field before it."""
+        """The sentence for people, with line and field before it."""
         where: list[str] = []
         if self.line is not None:
             where.append(texts.say("intake.line", lang, line=self.line))
@@ -107,7 +107,10 @@ def examine(
     line: int | None = None,
     timeless: bool = False,
 ) -> tuple[Complaint | None, list[Rejected]]:
-    """The complaint that `fields` describe, or `None` and all problems found. `timeless`: the time is not its own."""
+    """Build the complaint that `fields` describe, or return `None` and every problem found.
+
+    `timeless`: `received_at` is the time of sending, because the complaint did not state one.
+    """
     problems: list[Rejected] = []
     nested = _nested(fields, problems)
     for name in _TIMES:
@@ -118,7 +121,7 @@ def examine(
             nested[name] = _wrong(problems, name, "intake.bad-time", value=str(moment))
     derived = "external_id" not in nested
     complaint = _validated({**nested, "external_id": "-"} if derived else nested, problems)
-    if complaint is None and known is not None:  # all that is wrong is told at once
+    if complaint is None and known is not None:  # report all problems at once
         named = {problem.field for problem in problems}
         problems += [stranger for stranger in _strangers(nested, known) if stranger.field not in named]
     if complaint is not None:
@@ -132,9 +135,9 @@ def examine(
 def check(
     complaint: Complaint, *, now: datetime, known: Known | None = None, sent: datetime | None = None
 ) -> list[Rejected]:
-    """What the model alone cannot refuse: dates out of bounds, unknown people and projects, characters not to be kept.
+    """Check what the model cannot: dates out of bounds, unknown people and projects, forbidden characters.
 
-    `sent` is when the complaint was sent, if it had to wait until `now`: it is not too old because of that.
+    `sent` is when the complaint was sent, if it had to wait until `now`: the wait does not make it too old.
     """
     zone = (known.zones if known else {}).get(complaint.project, _ZONE)
     return [
@@ -144,14 +147,14 @@ def check(
 
 
 def strangers(named: NamedIds, known: Known) -> list[Rejected]:
-    """What the directory does not have of the projects, people and departments that a complaint names."""
+    """Report the projects, people and departments that a complaint names and the directory does not have."""
     return list(_strangers(named.model_dump(), known))
 
 
 def content_id(complaint: Complaint, *, timeless: bool = False) -> str:
-    """An external id out of the content: the same complaint sent again without an id gets the same one.
+    """Derive an external id from the content: the same complaint sent again without an id gets the same one.
 
-    `timeless` leaves the time of receipt out: it was not said, but is that of the sending.
+    `timeless` leaves out the time of receipt, which was not stated but is the time of sending.
     """
     facts = complaint.facts
     unused = {name for name in _LATER if getattr(complaint, name) == Complaint.model_fields[name].default}
@@ -190,10 +193,10 @@ def _unacceptable(complaint: Complaint, now: datetime, sent: datetime, zone: str
 
 
 def _there(moment: datetime, zone: str) -> datetime:
-    """A moment, which the model keeps in UTC, in local time: so the day is the one that was typed."""
+    """Convert a moment, which the model keeps in UTC, to local time, so that the day is the one that was typed."""
     try:
         return local(moment, zone)
-    except OverflowError:  # at the very end of the calendar
+    except OverflowError:  # at the end of the range of `datetime`
         return moment
 
 
@@ -207,7 +210,7 @@ def _too_far(field: str, moment: datetime, now: datetime) -> Rejected:
 
 
 def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
-    """The same of fields that may be wrong in themselves; no text at all is somebody else's finding."""
+    """Report unknown ids in fields not yet validated; a value that is no text is reported by the model."""
     project = fields.get("project")
     if isinstance(project, str) and project not in known.projects:
         yield _unknown("project", project, known.projects, "intake.unknown-project")
@@ -230,7 +233,7 @@ def _unknown(field: str, value: str, among: Iterable[str], key: str) -> Rejected
 
 
 def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, Any]:
-    """Fields in the model's shape: flat columns of the facts under `facts`, Chinese values translated, lists split."""
+    """Convert fields to the model's shape: flat facts under `facts`, Chinese values translated, lists split."""
     given: Any = fields.get("facts")
     if given is not None and not isinstance(given, Mapping):
         _wrong(problems, "facts", "intake.not-an-object")
@@ -263,7 +266,7 @@ def _tidied(name: str, value: Any) -> Any:
 
 
 def _time(name: str, text: str, now: datetime, problems: list[Rejected]) -> datetime | None:
-    """An ISO 8601 time with its zone; a time without one is refused, because nobody can say which moment it is."""
+    """Parse an ISO 8601 time; one without a zone is refused, because its moment is unknown."""
     try:
         moment = datetime.fromisoformat(text.strip())
         if moment.year < bounds.OLDEST:
@@ -272,7 +275,7 @@ def _time(name: str, text: str, now: datetime, problems: list[Rejected]) -> date
         return _wrong(problems, name, "intake.bad-time", value=plain_text(text)[:40])
     if moment.tzinfo is None:
         return _wrong(problems, name, "intake.no-zone", value=text[:40])
-    if not bounds.possible(moment, now):  # some of these cannot even be said in UTC
+    if not bounds.possible(moment, now):  # some of these cannot even be converted to UTC
         problems.append(_too_far(name, moment, now) if name == "promised" else _in_the_future(name, moment))
         return None
     return moment.astimezone(UTC)
@@ -293,13 +296,13 @@ def _validated(fields: dict[str, Any], problems: list[Rejected]) -> Complaint | 
 
 
 def problems_of(invalid: ValidationError) -> list[dict[str, Any]]:
-    """What a model refuses, as the `problems` of a `Refusal(INVALID)`."""
+    """Convert the model's errors to the `problems` of a `Refusal(INVALID)`."""
     found = [_said(error) for error in invalid.errors(include_url=False, include_context=True)]
     return [problem.model_dump(exclude={"line"}) for problem in found]
 
 
 def _said(error: ErrorDetails) -> Rejected:
-    """A finding of the model in our words."""
+    """Translate one error of the model to a text of the catalogue."""
     field = plain_text(next((part for part in reversed(error["loc"]) if isinstance(part, str)), ""))[:40]
     context = {name: str(value) for name, value in error.get("ctx", {}).items()}
     value = plain_text(str(error["input"]))[:40]
@@ -334,6 +337,6 @@ def _said(error: ErrorDetails) -> Rejected:
 
 
 def _in_order(problems: list[Rejected]) -> list[Rejected]:
-    """In the order of the form, as a person reads it, fields that do not exist last."""
+    """Sort by the order of the form, as a person reads it; unknown fields come last."""
     place = {name: at for at, name in enumerate(_FIELDS)}
     return sorted(problems, key=lambda problem: place.get(problem.field or "", len(place)))

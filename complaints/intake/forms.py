@@ -9,14 +9,14 @@ from complaints.case.forms import Remark
 
 
 class FeedbackDate(Frozen):
-    """By when the customer can expect an answer, as they were told (CH-7.1.1)."""
+    """The date by which the customer was told to expect an answer (CH-7.1.1)."""
 
     feedback_by: AwareDatetime
     remark: Remark = ""
 
 
 class Confirmation(Frozen):
-    """What was said was repeated back, and the customer confirmed it (CH-7.1.2)."""
+    """The complaint was repeated back to the customer, and the customer confirmed it (CH-7.1.2)."""
 
     confirmed: bool
     remark: Remark = ""

@@ -1,4 +1,4 @@
-"""What spreadsheets call things in Chinese, so that a clerk's own list can be taken in as it is."""
+"""Chinese headings and values of spreadsheets, so that a clerk's own list can be taken in as it is."""
 
 from __future__ import annotations
 
@@ -66,4 +66,4 @@ VALUES: dict[str, dict[str, str]] = {
     "injured": _YES_OR_NO,
     "our_fault": _YES_OR_NO,
 }
-"""Field → Chinese value → value."""
+"""Field → Chinese value → value of the model."""

@@ -1,7 +1,7 @@
-"""The date by which a customer was told to expect an answer (CH-7.1.1), and later dates agreed with them (CH-7.3.3).
+"""The feedback date that the customer was told (CH-7.1.1), and later dates agreed with them (CH-7.3.3).
 
-This is the only place that knows which of these dates is in force: the latest one that was accepted. A change that was
-refused is on record as an act, and is no promise. The records have the same as the view `promises`, for lists over many
+Only this module decides which of these dates is in force: the latest one that was accepted. A refused change is
+recorded as an act, and is no promise. The read model decides the same in its view `promises`, for lists over many
 complaints; a test compares the two.
 """
 
@@ -19,7 +19,7 @@ class Promise(Frozen):
 
     told_at: AwareDatetime
     date: AwareDatetime
-    before: AwareDatetime | None = None  # of a change: the date that it replaced
+    before: AwareDatetime | None = None  # for a change: the date that it replaced
 
     @property
     def changed(self) -> bool:
@@ -28,7 +28,7 @@ class Promise(Frozen):
 
 
 def promises(file: CaseFile) -> tuple[Promise, ...]:
-    """Every date that the customer was told, in the order in which they were told it. The last one is in force."""
+    """All dates that the customer was told, in the order of telling. The last one is in force."""
     said = file.complaint
     found = [Promise(told_at=said.received_at, date=said.promised)] if said.promised else []
     found += [
@@ -45,12 +45,12 @@ def promises(file: CaseFile) -> tuple[Promise, ...]:
 
 
 def in_force(file: CaseFile) -> Promise | None:
-    """The date that the customer may rely on now; None while they were told none."""
+    """The date that the customer may rely on now; None if they were told none."""
     return next(reversed(promises(file)), None)
 
 
 def refused(file: CaseFile, act: Act) -> bool:
-    """Whether the act asked for another date and did not get it (CH-7.3.3): it changes no promise."""
+    """Whether the act asked for another date and was refused (CH-7.3.3): it changes no promise."""
     if act.kind is not ActKind.RESCHEDULE:
         return False
     duty = file.duties.get(act.duty or "")

@@ -1,9 +1,9 @@
-"""From bytes to rows of named fields: which format, which line, which column. What the fields mean is not known here.
+"""Turns bytes into rows of named fields: format, line, column. The meaning of the fields is not known here.
 
-Files come from spreadsheets and from programs, so much is tolerated (UTF-8 with or without a mark, GB18030, UTF-16 with
-a mark; CSV with commas, semicolons or tabs, workbooks; Chinese headings, below titles and on several lines) and nothing
-is guessed: a row that cannot be read is refused with its line, and reading goes on at the next place where a row can
-begin.
+Files come from spreadsheets and from programs, so much is tolerated (UTF-8 with or without a byte order mark, GB18030,
+UTF-16 with one; CSV with commas, semicolons or tabs, workbooks; Chinese headings, below titles and on several lines)
+and nothing is guessed: a row that cannot be read is refused with its line, and reading resumes at the next place where
+a row can begin.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from complaints.spreadsheets.grids import GridRow as GridRow
 from complaints.spreadsheets.headings import best_head, plain_heading
 
 LIMIT = 10_000_000
-"""The most text one file may hold, in bytes (or characters, when text is passed)."""
+"""Maximum size of a file, in bytes (in characters, when text is passed)."""
 
 PATIENCE = 100
-"""After so many unreadable rows the file is plainly something else, and looking for more would only take time."""
+"""Unreadable rows after which reading stops: the file is plainly something else, and more reading would only take
+time."""
 
 _EXACT = 15
-"""Digits of a number that every program keeps."""
+"""Number of digits that every program keeps of a number."""
 _OF_A_PROGRAM = re.compile(r"\d{4}-\d{2}-\d{2}T")
 _BLANK = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"\n\s*(?=\{)")
@@ -42,9 +43,9 @@ _NEXT_OBJECT = re.compile(r"\n\s*(?=\{)")
 
 @dataclass(frozen=True, slots=True)
 class ComplaintRow:
-    """The named fields of one complaint and the line it begins on; or why that line cannot be read.
+    """The named fields of one complaint and the line on which it begins, or why that line cannot be read.
 
-    `faults` are cells whose content is lost, which `fields` do not have. Lines of a table are those of the spreadsheet.
+    `faults` are cells whose content is lost; `fields` lack them. A table's lines are numbered as in the spreadsheet.
     """
 
     line: int
@@ -55,15 +56,15 @@ class ComplaintRow:
 
     @property
     def wrong(self) -> tuple[Rejected, ...]:
-        """All that cannot be read of it."""
+        """Everything in the row that cannot be read."""
         return self.faults if self.rejected is None else (self.rejected,)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """What the columns of a kind of table are called, and which fields hold days, and texts that are no days.
+    """The headings of a kind of table, the fields that hold days, and the texts that must not be days.
 
-    Other headings stand for themselves.
+    Unknown headings stand for themselves.
     """
 
     called: Mapping[str, str]
@@ -82,7 +83,7 @@ class Columns:
 
 _TEXTS = frozenset({"external_id", "customer", "contact", "building"})
 _NUMBERED = ("external_id", "contact", "building")
-"""Fields that programs send as numbers."""
+"""Text fields that programs send as numbers."""
 COMPLAINTS = Columns(
     {**{name: name for name in (*Complaint.model_fields, *Facts.model_fields) if name != "facts"}, **FIELDS},
     texts=_TEXTS,
@@ -94,11 +95,11 @@ _KEYS = {
     "quotes": "intake.broken-csv",
     "too-many-broken": "intake.too-many-broken",
 }
-"""Texts of their own for what can be wrong with JSON as well."""
+"""Texts of the intake's own, for faults that JSON can have as well."""
 
 
 class _Unreadable(ValueError):
-    """What JSON allows and we do not: a key twice in one object, NaN, or a number without end."""
+    """Raised for JSON that we do not accept: a key twice in one object, NaN, or a number without end."""
 
     def __init__(self, key: str, **params: str) -> None:
         self.key = key
@@ -107,7 +108,7 @@ class _Unreadable(ValueError):
 
 
 def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[ComplaintRow]:
-    """The rows of a file, readable or not, in its order."""
+    """Yield the rows of a file, readable or not, in file order."""
     if len(data) > LIMIT:
         yield _refused(None, "intake.too-large", limit=f"{LIMIT // 1_000_000} MB")
         return
@@ -126,7 +127,7 @@ def rows(data: bytes | str, columns: Columns = COMPLAINTS) -> Iterator[Complaint
 
 
 def _rows(data: bytes | str, columns: Columns) -> Iterator[ComplaintRow]:
-    """Raises `Unreadable` before the first row, if at all."""
+    """Return the rows. Raises `Unreadable` before the first row, if at all."""
     if isinstance(data, bytes) and is_workbook(data):
         return _columns(grids(data), columns)
     text = decoded(data) if isinstance(data, bytes) else data.removeprefix("\ufeff")
@@ -151,7 +152,7 @@ def _refused(line: int | None, key: str, **params: str) -> ComplaintRow:
 
 
 def _objects(text: str) -> Iterator[ComplaintRow]:
-    """JSON: one object, a list of objects, or one object after another (JSON lines)."""
+    """Parse JSON: one object, a list of objects, or one object after another (JSON lines)."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_once_each, parse_float=_number, parse_int=_number, parse_constant=_not_a_number
     )
@@ -181,7 +182,7 @@ def _objects(text: str) -> Iterator[ComplaintRow]:
 
 
 def _object(line: int, fields: dict[str, Any]) -> ComplaintRow:
-    """An object of JSON. Numbers of telephones, homes and complaints become texts where no digit can be lost."""
+    """Convert a JSON object. Numeric telephone, home and complaint numbers become texts where no digit can be lost."""
     faults: list[Rejected] = []
     for name in _NUMBERED:
         value = fields.get(name)
@@ -197,7 +198,7 @@ def _object(line: int, fields: dict[str, Any]) -> ComplaintRow:
 
 
 def _broken(text: str, fault: Exception, line: int, position: int) -> ComplaintRow:
-    """Why the entry that begins at `position`, on `line`, cannot be read."""
+    """Report why the entry that begins at `position`, on `line`, cannot be read."""
     match fault:
         case json.JSONDecodeError():
             return _refused(line + text.count("\n", position, fault.pos), "intake.broken-json", began=str(line))
@@ -228,7 +229,7 @@ def _not_a_number(name: str) -> NoReturn:
 
 
 def _columns(sheets: list[Grid], columns: Columns) -> Iterator[ComplaintRow]:
-    """The rows of a table with headings: of the only sheet, or of the one whose headings are known."""
+    """Yield the rows of a table with headings: of the only sheet, or of the one whose headings are known."""
     found = [(grid, best_head(grid, columns.knows)) for grid in sheets if not grid.hidden or len(sheets) == 1]
     if len(found) > 1:
         alike = [(grid, head) for grid, head in found if sum(map(columns.knows, head.names)) > 1]
@@ -270,10 +271,10 @@ def _order(rows: tuple[GridRow, ...], place: int) -> DayOrder | None:
 
 
 def _said(cell: str, name: str, columns: Columns, epoch: date, order: DayOrder | None) -> str | ReadFault:
-    """What a cell says in its field; days and times as ISO 8601, where they can be understood.
+    """Convert a cell to its field's value; days and times become ISO 8601, where they can be understood.
 
-    A time as programs write it (2026-01-05T09:30) stays, and is refused without its zone. One as people write it has a
-    blank for the T: it is on the clock of the estate.
+    A time in a program's format (2026-01-05T09:30) is kept, and is refused later if it lacks a zone. A time in a
+    person's format gets a blank for the T: it is in the estate's time zone.
     """
     if isinstance(cell, Spoilt):
         return ReadFault(cell.code, {"value": cell[:40]})

@@ -1,7 +1,7 @@
-"""Complaints out of what other systems and people send: JSON, JSON lines, CSV or XLSX, checked field by field.
+"""Reads complaints sent by other systems and people: JSON, JSON lines, CSV or XLSX, checked field by field.
 
-One bad line never stops the others. Everything refused says which line, which field, and what to do about it, in words
-from the catalogue. Pure: the caller brings the bytes, the time (`now`) and the ids it knows (`known`).
+A bad line never stops the others. Each rejection names the line, the field and what to do about it, in words from the
+catalogue. Pure: the caller passes the bytes, the time (`now`) and the ids it knows (`known`).
 
     >>> from datetime import datetime
     >>> from complaints.intake.taking import read
@@ -25,14 +25,14 @@ from complaints.intake.reading import rows
 
 
 class Accepted(Frozen):
-    """A complaint that may be opened, and the line of the file it began on."""
+    """A complaint that may be opened, and the line of the file on which it begins."""
 
     line: int
     complaint: Complaint
 
 
 class Intake(Frozen):
-    """What a file held: the complaints in its order, and everything that was refused."""
+    """The content of a file: its complaints in file order, and everything rejected."""
 
     accepted: tuple[Accepted, ...] = ()
     rejected: tuple[Rejected, ...] = ()
@@ -45,12 +45,12 @@ def read(
     known: Known | None = None,
     defaults: Mapping[str, Any] | None = None,
 ) -> Intake:
-    """All complaints of a file: a JSON object, a list of them, JSON lines, CSV or a workbook with a header row.
+    """Read all complaints of a file: a JSON object, a list of them, JSON lines, CSV or a workbook with a header row.
 
-    `now` is an aware datetime: nothing can have been received after it. With `known`, projects and people must be among
-    the directory's ids. `defaults` fill fields that a line leaves out (`source`, `project` …). A line without
-    `received_at` is received now: somebody is on the telephone. A line without an `external_id` gets one from its
-    content (a time that it does not say is no part of that), so the same file sent twice opens nothing twice. Raises
+    `now` is an aware datetime: no complaint can have been received after it. With `known`, projects and people must be
+    among the directory's ids. `defaults` fill fields that a line leaves out (`source`, `project` …). A line without
+    `received_at` is received now: the customer is on the telephone. A line without an `external_id` gets one derived
+    from its content (without a time that it does not state), so the same file sent twice opens nothing twice. Raises
     nothing for bad content: it is in `Intake.rejected`.
     """
     accepted: list[Accepted] = []
@@ -74,20 +74,23 @@ def read(
 
 
 def _identified(fields: Mapping[str, Any], known: Known) -> dict[str, str]:
-    """The ids of the project, person and department that a table calls by their names."""
+    """Map the names that a table uses for project, person and department to ids."""
     named = {name: (fields.get(name), ids) for name, ids in known.named.items()}
     return {name: ids[said] for name, (said, ids) in named.items() if isinstance(said, str) and said in ids}
 
 
 def _located(fields: dict[str, Any], line: int, known: Known) -> Iterator[Rejected]:
-    """Times of a table, which no spreadsheet keeps with a zone, on the clock of the project. A day alone is told."""
+    """Set times of a table, which spreadsheets keep without a zone, to the project's time zone.
+
+    A day alone means 23:59 for `promised`, and is reported and removed for `received_at`.
+    """
     zone = zone_of(known.zones.get(str(fields.get("project")), CHINA))
     for name, otherwise in (("received_at", None), ("promised", time(23, 59))):
         said = fields.get(name)
         try:
             written = datetime.fromisoformat(said) if isinstance(said, str) else None
         except ValueError:
-            continue  # which `examine` refuses
+            continue  # `examine` refuses it
         if written is None or written.tzinfo is not None or "T" in str(said):
             continue
         if len(str(said)) == len("2026-01-05"):
@@ -100,7 +103,7 @@ def _located(fields: dict[str, Any], line: int, known: Known) -> Iterator[Reject
 
 
 def take(complaint: Complaint | Mapping[str, Any], *, now: datetime, known: Known | None = None) -> Complaint:
-    """One complaint from a program, a model or its fields as a mapping, checked like a line of a file.
+    """Check one complaint of a program, a model or a mapping of its fields, as a line of a file is checked.
 
     Raises `Refusal(INVALID)` whose params hold `problems`: a list of `{"field", "key", "params"}` for the catalogue.
     """

@@ -1,4 +1,4 @@
-"""Forms of the legal track: a malicious defamation in court (CR-5.2.2a)."""
+"""Forms of the legal track: court action against a malicious defamation (CR-5.2.2a)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from complaints.case.forms import Words
 
 
 class CourtFiling(Frozen):
-    """The action as it was filed."""
+    """The court action, as filed."""
 
     court: Words
     claim: Words
 
 
 class CourtAcceptance(Frozen):
-    """The court took the action up, under its number."""
+    """The court's acceptance of the action, with its case number."""
 
     number: Words
 

@@ -1,4 +1,4 @@
-"""What the library answers: cases found by words, cases like another one, subjects that come again and again."""
+"""Results of the library: cases found by words, similar cases, recurring subjects."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from complaints.case.complaint import Category
 
 
 class FoundCase(Frozen):
-    """A complaint that is over, found by words."""
+    """A finished complaint, found by words."""
 
     key: str
     number: str
     project: str
     category: Category
     level: int | None
-    at: AwareDatetime  # when it was over, or its study taken into the library
+    at: AwareDatetime  # when it ended, or its study was taken into the library
     title: str  # of its case study; empty where there is none
-    text: str  # the place where the words stand, in its surroundings
+    text: str  # an excerpt around the place where the words stand
     score: float
 
     @property
@@ -30,15 +30,15 @@ class FoundCase(Frozen):
 
 
 class Results(Frozen):
-    """One page of what was found, and how many there are."""
+    """One page of found cases, and the total count."""
 
     count: int = 0
     found: tuple[FoundCase, ...] = ()
-    words: tuple[str, ...] = ()  # what was looked for, as texts are compared: without case
+    words: tuple[str, ...] = ()  # the searched words, folded as for comparison: without case
 
 
 class Similar(Frozen):
-    """A complaint that is over and like the one at hand: what was done, how long it took, what it cost."""
+    """A finished complaint similar to the given one: what was done, how long it took, what it cost."""
 
     key: str
     number: str
@@ -46,16 +46,16 @@ class Similar(Frozen):
     building: str
     category: Category
     level: int | None
-    likeness: float  # from 0 to 1: how much of the asked complaint's text, by weight, it has too
+    likeness: float  # from 0 to 1: the weighted share of the given complaint's text that it has too
     title: str  # of its case study; empty where there is none
     matter: str
     done: str
     received_at: AwareDatetime
-    over_at: AwareDatetime  # the handling's end; without one, the closing
+    over_at: AwareDatetime  # end of the handling; without one, the closing
     cost: Decimal | None  # of its repairs, as audited, in yuan
     loss: Decimal  # at stake, in yuan
     outcome: str | None
-    satisfaction: str | None  # of the last revisit that said
+    satisfaction: str | None  # of the last revisit that recorded one
 
     @property
     def study(self) -> bool:
@@ -63,12 +63,12 @@ class Similar(Frozen):
 
     @property
     def took(self) -> timedelta:
-        """From the receipt to the handling's end."""
+        """Time from the receipt to the end of the handling."""
         return self.over_at - self.received_at
 
 
 class Study(Frozen):
-    """A case of the company's library (CR-5.4.4) with its study (CR-5.4.3), or the text of one without."""
+    """A case of the company's library (CR-5.4.4) with its study (CR-5.4.3), or its text if it has none."""
 
     key: str
     number: str
@@ -91,11 +91,11 @@ class Study(Frozen):
 
 
 class RecurringSubject(Frozen):
-    """Something that complaints of a period come back to, with the numbers behind it."""
+    """A subject that recurs in the complaints of a period, with its figures."""
 
     words: str
     category: Category  # of most of them
     count: int
-    before: int  # in the period before
+    before: int  # count in the previous period
     complaints: tuple[str, ...]  # their numbers
     answered: tuple[str, ...] = ()  # ids of events that answered it

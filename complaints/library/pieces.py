@@ -1,7 +1,7 @@
-"""Which pieces of a search are looked up, which of a complaint are compared, and where a word stands. Pure arithmetic.
+"""Selects the pieces of text to search for and to compare complaints by, and cuts snippets. Pure arithmetic.
 
-The pieces themselves are the database's (`library_pieces`): characters and pairs of Chinese, words and runs of three
-letters of other scripts, so that what is stored and what is asked are cut up by one and the same rule.
+The database makes the pieces (`library_pieces`): characters and pairs of Chinese, words and runs of three letters of
+other scripts. Thus stored and searched texts are cut up by the same rule.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from complaints.base.matching import found_at
 from complaints.library.model import Similar
 
 UNKNOWN = 1e-4
-"""The share of texts with a piece that nobody has counted: it is rare."""
+"""Assumed share of texts for a piece that was not counted: it is rare."""
 BUDGET = 0.3
-"""Of all texts together, how many are looked at for one comparison (a text counts once for each piece it has)."""
+"""The share of all texts that one comparison may look at (a text counts once for each piece it has)."""
 AT_MOST = 60
-"""Pieces compared at most; the rarest, which say most."""
+"""Maximum number of pieces compared; the rarest are chosen, because they say most."""
 LIKE_ENOUGH = 0.12
-"""Likeness below which two complaints have nothing to do with each other."""
+"""Likeness below which two complaints are unrelated."""
 FIRST = 0.5
-"""A case study comes first if it is at least this share as like as the most like of all."""
+"""A case study comes first if its likeness is at least this share of the greatest likeness found."""
 AROUND = 48
-"""Characters of a snippet before and after its word."""
+"""Characters of a snippet before and after the word found."""
 
 
 def wanted(pieces: Iterable[str]) -> tuple[str, ...]:
-    """The pieces by which the index finds every text that has a word, parts of longer words included.
+    """The pieces by which the index finds every text that has a word, also within longer words.
 
     Whole words of more than three letters are left out: they would miss "leaking" for "leak". So are pieces within
-    another one, which say nothing more.
+    another piece, which add nothing.
     """
     short = sorted({piece for piece in pieces if len(piece) <= 3})
     return tuple(piece for piece in short if not any(piece != other and piece in other for other in short))
 
 
 def weight(share: float | None) -> float:
-    """How much it says that a text has a piece which this share of all texts have (inverse document frequency)."""
+    """Inverse document frequency of a piece that this share of all texts have."""
     return math.log(1 + 1 / max(share or UNKNOWN, UNKNOWN))
 
 
 def compared(pieces: Iterable[str], shares: Mapping[str, float]) -> dict[str, float]:
     """The pieces worth comparing, with their weights.
 
-    Single characters say little beside their pairs, and a whole word's runs of letters nothing beside the word.
+    Single characters say little beside their pairs, and a whole word's runs of three letters nothing beside the word.
     """
     given = set(pieces)
     long = {piece for piece in given if len(piece) > 3}
@@ -54,7 +54,7 @@ def compared(pieces: Iterable[str], shares: Mapping[str, float]) -> dict[str, fl
 
 
 def looked_up(weights: Mapping[str, float], shares: Mapping[str, float]) -> tuple[str, ...]:
-    """Those of them that find the candidates: the rarest first, as many as the budget allows, and one at least."""
+    """The pieces that find the candidates: the rarest first, as many as the budget allows, at least one."""
     chosen: list[str] = []
     spent = 0.0
     for piece in sorted(weights, key=lambda one: (-weights[one], one))[:AT_MOST]:
@@ -66,7 +66,7 @@ def looked_up(weights: Mapping[str, float], shares: Mapping[str, float]) -> tupl
 
 
 def proposed(found: Iterable[Similar], limit: int) -> tuple[Similar, ...]:
-    """The most like, case studies first: somebody has thought about them already."""
+    """The most similar cases, at most `limit`, case studies first: their causes have been analysed already."""
     ranked = sorted((one for one in found if one.likeness >= LIKE_ENOUGH), key=lambda one: (-one.likeness, one.key))
     if not ranked:
         return ()
@@ -75,7 +75,7 @@ def proposed(found: Iterable[Similar], limit: int) -> tuple[Similar, ...]:
 
 
 def snippet(text: str, words: Iterable[str], around: int = AROUND) -> str:
-    """The part of a text in which most of the words stand close together, on one line, with … where it was cut."""
+    """The part of a text where most of the words stand close together, on one line, with … where it was cut."""
     flat = " ".join(text.split())
     found = {word: [start for start, _ in islice(found_at(flat, word), 50)] for word in words if word}
     places = sorted(place for some in found.values() for place in some)

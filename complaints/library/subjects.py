@@ -1,8 +1,9 @@
-"""What complaints come back to (CS-4.4): phrases that many of them share, found without a dictionary.
+"""Finds recurring subjects of complaints (CS-4.4): phrases that many of them share, without a dictionary.
 
-Chinese has no spaces, so every run of two to ten characters is a phrase to begin with. Those that few complaints have
-are dropped, then those that are hardly ever seen but within a longer one, then what everybody writes. Of the rest the
-one that speaks for most complaints is taken, these are put aside, and so on: each complaint counts for one subject.
+Chinese has no spaces, so every run of two to ten characters is a candidate phrase. Phrases in few complaints are
+dropped, then those that hardly ever occur outside a longer one, then words that every customer writes. Of the rest, the
+phrase of the greatest worth (complaints times a factor for its length) is taken, its complaints are set aside, and so
+on: each complaint counts for one subject.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from complaints.library.model import RecurringSubject
 
 LONGEST = 10
 LEAST = 3
-"""Complaints that make a subject."""
+"""Minimum number of complaints for a subject."""
 WITHIN = 0.75
-"""A phrase that is part of a longer one in this share of its complaints says no more than that one."""
+"""A phrase is dropped if a longer one contains it in at least this share of its complaints: it says no more than that
+one."""
 
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z][a-z0-9à-öø-ÿ]{2,}")
 _PLACE = re.compile(r"[0-9]+(?:号楼|栋|幢|单元|室|号|楼|层)")
@@ -37,11 +39,11 @@ _EVERYBODY = frozenset(
     )
 )
 _LINKS = frozenset("的了在是和与及也都就又还把被给对从向到着过等我你他她它们这那有没不未要请很个次栋幢")
-"""Characters that no subject begins or ends with."""
+"""Characters with which no subject begins or ends."""
 
 
 class Brought(Frozen):
-    """A complaint as the search for subjects needs it."""
+    """A complaint, reduced to what the search for subjects needs."""
 
     number: str
     category: Category
@@ -54,9 +56,9 @@ def subjects(
     answered: Mapping[str, Sequence[str]] | None = None,
     top: int = 10,
 ) -> tuple[RecurringSubject, ...]:
-    """The subjects that most complaints of a period come back to, the most frequent first.
+    """Return the subjects that most complaints of a period share, at most `top`, the most frequent first.
 
-    `before` are the complaints of the period before; `answered` is which questions each event (by id) answered.
+    `before` are the complaints of the previous period; `answered` maps an event's id to the questions it answered.
     """
     texts = [plain(one.matter) for one in brought]
     having = _telling(_phrases(texts))
@@ -75,14 +77,14 @@ def subjects(
 
 
 def plain(text: str) -> str:
-    """A text as phrases are compared: folded, places taken out."""
+    """Normalise a text for comparing phrases: folded, building and home numbers removed."""
     return _PLACE.sub(" ", fold(text))
 
 
 def _phrases(texts: list[str]) -> dict[str, set[int]]:
-    """Every phrase that at least `LEAST` texts have, with the places of these texts.
+    """Every phrase that at least `LEAST` texts contain, with the indices of these texts.
 
-    Longer phrases are built from those one character shorter that were frequent enough: no other can be.
+    Longer phrases are built only from frequent phrases one character shorter: no other phrase can be frequent.
     """
     runs = [_RUN.findall(text) for text in texts]
     kept = _frequent((run, n) for n, some in enumerate(runs) for run in some if run[0] < "㐀")
@@ -112,7 +114,7 @@ def _frequent(cut: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
 
 
 def _telling(having: dict[str, set[int]]) -> dict[str, set[int]]:
-    """Without what everybody writes, and without what is nearly always part of something longer."""
+    """Drop phrases that nearly always are part of a longer one, and words that every customer writes."""
     hidden: set[str] = set()
     for words, those in having.items():
         for part in (words[1:], words[:-1]):
@@ -131,7 +133,7 @@ def _says_something(words: str) -> bool:
 
 
 def _worth(words: str, those: set[int]) -> float:
-    """Complaints spoken for; a longer phrase says more of each."""
+    """Number of complaints, weighted by the phrase's length: a longer phrase says more."""
     return len(those) * math.log(1 + len(words))
 
 

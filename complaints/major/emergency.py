@@ -1,8 +1,8 @@
-"""Who leads the emergency team at a moment (MC-4.1): in office hours one role, outside them whoever has the shift.
+"""Resolves the leader of the emergency team (MC-4.1): one role in office hours, the person on shift outside them.
 
-Office hours are those of a policy in the edition, on the working days of the calendar, make-up days included, by the
-clock of the project. Outside them the roster names somebody; where it has nobody, or only people who may not act, the
-role leads at night too: nobody is never the answer.
+A policy of the edition sets the office hours. They apply on the calendar's working days, make-up days included, in the
+project's local time. If the roster names no person outside office hours, or only people who may not act, the role leads
+then too: a leader is always found.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from complaints.people.reference import Reference
 from complaints.people.resolution import NOBODY, Assignee
 
 HOURS = "MC-4.1.hours"
-"""The policy with the office hours, the role that leads in them and the roster for the rest."""
+"""Id of the policy that sets the office hours, the role that leads in them and the roster for all other times."""
 
 
 def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozenset[str] = NOBODY) -> Assignee:
-    """Who leads at this moment by the policy `rule`, and why: `because` is "on_duty" for whoever has the shift."""
+    """Return the leader at `at` by the policy `rule`; `because` is "on_duty" for the person on shift."""
     people = reference.directory
     if rule.figures.roster and not in_office_hours(rule, at, reference):
         on_duty = people.roster(rule.figures.roster, at, shut_out=shut_out)
@@ -29,7 +29,7 @@ def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozense
 
 
 def in_office_hours(rule: Rule, at: datetime, reference: Reference) -> bool:
-    """Whether the office is open: from the first minute of the hours to just before their end, on working days."""
+    """Whether `at` is in office hours: a working day, from the opening minute to just before the closing minute."""
     there = local(at, reference.zone)
     opens, closes = rule.figures.opens or "00:00", rule.figures.closes or "24:00"
     return reference.calendar.is_workday(there.date()) and opens <= f"{there:%H:%M}" < closes

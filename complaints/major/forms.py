@@ -15,23 +15,23 @@ from complaints.revisits.forms import RevisitWay
 
 
 class Lead(Frozen):
-    """Somebody has taken the lead of the emergency team, and whom they have called in (MC-4.1)."""
+    """The leader of the emergency team has taken over; `people` are those called in (MC-4.1)."""
 
     people: Annotated[tuple[Key, ...], Field(min_length=1, max_length=50)]
     remark: Remark = ""
 
 
 class Command(Frozen):
-    """Who does what with which means, and whether the plan fits (MC-4.2)."""
+    """The people and supplies sent, and whether the emergency plan fits (MC-4.2)."""
 
     people_sent: Words
-    supplies: Words  # "none" is an answer too
+    supplies: Words  # "none" is a valid answer
     plan_fits: bool
-    fitness: Words  # why it does, or what it lacks
+    fitness: Words  # why the plan fits, or what it lacks
 
 
 class Reception(Frozen):
-    """客户投诉记录表: the apology comes first, then what must be known before anybody can act (MC-5.2.1)."""
+    """客户投诉记录表 (MC-5.2.1): the apology comes first, then the facts needed before anyone can act."""
 
     apologised: Literal[True]
     happened_at: AwareDatetime
@@ -43,14 +43,14 @@ class Reception(Frozen):
 
 
 class ComplaintSheet(Frozen):
-    """投诉处理表 as it was sent to the department complained about (MC-5.2.2a)."""
+    """投诉处理表, as sent to the department complained about (MC-5.2.2a)."""
 
     department: Key
     summary: Words
 
 
 class SheetSignature(Frozen):
-    """Who signed for 投诉处理表; when is the act's own time (MC-5.2.2b)."""
+    """The person who signed for 投诉处理表; the time of signing is the act's own time (MC-5.2.2b)."""
 
     signed_by: Words
 
@@ -61,14 +61,14 @@ class Above(StrEnum):
 
 
 class Forwarding(Frozen):
-    """To whom above the complaint was forwarded (MC-5.2.2c)."""
+    """The superior to whom the complaint was forwarded (MC-5.2.2c)."""
 
     to: Above
     summary: Words
 
 
 class ClearAnswer(Frozen):
-    """What the resident was told, and what they think of it (MC-5.2.3f)."""
+    """The answer given to the resident, and the resident's view of it (MC-5.2.3f)."""
 
     answer: Words
     manner: Manner
@@ -76,7 +76,7 @@ class ClearAnswer(Frozen):
 
 
 class Handling(Frozen):
-    """What was done, and what came of it: the handling is over (MC-5.2.3g)."""
+    """The measures taken and their outcome; this ends the handling (MC-5.2.3g)."""
 
     measures: Words
     outcome: Words
@@ -91,7 +91,7 @@ class HandlingSheet(Frozen):
 
 
 class ResultTold(Frozen):
-    """What the supervisor and the resident were told of the result (MC-5.2.3c)."""
+    """The result, as reported to the supervisor and told to the resident (MC-5.2.3c)."""
 
     reported: Words
     told: Words
@@ -106,7 +106,7 @@ class RevisitArranged(Frozen):
 
 
 class SummingUp(Frozen):
-    """The whole handling summed up (MC-5.2.4a)."""
+    """Summary of the whole handling (MC-5.2.4a)."""
 
     course: Words
     causes: Words
@@ -114,14 +114,14 @@ class SummingUp(Frozen):
 
 
 class PlanReview(Frozen):
-    """Whether the emergency plan failed somewhere and what was changed in it (MC-5.2.4b)."""
+    """Whether the emergency plan failed somewhere, and what was changed in it (MC-5.2.4b)."""
 
     revised: bool
     change: Words  # the change, or why none is needed
 
 
 class Training(Frozen):
-    """What was taught to whom, inside the company and outside it (MC-5.2.4c)."""
+    """Training given, inside the company and outside it: what was taught, and to whom (MC-5.2.4c)."""
 
     inside: Words
     outside: Words

@@ -1,4 +1,4 @@
-"""Minutes of the monthly sales meeting (CH-7.4.3), and what was resolved there."""
+"""Minutes of the monthly sales meeting (CH-7.4.3), and its resolutions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from complaints.case.forms import Remark, Words
 
 
 class Resolution(Frozen):
-    """One thing that a meeting resolved: what, who sees to it, by when. Each becomes a duty of its owner."""
+    """One resolution of a meeting: what is done, its owner, its deadline. It becomes a duty of that owner."""
 
     what: Words
     owner: Key
@@ -20,11 +20,11 @@ class Resolution(Frozen):
 
 
 class MeetingMinutes(Frozen):
-    """销售工作会议纪要: what the meeting made of the month's complaint report. A meeting may resolve nothing."""
+    """销售工作会议纪要: the meeting's conclusions from the month's complaint report. A meeting may resolve nothing."""
 
     held_at: AwareDatetime
     chair: Key
-    attended: Annotated[tuple[Key, ...], Field(max_length=50)] = ()  # beside the chair
+    attended: Annotated[tuple[Key, ...], Field(max_length=50)] = ()  # besides the chair
     discussed: Words
     resolutions: Annotated[tuple[Resolution, ...], Field(max_length=50)] = ()
     remark: Remark = ""

@@ -1,6 +1,6 @@
-"""Meetings and what they resolved (CH-7.4.3): who does what by when, and whether it was done.
+"""Meetings and their resolutions (CH-7.4.3): who does what by when, and whether it was done.
 
-A meeting is a round: its minutes are what was filled in there, its resolutions are duties that came of it.
+A meeting is a round: its minutes are the form filled in there, its resolutions are duties that it opened.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from complaints.meetings.forms import MeetingMinutes
 
 
 class ResolutionDuty(Frozen):
-    """The duty that a resolution became, as far as the list of resolutions needs it."""
+    """The duty of a resolution, reduced to what the list of resolutions needs."""
 
     id: str
     owner: str
@@ -26,13 +26,13 @@ class ResolutionDuty(Frozen):
 
 
 class Resolved(Frozen):
-    """One resolution of a meeting and what became of it."""
+    """One resolution of a meeting, and its status."""
 
     nth: int
     what: str
-    owner: str  # whoever owes it now
+    owner: str  # the present owner
     due: AwareDatetime
-    duty: str | None = None  # None: it is not in the records yet
+    duty: str | None = None  # None: not in the read model yet
     done: str | None = None
     done_by: str | None = None
     done_at: AwareDatetime | None = None
@@ -42,12 +42,12 @@ class Resolved(Frozen):
         return self.done_at is None
 
     def late(self, now: datetime) -> bool:
-        """Whether it is late at `now`, or was when it was done."""
+        """Whether it is late at `now`, or was done late."""
         return (self.done_at or now) > self.due
 
 
 class Meeting(Frozen):
-    """The minutes of a meeting with what became of its resolutions."""
+    """The minutes of a meeting, and the status of its resolutions."""
 
     id: str  # key of the round
     project: str
@@ -63,7 +63,7 @@ class Meeting(Frozen):
 
 
 def followed(minutes: MeetingMinutes, owed: Sequence[ResolutionDuty]) -> tuple[Resolved, ...]:
-    """The resolutions with their duties, which were opened in the order of the minutes."""
+    """Match the resolutions to their duties, which were opened in the order of the minutes."""
     duties: list[ResolutionDuty | None] = [*sorted(owed, key=_nth), *[None] * len(minutes.resolutions)]
     return tuple(
         Resolved(nth=nth, what=one.what, owner=one.owner, due=one.due)
@@ -74,6 +74,6 @@ def followed(minutes: MeetingMinutes, owed: Sequence[ResolutionDuty]) -> tuple[R
 
 
 def _nth(duty: ResolutionDuty) -> int:
-    """The third of its kind is "CH-7.4.3.resolution#3"; the first has no number."""
+    """The ordinal in a duty's id: 3 in "CH-7.4.3.resolution#3"; the first of its kind has none."""
     number = duty.id.rpartition("~")[0].rpartition("#")[2] or duty.id.rpartition("#")[2]
     return int(number) if number.isdigit() else 1

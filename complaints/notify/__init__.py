@@ -1,1 +1,1 @@
-"""Channels that bring notices to people: mail, emptied from the outbox or sent directly."""
+"""Channels that deliver notices to people: mail, sent from the outbox or directly."""

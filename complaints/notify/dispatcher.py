@@ -1,4 +1,4 @@
-"""Empties the outbox: a task of the worker with its own connections, so that a dead gateway touches nothing else."""
+"""Empties the outbox: a task of the worker with its own connections, so that a dead gateway affects nothing else."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from complaints.case.notices import Addressed
 log = logging.getLogger(__name__)
 
 POLL = 5.0
-"""Seconds between two looks for what nobody called for: leftovers, and deliveries whose next try has come."""
+"""Seconds between two polls for what no wake-up announced: leftovers, and deliveries whose retry is due."""
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
 
 
 class Claimed(Protocol):
-    """One delivery, held."""
+    """One delivery, locked by the claim."""
 
     attempts: int
     held_up: bool
@@ -34,7 +34,7 @@ class Claimed(Protocol):
 
 
 class Deliveries(Protocol):
-    """The outbox."""
+    """The outbox: claims deliveries one by one; `release` makes all held-up ones due at once."""
 
     def claim(self) -> AbstractAsyncContextManager[Claimed | None]: ...
     async def release(self) -> None: ...
@@ -60,15 +60,15 @@ class _Outcome(Enum):
 
 
 def pause(attempts: int) -> float:
-    """Seconds until the next try after `attempts` earlier ones: 2, 4, 8 … and five minutes at most."""
+    """Backoff in seconds before the next retry, after `attempts` earlier tries: 2, 4, 8 … and 300 at most."""
     return min(FIRST_PAUSE * 2 ** min(attempts, 20), LONGEST_PAUSE)
 
 
 class Dispatcher:
-    """Sends what the outbox holds. Any number may run beside each other, in any number of workers.
+    """Sends what the outbox holds. Any number of dispatchers may run concurrently, in any number of workers.
 
-    `wake` is set by whoever puts something into the outbox in this process (`PostgresRecords.mail_waiting`); without
-    it, or for what others put in, the dispatcher looks every `poll` seconds. `lanes` deliveries go side by side.
+    `wake` is set by the writer of the outbox in this process (`PostgresRecords.mail_waiting`). Without it, and for
+    writes of other processes, the dispatcher polls every `poll` seconds. `lanes` deliveries are sent in parallel.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class Dispatcher:
         self._records_away = False
 
     async def run(self) -> None:
-        """Dispatch until `stop`, which lets the messages under way be finished, or until cancelled.
+        """Dispatch until `stop`, which lets messages in progress finish, or until cancelled.
 
-        An unexpected error of a lane is raised once the others have finished the messages that they have under way.
+        An unexpected error of a lane is raised once the other lanes have finished their messages in progress.
         """
         self._broken = False
         lanes = [asyncio.create_task(self._lane()) for _ in range(self._lanes)]
         try:
-            await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)  # cancelled by something within it, too
+            await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)  # also when a lane is cancelled from within
             self._broken = True
             self._wake.set()
             for ended in await asyncio.gather(*lanes, return_exceptions=True):
@@ -108,12 +108,12 @@ class Dispatcher:
                 lane.cancel()
 
     def stop(self) -> None:
-        """Make `run` end after the messages that are under way."""
+        """Make `run` end after the messages in progress."""
         self._stopping = True
         self._wake.set()
 
     async def drain(self) -> int:
-        """Send what is due now, until nothing is left or the gateway is away; how many deliveries were dealt with.
+        """Send what is due, until nothing is left or the gateway is away; return the number of deliveries processed.
 
         Raises `RecordsAway`.
         """
@@ -155,7 +155,7 @@ class Dispatcher:
             return
 
     async def _one(self, session: _Once) -> _Outcome:
-        """Claim one delivery, send it and say what became of it, in one transaction."""
+        """Claim one delivery, send it and store the outcome, in one transaction."""
         async with self._outbox.claim() as claim:
             if claim is None:
                 return _Outcome.NOTHING_DUE
@@ -186,7 +186,7 @@ class Dispatcher:
             return _Outcome.GATEWAY_AWAY
         except Exception as error:
             if gateway is None:
-                raise  # no single message is to blame for a gateway that cannot be spoken to
+                raise  # the gateway is at fault, not this message
             log.error("a notice of %s cannot be sent and is set aside\n%s", notice.key, traced(error))
             await claim.failed(f"it cannot be sent: {described(error)}")
         else:
@@ -197,7 +197,7 @@ class Dispatcher:
 
 
 class _Once:
-    """A session that is opened when the first message needs it and kept for the others."""
+    """A session that is opened when the first message needs it, and kept for the others."""
 
     def __init__(self, gateway: Gateway, stack: AsyncExitStack) -> None:
         self._gateway = gateway

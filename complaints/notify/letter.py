@@ -12,7 +12,7 @@ from complaints.survey.letters import Letter, words
 
 
 def letter_message(letter: Letter, sender: str) -> EmailMessage:
-    """The message of a letter, known by the same Message-ID whenever it is made.
+    """Build the message of a letter. Its Message-ID is always the same, so that a second copy is recognised.
 
     Raises `ValueError` for an address that cannot stand in a header.
     """

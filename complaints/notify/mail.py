@@ -1,4 +1,4 @@
-"""Mail over SMTP, one message for each notice; what is refused for good is told apart from what may pass later."""
+"""Mail over SMTP, one message for each notice; permanent refusals are distinguished from temporary failures."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from complaints.survey.letters import Letter
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
-"""Seconds for each command of the gateway."""
+"""Timeout of each SMTP command, in seconds."""
 
 
 class MailSettings(Frozen):
-    """Where mail goes out. `tls` is "none", "starttls" or "tls" (from the first byte)."""
+    """The mail gateway and the sender. `tls` is "none", "starttls" or "tls" (from the first byte)."""
 
     host: str
     port: int = 25
@@ -39,7 +39,7 @@ class MailSettings(Frozen):
 
     @classmethod
     def from_url(cls, url: str, sender: str) -> MailSettings:
-        """Out of `smtp://user:password@host:port`, `smtps://…` (TLS) or `smtp://…?starttls=1`. Raises `ValueError`."""
+        """Parse `smtp://user:password@host:port`, `smtps://…` (TLS) or `smtp://…?starttls=1`. Raises `ValueError`."""
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("a mail gateway is written smtp://host:port or smtps://user:password@host:port")
@@ -65,11 +65,15 @@ class SmtpSession:
         self._sender = sender
 
     async def send(self, notice: Addressed) -> None:
-        """Send one notice. Raises `MailRefused` for good, `MailDeferred` for later, `MailAway` for another session."""
+        """Send one notice.
+
+        Raises `MailRefused` (permanent), `MailDeferred` (retry this message later) or `MailAway` (retry in another
+        session).
+        """
         await self._post(notice.email, lambda: mail_message(notice, self._sender), notice.notice.id)
 
     async def send_letter(self, letter: Letter) -> None:
-        """Send a customer's letter. Raises like `send`."""
+        """Send a customer's letter. Raises the errors of `send`."""
         await self._post(letter.address, lambda: letter_message(letter, self._sender), letter.id)
 
     async def _post(self, address: str, make: Callable[[], EmailMessage], id: str) -> None:
@@ -77,7 +81,7 @@ class SmtpSession:
             raise MailRefused("mail cannot be sent to this address: correct it in the directory", (id,))
         try:
             message = make()
-            message.as_bytes()  # what cannot be written is the message's fault, not the gateway's
+            message.as_bytes()  # a message that cannot be serialised is at fault, not the gateway
         except Exception as error:
             log.error("the message of %s cannot be made\n%s", id, traced(error))
             raise MailRefused(f"the message cannot be made: {described(error)}", (id,)) from error
@@ -92,14 +96,14 @@ class SmtpSession:
 
 
 class Mail:
-    """The mail gateway. A `Courier`: `send` sends directly; dispatchers keep a `session` open for many."""
+    """The mail gateway, a `Courier`: `send` sends directly; dispatchers keep one `session` open for many messages."""
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[SmtpSession]:
-        """A connection to the gateway. Raises `MailAway` if it cannot be had."""
+        """A connection to the gateway. Raises `MailAway` if it cannot be opened."""
         client = aiosmtplib.SMTP(
             hostname=self._settings.host,
             port=self._settings.port,
@@ -108,11 +112,11 @@ class Mail:
             use_tls=self._settings.tls == "tls",
             start_tls=self._settings.tls == "starttls",
             timeout=PATIENCE,
-            local_hostname=socket.gethostname(),  # its default asks the name service, which may take its time
+            local_hostname=socket.gethostname(),  # the default does a DNS lookup, which may be slow
         )
         try:
             await client.connect()
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # the last for a host that is no name
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # ValueError: not a host name
             client.close()
             raise _of_gateway(error) from None
         try:
@@ -121,7 +125,7 @@ class Mail:
             await _goodbye(client)
 
     async def send(self, notices: list[Addressed]) -> None:
-        """Send every notice. `MailAway`: some are not sent. `MailRefused`: all are, but for those that it names."""
+        """Send every notice. `MailAway`: some are not sent. `MailRefused`: all are sent except those that it names."""
         refused: list[str] = []
         deferred: MailDeferred | None = None
         async with self.session() as session:
@@ -139,7 +143,7 @@ class Mail:
 
 
 async def _goodbye(client: aiosmtplib.SMTP) -> None:
-    """Leave politely if the gateway still listens; what was sent is sent either way."""
+    """Send QUIT if the gateway still listens; sent messages stay sent either way."""
     try:
         await client.quit(timeout=1)
     except (aiosmtplib.SMTPException, OSError):
@@ -153,12 +157,12 @@ def is_sender(sender: str) -> bool:
         header["From"] = sender
         addresses = header["From"].addresses
         return len(addresses) == 1 and addresses[0].addr_spec.isascii() and not header["From"].defects
-    except Exception:  # what the parser raises for texts that it cannot read is of many kinds
+    except Exception:  # the parser raises many kinds of errors for texts that it cannot read
         return False
 
 
 def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailDeferred | MailRefused:
-    """What the gateway said to this message. Its words may quote the address; only the code is kept."""
+    """The error for the gateway's reply to this message. The reply may quote the address; only its code is kept."""
     code = _code(error)
     if 500 <= code < 600:
         return MailRefused(f"the mail gateway refuses the message for good ({code})", (notice,))
@@ -166,7 +170,7 @@ def _of_message(error: aiosmtplib.SMTPException, notice: str) -> MailDeferred | 
 
 
 def _of_gateway(error: Exception) -> MailAway:
-    """Anything that is not about one message: not reachable, too slow, wrong password, sender not accepted."""
+    """The error for anything not about one message: not reachable, too slow, wrong password, sender not accepted."""
     code = _code(error)
     return MailAway(f"the mail gateway is away: {type(error).__name__}{f' {code}' if code else ''}")
 

@@ -11,7 +11,7 @@ from complaints.case.notices import Addressed, render, stable_id
 
 
 def mail_message(to: Addressed, sender: str) -> EmailMessage:
-    """The message of a notice. It has the same Message-ID whenever it is made, so that a second copy is recognised.
+    """Build the message of a notice. Its Message-ID is always the same, so that a second copy is recognised.
 
     Raises `ValueError` for an address that cannot stand in a header.
     """
@@ -22,7 +22,7 @@ def mail_message(to: Addressed, sender: str) -> EmailMessage:
     message["Subject"] = " ".join(words.subject.split())
     message["Message-ID"] = f"<{stable_id(to.key, to.notice.id)}@{_domain(sender)}>"
     message["Date"] = formatdate(usegmt=True)
-    message["Auto-Submitted"] = "auto-generated"  # out-of-office replies shall not answer
+    message["Auto-Submitted"] = "auto-generated"  # suppresses out-of-office replies
     message["References"] = f"<{stable_id(to.key, '')}@{_domain(sender)}>"  # one thread for each case
     message.set_content(words.body, charset="utf-8")
     return message

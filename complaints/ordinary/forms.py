@@ -13,27 +13,27 @@ from complaints.case.forms import Remark, Words
 
 
 class Settlement(Frozen):
-    """What was done about the complaint, and what came of it (CH-7.2.1, CH-7.2.2): the measures of F1."""
+    """The measures taken and their outcome (CH-7.2.1, CH-7.2.2): the measures of F1."""
 
     measures: Words
     outcome: Words
 
 
 class Result(Frozen):
-    """The result as the superior was told it (CH-7.2.1)."""
+    """The result, as told to the superior (CH-7.2.1)."""
 
     summary: Words
 
 
 class WorkOrder(Frozen):
-    """投诉工作处理单 (F2): what each of these departments is asked (CH-7.2.3)."""
+    """投诉工作处理单 (F2): the request to these departments (CH-7.2.3)."""
 
     departments: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
     request: Words
 
 
 class Liaison(Frozen):
-    """Who deals with it in the department, and what the sales supervisor was told (CH-7.5.1)."""
+    """The person who deals with the complaint in the department, and what the sales supervisor was told (CH-7.5.1)."""
 
     person: Key
     told: Words
@@ -50,9 +50,9 @@ class Signature(StrEnum):
 
 
 class Answer(Frozen):
-    """The handling opinion as the customer was told it, and what they think of it (CH-7.3.1).
+    """The handling opinion as told to the customer, and the customer's view of it (CH-7.3.1).
 
-    Face to face the customer signs F1, or declines, and then a note says how (CH-7.3.2).
+    If told face to face, the customer signs F1 or declines to; in that case a note says how (CH-7.3.2).
     """
 
     opinion: Words
@@ -72,7 +72,7 @@ class Answer(Frozen):
 
 
 class Decision(Frozen):
-    """What the superior decided instead of a third change, and what the customer was told (CH-7.3.3)."""
+    """The superior's decision in place of a third change of date, and what the customer was told (CH-7.3.3)."""
 
     decision: Words
     told: Words

@@ -1,7 +1,7 @@
-"""Who handles a complaint of the ordinary track, and who takes what they cannot solve (CH-5a, CH-5b). Pure.
+"""Who handles a complaint of the ordinary track, and who takes over what a handler cannot solve (CH-5a, CH-5b). Pure.
 
-Nobody handles a complaint about themselves, and nobody's subordinate does. Five steps make the ladder; each is a role,
-and owes the complaint by a rule of its own.
+No person handles a complaint about themselves, and no subordinate of that person does. The ladder has five steps; each
+is a role and settles the complaint under a rule of its own.
 """
 
 from __future__ import annotations
@@ -25,25 +25,27 @@ LADDER: dict[str, RuleId] = {
     DEPUTY_GM: "CH-7.2.2.deputy",
     TOP: "CH-7.2.2.general_manager",
 }
-"""The steps from the lowest to the highest role (CH-7.2.2), each with the rule by which it settles the complaint."""
+"""The ladder's roles from the lowest to the highest (CH-7.2.2), each with the rule by which it settles the
+complaint."""
 
 RESPONSIBILITY = ("CS-4.2.1a", "CS-4.2.1b", "CS-4.2.2a", "CS-4.2.2b", "CS-4.2.4", "CS-4.2.5", "CS-2.8", "CS-4.2.6")
 BEFORE_THE_ANSWER = (*LADDER.values(), "CH-7.2.3", "CH-7.2.3.opinion", *RESPONSIBILITY)
-"""Rules whose duties come first: until then there is no opinion that the customer could be told (CH-7.3.1)."""
+"""Rules whose duties precede the answer: until they are done there is no opinion to tell the customer (CH-7.3.1)."""
 
 
 class Handler(Frozen):
-    """Who handles it: a step of the ladder, and the person where it is not simply whoever holds that role."""
+    """The handler: a step of the ladder, and a person unless any holder of that role will do."""
 
     role: str
     person: str | None = None
 
 
 def handler(received_by: str, about: frozenset[str], people: DirectorySlice, edition: Edition) -> Handler:
-    """Whoever took the complaint, unless it is about the sales ladder, about them, or about their superiors.
+    """Return the handler: the receiver, unless the complaint is about the sales ladder, them or their superiors.
 
-    About somebody of the ladder, the step that the edition names for the highest of them handles it (CH-5a). About
-    whoever took it, or somebody above them, it is the next one up in their reporting line, at the step that this is.
+    If it is about someone on the ladder, the handler is the step that the edition names for the highest of them
+    (CH-5a). If it is about the receiver or a superior of theirs, the handler is the next person up in the reporting
+    line, at the ladder step of that person; the general manager if the line ends there.
     """
     steps = [step for step in (step_of(id, people) for id in about) if step is not None]
     if steps:
@@ -58,7 +60,7 @@ def handler(received_by: str, about: frozenset[str], people: DirectorySlice, edi
 
 
 def step_of(person: str, people: DirectorySlice) -> str | None:
-    """The highest step of the ladder that this person holds; None for somebody who is not on it."""
+    """The highest step of the ladder that this person holds; None if the person is not on it."""
     found = people.person(person)
     held = [role for role in LADDER if found is not None and role in found.roles]
     return held[-1] if held else None
@@ -76,7 +78,7 @@ def next_step(role: str) -> str | None:
 
 
 def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Assignee:
-    """Who stands above whoever owes this: on the ladder the next step, else the next one up in the reporting line."""
+    """Return the superior of the duty's owner: the ladder's next step, else the next person in the reporting line."""
     step = next_step(duty.role)
     if step is not None:
         return people.who(step, at, shut_out=shut_out)
@@ -85,7 +87,7 @@ def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[
 
 
 def _step_in_line(line: tuple[str, ...], people: DirectorySlice) -> str:
-    """The step of the first person of a line: their own, or else the one below the first step above them."""
+    """The step of the line's first person: their own, else one below the first step found above them."""
     own = step_of(line[0], people)
     if own is not None:
         return own
@@ -95,7 +97,7 @@ def _step_in_line(line: tuple[str, ...], people: DirectorySlice) -> str:
 
 
 def _upwards(person: str, people: DirectorySlice) -> Iterator[str]:
-    """The reporting line of a person, nearest first, whoever is away."""
+    """The reporting line of a person, nearest first, absent superiors included."""
     passed = {person}
     here = people.person(person)
     while here is not None and here.reports_to is not None and here.reports_to not in passed:

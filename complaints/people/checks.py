@@ -1,4 +1,4 @@
-"""Whether the rows of a directory fit together: references, duplicates, circles, roles that nobody fills."""
+"""Check the rows of a directory against each other: references, duplicates, cycles, unfilled roles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from complaints.people.rows import NAMED_BY, TableRow, instant
 
 
 class Rows:
-    """All rows of a file, by table and by their own keys."""
+    """All rows of a file, by table and by key."""
 
     def __init__(self, rows: Iterable[TableRow]) -> None:
         self._rows = tuple(rows)
@@ -22,7 +22,7 @@ class Rows:
         self.roles = merged_roles(self._by_key("role"))
 
     def of(self, table: str) -> tuple[TableRow, ...]:
-        """The rows of one table in the order of the file."""
+        """Return the rows of one table in file order."""
         return tuple(row for row in self._rows if row.table == table)
 
     def _by_key(self, table: str) -> dict[str, TableRow]:
@@ -34,7 +34,7 @@ class Rows:
 
 
 def merged_roles(rows: Mapping[str, TableRow]) -> dict[str, Role]:
-    """The product's roles, changed and completed by those of the file."""
+    """Return the product's roles, overridden and extended by the file's."""
     roles = dict(ROLES)
     for key, row in rows.items():
         names = {lang: str(row.fields.get(lang, key)) for lang in ("zh", "en")}
@@ -44,7 +44,7 @@ def merged_roles(rows: Mapping[str, TableRow]) -> dict[str, Role]:
 
 
 def problems(rows: Rows) -> Iterator[DirectoryProblem]:
-    """Everything that does not fit together."""
+    """Yield every inconsistency."""
     for table in ("project", "department", "person"):
         if not rows.of(table):
             yield DirectoryProblem(1, f"[[{table}]]", "none", {"table": table})
@@ -101,7 +101,7 @@ def _person(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
 
 
 def _contractor(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
-    """CS-4.3.2: a link to a contractor is somebody who can be reached."""
+    """CS-4.3.2: a contractor must have a telephone number or a mail address."""
     yield from _known_projects(row, rows)
     if not {"phone", "mail"} & row.place.keys.keys():
         yield row.problem(None, "not-reachable", id=row.id or "—")
@@ -125,7 +125,7 @@ def _known_person(row: TableRow, field: str, rows: Rows) -> Iterator[DirectoryPr
 
 
 def _circles(rows: Rows) -> Iterator[DirectoryProblem]:
-    """Each circle of superiors once, at its first member in the file."""
+    """Report each cycle of superiors once, at its first member in the file."""
     reports_to = {id: row.fields.get("reports_to") for id, row in rows.people.items()}
     told: set[str] = set()
     for start in reports_to:
@@ -170,7 +170,7 @@ def _roles(rows: Rows) -> Iterator[DirectoryProblem]:
 
 
 def _unfilled(rows: Rows) -> Iterator[DirectoryProblem]:
-    """Roles that nobody holds, in any project or in one. A role without anybody is an error before anything starts."""
+    """Report roles without a holder, in the company or in one project. An unfilled role must be found before any start."""
     for key in _givable(rows):
         holders = [row for row in rows.of("person") if key in row.fields.get("roles", ())]
         custom = next((row for row in rows.of("role") if row.id == key), None)

@@ -1,7 +1,7 @@
-"""What a directory consists of: people, departments, projects, absences and duty rosters, as frozen values.
+"""The entries of a directory: people, departments, projects, contractors, absences and shifts, as frozen values.
 
-Times are instants in UTC; a period includes its start and excludes its end. Ids are the keys of the directory's file.
-Fields left at their default are not written, because every complaint carries a slice of the directory in its state.
+Times are instants in UTC; a period includes its start and excludes its end. Ids are the keys of the directory file.
+Empty fields are not serialised, because every case carries a slice of the directory in its state.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from complaints.base import Frozen
 
 
 class DirectoryEntry(Frozen):
-    """An entry that is written without its empty fields."""
+    """An entry that is serialised without its empty fields."""
 
     @model_serializer(mode="wrap")
     def _compact(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class Department(DirectoryEntry):
 
 
 class Person(DirectoryEntry):
-    """Somebody who may owe, do or hear something."""
+    """A person who may own duties, do acts or receive notices."""
 
     id: str
     name: str
@@ -53,12 +53,12 @@ class Person(DirectoryEntry):
     projects: tuple[str, ...] = ()  # empty: all
 
     def works_for(self, project: str) -> bool:
-        """Whether the person's roles count for this project."""
+        """Return whether the person's roles apply to this project."""
         return not self.projects or project in self.projects
 
 
 class Contractor(DirectoryEntry):
-    """A contractor (施工单位) with its warranty contact (CS-4.3.2): a name, and how they are reached."""
+    """A contractor (施工单位) with its warranty contact (CS-4.3.2): name, telephone number, mail address."""
 
     key: str
     name: str
@@ -68,17 +68,17 @@ class Contractor(DirectoryEntry):
     mail: str | None = None
 
     def built(self, project: str) -> bool:
-        """Whether the contractor answers for works in this project."""
+        """Return whether the contractor is responsible for works in this project."""
         return not self.projects or project in self.projects
 
     @property
     def reach(self) -> str:
-        """Whom to ask for, and how."""
+        """The contact's name, telephone number and mail address in one line."""
         return " ".join(filter(None, (self.contact, self.phone, self.mail)))
 
 
 class Absence(DirectoryEntry):
-    """A leave: from `start` until just before `until`; `deputy` only if other than the person's usual one."""
+    """A leave in [start, until); `deputy` only if it differs from the person's usual deputy."""
 
     person: str
     start: AwareDatetime
@@ -90,7 +90,7 @@ class Absence(DirectoryEntry):
 
 
 class Shift(DirectoryEntry):
-    """Somebody's turn at a duty of the roster, e.g. `security_shift_leader`."""
+    """A person's shift at a duty of the roster, such as `security_shift_leader`."""
 
     duty: str
     person: str

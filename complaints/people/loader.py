@@ -1,4 +1,4 @@
-"""From the text of a directory file to a `Directory`, or to everything that is wrong with it."""
+"""Load a `Directory` from the text of a directory file, or report all its problems."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from complaints.people.rows import TableRow, instant, read
 
 
 def check(text: str) -> list[DirectoryProblem]:
-    """Everything that is wrong with a directory text, by line; empty if it can be loaded."""
+    """Return all problems of a directory text, by line; empty if it can be loaded."""
     return _examined(text)[1]
 
 
 @lru_cache(maxsize=4)
 def load(text: str, filename: str = "directory.toml") -> Directory:
-    """The directory in a text. Raises `DirectoryError` with every problem; `filename` is only for its message.
+    """Load the directory in a text. Raises `DirectoryError` with every problem; `filename` is only for its message.
 
-    The last few are kept: all who work with the directory in force ask for the same one.
+    The last four results are cached, because all callers ask for the directory in force.
     """
     rows, problems = _examined(text)
     if problems:
@@ -42,7 +42,7 @@ def load(text: str, filename: str = "directory.toml") -> Directory:
 def _examined(text: str) -> tuple[checks.Rows, list[DirectoryProblem]]:
     found, problems = read(text)
     rows = checks.Rows(found)
-    if found or not problems:  # a text that is no TOML has no further problems
+    if found or not problems:  # a text that is not TOML has no further problems
         problems += checks.problems(rows)
     return rows, sorted(problems, key=lambda problem: (problem.line, problem.where))
 

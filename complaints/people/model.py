@@ -1,7 +1,7 @@
-"""The directory of a company: who works where, in which role, reports to whom and stands in for whom.
+"""The directory of a company: people with department, roles, superior and deputy.
 
-Decision. It is one TOML text that an administrator edits and loads as a whole; each loaded text is a version. A
-complaint takes the slice of its project (`Directory.slice`), never the whole.
+Decision. It is one TOML text that an administrator edits and loads as a whole; each loaded text is a version. A case
+carries the slice of its project (`Directory.slice`), never the whole.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ __all__ = [
 
 
 class UnknownProject(LookupError):
-    """A project code that the directory does not have; the message lists those it has."""
+    """The directory lacks this project code; the message lists the codes it has."""
 
 
 class Directory(Frozen):
-    """A checked directory: every reference in it leads somewhere, every role is filled for every project."""
+    """A checked directory: every reference resolves, every role is filled for every project."""
 
     projects: tuple[Project, ...]
     departments: tuple[Department, ...]
@@ -43,29 +43,28 @@ class Directory(Frozen):
     absences: tuple[Absence, ...] = ()
     shifts: tuple[Shift, ...] = ()
     contractors: tuple[Contractor, ...] = ()
-    roles: tuple[Role, ...]  # those of the product, changed and completed by the file
+    roles: tuple[Role, ...]  # the product's, overridden and extended by the file
 
     def project(self, code: str) -> Project:
-        """The project with this code. Raises `UnknownProject`."""
+        """Return the project with this code. Raises `UnknownProject`."""
         for project in self.projects:
             if project.code == code:
                 return project
         raise UnknownProject(f"no project {code!r}; there are {', '.join(project.code for project in self.projects)}")
 
     def person(self, id: str) -> Person | None:
-        """The person with this id."""
+        """Return the person with this id, or None."""
         return next((person for person in self.people if person.id == id), None)
 
     def role(self, key: str) -> Role | None:
-        """The role with this key."""
+        """Return the role with this key, or None."""
         return next((role for role in self.roles if role.key == key), None)
 
     def slice(self, project: str) -> DirectorySlice:
-        """What a complaint of this project needs; "" is the whole company. Raises `UnknownProject`.
+        """Cut out what a case of this project needs; "" is the whole company. Raises `UnknownProject`.
 
-        It has the contractors and the people who work for the project, and everybody these lead to: superiors,
-        deputies, heads and leaders of departments. The latter do not hold roles there, but a reporting line must not
-        break off.
+        It contains the contractors and people of the project, and all people whom these refer to: superiors, deputies,
+        heads and leaders of departments. The latter hold no roles in the project, but keep reporting lines complete.
         """
         if not project:
             return self._whole()
@@ -82,7 +81,7 @@ class Directory(Frozen):
         )
 
     def _whole(self) -> DirectorySlice:
-        """For what concerns the company as a whole: every role counts, first of those who work for all projects."""
+        """Build the company's slice: every role applies, holders who work for all projects come first."""
         everywhere = sorted(self.people, key=lambda person: bool(person.projects))
         return DirectorySlice(
             project="",
@@ -95,7 +94,7 @@ class Directory(Frozen):
         )
 
     def zone(self, project: str) -> str:
-        """The time zone of a project; of the company, if "" is asked for, that of its first project."""
+        """Return the time zone of a project; for the company ("") that of its first project."""
         return self.project(project).zone if project else self.projects[0].zone
 
     def _with_connections(self, ids: Iterable[str]) -> set[str]:

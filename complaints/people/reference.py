@@ -1,7 +1,7 @@
-"""What a complaint looks up: the people of its project and the working days, as one versioned value.
+"""The reference data of a case: the people of its project and the working-day calendar, as one versioned value.
 
-Decision. A workflow may not read a database, so it is handed this value and keeps it in its state, with the version it
-had. A newer one replaces it for what opens from then on; what was decided before stays as it was.
+Decision. A workflow may not read a database, so it receives this value with its version and keeps it in its state. A
+newer one replaces it for duties opened from then on; earlier decisions stay as they were.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from complaints.people.resolution import DirectorySlice
 
 
 class Reference(Frozen):
-    """The slice of the directory for `project`, its time zone (IANA name) and the calendar of working days.
+    """The directory slice of `project`, its time zone (IANA name) and the working-day calendar.
 
-    The whole company is the project "".
+    The project "" is the whole company.
     """
 
     version: str
@@ -29,7 +29,7 @@ class Reference(Frozen):
 
     @classmethod
     def of(cls, directory: Directory, project: str, calendar: Calendar, version: str | None = None) -> Self:
-        """The reference for a project, its version derived from the content unless given. Raises `UnknownProject`."""
+        """Build the reference of a project; its version is a content hash unless given. Raises `UnknownProject`."""
         people = directory.slice(project)
         zone = directory.zone(project)
         content = f"{zone} {calendar.version} {people.model_dump_json()}".encode()

@@ -1,14 +1,14 @@
-"""Who it is: from a role, a project and a moment to a person, with the reason.
+"""Resolve a role, a project and a time to a person, with the reason.
 
-Decision. A complaint carries a slice of the directory, the people of its project, and works out owners and superiors
-from it, purely. So nobody has to be asked while a clock runs, a replay finds the same people, and the same question has
-the same answer for a validator, a handler and a test.
+Decision. A case carries the directory slice of its project and computes owners and superiors from it, purely. So no
+lookup is needed while a clock runs, a replay finds the same people, and validator, handler and test get the same
+answer.
 
-The order (decision 10 of the procedures' common rules): whoever holds the role and is there, first in the file first;
-else the deputy of one who is away; else the role above, up to the top; then holders who are away without a deputy. If
-every one of these is shut out (a complaint about the president), the highest person who is not shut out: nobody decides
-about themselves, and no duty goes to nobody. People who are shut out are never represented by their deputies, who
-answer to them.
+The order (decision 10 of the procedures' common rules): a present holder of the role, first in the file first; else the
+deputy of an absent holder; else the role above, up to the top; then holders who are absent without a deputy. If all of
+these are shut out (a complaint about the president), the highest person who is not shut out: no person decides about
+themselves, and no duty is without an owner. People who are shut out are never represented by their deputies, who answer
+to them.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class UnknownRole(LookupError):
-    """A role that neither the product nor the directory knows: rules and directory do not fit together."""
+    """A role is in neither the product nor the directory: rules and directory do not match."""
 
 
 class NobodyLeft(LookupError):
-    """Every single person of the slice is shut out, or there is none."""
+    """All people of the slice are shut out, or there are none."""
 
 
 class Assignee(Frozen):
-    """A person and why this one: texts `because.<because>`.
+    """A resolved person and the reason: texts `because.<because>`.
 
-    `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is away),
-    "superior" (`in_place_of` may not act, or nobody holds the role), "below" (everybody above may not act) or "on_duty"
-    (by a roster, outside office hours).
+    `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is absent),
+    "superior" (`in_place_of` may not act, or the role has no holder), "below" (all people above are shut out) or
+    "on_duty" (by the roster, outside office hours).
     """
 
     person: str
@@ -45,7 +45,7 @@ class Assignee(Frozen):
 
 
 class DirectorySlice(Frozen):
-    """The part of a directory that concerns one project. All methods are pure; times are aware."""
+    """The part of a directory for one project. All methods are pure; times are aware."""
 
     project: str
     people: tuple[Person, ...]
@@ -53,31 +53,31 @@ class DirectorySlice(Frozen):
     absences: tuple[Absence, ...] = ()
     shifts: tuple[Shift, ...] = ()
     contractors: tuple[Contractor, ...] = ()
-    roles: dict[str, str | None]  # every role and the one above it
+    roles: dict[str, str | None]  # role → the role above it, None at the top
 
     # --- looking up
 
     def person(self, id: str) -> Person | None:
-        """The person with this id."""
+        """Return the person with this id, or None."""
         return next((person for person in self.people if person.id == id), None)
 
     def department(self, key: str) -> Department | None:
-        """The department with this key."""
+        """Return the department with this key, or None."""
         return next((department for department in self.departments if department.key == key), None)
 
     def contractor(self, key: str) -> Contractor | None:
-        """The contractor with this key, if it answers for works in the project."""
+        """Return the contractor with this key, or None if it is not responsible for works in the project."""
         return next((contractor for contractor in self.contractors if contractor.key == key), None)
 
     def name(self, id: str) -> str:
-        """The person's name; the id itself for somebody who is not, or no longer, in the directory."""
+        """Return the person's name; the id itself for a person who is not, or no longer, in the directory."""
         person = self.person(id)
         return person.name if person else id
 
     def holders(self, role: str, *, department: str | None = None) -> tuple[str, ...]:
-        """Everybody who holds the role, in the order of the file. Raises `UnknownRole`.
+        """Return all holders of the role, in file order. Raises `UnknownRole`.
 
-        `department` is needed for roles that every department fills for itself, and ignored for all others.
+        `department` is required for roles that each department fills for itself, and ignored for all others.
         """
         if role not in self.roles:
             raise UnknownRole(f"no role {role!r}; there are {', '.join(sorted(self.roles))}")
@@ -90,11 +90,11 @@ class DirectorySlice(Frozen):
     # --- absence
 
     def away(self, person: str, at: datetime) -> bool:
-        """Whether the person is absent at this moment."""
+        """Return whether the person is absent at `at`."""
         return self._absence(person, at) is not None
 
     def deputy(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
-        """Who stands in for an absent person: the deputy, or the deputy's deputy if away too; None if nobody does."""
+        """Return who stands in for an absent person: the deputy, or an absent deputy's deputy; None without one."""
         passed = {person}
         absence = self._absence(person, at)
         while absence is not None:
@@ -108,16 +108,16 @@ class DirectorySlice(Frozen):
         return person if len(passed) > 1 else None
 
     def acts_for(self, person: str, at: datetime) -> tuple[str, ...]:
-        """The absent people for whom this person stands in at this moment."""
+        """Return the absent people for whom this person stands in at `at`."""
         absent = dict.fromkeys(absence.person for absence in self.absences if absence.covers(at))
         return tuple(id for id in absent if self.deputy(id, at) == person)
 
-    # --- who it is
+    # --- resolution
 
     def who(
         self, role: str, at: datetime, *, department: str | None = None, shut_out: frozenset[str] = NOBODY
     ) -> Assignee:
-        """The person for a role at a moment. Raises `UnknownRole`, and `NobodyLeft` if all people are shut out."""
+        """Resolve a role at a time (see the module). Raises `UnknownRole`, and `NobodyLeft` if all are shut out."""
         nominal = next(iter(self.holders(role, department=department)), None)
         for above in self._upwards(role):
             found = self._filled(self.holders(above, department=department), at, shut_out)
@@ -130,9 +130,9 @@ class DirectorySlice(Frozen):
     def stand_in(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
     ) -> Assignee:
-        """The person, if there and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
+        """Return the person if present and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
 
-        `had` is the reporting line of somebody who is no longer in the directory.
+        `had` is the former reporting line of a person who is no longer in the directory.
         """
         found = self._filled((person,) if self.person(person) else (), at, shut_out)
         if found is not None:
@@ -147,11 +147,11 @@ class DirectorySlice(Frozen):
     def superiors(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
     ) -> tuple[str, ...]:
-        """The reporting line upwards, nearest first, never the person; empty only at the very top.
+        """Return the reporting line upwards, nearest first, without the person; empty only at the very top.
 
-        An absent superior is replaced by a deputy, one without a deputy is passed over unless nobody else is left. For
-        somebody who is no longer in the directory the line is the one they `had`, as far as its people are still there;
-        where none of them is, it begins at the general manager.
+        An absent superior is replaced by the deputy; one without a deputy is skipped, unless the line would be empty. For
+        a person who is no longer in the directory it is the line they `had`, reduced to people who are still there; if
+        none is, it begins at the general manager.
         """
         bosses = [boss for boss in self.line(person, had) if self.person(boss) and boss not in shut_out]
         if not bosses and self.person(person) is None:
@@ -162,10 +162,10 @@ class DirectorySlice(Frozen):
         return tuple(line or bosses)
 
     def line(self, person: str, had: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """The ids of the superiors upwards, whoever is away.
+        """Return the ids of the superiors upwards, ignoring absences.
 
-        For somebody who is no longer in the directory: the line they `had`, up to the first who is still there, and
-        that one's line from there on.
+        For a person who is no longer in the directory: the line they `had`, up to the first who is still there, followed
+        by the current line of that superior.
         """
         if self.person(person) is not None:
             return tuple(self._line(person))
@@ -178,18 +178,18 @@ class DirectorySlice(Frozen):
     def line_until(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
     ) -> datetime | None:
-        """When the reporting line next changes because somebody leaves or returns; None if it stays."""
+        """Return when an absence next changes the reporting line; None if none does."""
         now = self.superiors(person, at, shut_out=shut_out, had=had)
         edges = sorted({edge for absence in self.absences for edge in (absence.start, absence.until) if edge > at})
         return next((edge for edge in edges if self.superiors(person, edge, shut_out=shut_out, had=had) != now), None)
 
     def holds(self, person: str, role: str, at: datetime, *, department: str | None = None) -> bool:
-        """Whether the person holds the role, or stands in for an absent holder. Raises `UnknownRole`."""
+        """Return whether the person holds the role or stands in for an absent holder. Raises `UnknownRole`."""
         holders = self.holders(role, department=department)
         return person in holders or any(self.deputy(holder, at) == person for holder in holders)
 
     def roster(self, duty: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
-        """Who is on duty at this moment by the roster (their deputy if absent); None if the roster has nobody."""
+        """Return who is on duty by the roster at `at` (the deputy if absent); None if nobody is."""
         on_duty = tuple(shift.person for shift in self.shifts if shift.duty == duty and shift.covers(at))
         found = self._filled(on_duty, at, shut_out)
         return found.person if found else None
@@ -200,7 +200,7 @@ class DirectorySlice(Frozen):
         return next((absence for absence in self.absences if absence.person == person and absence.covers(at)), None)
 
     def _filled(self, holders: tuple[str, ...], at: datetime, shut_out: frozenset[str]) -> Assignee | None:
-        """The first holder who is there, else the first deputy of one who is not."""
+        """Return the first present holder, else the first deputy of an absent one, else None."""
         allowed = [holder for holder in holders if holder not in shut_out]
         for holder in allowed:
             if not self.away(holder, at):
@@ -213,7 +213,7 @@ class DirectorySlice(Frozen):
     def _last_resort(
         self, role: str, department: str | None, nominal: str | None, shut_out: frozenset[str], at: datetime
     ) -> Assignee:
-        """Everybody up to the top is away without a deputy, or shut out."""
+        """Resolve a role if all holders up to the top are absent without a deputy, or shut out."""
         for above in self._upwards(role):
             for holder in self.holders(above, department=department):
                 if holder not in shut_out:
@@ -237,7 +237,7 @@ class DirectorySlice(Frozen):
             above = self.roles.get(above)
 
     def _line(self, person: str) -> Iterator[str]:
-        """The ids of the bosses upwards; people who are not in the slice end it."""
+        """Yield the ids of the superiors upwards; a superior who is not in the slice ends the line."""
         passed = {person}
         here = self.person(person)
         while here is not None and here.reports_to is not None and here.reports_to not in passed:
@@ -247,8 +247,8 @@ class DirectorySlice(Frozen):
                 yield here.id
 
     def _top_down(self) -> list[str]:
-        """Everybody, level by level from the top, in the order of the file within a level."""
+        """Return all people level by level from the top, in file order within a level."""
         order = [person.id for person in self.people if person.reports_to is None]
-        for boss in order:  # grows while it is read
+        for boss in order:  # appended to during the iteration: breadth-first search
             order += [person.id for person in self.people if person.reports_to == boss and person.id not in order]
         return order

@@ -1,7 +1,7 @@
-"""The roles of the procedures, with their names and who takes over where a role has nobody.
+"""The roles of the procedures, with their names and the role above, which takes over if a role has no holder.
 
-Decision. Rules name roles, never people. Which role stands above which is data (`roles.toml`), and a company's
-directory may change it; a complaint carries the resulting table, so a new release never reroutes a running case.
+Decision. Rules name roles, never people. The hierarchy of roles is data (`roles.toml`), which a company's directory may
+change; a case carries the resulting table, so a new release never reroutes a running case.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from complaints.base import Frozen
 
 
 class Role(Frozen):
-    """A role by its key; `superior` is the role above, None at the top."""
+    """A role; `superior` is the key of the role above, None at the top."""
 
     key: str
     zh: str
     en: str
     superior: str | None = None
-    per_department: bool = False  # every department names its own person
+    per_department: bool = False  # each department names its own holder
 
     def title(self, lang: str = "zh") -> str:
-        """The role's name in `lang` ("zh" or "en")."""
+        """Return the role's name in `lang` ("zh" or "en")."""
         return self.en if lang == "en" else self.zh
 
 
@@ -35,7 +35,7 @@ def _load() -> dict[str, Role]:
 
 ROLES: Mapping[str, Role] = _load()
 
-# Roles that code names. Each has one name here; a test finds the key of a role written out anywhere else.
+# Roles that the code refers to. A test rejects role keys written as literals anywhere else.
 SUPERVISOR = "cs_supervisor"
 PERSONNEL = "admin_hr"
 HEAD, LEADER = "department_head", "department_leader"

@@ -1,7 +1,7 @@
-"""The directory file as rows: each table with its line, its fields checked one by one.
+"""Parse the directory file into rows: each table with its line, each field checked by itself.
 
-Decision. The fields are described here as data, not left to model validation, because an administrator needs every
-mistake at once, with its line and in plain words.
+Decision. The fields are specified here as data instead of by model validation, because an administrator needs all
+mistakes at once, with their lines and in plain words.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ def _is_mail(value: Any) -> bool:
 def _is_zone(value: Any) -> bool:
     try:
         return isinstance(value, str) and bool(zone_of(value))
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # what zoneinfo raises for names that are no names
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # zoneinfo raises any of these for invalid names
         return False
 
 
 def _is_time(value: Any) -> bool:
-    """A day or a moment (a datetime is a date as well) in a year that can be reckoned with.
+    """Return whether it is a date or datetime (a subclass of date) in a permitted year.
 
-    "9999-12-31" for a leave without an end has no day after it.
+    "9999-12-31", typed for a leave without an end, would overflow: it has no day after it.
     """
     return isinstance(value, date) and OLDEST <= value.year <= NEWEST
 
 
 @dataclass(frozen=True, slots=True)
 class RowField:
-    """A field of a table: the check of its value and the code of what is wrong when it fails."""
+    """A field of a table: the check of its value, and the problem code if the check fails."""
 
     valid: Callable[[Any], bool]
     wrong: str
@@ -114,7 +114,7 @@ NAMED_BY = {"project": "code", "department": "key", "person": "id", "contractor"
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One `[[table]]` of the file. `fields` has only what passed its check."""
+    """One `[[table]]` of the file. `fields` has only the fields that passed their check."""
 
     table: str
     fields: Mapping[str, Any]
@@ -122,18 +122,18 @@ class TableRow:
 
     @property
     def id(self) -> str | None:
-        """The entry's own key, for tables that have one."""
+        """The entry's key, for tables that have one."""
         return self.fields.get(NAMED_BY[self.table]) if self.table in NAMED_BY else None
 
     def problem(self, field: str | None, code: str, /, **params: str) -> DirectoryProblem:
-        """A problem of this row, at the field's line if it is written there."""
+        """Build a problem of this row, at the field's line if the field is present."""
         name = self.id or self.fields.get("person") or self.fields.get("duty") or ""
         where = f"[[{self.table}]] {name}".rstrip() + (f" · {field}" if field else "")
         return DirectoryProblem(self.place.where(field), where, code, params)
 
 
 def read(text: str) -> tuple[list[TableRow], list[DirectoryProblem]]:
-    """The rows of a directory text, and what is wrong with single fields. A text that is no TOML has one problem."""
+    """Return the rows of a directory text and the problems of single fields; invalid TOML gives one problem."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -163,7 +163,7 @@ def read(text: str) -> tuple[list[TableRow], list[DirectoryProblem]]:
 
 
 def instant(value: date, *, last: bool = False) -> datetime:
-    """A time of the file as an instant: days and times without an offset are China's; a last day ends at 24:00."""
+    """Convert a date or time of the file to an instant: without an offset it is China's; a `last` day ends at 24:00."""
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=zone_of(CHINA))
     if last:

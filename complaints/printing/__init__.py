@@ -1,7 +1,7 @@
-"""Sheets on paper and screen: PDF, Word, HTML and plain text, out of the one layout of `complaints.printing.sheets`.
+"""Prints sheets as PDF, Word, HTML and plain text, all from the one layout of `complaints.printing.sheets`.
 
-Decision. This is an adapter like records and notify: libraries for PDF and Word are used here and nowhere else, and are
-imported only when something is printed, because every other command would wait for them.
+Decision. This is an adapter, like `store` and `notify`: only this package uses the libraries for PDF and Word. They are
+imported only when something is printed, because loading them would slow down every other command.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ SUFFIXES = (".pdf", ".docx", ".html", ".txt")
 
 
 def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:
-    """The folders that DULY_FONTS names, separated as in PATH; None: Duly's own font."""
+    """Return the font folders that DULY_FONTS names, separated as in PATH; None means Duly's own font."""
     named = env.get("DULY_FONTS")
     return tuple(Path(one).expanduser() for one in named.split(os.pathsep) if one) if named else None
 
 
 def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None = None) -> bytes:
-    """The content of a file of this kind (one of `SUFFIXES`) with these sheets, each on pages of its own.
+    """Return a file of the kind `suffix` (one of `SUFFIXES`) with these sheets, each on its own pages.
 
-    `fonts` are folders of fonts for a PDF, instead of Duly's own. Raises `NoChineseFont` (PDF only: what opens the
-    others brings fonts of its own) and `LookupError` for another suffix.
+    `fonts` are font folders for a PDF, used instead of Duly's own font. Raises `NoChineseFont` (PDF only: the programs
+    that open the other kinds bring their own fonts) and `LookupError` for any other suffix.
     """
     match suffix:
         case ".pdf":

@@ -1,4 +1,4 @@
-"""What can stand in the way of printing."""
+"""Errors of printing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class NoChineseFont(Exception):
-    """No font that has Chinese was found; `where` says in which folders, empty for Duly's own font."""
+    """No font with Chinese characters was found; `where` has the folders searched, empty for Duly's own font."""
 
     def __init__(self, where: tuple[Path, ...] = ()) -> None:
         self.where = where

@@ -1,7 +1,7 @@
-"""A filled-in form in words, for whoever reads what was done: labels for fields, names for ids, local times.
+"""Renders a filled-in form for readers: labels for fields, names for ids, local times.
 
-The form's own fields say what a value is, so a text that a person wrote is shown as it is, whatever it looks like.
-Every reader (`duly show`, the page of an archive) uses this, so that they cannot differ.
+The types of the form's fields decide how a value is shown, so free text is shown unchanged, even if it looks like an id
+or a time. `duly show` and the page of an archive both use this module, so that they cannot differ.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DEPARTMENTS = {"department", "departments"}
 
 
 class NameLookup(Protocol):
-    """What people, departments and contractors are called; what has no name stands for itself."""
+    """Looks up names of people, departments and contractors; an id without a name is returned unchanged."""
 
     def person(self, id: str) -> str: ...
 
@@ -39,7 +39,7 @@ class NameLookup(Protocol):
 
 
 def form_of(act: Act, edition: Edition) -> type[Frozen] | None:
-    """The form that the act has filled in; None if it has none, or if the edition does not know the rule."""
+    """Return the form class of the act; None if the act has no form or the edition does not know its rule."""
     if (own := ACTS[act.kind].form) is not None:
         return own
     rule = edition.rules.get(act.rule)
@@ -47,31 +47,31 @@ def form_of(act: Act, edition: Edition) -> type[Frozen] | None:
 
 
 def label(field: str, lang: str) -> str:
-    """What a field is called to people; a field without words stands for itself."""
+    """Return the label of a field; a field without a text in the catalogue is returned unchanged."""
     key = f"cli.field.{field}"
     return texts.say(key, lang) if texts.known(key) else field
 
 
 def choice(value: object, lang: str) -> str:
-    """One of a fixed number of choices in words; a choice without words stands for itself."""
+    """Return the text of an enum value; a value without a text in the catalogue is returned as a string."""
     key = f"cli.value.{value}"
     return texts.say(key, lang) if texts.known(key) else str(value)
 
 
 @dataclass(frozen=True)
 class Filled:
-    """Puts filled-in forms into words: with these names, and moments as `at` writes them."""
+    """Renders filled-in forms with the names in `names`; `at` formats aware datetimes."""
 
     names: NameLookup
     lang: str
     at: Callable[[datetime], str]
 
     def act(self, act: Act, edition: Edition) -> list[tuple[str, str]]:
-        """Label and words of each field that the act has filled in, in the order of its form."""
+        """Return (label, text) of each field that the act has filled in, in the order of its form."""
         return self.form(form_of(act, edition), act.form)
 
     def form(self, form: type[Frozen] | None, values: dict[str, Any]) -> list[tuple[str, str]]:
-        """The same of a form. A field that the form does not have is shown as it is, so that nothing is left out."""
+        """Return (label, text) of each filled-in field; fields unknown to the form follow unchanged: none is lost."""
         fields = {field.alias or name: field for name, field in form.model_fields.items()} if form else {}
         known = [name for name in fields if name in values]
         names = [*known, *(name for name in values if name not in fields)]
@@ -105,7 +105,7 @@ class Filled:
         return self._named(name, str(value)) if KEY in constraints else str(value)
 
     def _named(self, field: str, key: str) -> str:
-        """Who or what an id means: fields say departments, contractors or, most of them, people."""
+        """Return the name of an id. The field tells departments and contractors; most other ids are people."""
         person, department, contractor = self.names.person, self.names.department, self.names.contractor
         order = (person, department, contractor)
         if field in _DEPARTMENTS:
@@ -116,7 +116,7 @@ class Filled:
 
 
 def plain_type(kind: Any, constraints: Iterable[Any]) -> tuple[Any, tuple[Any, ...]]:
-    """The type without `None` and without its constraints, and the constraints."""
+    """Strip `None` and `Annotated` from a type; return the bare type and all its constraints."""
     found = tuple(constraints)
     while True:
         origin = get_origin(kind)

@@ -1,6 +1,6 @@
-"""The Chinese fonts to print with: the one that comes with the packages, or those in the folders of DULY_FONTS.
+"""Finds the Chinese fonts to print with: the one from the font package, or those in the folders of DULY_FONTS.
 
-The fonts of the machine are never used. So the same form is the same file on every machine.
+System fonts are never used, so that the same form gives the same file on every machine.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from complaints.printing.coverage import Face
 from complaints.printing.errors import NoChineseFont
 
 PACKAGE = "manimgx_fonts_cjk"
-"""The Python package that brings Duly's font: Noto Sans CJK, one variable font with every weight, without serifs."""
+"""The Python package with Duly's font: Noto Sans CJK, one variable sans-serif font with every weight."""
 
-# By preference, for the folders of DULY_FONTS: what Debian, Fedora, macOS, Windows and the Chinese distributions bring.
-# Labels are set without serifs (黑体), what is filled in with them (宋体) where there is such a font.
+# In order of preference, for the folders of DULY_FONTS: fonts of Debian, Fedora, macOS, Windows and the Chinese
+# distributions. Labels are set in sans serif (黑体), filled-in text in serif (宋体) if there is such a font.
 SANS = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
@@ -52,14 +52,14 @@ SERIF = (
 
 @dataclass(frozen=True)
 class Pair:
-    """The families to print with: one for labels, one for what is filled in. They may be the same."""
+    """The font families to print with: `sans` for labels, `serif` for filled-in text. They may be the same."""
 
     sans: str
     serif: str
 
 
 def choose(families: Sequence[str]) -> Pair | None:
-    """The best pair among these families, or None when none of them is known to have Chinese."""
+    """Return the preferred pair among these families; None if none of them is known to have Chinese."""
     have = set(families)
     sans = next((name for name in SANS if name in have), None)
     serif = next((name for name in SERIF if name in have), None)
@@ -70,20 +70,20 @@ def choose(families: Sequence[str]) -> Pair | None:
 
 @dataclass(frozen=True)
 class FoundFonts:
-    """The fonts in some folders, and which of them to print with."""
+    """The fonts found in some folders, and the families chosen to print with."""
 
     pair: Pair
     all: typst.Fonts
 
     def faces(self) -> list[Face]:
-        """All of them as files, those to print with first."""
+        """Return all fonts that are files, the ones to print with first."""
         faces = {Face(Path(one.path), one.index): one.family for one in self.all.fonts() if one.path}
         first = (self.pair.serif, self.pair.sans)
         return sorted(faces, key=lambda face: first.index(faces[face]) if faces[face] in first else len(first))
 
 
 def find(folders: Sequence[Path] | None = None) -> FoundFonts:
-    """The fonts in these folders, or Duly's own when none are named. Raises `NoChineseFont`."""
+    """Find the fonts in these folders; None means Duly's own font. Raises `NoChineseFont`."""
     if folders is None:
         return _own()
     found = _in(folders)
@@ -93,14 +93,14 @@ def find(folders: Sequence[Path] | None = None) -> FoundFonts:
 
 
 def own_folder() -> Path:
-    """Where the package with Duly's font is installed. Raises `NoChineseFont` where it is not."""
+    """Return the folder of the package with Duly's font. Raises `NoChineseFont` if it is not installed."""
     spec = find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise NoChineseFont
     return Path(spec.submodule_search_locations[0])
 
 
-@cache  # it does not change while Duly runs, and takes a moment to read
+@cache  # constant while the process runs, and slow to read
 def _own() -> FoundFonts:
     found = _in([own_folder()])
     if found is None:

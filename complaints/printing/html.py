@@ -1,6 +1,6 @@
-"""Sheets as one HTML page that needs nothing else: to look at, to print from a browser, for the web later.
+"""Renders sheets as one self-contained HTML page: to view, to print from a browser, and later for the web.
 
-Every text goes through `html.escape`, and the page forbids itself to load or run anything.
+Every text is escaped with `html.escape`. The page's Content-Security-Policy lets it load and run nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def html(sheets: Sequence[Sheet]) -> str:
-    """A whole page with these sheets, one after another."""
+    """Return a whole HTML page with these sheets, one after another."""
     lang = {"zh": "zh-CN"}.get(sheets[0].lang, sheets[0].lang) if sheets else "zh-CN"
     title = escape(sheets[0].title) if sheets else ""
     body = "\n".join(_section(sheet) for sheet in sheets)

@@ -1,8 +1,8 @@
-"""A printed form as a value: what stands where, before anybody chose paper, Word or a screen.
+"""A printed form as a value: its parts and texts, independent of the output format (PDF, Word, HTML, plain text).
 
-A sheet is a column of parts, each as wide as the paper: lines of labelled cells, boxes for longer texts with their
-signatures, registers, headings. Widths are in 24ths of the sheet. All texts are legible (`legible`) when they are in,
-so no renderer meets a control character; escaping for its own language stays each renderer's business.
+A sheet is a column of parts, each as wide as the paper: rows of labelled cells, boxes for longer texts with their
+signatures, registers, headings. Cell widths are in 24ths of the sheet. Every text passes `legible` when its value is
+built, so no renderer meets a control character; each renderer escapes texts for its own format.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ Legible = Annotated[str, BeforeValidator(legible)]
 
 
 class Printed(Frozen):
-    """A value of a sheet keeps its texts as they are, spaces at the ends included: they are for the eye."""
+    """Base of all values of a sheet. Texts keep leading and trailing spaces, because these are visible in print."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
 
 class Tick(Printed):
-    """One of the choices that a form prints with a little square before it."""
+    """One choice of a form, printed with a checkbox before it."""
 
     text: Legible
     on: bool = False
 
 
 class Sign(Printed):
-    """A place to sign: who it was and when by the case, and always a line for the hand."""
+    """A signature field: signer and time as the case records them, and always a line to sign by hand."""
 
     label: Legible
     by: Legible = ""
@@ -43,7 +43,7 @@ class Sign(Printed):
 
 
 class Cell(Printed):
-    """A labelled cell: `span` 24ths of the sheet, `head` of them for the label."""
+    """A labelled cell, `span` 24ths of the sheet wide; `head` of them are for the label."""
 
     label: Legible
     text: Legible = ""
@@ -53,7 +53,7 @@ class Cell(Printed):
 
 
 class CellRow(Printed):
-    """Cells side by side; together they fill the sheet."""
+    """Cells side by side. Raises `ValueError` unless their spans add up to the width of the sheet."""
 
     fields: tuple[Cell, ...]
 
@@ -66,16 +66,16 @@ class CellRow(Printed):
 
 
 class Paragraph(Printed):
-    """A text within a box, after a label of its own where the box holds several."""
+    """A text within a box, with a label of its own if the box holds several texts."""
 
     text: Legible = ""
     label: Legible = ""
 
 
 class Box(Printed):
-    """A longer text over the whole width, however many pages it takes, and the signatures below it.
+    """A longer text over the whole width, on as many pages as it takes, with the signatures below it.
 
-    `room` is the height in millimetres that stays for handwriting where the text is short or empty.
+    `room` is the height in millimetres kept free for handwriting if the text is short or empty.
     """
 
     label: Legible
@@ -86,20 +86,20 @@ class Box(Printed):
 
 
 class SheetHeading(Printed):
-    """A line of its own between the parts."""
+    """A heading line between the parts."""
 
     text: Legible
 
 
 class RegisterColumn(Printed):
-    """A column of a register, `width` parts wide."""
+    """A column of a register; `width` is relative to the other columns."""
 
     label: Legible
     width: int
 
 
 class Register(Printed):
-    """A table that grows downwards; with `least` rows at least, so that there is room to write on by hand."""
+    """A table that grows downwards. It has at least `least` rows, so that entries can be added by hand."""
 
     columns: tuple[RegisterColumn, ...]
     rows: tuple[tuple[Legible, ...], ...] = ()
@@ -116,27 +116,27 @@ Part = CellRow | Box | SheetHeading | Register
 
 
 class Sheet(Printed):
-    """A form, filled in as far as the case goes."""
+    """A form, filled in as far as the case has come."""
 
-    form: str  # its key in PRINTED
-    rule: str  # the rule that asks for it
-    code: Legible  # the document's own number of the form, where it has one
+    form: str  # its key; of a form of one case, the key in PRINTED
+    rule: str  # the rule that requires the form
+    code: Legible  # the source document's own number of the form, if it has one
     title: Legible
     lang: str
     number: Legible  # of the complaint, or the period of a register
     parts: tuple[Part, ...]
     edition: Legible
-    printed: Legible = ""  # when, in words; empty where nobody said
+    printed: Legible = ""  # the time of printing as text; empty if it was not given
     landscape: bool = False
     note: Legible = ""
 
     @property
     def pages(self) -> str:
-        """How a page says which one it is, with `{page}` and `{pages}` to be filled in."""
+        """The text of the page number, with the placeholders `{page}` and `{pages}`."""
         return texts.say("sheet.pages", self.lang, page="{page}", pages="{pages}")
 
     def labels(self) -> list[str]:
-        """All labels in the order in which they are read."""
+        """Return all labels in reading order."""
         found: list[str] = []
         for part in self.parts:
             match part:
@@ -152,7 +152,7 @@ class Sheet(Printed):
         return [label for label in found if label]
 
     def texts(self) -> list[str]:
-        """All that is filled in, in the same order."""
+        """Return all filled-in texts in reading order."""
         found: list[str] = []
         for part in self.parts:
             match part:
@@ -175,5 +175,5 @@ def line(*fields: Cell) -> CellRow:
 
 
 def box(label: str, text: str = "", *signs: Sign, room: int = 24) -> Box:
-    """A box with one text."""
+    """Build a box with one text."""
     return Box(label=label, paragraphs=(Paragraph(text=text),), signs=signs, room=room)

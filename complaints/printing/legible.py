@@ -1,8 +1,8 @@
-"""Text as it can be printed: every character to be seen, none of them able to act on its surroundings.
+"""Makes text printable: every character is visible, and none changes the text around it.
 
-Decision. Control characters, and those that turn the reading direction round for what follows (U+202A to U+202E, U+2066
-to U+2069), are shown by their code, such as ‹U+0007›: on a paper that people sign, a text must neither lose anything in
-silence nor show itself otherwise than it was written. Right-to-left scripts need none of them.
+Decision. Control characters, and characters that change the reading direction of what follows (U+202A to U+202E, U+2066
+to U+2069), are shown by their code, such as ‹U+0007›. On a paper that people sign, a text must not lose anything
+silently or look different from what was written. Right-to-left scripts need none of these characters.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _JOINING = frozenset("\u200c\u200d\u2060\ufeff")
 _RUN = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]+")
 
 BREAK = "\u200b"
-"""The zero-width space: a place where a line may end."""
+"""Zero-width space: a place where a line may break."""
 
 
 def legible(text: Any) -> Any:
-    """`text` with line breaks of one kind, and what cannot be seen shown by its code. Other values as they are."""
+    """Return `text` with LF line breaks and invisible characters shown by code; other values unchanged."""
     if not isinstance(text, str):
         return text
     return _HIDDEN.sub(_shown, _BREAKS.sub("\n", text).replace("\t", "    "))
 
 
 def breakable(text: str, room: float) -> str:
-    """`text` with places to break in every run that has none of its own and may be wider than `room` (in em)."""
+    """Insert `BREAK` into every run of `text` without break points that may be wider than `room` (in em)."""
     return _RUN.sub(lambda found: _broken(found[0], room), text)
 
 
@@ -46,7 +46,7 @@ def _broken(run: str, room: float) -> str:
 
 
 def breadth(character: str) -> float:
-    """The width of a character in em, rather too much than too little: no font is asked."""
+    """Estimate the width of a character in em, rather too wide than too narrow; no font is read."""
     if character in "mwMWQO@%&" or not character.isascii():
         return 1.0
     if character in "-.,:;/'|()!":
@@ -55,18 +55,18 @@ def breadth(character: str) -> float:
 
 
 def _clings(before: str, after: str) -> bool:
-    """Whether two characters make one sign: a letter and its mark, an emoji and what is joined to it."""
+    """Whether two characters form one glyph: a letter and its combining mark, or an emoji sequence."""
     skin = "\U0001f3fb" <= after <= "\U0001f3ff"
     return before in _JOINING or after in _JOINING or bool(unicodedata.combining(after)) or varies(after) or skin
 
 
 def varies(character: str) -> bool:
-    """Whether it only chooses a form of the character before it: the variation selectors, 1 to 16 and 17 to 256."""
+    """Whether it is a variation selector (1 to 16, 17 to 256), which only picks a form of the character before."""
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
 def code(character: str) -> str:
-    """A character by its code, for where it cannot be shown itself."""
+    """Return the code of a character, to show where the character itself cannot be shown."""
     return f"‹U+{ord(character):04X}›"
 
 

@@ -1,7 +1,7 @@
-"""Sheets as PDF, set by Typst: one wheel without system libraries.
+"""Renders sheets as PDF with Typst: one wheel without system libraries.
 
-Nothing of a case is ever part of the program that Typst runs. The program is `sheet.typ`, always the same; the sheets
-reach it as data, so that a customer who writes `#` or `$` is printed as having written so.
+Case data is never part of the program that Typst runs. The program is always `sheet.typ`; the sheets reach it as data,
+so that a `#` or `$` that a customer wrote is printed literally.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from complaints.printing.typesetting import typeset
 _PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()
 _MILLIMETRES = {False: 174, True: 261}
 _EM, _SMALL = 3.53, 3.0
-"""Millimetres of one em: of 10 points, and of the 8.5 points of registers."""
+"""Millimetres per em: at 10 points, and at the 8.5 points of registers."""
 
 
 def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes:
-    """These sheets, each with page numbers of its own. Raises `NoChineseFont`."""
+    """Return the PDF of these sheets, each with its own page numbers. Raises `NoChineseFont` and `BadlySet`."""
     found = fonts.find(folders)
     pair = found.pair
     shown = [_shown(sheet, found) for sheet in sheets]
@@ -33,7 +33,7 @@ def pdf(sheets: Sequence[Sheet], folders: Sequence[Path] | None = None) -> bytes
 
 
 def _shown(sheet: Sheet, found: fonts.FoundFonts) -> Sheet:
-    """The sheet with a code for each character that no font has, before anybody measures its texts."""
+    """Replace each character that no font has by its code, before the texts are measured."""
     said = sheet.model_dump_json()
     missing = without_glyph({one for one in said if not one.isascii()}, found.faces())
     for character in missing:
@@ -42,7 +42,7 @@ def _shown(sheet: Sheet, found: fonts.FoundFonts) -> Sheet:
 
 
 def _sheet(sheet: Sheet) -> dict[str, Any]:
-    """The sheet for Typst, with the words around it."""
+    """Return the sheet as data for Typst, with the texts around it."""
     head = {name: getattr(sheet, name) for name in ("title", "code", "number", "landscape", "printed", "note", "lang")}
     unit = _MILLIMETRES[sheet.landscape] / WIDTH
     return {
@@ -95,5 +95,5 @@ def _sign(sign: Sign) -> dict[str, Any]:
 
 
 def _lines(text: str, room: float, em: float = _EM) -> list[str]:
-    """The lines of a text for a cell with this many millimetres inside; no line at all when there is no text."""
+    """Return the lines of a text for a cell `room` millimetres wide inside; an empty text has no lines."""
     return breakable(text, room / em).split("\n") if text else []

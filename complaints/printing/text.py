@@ -1,4 +1,4 @@
-"""Sheets as plain text, for a terminal: label and value, line by line, in the form's own order."""
+"""Renders sheets as plain text for a terminal: label and value, line by line, in the form's own order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from complaints.printing.layout import Box, Cell, CellRow, Part, Register, Sheet
 
 
 def text(sheets: Sequence[Sheet]) -> str:
-    """These sheets one after another, an empty line between them."""
+    """Return these sheets one after another, separated by an empty line."""
     return "\n\n".join("\n".join(_sheet(sheet)) for sheet in sheets)
 
 

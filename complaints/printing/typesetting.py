@@ -1,4 +1,4 @@
-"""Typst, the typesetter: one program and the data it sets, as a PDF."""
+"""Runs Typst, the typesetter: turns a program and its data into a PDF."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from complaints.printing.fonts import FoundFonts
 
 
 class BadlySet(Exception):
-    """Typst warned, for example of a font that it does not know: then the paper would not show what it should."""
+    """Typst warned, for example about an unknown font: the paper would not show what it should."""
 
 
 def typeset(program: bytes, data: dict[str, Any], found: FoundFonts) -> bytes:
-    """The PDF that `program` makes of `data`, with these fonts and no others. Raises `BadlySet`.
+    """Return the PDF that `program` makes of `data`, with these fonts only. Raises `BadlySet`.
 
-    It says no time of its own making: the same data are the same file.
+    The PDF contains no creation time: the same data gives the same file.
     """
     made, warnings = typst.Compiler(font_paths=found.all).compile_with_warnings(
         program, format="pdf", sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=0

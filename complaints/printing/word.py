@@ -1,10 +1,10 @@
-"""Sheets as a Word document, for forms that somebody completes and signs: the same tables, to be written into.
+"""Renders sheets as a Word document, for forms to be completed and signed: the same tables, to be filled in.
 
-Word chooses the fonts of whoever opens it (宋体 and 黑体 are named), so none is needed here. Page numbers are fields of
-Word's own, counted section by section, because only Word knows where its pages end.
+Word uses the reader's own fonts (宋体 and 黑体 are named), so no font is needed here. Page numbers are Word fields,
+counted section by section, because only Word knows where its pages end.
 """
 
-# What python-docx says of its types stops at the XML below it, and a cell is private to it though everybody needs one.
+# python-docx's types stop at the XML below them, and its cell class is private although every caller needs it.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SONG, HEI = "宋体", "黑体"
 _MARGIN = Mm(18)
 _SHORT, _LONG = Mm(210), Mm(297)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""The document says no time of its own making: the same sheets are the same file."""
+"""Creation time written into every document, so that the same sheets give the same file."""
 
 
 def word(sheets: Sequence[Sheet]) -> bytes:
-    """These sheets, each in a section with page numbers of its own."""
+    """Return the .docx of these sheets, each in a section with its own page numbers."""
     document = docx.Document()
     _prepare(document)
     for nth, sheet in enumerate(sheets):
@@ -46,7 +46,7 @@ def word(sheets: Sequence[Sheet]) -> bytes:
         _head(document, sheet, _width(section))
         for part in sheet.parts:
             _part(document, part, sheet.lang, _width(section))
-        _write(document.add_paragraph(), sheet.note, size=7.5)  # Word wants a paragraph behind the last table
+        _write(document.add_paragraph(), sheet.note, size=7.5)  # Word requires a paragraph after the last table
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
@@ -119,7 +119,7 @@ def _part(document: Document, part: Part, lang: str, width: Any) -> None:
 
 
 def _table(document: Document, widths: list[int], width: Any) -> Table:
-    """A table of one row; Word joins it with the one before, since nothing stands between them."""
+    """Add a table of one row; Word joins it with the table before, because nothing stands between them."""
     table: Table = document.add_table(rows=1, cols=len(widths), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     whole = sum(widths)
@@ -185,7 +185,7 @@ def _register(document: Document, part: Register, width: Any) -> None:
 
 
 def _write(paragraph: Paragraph, text: str, size: float = 10, label: bool = False) -> Run:
-    """Text as a run; its line breaks become Word's."""
+    """Add text as a run; its line breaks become Word line breaks."""
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(size), label or None
     if label:
@@ -194,7 +194,7 @@ def _write(paragraph: Paragraph, text: str, size: float = 10, label: bool = Fals
 
 
 def _counted(paragraph: Paragraph, what: str) -> None:
-    """A field that Word fills in: PAGE, or SECTIONPAGES."""
+    """Add a field that Word computes: PAGE or SECTIONPAGES."""
     run = _write(paragraph, "", size=7.5)
     for kind in ("begin", None, "end"):
         if kind is None:

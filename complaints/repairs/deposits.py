@@ -1,6 +1,6 @@
-"""Deposits of retention money from a list (CSV or XLSX): contractor, project, amount, date, voucher.
+"""Reads deposits of retention money from a list (CSV or XLSX): contractor, project, amount, date, voucher.
 
-Each mistake is told by its line.
+Each mistake is reported with its line.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _CALLED = {**{name: name for name in COLUMNS}, **HEADINGS}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right: its line, counted from 1, and a text `retention.problem.<code>`.
+    """One mistake to correct: its line, counted from 1, and the code of its text `retention.problem.<code>`.
 
-    What could not be read at all is a text of whoever reads lists, by its `key`.
+    `key` replaces that text for what could not be read at all; it is a text of the list reader.
     """
 
     line: int
@@ -53,14 +53,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A deposit and where it stands in the file."""
+    """A deposit and its line in the file."""
 
     line: int
     deposit: Deposit
 
 
 def read(data: bytes, directory: Directory) -> tuple[list[Line], list[Problem]]:
-    """The deposits of a file, and everything that is wrong with it."""
+    """Return the deposits of a file, and every problem found in it."""
     try:
         sheets = grids(data)
     except Unreadable as unreadable:
@@ -96,7 +96,7 @@ def read(data: bytes, directory: Directory) -> tuple[list[Line], list[Problem]]:
 
 
 def _cells(row: GridRow, width: int, *, is_workbook: bool) -> list[str]:
-    """The cells of a line without empty ones behind the last column; a workbook does not keep the empty ones at all."""
+    """The cells of a line without empty ones behind the last column; padded for a workbook, which omits empty cells."""
     cells = row.cells[:width] if not any(row.cells[width:]) else row.cells
     return cells + [""] * (width - len(cells)) if is_workbook else cells
 
@@ -139,7 +139,7 @@ def _deposit(fields: Mapping[str, str], day: date) -> Deposit:
 
 
 def _amount(value: str) -> Decimal | None:
-    """A sum above zero with at most two places; spreadsheets write thousands with commas."""
+    """Parse a sum above zero with at most two decimal places, else None; spreadsheets write thousands with commas."""
     try:
         amount = Decimal(plain_number(value))
         Deposit(contractor="x", project="x", amount=amount, day=date(2000, 1, 1), voucher="x")
@@ -149,7 +149,7 @@ def _amount(value: str) -> Decimal | None:
 
 
 def _day(value: str, epoch: date, order: DayOrder | None) -> date | None:
-    """A day as people and spreadsheets write it."""
+    """Parse a day as people and spreadsheets write it; None if it is unclear or out of bounds."""
     try:
         day = when(value, epoch, order).day
     except Unclear:

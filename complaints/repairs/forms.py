@@ -23,16 +23,16 @@ class Payer(StrEnum):
 
 
 class Because(StrEnum):
-    """Why the company has done what the contractor owes (CS-2.5)."""
+    """Why the company did the work that the contractor owes (CS-2.5)."""
 
     DELEGATED = "delegated"  # 施工单位委托
     DELAYED = "delayed"  # 施工单位故意拖延
 
 
 class RepairOrder(Frozen):
-    """Who repairs, who bears the cost, and by when it is done (CS-4.3.3).
+    """Who repairs, who bears the cost, and by when the repair is done (CS-4.3.3).
 
-    Where the team does what a contractor owes, the company pays first (CS-2.5): the reason says why.
+    If the team does what a contractor owes, the company pays first (CS-2.5); `because` gives the reason.
     """
 
     done_by: Doer
@@ -51,12 +51,12 @@ class RepairOrder(Frozen):
 
     @property
     def advanced(self) -> bool:
-        """Whether the company pays first and takes it back (CS-2.5)."""
+        """Whether the company pays first and recovers the cost from the contractor (CS-2.5)."""
         return (self.done_by, self.paid_by) == (Doer.TEAM, Payer.CONTRACTOR)
 
 
 class RepairStart(Frozen):
-    """Whether work has begun. If not (a contractor who does not come), somebody else is put to it (CS-4.3.3)."""
+    """Whether work has begun; if not (a contractor who does not come), the repair is reassigned (CS-4.3.3)."""
 
     begun: bool
     remark: Remark = ""
@@ -75,13 +75,13 @@ class RepairNotice(Frozen):
 
 
 class RepairProgress(Frozen):
-    """How the repair stands, as customer service and the customer were told it (CS-4.3.6)."""
+    """Progress of the repair, as told to customer service and the customer (CS-4.3.6)."""
 
     told: Words
 
 
 class RepairFinish(Frozen):
-    """The work that was done. If it was given up unfinished, somebody else is put to it (CS-4.3.3)."""
+    """The work that was done; if it was given up unfinished, the repair is reassigned (CS-4.3.3)."""
 
     finished: bool
     done: Words
@@ -95,27 +95,27 @@ class RepairFinishNotice(Frozen):
 
 
 class CostAudit(Frozen):
-    """What the repair cost, as audited (CS-4.3.4a); 0 where the company has nothing to pay."""
+    """The audited cost of the repair (CS-4.3.4a); 0 if the company has nothing to pay."""
 
     audited: Sum
     remark: Remark = ""
 
 
 class AdvancePayment(Frozen):
-    """The company has paid what the contractor owes (CS-2.5)."""
+    """The company's payment of what the contractor owes (CS-2.5)."""
 
     voucher: Voucher
 
 
 class RetentionDeduction(Frozen):
-    """What finance takes from the contractor's retention money, at most the audited sum (CS-4.3.4b)."""
+    """The sum that finance takes from the contractor's retention money, at most the audited sum (CS-4.3.4b)."""
 
     amount: Amount
     voucher: Voucher
 
 
 class CostExplanation(Frozen):
-    """What the cost is made of, as the customer was told it (CS-4.3.4c)."""
+    """The breakdown of the cost, as told to the customer (CS-4.3.4c)."""
 
     told: Words
 

@@ -1,8 +1,8 @@
-"""The retention money (质量保证金) a contractor has left with the company, as arithmetic (CS-4.3.4b, CS-2.5).
+"""Arithmetic of the retention money (质量保证金) that a contractor leaves with the company (CS-4.3.4b, CS-2.5).
 
-An account is one contractor's in one project. Entries are only ever added: deposits raise the balance, deductions lower
-it, a claim is what the balance could not cover and the contractor still owes. A deduction never exceeds what was
-audited, and a balance never falls below zero. Money is `Decimal` in RMB yuan with two places, exact.
+An account belongs to one contractor in one project. Entries are append-only: a deposit raises the balance, a deduction
+lowers it, and a claim is what the balance could not cover and the contractor still owes. A deduction never exceeds the
+audited sum, and a balance never falls below zero. Money is `Decimal` in RMB yuan with two places, exact.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ NOTHING = Decimal("0.00")
 
 
 def exact(amount: Decimal) -> Decimal:
-    """The amount with two places, whatever it was written like."""
+    """Quantize the amount to two decimal places."""
     return amount.quantize(CENT)
 
 
 Sum = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2), AfterValidator(exact)]
-"""Not below zero, and small enough for numeric(14, 2)."""
+"""An amount of zero or more, small enough for numeric(14, 2)."""
 Total = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2), AfterValidator(exact)]
-"""What many sums come to, numeric(18, 2)."""
+"""A sum of many amounts, numeric(18, 2)."""
 Amount = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=2), AfterValidator(exact)]
 Voucher = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -42,7 +42,7 @@ class EntryKind(StrEnum):
 
 
 class Deposit(Frozen):
-    """Retention money that came in. A voucher is booked once for an account."""
+    """Retention money that came in. A voucher is booked once per account."""
 
     contractor: Key
     project: Key
@@ -52,7 +52,10 @@ class Deposit(Frozen):
 
 
 class Deduction(Frozen):
-    """A deduction as finance asks for it (CS-4.3.4b). `(case, duty)` is what it is known by: asked twice, it is one."""
+    """A deduction requested by finance (CS-4.3.4b).
+
+    `(case, duty)` is its idempotency key: requested twice, it is booked once.
+    """
 
     case: str
     duty: str
@@ -66,7 +69,7 @@ class Deduction(Frozen):
 
 
 class Deducted(Frozen):
-    """What became of a deduction: what was taken, what remains to be claimed, and what is left in the account."""
+    """Outcome of a deduction: the sum taken, the shortfall to be claimed, and the balance left in the account."""
 
     deducted: Sum
     shortfall: Sum
@@ -74,7 +77,7 @@ class Deducted(Frozen):
 
 
 class AccountEntry(Frozen):
-    """One line of an account. `balance` is what the account held after it."""
+    """One line of an account. `balance` is the account's balance after it."""
 
     contractor: str
     project: str
@@ -89,7 +92,7 @@ class AccountEntry(Frozen):
 
     @property
     def effect(self) -> Decimal:
-        """What the entry did to the balance."""
+        """The signed change that the entry made to the balance."""
         signs = {EntryKind.DEPOSIT: 1, EntryKind.DEDUCTION: -1, EntryKind.CLAIM: 0}
         return self.amount * signs[self.kind]
 
@@ -104,14 +107,14 @@ class Account(Frozen):
 
 
 def split(requested: Decimal, audited: Decimal, balance: Decimal) -> tuple[Decimal, Decimal]:
-    """How much is taken from the balance, and how much is claimed: never above the audited sum or the balance."""
+    """Split a deduction into the sum taken (at most the balance) and the sum claimed: together at most `audited`."""
     owed = min(requested, audited)
     taken = min(owed, balance)
     return taken, owed - taken
 
 
 def deposited(deposit: Deposit, balance: Decimal) -> AccountEntry:
-    """The entry of a deposit into an account that holds `balance`."""
+    """Return the entry of a deposit into an account that holds `balance`."""
     return AccountEntry(
         contractor=deposit.contractor,
         project=deposit.project,
@@ -124,7 +127,7 @@ def deposited(deposit: Deposit, balance: Decimal) -> AccountEntry:
 
 
 def entries(asked: Deduction, balance: Decimal) -> tuple[AccountEntry, ...]:
-    """The entries of a deduction from an account that holds `balance`: a deduction, a claim, or both."""
+    """Return the entries of a deduction from an account that holds `balance`: a deduction, a claim, or both."""
     taken, claimed = split(asked.requested, asked.audited, balance)
     parts = ((EntryKind.DEDUCTION, taken), (EntryKind.CLAIM, claimed))
     return tuple(
@@ -146,9 +149,9 @@ def entries(asked: Deduction, balance: Decimal) -> tuple[AccountEntry, ...]:
 
 
 def outcome(booked: Iterable[AccountEntry], balance: Decimal) -> Deducted:
-    """The answer to a deduction, out of what was booked for it: the same whenever it is asked.
+    """Compute the outcome of a deduction from its booked entries, so that a repeated request gets the same answer.
 
-    `balance` is the account's, for the case that nothing had to be booked.
+    `balance` is the account's balance, for a deduction that needed no entry.
     """
     booked = tuple(booked)
     amounts = {entry.kind: entry.amount for entry in booked}
@@ -160,5 +163,5 @@ def outcome(booked: Iterable[AccountEntry], balance: Decimal) -> Deducted:
 
 
 def balance_of(lines: Iterable[AccountEntry]) -> Decimal:
-    """What an account holds, from its entries alone."""
+    """Compute the balance of an account from its entries alone."""
     return sum((line.effect for line in lines), NOTHING)

@@ -1,4 +1,4 @@
-"""Reports: what the records say about a period, as values that are counted, compared, put into words, and then kept.
+"""Reports: figures of the read model for a period, as values that are counted, compared, put into words and stored.
 
-Pure. The database counts (`complaints.store.statistics`), and `complaints.printing` puts the report on paper.
+Pure. The database counts (`complaints.store.statistics`), and `complaints.printing` renders the report.
 """

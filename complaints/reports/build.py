@@ -1,4 +1,4 @@
-"""A report out of what was counted."""
+"""Builds a report from the counted figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from complaints.reports.tables import Builder, PeriodCounts, ReportNames
 def build(
     kind: ReportKind, subject: Subject, at: datetime, over: bool, counted: PeriodCounts, names: ReportNames, zone: str
 ) -> Drafted:
-    """The report of a kind. `at` is the moment after which nothing was counted; `over`: the period was over by then."""
+    """Build the report of a kind. Nothing after `at` was counted; `over` says whether the period had ended by then.
+
+    `zone` is an IANA name. Raises `ReportRefused` (`WRONG_PERIOD`) if the kind has no report for such a period.
+    """
     shape = shape_of(kind, counted.period)
     builder = Builder(counted, names)
     found = (builder.table(key) for key in shape.tables)

@@ -1,6 +1,6 @@
-"""What the database counts for one period, before it is a report: tallies by table, row and column, and lists.
+"""What the database counts for one period, before it becomes a report: tallies by table, row and column, and lists.
 
-A count brings the complaints behind it, as places in the list of numbers of its period.
+A count carries the complaints behind it, as indexes into the list of complaint numbers of its period.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Number = int | Decimal | None
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number, and the complaints behind it."""
+    """A number, and the complaints behind it as indexes into `PeriodStatistics.cases`."""
 
     n: Number
     cases: Sequence[int] = ()
@@ -37,11 +37,11 @@ class TableCounts:
         return self.cells.get((row, column), NOTHING)
 
     def rows(self) -> list[str]:
-        """The rows that have anything, in the order of their keys."""
+        """Return the keys of the rows that have counts, sorted."""
         return sorted({row for row, _ in self.cells})
 
     def total(self, column: str) -> Count:
-        """A column's sum over all rows, and every complaint behind it once."""
+        """Return a column's sum over all rows, with every complaint behind it once."""
         found = [count for (_, name), count in self.cells.items() if name == column]
         summed = sum((count.n or 0 for count in found), 0)
         return Count(summed, sorted({place for count in found for place in count.cases}))
@@ -49,7 +49,7 @@ class TableCounts:
 
 @dataclass(frozen=True, slots=True)
 class ListLine:
-    """A line of a list of complaints: the number, and values by column."""
+    """A line of a list of complaints: the complaint's number, and values by column."""
 
     number: str
     values: Mapping[str, Value]
@@ -57,7 +57,7 @@ class ListLine:
 
 @dataclass(frozen=True, slots=True)
 class PeriodStatistics:
-    """Everything that was counted for one period. `cases` are the numbers of the complaints that it is about."""
+    """Everything counted for one period. `cases` are the numbers of the complaints that it is about."""
 
     cases: Sequence[str]
     tallies: Mapping[str, TableCounts]
@@ -69,10 +69,10 @@ class PeriodStatistics:
 
 
 def tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, TableCounts]:
-    """Tallies out of rows of a statement: `tab`, `row`, `col`, `n`, `cases`."""
+    """Return tallies by table, from the rows of a counting statement: `tab`, `row`, `col`, `n`, `cases`."""
     cells: dict[str, dict[tuple[str, str], Count]] = {}
     for row in rows:
-        # An array: a year's report has millions of places, and a number of Python's own takes nine times the room.
+        # An array, because a year's report has millions of indexes and a Python int takes nine times the memory.
         cases = array("i", sorted(place for place in row["cases"] or () if place is not None))
         cells.setdefault(row["tab"], {})[row["row"], row["col"]] = Count(row["n"], cases)
     return {table: TableCounts(found) for table, found in cells.items()}

@@ -1,4 +1,4 @@
-"""What each report holds: chosen for its reader, not everything for everybody."""
+"""What each kind of report contains: a selection for its reader."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from complaints.reports.model import ReportKind
 
 
 class Shape(Frozen):
-    """A kind of report: the rule that asks for it, of which periods there is one, its tables in order, its charts."""
+    """A kind of report: the rule that requires it, its kinds of periods, its tables in order, its charts."""
 
     rule: str
     periods: tuple[PeriodKind, ...]
@@ -18,7 +18,7 @@ class Shape(Frozen):
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """Those of its tables that list complaints one by one."""
+        """The tables that list complaints one by one."""
         return tuple(table for table in self.tables if table in LISTS)
 
 
@@ -100,11 +100,11 @@ SHAPES: dict[ReportKind, Shape] = {
 }
 
 LONGEST = {"late_list": 30, "repeats": 50, "grave": 60, "actions": 60, "causes": 12}
-"""How many rows a reader wants of a list; the figures lead to all of them."""
+"""Maximum rows of a list in a report; the figures lead to all of them."""
 
 
 def shape_of(kind: ReportKind, period: Period) -> Shape:
-    """The shape of a kind. Raises `ReportRefused(WRONG_PERIOD)` for a period of which there is no such report."""
+    """Return the shape of a kind. Raises `ReportRefused(WRONG_PERIOD)` if the kind has no report for the period."""
     shape = SHAPES[kind]
     if period.kind not in shape.periods:
         wanted = " ".join(one.value for one in shape.periods)
@@ -113,7 +113,7 @@ def shape_of(kind: ReportKind, period: Period) -> Shape:
 
 
 def around(period: Period) -> tuple[Period, ...]:
-    """The periods whose course a report shows: up to its own, or a year's own months."""
+    """Return the periods of a report's trend: those up to its own, or for a year its own months."""
     if period.kind is PeriodKind.YEAR:
         month = Period.of(PeriodKind.MONTH, period.start)
         months = [month]

@@ -1,8 +1,8 @@
 """A report as a value: tables of figures, sentences about them, and the complaints behind every figure.
 
-A report says nothing in any language: rows and columns have keys, which the catalogue puts into words when somebody
-reads it. Names (of people, projects, contractors) are those of the day on which it was drafted, because a report that
-was issued must read the same for ever.
+A report is independent of language: rows and columns have keys, which the catalogue puts into words when the report is
+read. Names (of people, projects, contractors) are those of the day on which it was drafted, because an issued report
+must read the same for ever.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from complaints.clock.periods import Period
 
 NOW, BEFORE, YEAR_BEFORE = "now", "before", "year_before"
 COMPARED = (NOW, BEFORE, YEAR_BEFORE)
-"""The columns that compare a period with the one before and with the same one of the year before."""
+"""The columns that compare a period with the previous one and with the same period of the year before."""
 
 SEPARATOR = "\x1f"
-"""Between the Chinese and the English of a name that has both."""
+"""Separates the Chinese from the English of a name that has both."""
 
 Value = int | str | None
-"""A whole number, or text: a decimal, an ISO moment, words. None where there is nothing to say."""
+"""A whole number, or text: a decimal, an ISO 8601 moment, words. None if there is no value."""
 Behind = Mapping[str, Sequence[int]]
-"""By key of a figure: the places of its complaints in the report's list of numbers."""
+"""Key of a figure → indexes of its complaints in the report's list of numbers."""
 
 
 class ReportKind(StrEnum):
-    """Every report the procedures ask for."""
+    """Every report that the procedures require."""
 
     DAILY_CHECK = "daily_check"  # CH-7.4.1
     COMPLAINT_REPORT = "complaint_report"  # CH-7.4.2 客户投诉报告
@@ -55,15 +55,15 @@ class Unit(StrEnum):
 
     COUNT = "count"
     SHARE = "share"  # between 0 and 1, as text
-    DAYS = "days"  # as text, with one place
+    DAYS = "days"  # as text, with one decimal place
     HOURS = "hours"
     YUAN = "yuan"
     TEXT = "text"
-    WORD = "word"  # a key of the catalogue: `report.word.<value>`
-    WORDS = "words"  # several of them, with spaces between
+    WORD = "word"  # a key of the catalogue: `report.word.<column>.<value>`
+    WORDS = "words"  # several such keys, separated by spaces
     MOMENT = "moment"
     DAY = "day"
-    NUMBERS = "numbers"  # of complaints, with spaces between
+    NUMBERS = "numbers"  # of complaints, separated by spaces
 
 
 class ReportColumn(Frozen):
@@ -72,7 +72,7 @@ class ReportColumn(Frozen):
 
 
 class ReportRow(Frozen):
-    """A row: `name` says it where no text of the catalogue does; `unit` where it has one of its own."""
+    """A row. `name` is set if no text of the catalogue names the row, `unit` if the row has a unit of its own."""
 
     key: str
     name: str | None = None
@@ -81,38 +81,38 @@ class ReportRow(Frozen):
 
 
 class ReportTable(Frozen):
-    """A table of figures, or a list of complaints (`listing`), whose rows are known by number."""
+    """A table of figures, or a list of complaints (`listing`), whose rows are named by complaint number."""
 
     key: str
     columns: tuple[ReportColumn, ...]
     rows: tuple[ReportRow, ...] = ()
     words: str = ""  # group of the catalogue that names the rows: `report.row.<words>.<key>`
     listing: bool = False
-    left_out: int = 0  # rows beyond those that a reader wants to see
+    left_out: int = 0  # rows beyond the maximum that the report shows
 
     def figure(self, row: ReportRow, column: ReportColumn) -> str:
-        """The key by which a figure leads to the complaints behind it."""
+        """Return the key by which a figure leads to the complaints behind it."""
         return f"{self.key}.{row.key}.{column.key}"
 
     def row(self, key: str) -> ReportRow | None:
         return next((row for row in self.rows if row.key == key), None)
 
     def value(self, row: str, column: str) -> Value:
-        """The value at this place, None where there is no such row."""
+        """Return the value in this row and column; None if there is no such row. Raises `ValueError` for the column."""
         place = [one.key for one in self.columns].index(column)
         found = self.row(row)
         return found.values[place] if found else None
 
 
 class ReportSentence(Frozen):
-    """A sentence by its key, `report.says.<key>`, and what is filled in."""
+    """A sentence: its key (text `report.says.<key>`) and its parameters."""
 
     key: str
     params: dict[str, str | int] = {}
 
 
 class ReportHeading(Frozen):
-    """What stands above a report: whose it is, and by whose clock."""
+    """The heading of a report: names of its project, department and person, and its time zone (IANA name)."""
 
     project: str | None = None
     department: str | None = None
@@ -127,35 +127,35 @@ class Report(Frozen):
     period: Period
     subject: Subject
     heading: ReportHeading
-    at: AwareDatetime  # what was known when: nothing later counts
-    over: bool  # whether the period was over by then
+    at: AwareDatetime  # nothing later was counted
+    over: bool  # whether the period had ended by then
     says: tuple[ReportSentence, ...] = ()
     tables: tuple[ReportTable, ...] = ()
-    missing: tuple[str, ...] = ()  # numbers of the cases whose study is not written (CR-5.4.3)
+    missing: tuple[str, ...] = ()  # numbers of the cases without their study (CR-5.4.3)
 
     def table(self, key: str) -> ReportTable | None:
         return next((table for table in self.tables if table.key == key), None)
 
 
 class Drafted(Frozen):
-    """A report with the complaints behind its figures: `cases` are their numbers, `behind` places in them."""
+    """A report with the complaints behind its figures: `cases` are their numbers, `behind` indexes into it."""
 
     report: Report
     cases: tuple[str, ...] = ()
     behind: dict[str, tuple[int, ...]] = {}
 
     def numbers(self, figure: str) -> tuple[str, ...]:
-        """The numbers of the complaints behind a figure; none for one that has none."""
+        """Return the numbers of the complaints behind a figure; empty if it has none."""
         return tuple(self.cases[place] for place in self.behind.get(figure, ()))
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything it says, in hex: two reports with one digest are the same."""
+        """SHA-256 (hex) over the whole content: two reports with the same digest are the same."""
         return digest_of(self.report, self.cases, self.behind)
 
 
 class StoredReport(Drafted):
-    """A report as the records keep it: a draft, or issued and never changed again."""
+    """A report as the store keeps it: a draft, or issued and never changed again."""
 
     id: str
     revision: int
@@ -165,7 +165,7 @@ class StoredReport(Drafted):
     issued_at: AwareDatetime | None = None
     issued_by: str | None = None
     remarks: str = ""
-    named: tuple[str, ...] = ()  # what its owner named as missing
+    named: tuple[str, ...] = ()  # missing studies that its owner named
 
     @property
     def issued(self) -> bool:
@@ -173,7 +173,7 @@ class StoredReport(Drafted):
 
     @property
     def intact(self) -> bool:
-        """Whether it is still what it was when it was drafted."""
+        """Whether the content is unchanged since the report was drafted."""
         return self.digest == self.digest_kept
 
 
@@ -193,7 +193,7 @@ class ReportLine(Frozen):
 
 
 class Issued(Frozen):
-    """What whoever issued a report gets back."""
+    """The receipt for issuing a report."""
 
     id: str
     revision: int
@@ -204,12 +204,12 @@ class Issued(Frozen):
 
 
 def report_id(kind: ReportKind, period: Period, subject: Subject) -> str:
-    """The report of a kind, a period and a subject is one, however often it is drafted."""
+    """Return the report's id: one for each kind, period and subject, however often it is drafted."""
     return f"{kind.value}-{period.name}-{subject.key}"
 
 
 def digest_of(report: Report, cases: Sequence[str], behind: Behind) -> str:
-    """See `Drafted.digest`."""
+    """Return the SHA-256 (hex) over a report, the numbers of its complaints, and what is behind its figures."""
     seal = hashlib.sha256(_canonical(plain(report)))
     seal.update(_canonical(list(cases)))
     for key in sorted(behind):

@@ -1,6 +1,6 @@
-"""The sentences at the top of a report: what changed, said by the figures themselves.
+"""The sentences at the top of a report: what changed, derived from the figures.
 
-Each sentence is a key of the catalogue and numbers; which ones are said depends on the figures alone.
+Each sentence is a key of the catalogue with numbers. The figures alone decide which sentences are included.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from decimal import Decimal
 from complaints.reports.model import BEFORE, NOW, YEAR_BEFORE, ReportKind, ReportSentence, ReportTable, Value
 
 FEW = 5
-"""Below this many complaints a percentage says nothing."""
+"""Below this number of complaints a percentage means nothing."""
 CHANGE = Decimal("0.05")
-"""From this share on, a change between two periods is worth a word."""
+"""Relative change between two periods from which on it is reported as a change."""
 
 
 def says(
     kind: ReportKind, tables: tuple[ReportTable, ...], missing: tuple[str, ...], over: bool
 ) -> tuple[ReportSentence, ...]:
-    """The sentences of a report of this kind with these tables."""
+    """Return the sentences of a report of this kind with these tables."""
     by_key = {table.key: table for table in tables}
     key = by_key["key"]
     return (
@@ -39,7 +39,7 @@ def says(
 
 
 def _survey(survey: ReportTable | None, answers: ReportTable | None) -> Iterator[ReportSentence]:
-    """How many answered, and which question has the best marks and which the worst."""
+    """Say how many recipients answered, and which question has the best marks and which the worst."""
     if survey is None:
         yield ReportSentence(key="no-survey")
         return
@@ -77,7 +77,7 @@ def _course(key: ReportTable) -> Iterator[ReportSentence]:
 
 
 def _grown(category: ReportTable | None) -> Iterator[ReportSentence]:
-    """The category that grew most since the period before, if it did by some."""
+    """Name the category that grew most since the period before, if it grew and has at least `FEW` complaints."""
     if category is None:
         return
     grown = [

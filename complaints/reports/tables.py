@@ -1,4 +1,4 @@
-"""The tables of a report out of what was counted: which columns, in which order, and what leads to complaints."""
+"""Builds the tables of a report from the counted figures, with the complaints behind each figure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _THOUSANDTH = Decimal("0.001")
 
 @dataclass(frozen=True, slots=True)
 class ReportNames:
-    """What a report calls people, projects, departments and contractors, by their ids."""
+    """Names of people, projects, departments and contractors by their ids, for one report."""
 
     people: Mapping[str, str]
     projects: Mapping[str, str]
@@ -50,7 +50,7 @@ class ReportNames:
 
 @dataclass(frozen=True, slots=True)
 class PeriodCounts:
-    """What was counted of a period, of the one before, of the same one a year before; and the course up to it."""
+    """The figures of a period, of the one before and of the same one a year before; and the trend up to it."""
 
     period: Period
     now: PeriodStatistics
@@ -64,7 +64,7 @@ class PeriodCounts:
 
 
 class Builder:
-    """Builds tables and gathers the complaints behind their figures: `behind`, places in `cases`."""
+    """Builds tables and collects the complaints behind their figures: `behind` has indexes into `cases`."""
 
     def __init__(self, counted: PeriodCounts, names: ReportNames) -> None:
         self.counted = counted
@@ -75,10 +75,10 @@ class Builder:
         for column, statistics in counted.compared():
             self._offsets[column] = len(self.cases)
             self.cases += statistics.cases
-        self._places = tuple(range(len(self.cases)))  # each number once, however many figures it is behind
+        self._places = tuple(range(len(self.cases)))  # one int object per index, however many figures use it
 
     def table(self, key: str) -> ReportTable | None:
-        """The table of this key, None where there is nothing in it that a reader would miss."""
+        """Return the table with this key; None if the key is unknown or the table would be empty."""
         build = _TABLES.get(key)
         if build is not None:
             return build(self)
@@ -157,7 +157,7 @@ class Builder:
         return Count(None) if column == "hours" and (row, column) not in tally.cells else found
 
     def trend(self) -> ReportTable:
-        """Received, closed and open at the end, period by period; the open ones follow from those of the last."""
+        """Build the trend: received, closed, open at the end of each period; open counts go back from the last."""
         course, rows = self.counted.course, list[ReportRow]()
         still_open = _whole(self.counted.now.tally("all").at("all", "open").n)
         for period in reversed(self.counted.periods):
@@ -173,7 +173,7 @@ class Builder:
         return ReportTable(key="trend", columns=columns, rows=tuple(reversed(rows)))
 
     def answers(self) -> ReportTable | None:
-        """The marks of each question, which is known by its Chinese and named in both languages."""
+        """Build the marks of each question. Its row's key is the Chinese text; its name has both languages."""
         table = self.sums("answers", [*((mark, C) for mark in "12345"), ("mean", D)], lambda row: row)
         if table is None:
             return None
@@ -181,7 +181,7 @@ class Builder:
         return table.model_copy(update={"rows": tuple(rows)})
 
     def causes(self) -> ReportTable | None:
-        """Why things were late: in the words of whoever did them at last, or else whose they were."""
+        """Build the causes of lateness: as the person who did the duty stated it, or else the role that owed it."""
         tally = self.counted.now.tally("causes")
         ordered = sorted(tally.rows(), key=lambda row: (-_whole(tally.at(row, "late").n), row))
         rows: list[ReportRow] = []
@@ -218,7 +218,7 @@ class Builder:
         return ReportRow(key=str(nth), name=line.number, values=values)
 
     def _named(self, column: str, value: Value) -> Value:
-        """Ids of people and projects as their names of today."""
+        """Replace ids of people and projects by their names of today."""
         if not isinstance(value, str):
             return value
         if column in ("owner", "author", "handler"):
@@ -232,7 +232,7 @@ class Builder:
 
 
 def share(part: Count, rest: Count) -> Count:
-    """The part of the whole, with the complaints of the rest behind it: those are what one wants to look at."""
+    """Return part / (part + rest), with the complaints of `rest` behind it: those are the ones to look at."""
     whole = (part.n or 0) + (rest.n or 0)
     if not whole:
         return Count(None)
@@ -240,7 +240,7 @@ def share(part: Count, rest: Count) -> Count:
 
 
 def _mean(marks: Mapping[str, int]) -> Count:
-    """The mean of marks, to a tenth."""
+    """Return the mean of the marks, to one decimal place."""
     given = sum(marks.values())
     return Count(
         (Decimal(sum(int(mark) * n for mark, n in marks.items())) / given).quantize(Decimal("0.1")) if given else None
@@ -253,7 +253,7 @@ def _joined(counts: Sequence[Count]) -> Count:
 
 
 def _says_something(n: Number, unit: Unit) -> bool:
-    """Nobody late is nothing to tell, but nobody satisfied is."""
+    """Whether a figure is worth a row: a count of 0 is not, a share of 0 is."""
     return n is not None and (n != 0 or unit is S)
 
 

@@ -1,4 +1,4 @@
-"""A report in words: labels, values and sentences in Chinese or English."""
+"""Puts a report into words: labels, values and sentences in Chinese or English."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from complaints.texts import known, say
 NOTHING = "—"
 _CLAUSES = ("clauses", "rounds", "draws")
 FEW = 6
-"""How many numbers a sentence names."""
+"""Maximum complaint numbers that a sentence names."""
 _SUBJECTS = {
     **dict.fromkeys(("nothing", "flow", "before", "year-before", "grown"), 0),
     **dict.fromkeys(("punctual", "all-punctual", "punctual-before", "latest", "content"), 1),
     **dict.fromkeys(("money", "missing"), 2),
     **dict.fromkeys(("survey", "no-survey", "marks"), -1),
 }
-"""Which sentences belong to one paragraph."""
+"""Sentence key → paragraph: sentences with the same value are joined."""
 
 
 class ReportWords:
-    """What a report says in one language, by the clock of its heading."""
+    """The texts of a report in one language, with times in the time zone of its heading."""
 
     def __init__(self, report: Report, lang: str = "zh") -> None:
         self.report = report
@@ -65,7 +65,7 @@ class ReportWords:
 
     @property
     def sentences(self) -> list[str]:
-        """The sentences at the top, those about one thing together."""
+        """The paragraphs at the top: sentences about one subject are joined."""
         together: dict[int, list[str]] = {}
         for said in self.report.says:
             subject = said.key.partition(".")[0]
@@ -84,7 +84,7 @@ class ReportWords:
         return self.say(f"says.{said.key}", **params)
 
     def standing(self, drafted: Drafted, names: dict[str, str] | None = None) -> list[str]:
-        """Which revision this is, whether it was issued, by whom; what its owner says."""
+        """Return the status lines: preview, draft or issued (revision, issuer); reason of a correction; time of drafting."""
         lines: list[str] = []
         if not isinstance(drafted, StoredReport):
             lines.append(self.say("page.preview"))
@@ -106,28 +106,28 @@ class ReportWords:
         return self.say(f"column.{column.key}")
 
     def head(self, table: ReportTable) -> str:
-        """What stands above the first column."""
+        """Return the heading of the first column."""
         return self.say("column.number" if table.listing else "column.row")
 
     def row(self, table: ReportTable, row: ReportRow) -> str:
-        """What a row is called: a name, a text of the catalogue, or a cause in somebody's words."""
+        """Return the name of a row: a name, a text of the catalogue, or a cause as it was stated."""
         if row.name is None:
             return self._known(f"row.{table.words}", row.key)
         return self.cause(row.name) if table.key == "causes" else self._named(row.name)
 
     def _named(self, name: str) -> str:
-        """A name, or what it is in this language where it has both."""
+        """Return the name; of a name in both languages, the one in this language."""
         zh, _, en = name.partition(SEPARATOR)
         return (en if self.lang == "en" else "") or zh
 
     def row_in_full(self, table: ReportTable, row: ReportRow) -> str:
-        """The same for where there is room: a clause with what it asks for."""
+        """Return the name of a row where there is room: a clause is followed by what it requires."""
         said = self.row(table, row)
         rule = editions.newest().rules.get(row.key) if table.key in _CLAUSES else None
         return f"{said} {rule.says(self.lang)}" if rule else said
 
     def cause(self, text: str) -> str:
-        """Why something was late: as it was said, or else by the role whose it was."""
+        """Return why something was late: as it was stated, or else the role that owed it."""
         kind, _, rest = text.partition(":")
         if kind == "role":
             role = ROLES.get(rest)
@@ -135,7 +135,7 @@ class ReportWords:
         return rest if kind == "said" else text
 
     def value(self, column: ReportColumn, value: Value, row: ReportRow | None = None) -> str:
-        """A value as people read it."""
+        """Return a value as text for readers."""
         if value is None or value == "":
             return NOTHING
         match (row.unit if row is not None else None) or column.unit:
@@ -159,7 +159,7 @@ class ReportWords:
                 return self.cause(str(value)) if column.key == "cause" else str(value)
 
     def cell(self, table: ReportTable, row: ReportRow, column: ReportColumn, value: Value) -> str:
-        """The same as it stands in its table: a case without a study says so."""
+        """Return a table cell as text. In the table of studies, a case without a study says so."""
         if table.key == "studies" and column.key == "title" and value is None:
             return self.say("page.missing-study")
         return self.value(column, value, row)
@@ -172,7 +172,7 @@ class ReportWords:
         return f"{local(at, self.zone):%Y-%m-%d %H:%M}"
 
     def figure(self, key: str) -> str:
-        """A figure in words: table, row, column."""
+        """Return the name of a figure: table, row, column."""
         return self._figures.get(key, key)
 
     @cached_property
@@ -194,13 +194,13 @@ def kind_name(kind: ReportKind, lang: str = "zh") -> str:
 
 
 def whose(heading: ReportHeading, lang: str = "zh") -> str:
-    """Whose report it is."""
+    """Return whose report it is: project, department and person, or the company."""
     parts = [part for part in (heading.project, heading.department, heading.person) if part]
     return " · ".join(parts) if parts else say("report.page.company", lang)
 
 
 def period_name(period: Period, lang: str = "zh") -> str:
-    """A period in words."""
+    """Return the name of a period."""
     start: date = period.start
     year, week, _ = start.isocalendar()
     params: dict[str, Any] = {"year": start.year, "month": start.month, "day": start.day}

@@ -25,8 +25,8 @@ class Assessment(Frozen):
     """Whose responsibility the complaint is (CS-4.2.1a)."""
 
     responsible: Responsible
-    departments: Departments = ()  # those involved, other than one's own
-    matters: bool = False  # it is important enough for a coordination meeting (CS-4.2.4)
+    departments: Departments = ()  # the departments involved, other than the assessor's own
+    matters: bool = False  # important enough for a coordination meeting (CS-4.2.4)
     reason: Words
 
     @model_validator(mode="after")
@@ -39,13 +39,13 @@ class Assessment(Frozen):
 
 
 class PassedOn(Frozen):
-    """What customer service was told (CS-4.2.1b)."""
+    """The summary that was passed on to customer service (CS-4.2.1b)."""
 
     summary: Words
 
 
 class Order(Frozen):
-    """What the responsible department is to do (CS-4.2.2a); without one, why none can be agreed on (CS-4.2.4)."""
+    """The order to the responsible department (CS-4.2.2a); without one, why none can be agreed on (CS-4.2.4)."""
 
     department: Key | None = None
     request: Words
@@ -59,14 +59,14 @@ class Order(Frozen):
 
 
 class CarriedOut(Frozen):
-    """What the department explained and did, and how the customer took it (CS-4.2.2a)."""
+    """What the department explained and did, and the customer's reaction (CS-4.2.2a)."""
 
     done: Words
     customers_view: Remark = ""
 
 
 class Advice(Frozen):
-    """What to answer a customer about something that is not the company's (CS-4.2.2b)."""
+    """What to answer the customer when the company is not responsible (CS-4.2.2b)."""
 
     advice: Words
 
@@ -78,9 +78,9 @@ class Referral(Frozen):
 
 
 class Coordination(Frozen):
-    """What the coordination meeting proposes (CS-4.2.5)."""
+    """The proposal of the coordination meeting (CS-4.2.5)."""
 
-    departments: Annotated[Departments, Field(min_length=1)]  # held responsible, the first one above all
+    departments: Annotated[Departments, Field(min_length=1)]  # held responsible, the first one mainly
     plan: Words
     work: Words  # who does what
     resources: Words

@@ -1,4 +1,4 @@
-"""The certificate of a destruction: what it was, how much, its list and hashes, who approved it, and when it went."""
+"""The certificate of a destruction: what was destroyed, how much, its list and hashes, the approver, and the time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from complaints.retention.terms import RecordKind
 
 
 class Gone(Frozen):
-    """A line of the certificate: the record by its number, and the hash with which its journal or revision ended."""
+    """A line of the certificate: the record's number, and the last hash of its journal or revision."""
 
     kind: RecordKind
     name: str
@@ -25,7 +25,7 @@ class Gone(Frozen):
 
 
 class Outstanding(Frozen):
-    """Copies outside the records that have not been deleted yet: "archive" files, "history" at the Temporal server."""
+    """Copies outside the store that are not deleted yet: "archive" files, "history" at the Temporal server."""
 
     copy_of: str
     count: int
@@ -33,7 +33,7 @@ class Outstanding(Frozen):
 
 
 class Certificate(Frozen):
-    """Immutable once written, but for `outstanding`, which says what is still to be done now."""
+    """Immutable once written, except `outstanding`, which states what still has to be deleted."""
 
     id: str
     period: str
@@ -43,8 +43,8 @@ class Certificate(Frozen):
     approved_at: AwareDatetime
     carried_out_at: AwareDatetime
     counts: dict[str, int]  # by kind: how many were destroyed
-    left: dict[str, int] = {}  # by reason: approved, and left all the same ("hold", "changed")
-    list_digest: str  # of the list of those destroyed: `list_digest`
+    left: dict[str, int] = {}  # by reason: approved, but not destroyed ("hold", "changed")
+    list_digest: str  # of the list of destroyed records: `list_digest`
     outstanding: tuple[Outstanding, ...] = ()
 
     @property
@@ -53,9 +53,9 @@ class Certificate(Frozen):
 
 
 def list_digest(gone: Iterable[Gone]) -> str:
-    """SHA-256 over the list of what was destroyed: one line each, `kind TAB number TAB hash`, sorted, each ended by LF.
+    """SHA-256 over the list of destroyed records: one line `kind TAB number TAB hash` each, sorted, each ended by LF.
 
-    Anybody can compute it again from the printed list.
+    Anyone can compute it again from the printed list.
     """
     lines = sorted(f"{one.kind.value}\t{one.name}\t{one.seal}\n" for one in gone)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Cases that belong together: merged, gathered, or taken up again. Each chain is one connected group."""
+"""Groups cases that belong together: merged, gathered, or reopened. Each chain is one connected group."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def chains(links: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    """Every key that is linked to another, with all that can be reached from it, itself included.
+    """Map every linked key to all keys that can be reached from it, itself included.
 
     Links have no direction: a reopened case keeps the old one, and the old one the new.
     """

@@ -1,4 +1,4 @@
-"""What keeping and destroying refuse, as sentences that say what to do."""
+"""Refusals of retention and destruction, as sentences that say what to do."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class KeepingRefused(Exception):
     | code | when |
     |---|---|
     | `unknown-list` | there is no destruction list of this id |
-    | `other-list` | the approval names another digest than the list has: somebody approved something else |
-    | `approved-by-another` | the list was approved before, by somebody else |
-    | `unknown-case` | a hold on a case that is not in the records |
+    | `other-list` | the approval names another digest than the list has: another list was approved |
+    | `approved-by-another` | the list was approved before, by another person |
+    | `unknown-case` | a hold on a case that is not in the store |
     | `destroyed` | the case was destroyed; nothing is left to hold |
     | `unknown-project` | a hold on a project that the directory does not have |
     | `unknown-hold` | there is no hold of this id |
@@ -30,5 +30,5 @@ class KeepingRefused(Exception):
         super().__init__(f"{code}: {params}")
 
     def words(self, lang: str) -> str:
-        """What is wrong, and what to do about it."""
+        """The sentence in `lang` ("zh" or "en"): what is wrong, and what to do about it."""
         return texts.say(f"keeping.refused.{self.code}", lang, **self.params)

@@ -1,8 +1,8 @@
-"""Legal holds: what a court, an authority or the company itself needs longer than the terms say.
+"""Legal holds: records that a court, an authority or the company itself needs longer than their terms.
 
-Decision. A hold is never deleted; it is lifted, by somebody and for a reason. One on a customer says whom while it is
-in force. When it is lifted only a fingerprint stays, so that nothing of the customer is left here once the last of
-their cases is gone, and yet anybody who knows the name can see that it was theirs.
+Decision. A hold is never deleted; it is lifted, by a named person and for a reason. A hold on a customer names the
+customer while it is in force. When it is lifted only a fingerprint stays, so that no data of the customer is left here
+once the last of their cases is gone, and yet a reader who knows the name can see that the hold was on them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Why = Annotated[str, StringConstraints(max_length=2_000)]
 
 
 class HoldScope(StrEnum):
-    CASE = "case"  # one complaint, and what was handled with it
+    CASE = "case"  # one complaint, and the cases handled with it
     CUSTOMER = "customer"  # every complaint of a customer, by name, telephone number or id in the customer file
     PROJECT = "project"  # every complaint of a project
 
 
 class Hold(Frozen):
-    """One hold. `target` is a case's key, a project's code, or the customer; a fingerprint of them once lifted."""
+    """One hold. `target` is a case's key, a project's code, or the customer (a fingerprint of them once lifted)."""
 
     id: int
     scope: HoldScope
@@ -48,13 +48,13 @@ class Hold(Frozen):
 
 
 def fingerprint(target: str) -> str:
-    """What stays of a customer's name or number in a hold that was lifted: SHA-256 of it, however it is written."""
+    """Hash a customer's name or number for a lifted hold: SHA-256, the same however it is written."""
     numbers = [key for key in contact_keys(target) if key.isdigit()]
     return "sha256:" + hashlib.sha256("/".join(numbers or [name_key(target)]).encode()).hexdigest()
 
 
 def check_reason(reason: str, scope: HoldScope, target: str) -> str:
-    """The reason as it is kept. Raises `KeepingRefused`: there is none, or it says what must not stay."""
+    """Return the reason as it is kept. Raises `KeepingRefused` if it is empty or says what must not stay."""
     said = reason.strip()
     if not said:
         raise KeepingRefused("no-reason")
@@ -64,7 +64,7 @@ def check_reason(reason: str, scope: HoldScope, target: str) -> str:
 
 
 def _named(target: str, said: str) -> bool:
-    """Whether a text names a customer, in whatever writing."""
+    """Whether a text names a customer, however it is written."""
     name, digits = name_key(target), re.sub(r"\D", "", fold(said))
     numbers = [key for key in contact_keys(target) if key.isdigit() and len(key) >= 7]
     return (name != "" and name in name_key(said)) or any(number in digits for number in numbers)

@@ -1,4 +1,4 @@
-"""What has come due by a day, with why and since when; and what is spared, and by what."""
+"""What is due for destruction on a day, why and since when; and what is spared, and by what."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from complaints.retention.terms import RecordKind, RetentionTerms, kept_through
 
 
 class Kept(Frozen):
-    """A record as it lies there: what decides whether it may go. Says nothing about a customer."""
+    """A stored record, with what decides whether it may go. It says nothing about a customer."""
 
     kind: RecordKind
     key: str  # of a case: its workflow id; of a report: its id
     name: str  # its number
     project: str
     since: date | None  # the local day of closing or issue; None: open, or not issued yet
-    seal: str  # the hash of the journal's end; of a report the digest of its last revision
+    seal: str  # the last hash of the journal; of a report the digest of its last revision
     lines: int = 0  # of the journal
-    links: tuple[str, ...] = ()  # keys of the cases it was merged or gathered with, or that it takes up again
-    hold: int | None = None  # the hold on it that was set first
+    links: tuple[str, ...] = ()  # keys of the cases it was merged or gathered with, or that it reopens
+    hold: int | None = None  # id of the hold on it that was set first
 
 
 class Due(Frozen):
@@ -42,19 +42,19 @@ class Due(Frozen):
 
 
 class RemovableRecord(Due):
-    """A record that may go. `with_others` are the numbers of the cases that it goes together with."""
+    """A record that may go. `with_others` are the numbers of the cases that go together with it."""
 
     rule: str
     seal: str
     lines: int
-    chain: str  # the same for records that go together: the first one's key
+    chain: str  # equal for records that go together: the first one's key
     with_others: tuple[str, ...] = ()
 
 
 class Spared(Due):
-    """A record that stays all the same, because of a hold or of another case of its chain.
+    """A due record that stays because of a hold or of another case of its chain.
 
-    `because` is "hold" or "link", the texts `keeping.spared.<because>`; `hold` is the hold's id, `name` the number of
+    `because` is "hold" or "link", the texts `keeping.spared.<because>`; `hold` is the hold's id, `other` the number of
     the other case: the one that is held, open, or not due yet.
     """
 
@@ -64,7 +64,7 @@ class Spared(Due):
 
 
 class DueRecords(Frozen):
-    """What has come due, in the order of kinds and numbers."""
+    """The records that have come due, sorted by kind and number."""
 
     day: date
     going: tuple[RemovableRecord, ...] = ()
@@ -77,13 +77,13 @@ class DueRecords(Frozen):
 
     @property
     def digest(self) -> str:
-        """What an approval names: SHA-256 over all that goes, each with the end of its journal."""
+        """The digest that an approval names: SHA-256 over all records that go, each with the end of its journal."""
         said = json.dumps(plain(self.going), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(said.encode()).hexdigest()
 
 
 class DestructionList(Frozen):
-    """A destruction list as its approver gets it. The same period has the same one whenever it is asked for."""
+    """A destruction list as its approver gets it. A period has one list, the same on every request."""
 
     id: str  # "destruction-2026-11"
     period: str
@@ -95,7 +95,7 @@ class DestructionList(Frozen):
 
 
 def listing(records: Iterable[Kept], terms: RetentionTerms, day: date) -> DueRecords:
-    """What may go on `day`, out of all records that have come to their end and all that are linked to any of them.
+    """Decide what may go on `day`, out of all ended records and all records linked to any of them.
 
     A chain goes when the last of its cases may; if one of them is held, open or not due, all of it stays.
     """
@@ -125,7 +125,7 @@ def listing(records: Iterable[Kept], terms: RetentionTerms, day: date) -> DueRec
 
 
 def _kept_by(one: Kept, others: Sequence[Kept], terms: RetentionTerms, day: date) -> dict[str, object]:
-    """Why it stays: a hold on itself, a hold on one of its chain, one of its chain whose time has not come."""
+    """Why a record stays: a hold on itself, a hold in its chain, or a case of its chain that is open or not due."""
     if one.hold is not None:
         return {"because": "hold", "hold": one.hold}
     for other in others:

@@ -22,7 +22,7 @@ class RecordKind(StrEnum):
 
 
 class Term(Frozen):
-    """Calendar months for which a kind of record is kept, and the rule that says so."""
+    """The calendar months for which a kind of record is kept, and the rule that says so."""
 
     rule: str
     months: Annotated[int, Field(ge=1, le=1200)]
@@ -39,11 +39,11 @@ class RetentionTerms(Frozen):
 
 
 TERMS = RetentionTerms(case=Term(rule="CH-8.1", months=12), report=Term(rule="CH-8.2", months=24))
-"""The document's terms."""
+"""The terms of the procedures."""
 
 
 def terms_of(edition: Edition) -> RetentionTerms:
-    """The terms that an edition says, the document's where it does not: a company may keep its records longer."""
+    """The terms of an edition, by default those of the procedures: a company may keep its records longer."""
     return RetentionTerms(case=_term(edition, TERMS.case), report=_term(edition, TERMS.report))
 
 
@@ -54,7 +54,8 @@ def _term(edition: Edition, otherwise: Term) -> Term:
 def kept_through(since: date, months: int) -> date:
     """The last day on which a record of `since` is kept; from the next day on it may go.
 
-    The same day number `months` later, or that month's last day where it has none, like every month of the rules.
+    It is the same day of the month, `months` later, or that month's last day if it has no such day, as for all months
+    of the rules.
     """
     year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
     return date(year, month + 1, min(since.day, calendar.monthrange(year, month + 1)[1]))

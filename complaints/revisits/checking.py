@@ -1,8 +1,8 @@
-"""Whether a draw is what it says: made again out of its own document, and each part compared.
+"""Verifies a draw: makes it again from its own document, and compares each part.
 
-A forger who changes a part and puts every figure after it right leaves a draw that is a draw, but not this one: its
-digest is another. So the digest is compared with one that is kept elsewhere: the round's journal, the records, the
-draw that came after it.
+A forger who changes one part and adjusts every dependent figure produces a consistent draw, but with another digest. So
+the digest is compared with one that is kept elsewhere: the round's journal, the read model, the draw that came after
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from complaints.texts import say
 
 
 class Flaw(Frozen):
-    """One thing that does not fit: `code` of the text `draw.flaw.<code>`, what stands there and what should."""
+    """One mismatch: `code` of the text `draw.flaw.<code>`, the value found and the value expected."""
 
     code: str
     found: str = ""
@@ -28,9 +28,9 @@ class Flaw(Frozen):
 
 
 def problems(found: Draw, digest: str | None = None, commitment: str | None = None) -> tuple[Flaw, ...]:
-    """All that does not fit; nothing for an honest draw.
+    """Return every mismatch; none for an honest draw.
 
-    `digest` is that of the draw as it was noted when it was made, `commitment` what was published before the year.
+    `digest` is the digest noted when the draw was made, `commitment` the one published before the year.
     """
     asking, again = found.asking, draw(found.asking)
     flaws: list[Flaw] = []
@@ -54,12 +54,12 @@ def problems(found: Draw, digest: str | None = None, commitment: str | None = No
     compare("cycle", (found.cycle_after, found.short), (again.cycle_after, again.short))
     if digest is not None:
         compare("digest", found.digest, digest)
-    if commitment is not None and not asking.share.everyone:  # a list is bound to nothing
+    if commitment is not None and not asking.share.everyone:  # a list has no commitment
         compare("commitment", asking.commitment, commitment)
     return tuple(flaws)
 
 
 def _short(value: object) -> str:
-    """Enough of a value to find it; a list of customers is not said again."""
+    """Shorten a value, enough to find it; a list of customers is not repeated in full."""
     text = str(value)
     return text if len(text) <= 80 else f"{text[:77]}…"

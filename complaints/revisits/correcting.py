@@ -1,8 +1,9 @@
-"""A result of a revisit that was mistyped: who may correct it, and what cannot be. Pure.
+"""Correction of a mistyped revisit result: who may correct it, and which corrections are refused. Pure.
 
-Decision. Nothing is written over: a correction is another version of the result, with who, when and why, and the
-newest one counts. What was issued before it stays as it is, so whoever corrects hears which reports counted the old
-version. A customer in whose place somebody else was drawn is not corrected: the draw was made on what stood then.
+Decision. No result is overwritten: a correction adds a version of the result, with author, time and reason, and the
+newest version counts. Reports issued before stay as they are, so the correction returns which reports counted the old
+version. The result of a customer who was replaced by another draw cannot be corrected, because that draw was made on
+the old result.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from complaints.revisits.sheet import fields_of, of_fields
 
 
 class ResultCorrection(Frozen):
-    """What is to be put right about a drawn customer's result.
+    """A request to correct a drawn customer's result.
 
-    `fields` are those of a sheet's line that change (`complaints.revisits.sheet`), `of` the day of the result that is
-    meant: without it the talk, or else the last try. `version` is the one that was seen, None for whichever stands.
+    `fields` are the changed fields of a sheet's line (`complaints.revisits.sheet`). `of` is the day of the result;
+    without it the talk is meant, or else the last try. `version` is the version that the caller saw, None for the
+    current one.
     """
 
     draw: str
@@ -40,16 +42,16 @@ class ResultCorrection(Frozen):
 
 
 class CountedReport(Frozen):
-    """An issued report that counted a version which has been corrected since."""
+    """An issued report that counted a version which was corrected later."""
 
     id: str
     revision: int
 
 
 class Corrected(Frozen):
-    """What became of a correction; with a problem, nothing was written. `known`: it stands there already.
+    """Outcome of a correction; with a `problem`, nothing was written. `known`: the correction was stored before.
 
-    `reports` are the issued reports that counted the version before, `complaint` the one that was opened out of it.
+    `reports` are the issued reports that counted the previous version, `complaint` the one that was opened from it.
     """
 
     problem: ResultProblem | None = None
@@ -61,7 +63,7 @@ class Corrected(Frozen):
 
 
 class DrawOwner(Frozen):
-    """Whose draw it is."""
+    """The owner of a draw: its project, and the department or person if it belongs to one."""
 
     project: str
     department: str | None = None
@@ -69,14 +71,14 @@ class DrawOwner(Frozen):
 
 
 def meant(asked: ResultCorrection, versions: Sequence[ResultVersion]) -> ResultVersion | None:
-    """The newest version of the result that is to be corrected, out of all versions of the customer's results."""
+    """Return the newest version of the result to correct, out of all versions of the customer's results."""
     newest = {one.result: one for one in sorted(versions, key=lambda one: one.version)}
     found = [one for one in newest.values() if asked.of in (None, one.said.day)]
     return max(found, key=lambda one: (one.said.said.reached, one.said.day), default=None)
 
 
 def corrected(asked: ResultCorrection, was: ResultVersion) -> tuple[RevisitResult | None, ResultProblem | None]:
-    """The result as it shall be, or the first thing that is wrong with it."""
+    """Return the corrected result, or the first problem of the correction."""
     result, wrong = of_fields(None, {**fields_of(was.said), **asked.fields})
     return result, wrong[0] if wrong else None
 
@@ -89,7 +91,7 @@ def hindrance(
     today: date,
     people: Set[str],
 ) -> ResultProblem | None:
-    """Why the result cannot be corrected like this. `people` are the ids of all who may have asked."""
+    """Return why the result cannot be corrected like this. `people` are the ids of all people who may have asked."""
     if result.by not in people:
         return ResultProblem(code="person", params={"name": result.by})
     if asked.version not in (None, was.version):
@@ -100,9 +102,9 @@ def hindrance(
 
 
 def stranger(by: str, entered: str, rule: Rule, whose: DrawOwner, directory: Directory) -> ResultProblem | None:
-    """Why this person may not correct the result: whoever entered it may, and the department that owes the draw.
+    """Return why this person may not correct the result; the person who entered it and the draw's department may.
 
-    That is the named department, that of the named person, or that of whoever holds the rule's role in the estate.
+    The draw's department is the named one, that of the named person, or that of the rule's role holders in the estate.
     """
     person = directory.person(by)
     if person is None:

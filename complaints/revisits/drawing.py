@@ -1,4 +1,4 @@
-"""Making a draw: a function of what it asks, and of nothing else."""
+"""Makes a draw: a pure function of its `Asking`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from complaints.revisits.spread import spread
 
 
 def draw(asking: Asking) -> Draw:
-    """The draw. Nobody is chosen twice in a cycle; one who may not be called is chosen in none."""
+    """Make the draw. No customer is chosen twice in a cycle; customers who may not be called are never chosen."""
     if asking.share.everyone:
         return _everyone(asking)
-    assert asking.link is not None  # `Asking` sees to it
+    assert asking.link is not None  # guaranteed by `Asking`
     lot = seed(_id(asking), asking.link)
     wanted = quota(asking)
     parts = [_part(asking, lot, asking.cycle, wanted.wanted, ())]
     chosen = parts[0][1]
-    if len(chosen) < wanted.wanted:  # all who may be called have been: a new cycle begins
+    if len(chosen) < wanted.wanted:  # every callable customer was drawn in this cycle: begin a new one
         parts.append(_part(asking, lot, asking.cycle + 1, wanted.wanted - len(chosen), chosen))
         chosen = (*chosen, *parts[1][1])
     return Draw(
@@ -41,7 +41,7 @@ def _id(asking: Asking) -> str:
 
 
 def _everyone(asking: Asking) -> Draw:
-    """All who may be called, in the order of their ids: a list, not a lot, and no part of any cycle."""
+    """List all customers who may be called, in id order: not a lot, and no part of any cycle."""
     callable_ = (one for one in asking.population if one.left_out is None)
     return Draw(
         id=_id(asking),
@@ -56,7 +56,7 @@ def _everyone(asking: Asking) -> Draw:
 def _part(
     asking: Asking, lot: str, cycle: int, size: int, before: tuple[Chosen, ...]
 ) -> tuple[DrawPart, tuple[Chosen, ...]]:
-    """`size` customers out of one cycle, none of them among those chosen `before` in this draw."""
+    """Choose `size` customers from one cycle, none of them among those chosen `before` in this draw."""
     taken = {one.id for one in before}
     drawn = [one for one in asking.population if one.cycle >= cycle]
     free = [one for one in asking.population if one.cycle < cycle and one.left_out is None and one.id not in taken]
@@ -65,7 +65,7 @@ def _part(
     for one in free:
         queues[one.building].append((order(lot, one.id), one.id))
     for queue in queues.values():
-        queue.sort(reverse=True)  # so that the first is at the end
+        queue.sort(reverse=True)  # the first is at the end, for `pop`
     chosen: list[Chosen] = []
     for building in spread(size, customers, drawn_of, _by_building(free)):
         place, id = queues[building].pop()
@@ -83,7 +83,7 @@ def _by_building(candidates: Iterable[Candidate]) -> Counter[str]:
 
 
 def population_digest(population: Iterable[Candidate]) -> str:
-    """SHA-256 of the customers, a line each: id, building, cycle, reason, number; tabs between."""
+    """SHA-256 of the customers, one line each: id, building, cycle, reason, number; separated by tabs."""
     return sha256("".join(f"{_line(one)}\n" for one in population))
 
 

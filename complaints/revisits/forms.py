@@ -28,7 +28,7 @@ class Satisfaction(StrEnum):
 
 
 class RevisitAnswers(Frozen):
-    """What every revisit records. A customer who was not reached has said nothing: the form then is that of a try."""
+    """The fields of every revisit. A customer who was not reached has given no answers: the form then records a try."""
 
     way: RevisitWay
     reached: bool = True
@@ -62,7 +62,7 @@ class Revisit(RevisitAnswers):
 
 
 class EffectRevisit(RevisitAnswers):
-    """The one revisit on the effect (CS-4.2.3): whether what was done has lasted. Shared with the departments."""
+    """The single revisit on the effect (CS-4.2.3): whether the measures have lasted. Shared with the departments."""
 
     effect: Remark = ""
 

@@ -1,4 +1,4 @@
-"""Draws and revisits as lists show them."""
+"""Draws and revisits as list rows."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class MemberState(StrEnum):
     OPEN = "open"
     TRIED = "tried"  # not reached so far
     DONE = "done"
-    REPLACED = "replaced"  # somebody else was drawn in their place
+    REPLACED = "replaced"  # another customer was drawn in their place
 
 
 class DrawLine(Frozen):
-    """A draw in a list, its supplements by themselves."""
+    """A draw in a list; supplements are lines of their own."""
 
     id: str
     project: str
@@ -38,7 +38,7 @@ class DrawLine(Frozen):
 
 
 class Member(Frozen):
-    """A drawn customer with what whoever calls needs, and what came of it. Name "" for one who is gone."""
+    """A drawn customer with the contact data for the call, and the outcome. `name` is "" for a deleted customer."""
 
     draw: str
     customer: str
@@ -57,7 +57,7 @@ class Member(Frozen):
 
 
 class Unsatisfied(Frozen):
-    """A customer who is not satisfied, as the complaint that is proposed for them; `number`, once it is opened."""
+    """An unsatisfied customer, as the complaint proposed for them; `number` is set once it is opened."""
 
     draw: str
     customer: str
@@ -73,35 +73,35 @@ class Unsatisfied(Frozen):
 
     @property
     def external_id(self) -> str:
-        """What the complaint is known by: opened twice, it is one."""
+        """External id of the complaint, so that opening it twice is idempotent."""
         return f"{self.draw}/{self.customer}"
 
 
 class QuotaLine(Frozen):
-    """Where a rule stands in an estate's year: what it wants by the end of it, and what there is so far."""
+    """State of a rule's yearly quota in an estate: what it wants by the end of the year, and what there is so far."""
 
     project: str
     rule: str
     subject: str
     customers: Count
     target: Count
-    drawn: Count  # without those who were replaced
+    drawn: Count  # without replaced customers
     done: Count
     open: Count
     periods: tuple[str, ...]
-    missing: tuple[str, ...]  # months begun without a draw
+    missing: tuple[str, ...]  # months that have begun, without a draw
     satisfied: Count = 0
     unsatisfied: Count = 0
 
     @property
     def behind(self) -> bool:
-        """Whether what was drawn falls short of an even pace through the months that have begun."""
+        """Whether the number drawn falls short of an even pace through the months that have begun."""
         begun = len(self.periods) + len(self.missing)
         return self.drawn * MONTHS < self.target * min(begun, MONTHS)
 
 
 def target(share: Share, customers: int, wanted: int, months: int) -> int:
-    """What a year's draws come to with today's customers: `wanted` in the `months` drawn so far, and those to come."""
+    """Compute the year's total for today's customers: `wanted` in the `months` drawn so far, and months to come."""
     month = part_of(customers, share.monthly) if share.monthly else 0
     year = part_of(customers, share.yearly) if share.yearly else 0
     return max(year, wanted + month * max(MONTHS - months, 0) if share.monthly else 0)

@@ -1,7 +1,7 @@
-"""What a draw consists of: who there was, how many were owed, how they were ordered, who came out.
+"""The data of a draw: its population, its quota, the order of the customers, and the chosen ones.
 
-A draw is one document with everything in it that is needed to make it again, and nothing that says who the customers
-are: ids and buildings only. Its digest is over the canonical JSON of all of it.
+A draw is one document that holds everything needed to make it again and nothing that identifies the customers: only ids
+and buildings. Its digest is over the canonical JSON of the whole document.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=200, stri
 class Exclusion(StrEnum):
     """Why a customer is left out of a draw."""
 
-    COMPLAINED = "complained"  # within the week before: they are being revisited about that
+    COMPLAINED = "complained"  # within the week before: they are revisited about that
     ASKED = "asked"  # asked not to be called
 
 
 class LeftOut(Frozen):
-    """The reason, and the number of the complaint it is about."""
+    """Why a customer is left out, and the number of the complaint behind it."""
 
     why: Exclusion
     of: str = ""
 
 
 class Candidate(Frozen):
-    """A customer of the estate as the draw found them.
+    """A customer of the estate, as found at the time of the draw.
 
-    `building` is that of their home (of the first one, in the order of the text, if they have several). `cycle` is the
-    newest cycle in which a draw of the office has chosen them, 0 for never.
+    `building` is the building of their home (of the first one in text order, if they have several). `cycle` is the
+    newest cycle in which a draw of the office chose them, 0 for never.
     """
 
     id: CustomerId
@@ -54,10 +54,10 @@ class Candidate(Frozen):
 
 
 class Share(Frozen):
-    """How many of an estate's customers a rule wants, in percent; every share is rounded up.
+    """The share of an estate's customers that a rule wants, in percent; every share is rounded up.
 
-    `monthly` of each month, `yearly` over the calendar year; with both, the year's is the least. `everyone`: no draw,
-    all customers of the person (RV-5.2).
+    `monthly` is per month, `yearly` per calendar year; with both, the yearly share is the minimum. `everyone` means no
+    draw: all customers of the person (RV-5.2).
     """
 
     monthly: Percent | None = None
@@ -72,9 +72,9 @@ class Share(Frozen):
 
 
 class EarlierDraw(Frozen):
-    """A draw of the same rule and subject in the same year: for which period, and how many came out.
+    """A draw of the same rule and subject in the same year: its period, and how many customers it chose.
 
-    Supplements count with their period, and those whom they replace do not count.
+    Supplements count with their period; the customers whom they replace do not count.
     """
 
     period: Period
@@ -82,7 +82,7 @@ class EarlierDraw(Frozen):
 
 
 class Asking(Frozen):
-    """What a draw is made out of. Nothing else enters it."""
+    """The complete input of a draw; nothing else influences it."""
 
     rule: RuleId
     period: Period
@@ -92,11 +92,11 @@ class Asking(Frozen):
     population: tuple[Candidate, ...]  # sorted by id
     earlier: tuple[EarlierDraw, ...] = ()  # sorted by the periods' first days
     cycle: Annotated[int, Field(ge=1)] = 1
-    supplement: Count = 0  # the how-manieth draw in place of customers who cannot be asked; 0: the period's own
-    replaces: tuple[CustomerId, ...] = ()  # those customers
-    commitment: Digest | None = None  # published before the year's first draw; none where nothing is drawn
-    link: Digest | None = None  # what this period reveals of it
-    before: Digest | None = None  # digest of the draw before this one in the estate
+    supplement: Count = 0  # ordinal of the draw that replaces customers who cannot be asked; 0: the period's own
+    replaces: tuple[CustomerId, ...] = ()  # the replaced customers
+    commitment: Digest | None = None  # published before the year's first draw; None where nothing is drawn
+    link: Digest | None = None  # the link of the hash chain that this period reveals
+    before: Digest | None = None  # digest of the previous draw in the estate
 
     @model_validator(mode="after")
     def _complete(self) -> Asking:
@@ -111,15 +111,15 @@ class Asking(Frozen):
 
 
 class Quota(Frozen):
-    """How many are wanted, with the arithmetic: `docs/revisits.md` goes through it."""
+    """How many customers are wanted, with the arithmetic; `docs/revisits.md` explains it."""
 
     customers: Count
     month: Count = 0  # the monthly share of them, rounded up
     year: Count = 0  # the yearly share of them, rounded up
     so_far: Count = 0  # drawn in earlier draws of the year
     periods_left: Count = 0  # of the year, this one included
-    pace: Count = 0  # what is left of the year's share, by the periods left, rounded up
-    wanted: Count  # the greater of month and pace; in a supplement as many as it replaces
+    pace: Count = 0  # the rest of the year's share, divided by the periods left, rounded up
+    wanted: Count  # the greater of month and pace; in a supplement the number it replaces
 
 
 class BuildingShare(Frozen):
@@ -127,12 +127,12 @@ class BuildingShare(Frozen):
 
     building: str
     customers: Count
-    drawn: Count  # of these, drawn in this cycle before
+    drawn: Count  # of these, drawn earlier in this cycle
     chosen: Count
 
 
 class DrawPart(Frozen):
-    """The draw as far as it lies in one cycle: a draw that ends a cycle has a second part in the next."""
+    """The part of a draw that lies in one cycle; a draw that uses up a cycle has a second part in the next."""
 
     cycle: int
     size: Count
@@ -140,7 +140,7 @@ class DrawPart(Frozen):
 
 
 class Chosen(Frozen):
-    """A customer who came out, in the order in which buildings were given their turn."""
+    """A chosen customer, in the order in which the buildings were given their turn."""
 
     id: CustomerId
     building: str
@@ -160,7 +160,7 @@ class Draw(Frozen):
     parts: tuple[DrawPart, ...] = ()
     chosen: tuple[Chosen, ...] = ()
     cycle_after: int
-    short: Count = 0  # wanted, but there was nobody left who may be called
+    short: Count = 0  # wanted, but no customer was left who may be called
 
     @property
     def digest(self) -> str:
@@ -173,12 +173,12 @@ class Draw(Frozen):
 
     @property
     def left_out(self) -> tuple[Candidate, ...]:
-        """Who was left out, each with the reason."""
+        """The candidates that were left out, each with the reason."""
         return tuple(one for one in self.asking.population if one.left_out)
 
 
 class DrawRef(Frozen):
-    """What a round keeps of its draw."""
+    """The reference to its draw that a round keeps."""
 
     id: str
     size: Count
@@ -186,8 +186,10 @@ class DrawRef(Frozen):
 
 
 class DrawCounts(Frozen):
-    """How far the revisits of a draw and its supplements have come. `done`: reached and asked; `open`: neither that
-    nor replaced."""
+    """Progress of the revisits of a draw and its supplements.
+
+    `done`: reached and asked; `open`: neither done nor replaced.
+    """
 
     done: Count
     open: Count
@@ -195,7 +197,7 @@ class DrawCounts(Frozen):
 
 
 def draw_id(rule: str, period: Period, subject: Subject, supplement: int = 0) -> str:
-    """What a draw is known by: the same is never made twice."""
+    """Derive the id of a draw from what it is for, so that the same draw is never made twice."""
     return f"{rule}-{period.name}-{subject.key}" + (f"-s{supplement}" if supplement else "")
 
 
@@ -204,5 +206,5 @@ def sha256(text: str) -> str:
 
 
 def canonical(draw: Draw) -> str:
-    """The draw as one line of JSON that is the same wherever it is written."""
+    """Serialise the draw as one line of canonical JSON, identical wherever it is written."""
     return json.dumps(plain(draw.model_dump(mode="json")), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

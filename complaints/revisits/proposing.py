@@ -1,4 +1,4 @@
-"""Who is not satisfied in a routine revisit is taken in as a complaint: what `duly open` needs for it."""
+"""Proposes complaints for customers who are not satisfied in a routine revisit, as input for `duly open`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ CHANNELS = {RevisitWay.TELEPHONE: "phone", RevisitWay.VISIT: "visit"}
 def proposal(one: Unsatisfied, lang: str = "zh") -> dict[str, str]:
     """The complaint proposed for a customer, by the fields of an intake file.
 
-    Its category is a guess for whoever takes it in to put right. It has no time of receipt: the clocks begin when
-    somebody takes it in.
+    Its category is a guess that the receiver corrects. It has no time of receipt: the clocks begin when it is taken in.
     """
     matter = say("revisits.matter", lang, day=one.day, said=one.said or say("revisits.said-nothing", lang))
     return {

@@ -1,4 +1,4 @@
-"""How many: the shares of RV-5.3, rounded up, and the pace that makes the year's share come out exactly."""
+"""The size of a draw: the shares of RV-5.3, rounded up, and the pace that makes the year's share come out exactly."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from complaints.editions.model import Edition
 from complaints.revisits.model import Asking, EarlierDraw, Quota, Share
 
 ANSWERED_BY = "draw_results"
-"""The form that a round is answered by when it has a draw."""
+"""The form that answers a round with a draw."""
 
 
 class NoSuchDraw(LookupError):
-    """A rule that asks for no draw; the message lists those that do."""
+    """Raised for a rule that asks for no draw; the message lists those that do."""
 
 
 def shares_in(edition: Edition) -> dict[str, Share]:
-    """The shares that an edition asks for, by rule: of the rounds that are answered by the results of a draw.
+    """The shares that an edition asks for, by rule: those of the rounds answered by the results of a draw.
 
-    A round without figures is about all customers of its person (RV-5.2).
+    A round without figures covers all customers of its person (RV-5.2).
     """
     found: dict[str, Share] = {}
     for rule in edition.rules.values():
@@ -34,13 +34,13 @@ def shares_in(edition: Edition) -> dict[str, Share]:
 
 @cache
 def shares() -> Mapping[str, Share]:
-    """The shares in force: those of the newest edition. Raises `EditionError` like `editions.newest`."""
+    """The shares in force: those of the newest edition. Raises `EditionError`, as `editions.newest` does."""
     return shares_in(editions.newest())
 
 
 @cache
 def ever(rule: str) -> tuple[Share, ...]:
-    """The shares that a rule has in any installed edition: a draw keeps the one that was in force when it was made."""
+    """The shares of a rule in all installed editions: a draw keeps the share that was in force when it was made."""
     return tuple(found[rule] for edition in editions.installed() if rule in (found := shares_in(edition)))
 
 
@@ -52,14 +52,14 @@ def share_of(rule: str) -> Share:
 
 
 def part_of(count: int, percent: int) -> int:
-    """So many percent of `count`, rounded up."""
+    """`percent` percent of `count`, rounded up."""
     return -(-count * percent // 100)
 
 
 def periods_left(period: Period, earlier: Iterable[EarlierDraw]) -> int:
-    """How many draws of the year are still to come, this one included: periods from this one on without a draw.
+    """Count the draws still to come in the year, this one included: the periods from this one on without a draw.
 
-    A period before this one that was missed is not waited for: its part falls to the others.
+    An earlier period that was missed is not waited for: its part falls to the remaining ones.
     """
     made = {one.period.name for one in earlier}
     left, one = 0, period
@@ -70,7 +70,7 @@ def periods_left(period: Period, earlier: Iterable[EarlierDraw]) -> int:
 
 
 def quota(asking: Asking) -> Quota:
-    """How many customers this draw has to choose, and why."""
+    """Compute how many customers this draw must choose, with the arithmetic."""
     share, customers = asking.share, len(asking.population)
     if share.everyone:
         return Quota(customers=customers, wanted=sum(one.left_out is None for one in asking.population))

@@ -1,4 +1,4 @@
-"""What came of asking a customer, and when it may be entered: after the draw, not in the future, once."""
+"""Results of asking drawn customers, and when one may be entered: after the draw, not in the future, once."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from complaints.revisits.model import CustomerId
 from complaints.texts import say
 
 TRIES = 3
-"""Tries on different days after which somebody else may be drawn in a customer's place, as in RV-4.2."""
+"""Tries on different days after which another customer may be drawn as a replacement, as in RV-4.2."""
 
 
 class RevisitResult(Frozen):
-    """One try to ask a drawn customer: on which day, by whom, and what they said."""
+    """One try to ask a drawn customer: the day, the person who tried, and what the customer said."""
 
     draw: str
     customer: CustomerId
@@ -28,7 +28,7 @@ class RevisitResult(Frozen):
 
 
 class ResultVersion(Frozen):
-    """A result as it was entered (the first version) or corrected, by whom, when and why. The newest one counts."""
+    """A result as entered (the first version) or corrected, with author, time and reason. The newest version counts."""
 
     result: int
     version: int = 1
@@ -39,18 +39,18 @@ class ResultVersion(Frozen):
 
 
 class CustomerStanding(Frozen):
-    """What is known of one drawn customer before a result is entered."""
+    """State of one drawn customer before a result is entered."""
 
-    drawn_on: date  # the day of the draw, where the estate is
+    drawn_on: date  # the day of the draw, in the estate's time zone
     replaced: bool = False
-    results: tuple[RevisitResult, ...] = ()  # those that count
-    corrected: tuple[RevisitResult, ...] = ()  # what they were before they were corrected
+    results: tuple[RevisitResult, ...] = ()  # the newest version of each
+    corrected: tuple[RevisitResult, ...] = ()  # the versions that were corrected since
 
 
 class ResultProblem(Frozen):
     """Why a result cannot be entered, or a line cannot be read: `code` of the text `revisits.problem.<code>`.
 
-    `key` is the text of whoever reads files, for what it could not read.
+    `key` replaces that text for what the file reader could not read.
     """
 
     line: int | None = None
@@ -64,14 +64,14 @@ class ResultProblem(Frozen):
 
 
 def objection(result: RevisitResult, known: CustomerStanding | None, today: date) -> ResultProblem | None:
-    """Why this result cannot be entered. One that is or was there with the same content can: it changes nothing."""
+    """Return why this result cannot be entered. Entering an identical current or corrected one is allowed: a no-op."""
     if known is not None and result in (*known.results, *known.corrected):
         return None
     return conflict(result, known, today)
 
 
 def conflict(result: RevisitResult, known: CustomerStanding | None, today: date) -> ResultProblem | None:
-    """Why this result cannot stand beside what is known."""
+    """Return why this result contradicts what is known."""
     who = {"draw": result.draw, "customer": result.customer, "day": str(result.day)}
     if known is None:
         return ResultProblem(code="not-drawn", params=who)
@@ -91,7 +91,7 @@ def conflict(result: RevisitResult, known: CustomerStanding | None, today: date)
 def objections(
     results: Iterable[RevisitResult], known: Mapping[tuple[str, str], CustomerStanding], today: date
 ) -> dict[int, ResultProblem]:
-    """The objections to a list by the places in it, each result seen after those before it."""
+    """Return the objections to a list by index; each result is checked against those before it, too."""
     seen, found = dict(known), dict[int, ResultProblem]()
     for place, result in enumerate(results):
         standing = seen.get((result.draw, result.customer))

@@ -29,7 +29,7 @@ FIELDS = (
     ("attitude", "态度"),
     ("suggestions", "建议"),
 )
-"""Every column with its Chinese heading. Name, contact and home are for whoever calls, and are not read back."""
+"""Every column with its Chinese heading. `name`, `contact` and `home` are for making the call and are not read back."""
 
 _HEADINGS = {one: name for name, zh in FIELDS for one in (name, zh)} | {
     "日期": "day",
@@ -57,20 +57,20 @@ ANSWERS = {
     "不满意": Satisfaction.UNSATISFIED,
 } | {one.value: one for one in Satisfaction}
 NOT_REACHED = ("未联系上", "not reached")
-"""What stands for the satisfaction of somebody who was not reached."""
+"""Values of the satisfaction column for a customer who was not reached."""
 
 
 def written(lines: Iterable[Mapping[str, str]], lang: str = "zh") -> str:
-    """The sheet: a heading and a line for each customer, with empty columns for what they say."""
+    """Write the sheet: a heading and one line per customer, with empty columns for their answers."""
     headings = [zh if lang == "zh" else name for name, zh in FIELDS]
     return csv_text([headings, *([line.get(name, "") for name, _ in FIELDS] for line in lines)])
 
 
 def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, RevisitResult]], list[ResultProblem]]:
-    """The results of a sheet with their lines, and everything that is wrong with it.
+    """Return the results of a sheet with their lines, and every problem found in it.
 
-    `defaults` fill what a line leaves out (`draw`, `by`, `day`). A line without any answer is one that nobody has
-    called yet, and is passed over.
+    `defaults` fill in what a line leaves out (`draw`, `by`, `day`). A line without any answer is skipped: that customer
+    has not been called yet.
     """
     results: list[tuple[int, RevisitResult]] = []
     problems: list[ResultProblem] = []
@@ -92,7 +92,7 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Revi
 
 
 def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[RevisitResult | None, list[ResultProblem]]:
-    """The result that named fields say, or everything that is wrong with them."""
+    """Build the result from named fields, or return everything that is wrong with them."""
     wrong = list(_problems(line, fields))
     if wrong:
         return None, wrong
@@ -103,7 +103,7 @@ def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[RevisitResul
 
 
 def fields_of(result: RevisitResult) -> dict[str, str]:
-    """The named fields that say this result: `of_fields` makes it of them again."""
+    """Return a result as named fields; the inverse of `of_fields`."""
     said = result.said
     fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
     fields["satisfaction"] = said.satisfaction.value if said.satisfaction else NOT_REACHED[0]
@@ -147,7 +147,7 @@ def _result(fields: Mapping[str, str]) -> RevisitResult:
 
 
 def _day(value: str) -> date | None:
-    """A day as people and spreadsheets write it: 2026-11-05, 2026/11/5, 2026年11月5日."""
+    """Parse a day as people and spreadsheets write it: 2026-11-05, 2026/11/5, 2026年11月5日."""
     try:
         return when(value).day
     except Unclear:

@@ -1,11 +1,11 @@
-"""How many of each building: in proportion to its customers, counted over the cycle, by the largest remainder.
+"""Distributes a draw over the buildings in proportion to their customers, over the cycle, by the largest remainder.
 
-A small draw cannot be in proportion by itself: three of ten buildings would be visited every month. So what a building
-was given before in the cycle counts too. It needs
+A small draw cannot be in proportion by itself: the same three of ten buildings would be visited every month. So what a
+building was given earlier in the cycle counts too. A building needs
 
     customers of it x (drawn in the cycle before + size of the draw) / customers of the estate - drawn of it before
 
-and each place of the draw goes to the building that needs most. In the first draw of a cycle that is the method of the
+and each place of the draw goes to the building that needs most. In the first draw of a cycle this is the method of the
 largest remainder; and no building ever gets a whole customer more than its part.
 """
 
@@ -15,17 +15,17 @@ from collections.abc import Mapping
 
 
 def spread(size: int, customers: Mapping[str, int], drawn: Mapping[str, int], free: Mapping[str, int]) -> list[str]:
-    """The building of each of `size` places, in the order in which they are given out.
+    """Return the building of each of `size` places, in the order in which they are given out.
 
-    `customers`, `drawn` (earlier in the cycle) and `free` (may still be chosen) are by building. Buildings that need
-    equally much come in the order of their names. Fewer places come back when nobody is free any more.
+    `customers`, `drawn` (earlier in the cycle) and `free` (may still be chosen) are counts by building. Buildings with
+    equal need come in the order of their names. Fewer places are returned when no free customer is left.
     """
     everybody, target = sum(customers.values()), size + sum(drawn.values())
     given = dict.fromkeys(customers, 0)
     places: list[str] = []
 
     def need(building: str) -> int:
-        """By `everybody`, so that it is a whole number."""
+        """Scaled by `everybody`, so that it is an integer."""
         return customers[building] * target - (drawn.get(building, 0) + given[building]) * everybody
 
     for _ in range(size):

@@ -1,1 +1,1 @@
-"""Rounds (例行工作): what is owed by day, week, month, quarter and year. Pure."""
+"""Rounds (例行工作): duties owed by day, week, month, quarter or year. Pure."""

@@ -1,4 +1,4 @@
-"""What the forms of rounds cannot know by themselves: which report, which draw, which list it is, and who exists."""
+"""Checks of the rounds' forms against their context: which report, draw or list it is, and which people exist."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Round = ActContext[RoundFile]
 
 
 def issued_report(context: Round, form: IssuedReport, duty: Duty, at: datetime) -> None:
-    """The report as it stands now is issued, and each case study that it lacks is named (CR-5.4.3)."""
+    """The report must be issued in its current revision, naming each case study that it lacks (CR-5.4.3)."""
     report = context.file.report
     if report is None:
-        if "report" not in context.file.data and context.edition.rule(duty.rule).report:  # its draft is on the way
+        if "report" not in context.file.data and context.edition.rule(duty.rule).report:  # its draft is being made
             raise Refusal(Refused.NOT_READY, duty=duty.id, awaited="report")
         return
     if form.report != report.id:
@@ -39,7 +39,7 @@ def draw_results(context: Round, form: DrawResults, duty: Duty, at: datetime) ->
 
 
 def destruction(context: Round, form: Destruction, duty: Duty, at: datetime) -> None:
-    """Whoever checks a list names the one that was made, by its digest."""
+    """The form must name the destruction list that was made, by its id and digest."""
     said, made = {"proposal": form.proposal, "digest": form.digest}, context.file.data
     if "digest" in made:
         for name, value in said.items():
@@ -48,7 +48,7 @@ def destruction(context: Round, form: Destruction, duty: Duty, at: datetime) -> 
 
 
 def document_version(context: Round, form: DocumentVersion, duty: Duty, at: datetime) -> None:
-    """A version that was returned is followed by another one."""
+    """After a version was returned, the next one must be a higher version of the same document."""
     earlier = [act.form for act in context.file.acts if act.form.get("document") and act.form.get("version")]
     if earlier and form.document != earlier[-1]["document"]:
         raise incomplete("document_version", f"document: {earlier[-1]['document']}")
@@ -57,7 +57,7 @@ def document_version(context: Round, form: DocumentVersion, duty: Duty, at: date
 
 
 def meeting_minutes(context: Round, form: MeetingMinutes, duty: Duty, at: datetime) -> None:
-    """Everybody named exists, and each resolution has a date to come (CH-7.4.3)."""
+    """All people named must exist, and each resolution needs a date in the future (CH-7.4.3)."""
     named = (form.chair, *form.attended, *(resolution.owner for resolution in form.resolutions))
     if unknown := [id for id in dict.fromkeys(named) if context.people.person(id) is None]:
         raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))

@@ -1,4 +1,4 @@
-"""Forms of the periodic work: what its owner found, handed on or held in a period."""
+"""Forms of the rounds: what the duty's owner found, handed on or held in a period."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from complaints.base.fields import Key, Nth
 from complaints.case.forms import Remark, Words
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]  # id of something kept in the records
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]  # id of an entry in the store
 Names = Annotated[tuple[Name, ...], Field(max_length=200)]
 Points = Annotated[tuple[Words, ...], Field(max_length=100)]
 Digest = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[0-9a-f]+$")]
 
 
 class DailyCheck(Frozen):
-    """The department's F1 and F2 records were read (CH-7.4.1), those of `read_until` included."""
+    """The department's F1 and F2 records were read (CH-7.4.1), up to and including those of `read_until`."""
 
     read_until: AwareDatetime
     found: Points = ()  # what has to be followed up
@@ -26,14 +26,14 @@ class DailyCheck(Frozen):
 
 
 class PeriodicCheck(Frozen):
-    """What the manager's look at reports and handling showed (CH-7.4.3b)."""
+    """Findings of the manager's check of reports and handling (CH-7.4.3b)."""
 
     findings: Words
     measures: Remark = ""
 
 
 class Inquiry(Frozen):
-    """Complaints that other departments received, and how they stand (CH-7.5.2)."""
+    """Complaints that other departments received, and their status (CH-7.5.2)."""
 
     departments: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]  # those asked
     received: Count  # in the period
@@ -50,7 +50,7 @@ class CustomerViews(Frozen):
 
 
 class RegisterKept(Frozen):
-    """Every result of the period stands in F3 (CH-7.5.4)."""
+    """Confirmation that every result of the period is in F3 (CH-7.5.4)."""
 
     entries: Count
     remark: Remark = ""
@@ -64,7 +64,7 @@ class Information(Frozen):
 
 
 class Analysis(Frozen):
-    """Why it was so and what will be done better (CS-4.1.2, RV-6.3)."""
+    """Causes, and measures for improvement (CS-4.1.2, RV-6.3)."""
 
     causes: Words
     measures: Words
@@ -72,7 +72,7 @@ class Analysis(Frozen):
 
 
 class IssuedReport(Frozen):
-    """A report as its owner issues it. Case studies that it lacks are named, or it is refused (CR-5.4.3)."""
+    """A report as its owner issues it; refused unless the case studies that it lacks are named (CR-5.4.3)."""
 
     report: Name
     revision: Nth
@@ -98,7 +98,7 @@ class TrainingHeld(Frozen):
 
 
 class Inspection(Frozen):
-    """Equipment and facilities as they were found (MC-5.1.3)."""
+    """Findings of an inspection of equipment and facilities (MC-5.1.3)."""
 
     inspected: Words
     findings: Words
@@ -106,9 +106,9 @@ class Inspection(Frozen):
 
 
 class Events(Frozen):
-    """The events of the period and the common questions they answered (CS-4.4); without any, the reason."""
+    """The events of the period and the common questions they answered (CS-4.4); without events, the reason."""
 
-    held: Names = ()  # ids of the event register
+    held: Names = ()  # ids in the event register
     questions: Words
     remark: Remark = ""
 
@@ -120,7 +120,7 @@ class Events(Frozen):
 
 
 class FiguresSent(Frozen):
-    """The revisits of a department in figures, for the development department (RV-6.2)."""
+    """The figures of a department's revisits, for the development department (RV-6.2)."""
 
     revisits: Count
     reached_count: Count
@@ -135,16 +135,16 @@ class FiguresSent(Frozen):
 
 
 class DrawResults(Frozen):
-    """What became of a draw of routine revisits (RV-5)."""
+    """The outcome of a draw of routine revisits (RV-5)."""
 
     draw: Name
     done: Count  # customers who were revisited
-    unreachable: Count = 0  # who were tried as often as they must be
+    unreachable: Count = 0  # customers who were tried as often as required
     remarks: Remark = ""
 
 
 class DocumentVersion(Frozen):
-    """A version of a document, put to those who review it (CS-4.3.1, CS-4.5, RV-5.1)."""
+    """A version of a document, submitted to its reviewers (CS-4.3.1, CS-4.5, RV-5.1)."""
 
     document: Name
     version: Nth
@@ -152,7 +152,7 @@ class DocumentVersion(Frozen):
 
 
 class Destruction(Frozen):
-    """The list of records to be destroyed that somebody agrees to, by its digest (CH-8)."""
+    """Agreement to a list of records to be destroyed, named by its digest (CH-8)."""
 
     proposal: Name
     digest: Digest

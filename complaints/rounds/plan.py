@@ -1,4 +1,7 @@
-"""Which rounds there are: for whom, in which periods, from when to when. Pure; schedules and `duly rounds` ask it."""
+"""Computes which rounds there are: for which subject and period, from when to when. Pure.
+
+The schedules and `duly rounds` use it.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,18 @@ from complaints.people.model import Directory
 from complaints.people.reference import Reference
 
 ANCHOR = "round"
-"""The event a round's first clock starts at: the beginning of the round."""
+"""The anchor of a round's first deadline: the beginning of the round."""
 
 
 class PlannedRound(Frozen):
-    """One round to come, or that was to come."""
+    """One planned round, in the future or in the past."""
 
     rule: str
     period: Period
     subject: Subject
     opens_at: datetime
     due: datetime
-    owner: str  # as the directory has it
+    owner: str  # by the directory
 
     @property
     def key(self) -> str:
@@ -37,7 +40,7 @@ class PlannedRound(Frozen):
 
 
 def periodic(edition: Edition) -> tuple[Rule, ...]:
-    """The rules that are owed by periods, in the order of their ids."""
+    """The rules owed by periods, in the order of their ids."""
     return tuple(edition.rules[id] for id in sorted(edition.rules) if edition.rules[id].every is not None)
 
 
@@ -46,7 +49,7 @@ def opening_of(rule: Rule) -> OpeningDay:
 
 
 def subjects(rule: Rule, directory: Directory) -> tuple[Subject, ...]:
-    """Whose round a rule is: the company's, each project's, each department's, each sales consultant's."""
+    """The subjects that have a round of this rule: the company, or each project, department, office or consultant."""
     departments = [one.key for one in directory.departments if not rule.kinds or one.kind in rule.kinds]
     projects = [project.code for project in directory.projects]
     match rule.per:
@@ -68,7 +71,7 @@ def subjects(rule: Rule, directory: Directory) -> tuple[Subject, ...]:
 
 
 def first_deadline(rule: Rule, period: Period, since: datetime, reference: Reference) -> Deadline:
-    """When the first duty of a round is due. Raises `ValueError` for a rule without a limit."""
+    """The deadline of a round's first duty. Raises `ValueError` for a rule without a limit."""
     if rule.limit is None:
         raise ValueError(f"{rule.id} has no limit")
     return deadlines.deadline(
@@ -84,14 +87,14 @@ def first_deadline(rule: Rule, period: Period, since: datetime, reference: Refer
 
 
 def ends(rule: Rule, period: Period, zone: str) -> datetime | None:
-    """The end of the period, for rules whose limit it is."""
+    """The end of the period, for rules whose limit it is; None for others."""
     return end_of_day(period.end, zone) if isinstance(rule.limit, EndOfPeriod) else None
 
 
 def rounds(
     edition: Edition, directory: Directory, calendar: Calendar, since: datetime, until: datetime
 ) -> list[PlannedRound]:
-    """Every round that begins from `since` until just before `until`, by when it begins."""
+    """Every round that opens from `since` until just before `until`, sorted by opening time."""
     found: list[PlannedRound] = []
     references: dict[str, Reference] = {}
     for rule in periodic(edition):
@@ -108,7 +111,7 @@ def rounds(
 
 
 def owner_of(rule: Rule, subject: Subject, reference: Reference, at: datetime) -> str:
-    """Who owes the first duty of a round at this moment."""
+    """The owner of a round's first duty at this moment."""
     people = reference.directory
     if subject.person is not None:
         return people.stand_in(subject.person, at).person
@@ -116,14 +119,14 @@ def owner_of(rule: Rule, subject: Subject, reference: Reference, at: datetime) -
 
 
 def may_begin_again(by: str, rule: Rule, subject: Subject, reference: Reference, at: datetime) -> bool:
-    """Whether this person may begin a round again: whoever owes it, or stands above them."""
+    """Whether this person may begin a round again: its owner, a holder of its role, or a superior of the owner."""
     owner, people = owner_of(rule, subject, reference, at), reference.directory
     held = subject.person is None and people.holds(by, rule.owner, at, department=subject.department)
     return held or by == owner or by in people.superiors(owner, at)
 
 
 def _within(rule: Rule, reference: Reference, since: datetime, until: datetime) -> Iterator[tuple[Period, datetime]]:
-    """The periods of a rule whose rounds begin in a stretch of time, and when."""
+    """The periods of a rule whose rounds open from `since` until just before `until`, with their opening times."""
     assert rule.every is not None
     opens = opening_of(rule)
     period = period_of(opens, rule.every, local(since, reference.zone).date())

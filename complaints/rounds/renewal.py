@@ -1,7 +1,7 @@
-"""When a round's report is drafted anew: every morning while nobody has issued it, and when its period is over.
+"""When a round's report is drafted anew: every morning until it is issued, and when its period is over.
 
-A draft counts what is known at one moment; what comes in after it, up to the period's end, belongs to the next one.
-Pure: the workflow waits for these moments, and a drill stops at them.
+A draft counts what is known at one moment; what comes in later, up to the period's end, belongs to the next draft.
+Pure: the workflow sets its timers by these moments, and a drill stops at them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from complaints.clock.periods import DAY
 from complaints.editions.model import Edition
 
 RENEWAL = "report.renewal"
-"""The policy that says at which hour. Under an edition without it, or without its figure, nothing is renewed."""
+"""Id of the policy that gives the hour. Under an edition without it, or without its figure, no draft is renewed."""
 
 
 def next_draft(file: RoundFile, edition: Edition, zone: str, now: datetime) -> datetime | None:
-    """The moment of which the report is to be drafted next; None where the draft there is stays as it is.
+    """The moment for which the report is to be drafted next; None if the present draft stays.
 
-    A moment that lies behind `now` was missed: it is the last of those that were, and is made up for at once.
+    A moment before `now` was missed: it is the last of the missed ones, and is made up for at once.
     """
     policy = edition.rules.get(RENEWAL)
     hour = policy.figures.at if policy else None
@@ -31,12 +31,12 @@ def next_draft(file: RoundFile, edition: Edition, zone: str, now: datetime) -> d
 
 
 def taken(file: RoundFile, edition: Edition) -> bool:
-    """Whether somebody has done the duty that the report is for: it is issued as they have read it."""
+    """Whether the duty that the report is for has been closed: the report was issued as its owner read it."""
     return any(not duty.open and edition.rule(duty.rule).report is not None for duty in file.duties.values())
 
 
 def renewed_at(period: Period, counted_at: datetime, hour: time, zone: str, now: datetime) -> datetime | None:
-    """The first morning after `counted_at`, or the period's end if that comes before; of several missed, the last.
+    """The first morning after `counted_at`, or the period's end if earlier; of several missed ones, the last.
 
     None if the period was over at `counted_at`.
     """
@@ -47,7 +47,7 @@ def renewed_at(period: Period, counted_at: datetime, hour: time, zone: str, now:
 
 
 def _morning_after(moment: datetime, hour: time, zone: str, days: int = 0) -> datetime:
-    """The first time after `moment` at which a clock of the zone shows `hour`, or as many `days` later."""
+    """The first time after `moment` at which the zone's clock shows `hour`, or that many `days` later."""
     day = local(moment, zone).date()
     while at_local(day, hour, zone) <= moment:
         day += DAY

@@ -1,5 +1,5 @@
-"""Lists as spreadsheet programs keep them: CSV files and workbooks as lines of cells, and CSV files that Duly writes.
+"""Lists as spreadsheet programs keep them: CSV files and workbooks as rows of cells, and CSV files that Duly writes.
 
-Everything that reads a list reads it here (intake, import, revisits, surveys, deposits), so that a list means the same
-to all of them. What the cells mean is known to the callers.
+Every list is read here (intake, import, revisits, surveys, deposits), so that it means the same to all of them. The
+callers know what the cells mean.
 """

@@ -1,4 +1,4 @@
-"""One cell: its text, what a spreadsheet program did to it, and the apostrophe that keeps it from being a formula."""
+"""One cell: its text, the damage done by a spreadsheet program, and the apostrophe that escapes a formula."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 class Day(str):
-    """The text of a cell that a spreadsheet program keeps or shows as a day. As a house number it is spoilt."""
+    """Text of a cell that a spreadsheet program keeps or shows as a day. A house number that became one is spoilt."""
 
 
 class Spoilt(str):
-    """The text of a cell whose content is lost: `code` says how."""
+    """Text of a cell whose content is lost; `code` says how."""
 
     code: str
 
@@ -34,7 +34,7 @@ class Spoilt(str):
 
 
 def cell(text: str) -> str:
-    """The text of a cell without blanks around it, its line breaks of one kind; or `Day` or `Spoilt`.
+    """Normalise the text of a cell: stripped, line breaks of one kind. Returns a `Day` or `Spoilt` where it is one.
 
     Programs break lines within a cell with many characters. None of them ends the cell.
     """
@@ -45,7 +45,7 @@ def cell(text: str) -> str:
         if "\ufffd" in said or "锟斤拷" in said:
             return Spoilt(said.rstrip(), "damaged")
     said = said.strip()
-    if typed[:1] == "'":  # what it was escaped for is no fault
+    if typed[:1] == "'":  # an escaped text is no fault
         return said
     if (said[:1] == "#" or "+" in said) and (faulty := _FAULTY.fullmatch(said)):
         return Spoilt(said, "formula" if faulty["formula"] else "digits-lost")
@@ -53,27 +53,26 @@ def cell(text: str) -> str:
 
 
 def without_fraction(text: str) -> str:
-    """`802.0` as 802: how programs write a house number, or another number that is none, which they kept as one."""
+    """Return `802.0` as 802: programs write a house number or other identifier that way if they kept it as a number."""
     found = _FRACTION.fullmatch(text)
     return found[1] if found else text
 
 
 def escaped(text: str) -> str:
-    """`text` for a CSV cell: an apostrophe before what a spreadsheet program would take for a formula, or turn into
-    something else.
+    """Escape `text` for a CSV cell: an apostrophe before what a spreadsheet program would read as a formula or convert.
 
-    A text that has such an apostrophe of its own gets another one, so that `unescaped` gives every text back.
+    A text that has such an apostrophe of its own gets another one, so that `unescaped` restores every text.
     """
     return f"'{text}" if _ACTS.match(text) else text
 
 
 def unescaped(text: str) -> str:
-    """What `escaped` was given."""
+    """Undo `escaped`."""
     return text[1:] if text[:1] == "'" and _ACTS.match(text) else text
 
 
 def plain_number(text: str) -> str:
-    """A number without currency and thousands separators, for `Decimal`.
+    """Remove currency and thousands separators from a number, for `Decimal`.
 
     A comma that separates no thousands stays, so that `3600,50` is not read as 360,050.
     """

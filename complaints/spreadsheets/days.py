@@ -1,4 +1,4 @@
-"""Days and times as people and spreadsheet programs write them."""
+"""Parses days and times as people and spreadsheet programs write them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 class DayOrder(StrEnum):
-    """Whether the day or the month stands first in 03/04/2024."""
+    """Whether the day or the month comes first in 03/04/2024."""
 
     DAY = "day"
     MONTH = "month"
 
 
 class Unclear(ValueError):
-    """A text that says no day (`date`), or one of two (`date-order`): the code of its problem."""
+    """Raised for a text that is no day (`date`) or could be one of two (`date-order`), with the code of its problem."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -45,7 +45,7 @@ class Unclear(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A day, the time of day if there is one, and the moment where the text says its zone as well."""
+    """A day, the time of day if there is one, and the aware moment if the text states its zone too."""
 
     day: date
     at: time | None = None
@@ -53,7 +53,7 @@ class When:
 
 
 def order_of(texts: Iterable[str]) -> DayOrder | None:
-    """What a column as a whole says about the order of day and month. None: nothing, or both."""
+    """The order of day and month that a column as a whole shows; None if it shows neither, or both."""
     firsts: set[DayOrder] = set()
     for text in texts:
         if found := _YEAR_LAST.match(_plain(text)):
@@ -63,7 +63,7 @@ def order_of(texts: Iterable[str]) -> DayOrder | None:
 
 
 def when(text: str, epoch: date = EPOCH, order: DayOrder | None = None) -> When:
-    """The day and time that a text says. Raises `Unclear`; no day before 1950 is one."""
+    """Parse the day and time of a text. Raises `Unclear`, also for a day before 1950."""
     try:
         found = _when(_plain(text), epoch, order)
     except Unclear:
@@ -105,7 +105,7 @@ def _when(said: str, epoch: date, order: DayOrder | None) -> When:
 
 
 def _day(said: str, order: DayOrder | None) -> tuple[date, str]:
-    """The day at the beginning of a text, and what follows it."""
+    """Parse the day at the beginning of a text; return it and the rest of the text."""
     if found := _YEAR_FIRST.match(said) or _COMPACT.match(said):
         year, month, day = (int(one) for one in found.groups())
     elif found := _YEAR_LAST.match(said):

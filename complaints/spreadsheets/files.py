@@ -1,4 +1,4 @@
-"""From the bytes of a file to grids: which encoding, which separator, where a record ends."""
+"""Turns the bytes of a file into grids: encoding, separator, ends of records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from complaints.spreadsheets.cells import cell
 from complaints.spreadsheets.grids import Grid, GridRow, ReadFault, Unreadable
 
 LIMIT = 50_000_000
-"""The largest file, in bytes."""
+"""Maximum size of a file, in bytes."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _SEP = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)
@@ -20,11 +20,12 @@ _SEPARATORS = ",;\t|"
 _WIDE = "，；、"
 _SAMPLE = 20
 PATIENCE = 100
-"""After so many unreadable lines the file is plainly something else, and looking for more would only take time."""
+"""Unreadable lines after which reading stops: the file is plainly something else, and more reading would only take
+time."""
 
 
 def grids(data: bytes) -> list[Grid]:
-    """The sheets of a file, whatever its name says it is. Raises `Unreadable`."""
+    """The sheets of a file, recognised by content, not by file name. Raises `Unreadable`."""
     if len(data) > LIMIT:
         raise Unreadable("too-large", limit=f"{LIMIT // 1_000_000} MB")
     if not data.strip():
@@ -40,14 +41,14 @@ def grids(data: bytes) -> list[Grid]:
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether this is an XLSX file. Raises `Unreadable` for the workbooks that are not read."""
+    """Whether this is an XLSX file. Raises `Unreadable` for workbooks of the old format."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("old-workbook")
     return data.startswith(b"PK\x03\x04")
 
 
 def decoded(data: bytes) -> str | None:
-    """The text of a file in UTF-8, GB18030 or marked UTF-16; None for anything else."""
+    """Decode a file in UTF-8, GB18030, or UTF-16 with a byte order mark; None for any other encoding."""
     encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
@@ -59,10 +60,10 @@ def decoded(data: bytes) -> str | None:
 
 
 def _unlikely(text: str) -> bool:
-    """Whether a text read as GB18030 is more probably in Big5, Latin-1 or another encoding.
+    """Whether a text decoded as GB18030 is more probably in Big5, Latin-1 or another encoding.
 
-    GB18030 has a character for nearly everything. In Chinese text most of them are signs or the 3,755 characters of
-    everyday use, which have codes of their own; in other encodings read as GB18030 they are not.
+    GB18030 has a character for nearly every byte sequence. In Chinese text most characters are signs or the 3,755
+    characters of everyday use, which have code ranges of their own; in other encodings read as GB18030 they are not.
     """
     foreign = Counter(text[:200_000])
     whole = usual = 0
@@ -77,19 +78,19 @@ def _unlikely(text: str) -> bool:
 
 
 def text_lines(text: str) -> list[str]:
-    """The lines of a text with their ends: CR, LF or both, and nothing else.
+    """Split a text into lines with their ends: CR, LF or both, and nothing else.
 
-    `str.splitlines` also ends a line at U+2028, U+0085, a form feed and others, which stand within a cell.
+    `str.splitlines` also ends a line at U+2028, U+0085, a form feed and others, which may stand within a cell.
     """
     return _LINE.findall(text)
 
 
 def table(text: str) -> Grid:
-    """A CSV text as a grid. Raises `Unreadable` where there is nothing in it."""
+    """Parse a CSV text into a grid. Raises `Unreadable` if it is empty."""
     lines = text_lines(text.removeprefix("\ufeff"))
     said = _SEP.fullmatch(lines[0]) if lines else None
     if said:
-        lines = lines[1:]  # for the spreadsheet program, which does not show it
+        lines = lines[1:]  # an instruction to the spreadsheet program, which hides it
     rows = tuple(_rows(lines, said[1] if said else _separator(lines)))
     if not rows:
         raise Unreadable("empty")
@@ -97,7 +98,7 @@ def table(text: str) -> Grid:
 
 
 def _rows(lines: list[str], separator: str) -> Iterator[GridRow]:
-    """Records by their number, blank ones counted too. One whose quotes do not close spoils its own line only."""
+    """Yield records by number, blank ones counted too. A record whose quotes do not close spoils only its own line."""
     start = number = broken = 0
     while start < len(lines):
         reader = csv.reader(islice(lines, start, None), delimiter=separator, strict=True)
@@ -122,7 +123,8 @@ def _rows(lines: list[str], separator: str) -> Iterator[GridRow]:
 def _separator(lines: list[str]) -> str:
     """The separator by which most of the first lines have the same number of cells, more than one.
 
-    One by which the first line has as many is preferred: texts with other separators in them do not decide.
+    A separator by which the first line has that number too is preferred: texts that contain other separators do not
+    decide.
     """
     beginning = list(islice((line for line in lines if line.strip()), _SAMPLE))
     for separators in (_SEPARATORS, _WIDE):
@@ -133,7 +135,7 @@ def _separator(lines: list[str]) -> str:
 
 
 def _agreement(lines: list[str], separator: str) -> tuple[bool, int, int]:
-    """Whether the first line has as many cells as most lines, how many lines these are, and how many cells.
+    """Rank a separator: whether the first line has the commonest cell count, how many lines have it, and that count.
 
     (False, 0, 0) for a single cell.
     """
@@ -144,7 +146,7 @@ def _agreement(lines: list[str], separator: str) -> tuple[bool, int, int]:
 
 
 def _widths(lines: list[str], separator: str) -> Iterator[int]:
-    """How many cells each record has, up to one that cannot be read."""
+    """Yield the number of cells of each record, up to one that cannot be read."""
     try:
         yield from map(len, csv.reader(lines, delimiter=separator))
     except csv.Error:

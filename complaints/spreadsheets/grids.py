@@ -1,4 +1,4 @@
-"""A sheet as lines of cells, numbered as the spreadsheet program numbers them, from 1."""
+"""A sheet as rows of cells, numbered as the spreadsheet program numbers them, from 1."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 EPOCH = date(1899, 12, 30)
-"""Day 0 of the dates that spreadsheets keep as numbers (a workbook may begin in 1904 instead)."""
+"""Day 0 of the dates that spreadsheets keep as numbers (a workbook may count from 1904 instead)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class ReadFault:
 
 
 class Unreadable(Exception):
-    """A file that cannot be read at all."""
+    """Raised for a file that cannot be read at all."""
 
     def __init__(self, code: str, /, **params: str) -> None:
         self.fault = ReadFault(code, params)
@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Merged cells: lines from 1, columns from 0, ends included."""
+    """A merged area: lines from 1, columns from 0, ends included."""
 
     name: str
     top: int
@@ -38,7 +38,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """The cells of a line, and what is wrong with the line as a whole. The heading's line may be merged."""
+    """The cells of a line, and the fault of the line as a whole. The line of the headings may be merged."""
 
     line: int
     cells: list[str]
@@ -47,7 +47,7 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet: its name ("" for CSV), its lines that hold anything, and the day from which its workbook counts."""
+    """One sheet: its name ("" for CSV), its lines that are not empty, and the epoch of its workbook."""
 
     name: str
     rows: tuple[GridRow, ...]
@@ -58,7 +58,7 @@ class Grid:
 
 
 def column_letters(place: int) -> str:
-    """The name of a column by its place from 0: A, B … Z, AA …"""
+    """The name of a column by its index from 0: A, B … Z, AA …"""
     letters, place = "", place + 1
     while place:
         place, rest = divmod(place - 1, 26)
@@ -67,7 +67,7 @@ def column_letters(place: int) -> str:
 
 
 def column_place(letters: str) -> int:
-    """The place from 0 of a column by its name."""
+    """The index of a column, from 0, by its name."""
     place = 0
     for letter in letters:
         place = place * 26 + ord(letter) - ord("A") + 1

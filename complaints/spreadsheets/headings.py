@@ -1,4 +1,4 @@
-"""Where the headings of a list are: below its titles, on one line or on several with merged cells."""
+"""Finds the headings of a list: below its titles, on one line or on several with merged cells."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from complaints.spreadsheets.grids import Area, Grid, GridRow, column_letters
 
 HEAD = 10
-"""In how many lines from the top the headings are looked for: lists begin with titles and dates."""
+"""Number of lines from the top in which headings are looked for: lists begin with titles and dates."""
 _DEEPEST = 3
-"""Lines of headings, at most."""
+"""Maximum number of heading lines."""
 
 _EXTRA = re.compile(r"[\s*:]|\(.*?\)")
 
@@ -21,19 +21,19 @@ Knows = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class HeadingRow:
-    """The headings by column ("" where there is none), their first line, and the place of the first row below them."""
+    """The headings by column ("" for none), their first line, and the index of the first row below them."""
 
     names: list[str]
     line: int
     below: int
 
     def name(self, place: int) -> str:
-        """A column's heading; for one without heading what the spreadsheet program calls it."""
+        """A column's heading; if it has none, the spreadsheet program's name for the column."""
         return (self.names[place] if place < len(self.names) else "") or f"列 {column_letters(place)}"
 
 
 def plain_heading(heading: str) -> str:
-    """A heading without spaces, stars and remarks in brackets, to compare it."""
+    """Normalise a heading for comparison: without spaces, stars, colons and remarks in brackets."""
     return _EXTRA.sub("", unicodedata.normalize("NFKC", heading)).casefold()
 
 
@@ -54,9 +54,9 @@ def head_at(grid: Grid, at: int, knows: Knows) -> HeadingRow:
 
 
 def best_head(grid: Grid, knows: Knows) -> HeadingRow:
-    """The headings by how many of them are known. Where hardly any are, they are on the first line with two cells.
+    """The headings with the most known names; if hardly any is known, those of the first line with two cells.
 
-    A single known word does not make a line of headings: it may be what a customer said.
+    A single known word does not make a line of headings: it may be a customer's word.
     """
     heads = [head_at(grid, at, knows) for at in range(min(len(grid.rows), HEAD))]
     wide = (head for head, row in zip(heads, grid.rows, strict=False) if sum(map(bool, row.cells)) > 1)
@@ -67,8 +67,10 @@ def best_head(grid: Grid, knows: Knows) -> HeadingRow:
 
 
 def _goes_on(row: GridRow, first: GridRow, wide: list[Area], knows: Knows) -> bool:
-    """Whether a row may go on with the headings of the first one: nothing in it stands under a heading of its own
-    column, but headings."""
+    """Whether a row may continue the headings of the first row.
+
+    It may not if a cell is no known heading and stands under a heading of its own column that is not a wide merged one.
+    """
     for place, text in enumerate(row.cells):
         has_own = place < len(first.cells) and bool(first.cells[place])
         under_wide = any(one.left <= place <= one.right for one in wide)
@@ -78,7 +80,7 @@ def _goes_on(row: GridRow, first: GridRow, wide: list[Area], knows: Knows) -> bo
 
 
 def _names(rows: list[GridRow], grid: Grid, knows: Knows) -> list[str]:
-    """One heading for each column, out of several lines: both parts together if that is known, or the lower one."""
+    """One heading per column out of several lines: the joined parts if that is known, or the known part of them."""
     names: list[str] = []
     for place in range(max(len(row.cells) for row in rows)):
         parts: list[str] = []
@@ -104,5 +106,5 @@ def _name(parts: list[str], knows: Knows, *, has_upper: bool) -> str:
 
 
 def _above(cells: list[str], place: int) -> str:
-    """The heading that stands above a column: its own, or the next one to the left, which reaches over it."""
+    """The heading above a column: its own, or the nearest one to the left, which spans it."""
     return next((one for one in reversed(cells[: place + 1]) if one), "")

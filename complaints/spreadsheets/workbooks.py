@@ -1,9 +1,10 @@
-"""Workbooks (XLSX) as grids of text.
+"""Reads workbooks (XLSX) as grids of text.
 
-Decision. The parts of the file are read here and not by openpyxl, which writes the workbooks. Openpyxl does not tell a
-formula that was never calculated from an empty cell, nor which cells are merged or hidden unless it holds the whole
-file in memory. It reads numbers whose last digits are lost like others, leaves `_x000D_` in texts, and finds no sheets
-in files of the strict standard. A value must never be taken for missing, or guessed, where somebody sees it.
+Decision. The parts of the file are read here and not by openpyxl, which writes the workbooks. Openpyxl does not
+distinguish a formula that was never calculated from an empty cell, nor does it tell which cells are merged or hidden
+unless it holds the whole file in memory. It reads numbers whose last digits are lost like others, leaves `_x000D_` in
+texts, and finds no sheets in files of the strict standard. A value that a person sees must never be taken for missing,
+or guessed.
 """
 
 from __future__ import annotations
@@ -23,23 +24,23 @@ from complaints.spreadsheets.cells import Day, Spoilt, cell
 from complaints.spreadsheets.grids import EPOCH, Area, Grid, GridRow, ReadFault, Unreadable, column_place
 
 UNPACKED = 600_000_000
-"""The most that a workbook may hold when it is unpacked, in bytes: a small file can be made to hold anything."""
+"""Maximum unpacked size of a workbook, in bytes: a small file can be made to expand to any size."""
 WIDEST = 200
-"""Columns that are looked at."""
+"""Maximum number of columns that are read."""
 _EXACT = 10**15
-"""Spreadsheet programs keep fifteen digits of a number."""
+"""The first number with more than the fifteen digits that spreadsheet programs keep."""
 _AREA = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)")
 _LETTERS = re.compile(r"[A-Z]+")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DAY_FORMATS = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-"""Built-in formats that show a number as a day or a time, those of Chinese versions among them."""
+"""Built-in formats that show a number as a day or a time, including those of Chinese versions."""
 _NO_DATE = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
 _TRUE = frozenset({"1", "true", "on"})
 
 
 @dataclass(slots=True)
 class _Book:
-    """What the cells of all sheets refer to."""
+    """Data of the workbook that the cells of all sheets refer to."""
 
     epoch: date = EPOCH
     strings: list[str] = field(default_factory=list[str])
@@ -48,7 +49,7 @@ class _Book:
 
 
 def sheets(data: bytes) -> list[Grid]:
-    """The sheets of a workbook that hold anything. Raises `Unreadable`."""
+    """The sheets of a workbook that are not empty. Raises `Unreadable`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > UNPACKED:
@@ -87,7 +88,7 @@ def _sheets(archive: zipfile.ZipFile) -> Iterator[Grid]:
 
 
 def _relations(archive: zipfile.ZipFile, place: str) -> dict[str, tuple[str, str]]:
-    """What a part refers to: id → path and kind."""
+    """The parts that a part refers to: id → path and kind."""
     folder, _, name = place.rpartition("/")
     with archive.open(join(folder, "_rels", f"{name}.rels")) as stream:
         root = parse(stream).getroot()
@@ -110,7 +111,7 @@ def _strings(archive: zipfile.ZipFile, path: str) -> list[str]:
 
 
 def _text(element: Element) -> str:
-    """The text of a string, all its runs; what shows how to pronounce it is none of it."""
+    """The text of a string, all its runs, without phonetic hints."""
     parts: list[str] = []
     for child in element:
         if _tag(child) == "t":
@@ -121,7 +122,7 @@ def _text(element: Element) -> str:
 
 
 def _without_escapes(text: str) -> str:
-    """`_x000D_` is how a workbook writes what XML cannot; `_x005F_` an underscore before what looks like it."""
+    """Decode `_x000D_`, a workbook's form of what XML cannot hold; `_x005F_` is an underscore before such a text."""
     if "_x" not in text:
         return text
     written = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
@@ -173,7 +174,7 @@ def _grid(stream: IO[bytes], name: str, hidden: bool, book: _Book) -> Grid:
 
 
 def _touched(rows: list[GridRow], areas: list[Area]) -> dict[int, ReadFault]:
-    """The lines that a merged area touches: it has its value in one cell only."""
+    """The lines that a merged area touches: only one cell of the area holds its value."""
     last = rows[-1].line if rows else 0
     touched: dict[int, ReadFault] = {}
     for one in areas:
@@ -235,7 +236,7 @@ def _cell(element: Element, book: _Book) -> str:
 
 
 def _number(written: str, style: int, book: _Book) -> str:
-    """A number as it is shown: without a `.0` and the digits beyond the fifteenth, which are nobody's."""
+    """A number as shown: without a `.0` and without digits beyond the fifteenth, which are not significant."""
     number = float(written)
     if style < len(book.days) and book.days[style] and 0 <= number < 2_958_466:  # until the year 9999
         return _day(Decimal(written), book.epoch)
@@ -250,9 +251,9 @@ def _number(written: str, style: int, book: _Book) -> str:
 
 
 def _day(serial: Decimal, epoch: date) -> Day:
-    """The day and the time of day of a number that is shown as one; of a number below 1 the time alone."""
+    """The day and time of day of a number shown as one; for a number below 1 the time alone."""
     if epoch == EPOCH and 1 <= serial < 60:
-        serial += 1  # there was no 29 February 1900, which these programs count
+        serial += 1  # these programs count a 29 February 1900, which did not exist
     at = datetime.combine(epoch, time(0)) + timedelta(seconds=round(serial * 86_400))
     if serial < 1:
         return Day(at.time().isoformat())
@@ -260,5 +261,5 @@ def _day(serial: Decimal, epoch: date) -> Day:
 
 
 def _tag(element: Element) -> str:
-    """The name of an element without its namespace: the strict standard has others."""
+    """The name of an element without its namespace: the strict standard has other namespaces."""
     return element.tag.rpartition("}")[2]

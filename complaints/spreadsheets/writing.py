@@ -1,9 +1,9 @@
-"""The one place where Duly writes CSV files, and what keeps a text in a workbook as it is.
+"""Writes all CSV files of Duly, and keeps the texts of workbooks unchanged.
 
-Decision. What customers and colleagues wrote goes out in lists that are opened in spreadsheet programs, and a cell that
-begins with `=`, `+`, `-`, `@`, a tab or a carriage return is a formula there. Such a text gets an apostrophe in front.
-Numbers are numbers and stay what they are. Everything that reads lists takes the apostrophe away again, so that a sheet
-which is filled in and brought back says what it said.
+Decision. Texts by customers and colleagues go out in lists that are opened in spreadsheet programs, where a cell that
+begins with `=`, `+`, `-`, `@`, a tab or a carriage return is a formula. Such a text gets an apostrophe in front.
+Numbers stay numbers. All code that reads lists removes the apostrophe, so that a sheet which is filled in and brought
+back says what it said.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LIKE_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """The rows as the text of a CSV file. Texts are kept from being formulas; None is an empty cell.
+    """Format the rows as the text of a CSV file. Texts are escaped against formulas; None is an empty cell.
 
     Lines within a cell end with LF: the writer does not quote a cell for a CR alone.
     """
@@ -31,5 +31,5 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def workbook_text(text: str) -> str:
-    """`text` for a cell of a workbook, where `_x000D_` would be a carriage return."""
+    """Escape `text` for a cell of a workbook, where `_x000D_` would be a carriage return."""
     return _LIKE_ESCAPE.sub("_x005F_", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from complaints.base import Frozen
-from complaints.store.database import Database
+from complaints.store.database import Store
 
 MISSING = """
 SELECT c.key, c.number FROM complaints AS c
@@ -31,11 +31,8 @@ class Archived(Frozen):
     history: bool  # the history of its workflow is in it
 
 
-class Archives:
+class Archives(Store):
     """The archives noted at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def missing(self, most: int) -> list[tuple[str, str]]:
         """Key and number of closed cases without an archive, those closed longest first; none from before Duly."""
@@ -53,7 +50,3 @@ class Archives:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(FIND, number_or_key.strip())
         return Archived.model_validate(dict(row)) if row else None
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()

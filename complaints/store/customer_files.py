@@ -23,7 +23,7 @@ from complaints.customers.file import (
     Surveyed,
 )
 from complaints.intake.promises import Promise
-from complaints.store.database import LONG, Database
+from complaints.store.database import LONG, Store
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"
 _DAY = f"(q.received_at AT TIME ZONE {_ZONE.format('q')})::date"
@@ -127,11 +127,8 @@ SAID = ("handling", "efficiency", "quality", "attitude", "effect", "suggestions"
 Row = Mapping[str, Any]
 
 
-class CustomerFiles:
+class CustomerFiles(Store):
     """Questions about customers. All raise `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def find(self, who: str, project: str | None = None) -> list[CustomerLine]:
         """Customers by id, name, a telephone number (seven digits of it at least), or home ("3栋 1201", "3-1201").
@@ -170,10 +167,6 @@ class CustomerFiles:
             surveys=tuple(Surveyed.model_validate(dict(row)) for row in surveys),
             changes=tuple(Changed.model_validate(dict(row)) for row in changes),
         )
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 def _complained(row: Row) -> Complained:

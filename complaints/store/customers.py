@@ -9,7 +9,7 @@ from typing import Any
 from complaints.customers.model import Customer, OldComplaint, Residence
 from complaints.importing.tables import ListEntry
 from complaints.store import households, old_complaints
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 from complaints.store.import_staging import PATIENCE, Imported, ImportOptions, counted, examined, imported, stage
 from complaints.store.matching_keys import of_customer
 
@@ -78,15 +78,12 @@ ADD = (
 )
 
 
-class CustomerBook:
+class CustomerBook(Store):
     """Imports into the records at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
     `at` is the time of the import (aware). The same list again changes nothing. A list with problems is refused as a
     whole unless `manner` says to leave out its bad lines.
     """
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def customers(
         self,
@@ -161,10 +158,6 @@ class CustomerBook:
             return Imported(*counts, tuple(problems), written=good)
 
         return await imported(self._database, how, work)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 def _customer(entry: ListEntry[Customer]) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import functools
 import inspect
 import json
@@ -11,7 +12,9 @@ import ssl
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any, ClassVar, Self, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
@@ -87,11 +90,55 @@ async def connect(url: str, patience: float = CONNECT) -> Connection:
     return await _driver.connect(url, timeout=patience)
 
 
+class _Pool:
+    """A pool that opens when a connection is first needed, and again after it was closed."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self.url = url
+        self.size = size
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+        self._keeps_plans: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+    async def opened(self) -> Any:
+        """The driver's pool."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await _driver.create_pool(
+                    self.url,
+                    min_size=0,
+                    max_size=self.size,
+                    timeout=CONNECT,
+                    command_timeout=STATEMENT,
+                    init=_speak_json,
+                    reset=_as_it_is,
+                    server_settings={"application_name": "duly", "timezone": "UTC"},
+                )
+            return self._pool
+
+    async def plan(self, connection: Connection, keeps_plans: bool) -> None:
+        """Have the connection plan in this way. It costs a round trip only if its last user wanted the other way."""
+        raw = connection._con
+        if self._keeps_plans.get(raw, True) is not keeps_plans:
+            await connection.execute(f"SET plan_cache_mode = {'auto' if keeps_plans else 'force_custom_plan'}")
+            self._keeps_plans[raw] = keeps_plans
+
+    async def close(self) -> None:
+        """Close every connection."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), timeout=STATEMENT)
+        except FAULTS:
+            pool.terminate()
+
+
 class Database:
     """A pool of connections that connects when it is first needed and again whenever PostgreSQL comes back.
 
     `url` is a PostgreSQL URL of libpq's form, Unix sockets included. Every use raises `RecordsAway` or `RecordsRefused`
-    instead of the driver's errors.
+    instead of the driver's errors. A process makes one and gives it to every `Store` that it needs.
 
     A statement is planned anew each time, for the values that it has then: one plan for a day and a year, for one
     project and all of them, may take thirty times as long as theirs. `keeps_plans` saves that planning where statements
@@ -99,25 +146,29 @@ class Database:
     """
 
     def __init__(self, url: str, size: int = 10, *, keeps_plans: bool = False) -> None:
-        self._url = url
-        self._size = size
-        self._plans = "auto" if keeps_plans else "force_custom_plan"
-        self._pool: Any = None
-        self._opening = asyncio.Lock()
+        self._pool = _Pool(url, size)
+        self._keeps_plans = keeps_plans
+
+    def planning(self, *, keeps_plans: bool) -> Database:
+        """The same pool for statements that are planned in this way."""
+        other = copy.copy(self)
+        other._keeps_plans = keeps_plans
+        return other
 
     @asynccontextmanager
     async def connection(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
         """A connection outside a transaction: each statement is one. Given back `within` seconds, or lost.
 
-        Whoever asks for more than the usual time may spend all of it on one statement.
+        A user that asks for more than the usual time may spend all of it on one statement.
         """
         began, held = time.monotonic(), False
         try:
-            pool = await self._open()
+            pool = await self._pool.opened()
             connection = await self._acquired(pool)
             held = True
             try:
                 async with asyncio.timeout(within):
+                    await self._pool.plan(connection, self._keeps_plans)
                     yield connection if within is None or within <= WHOLE else _Patient(connection, within)
             except (TimeoutError, asyncio.CancelledError):
                 # Nobody knows what is under way on it: let it go rather than wait for its answer.
@@ -138,37 +189,41 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection; later use opens the pool again."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        try:
-            await asyncio.wait_for(pool.close(), timeout=STATEMENT)
-        except FAULTS:
-            pool.terminate()
+        await self._pool.close()
 
     async def _acquired(self, pool: Any) -> Connection:
-        """A connection of the pool. One that waits for others of this process to give theirs back is slow, not away."""
+        """A connection of the pool. If all are in use by this process, PostgreSQL is slow and not away."""
         try:
             return await pool.acquire(timeout=QUEUE)
         except TimeoutError:
-            if pool.get_size() >= self._size and not pool.get_idle_size():
+            if pool.get_size() >= self._pool.size and not pool.get_idle_size():
                 raise RecordsSlow(f"{_operation()} (waiting for a free connection)", QUEUE) from None
             raise
 
-    async def _open(self) -> Any:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await _driver.create_pool(
-                    self._url,
-                    min_size=0,
-                    max_size=self._size,
-                    timeout=CONNECT,
-                    command_timeout=STATEMENT,
-                    init=_speak_json,
-                    reset=_as_it_is,
-                    server_settings={"application_name": "duly", "timezone": "UTC", "plan_cache_mode": self._plans},
-                )
-            return self._pool
+
+class Store:
+    """A part of the read model. Every method of one raises `RecordsAway` while PostgreSQL is away."""
+
+    keeps_plans: ClassVar[bool] = False
+    """Whether its statements are simple and many (`Database`)."""
+
+    def __init__(self, at: str | Database, size: int = 2) -> None:
+        """`at` is the database of this process, or a URL for a pool of its own of at most `size` connections."""
+        self._own = None if isinstance(at, Database) else Database(at, size)
+        self._database = (self._own or cast(Database, at)).planning(keeps_plans=self.keeps_plans)
+
+    async def close(self) -> None:
+        """Close the connections of its own pool; a shared one stays open."""
+        if self._own is not None:
+            await self._own.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
 
 _STATEMENTS = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_records_to_table"}

@@ -20,7 +20,7 @@ from complaints.documents.model import (
     Draft,
     Review,
 )
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 
 Step = Callable[[Document], Document]
 
@@ -57,11 +57,8 @@ INSERT INTO document_decisions (document, number, approved, reason, by, at, act)
 """
 
 
-class DocumentShelf:
+class DocumentShelf(Store):
     """The documents at a PostgreSQL URL. All raise `DocumentRefused` for a wrong step and `RecordsAway`."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def write(self, draft: Draft, by: str, at: datetime, act: str, content: bytes | None = None) -> DocumentRef:
         """A new version, and the document with its first one. `content` is the attached file, if there is one."""
@@ -135,10 +132,6 @@ class DocumentShelf:
         """The bytes of a version's attached file; None where there is none."""
         async with self._database.connection() as connection:
             return await connection.fetchval(FILE, document, version)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
     async def _step(self, id: str, version: int, step: Step) -> DocumentRef:
         async with self._database.transaction() as connection:

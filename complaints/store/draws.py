@@ -25,7 +25,7 @@ from complaints.revisits.model import (
 from complaints.revisits.order import links, month_of
 from complaints.revisits.quota import NoSuchDraw, share_of
 from complaints.revisits.results import TRIES
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Database, Store
 
 _ESTATE = "INSERT INTO draw_estates (project) VALUES ($1) ON CONFLICT DO NOTHING"
 _LOCK = "SELECT nth, cycle, digest FROM draw_estates WHERE project = $1 FOR UPDATE"
@@ -153,14 +153,16 @@ PATIENCE = 60.0
 """Seconds for a draw, waiting for others of the same estate included."""
 
 
-class DrawStore:
+class DrawStore(Store):
     """The draws at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
     `secret` makes the year's secret of an estate: 64 hexadecimal digits that nobody can guess.
     """
 
-    def __init__(self, url: str, size: int = 4, secret: Callable[[], str] = lambda: secrets.token_hex(32)) -> None:
-        self._database = Database(url, size)
+    def __init__(
+        self, at: str | Database, size: int = 4, secret: Callable[[], str] = lambda: secrets.token_hex(32)
+    ) -> None:
+        super().__init__(at, size)
         self._secret = secret
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> DrawRef:
@@ -230,10 +232,6 @@ class DrawStore:
                 one["customer"]: one["cycle"] for one in await connection.fetch(_CYCLES, _estate(found), row["nth"])
             }
         return (*problems(found, row["digest"], row["commitment"]), *_beside(found, row, cycles))
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
     async def _asking(
         self, connection: Connection, estate: Row, rule: str, period: Period, subject: Subject, at: datetime

@@ -8,7 +8,7 @@ from typing import Any
 from complaints.base.matching import fold, typed
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import Hold, HoldScope, check_reason, fingerprint
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 from complaints.store.matching_keys import of_customer
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
@@ -30,11 +30,8 @@ WHERE id = $1 RETURNING *
 ALL = "SELECT * FROM holds WHERE lifted_at IS NULL OR $1 ORDER BY id"
 
 
-class Holds:
+class Holds(Store):
     """The holds at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def set_hold(self, scope: HoldScope, target: str, reason: str, by: str, at: datetime) -> Hold:
         """Hold a case (by number or key), a customer (by name, telephone number or id) or a project (by code).

@@ -13,7 +13,7 @@ from typing import Any
 from complaints.base.matching import typed
 from complaints.library import pieces
 from complaints.library.model import FoundCase, Results, Similar, Study
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 
 K1, B = 1.2, 0.75
 STUDY = 1.5
@@ -113,11 +113,8 @@ WHERE l.key = $1 OR c.number IN (upper($1), $2)
 """
 
 
-class CaseLibrary:
+class CaseLibrary(Store):
     """The library at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def search(
         self, text: str, *, project: str | None = None, studies: bool = False, limit: int = 20, offset: int = 0
@@ -165,10 +162,6 @@ class CaseLibrary:
         async with self._database.transaction() as connection:
             await connection.execute(BY_INDEX)
             yield connection
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 async def _like(connection: Connection, text: str, category: str, key: str, limit: int) -> tuple[Similar, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from complaints.customer_events.model import CustomerEvent
 from complaints.meetings.forms import MeetingMinutes
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
-from complaints.store.database import LONG, Database
+from complaints.store.database import LONG, Store
 
 MEETINGS = """
 SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
@@ -50,11 +50,8 @@ ORDER BY received_at, key
 MANY = 500
 
 
-class MeetingBook:
+class MeetingBook(Store):
     """Meetings at a PostgreSQL URL, as their rounds tell them. Raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def meeting(self, id: str) -> Meeting | None:
         """One meeting by the key of its round; None if there is none, or its minutes are not written yet."""
@@ -68,16 +65,9 @@ class MeetingBook:
             rows: list[Any] = await connection.fetch(LIST, project, open_only, MANY)
         return tuple(_meeting(row) for row in rows)
 
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
-
-class EventBook:
+class EventBook(Store):
     """The register of events at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 2) -> None:
-        self._database = Database(url, size)
 
     async def add(self, event: CustomerEvent) -> tuple[CustomerEvent, bool]:
         """Keep an event, once for its id: what is kept, and whether it is new."""
@@ -108,10 +98,6 @@ class EventBook:
         """What complaints received from `since` until just before `until` say: key, number, category, matter."""
         async with self._database.connection(LONG) as connection:
             return await connection.fetch(BROUGHT, project, since, until)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 def _meeting(row: Any) -> Meeting:

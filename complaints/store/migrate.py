@@ -19,9 +19,6 @@ from complaints.base.faults import RecordsRefused
 from complaints.store.database import FAULTS, Connection, connect, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-FIRST_READ = "0018"
-"""The oldest schema whose cases this release reads: older journals do not say everything that changed."""
-OCCUPIED = "SELECT EXISTS (SELECT FROM complaints)"
 LOCK = 0x44554C59  # "DULY": held while migrating, so that two workers starting at once do not both do it
 
 
@@ -29,8 +26,7 @@ async def migrate(url: str) -> str:
     """Migrate the database at `url` to the newest schema and return its revision; nothing happens if it is there.
 
     `url` is any PostgreSQL URL of libpq's form, Unix sockets included. Raises `RecordsAway` when the database cannot
-    be reached, `RecordsRefused` when its schema is of a newer release than this one, or when it has complaints of a
-    release before 0.3.0, which this one does not read.
+    be reached, `RecordsRefused` when its schema is of a newer release than this one, or of a release before 0.3.0.
     """
 
     async def connection() -> Connection:
@@ -50,7 +46,7 @@ async def migrate(url: str) -> str:
 
 def newest() -> str:
     """The revision this release works with."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    head = _scripts().get_current_head()
     if head is None:
         raise RecordsRefused("this installation lacks its migrations: install it again")
     return head
@@ -59,8 +55,6 @@ def newest() -> str:
 def run_sql(script: Path) -> None:
     """Run a script of several statements, as a migration does, in the migration's own transaction."""
     sql = script.read_text(encoding="utf-8")
-    if all(not line.strip() or line.startswith("--") for line in sql.splitlines()):
-        return  # comments only: the driver has no answer to nothing
     driver: Any = op.get_bind().connection.dbapi_connection
 
     async def execute(raw: Connection) -> None:
@@ -71,17 +65,26 @@ def run_sql(script: Path) -> None:
 
 def _upgrade(connection: Alchemy) -> str:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    _check(MigrationContext.configure(connection).get_current_revision())
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    wanted, found = newest(), MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if found is not None and found not in known:
-        raise RecordsRefused(f"the records have schema {found}, this release knows up to {wanted}: install a newer one")
-    if found is not None and found < FIRST_READ and connection.execute(text(OCCUPIED)).scalar():
-        raise RecordsRefused(
-            f"the records (schema {found}) have complaints of a release before 0.3.0, which this one does not read: "
-            "keep them with that release, and give this one a database of its own"
-        )
     command.upgrade(config, "head")
-    return wanted
+    return newest()
+
+
+def _check(found: str | None) -> None:
+    """Refuse the revision of a database from which no migration leads on. None is a database without a schema."""
+    scripts = _scripts()
+    if found is None or found in {script.revision for script in scripts.walk_revisions()}:
+        return
+    if found < (scripts.get_base() or ""):
+        raise RecordsRefused(
+            f"the records have schema {found}, this release upgrades databases of 0.3.0: migrate it with 0.3.0 first "
+            "(`duly records migrate` of that release), then install this one"
+        )
+    raise RecordsRefused(f"the records have schema {found}, this release knows up to {newest()}: install a newer one")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(MIGRATIONS))

@@ -15,7 +15,7 @@ from complaints.case.file import Notice
 from complaints.case.notices import Addressed
 from complaints.clock.local_time import CHINA
 from complaints.editions.pin import EditionPin
-from complaints.store.database import FAULTS, Connection, Database, fault_of
+from complaints.store.database import FAULTS, Connection, Database, Store, fault_of
 from complaints.store.reading import NOTICE, Row
 
 _CLAIM = """
@@ -107,11 +107,13 @@ class Claim:
         await self._connection.execute(_LATER, *self._which, error, seconds, held_up)
 
 
-class Outbox:
+class Outbox(Store):
     """The deliveries of one channel, over connections of its own, so that a slow gateway never holds up a write."""
 
-    def __init__(self, url: str, channel: str = "mail", size: int = 4) -> None:
-        self._database = Database(url, size, keeps_plans=True)
+    keeps_plans = True
+
+    def __init__(self, at: str | Database, channel: str = "mail", size: int = 4) -> None:
+        super().__init__(at, size)
         self._channel = channel
 
     @asynccontextmanager
@@ -136,10 +138,6 @@ class Outbox:
         """Try again what was refused for good, after somebody corrected the addresses."""
         async with self._database.connection() as connection:
             await connection.execute(_RETRY, self._channel)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 def _addressed(row: Row) -> Addressed | None:

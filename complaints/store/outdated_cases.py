@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from complaints.case.departures import OwedDuty, Pinned
 from complaints.case.file import Duty
 from complaints.editions.pin import EditionPin
-from complaints.store.database import Database
+from complaints.store.database import Store
 
 OPEN = """
 SELECT key FROM complaints WHERE closed_at IS NULL UNION ALL SELECT key FROM rounds WHERE closed_at IS NULL
@@ -37,10 +37,8 @@ GROUP BY edition_name, edition_digest, project
 PAGE = 500
 
 
-class OutdatedCases:
+class OutdatedCases(Store):
     """Questions of whoever loads a directory or a calendar. All raise `RecordsAway` while PostgreSQL is away."""
-
-    _database: Database
 
     async def open_keys(self) -> list[str]:
         """The keys of all open cases and rounds."""

@@ -13,7 +13,7 @@ from complaints.case.file import CaseFile, JournalLine
 from complaints.case.round import Period, RoundFile, Subject
 from complaints.editions.pin import EditionPin
 from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, OpenDuty, RoundLine
-from complaints.store.database import LONG, WHOLE, Database
+from complaints.store.database import LONG, WHOLE, Store
 
 _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_name, c.edition_digest,
        c.rule AS of_rule, c.period, c.proposed"""
@@ -126,11 +126,8 @@ OF_LEVEL = """
 Row = Mapping[str, Any]
 
 
-class Reading:
+class Reading(Store):
     """Questions to the records. All raise `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def inbox(self, person: str) -> list[InboxItem]:
         """What waits for `person`, by due time: open duties, escalations nobody answered, notices not read.

@@ -19,7 +19,7 @@ from complaints.case.round import RoundFile
 from complaints.store import agreement, comparison
 from complaints.store.agreement import Disagreement, End, Exchange
 from complaints.store.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, StoredRows, What
-from complaints.store.database import LONG, Connection, Database
+from complaints.store.database import LONG, Connection, Store
 from complaints.store.reading import JOURNAL
 
 PAGE = 500
@@ -124,11 +124,8 @@ class Examined(Frozen):
         return comparison.only_rows(self.differences)
 
 
-class Rebuilding:
+class Rebuilding(Store):
     """Comparing rows with journals, and making them again. All raise `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def files(self, after: str = "") -> list[tuple[str, str]]:
         """Key and name (the number, if there is one) of the next cases and rounds after this key, at most `PAGE`."""

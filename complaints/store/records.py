@@ -26,8 +26,10 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
     away. `mail_waiting` is set by a write that left mail in the outbox: a dispatcher in the same process need not poll.
     """
 
-    def __init__(self, url: str, size: int = 10) -> None:
-        super().__init__(Database(url, size, keeps_plans=True))
+    keeps_plans = True
+
+    def __init__(self, at: str | Database, size: int = 10) -> None:
+        super().__init__(at, size)
         self.mail_waiting = asyncio.Event()
         self.newest_reference: str | None = None
         """Version of directory and calendar as the last write saw it."""
@@ -67,10 +69,6 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
         """Note that all lines of a case up to the workflow task that was started at `to` are here."""
         async with self._database.connection() as connection:
             await connection.execute(writing.FOLLOWED, key, to)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 async def _write(connection: Connection, new: Additions, content: list[Any]) -> Row:

@@ -10,7 +10,7 @@ from complaints.base.faults import RecordsRefused
 from complaints.clock.calendar import Calendar
 from complaints.people.loader import load
 from complaints.people.model import Directory
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 
 NEWEST_DIRECTORY = "SELECT version, text FROM directory_versions ORDER BY id DESC LIMIT 1"
 NEWEST_CALENDAR = "SELECT version, whole FROM calendar_versions ORDER BY id DESC LIMIT 1"
@@ -49,11 +49,8 @@ class StoredReference(Frozen):
     calendar: Calendar
 
 
-class ReferenceTables:
+class ReferenceTables(Store):
     """Loading and reading directory and calendar. All raise `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def load_directory(
         self, text: str, by: str, filename: str = "directory.toml", after: str | None = None

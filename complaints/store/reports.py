@@ -20,7 +20,7 @@ from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
 from complaints.reports.model import Drafted, Issued, Report, ReportKind, ReportLine, StoredReport, report_id
 from complaints.reports.tables import PeriodCounts, ReportNames
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 from complaints.store.statistics.counting import PATIENCE, Counting
 
@@ -58,11 +58,8 @@ class Redraft:
         self.reason = reason
 
 
-class ReportStore:
+class ReportStore(Store):
     """The reports at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 4) -> None:
-        self._database = Database(url, size)
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
         """Draft a report, or find it: asked again it is the same, and nothing is doubled.
@@ -168,10 +165,6 @@ class ReportStore:
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(LIST, kind, project, period, limit)
         return [_line(row) for row in rows]
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
     # --- keeping
 

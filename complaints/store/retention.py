@@ -186,8 +186,8 @@ class RetentionStore(Holds):
     `terms` are asked for when something is listed: an edition that cannot be read keeps nobody from anything else.
     """
 
-    def __init__(self, url: str, terms: Callable[[], RetentionTerms] = lambda: TERMS, size: int = 4) -> None:
-        super().__init__(Database(url, size))
+    def __init__(self, at: str | Database, terms: Callable[[], RetentionTerms] = lambda: TERMS, size: int = 4) -> None:
+        super().__init__(at, size)
         self._terms = terms
 
     async def due(self, at: datetime, project: str | None = None) -> DueRecords:
@@ -317,10 +317,6 @@ class RetentionStore(Holds):
         """This copy could not be deleted yet; `error` says why, without anything of the case."""
         async with self._database.connection() as connection:
             await connection.execute(_COPY_STAYS, copy.run, copy.key, copy.copy_of, error[:200])
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
     # --- within a transaction
 

@@ -10,7 +10,7 @@ from complaints.importing.problems import ListProblem
 from complaints.importing.tables import ListEntry as Listed
 from complaints.repairs import retention_money
 from complaints.repairs.retention_money import Account, AccountEntry, Deducted, Deduction, Deposit
-from complaints.store.database import Connection, Database
+from complaints.store.database import Connection, Store
 from complaints.store.import_staging import PATIENCE, Imported, ImportOptions, imported
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
@@ -47,11 +47,8 @@ class _Conflict(Exception):
         super().__init__(places)
 
 
-class RetentionBook:
+class RetentionBook(Store):
     """The accounts at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 4) -> None:
-        self._database = Database(url, size)
 
     async def deduct(self, asked: Deduction) -> Deducted:
         """Take at most the audited sum and the balance, keep the rest as a claim: one transaction, once for `asked`.
@@ -100,10 +97,6 @@ class RetentionBook:
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(ENTRIES, contractor)
         return tuple(_entry(row) for row in rows)
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 async def _load(connection: Connection, deposits: Sequence[Deposit], by: str) -> Loaded:

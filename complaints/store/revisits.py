@@ -27,7 +27,7 @@ from complaints.revisits.correcting import (
 from complaints.revisits.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
 from complaints.revisits.quota import shares
 from complaints.revisits.results import CustomerStanding, ResultProblem, ResultVersion, RevisitResult, objections
-from complaints.store.database import LONG, Connection, Database
+from complaints.store.database import LONG, Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 
 _PAIRS = "(draw, customer) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
@@ -169,11 +169,8 @@ class Entered(Frozen):
     unsatisfied: tuple[int, ...] = ()  # places of those who are not satisfied
 
 
-class Revisits:
+class Revisits(Store):
     """The revisits at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 4) -> None:
-        self._database = Database(url, size)
 
     async def enter(self, results: Sequence[RevisitResult], by: str, at: datetime) -> Entered:
         """Enter results, all or none; one that is there already changes nothing."""
@@ -267,10 +264,6 @@ class Revisits:
             for estate in sorted({*customers, *found})
             for line in _quota_lines(estate, customers.get(estate, 0), found[estate], year, today)
         )
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
 
 async def _standings(

@@ -11,7 +11,7 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.base.faults import RecordsRefused
 from complaints.clock.local_time import CHINA, local
-from complaints.store.database import LONG, Connection, Database
+from complaints.store.database import LONG, Connection, Database, Store
 from complaints.survey.answers import AnswerProblem, Answers, SurveyAnswers
 from complaints.survey.figures import SurveyFigures, SurveyStatus, statistics
 from complaints.survey.form import Form
@@ -117,14 +117,16 @@ def survey_id(project: str, year: int) -> str:
     return f"survey-{year}-{project}"
 
 
-class Survey:
+class Survey(Store):
     """The surveys at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
 
     `token` makes what opens one customer's form: nobody can guess it, and only its hash is kept.
     """
 
-    def __init__(self, url: str, size: int = 4, token: Callable[[], str] = lambda: secrets.token_hex(16)) -> None:
-        self._database = Database(url, size)
+    def __init__(
+        self, at: str | Database, size: int = 4, token: Callable[[], str] = lambda: secrets.token_hex(16)
+    ) -> None:
+        super().__init__(at, size)
         self._token = token
 
     async def open(
@@ -154,7 +156,7 @@ class Survey:
                 raise RecordsRefused(f"{id} is open already with another form ({found['version']})")
             return SurveyRef(id=id, recipients=found["recipients"], digest=found["digest"])
 
-    async def close(self, id: str, at: datetime) -> bool:
+    async def end(self, id: str, at: datetime) -> bool:
         """End a survey: no answers are taken any more. Whether it was open."""
         async with self._database.connection() as connection:
             return await connection.fetchval(_CLOSE, id, at) is not None
@@ -239,10 +241,6 @@ class Survey:
         if form is None:
             return None
         return statistics(Form.model_validate(form), [(row["building"], row["answers"]) for row in rows])
-
-    async def stop(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()
 
     def _letter(self, row: Row, survey: Row, form: Form, reminder: bool, page: str, lang: str) -> Letter:
         return Letter(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from complaints.base import Frozen
-from complaints.store.database import Database
+from complaints.store.database import Store
 
 KEPT_FOR = "1 day"
 """How long the last word of a worker that is gone is kept."""
@@ -89,11 +89,8 @@ class WorkerSeen(Frozen):
     status: dict[str, Any]
 
 
-class Workers:
+class Workers(Store):
     """The table of workers at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
-
-    def __init__(self, url: str, size: int = 1) -> None:
-        self._database = Database(url, size)
 
     async def say(self, worker: str, namespace: str, status: dict[str, Any]) -> None:
         """This is how a worker stands now."""
@@ -133,7 +130,3 @@ class Workers:
             await connection.execute(_RETRY, name)
             await connection.execute(_RETRY_MAIL, name)
         return found
-
-    async def close(self) -> None:
-        """Let go of all connections."""
-        await self._database.close()

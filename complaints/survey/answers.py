@@ -1,4 +1,4 @@
-"""One customer's answers, checked against the form's questions; and a CSV file of many, line by line."""
+"""One customer's answers, checked against the form's questions; and a table of many customers' answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from complaints.survey.form import SCALE, Form, QuestionKind, SurveyQuestion
 from complaints.texts import say
 
 Answers = dict[str, Any]
-"""By question: a whole number, true or false, an option's key, a list of them, or a text. Unanswered: absent."""
+"""By question: an integer, true or false, an option's key, a list of keys, or a text. Unanswered questions are
+absent."""
 
 LONGEST = 4_000
 _CUSTOMER = {"客户编号": "customer", "口令": "token"}
@@ -21,7 +22,7 @@ _NO = {"否": False, "没有": False, "无": False, "no": False, "false": False,
 
 
 class AnswerProblem(Frozen):
-    """What is wrong with a line or an answer: `code` of the text `survey.problem.<code>`, or a reader's own `key`."""
+    """What is wrong with a line or an answer: `code` of the text `survey.problem.<code>`, or the reader's `key`."""
 
     line: int | None = None
     code: str
@@ -34,7 +35,7 @@ class AnswerProblem(Frozen):
 
 
 class SurveyAnswers(Frozen):
-    """The answers of one customer, who is named by id or by the token of their letter."""
+    """The answers of one customer, identified by id or by the token of their letter."""
 
     line: int = 0
     customer: str = ""
@@ -43,7 +44,7 @@ class SurveyAnswers(Frozen):
 
 
 def check(form: Form, given: Mapping[str, str], line: int | None = None) -> tuple[Answers, list[AnswerProblem]]:
-    """The answers that a customer gave, by the questions' keys; and everything that is wrong with them."""
+    """Check a customer's answers; return them by question key, with everything that is wrong with them."""
     answers: Answers = {}
     problems: list[AnswerProblem] = []
     for question in form.questions:
@@ -66,7 +67,7 @@ def check(form: Form, given: Mapping[str, str], line: int | None = None) -> tupl
 
 
 def wanted(question: SurveyQuestion) -> str:
-    """What an answer looks like, for a sentence in any language."""
+    """The expected form of an answer, for a sentence in any language."""
     match question.kind:
         case QuestionKind.SCALE:
             return f"{SCALE[0]}–{SCALE[-1]}"
@@ -79,7 +80,7 @@ def wanted(question: SurveyQuestion) -> str:
 
 
 def _answer(question: SurveyQuestion, said: str) -> Any:
-    """The answer as it is kept; None for one that is none."""
+    """The answer as it is stored; None if it is invalid."""
     match question.kind:
         case QuestionKind.SCALE:
             return int(said) if said in {str(one) for one in SCALE} else None
@@ -101,9 +102,9 @@ def _option(question: SurveyQuestion, said: str) -> str | None:
 
 
 def read(data: bytes, form: Form) -> tuple[list[SurveyAnswers], list[AnswerProblem]]:
-    """The answers of a CSV file: a column for the customer (or the token), and one for each question.
+    """Read the answers of a table: a column for the customer (or the token), and one for each question.
 
-    Columns are headed by the questions' keys or by the questions themselves. A line without any answer is passed over.
+    Columns are headed by the questions' keys or by the questions themselves. A line without any answer is skipped.
     """
     found: list[SurveyAnswers] = []
     problems: list[AnswerProblem] = []
@@ -128,7 +129,7 @@ def read(data: bytes, form: Form) -> tuple[list[SurveyAnswers], list[AnswerProbl
 
 
 def _columns(form: Form) -> Columns:
-    """What the columns may be called. The letters' own columns are known, so that their list can be filled in."""
+    """The headings that are known. The letters' own columns are among them, so that their list can be filled in."""
     letters = {name: name for name in (*_PASSED_OVER, *_CUSTOMER.values())}
     questions = {text: one.key for one in form.questions for text in (one.zh, one.en, one.key)}
     return Columns(letters | _CUSTOMER | questions, texts=frozenset(_CUSTOMER.values()))

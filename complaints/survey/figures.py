@@ -1,4 +1,4 @@
-"""What a survey came to: how many answered, and what they said, question by question."""
+"""The figures of a survey: how many customers answered, and what they answered, question by question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TENTH, HUNDREDTH = Decimal("0.1"), Decimal("0.01")
 
 
 class SurveyStatus(Frozen):
-    """How far a survey has come. Counts are of customers."""
+    """Progress of a survey. Counts are of customers."""
 
     id: str
     project: str
@@ -28,7 +28,7 @@ class SurveyStatus(Frozen):
     recipients: int
     sent: int
     reminded: int
-    refused: int  # whose mail is refused for good
+    refused: int  # whose mail was refused permanently
     answered: int
 
     @property
@@ -38,7 +38,7 @@ class SurveyStatus(Frozen):
 
 
 class QuestionFigures(Frozen):
-    """What was answered to one question: `counts` by mark, yes and no, or option; `texts` for one's own words."""
+    """The answers to one question: `counts` by mark, yes and no, or option; `texts` in the customers' own words."""
 
     question: str
     kind: QuestionKind
@@ -63,12 +63,12 @@ class SurveyFigures(Frozen):
 
 
 def percent(part: int, whole: int) -> Decimal:
-    """A part in percent, to a tenth; 0 of nothing."""
+    """`part` of `whole` in percent, to a tenth; 0 if `whole` is 0."""
     return (Decimal(100 * part) / whole if whole else Decimal(0)).quantize(TENTH, ROUND_HALF_UP)
 
 
 def statistics(form: Form, sheets: Iterable[tuple[str, Answers | None]]) -> SurveyFigures:
-    """The figures of all recipients: each with the building, and the answers or None."""
+    """Compute the figures of all recipients, each given by building, and by answers or None."""
     everybody = list(sheets)
     answered = [answers for _, answers in everybody if answers is not None]
     invited = Counter(building for building, _ in everybody)

@@ -1,7 +1,7 @@
-"""The form of a survey (客户意见调查表): its questions as data, in a TOML file of its own for every year's version.
+"""The form of a survey (客户意见调查表): its questions as data, in one TOML file for each year's version.
 
-A form is approved by the general manager as it stands; a survey keeps the whole of it with its digest, so that answers
-are always read by the questions that were asked.
+The general manager approves a form as it stands. A survey keeps the whole form with its digest, so that answers are
+always read by the questions that were asked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 RESERVED = ("customer", "token", "name", "home", "contact")
 MOST = 60
-"""Questions that anybody would answer."""
+"""Maximum number of questions that a customer would answer."""
 SCALE = range(1, 6)
 """A scale goes from 1, very bad, to 5, very good."""
 
@@ -92,7 +92,7 @@ class Form(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the whole form, by which an approval names it."""
+        """SHA-256 of the whole form; an approval names the form by it."""
         content = json.dumps(plain(self.model_dump(mode="json")), ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -104,7 +104,7 @@ class Form(Frozen):
 
 
 class FormProblem(Frozen):
-    """One thing to put right in a form's file."""
+    """One mistake to correct in a form's file."""
 
     line: int
     said: str
@@ -115,7 +115,7 @@ class FormProblem(Frozen):
 
 
 class FormFileError(ValueError):
-    """A form's file that cannot be used, with everything that is wrong with it."""
+    """Raised for a form's file that cannot be used, with everything that is wrong with it."""
 
     def __init__(self, problems: tuple[FormProblem, ...]) -> None:
         self.problems = problems
@@ -123,7 +123,7 @@ class FormFileError(ValueError):
 
 
 def load(text: str) -> Form:
-    """The form of a TOML text. Raises `FormFileError` with lines."""
+    """Parse a form from a TOML text. Raises `FormFileError` with lines."""
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -150,7 +150,7 @@ def _line_of(fault: tomllib.TOMLDecodeError) -> int:
 
 
 def _where(lines: list[TomlTable], loc: tuple[int | str, ...]) -> int:
-    """The line of a field: of a question by its place, of the head otherwise."""
+    """The line of a field: of a question by its index, else of the head."""
     if len(loc) > 1 and loc[0] == "questions":
         questions = [one for one in lines if one.name == "question"]
         return questions[int(loc[1])].where(str(loc[2]) if len(loc) > 2 else None)
@@ -160,7 +160,7 @@ def _where(lines: list[TomlTable], loc: tuple[int | str, ...]) -> int:
 
 @cache
 def standard_text() -> str:
-    """The file of the form that comes with the product, to begin with."""
+    """The file of the form that comes with the product, as a starting point."""
     return (files("complaints.survey") / "standard.toml").read_text(encoding="utf-8")
 
 

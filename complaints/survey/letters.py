@@ -1,4 +1,4 @@
-"""The letter that invites a customer to a survey, and the one that reminds them."""
+"""The letters that invite a customer to a survey and remind them of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from complaints.texts import say
 
 
 class Letter(Frozen):
-    """One customer's letter. `token` opens their form, and theirs alone; it is nowhere kept as it is."""
+    """One customer's letter. `token` opens their form, and theirs alone; it is stored nowhere in clear text."""
 
     survey: str
     nth: int
     customer: str
     name: str
-    address: str = ""  # "" for one who can only be written to on paper
+    address: str = ""  # "" for a customer who can only be written to on paper
     home: str = ""
     title: str
     intro: str
@@ -27,17 +27,17 @@ class Letter(Frozen):
 
     @property
     def link(self) -> str:
-        """Where the customer answers."""
+        """The URL at which the customer answers."""
         return f"{self.page.rstrip('/')}/{self.token}" if self.page else ""
 
     @property
     def id(self) -> str:
-        """What this letter is known by: a second copy of it is recognised as one."""
+        """Idempotency key of the letter: a second copy is recognised by it."""
         return f"{self.survey}/{self.nth}/{self.token[:8]}"
 
 
 def words(letter: Letter) -> tuple[str, str]:
-    """Subject and text of a letter."""
+    """Return subject and text of a letter."""
     kind, lang = "reminder" if letter.reminder else "invitation", letter.lang
     subject = say(f"survey.letter.{kind}-subject", lang, title=letter.title)
     how = (

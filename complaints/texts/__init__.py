@@ -1,8 +1,8 @@
-"""The catalogue of texts that people read, in Chinese and English.
+"""The catalogue of user-facing texts, in Chinese and English.
 
-Each package keeps its texts beside its code, in `texts.toml` (or `*_texts.toml`). When this module is imported, the
-files of `PACKAGES` are read and merged into one catalogue, so that `say` never touches a file: workflows call it.
-`add` brings in the texts of another package.
+Each package keeps its texts beside its code, in `texts.toml` (or `*_texts.toml`). At import, this module reads the
+files of `PACKAGES` and merges them into one catalogue, so that `say` does no I/O: workflows call it. `add` adds the
+texts of another package.
 
 An entry is a table with `zh` and `en`. Its key is the dotted path of the table::
 
@@ -10,8 +10,8 @@ An entry is a table with `zh` and `en`. Its key is the dotted path of the table:
     zh = "这项待办由{owner}负责，请由其本人办理。"
     en = "This duty is {owner}'s. Please ask them to do it."
 
-Braces are `str.format` fields. The import fails with `CatalogueError`, which names the file and the key, if a key is in
-two files, if an entry lacks one of the languages, or if a file contains anything else.
+Braces are `str.format` fields. The import fails with `CatalogueError`, which names the file and the key, if a key is
+in two files, if an entry lacks a language, or if a file contains anything else.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from typing import Any, cast
 
 LANGUAGES = ("zh", "en")
 PACKAGES = ("complaints", "worker", "starters")
-"""Packages whose texts are read. They are found by name and not imported: only their data files are needed here."""
+"""Packages whose texts are read. They are located, not imported: only their data files are needed."""
 
 
 class CatalogueError(Exception):
-    """A text file that cannot be used: what is wrong, with file and key."""
+    """A text file is unusable; the message names file, key and fault."""
 
 
 class UnknownText(LookupError):
-    """A key, a language or a field of a text that does not exist: a mistake in code, never in what people typed."""
+    """A text key, language or field does not exist: a bug in the code, never a user's mistake."""
 
 
 def say(key: str, /, lang: str = "zh", **params: Any) -> str:
-    """The text of `key` in `lang` ("zh" or "en") with its fields filled in. Raises `UnknownText`."""
+    """Return the text of `key` in `lang` ("zh" or "en") with its fields filled in. Raises `UnknownText`."""
     entry = _CATALOGUE.get(key)
     if entry is None:
         raise UnknownText(f"no text has the key {key!r}; add it to the texts.toml beside the code")
@@ -49,24 +49,24 @@ def say(key: str, /, lang: str = "zh", **params: Any) -> str:
 
 
 def known(key: str) -> bool:
-    """Whether the catalogue has this key."""
+    """Return whether the catalogue has this key."""
     return key in _CATALOGUE
 
 
 def keys(prefix: str = "") -> list[str]:
-    """All keys that begin with `prefix`, sorted."""
+    """Return all keys that begin with `prefix`, sorted."""
     return sorted(key for key in _CATALOGUE if key.startswith(prefix))
 
 
 def raw(key: str, /) -> Mapping[str, str]:
-    """The unfilled texts of a key by language, for checks and editors. Raises `UnknownText`."""
+    """Return the unfilled texts of a key by language, for checks and editors. Raises `UnknownText`."""
     if key not in _CATALOGUE:
         raise UnknownText(f"no text has the key {key!r}")
     return _CATALOGUE[key]
 
 
 def merge(sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The catalogue out of TOML texts by file name. Raises `CatalogueError`."""
+    """Merge TOML texts, given by file name, into one catalogue. Raises `CatalogueError`."""
     merged: dict[str, dict[str, str]] = {}
     owner: dict[str, str] = {}
     for filename in sorted(sources):
@@ -97,7 +97,7 @@ def _entries(filename: str, table: Mapping[str, Any], path: str) -> Iterator[tup
 
 
 def add(package: str) -> None:
-    """Add the texts of another top-level package. Adding one twice changes nothing. Raises `CatalogueError`."""
+    """Add the texts of another top-level package; idempotent. Raises `CatalogueError`."""
     if package not in _READ:
         _SOURCES.update(_sources(package))
         _CATALOGUE.update(merge(_SOURCES))
@@ -105,7 +105,7 @@ def add(package: str) -> None:
 
 
 def _sources(package: str) -> dict[str, str]:
-    """The text files of a package that is installed, by their path in it; none if it is not installed."""
+    """Return the text files of a package by path, the package name included; none if it is not installed."""
     spec = find_spec(package)
     folders = spec.submodule_search_locations if spec else None
     return {

@@ -1,4 +1,4 @@
-"""What a backend imports to bring complaints in and to act on them.
+"""The client library: a backend imports it to open complaints and to act on them.
 
     >>> from datetime import datetime, timezone
     >>> from starters.client import DulySync
@@ -15,10 +15,10 @@
     >>> receipt.proposal.level, file.level, file.track.value
     (1, 1, 'crisis')
 
-`Duly` is the same for asyncio programs. Shapes are those of `complaints.case.file`; times are aware datetimes, money
-is in RMB yuan. What is refused is a `Refusal` (`complaints.base.errors`): `code` for programs, and for people the
-sentence that `starters.client.sentences.sentence` gives. Opening and acting may be repeated as they are: nothing is
-taken twice.
+`Duly` is the client for asyncio programs. Shapes are those of `complaints.case.file` and `complaints.case.complaint`;
+times are aware datetimes, money is in RMB yuan. A refused call raises `Refusal` (`complaints.base.errors`): `code` is
+for programs, `starters.client.sentences.sentence` returns the sentence for people. Repeating an opening (same `source`
+and `external_id`) or an act (same `act_id`) is safe: nothing is taken twice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of the client that acts: `act` does any act, and there is a method for each kind."""
+"""The part of the client that acts: `act` sends any act, and each kind of act has a method of its own."""
 
 from __future__ import annotations
 
@@ -23,20 +23,29 @@ Form = Mapping[str, Any] | BaseModel
 
 
 class Acts(Files):
-    """The acts, one by one. Shapes and errors as in `Duly`.
+    """The acts, one by one.
 
-    `duty` is the id of an open duty (`CaseFile.open_duties`), `at` when it happened. `more` are other fields of
-    `ActRequest`, such as `seen`, and `act_id`.
+    `case` is the key or number of a case; for acts on a duty also the key of a round. `duty` is the id of an open duty
+    (`CaseFile.open_duties`), `by` the directory id of the person who acts, `at` when it happened (aware datetime; now
+    if None), `reason` a text of at most 4,000 characters. `more` are other fields of `ActRequest`, such as `seen`, and
+    `act_id`.
+
+    Every act may raise `Refusal` with `INVALID` (a field of `ActRequest`), `CASE_UNKNOWN`, `CASE_CLOSED`, `NOT_READY`
+    (the case is still being opened), `UNKNOWN_PERSON` or `ABOUT_YOU` (`by`), `WRONG_TIME` (`at` in the future, or
+    before its duty or case began), `REASON_NEEDED`, `FORM_INCOMPLETE`, `TOO_LARGE` (over 128 KB), `CASE_FULL` and
+    `ACT_ID_TAKEN`. An act on a duty also with `UNKNOWN_DUTY`, `NOT_OPEN`, `SUPERSEDED`, and `NOT_YOURS` unless `by` is
+    the duty's owner or stands in for the owner. Methods name further codes, and where other people may act.
     """
 
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
-        """Do what `request` asks on the case with this key or number.
+        """Do the act `request` on the case with this key or number, or on the round with this key.
 
-        `act_id` names the attempt: give one of your own and repeat it after a failure, and the act happens once, for as
-        long as the case is there. Another act under the same id is refused (`ACT_ID_TAKEN`).
-        With `request.seen`, the `journal_seq` of the file you have, the receipt has the `events` since then, and
-        `complaints.case.fold.go_on` makes of both the file as it is now; None if that is too long ago.
-        Raises the refusals of `complaints.base.errors`: `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
+        `act_id` is the idempotency key (1 to 100 characters; by default `request.act_id`, else a random one). Choose
+        your own and repeat the call with it after a failure: the act happens once, for as long as the case exists.
+        Another act under the same id is refused (`ACT_ID_TAKEN`).
+        With `request.seen`, the `journal_seq` of the caller's file, the receipt has the `events` since then, and
+        `complaints.case.fold.go_on` makes the current file of both. `events` is None if that is too long ago.
+        Raises `Refusal` (`complaints.base.errors`): `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
         key = await self._key(case)
         attempt = act_id or request.act_id or str(uuid4())
@@ -44,9 +53,9 @@ class Acts(Files):
             asked = ActRequest.model_validate(request.model_dump() | {"act_id": attempt})
         except ValidationError as invalid:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
-        size_limits.check_act(asked)  # the server takes no message that is much larger, and says so to nobody
-        # The server answers an update that has the id of an earlier one without asking the case, which tells apart what
-        # was sent under one key; and operators find the acts on a duty by it.
+        size_limits.check_act(asked)  # the server takes no much larger message, and reports no error
+        # The server answers a repeated update id without asking the case, and only the case can tell apart two acts sent
+        # under one idempotency key. So the id contains the content's digest. Operators find a duty's acts by this id.
         update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
 
         signed = self._stated(key, asked)
@@ -64,7 +73,10 @@ class Acts(Files):
             return known
 
     async def act_later(self, case: str, request: ActRequest) -> None:
-        """Leave the act for the case without waiting for an answer. A refusal is kept in the case's journal only."""
+        """Send the act as a signal, without waiting for an answer. A refusal is kept in the case's journal only.
+
+        Set `request.act_id` to make a repeated call safe. Raises `TOO_LARGE`, `CASE_UNKNOWN` and `CASE_CLOSED`.
+        """
         key = await self._key(case)
         size_limits.check_act(request)
         signed = self._stated(key, request)
@@ -73,125 +85,175 @@ class Acts(Files):
     async def discharge(
         self, case: str, duty: str, *, by: str, form: Form | None = None, at: datetime | None = None, **more: Any
     ) -> ActReceipt:
-        """办结: do what the duty asks, with its form (`complaints.forms.FORMS[rule.form]`) as a model or its fields."""
+        """办结: do what the duty asks, with its form (`complaints.forms.FORMS[rule.form]`) as a model or its fields.
+
+        Raises `FORM_INCOMPLETE` naming each wrong field, `NOT_READY` while a duty that must come first is open, and
+        `WRONG_ACT` for an approval.
+        """
         return await self._do(case, ActKind.DISCHARGE, more, duty=duty, by=by, form=form, at=at)
 
     async def approve(
         self, case: str, duty: str, *, by: str, revision: int | None = None, at: datetime | None = None, **more: Any
     ) -> ActReceipt:
-        """批准: `revision` is the one the approver has read (`Duty.revision`); an older one is refused (CR-5.3.2a)."""
+        """批准: approve `revision`, the one that the approver has read (`Duty.revision`; None if the duty has none).
+
+        Raises `STALE_REVISION` for any other revision (CR-5.3.2a), `NOT_READY` while a duty that must come first, such
+        as a countersignature, is open, and `WRONG_ACT` for a duty that is no approval.
+        """
         return await self._do(case, ActKind.APPROVE, more, duty=duty, by=by, revision=revision, at=at)
 
     async def return_(
         self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
     ) -> ActReceipt:
-        """退回 to the earlier step `to`, a rule of `Duty.returns_to`, with a reason."""
+        """退回: return what was submitted to the earlier step `to`, a rule of `Duty.returns_to`, with a reason.
+
+        `revision` is the one that the approver has read (`Duty.revision`). Raises `NO_SUCH_STEP`, `STALE_REVISION`, and
+        `WRONG_ACT` for a duty that is no approval.
+        """
         return await self._do(case, ActKind.RETURN, more, duty=duty, by=by, to=to, reason=reason, revision=revision)
 
     async def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
-        """转办: the person `to` owes the duty from now on; its clock goes on."""
+        """转办: make the person `to` the owner of the duty; its clock goes on.
+
+        A person to whom the breach of the duty was escalated may do this, too. Raises `UNKNOWN_PERSON`, `ABOUT_YOU` (the
+        complaint is about `to`) and `WRONG_ACT` (`to` is the owner already).
+        """
         return await self._do(case, ActKind.DELEGATE, more, duty=duty, by=by, to=to, reason=reason)
 
     async def countersign(
         self, case: str, duty: str, *, by: str, to: str, reason: str, revision: int | None = None, **more: Any
     ) -> ActReceipt:
-        """加签: ask the person `to` for an opinion before an approval is given."""
+        """加签: ask the person `to` for an opinion, which the approval then waits for.
+
+        `revision` is the one that the approver has read (`Duty.revision`). Raises `STALE_REVISION`, `UNKNOWN_PERSON`,
+        `ABOUT_YOU` (the complaint is about `to`) and `WRONG_ACT` (no approval, or `to` is its owner).
+        """
         return await self._do(
             case, ActKind.COUNTERSIGN, more, duty=duty, by=by, to=to, reason=reason, revision=revision
         )
 
     async def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
-        """知悉 of an escalation: the climbing stops, the duty stays open."""
+        """知悉: acknowledge an escalation to `by`. It climbs no further; the duty stays open.
+
+        Raises `NOT_ESCALATED_TO_YOU` unless an escalation to `by` is unanswered.
+        """
         return await self._do(case, ActKind.ACKNOWLEDGE, more, duty=duty, by=by, reason=reason)
 
     async def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """撤回 of what was submitted for this duty, by whoever submitted it, before it is answered."""
+        """撤回: take back what was submitted for this duty of the approver, before the approver answers it.
+
+        Raises `NOT_YOURS` unless `by` submitted it (`Duty.withdrawable_by`).
+        """
         return await self._do(case, ActKind.WITHDRAW, more, duty=duty, by=by, reason=reason)
 
     async def pass_up(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """上交 to the next step of the ladder of what its owner cannot solve (CH-7.2.2), where `Duty.passes_up`."""
+        """上交: pass what the owner cannot solve to the next step of the ladder (CH-7.2.2).
+
+        Raises `WRONG_ACT` unless `Duty.passes_up`.
+        """
         return await self._do(case, ActKind.PASS_UP, more, duty=duty, by=by, reason=reason)
 
     async def reschedule(
         self, case: str, duty: str, *, by: str, to: datetime, customers_view: str, reason: str, **more: Any
     ) -> ActReceipt:
-        """改期: a later feedback date that the customer understands (CH-7.3.3), on or before the one promised.
+        """改期: set the later feedback date `to` (aware datetime), with the customer's understanding (CH-7.3.3).
 
-        Raises `WRONG_TIME` when the old date has passed, `TOO_MANY_CHANGES` for the third time.
+        `customers_view` is what the customer said to it. This must happen on or before the date promised so far. Raises
+        `WRONG_TIME` when that date has passed, `FORM_INCOMPLETE` if `to` is not after it, `TOO_MANY_CHANGES` for the
+        third time, and `WRONG_ACT` for a duty without a promised date.
         """
         form = {"promised": to.isoformat(), "understood": True, "customers_view": customers_view}
         return await self._do(case, ActKind.RESCHEDULE, more, duty=duty, by=by, form=form, reason=reason)
 
     async def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
-        """暂停: the clock of a duty stands still while the customer is waited for, until then at the longest.
+        """暂停: stop the duty's clock while waiting for the customer, at most until `until` (aware datetime).
 
-        Only where the edition allows it (`NOT_PAUSABLE`: never in a crisis), before the duty is late (`WRONG_TIME`).
+        Raises `NOT_PAUSABLE` unless the edition allows it (never in a crisis), `WRONG_TIME` if the duty is late,
+        `WRONG_ACT` if it is paused already, and `FORM_INCOMPLETE` if `until` is past or exceeds the edition's limit for
+        all pauses of one duty.
         """
         form = {"until": until.isoformat()}
         return await self._do(case, ActKind.PAUSE, more, duty=duty, by=by, form=form, reason=reason)
 
     async def resume(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
-        """恢复: the customer has answered; the clock goes on before the pause is over."""
+        """恢复: let the clock go on before the pause is over, because the customer has answered.
+
+        Raises `WRONG_ACT` if the duty is not paused.
+        """
         return await self._do(case, ActKind.RESUME, more, duty=duty, by=by)
 
     async def open_matter(
         self, case: str, *, by: str, kind: str, what: str, department: str | None = None, **more: Any
     ) -> ActReceipt:
-        """立项: a "repair" (CS-4.3) or a "corrective" action (CH-7.6) beside the track."""
+        """立项: open a matter beside the track: `kind` is "repair" (CS-4.3) or "corrective" (an action, CH-7.6).
+
+        `what` is to be done, and is the reason unless `more` has one; `department` is a key of the directory. Raises
+        `NOT_YOURS` unless `by` owes a duty in the case or holds one of the roles in
+        `complaints.acts.open_matter.OPENED_BY`.
+        """
         form = {"kind": kind, "what": what, "department": department}
         return await self._do(case, ActKind.OPEN_MATTER, {"reason": what, **more}, by=by, form=form)
 
     async def regrade(
         self, case: str, *, by: str, level: int, reason: str, major: bool | None = None, **more: Any
     ) -> ActReceipt:
-        """改级: another level (1 is the crisis) when the facts have changed, with the reason.
+        """改级 (CR-5.2.1a): set another level (1, the crisis, to 4) when the facts have changed, with the reason.
 
-        `major` says whether it is a major complaint (MC-3); None leaves that as it is. A lower grade waits for an
-        approval, the duty `REGRADE.approval` in `ActReceipt.opened`. Raises `IN_COURT` where a court is at work.
+        `major` says whether it is a major complaint (MC-3); None leaves that as it is. A higher grade holds at once; a
+        lower one waits for an approval, the duty `REGRADE.approval` in `ActReceipt.opened`. Raises `NOT_YOURS` unless
+        `by` is the supervisor, `IN_COURT` while a court is at work, and `WRONG_ACT` before the grading, for the grade
+        that the case has, and for a withdrawn or merged case.
         """
         form = {"level": level, "reason": reason, **({} if major is None else {"major": major})}
         return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
 
     async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """更正: facts that changed or were wrong (`complaints.acts.amend.Amendment`; what is left out stays).
+        """更正: amend facts that changed or were wrong (`complaints.acts.amend.Amendment`; fields left out stay).
 
-        By whoever took the complaint, or the supervisor. People newly complained about (`also_about`) lose their
-        duties. Raises `NOTHING_CHANGES` when the case says so already.
+        People newly complained about (`also_about`) lose their duties. Raises `NOT_YOURS` unless `by` took the
+        complaint (or stands in for that person) or is the supervisor, `UNKNOWN_PERSON` for `also_about`, and
+        `NOTHING_CHANGES` if the case says so already.
         """
         return await self._do(case, ActKind.AMEND, more, by=by, form=form, reason=reason)
 
     async def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
-        """并案: `case` is a duplicate of the case `into` (key or number), which takes it in; then the duplicate closes.
+        """并案: merge `case`, a duplicate, into the case `into` (key or number); then the duplicate closes.
 
-        Raises `CASE_UNKNOWN`, or `CANNOT_JOIN` with `why` (texts `cli.why.<why>`), before anything changes. The other
-        case is asked again when the act is done; should it have closed or refuse by then, the duplicate goes on as it
-        was, and its journal says so.
+        Raises `CASE_UNKNOWN`, or `CANNOT_JOIN` with `why` (texts `cli.why.<why>`), before anything changes. The act
+        asks the other case again. If that case has closed by then or refuses, the duplicate goes on as it was, and its
+        journal says so. Also raises `NOT_YOURS` unless `by` is the supervisor, `IN_COURT`, and `OTHERS_DEPEND` if `case`
+        leads other cases.
         """
         form, key = await self._other(case, into, MessageKind.MERGE)
         return await self._do(case, ActKind.MERGE, more, by=by, to=key, form=form, reason=reason)
 
     async def gather(self, case: str, *, member: str, by: str, reason: str, **more: Any) -> ActReceipt:
-        """集中处理: `case` leads `member` (key or number), whose customer is answered when `case` was handled.
+        """集中处理: let `case` lead `member` (key or number), whose customer is answered once `case` is handled.
 
-        Raises as `merge`. The member joins when it has agreed; `CaseFile.members` has those that did.
+        Raises `CASE_UNKNOWN`, or `CANNOT_JOIN` with `why` (texts `cli.why.<why>`), before anything changes; also
+        `NOT_YOURS` unless `by` is the supervisor, and `IN_COURT`. The member joins when it has agreed;
+        `CaseFile.members` has the members that did.
         """
         form, key = await self._other(case, member, MessageKind.GATHER)
         return await self._do(case, ActKind.GATHER, more, by=by, to=key, form=form, reason=reason)
 
     async def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
-        """撤诉: the customer withdraws; `how` they said so is "oral" or "written", `said_at` when.
+        """撤诉: the customer withdraws the complaint, said `how` ("oral" or "written") and when (`said_at`, aware).
 
-        What was said orally is confirmed with the customer by the supervisor. Raises `WRONG_ACT` for a crisis
-        (regrade it first), `IN_COURT`, or `OTHERS_DEPEND` when other customers' complaints were merged into this one.
+        The supervisor confirms an oral withdrawal with the customer. Raises `NOT_YOURS` unless `by` took the complaint
+        (or stands in for that person) or is the supervisor, `FORM_INCOMPLETE` if `said_at` is in the future or before
+        the receipt, `WRONG_ACT` for a crisis (regrade it first) and for a withdrawn or merged case, `IN_COURT`, and
+        `OTHERS_DEPEND` if other customers' complaints were merged into this one.
         """
         form = {"how": how, "said_at": said_at.isoformat()}
         return await self._do(case, ActKind.DROP, more, by=by, form=form, reason=reason)
 
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
-        """重算: the case's open duties get the dates and owners of the newest calendar and directory.
+        """重算: give the case's open duties the dates and owners of the newest calendar and directory.
 
-        By the customer-service supervisor or administration (else `NOT_YOURS`). Returns what changed.
-        Repeated, nothing does. `complaints.case.recalculation.changes` says it beforehand.
+        Only for the customer-service supervisor or administration (else `NOT_YOURS`). `reason` has 1 to 4,000
+        characters. Returns the duties that changed, before and after; a repeated call changes nothing.
+        `complaints.case.recalculation.changes` computes the changes beforehand.
         """
         key = await self._key(case)
         asked, once = interface.Recalculation(by=by, reason=reason), str(uuid4())
@@ -202,7 +264,7 @@ class Acts(Files):
         return tuple(await self._answer(call, key))
 
     async def _other(self, case: str, other: str, says: MessageKind) -> tuple[dict[str, Any], str]:
-        """The form that names the other case, and its key. Raises `Refusal` for what can be seen beforehand."""
+        """Return the form that names the other case, and its key. Raises `Refusal` if the files show a hindrance."""
         asking, asked = await self.case(case), await self.case(other)
         hindered = hindrance(asked, message(asking, says, asked.key, asking.opened_at))
         if hindered:
@@ -221,10 +283,10 @@ class Acts(Files):
         return await self.act(case, request, act_id)
 
     async def _answered(self, key: str, asked: ActRequest) -> ActReceipt | None:
-        """The receipt of an act that a closed case, or a closed round, has under this id."""
+        """Return the receipt that a closed case, or a closed round, has for this act's id; None if it has none."""
         try:
             file = await (self.round(key) if interface.is_round(key) else self.case(key))
-        except Refusal:  # nobody can tell
+        except Refusal:  # the file cannot be read
             return None
         return repeated(file, asked)
 

@@ -1,4 +1,4 @@
-"""Calls to the Temporal server: each gets an answer, or the refusal that a failure amounts to, in bounded time."""
+"""Calls to the Temporal server: each returns an answer or raises a refusal, in bounded time."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ from starters.client.numbers import is_key, is_number
 from workflows import interface
 
 _NOT_PROCESSED = "UnprocessedUpdate"
-"""What the server says of an Update that reached no worker, as after a crash: nothing happened, ask again."""
+"""Error type of an update that reached no worker, as after a crash: nothing happened, the caller may retry."""
 
 _NOT_READY_FOR = 3.0
-"""Seconds for which a case may be unable to answer: the server may hold a new run back for one of them."""
+"""Seconds for which a case may be unable to answer: the server may delay a new run by one second."""
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 Call = Callable[[], Awaitable[T]]
 Kept = Callable[[str], Awaitable[File | None]]
-"""The file with this key as the records have it; None if they are away or do not have it."""
+"""Returns the file with this key from the read model; None if that is unavailable or lacks the file."""
 
 
 def of_records(settings: Settings) -> Kept:
-    """Files of the records of this installation, which are asked for a large case alone."""
+    """Return a reader of this installation's read model, which is asked only for the files of large cases."""
 
     async def kept(key: str) -> File | None:
         try:
             from complaints.store.records import PostgresRecords
-        except ImportError:  # a client that only has what it needs to speak to the server
+        except ImportError:  # an installation with only the client's dependencies
             return None
         if (url := settings.located().database_url) is None:
             return None
@@ -66,7 +66,7 @@ def _now() -> datetime:
 
 
 class Calls:
-    """A connection to the Temporal server, and what becomes of a call that fails."""
+    """A connection to the Temporal server that turns failed calls into refusals."""
 
     def __init__(
         self,
@@ -79,9 +79,10 @@ class Calls:
         task_timeout: timedelta | None = None,
         kept: Kept | None = None,
     ) -> None:
-        """`patience` seconds for the server, `answer_within` seconds for a worker; `clock` gives aware times.
+        """Wait `patience` seconds for the server and `answer_within` seconds for a worker.
 
-        `kept` has the files of the records: what has left the file of a case that has become large is there.
+        `clock` returns aware datetimes. `task_timeout` is the workflow task timeout of new workflows (None: the
+        server's default). `kept` reads files from the read model, which has what was trimmed from a large case's file.
         """
         self.client = client
         self._task_queue = task_queue
@@ -93,16 +94,18 @@ class Calls:
 
     @classmethod
     async def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
-        """A `Duly` for the server at `address` (host:port).
+        """Connect to the server at `address` (host:port).
 
-        Without it: `TEMPORAL_ADDRESS`, else the stack that runs on `DULY_HOME`. `namespace` is `TEMPORAL_NAMESPACE` or
-        "default"; "drill" is for exercises. `options` are those of `Duly`. Raises `Unsettled` (of
-        `complaints.connection.settings`) when no server is named or running.
+        `address` defaults to `TEMPORAL_ADDRESS`, else to the stack that runs on `DULY_HOME`. `namespace` defaults to
+        `TEMPORAL_NAMESPACE`, else to "default"; "drill" is for drills. `options` are the constructor's keyword
+        arguments, such as `patience` (5 seconds) and `answer_within` (30 seconds). Raises `Unsettled` if no server is
+        named or running, `WrongSetting` for an unusable setting or a refused certificate or API key (both of
+        `complaints.connection.settings`), and `Refusal` (`SERVER_UNREACHABLE`) after `patience` seconds.
         """
         settings = Settings.from_env(namespace=namespace)
         place = address or settings.located().need_address()
         client = await connect(place, settings.namespace, patience=options.get("patience", PATIENCE))
-        if address is None:  # the records of another server are not known
+        if address is None:  # another server's read model is not known
             options.setdefault("kept", of_records(settings))
         return cls(client, **options)
 
@@ -110,7 +113,7 @@ class Calls:
         return self.client.get_workflow_handle(key)
 
     async def _key(self, case: str) -> str:
-        """The key of a case by its number, which the server's search knows."""
+        """Return the key for a case's key or number or a round's key; numbers are found by the server's search."""
         wanted = case.strip()
         if is_key(wanted) or interface.is_round(wanted):
             return wanted
@@ -126,7 +129,7 @@ class Calls:
         return None
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:
-        """What the server says of a case; None if it has none. Not asked twice: somebody may open it in between."""
+        """Return the server's description of a case; None if it has none. Not retried: the case may be opened meanwhile."""
         try:
             return await self._waited_for(self._handle(key).describe())
         except RPCError as failed:
@@ -135,24 +138,24 @@ class Calls:
             raise await self._understood(failed, key) from failed
 
     async def _answer(self, call: Call[T], key: str) -> T:
-        """The call's answer, or the refusal it amounts to; a server that is down is told within `patience` seconds."""
+        """Return the call's answer or raise its refusal; a server that is down is reported within `patience` seconds."""
         try:
             return await self._once_ready(call)
         except WorkflowUpdateFailedError as failed:
             if isinstance(failed.cause, ApplicationError) and failed.cause.type == _NOT_PROCESSED:
                 raise self._unreachable("worker") from failed
             raise _refusal(failed.cause) or failed from failed.cause
-        except WorkflowQueryFailedError as failed:  # it is still being opened, or its worker cannot go on with it
+        except WorkflowQueryFailedError as failed:  # the case is still being opened, or its worker cannot go on with it
             described = await self._described(key)
-            if described is not None and described.status is WorkflowExecutionStatus.FAILED:  # nothing ever began
+            if described is not None and described.status is WorkflowExecutionStatus.FAILED:  # its opening was refused
                 raise Refusal(Refused.CASE_UNKNOWN, case=key) from failed
             raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
 
     async def _once_ready(self, call: Call[T]) -> T:
-        """The call's answer. A case that is being opened, or has just gone on in a new run, is asked again."""
-        given_up: float | None = None  # counted from the first answer, which may have taken long itself
+        """Return the call's answer; ask again while the case is being opened or has just continued in a new run."""
+        given_up: float | None = None  # counted from the first failure, because the first call may have been slow
         while True:
             try:
                 return await self._waited_for(call())
@@ -167,7 +170,7 @@ class Calls:
         task = asyncio.ensure_future(call)
         deadline = asyncio.get_running_loop().time() + self._answer_within
         try:
-            # A busy worker may take its time, a server may not: ask it from time to time whether it is there.
+            # A busy worker may be slow, the server may not: check the server's health from time to time.
             while not (await asyncio.wait({task}, timeout=self._patience * 0.6))[0]:
                 if not await self._alive():
                     raise self._unreachable("server")
@@ -190,7 +193,7 @@ class Calls:
         return Refusal(Refused.SERVER_UNREACHABLE, what=what, address=address)
 
     async def _understood(self, failed: RPCError, key: str) -> Refusal:
-        """What an answer of the server itself means to the caller."""
+        """Return the refusal that an RPC error of the server means for the caller."""
         if failed.status is not RPCStatusCode.NOT_FOUND:
             return self._unreachable("worker" if await self._alive() else "server")
         try:
@@ -202,12 +205,12 @@ class Calls:
 
 
 def _not_ready(failed: RPCError | WorkflowQueryFailedError) -> bool:
-    """Whether the case itself, not the server, cannot answer yet: nothing of what was asked has happened."""
+    """Whether the case itself, not the server, cannot answer yet: the call has had no effect."""
     return isinstance(failed, WorkflowQueryFailedError) or failed.status is RPCStatusCode.FAILED_PRECONDITION
 
 
 async def dismissed(task: asyncio.Future[Any]) -> None:
-    """End what nobody waits for any more, and look at its error, so that the loop does not report it as forgotten."""
+    """Cancel an abandoned task and retrieve its exception, so asyncio does not warn that it was never retrieved."""
     if not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=1)
@@ -216,7 +219,7 @@ async def dismissed(task: asyncio.Future[Any]) -> None:
 
 
 def _refusal(cause: BaseException | None) -> Refusal | None:
-    """The typed refusal that a workflow sent: its type is the code, its first detail the parameters."""
+    """Return the refusal that a workflow raised: the error's type is the code, its first detail the parameters."""
     if not isinstance(cause, ApplicationError) or cause.type not in set(Refused):
         return None
     params: Any = cause.details[0] if cause.details else {}

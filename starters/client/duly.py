@@ -1,4 +1,4 @@
-"""The client as a whole."""
+"""The complete client."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from starters.client.rounds import Rounds
 
 
 class Duly(Openings, Acts, Rounds):
-    """The way in for programs. Make one per process with `connect` and share it; it is safe for concurrent use.
+    """The asyncio client. Make one per process with `connect` and share it; it is safe for concurrent use.
 
-    Every call raises `Refusal`. Beyond what each method names, `SERVER_UNREACHABLE`: the server gave no answer within
-    5 seconds (`what="server"`), or it did and no worker took the task (`what="worker"`). Repeat the same call then.
+    Every call raises `Refusal` if it is refused. In addition to the codes that a method names, any call may raise
+    `SERVER_UNREACHABLE`: the server gave no answer within 5 seconds (`what="server"`), or it did and no worker answered
+    within 30 seconds (`what="worker"`). Repeat the same call then.
     """
 
     async def hand_over(
@@ -29,11 +30,12 @@ class Duly(Openings, Acts, Rounds):
         act_id: str | None = None,
         keys: list[str] | None = None,
     ) -> AsyncIterator[HandOverResult]:
-        """移交: everything that `person`, who leaves, still owes in any open case goes to the person `to`.
+        """移交: hand over all duties that `person`, who leaves, owes in open cases and rounds to the person `to`.
 
-        Yields a `HandOverResult` for each case: its duties, or the refusal of that one. By a superior of the person,
-        the supervisor or personnel. `dry_run` changes nothing. `keys` limits it to these cases; without, all are found
-        by the server's search, which lags a moment behind. May be repeated: what was handed over is not found again.
+        Yields a `HandOverResult` for each case: its duties, or its refusal (`NOT_YOURS` unless `by` is a superior of the
+        person, the supervisor or personnel). `dry_run` changes nothing. `keys` limits the call to these cases; without
+        it the server's search finds all, lagging a moment behind. `act_id` is the idempotency key, made unique for each
+        case. May be repeated: what was handed over is not found again.
         """
         async for one in handing_over.hand_over(
             self, person, to=to, by=by, reason=reason, dry_run=dry_run, act_id=act_id, keys=keys

@@ -22,29 +22,30 @@ T = TypeVar("T")
 
 
 class Files(Calls):
-    """Reading. Shapes and errors as in `Duly`."""
+    """Reads files. Raises `Refusal` with `CASE_UNKNOWN` if the server has no such case or round."""
 
     async def case(self, case: str) -> CaseFile:
-        """The whole case file, by key or number; also of a closed case, while the server keeps its history.
+        """Return the whole case file, by key or number; also of a closed case, while the server keeps its history.
 
-        A case that has become large leaves its notices and long texts to the records (`CaseFile.trimmed`). They are
-        fetched from there if this process knows where that is (`DATABASE_URL`) and has what it takes to ask.
+        A large case leaves its notices and long texts to the read model (`CaseFile.trimmed`). They are fetched from
+        there if this process knows its address (`DATABASE_URL`) and has the dependencies; else the file stays trimmed.
         """
         key = await self._key(case)
         return await self._asked(key, CaseFile)
 
     async def round(self, key: str) -> RoundFile:
-        """The whole file of a round; also of one that is over, while the server keeps its history."""
+        """Return the whole file of a round, by key; also of a closed round, while the server keeps its history."""
         return await self._asked(key, RoundFile)
 
     async def file(self, name: str) -> File:
-        """The file of a case, by key or number, or of a round, by key."""
+        """Return the file of a case, by key or number, or of a round, by key."""
         return await self.round(name.strip()) if interface.is_round(name.strip()) else await self.case(name)
 
     async def since(self, key: str, after: int) -> Additions | None:
-        """The journal of a case or a round, by key, after a line; None if the server has none, or nothing ever began.
+        """Return the journal lines of a case or a round, by key, after line `after` (0: from the beginning).
 
-        `Additions.file` says where it ends.
+        They are those that the present run has; `Additions.file.journal_seq` is the last line of the journal. None if
+        the server has no such case, or if its opening was refused.
         """
         try:
             return await self._queried(key, interface.SINCE, [after], Additions)
@@ -54,9 +55,9 @@ class Files(Calls):
             return None
 
     async def remembered(self, key: str) -> Additions:
-        """The journal of a case or a round, by key, as far back as the runs that the server still has tell it.
+        """Return the journal of a case or a round, by key, as far back as the runs go that the server still has.
 
-        `Additions.file` says where it ends.
+        `Additions.file.journal_seq` is the last line of the journal.
         """
         client, run = self.client, None
         handle = client.get_workflow_handle(key)
@@ -69,23 +70,23 @@ class Files(Calls):
                     break
                 handle = client.get_workflow_handle(key, run_id=run)
                 earlier = await handle.query(interface.SINCE, 0, result_type=Additions)
-            except RPCError:  # its time is over
+            except RPCError:  # the server keeps that run no longer
                 break
             first = found.lines[0].seq if found.lines else found.sequence + 1
             found = found.but(lines=(*(line for line in earlier.lines if line.seq < first), *found.lines))
         return found
 
     async def runs_on(self, key: str) -> bool:
-        """Whether the workflow of a case or a round is there and has not ended."""
+        """Whether the workflow of a case or a round, by key, exists and has not ended."""
         described = await self._described(key)
         return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def _asked(self, key: str, shape: type[FileT]) -> FileT:
-        """A file, with what has left it."""
+        """Query a file, and add what was trimmed from it."""
         return await self._completed(await self._queried(key, interface.CASE, [], shape))
 
     async def _queried(self, key: str, query: str, given: list[Any], shape: type[T]) -> T:
-        """What a case or a round answers. The answer to who asks just as it closes may be lost: they ask once more."""
+        """Query a case or a round. The answer may be lost if it closes just then, so the query is sent once more."""
         handle = self.client.get_workflow_handle(key)
 
         async def asked() -> T:
@@ -100,6 +101,6 @@ class Files(Calls):
         return await self._answer(asked, key)
 
     async def _completed(self, file: FileT) -> FileT:
-        """A file that has become large with what left it, which the records have; as it is while they are away."""
+        """Complete a trimmed file from the read model; while that is unavailable, return the file unchanged."""
         kept = await self._kept(file.key) if file.trimmed and self._kept is not None else None
         return file if kept is None else completed(file, kept)

@@ -1,4 +1,4 @@
-"""People who leave: everything they owe, in all open cases, goes to somebody else."""
+"""People who leave: hands everything they owe, in all open cases and rounds, to another person."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workflows import interface
 
 
 class HandOverResult(Frozen):
-    """What became of one case: the duties that have another owner now (or would have), or why it was refused."""
+    """The result for one case: ids of the duties with a new owner (in a dry run: that would get one), or its refusal."""
 
     key: str
     number: str | None
@@ -24,7 +24,7 @@ class HandOverResult(Frozen):
 
 
 async def cases_of(duly: Acts, person: str) -> list[str]:
-    """Keys of the open cases that wait for this person. The server's search lags a moment behind what happens."""
+    """Return the keys of open cases and rounds that wait for this person; the server's search lags a moment behind."""
     query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = {quoted(person)}"
     return [found.id async for found in duly.client.list_workflows(query)]
 
@@ -40,18 +40,18 @@ async def hand_over(
     act_id: str | None = None,
     keys: list[str] | None = None,
 ) -> AsyncIterator[HandOverResult]:
-    """One case after another; a refusal of one does not keep the others from being handed over."""
+    """Hand over one case after another; the refusal of one case does not stop the others. Errors as `Duly.hand_over`."""
     attempt = act_id or str(uuid4())
     for key in keys if keys is not None else await cases_of(duly, person):
         try:
             file = await duly.file(key)
         except Refusal as refusal:
-            if refusal.code is Refused.CASE_UNKNOWN:  # it has ended since the search saw it
+            if refusal.code is Refused.CASE_UNKNOWN:  # it has ended since the search
                 continue
             yield _refused(key, None, refusal)
             continue
         owed = tuple(duty.id for duty in file.open_duties if duty.owner == person)
-        if not owed:  # done since the search saw it
+        if not owed:  # the duties were done since the search
             continue
         if not dry_run:
             request = ActRequest(by=by, kind=ActKind.HAND_OVER, form={"from": person}, to=to, reason=reason)
@@ -64,7 +64,7 @@ async def hand_over(
 
 
 def _refused(key: str, number: str | None, refusal: Refusal) -> HandOverResult:
-    """One case that cannot be handed over, and why; raises when the server itself gives no answer."""
+    """Return the result for a case that cannot be handed over; raises `refusal` if the server itself does not answer."""
     if refusal.code is Refused.SERVER_UNREACHABLE and refusal.params.get("what") != "worker":
         raise refusal
     params = {name: str(value) for name, value in refusal.params.items()}

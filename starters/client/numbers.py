@@ -1,4 +1,4 @@
-"""How a complaint is named: by its number, as people say it, or by its key, as programs know it."""
+"""How a complaint is identified: by its number, which people use, or by its key, which programs use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of the client that opens complaints, and takes closed ones up again."""
+"""The part of the client that opens complaints, and reopens closed ones."""
 
 from __future__ import annotations
 
@@ -28,35 +28,36 @@ from starters.client.files import Files
 from workflows import interface
 
 _MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
-"""Refusals of an opening that another directory takes back."""
+"""Refusals of an opening that may no longer hold under a newer directory."""
 
-CONTENT = "content"  # memo: digest of the complaint as it was opened, to tell a repeat from a conflict
-_SENT = "sent"  # memo: the call that opened it, to tell what is new from what was there
+CONTENT = "content"  # memo: digest of the complaint as opened, to tell a repeat from a conflict
+_SENT = "sent"  # memo: id of the call that opened it, to tell a new case from an existing one
 
 
 class Openings(Files):
-    """Opening complaints. Shapes and errors as in `Duly`."""
+    """Opens complaints."""
 
     async def open_complaint(self, complaint: Complaint | Mapping[str, Any]) -> OpenReceipt:
-        """Open a complaint, or find the one that `(source, external_id)` opened before, open or closed.
+        """Open a complaint, or find the case that `(source, external_id)` opened before, open or closed.
 
-        Takes a `Complaint` or its fields (`complaints.case.complaint.Complaint`; `received_at` with its time zone, in
-        the past).
-        Returns key, number (`None` while the records are away), proposed level with reasons, and the first duties.
-        `new` is False if the case was there already, and `closed_at` says when it was closed, if it was: then nothing
-        begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field,
-        `CONFLICT` when the same id came before with another content, `NOT_RUNNING` when the records have it as an open
-        case and the server has lost it.
+        Takes a `Complaint` or its fields (`complaints.case.complaint.Complaint`). `received_at` has a time zone and is
+        at most 400 days ago; a mapping without `external_id` gets one from its content.
+        Returns key, number (None while the read model is unavailable), proposed level with reasons, and the first
+        duties. `new` is False if the case existed already. `closed_at` is when it was closed, if it was: then nothing
+        begins, however long ago that is. `ended` says that operators ended it. Raises `INVALID` with every wrong field
+        in `problems`, `CONFLICT` if the same id came before with another content (fields in `differs`), and
+        `NOT_RUNNING` if the read model has an open case under the id that the server has lost.
         """
         return await self._open(take(complaint, now=self._clock()))
 
     async def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
-        """重新受理: the customer of a closed case is back, and `by` takes the same complaint in again, as a new case.
+        """重新受理 (RV-4.2): the customer of a closed case is back, and `by` takes the complaint in again as a new case.
 
-        `case` is the old one by key or number, or its file out of the records. The new case is linked to it
-        (`CaseFile.links`); asked again, it is the same one until that is closed too. Raises `CASE_OPEN`,
-        `REASON_NEEDED`, `UNKNOWN_PERSON`, `ABOUT_YOU`, or `NOT_YOURS` for somebody who is neither the one who took the
-        old case in, nor has a role of theirs, nor is the customer-service supervisor.
+        `case` is the closed case by key or number, or its file from the read model. `reason` has at most 4,000
+        characters. The new case is linked to the old one (`CaseFile.links`). A repeated call returns the same new case
+        until that is closed too. Raises `CASE_OPEN`, `REASON_NEEDED`, `INVALID`, `UNKNOWN_PERSON`, `ABOUT_YOU`, and
+        `NOT_YOURS` unless `by` took the old case in, has a role of the person who did, or is the customer-service
+        supervisor.
         """
         old = case if isinstance(case, CaseFile) else await self.case(case)
         if not await self._over(old):
@@ -76,22 +77,22 @@ class Openings(Files):
                 except Refusal as refusal:
                     if refusal.code is not Refused.CONFLICT:
                         raise
-                    if "closed_at" in refusal.params:  # it is over too, and the server has forgotten it
+                    if "closed_at" in refusal.params:  # it is closed too, and no longer on the server
                         continue
-                    there = await self.case(key)  # somebody else was quicker
+                    there = await self.case(key)  # another caller was faster
             if not await self._over(there):
                 return _receipt(there).but(ended=False)
         raise AssertionError("there is always another")
 
     async def _over(self, file: CaseFile) -> bool:
-        """Whether a case is closed, or was ended by an operator."""
+        """Whether a case is closed or was ended by an operator."""
         if file.closed:
             return True
         described = await self._described(file.key)
         return described is None or described.status is not WorkflowExecutionStatus.RUNNING
 
     async def _there(self, key: str) -> CaseFile | None:
-        """The case with this key; None if there is none, or its opening was refused."""
+        """Return the case with this key; None if there is none, or if its opening was refused."""
         described = await self._described(key)
         if described is None or described.status is WorkflowExecutionStatus.FAILED:
             return None
@@ -109,7 +110,7 @@ class Openings(Files):
             except Refusal as refusal:
                 if refusal.code not in _MAY_CHANGE:
                     raise
-                # The server repeats the answer it gave under the same id: ask anew, in case it was refused another time
+                # The server repeats its answer to the same update id, which may be an earlier refusal: use a new id.
                 receipt = await intake(str(uuid4()))
         except WorkflowAlreadyStartedError:
             receipt = _receipt(await self.case(key))
@@ -137,7 +138,7 @@ class Openings(Files):
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            # One that was refused may be sent again, corrected.
+            # A refused opening may be sent again, corrected.
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             memo={CONTENT: content_of(taken), _SENT: sent},
             static_summary=f"{taken.project} · {taken.category} · {taken.channel}",
@@ -152,9 +153,9 @@ class Openings(Files):
             await dismissed(started)
 
     async def _as_it_stands(self, receipt: OpenReceipt, taken: Complaint, sent: str) -> OpenReceipt:
-        """The receipt, saying whether this call opened the complaint, and when the case was closed or whether it ended.
+        """Return the receipt, with whether this call opened the case, when it was closed, and whether it was ended.
 
-        Raises `CONFLICT` naming the fields in which the complaint that is there differs from the one just sent.
+        Raises `CONFLICT` naming the fields in which the existing complaint differs from the one just sent.
         """
         key = receipt.key
         described = await self._answer(self._handle(key).describe, key)
@@ -164,16 +165,16 @@ class Openings(Files):
             await self._same_content(key, taken)
         if described.status is WorkflowExecutionStatus.RUNNING:
             return receipt.but(new=False)
-        # The server repeats the answer that it gave when the case was opened.
+        # The receipt is the server's repeated answer from the opening, so the file is read instead.
         return _receipt(await self.case(key))
 
     async def _same_content(self, key: str, taken: Complaint) -> None:
-        """Raises `CONFLICT` for another complaint than the one that is there."""
+        """Raise `CONFLICT` if the existing complaint is another one than `taken`."""
         file = await self.case(key)
         there = file.complaint
         differs = [name for name in Complaint.model_fields if getattr(there, name) != getattr(taken, name)]
         if there.received_at == file.opened_at < taken.received_at <= file.opened_at + SKEW:
-            differs.remove("received_at")  # sent by a clock that was ahead, and received when the case was opened
+            differs.remove("received_at")  # sent by a clock that was ahead, so the time of the opening counts
         if differs:
             raise Refusal(
                 Refused.CONFLICT, source=taken.source, external_id=taken.external_id, differs=", ".join(differs)
@@ -181,7 +182,7 @@ class Openings(Files):
 
 
 def _receipt(file: CaseFile) -> OpenReceipt:
-    """The receipt of a case that is closed by now: its first duties are those that opened with it."""
+    """Build the receipt of an existing case from its file; its first duties are those that opened with it (leg 0)."""
     first = tuple(duty for duty in file.duties.values() if duty.leg == 0)
     return OpenReceipt(
         key=file.key,
@@ -196,7 +197,7 @@ def _receipt(file: CaseFile) -> OpenReceipt:
 
 
 def _closed_before(key: str, refusal: Refusal) -> OpenReceipt:
-    """The receipt of a closed case that the records alone have. Raises `CONFLICT` if another complaint was sent."""
+    """Build the receipt of a closed case that only the read model has. Raises `CONFLICT` for another complaint."""
     said = refusal.params
     if said["differs"]:
         raise Refusal(
@@ -213,5 +214,5 @@ def _closed_before(key: str, refusal: Refusal) -> OpenReceipt:
 
 
 def content_of(complaint: Complaint) -> str:
-    """A digest of everything that a complaint says."""
+    """Return a digest (32 hex digits) of the whole content of a complaint."""
     return blake2b(complaint.model_dump_json().encode(), digest_size=16).hexdigest()

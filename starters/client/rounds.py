@@ -1,4 +1,4 @@
-"""The part of the client that begins rounds, and that has cases and rounds go on from their journals."""
+"""The part of the client that begins rounds, and that restarts cases and rounds from their journals."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from starters.client.files import Files
 from starters.client.opening import CONTENT, content_of
 from workflows import interface
 
-_ASKED = "asked"  # memo: digest of who had a round begun again and why, to tell a repeat
-_LOOK_AGAIN = 0.2  # seconds between two looks whether the first draft of a report is there
+_ASKED = "asked"  # memo: digest of who began a round again and why, to tell a repeated call
+_LOOK_AGAIN = 0.2  # seconds between two checks for the first draft of a report
 
 
 class Rounds(Files):
-    """Rounds by their keys. Shapes and errors as in `Duly`; acts on a round's duties are those on a case's."""
+    """Begins rounds. Acts on a round's duties use the methods for acts on a case, with the round's key."""
 
     async def run_round(
         self,
@@ -42,10 +42,10 @@ class Rounds(Files):
         at_once: bool = True,
         delay: timedelta | None = None,
     ) -> tuple[str, bool]:
-        """Begin a round, or find it: a period's round of a rule and a subject is one. Its key, and whether it is new.
+        """Begin the one round of a rule, a period and a subject, or find it. Returns its key, and whether it is new.
 
-        `at_once` begins it now even if its day has not come; without, it waits for its day. A `delay` (in drills)
-        starts its workflow only after so long. The round begins under the newest edition that the worker has.
+        `at_once` begins it now even if its day has not come; otherwise it waits for its day. A `delay` (in drills)
+        postpones the start of its workflow. The round begins under the newest edition that the worker has.
         """
         key = round_key(rule, period, subject)
         opening = interface.RoundStart(rule=rule, period=period, subject=subject, at_once=at_once)
@@ -62,11 +62,12 @@ class Rounds(Files):
         reference: Reference,
         known: int = 0,
     ) -> tuple[str, bool]:
-        """Begin another round of a period whose approved document has to be revised. Its key, and whether it is new.
+        """Begin another round of a period, to revise its approved document. Returns its key, and whether it is new.
 
-        The rounds before it must be over; `known` is how many of them the caller knows to be, for the server forgets
-        them in time. Whoever owes the round may, and who stands above them: `reference` says who that is. Sent again by
-        the same person with the same reason, it is the same round. Raises `Refusal`.
+        The earlier rounds must be over (else `CASE_OPEN`). `known` is how many of them the caller knows of, because the
+        server forgets them in time. Only for the round's owner and that person's superiors according to `reference`
+        (else `NOT_YOURS`). The same person with the same reason gets the same round. Also raises `NOT_AGAIN` (`why`:
+        "no-document" or "period-over"), `REASON_NEEDED`, and `CASE_UNKNOWN` if the period has no round yet.
         """
         from workflows.rounds.chapters import ends_in_a_document
 
@@ -96,10 +97,10 @@ class Rounds(Files):
                 return key, True
 
     async def redraft(self, key: str) -> bool:
-        """Have the report of a round drafted anew from what is known now, while nobody has issued it.
+        """Have the report of a round drafted anew from current data, unless it was issued.
 
-        A round that has just begun gets the time that its first draft takes. False, and nothing happens, if the round
-        has no report, or somebody has issued it.
+        Waits for the first draft of a round that has just begun. Returns False, without effect, if the round has no
+        report or if the report was issued. Raises `CASE_UNKNOWN`.
         """
         report = (await self._drafted(key)).report
         if report is None or report.issued_at is not None:
@@ -109,9 +110,9 @@ class Rounds(Files):
         return True
 
     async def restart(self, carried: interface.Carried | interface.RoundCarried) -> None:
-        """Have a case or a round go on from this. Whatever workflow the server has of it ends.
+        """Restart a case or a round from `carried`; a workflow of it that runs on the server is terminated.
 
-        `workflows.from_journal.carried_from` makes it of a journal.
+        `workflows.from_journal.carried_from` builds `carried` from a journal.
         """
         opening, memo = _opening(carried)
         file, round = carried.file, isinstance(carried, interface.RoundCarried)
@@ -132,7 +133,7 @@ class Rounds(Files):
     async def _last(
         self, rule: str, period: Period, subject: Subject, known: int
     ) -> tuple[int, WorkflowExecutionDescription | None]:
-        """How many rounds of the period there are, and what the server says of the last one."""
+        """Return how many rounds of the period there are, and the server's description of the last one."""
         last, described = known, await self._described(round_key(rule, period, subject, known)) if known else None
         while (next := await self._described(round_key(rule, period, subject, last + 1))) is not None:
             last, described = last + 1, next
@@ -146,7 +147,7 @@ class Rounds(Files):
         delay: timedelta | None = None,
         memo: dict[str, Any] | None = None,
     ) -> bool:
-        """Start the round's workflow; whether it was not there yet."""
+        """Start the round's workflow; return False if it existed already."""
 
         def start() -> Awaitable[Any]:
             return self.client.start_workflow(
@@ -168,7 +169,7 @@ class Rounds(Files):
         return True
 
     async def _drafted(self, key: str) -> RoundFile:
-        """The round as soon as somebody owes something of it: until then its first draft may be under way."""
+        """Return the round once it has a report or a duty, or is closed: until then its first draft may be under way."""
         loop = asyncio.get_running_loop()
         given_up = loop.time() + self._answer_within
         while True:
@@ -179,7 +180,7 @@ class Rounds(Files):
 
 
 def _opening(carried: interface.Carried | interface.RoundCarried) -> tuple[Any, dict[str, Any]]:
-    """What a workflow starts from to go on with this, and its memo."""
+    """Return the argument and the memo with which a workflow starts to go on from `carried`."""
     file = carried.file
     if isinstance(carried, interface.RoundCarried):
         assert isinstance(file, RoundFile)

@@ -1,4 +1,4 @@
-"""A refusal as the sentence a person reads, in their language."""
+"""Turns a refusal into the sentence that a person reads, in Chinese or English."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHORT_FORMS = {
     r"not major": "not-major",
 }
 _OUT_OF_BOUNDS = re.compile(r"(?P<field>[\w.]+): (?P<side>before|after) (?P<limit>\d{4}-\d{2}-\d{2})")
-"""A date of a form that lies too far back or ahead, as `complaints.case.act_context.validated` says it."""
+"""A form's date too far back or ahead, as `complaints.case.act_context.validated` words it."""
 _OF_FIELDS = {
     r"(?P<field>[\w.]+): (?:date )?not in the future": "not-future",
     r"(?P<field>\w+) (?P<which>\d+(?:, \d+)*): (?:date|due) not in the future": "items-not-future",
@@ -35,11 +35,11 @@ _OF_FIELDS = {
     r"(?P<field>promised): not after (?P<limit>\S+)": "not-after",
     r"(?P<field>until): after (?P<after>\S+), until (?P<limit>\S+) at the latest": "between",
 }
-"""What the checks of acts say of one field of a form → its text in `cli.problem`."""
+"""A problem with one field of a form, as the checks of acts word it → its text in `cli.problem`."""
 
 
 def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
-    """What is wrong and what to do about it; times in `zone`."""
+    """Return what is wrong and what to do about it; `lang` is "zh" or "en", times are in `zone` (IANA name)."""
     params = {name: _worded(name, value, lang, zone) for name, value in refusal.params.items()}
     if refusal.code is Refused.INVALID:
         params["problems"] = problems(refusal.params.get("problems", []), lang)
@@ -47,7 +47,7 @@ def sentence(refusal: Refusal, lang: str = "zh", zone: str = ZONE) -> str:
 
 
 def problems(found: Any, lang: str = "zh") -> str:
-    """The problems of an `INVALID` refusal, one after another."""
+    """Return the problems of an `INVALID` refusal as sentences, one after another."""
     if isinstance(found, str):
         return found
     listed = cast("list[dict[str, Any]]", found)
@@ -72,7 +72,7 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
 
 
 def _problems_of_a_form(text: str, lang: str, zone: str) -> str:
-    """What is wrong with a form: in words, where the catalogue has them."""
+    """Return what is wrong with a form, in the words of the catalogue if it has them."""
     parts = text.split("; ")
     said = [_out_of_bounds(part, lang) or _of_a_field(part, lang, zone) or part for part in parts]
     return text if said == parts else texts.say("cli.join", lang).join(said)
@@ -100,7 +100,7 @@ def _field(name: str, lang: str) -> str:
 
 
 def _act(text: str, lang: str) -> str:
-    """An act, or what to do instead, in words; the workflow's own short form where there are none."""
+    """Return an act, or what to do instead, in words; the workflow's own short form if the catalogue has none."""
     for pattern, key in _SHORT_FORMS.items():
         if found := re.fullmatch(pattern, text):
             return texts.say(f"cli.instead.{key}", lang, **found.groupdict())
@@ -110,5 +110,5 @@ def _act(text: str, lang: str) -> str:
 def _local(text: str, zone: str) -> str:
     try:
         return f"{datetime.fromisoformat(text).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
-    except (ValueError, OverflowError):  # OverflowError: the first or the last day that Python knows
+    except (ValueError, OverflowError):  # OverflowError: the first or last day that Python supports
         return text

@@ -1,4 +1,4 @@
-"""The client for programs without asyncio: it runs in a thread of its own, and its methods wait for the answers."""
+"""The client for programs without asyncio: it runs in its own thread, and its methods block until the answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def blocking(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> Callable[Concatenate[Any, P], T]:
-    """The method of `Duly` as one of `DulySync`, which waits for the answer. Interrupted, it cancels the work."""
+    """Turn a coroutine method of `Duly` into a blocking one of `DulySync`; an interrupt cancels the call."""
 
     @wraps(method)
     def waits(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -31,7 +31,7 @@ def blocking(method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]) -> C
 
 
 def collecting(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Callable[Concatenate[Any, P], list[T]]:
-    """As `blocking`, for a method that yields: the result is a list."""
+    """Turn an async generator method of `Duly` into a blocking one of `DulySync` that returns a list."""
 
     @wraps(method)
     async def collected(duly: Any, *args: P.args, **kwargs: P.kwargs) -> list[T]:
@@ -41,28 +41,28 @@ def collecting(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Calla
 
 
 class DulySync:
-    """`Duly` for programs without asyncio: the same methods, waiting for their answers. Use it as a context manager.
+    """`Duly` for programs without asyncio: its case methods, blocking until the answer. Use it as a context manager.
 
-    Threads may share it. It must be made after a fork, not before.
+    Threads may share it. Make it after a fork, not before.
     """
 
     def __init__(self, duly: Duly, portal: BlockingPortal, ending: ExitStack) -> None:
-        """`ending` ends the thread of the portal."""
+        """`ending` stops the portal's thread."""
         self.duly = duly
         self.portal = portal
         self._ending = ending
 
     @classmethod
     def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
-        """As `Duly.connect`."""
+        """Start the thread and connect; arguments and errors are those of `Duly.connect`."""
         with ExitStack() as starting:
             portal = starting.enter_context(start_blocking_portal(name="duly"))
             duly = portal.call(partial(Duly.connect, address, namespace, **options))
-            starting.callback(portal.call, portal.stop, True)  # what is under way at the end is cancelled
+            starting.callback(portal.call, portal.stop, True)  # running calls are cancelled at the end
             return cls(duly, portal, starting.pop_all())
 
     def close(self) -> None:
-        """End the thread and cancel what is under way. Closing twice is harmless."""
+        """Stop the thread and cancel running calls. Closing twice is harmless."""
         self._ending.close()
 
     def __enter__(self) -> Self:

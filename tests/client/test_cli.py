@@ -236,7 +236,7 @@ def test_a_typed_time_is_local_unless_it_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_letters_with_codes_are_for_their_owner_alone_even_in_a_file_that_was_there(
+def test_letters_with_codes_are_for_their_owner_alone(
     tmp_path: Path, there: bool
 ) -> None:
     file = tmp_path / "letters.csv"

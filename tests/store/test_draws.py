@@ -52,7 +52,7 @@ async def test_the_year_s_draws_of_the_whole_office_take_nobody_twice(draws: Dra
 
 
 def draws_url(draws: DrawStore) -> str:
-    return draws._database._url
+    return draws._database._pool.url
 
 
 @pytest.mark.clause("RV-5.3d")

@@ -111,7 +111,7 @@ async def test_an_approval_of_another_list_destroys_nothing(records: PostgresRec
         await keeping.approve(proposal.id, "0" * 64, "zhao.min", NEXT_YEAR)
     assert refused.value.code == "other-list"
     with pytest.raises(FAULTS, match="approved list"):  # without an approval nothing goes either
-        await rows(keeping._database._url, "SELECT destroy($1, 'case', 'a')", proposal.id)
+        await rows(keeping._database._pool.url, "SELECT destroy($1, 'case', 'a')", proposal.id)
     await keeping.approve(proposal.id, proposal.digest, "zhao.min", NEXT_YEAR)
     await keeping.approve(proposal.id, proposal.digest, "zhao.min", LATER)
     with pytest.raises(KeepingRefused) as refused:

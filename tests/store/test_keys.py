@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from complaints import editions
-from complaints.base.faults import RecordsRefused
 from complaints.base.matching import words
 from complaints.case.complaint import Facts
 from complaints.case.event import of_act
@@ -26,9 +20,7 @@ from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope, check_reason, fingerprint
 from complaints.store.customer_files import CustomerFiles
 from complaints.store.customers import CustomerBook
-from complaints.store.database import connect
 from complaints.store.library import CaseLibrary
-from complaints.store.migrate import MIGRATIONS, migrate, newest
 from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
 from tests.importing.books import NOW, around
@@ -256,72 +248,3 @@ async def test_the_library_folds_texts_as_everything_else_does(url: str):
     exact = [text for text in texts if text[0] == "门" and not text[1].isspace()]
     same = await rows(url, "SELECT library_plain(said) AS said FROM unnest($1::text[]) AS said", exact)
     assert [text for text, row in zip(exact, same, strict=True) if row["said"] != words(text)] == []
-
-
-OLD_COMPLAINT = (
-    "INSERT INTO complaints (key, number, cursor, source, external_id, project, received_at, received_by, channel,"
-    " category, customer, contact, building, matter, demand, about, facts, proposal, watch, related, edition_name,"
-    " edition_digest, opened_at, track, leg, revision, watched, journal_hash)"
-    " VALUES ('a', 'HF01-2026-000001', 0, 't', 'a', 'hf01', now(), 'zhou.min', 'phone', 'other', '⾼⽟⽣',"
-    " '+86 136 1111 0953', '３栋', '⽤⼾', '', '{}', '{}', '{}', '[]', '[]', 'x', 'x', now(), 'ordinary', 0, 0,"
-    " false, '-')"
-)
-
-
-async def test_rows_from_before_get_their_keys(postgres: Any):
-    name = "before_the_keys"
-    await rows(postgres.get_uri(), f"CREATE DATABASE {name}")
-    url = postgres.get_uri(name)
-    await _migrated(url, "0015")
-    for sql in (
-        OLD_COMPLAINT,
-        "INSERT INTO customers (id, project, name, contact) VALUES ('A-1', 'hf01', '高玉生', '136-1111-0953')",
-        "INSERT INTO customer_changes (customer, at, by, before)"
-        ' VALUES (\'A-1\', now(), \'x\', \'{"name": "高玉生", "contact": "139 0000 1111"}\')',
-        "INSERT INTO homes (project, building, unit, customer) VALUES ('hf01', '３栋', '802', 'A-1')",
-        "INSERT INTO holds (scope, target, reason, set_by, set_at) VALUES ('customer', '高玉生', 'x', 'x', now())",
-    ):
-        await rows(url, sql)
-    await _migrated(url, "0017")
-    [row] = await rows(url, "SELECT customer_key, contact_keys, building_key, searchable, hold_on(c) FROM complaints c")
-    assert tuple(row)[:3] == ("高玉生", ["13611110953"], "3")
-    assert "用户" in row["searchable"]
-    assert row["hold_on"] == 1
-    [row] = await rows(url, "SELECT name_key, contact_keys FROM customers")
-    assert tuple(row) == ("高玉生", ["13611110953"])
-    [row] = await rows(url, "SELECT before, place FROM customer_changes, homes")
-    assert (json.loads(row["before"])["contact_keys"], row["place"]) == (["13900001111"], "3-802")
-
-
-async def _migrated(url: str, to: str) -> None:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(url, patience=10), poolclass=NullPool
-    )
-    async with engine.begin() as begun:
-
-        def upgrade(connection: Any) -> None:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, to)
-
-        await begun.run_sync(upgrade)
-    await engine.dispose()
-
-
-@pytest.mark.parametrize("complaints", [1, 0])
-async def test_a_store_with_complaints_of_an_older_release_is_refused_by_name_and_left_as_it_is(
-    postgres: Any, complaints: int
-):
-    name = f"an_older_store_{complaints}"
-    await rows(postgres.get_uri(), f"CREATE DATABASE {name}")
-    url = postgres.get_uri(name)
-    await _migrated(url, "0015")
-    if complaints:
-        await rows(url, OLD_COMPLAINT)
-        with pytest.raises(RecordsRefused, match=r"0015.*before 0\.3\.0.*a database of its own"):
-            await migrate(url)
-    else:
-        assert await migrate(url) == newest()
-    [row] = await rows(url, "SELECT version_num FROM alembic_version")
-    assert row["version_num"] == ("0015" if complaints else newest())

@@ -30,7 +30,7 @@ async def survey(url: str) -> AsyncIterator[Survey]:
     await settled(url, "hf01", 8, 4)
     opened = Survey(url)
     yield opened
-    await opened.stop()
+    await opened.close()
 
 
 async def opened(survey: Survey, **more: Any) -> SurveyRef:
@@ -120,7 +120,7 @@ async def test_a_page_takes_answers_until_the_last_day_and_paper_until_the_surve
     late = await survey.enter(ref.id, [said("hf01-1-2")], evening + timedelta(minutes=1), via="page")
     assert [one.code for one in late.problems] == ["closed"]
     assert (await survey.enter(ref.id, [said("hf01-1-2")], evening + timedelta(days=3), "x")).entered == 1
-    assert [await survey.close(ref.id, evening) for _ in range(2)] == [True, False]
+    assert [await survey.end(ref.id, evening) for _ in range(2)] == [True, False]
     over = await survey.enter(ref.id, [said("hf01-1-3")], AT, "x")
     assert [one.code for one in over.problems] == ["closed"]
     with pytest.raises(RecordsRefused, match="is not open"):

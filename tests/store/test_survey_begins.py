@@ -37,7 +37,7 @@ async def begun(url: str, shelf: DocumentShelf, version: int = 1) -> str:
             "hf01", 2026, "survey-form", version, by="pan.rui", approved_by="zhao.lei", at=AT
         )
     finally:
-        await survey.stop()
+        await survey.close()
 
 
 async def written(shelf: DocumentShelf, content: bytes | None = None, **more: Any) -> None:
@@ -52,7 +52,7 @@ async def asked(url: str) -> Any:
     try:
         return await survey.form("survey-2026-hf01")
     finally:
-        await survey.stop()
+        await survey.close()
 
 
 async def test_the_questions_are_those_of_the_text(url: str, shelf: DocumentShelf) -> None:

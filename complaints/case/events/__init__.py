@@ -1,4 +1,4 @@
-"""Every event there is, by what it is about."""
+"""All events, grouped into modules by what they are about."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOMS = (case, dates, duties, links, machine, matters, rounds)
 
 
 def of_every_kind() -> Iterator[type[Event]]:
-    """Each event that the modules of this package define and name."""
+    """Yield every event class that a module of this package defines with a `kind`."""
     for room in ROOMS:
         for _, one in getmembers(room, isclass):
             if issubclass(one, Event) and one.__module__ == room.__name__ and "kind" in vars(one):

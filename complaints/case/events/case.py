@@ -1,4 +1,4 @@
-"""What happens to a case as a whole."""
+"""Events of a case as a whole: opening, grading, tracks, plan, watch list, acts on the case."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from complaints.editions.pin import EditionPin
 
 
 class CaseOpened(OpeningEvent[CaseFile]):
-    """CR-5.1.1: the complaint is taken in. Its number follows later if the records were away."""
+    """CR-5.1.1: the complaint was taken in. Its number follows later if the read model was unreachable."""
 
     kind: ClassVar[str] = "case.opened"
     key: str
@@ -30,7 +30,7 @@ class CaseOpened(OpeningEvent[CaseFile]):
 
     @classmethod
     def of(cls, file: CaseFile, reference: str) -> CaseOpened:
-        """The event with which this file begins."""
+        """Build the opening event of this file."""
         return cls(
             at=file.complaint.received_at,
             by=file.complaint.received_by,
@@ -65,7 +65,7 @@ class CaseOpened(OpeningEvent[CaseFile]):
 
 
 class Reopens(Event):
-    """RV-4.2: the case takes up a closed one again, to which it has had a link from its beginning."""
+    """RV-4.2: the case reopens a closed one; the link to it exists since the opening."""
 
     kind: ClassVar[str] = "case.reopens"
     key: str
@@ -74,7 +74,7 @@ class Reopens(Event):
 
 
 class Numbered(Event):
-    """CR-5.1.4: the records gave a number, and found what else they have of the customer or the building."""
+    """CR-5.1.4: the read model assigned a number and found related complaints of the customer or the building."""
 
     kind: ClassVar[str] = "case.numbered"
     number: str | None
@@ -87,7 +87,7 @@ class Numbered(Event):
 
 
 class CancellationIgnored(Event):
-    """Somebody asked the server to cancel the workflow."""
+    """A cancellation request for the workflow was ignored."""
 
     kind: ClassVar[str] = "case.cancellation-ignored"
     reason: str = ""
@@ -97,7 +97,7 @@ class CancellationIgnored(Event):
 
 
 class Proposed(Event):
-    """CR-5.2.1a: what is known now leads to this grade. Once graded, the proposal stays what it was then."""
+    """CR-5.2.1a: the current facts lead to this grade. After the grading the stored proposal no longer changes."""
 
     kind: ClassVar[str] = "case.proposed"
     proposal: Proposal
@@ -107,7 +107,7 @@ class Proposed(Event):
 
 
 class Graded(Event):
-    """CR-5.2.1a: the level, and whether it is a major complaint, from now on."""
+    """CR-5.2.1a: the level, and whether the complaint is major, were decided."""
 
     kind: ClassVar[str] = "case.graded"
     level: int
@@ -118,19 +118,19 @@ class Graded(Event):
 
 
 class RegradeAsked(ByAct):
-    """Another grade is asked for, which waits for an approval."""
+    """A lower grade was requested and waits for approval."""
 
     kind: ClassVar[str] = "case.regrade-asked"
 
 
 class Regraded(ByAct):
-    """Another grade, by an act of its own; `case.graded` says what came of it."""
+    """The case was regraded by a regrade act; `case.graded` has the resulting grade."""
 
     kind: ClassVar[str] = "case.regraded"
 
 
 class LowerGradeApproved(Event):
-    """A lower grade was asked for by the act `asked`, and is approved."""
+    """The lower grade requested by the act `asked` (its number) was approved."""
 
     kind: ClassVar[str] = "case.regrade-approved"
     asked: int
@@ -140,7 +140,7 @@ class LowerGradeApproved(Event):
 
 
 class BecameMajor(Noticed):
-    """MC-3c: it was not solved within a month of its receipt."""
+    """MC-3c: the complaint became major because it was not solved within a month of its receipt."""
 
     kind: ClassVar[str] = "case.became-major"
     month: Deadline
@@ -150,7 +150,7 @@ class BecameMajor(Noticed):
 
 
 class TrackEntered(Event):
-    """Another leg of the way through the procedures, whose clocks start at `at`."""
+    """A new leg began on a track; its clocks start at `at`."""
 
     kind: ClassVar[str] = "track.entered"
     track: Track
@@ -162,7 +162,7 @@ class TrackEntered(Event):
 
 
 class TrackLeft(Event):
-    """The track leads to another, whose clocks start at `at`."""
+    """The track ended and leads to another, whose clocks start at `at`."""
 
     kind: ClassVar[str] = "track.left"
 
@@ -171,7 +171,7 @@ class TrackLeft(Event):
 
 
 class Handled(Event):
-    """The handling's end: what is left are revisits and paper."""
+    """The handling ended; only revisits and paperwork remain."""
 
     kind: ClassVar[str] = "case.handled"
 
@@ -180,7 +180,7 @@ class Handled(Event):
 
 
 class Reopened(Event):
-    """RV-4.2: a customer is not satisfied; the clocks of the next leg start at `at`."""
+    """RV-4.2: a customer is not satisfied, so the case is handled again; the next leg's clocks start at `at`."""
 
     kind: ClassVar[str] = "case.reopened"
     leg: int
@@ -191,7 +191,7 @@ class Reopened(Event):
 
 
 class OutcomeReached(Event):
-    """How the case, or the round, ends, as far as is known now."""
+    """The outcome of the case or the round was set; a later event may change it."""
 
     kind: ClassVar[str] = "outcome.reached"
     outcome: str | None
@@ -212,7 +212,7 @@ class CaseClosed(Event):
 
 
 class PlanBegun(Event):
-    """CR-5.2.2e: another revision of the plan is being written."""
+    """CR-5.2.2e: work on a new revision of the plan began."""
 
     kind: ClassVar[str] = "plan.begun"
     revision: int
@@ -222,7 +222,7 @@ class PlanBegun(Event):
 
 
 class PlanKept(Event):
-    """CR-5.2.2e, CR-5.3.3a: a revision of the plan is complete."""
+    """CR-5.2.2e, CR-5.3.3a: a revision of the plan was completed."""
 
     kind: ClassVar[str] = "plan.kept"
     plan: PlanRevision
@@ -236,7 +236,7 @@ class PlanKept(Event):
 
 
 class WatchEntered(Event):
-    """CR-5.1.3: what might become a crisis, or major, is put before the supervisor."""
+    """CR-5.1.3: a complaint that might become a crisis, or major, was put on the watch list for the supervisor."""
 
     kind: ClassVar[str] = "watch.entered"
     watch: tuple[Reason, ...] = Field(alias="reasons")
@@ -246,7 +246,7 @@ class WatchEntered(Event):
 
 
 class WatchOver(Event):
-    """CR-5.1.3: the supervisor has decided."""
+    """CR-5.1.3: the supervisor decided on the watch list entry."""
 
     kind: ClassVar[str] = "watch.over"
 
@@ -258,11 +258,11 @@ class WatchOver(Event):
 
 
 class Amended(ByAct):
-    """更正: the facts as they are known now."""
+    """更正: the facts were corrected."""
 
     kind: ClassVar[str] = "case.amended"
     amended: Facts
-    also_about: tuple[str, ...] = ()  # people complained about who were not known
+    also_about: tuple[str, ...] = ()  # people newly complained about
     site: str | None = None
 
     def changes(self, file: File) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class Amended(ByAct):
 
 
 class Asks(ByAct):
-    """Another case is asked for something; until it has agreed the link is pending."""
+    """Another case was asked to merge or gather; the link stays pending until it agrees."""
 
     link: Link
 
@@ -281,31 +281,31 @@ class Asks(ByAct):
 
 
 class Merging(Asks):
-    """并案: another case is asked to take this one in."""
+    """并案: another case was asked to take this one in."""
 
     kind: ClassVar[str] = "case.merging"
 
 
 class Gathering(Asks):
-    """集中处理: another case is asked to be handled in this one."""
+    """集中处理: another case was asked to be handled in this one."""
 
     kind: ClassVar[str] = "case.gathering"
 
 
 class Dropped(ByAct):
-    """撤诉: the customer withdraws."""
+    """撤诉: the customer withdrew the complaint."""
 
     kind: ClassVar[str] = "case.dropped"
 
 
 class HandedOver(ByAct):
-    """移交: all open duties of somebody who leaves are another's; `duty.handed-over` says so of each."""
+    """移交: all open duties of a person who leaves were handed over; `duty.handed-over` records each of them."""
 
     kind: ClassVar[str] = "case.handed-over"
 
 
 class ActRefused(Event):
-    """An act that came by signal, where nobody waits for the answer, was refused."""
+    """An act that came by signal, so without an answer to the caller, was refused."""
 
     kind: ClassVar[str] = "act.refused"
     what: str = Field(alias="kind")

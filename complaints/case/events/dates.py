@@ -1,4 +1,4 @@
-"""Another date for a duty: agreed with the customer, or because the clock waits for them."""
+"""Events that change a duty's deadline: a date agreed with the customer, a pause, a resumption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from complaints.clock.moments import Deadline
 
 
 class _Redated(OfDuty):
-    """The duty has another deadline. `reminded` reminders of it lie behind us; nobody is reminded of those."""
+    """The duty got another deadline. Its first `reminded` reminders have already passed and are not sent."""
 
     old_due: AwareDatetime
     new_due: AwareDatetime
@@ -25,13 +25,13 @@ class _Redated(OfDuty):
 
 
 def redated(duty: Duty, deadline: Deadline, now: datetime) -> dict[str, Any]:
-    """The arguments that say which date the duty had, and which it has at `now`."""
+    """Return the arguments of an event that gives the duty this deadline at `now`."""
     dues = {"old_due": duty.deadline.due, "new_due": deadline.due}
     return {**dues, "deadline": deadline, "reminded": deadline.passed(now)}
 
 
 class DutyRescheduled(ByAct, _Redated):
-    """CH-7.3.3: another date was agreed with the customer."""
+    """CH-7.3.3: a later date was agreed with the customer."""
 
     kind: ClassVar[str] = "duty.rescheduled"
 
@@ -41,7 +41,7 @@ class DutyRescheduled(ByAct, _Redated):
 
 
 class RescheduleRefused(ByAct):
-    """CH-7.3.3: a change of the date too many leaves it, and is on record."""
+    """CH-7.3.3: a date change beyond the permitted number was recorded; the date stays."""
 
     kind: ClassVar[str] = "duty.reschedule-refused"
 
@@ -54,18 +54,18 @@ class _Waits(ByAct, _Redated):
 
 
 class DutyPaused(_Waits):
-    """The customer is waited for: the clock stands still."""
+    """The duty's clock was paused to wait for the customer."""
 
     kind: ClassVar[str] = "duty.paused"
 
 
 class DutyResumed(_Waits):
-    """The customer has answered: the clock goes on."""
+    """The duty's clock was resumed because the customer answered."""
 
     kind: ClassVar[str] = "duty.resumed"
 
 
 class DutyDated(_Redated):
-    """CH-7.1.1: the customer was told a date after all, by which the answer is due now."""
+    """CH-7.1.1: the customer was told a feedback date later on; the answer is now due by it."""
 
     kind: ClassVar[str] = "duty.dated"

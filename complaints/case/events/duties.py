@@ -1,4 +1,4 @@
-"""What happens to a duty: it is opened, time passes over it, somebody acts on it, it is closed."""
+"""Events of a duty: opening, closing, reminders and escalations, acts on it, changes of owner."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pydantic import AwareDatetime, Field, model_validator
 from complaints.case.event import ByAct, Event, Noticed, OfDuty
 from complaints.case.file import Duty, DutyStatus, Escalation, File, gathered
 
-# --- it begins and ends
+# --- opening and closing
 
 
 class _Brings(Event):
-    """A duty that was not there before."""
+    """An event that adds a duty to the file."""
 
     changes_duty: ClassVar[bool] = True
     opened: Duty
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if self.duty != self.opened.id:  # whoever reads the line finds the duty by its name
+        if self.duty != self.opened.id:  # readers of the journal look the duty up by the line's `duty` column
             raise ValueError("the event names another duty than the one it opens")
         return self
 
@@ -33,14 +33,14 @@ class DutyOpened(_Brings):
 
 
 class DutyWaived(_Brings):
-    """A duty that something else, the rule `cause`, has done already."""
+    """A duty was added as already done, because something else (`cause`) has done it."""
 
     kind: ClassVar[str] = "duty.waived"
     cause: str
 
 
 class DutySuperseded(OfDuty):
-    """Something else, `cause`, has overtaken it; nobody did it."""
+    """The duty was closed without being done, because something else (`cause`) made it obsolete."""
 
     kind: ClassVar[str] = "duty.superseded"
     cause: str
@@ -50,26 +50,26 @@ class DutySuperseded(OfDuty):
 
 
 class _Ends(ByAct, OfDuty):
-    """An act that closes the duty."""
+    """An act closed the duty."""
 
     def on(self, duty: Duty) -> Duty:
         return duty.but(status=DutyStatus.DONE, closed_at=self.at, closed_by=self.by, act=self.seq)
 
 
 class DutyDone(_Ends):
-    """It is done, approved or returned."""
+    """The duty was discharged, approved or returned."""
 
     kind: ClassVar[str] = "duty.done"
 
 
 class DutyPassedUp(_Ends):
-    """CH-7.2.2: it goes to the next step of the ladder."""
+    """CH-7.2.2: the owner passed the duty up to the next step of the ladder."""
 
     kind: ClassVar[str] = "duty.passed-up"
 
 
 class DutyWithdrawn(_Ends):
-    """Whoever submitted the paper takes it back: the duty is closed without being done."""
+    """The submitter took the submission back: the duty is closed without being done."""
 
     kind: ClassVar[str] = "duty.withdrawn"
 
@@ -90,7 +90,7 @@ class DutyReminded(Noticed, OfDuty):
 
 
 class DutyBreached(Noticed, OfDuty):
-    """It was not done by its due moment, which is `at`."""
+    """The duty was not done by its due moment, which is `at`."""
 
     kind: ClassVar[str] = "duty.breached"
     owner: str
@@ -101,7 +101,7 @@ class DutyBreached(Noticed, OfDuty):
 
 
 class DutyEscalated(Noticed, OfDuty):
-    """CR-5.4.4: the breach comes to whoever is above, or to all whom an outage kept from hearing of it."""
+    """CR-5.4.4: the breach was escalated one step, or all the steps that were missed during an outage."""
 
     kind: ClassVar[str] = "duty.escalated"
     owner: str
@@ -112,7 +112,7 @@ class DutyEscalated(Noticed, OfDuty):
 
 
 class ClimbForgotten(OfDuty):
-    """What these people heard of a breach, or answered to it, counts no more: they are complained about."""
+    """Escalations to these people, and their acknowledgements, were voided: they are complained about now."""
 
     kind: ClassVar[str] = "duty.climb-forgotten"
     people: tuple[str, ...]
@@ -132,7 +132,7 @@ class DutyDelegated(ByAct, OfDuty):
 
 
 class DutyAcknowledged(ByAct, OfDuty):
-    """Somebody has answered the escalation: the climbing stops, the duty stays."""
+    """An escalation was acknowledged: the climb stops, the duty stays open."""
 
     kind: ClassVar[str] = "duty.acknowledged"
 
@@ -144,7 +144,7 @@ class DutyAcknowledged(ByAct, OfDuty):
 
 
 class CountersignatureAsked(ByAct):
-    """加签: another person is to sign first, by a duty of their own."""
+    """加签: another person was asked to sign first, by a duty of their own."""
 
     kind: ClassVar[str] = "duty.countersignature-asked"
 
@@ -153,10 +153,10 @@ class CountersignatureAsked(ByAct):
 
 
 class _Entrusted(OfDuty):
-    """Another person owes it from now on, by the act `act` on the case as a whole; its clock goes on."""
+    """The act `act` on the case as a whole gave the duty another owner; its clock goes on."""
 
     act_seq: int = Field(alias="act")
-    before: str  # who owed it
+    before: str  # the previous owner
     to: str
     reason: str = ""
     because: str
@@ -166,22 +166,22 @@ class _Entrusted(OfDuty):
 
 
 class DutyHandedOver(_Entrusted):
-    """移交: its owner leaves."""
+    """移交: the duty was handed over because its owner leaves."""
 
     kind: ClassVar[str] = "duty.handed-over"
 
 
 class DutyTakenOver(_Entrusted):
-    """Its owner is complained about."""
+    """The duty was reassigned because its owner is complained about."""
 
     kind: ClassVar[str] = "duty.taken-over"
 
 
 class DutyHandedOn(OfDuty):
-    """It goes on with the complaint, to whoever the answer to the duty `cause` makes its owner."""
+    """The answer to the duty `cause` gave the duty another owner."""
 
     kind: ClassVar[str] = "duty.handed-on"
-    before: str  # who owed it
+    before: str  # the previous owner
     to: str
     cause: str
     role: str
@@ -193,7 +193,7 @@ class DutyHandedOn(OfDuty):
 
 
 class DutyKept(OfDuty):
-    """The answer to the duty `cause` leaves it with the owner it has."""
+    """The answer to the duty `cause` left the duty with its present owner."""
 
     kind: ClassVar[str] = "duty.kept"
     owner: str
@@ -205,7 +205,7 @@ class DutyKept(OfDuty):
 
 
 class OwnerLeft(OfDuty):
-    """Its owner is not in the directory any more: the superiors they had stay known."""
+    """The owner is no longer in the directory; their former reporting line is kept on the duty."""
 
     kind: ClassVar[str] = "duty.owner-left"
     owner: str
@@ -216,7 +216,7 @@ class OwnerLeft(OfDuty):
 
 
 class NoticeCopied(Event):
-    """Somebody is told something about a duty, for their information."""
+    """A copy about a duty was sent to a person for information."""
 
     kind: ClassVar[str] = "notice.copied"
     to: str
@@ -224,7 +224,7 @@ class NoticeCopied(Event):
 
 
 class DutyRecalculated(OfDuty):
-    """A new calendar or directory gives it another date or another owner."""
+    """A new calendar or directory gave the duty another date or another owner."""
 
     kind: ClassVar[str] = "duty.recalculated"
     reason: str

@@ -1,4 +1,4 @@
-"""What cases that have to do with each other make of what they are told."""
+"""Events of linked cases: how a case reacts to messages from another case."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from complaints.case.messages import link
 
 
 class OfLink(Event):
-    """What another case says, or does not. This alone changes nothing."""
+    """An event about another case. The base class changes nothing in the file."""
 
     case: str
     number: str | None = None
 
 
 class _New(OfLink):
-    """There is a link that was not there before."""
+    """A link was added."""
 
     link: Link
 
@@ -28,7 +28,7 @@ class _New(OfLink):
 
 
 class _Changed(OfLink):
-    """The link is another now: the newest one of its kind to that case which is not over."""
+    """`link` replaces the newest link of its kind to that case that is not over."""
 
     link: Link
 
@@ -37,7 +37,7 @@ class _Changed(OfLink):
 
 
 class _Gone(OfLink):
-    """There is no such link any more."""
+    """The newest link of this kind to that case that is not over was removed."""
 
     link_kind: LinkKind
 
@@ -46,7 +46,7 @@ class _Gone(OfLink):
 
 
 def _with(links: tuple[Link, ...], kind: LinkKind, key: str, new: Link | None) -> tuple[Link, ...]:
-    """The links with `new`, or nothing, in place of the newest of this kind that is not over."""
+    """Return the links with `new` (None: removed) in place of the newest of this kind and key that is not over."""
     known = [n for n, one in enumerate(links) if (one.kind, one.key, one.over) == (kind, key, None)]
     if not known:
         return links
@@ -57,109 +57,109 @@ def _with(links: tuple[Link, ...], kind: LinkKind, key: str, new: Link | None) -
 
 
 class LinkMerged(_New):
-    """A duplicate is merged into this case."""
+    """A duplicate was merged into this case."""
 
     kind: ClassVar[str] = "link.merged"
 
 
 class LinkMergedInto(_Changed):
-    """The other case has taken this one in."""
+    """The other case took this one in."""
 
     kind: ClassVar[str] = "link.merged-into"
 
 
-# --- gathering: in the case that is led
+# --- gathering: events of a member
 
 
 class LinkGatheredInto(_New):
-    """Another case leads this one."""
+    """Another case leads this one from now on."""
 
     kind: ClassVar[str] = "link.gathered-into"
 
 
 class LinkHandled(_Changed):
-    """The leading case was handled."""
+    """The leading case reported that it was handled."""
 
     kind: ClassVar[str] = "link.handled"
 
 
 class LinkReleased(_Changed):
-    """The leading case lets this one go."""
+    """The leading case released this one."""
 
     kind: ClassVar[str] = "link.released"
 
 
 class LinkEnded(_Changed):
-    """This case is not handled with the other any more."""
+    """This case left the leading case and is handled by itself again."""
 
     kind: ClassVar[str] = "link.ended"
 
 
-# --- gathering: in the case that leads
+# --- gathering: events of the leading case
 
 
 class LinkGathered(_Changed):
-    """The other case agrees to be led."""
+    """The other case agreed to be led."""
 
     kind: ClassVar[str] = "link.gathered"
     households: int = 0
 
 
 class LinkFigures(_Changed):
-    """A member's figures are others now."""
+    """A member reported changed figures."""
 
     kind: ClassVar[str] = "link.figures"
     households: int = 0
 
 
 class LinkLeft(_Gone):
-    """A member is no longer led."""
+    """A member left."""
 
     kind: ClassVar[str] = "link.left"
 
 
 class LinkLetGo(_Changed):
-    """This case, which will not be handled, lets a member go."""
+    """This case will not be handled, so it released a member."""
 
     kind: ClassVar[str] = "link.let-go"
 
 
 class LinkTold(_Changed):
-    """This case was handled, and tells a member so."""
+    """This case was handled and tells a member so."""
 
     kind: ClassVar[str] = "link.told"
 
 
-# --- what comes to nothing
+# --- refusals and failures
 
 
 class LinkRefused(_Gone):
-    """The other case does not agree."""
+    """The other case refused the request."""
 
     kind: ClassVar[str] = "link.refused"
     why: str = ""
 
 
 class LinkDeclined(OfLink):
-    """This case does not agree."""
+    """This case refused the other case's request."""
 
     kind: ClassVar[str] = "link.declined"
     why: str
 
 
 class LinkUnknown(OfLink):
-    """A word came from a case that has nothing to do with this one."""
+    """A message came from a case that is not linked to this one."""
 
     kind: ClassVar[str] = "link.unknown"
 
 
 class LinkFailed(OfLink):
-    """What this case had to say did not arrive: there is no such case, or it is closed."""
+    """A message of this case was not delivered: the other case does not exist, or is closed."""
 
     kind: ClassVar[str] = "link.failed"
     says: str
-    gone: LinkKind | None = None  # what was asked for, and waits for no answer any more
-    over: AwareDatetime | None = None  # when the case that led this one ceased to
+    gone: LinkKind | None = None  # kind of the pending link whose request failed
+    over: AwareDatetime | None = None  # when the leading case ceased to lead this one
 
     def changes(self, file: File) -> dict[str, Any]:
         case = case_of(file)

@@ -1,4 +1,4 @@
-"""What databases and reference files have to do with it."""
+"""Events caused by the system: refused writes, trimming, gates, changes of directory and calendar."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from complaints.case.file import File
 
 
 class RecordsRefusedSomething(Event):
-    """PostgreSQL, or whoever else keeps something, refuses it for good; it is asked for again."""
+    """A store, such as PostgreSQL, refused a request with a permanent error; it is asked again later."""
 
     kind: ClassVar[str] = "records.refused"
     what: str
@@ -20,7 +20,7 @@ class RecordsRefusedSomething(Event):
 
 
 class MachineRefused(Event):
-    """A machine's step was refused and is not asked for again."""
+    """An automatic step of a round was refused and is not retried."""
 
     kind: ClassVar[str] = "machine.refused"
     what: str
@@ -28,9 +28,9 @@ class MachineRefused(Event):
 
 
 class Trimmed(Event):
-    """The file has become large: what the records have, and no chapter reads again, leaves it.
+    """A large file was trimmed: data that the read model has and that no chapter reads again was removed.
 
-    `complaints.case.trimming` says what that is. Rows are made from the journal as if nothing had left the file.
+    `complaints.case.trimming` defines which data. Rows of the read model are derived as if the file was never trimmed.
     """
 
     kind: ClassVar[str] = "file.trimmed"
@@ -40,7 +40,7 @@ class Trimmed(Event):
 
 
 class GatesPassed(Event):
-    """The changes of behaviour (`complaints.case.gates`) that a case or a round follows from its beginning on."""
+    """The version gates (`complaints.case.gates`) that a case or a round passed at its opening."""
 
     kind: ClassVar[str] = "gates.passed"
     gates: tuple[str, ...]
@@ -50,14 +50,14 @@ class GatesPassed(Event):
 
 
 class ReferenceChanged(Event):
-    """A new directory or calendar is in force."""
+    """A new directory or calendar took effect for this case or round."""
 
     kind: ClassVar[str] = "reference.changed"
     version: str
 
 
 class ReferenceKept(Event):
-    """The new directory lacks the project: the one before stays in force."""
+    """The new directory lacks the project, so the previous one stays in force."""
 
     kind: ClassVar[str] = "reference.kept"
     version: str

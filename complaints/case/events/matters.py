@@ -1,4 +1,4 @@
-"""Repairs and corrective actions, beside the track of their case."""
+"""Events of matters: repairs and corrective actions beside the track of their case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from complaints.case.file import Act, File, Matter, MatterKind
 
 
 class MatterOpened(Event):
-    """CS-4.3.3, CH-7.6: a repair or a corrective action begins."""
+    """CS-4.3.3, CH-7.6: a repair or a corrective action began."""
 
     kind: ClassVar[str] = "matter.opened"
     matter: str
@@ -21,7 +21,7 @@ class MatterOpened(Event):
     cause: str
     department: str | None = None
     begun: int = 0
-    opening: Act | None = None  # the act by which somebody asked for it
+    opening: Act | None = None  # the act that asked for it
 
     @property
     def act(self) -> Act | None:
@@ -50,7 +50,7 @@ class MatterEnded(OfMatter):
 
 
 class RepairDone(OfMatter):
-    """CS-4.3.3: the work is done; by whom, and whether the company pays for it."""
+    """CS-4.3.3: the repair work is done; by which contractor, and whether the company pays for it."""
 
     kind: ClassVar[str] = "repair.done"
     contractor: str | None = None
@@ -61,7 +61,7 @@ class RepairDone(OfMatter):
 
 
 class RepairTold(OfMatter):
-    """CS-4.3.5: the customer was told of the finish, and perhaps signed for it on the spot (RV-4.4)."""
+    """CS-4.3.5: the customer was told that the repair is finished; `signed`: and signed for it on the spot (RV-4.4)."""
 
     kind: ClassVar[str] = "repair.told"
     finished: int
@@ -72,7 +72,7 @@ class RepairTold(OfMatter):
 
 
 class RepairAudited(OfMatter):
-    """CS-4.3.4a: what the repair cost."""
+    """CS-4.3.4a: the cost of the repair was audited."""
 
     kind: ClassVar[str] = "repair.audited"
     audited: Decimal
@@ -82,7 +82,7 @@ class RepairAudited(OfMatter):
 
 
 class RetentionDeducted(OfMatter):
-    """CS-4.3.4b: taken from the contractor's retention money; what that did not cover is still claimed."""
+    """CS-4.3.4b: the cost was deducted from the contractor's retention money; a shortfall is still claimed."""
 
     kind: ClassVar[str] = "retention.deducted"
     contractor: str
@@ -98,7 +98,7 @@ class RetentionDeducted(OfMatter):
 
 
 class CorrectiveDone(OfMatter):
-    """CH-7.6: the measures have worked."""
+    """CH-7.6: the corrective measures proved effective."""
 
     kind: ClassVar[str] = "corrective.done"
     finished: int

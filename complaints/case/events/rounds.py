@@ -1,4 +1,4 @@
-"""What happens to a round: its report, its draw, its document, its list."""
+"""Events of a round: its report, draw, survey, document and destruction list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from complaints.case.round import DraftedReport, Drawn, Period, RepeatedRound, R
 from complaints.editions.pin import EditionPin
 
 NO_PORT = "none"
-"""What a round keeps instead of an id where the worker has nothing that could make one."""
+"""Stored in place of an id if the worker has no port that could create one."""
 
 
 class RoundOpened(Noticed, OpeningEvent[RoundFile]):
@@ -50,10 +50,10 @@ class RoundClosed(Event):
 
 
 class _Keeps(Event):
-    """The round remembers something of its own."""
+    """An event that stores values in the round's `data`."""
 
     def keeps(self) -> dict[str, str]:
-        """What it remembers, by name."""
+        """Return the values to store, by name."""
         return {}
 
     def changes(self, file: File) -> dict[str, Any]:
@@ -62,13 +62,13 @@ class _Keeps(Event):
 
 
 def round_of(file: File) -> RoundFile:
-    """The file as that of a round."""
+    """Narrow a file to a `RoundFile`."""
     assert isinstance(file, RoundFile)
     return file
 
 
 def did(what: str) -> dict[str, str]:
-    """What a round remembers of something that it does once."""
+    """Return the `data` entry that marks a step as done, so that it is done only once."""
     return {f"did-{what}": "1"}
 
 
@@ -76,7 +76,7 @@ def did(what: str) -> dict[str, str]:
 
 
 class ReportDrafted(Event):
-    """The report was drafted: for the first time, or with something new in it."""
+    """The report was drafted for the first time, or again with new content."""
 
     kind: ClassVar[str] = "report.drafted"
     id: str = Field(alias="report")
@@ -103,7 +103,7 @@ class ReportDrafted(Event):
 
 
 class ReportCounted(Event):
-    """The report was drafted anew, and has nothing new in it."""
+    """The report was drafted again without new content."""
 
     kind: ClassVar[str] = "report.counted"
     counted_at: AwareDatetime
@@ -113,7 +113,7 @@ class ReportCounted(Event):
 
 
 class ReportNone(_Keeps):
-    """Nobody can draft it."""
+    """The worker has no port that drafts the report."""
 
     kind: ClassVar[str] = "report.none"
     report_kind: str = Field(alias="kind")
@@ -134,7 +134,7 @@ class ReportIssued(Event):
 
 
 class ReportReturned(_Keeps):
-    """An issued report was returned by the act `returning`: it is drafted anew."""
+    """An issued report was returned by the act `returning` (its number) and is drafted again."""
 
     kind: ClassVar[str] = "report.returned"
     returning: int = Field(alias="act")
@@ -147,7 +147,7 @@ class ReportReturned(_Keeps):
 
 
 class DrawMade(Event):
-    """RV-5.3d: customers were drawn."""
+    """RV-5.3d: customers were drawn for revisits."""
 
     kind: ClassVar[str] = "draw.made"
     draw: str
@@ -159,7 +159,7 @@ class DrawMade(Event):
 
 
 class DrawNone(_Keeps):
-    """Nobody can draw."""
+    """The worker has no port that draws customers."""
 
     kind: ClassVar[str] = "draw.none"
 
@@ -179,7 +179,7 @@ class DrawReported(Event):
 
 
 class DrawShort(_Keeps):
-    """The act `reporting` reported fewer revisits than were drawn."""
+    """The act `reporting` (its number) reported fewer revisits than customers drawn."""
 
     kind: ClassVar[str] = "draw.short"
     left: int
@@ -201,7 +201,7 @@ class SurveyOpened(_Keeps):
 
 
 class DocumentTold(_Keeps):
-    """Whoever keeps the document knows of what the act `step_act` did with it."""
+    """The document store was told of a step of the document; `told` marks the step's act as told."""
 
     kind: ClassVar[str] = "document.told"
     document: str
@@ -214,7 +214,7 @@ class DocumentTold(_Keeps):
 
 
 class DocumentNone(DocumentTold):
-    """Nobody knows the document."""
+    """The document store does not know the document."""
 
     kind: ClassVar[str] = "document.none"
 
@@ -229,7 +229,7 @@ class DocumentApproved(_Keeps):
 
 
 class DestructionListed(_Keeps):
-    """CH-8.1: the records whose time has come."""
+    """CH-8.1: the records due for destruction were listed."""
 
     kind: ClassVar[str] = "destruction.listed"
     proposal: str
@@ -241,7 +241,7 @@ class DestructionListed(_Keeps):
 
 
 class DestructionUnlisted(_Keeps):
-    """Nobody can list them."""
+    """The worker has no port that lists records for destruction."""
 
     kind: ClassVar[str] = "destruction.unlisted"
 
@@ -250,7 +250,7 @@ class DestructionUnlisted(_Keeps):
 
 
 class DestructionCarriedOut(_Keeps):
-    """CH-8.2: what the approved list names is destroyed."""
+    """CH-8.2: the records of the approved list were destroyed."""
 
     kind: ClassVar[str] = "destruction.carried-out"
     proposal: str

@@ -1,4 +1,4 @@
-"""Reports on paper, on screen and as a workbook, out of the one value of `complaints.reports.model`."""
+"""Renders reports as HTML page, PDF or Excel workbook, all from the one value of `complaints.reports.model`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def rendered(
     people: Mapping[str, str] | None = None,
     fonts: Sequence[Path] | None = None,
 ) -> bytes:
-    """The content of a file of this kind (one of `SUFFIXES`) with a report.
+    """Return a file of the kind `suffix` (one of `SUFFIXES`) with a report.
 
-    `people` are names by id for whoever issued it. `fonts` are folders of fonts for a PDF, instead of Duly's own.
-    Raises `NoChineseFont` and `LookupError` for another suffix.
+    `people` are names by id, for the person who issued or corrected it. `fonts` are font folders for a PDF, used
+    instead of Duly's own font. Raises `NoChineseFont` (HTML and PDF, which have charts) and `LookupError` for any other
+    suffix.
     """
     names = dict(people or {})
     match suffix:

@@ -1,8 +1,8 @@
-"""The charts of a report as SVG, by matplotlib; made to be read in black and white.
+"""Draws the charts of a report as SVG with matplotlib, readable in black and white.
 
-Nothing is told by colour alone: shades differ in lightness and have hatches, lines have markers and are named where
-they end, bars carry their numbers. Texts stay texts, so that a reader's own Chinese font shows them and they can be
-found and copied. Duly's own font only serves to measure, so that a chart is the same on every machine.
+Nothing is told by colour alone: shades differ in lightness and have hatches, lines have markers and a name at their
+end, bars carry their numbers. Texts stay text elements, so that the reader's own Chinese font shows them and they can
+be searched and copied. Duly's own font is only used to measure, so that a chart is the same on every machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from complaints.reports.words import ReportWords
 
 FAMILIES = "'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', SimHei, sans-serif"
 WIDTH = 7.0
-"""Inches: a page's width within its margins."""
+"""Inches: the width of a page within its margins."""
 SOLID, HATCHED, EMPTY = (
     {"color": "#24466b", "hatch": ""},
     {"color": "#9dbbd8", "hatch": "////"},
@@ -39,9 +39,9 @@ LINES = (
     {"color": "#5c5c5c", "marker": "^", "linestyle": ":"},
 )
 ROOM = {"zh": 20, "en": 32}
-"""Characters of a line beside a bar."""
+"""Maximum characters per line of the label beside a bar, by language."""
 MOST = 8
-"""Bars that a chart has at the most: those that say most."""
+"""Maximum rows of a bar chart; the rows with the largest values are kept."""
 
 matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "duly", "hatch.linewidth": 0.6, "font.size": 9})
@@ -49,7 +49,7 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 def charts(report: Report, lang: str = "zh") -> dict[str, str]:
-    """The charts of a report by key, as SVG documents; one without anything to show is left out."""
+    """Return the charts of a report by key, as SVG documents; a chart without data is left out."""
     words = ReportWords(report, lang)
     font = _font()
     found: dict[str, str] = {}
@@ -62,8 +62,10 @@ def charts(report: Report, lang: str = "zh") -> dict[str, str]:
 
 @cache
 def _font() -> FontProperties:
-    """The fonts to measure texts by: matplotlib's own for Latin letters, which are wider there than in any font that
-    the reader may have, and Duly's for Chinese. Those of the machine are forgotten, lest they change a chart.
+    """Return the fonts for measuring texts: matplotlib's own for Latin letters, Duly's for Chinese.
+
+    Latin letters are wider in matplotlib's font than in any font that the reader may have. System fonts are removed
+    from the font manager, because they would change the charts.
     """
     manager: Any = fontManager
     manager.ttflist = [
@@ -74,16 +76,17 @@ def _font() -> FontProperties:
 
 
 def _svg(figure: Figure, key: str, title: str) -> str:
-    """The figure as SVG, the same for the same figures, with a title for those who cannot see it.
+    """Return the figure as SVG, reproducible, with a title for screen readers.
 
-    Its parts refer to each other by ids, which must not be those of another chart on the page.
+    Its parts refer to each other by ids. Each id gets the prefix `key`, so that it differs from those of other charts
+    on the page.
     """
     written = io.StringIO()
     drawn: Any = figure
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of characters that the font to measure by lacks: the reader's own shows them
+        warnings.simplefilter("ignore")  # the measuring font lacks some characters; the reader's own font shows them
         drawn.savefig(written, format="svg", metadata={"Date": None, "Title": title, "Creator": None})
-    # A variable font is thin unless a weight is asked for; Typst takes the one of `font-variation-settings`.
+    # A variable font is thin unless a weight is given; Typst reads the weight from `font-variation-settings`.
     fonts_said = f"font-family: {FAMILIES}; font-variation-settings: 'wght' 400"
     said = re.sub(r"font-family: [^;\"]+", fonts_said, written.getvalue())
     said = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{key}-", said)
@@ -136,7 +139,7 @@ def _trend(words: ReportWords, table: ReportTable, font: FontProperties) -> Figu
 
 
 def _ends(series: Sequence[tuple[str, list[int]]]) -> list[tuple[float, tuple[str, list[int]], dict[str, Any]]]:
-    """Where the names of the lines stand: at their ends, but never over each other or the axis."""
+    """Place the names at the ends of the lines, never over each other or the axis: (y, series, style)."""
     top = max((max(values) for _, values in series), default=0) or 1
     ordered = sorted(zip(series, LINES, strict=True), key=lambda one: one[0][1][-1])
     placed: list[tuple[float, tuple[str, list[int]], dict[str, Any]]] = []
@@ -149,7 +152,7 @@ def _ends(series: Sequence[tuple[str, list[int]]]) -> list[tuple[float, tuple[st
 
 
 def _short(name: str, first: bool) -> str:
-    """2026-11 as it stands below an axis: the year only where it begins, and at the first place."""
+    """Shorten a period such as 2026-11 for the axis: the year only where it begins, and on the first label."""
     year, _, rest = name.partition("-")
     if not rest:
         return name
@@ -254,7 +257,7 @@ def _names(words: ReportWords, table: ReportTable, rows: Sequence[ReportRow], ax
 
 
 def _name(words: ReportWords, table: ReportTable, row: ReportRow) -> str:
-    """What a bar is called, on two lines at the most: a clause with the beginning of what it asks for."""
+    """Return the label of a bar, at most two lines: for a clause, its id and the beginning of its text."""
     room = ROOM[words.lang]
     said = words.row(table, row)
     asks = words.row_in_full(table, row).removeprefix(said).strip()

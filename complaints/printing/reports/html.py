@@ -1,5 +1,6 @@
-"""A report as one HTML page that needs nothing else. A number leads to the complaints behind it, without any script:
-the list of a figure is hidden until its anchor is the one that was followed.
+"""Renders a report as one self-contained HTML page, without any script.
+
+A number links to the complaints behind it: the list of a figure is hidden until its anchor is the target of a link.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from complaints.reports.model import Drafted
 from complaints.reports.words import ReportWords
 
 SHOWN = 400
-"""How many numbers a page lists behind one figure; the workbook has all."""
+"""Maximum complaint numbers that the page lists behind one figure; the workbook has all."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = """
 @page { size: A4; margin: 16mm }
@@ -59,7 +60,7 @@ figure { margin: 2mm 0; break-inside: avoid } figure svg { width: 100%; height: 
 
 
 def html(drafted: Drafted, lang: str, people: Mapping[str, str]) -> str:
-    """The whole page."""
+    """Return the whole page; `people` are names by id."""
     shown = page(drafted, lang, people)
     words = ReportWords(drafted.report, lang)
     body = "\n".join([*_head(shown), *(line for grid in shown.grids for line in _grid(grid)), *_behind(drafted, words)])
@@ -101,7 +102,7 @@ def _grid(grid: PageTable) -> Iterator[str]:
 
 
 def _td(head: ColumnHead, cell: Cell, listing: bool) -> str:
-    """A cell; those of a list bring their heads along, for screens too narrow for columns."""
+    """Return a cell; cells of a list carry their column's head, for screens too narrow for columns."""
     told = f' data-head="{escape(head.text)}"' if listing else ""
     return f"<td{_kind(head.number)}{told}>{_cell(cell)}</td>"
 
@@ -119,7 +120,7 @@ def _anchor(figure: str) -> str:
 
 
 def _behind(drafted: Drafted, words: ReportWords) -> Iterator[str]:
-    """A list for each figure; those that are long say how much there is besides."""
+    """Yield the complaints behind each figure; a list longer than `SHOWN` says how many are left out."""
     yield '<div class="behind">'
     for figure in drafted.behind:
         numbers = drafted.numbers(figure)

@@ -1,4 +1,4 @@
-"""A report as a page, before anybody chose paper or a screen: texts, charts, and tables whose cells lead somewhere."""
+"""A report as a page, independent of the output format: texts, charts, and tables with linked cells."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from complaints.reports.words import ReportWords
 
 _TEXTS = (Unit.TEXT, Unit.WORD, Unit.WORDS, Unit.NUMBERS, Unit.MOMENT, Unit.DAY)
 WHOLE = 16
-"""Lines of a table that keep together."""
+"""Maximum lines of a table that is kept on one page."""
 _EM = 3.0
-"""Millimetres of one em of 8.5 points."""
+"""Millimetres per em at 8.5 points."""
 _INSET = 0.87
 """Em between the texts of two columns."""
 _UPRIGHT, _FLIPPED = 174, 261
-"""Millimetres between the margins of a page."""
+"""Millimetres between the margins of a page: portrait, landscape."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, and the key of the figure it is, where complaints are behind it."""
+    """The text of a cell, and the key of its figure if there are complaints behind it."""
 
     text: str
     figure: str | None = None
@@ -33,7 +33,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column: what it is called, how wide it is on paper (em), whether it holds numbers."""
+    """A column: its heading, its width on paper (em), and whether it holds numbers."""
 
     text: str
     width: float
@@ -42,14 +42,14 @@ class ColumnHead:
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table as it is shown; `listing`: a list of complaints, whose rows begin with a number."""
+    """A table as shown. `listing`: a list of complaints, whose rows begin with the complaint's number."""
 
     key: str
     title: str
     listing: bool
     heads: Sequence[ColumnHead]
     rows: Sequence[Sequence[Cell]]
-    whole: bool  # so little that it is not divided between two pages
+    whole: bool  # small enough to be kept on one page
     note: str = ""
     chart: str | None = None  # SVG
     chart_title: str = ""
@@ -57,7 +57,7 @@ class PageTable:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that a reader sees, in order."""
+    """Everything the reader sees, in order."""
 
     lang: str
     title: str
@@ -66,7 +66,7 @@ class Page:
     rule: str
     standing: Sequence[str]
     sentences: Sequence[str]
-    remarks_of: str  # what stands above remarks
+    remarks_of: str  # heading above the remarks
     remarks: str
     named: str
     grids: Sequence[PageTable]
@@ -76,7 +76,7 @@ class Page:
 
 
 def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = True) -> Page:
-    """The page of a report in `lang`; without charts where nobody could see them."""
+    """Build the page of a report in `lang`; `people` are names by id, `draw=False` leaves the charts out."""
     words, report = ReportWords(drafted.report, lang), drafted.report
     shape = SHAPES[report.kind]
     drawn = charts(report, lang) if draw else {}

@@ -1,4 +1,4 @@
-"""A report as PDF, set by Typst. As with forms, the program is always the same and the report reaches it as data."""
+"""Renders a report as PDF with Typst. As with forms, the program is constant and the report reaches it as data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROGRAM = files("complaints.printing.reports").joinpath("report.typ").read_byte
 
 
 def pdf(drafted: Drafted, lang: str, people: Mapping[str, str], folders: Sequence[Path] | None = None) -> bytes:
-    """The report with page numbers. Raises `NoChineseFont`."""
+    """Return the PDF with page numbers; `people` are names by id. Raises `NoChineseFont` and `BadlySet`."""
     found = fonts.find(folders)
     data = json.dumps(_data(page(drafted, lang, people), found.pair), ensure_ascii=False)
     for character in without_glyph({one for one in data if not one.isascii()}, found.faces()):

@@ -1,4 +1,4 @@
-"""How wide the columns of a table are: by what stands in them."""
+"""Chooses the column widths of a table by the texts in its cells."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from complaints.printing.legible import breadth
 
 _UNBROKEN = re.compile(r"[^\s\u2e80-\uffff]+|[\u2e80-\uffff]+")
 LONGEST = 20.0
-"""Em up to which a word is not broken: a complaint's number, a name."""
+"""Width (em) up to which a word is not broken, such as a complaint's number or a name."""
 TOGETHER = 4.0
-"""Em of Chinese that stay on one line: a column's head."""
+"""Width (em) of Chinese text that stays on one line, such as a column's head."""
 SAMPLE = 500
-"""Rows by which widths are chosen: a year's register has a hundred thousand."""
+"""Number of rows by which widths are chosen: a year's register has a hundred thousand."""
 ENOUGH = 60.0
-"""Em that are wide enough for any text."""
+"""Width (em) that is enough for any text."""
 
 
 def width(text: str) -> float:
-    """The width in em of a text's widest line."""
+    """Return the width in em of a text's widest line."""
     return max((sum(breadth(one) for one in line) for line in text.split("\n")), default=0.0)
 
 
 def needs(texts: Sequence[str]) -> tuple[float, float]:
-    """The least and the greatest width in em that a column with these texts can make use of.
+    """Return the smallest and the largest useful width in em of a column with these texts.
 
-    The least breaks no number and no word, the greatest no line of nine texts in ten.
+    At the smallest width no number or word up to `LONGEST` is broken. At the largest, nine texts in ten need no break.
     """
     found = sorted(map(width, texts))
     runs = (run for text in texts for run in _UNBROKEN.findall(text))
@@ -36,10 +36,10 @@ def needs(texts: Sequence[str]) -> tuple[float, float]:
 
 
 def shared(columns: Sequence[Sequence[str]], room: float, narrow: Collection[int] = ()) -> list[float]:
-    """The widths in em of columns with these texts, heads among them; together they are `room`.
+    """Return the widths in em of columns with these texts (heads included); they add up to `room`.
 
-    Columns of short texts have as much as they need, those of long texts the same each out of what is left. Columns
-    whose place is in `narrow` give way first: their heads go on several lines.
+    Columns of short texts get the width they need; columns of long texts share the rest equally. Columns whose index is
+    in `narrow` shrink first: their heads wrap onto several lines.
     """
     wanted = [needs(texts) for texts in columns]
     least, most = sum(low for low, _ in wanted), sum(high for _, high in wanted)
@@ -54,7 +54,7 @@ def shared(columns: Sequence[Sequence[str]], room: float, narrow: Collection[int
 
 
 def lines(texts: Sequence[str], widths: Sequence[float]) -> int:
-    """How many lines a row with these texts takes in columns of these widths."""
+    """Return how many lines a row with these texts takes in columns of these widths (em)."""
     return max(
         1
         if len(text) <= room and "\n" not in text  # no character is wider than an em
@@ -64,7 +64,7 @@ def lines(texts: Sequence[str], widths: Sequence[float]) -> int:
 
 
 def _levelled(wanted: Sequence[tuple[float, float]], room: float) -> list[float]:
-    """The widths at the level at which they fill the room, each within what it wants."""
+    """Return equal widths that together fill `room`, each clamped to its (smallest, largest)."""
     low, high = 0.0, ENOUGH
     for _ in range(40):
         level = (low + high) / 2

@@ -1,7 +1,7 @@
-"""A report as a workbook: a sheet for each table, and one with every complaint behind every figure, to filter and sort.
+"""Renders a report as a workbook: a sheet per table, and one with every complaint behind every figure.
 
-It is written row by row, so that a year of a hundred thousand complaints needs no more memory than a month. What
-customers wrote is text even where it begins like a formula.
+The sheets are for filtering and sorting. They are written row by row, so that a year of a hundred thousand complaints
+needs no more memory than a month. Customers' texts stay text even if they begin like a formula.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from complaints.reports.words import ReportWords
 from complaints.spreadsheets.writing import workbook_text
 
 ROWS = 1_000_000
-"""Rows of a sheet: Excel has 1,048,576."""
+"""Maximum rows of a sheet: Excel has 1,048,576."""
 _FACE, _SIZE, _LARGE = "Calibri", 11, 16
 _PLAIN, _BOLD = Font(name=_FACE, size=_SIZE), Font(name=_FACE, size=_SIZE, bold=True)
 _LINK = Font(name=_FACE, size=_SIZE, color="1D4B86", underline="single")
@@ -38,13 +38,13 @@ _WRAP = Alignment(vertical="top", wrap_text=True)
 _RIGHT = Alignment(horizontal="right", vertical="top", wrap_text=True)
 _LEFT, _ONE_LINE = Alignment(horizontal="left", vertical="top"), Alignment(vertical="top")
 _CHARACTERS = 2.0
-"""Characters of a column's width in one em."""
+"""Characters of column width per em."""
 _WIDEST, _LINE = 26, 48
-"""Em of the widest column of a table, and of the lines of the summary."""
+"""Em: maximum column width of a table, and line width of the summary."""
 _LINES, _HIGHEST = 15.0, 409.0
-"""Points of a line, and of the highest row that a sheet takes."""
+"""Points: height of a line, and of the highest row that a sheet allows."""
 _HEADER = 120
-"""Characters above a page; a header and its parts have 255."""
+"""Maximum characters of the left header; a header with all its parts may have 255."""
 _FORMATS = {
     Unit.COUNT: "#,##0",
     Unit.SHARE: "0.0%",
@@ -57,7 +57,7 @@ _NUMBERS = frozenset(_FORMATS) - {Unit.MOMENT}
 
 
 def workbook(drafted: Drafted, lang: str, people: Mapping[str, str]) -> bytes:
-    """The content of the file."""
+    """Return the content of the .xlsx file; `people` are names by id."""
     book: Any = Workbook(write_only=True)
     words = ReportWords(drafted.report, lang)
     book.properties.title = f"{words.title} {words.period}"
@@ -126,7 +126,7 @@ def _texts(words: ReportWords, table: ReportTable, row: ReportRow) -> list[str]:
 
 
 def _behind(book: Any, words: ReportWords, drafted: Drafted) -> None:
-    """Every figure with its complaints, a line each; on further sheets where one is full."""
+    """Write one row per figure and complaint, on further sheets when one is full."""
     name, sheet, left = words.say("page.behind"), None, 0
     rest = sum(len(places) for places in drafted.behind.values())
     heads = (words.say("page.figure"), words.say("column.row"), words.say("column.number"))
@@ -147,7 +147,7 @@ def _behind(book: Any, words: ReportWords, drafted: Drafted) -> None:
 
 
 def _sheet(book: Any, words: ReportWords, name: str) -> Any:
-    """A sheet that prints on as many pages as it needs, across one page each, with what it is of above."""
+    """Add a sheet that prints one page wide and as many pages long as it needs, with the report's title above."""
     sheet = book.create_sheet(name)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
@@ -167,7 +167,7 @@ def _columns(sheet: Any, widths: Sequence[float]) -> None:
 
 
 def _height(texts: Sequence[str], widths: Sequence[float], size: float = _SIZE) -> float:
-    """How high a row is whose texts need that: not every program finds it out by itself."""
+    """Return the height in points of a row with these texts, because not every program computes it."""
     needed = lines([legible(text) for text in texts], widths)
     return min(needed * _LINES * size / _SIZE + 2, _HIGHEST)
 
@@ -178,7 +178,7 @@ def _placed(drafted: Drafted) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _places(drafted: Drafted, name: str) -> Iterator[tuple[str, str]]:
-    """Where the complaints of each figure begin; those beyond the first sheet are found by filtering."""
+    """Yield the cell where each figure's complaints begin; those beyond the first sheet are found by filtering."""
     row = 2
     for figure, places in drafted.behind.items():
         if row < ROWS:
@@ -187,7 +187,7 @@ def _places(drafted: Drafted, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _free_name(book: Any, name: str) -> str:
-    """The name as far as a workbook takes it (31 characters), told apart from the sheets there are."""
+    """Return the name cut to the 31 characters that a workbook allows, unique among its sheets."""
     taken = set(book.sheetnames)
     return next(one for n in range(1, 100) if (one := name[:31] if n == 1 else f"{name[:28]} {n}") not in taken)
 
@@ -198,14 +198,14 @@ def _sheet_name(name: str, nth: int) -> str:
 
 def _text(sheet: Any, text: str, font: Font = _PLAIN, right: bool = False) -> Any:
     cell: Any = WriteOnlyCell(sheet, workbook_text(legible(text)))
-    cell.data_type = "s"  # "=1+1" is what somebody wrote
+    cell.data_type = "s"  # "=1+1" is a text that a person wrote
     cell.alignment = _RIGHT if right else _WRAP
     cell.font = font
     return cell
 
 
 def _value(sheet: Any, words: ReportWords, text: str, column: ReportColumn, row: ReportRow, value: Any) -> Any:
-    """Numbers as numbers, moments as moments of the project's clock, all else as the words of the page (`text`)."""
+    """Write numbers as numbers, moments in the report's time zone, and all else as the page's words (`text`)."""
     unit = row.unit or column.unit
     if value is None or value == "" or unit not in _FORMATS:
         return _text(sheet, text, right=unit in _NUMBERS)

@@ -1,7 +1,7 @@
-"""The printed forms: what each looks like, filled in from a case at any stage (CH-9, CR-7.1, RV-7 and others).
+"""The printed forms: the layout of each, filled in from a case at any stage (CH-9, CR-7.1, RV-7 and others).
 
-A builder takes the case with names and language (`Material`) and gives sheets, one or several; it reads no clock, no
-file and no network. What paper they end on is `complaints.printing`'s business.
+A builder takes a case with names and language (`Material`) and returns one or several sheets; it reads no clock, no
+file and no network. `complaints.printing` renders the sheets.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ PRINTED: dict[str, Builder] = {
     "revisit": revisits,
     "study": study,
 }
-"""The forms of one case by key. The register, F3, is of many cases: `register`."""
+"""Builders of the forms of one case, by key. The register, F3, covers many cases: `register`."""
 
 CODES = {"gfp19-2-f1": "f1", "gfp19-2-f2": "f2", "cop7.4-1": "info", "cr-7.1": "complaint"}
-"""What the documents call some of them."""
+"""The source documents' own codes of some forms → key in PRINTED."""
 
 
 def form_key(name: str) -> str | None:
-    """The key in PRINTED that `name` means, whatever its case: a key, or the document's own code."""
+    """Return the key in PRINTED for a key or a document's code, in any letter case; None if there is none."""
     wanted = name.strip().lower()
     key = CODES.get(wanted, wanted)
     return key if key in PRINTED else None

@@ -8,7 +8,7 @@ from complaints.printing.sheets.complaint_data import OpinionField, SignedField,
 from complaints.printing.sheets.material import Material
 
 PRINTED_CHANNELS = [channel for channel in Channel if channel is not Channel.MEDIA]
-"""The form has no square of its own for the media: they are under 其它."""
+"""Channels with a checkbox of their own. The media have none on the form: they are under 其它."""
 
 
 def complaint(m: Material) -> tuple[Sheet, ...]:

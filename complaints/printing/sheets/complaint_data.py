@@ -1,7 +1,7 @@
-"""客户投诉处理单 as data (CR-7.1): filled in from the case, whatever stage it is at; what is not known yet is empty.
+"""客户投诉处理单 as data (CR-7.1), filled in from a case at any stage; what is not known yet is empty.
 
-Every complaint has this form (CR-5.1.4), so an opinion is taken from the forms of whatever track the case is on. They
-are named here, and nowhere else.
+Every complaint has this form (CR-5.1.4), so opinions are taken from the forms of every track. Only this module lists
+those forms.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"handling": ("measures", "outcome")},
     {"clear_answer": ("answer",), "carried_out": ("done",)},
 )
-"""What a department says about the complaint: fields of forms (keys of FORMS), in the order in which they count.
+"""Where a department's opinion of the complaint is: form (key of FORMS) → its fields, in order of precedence.
 
-A department that was asked for its opinion has said it in so many words. Of one that was not, the form has what it
+A department that was asked for its opinion has stated it. For a department that was not asked, the form shows what it
 did about the complaint.
 """
 
@@ -42,18 +42,18 @@ FINAL: dict[str, tuple[str, ...]] = {
     "result_told": ("told",),
     "gathered_reply": ("told",),
 }
-"""What was decided in the end, where it is no plan for a crisis: the newest of these answers."""
+"""Where the final decision is, unless it is a plan for a crisis: form → its fields; the newest answer counts."""
 
 LEADERS = (SALES_MANAGER, DEPUTY_GM, GENERAL_MANAGER, MARKETING_MANAGER, MARKETING_LEADER)
-"""Roles that sign as leader of the department for what they have settled or decided themselves."""
+"""Roles whose holders sign as the department's leader for what they settled or decided themselves."""
 
 
 NO_OPINION = ("COUNTERSIGN",)
-"""Asked for by whoever has to decide, about their own decision: no department's opinion of the complaint."""
+"""Rules that are no department's opinion of the complaint: an approver asks for it about their own decision."""
 
 
 class DepartmentNames(Protocol):
-    """What the form has to know of the departments."""
+    """What the form needs to know about departments."""
 
     def home(self, id: str) -> str | None: ...
 
@@ -63,14 +63,14 @@ class DepartmentNames(Protocol):
 
 
 class SignedField(Frozen):
-    """Who signed a field and when; ids of the directory."""
+    """The signer of a field (an id of the directory), and when they signed."""
 
     by: str
     at: AwareDatetime
 
 
 class OpinionField(Frozen):
-    """One field for an opinion: its text, whoever handled it, and the department's leader."""
+    """One field for an opinion: its text, the person who handled it, and the department's leader."""
 
     department: str
     text: str = ""
@@ -79,7 +79,7 @@ class OpinionField(Frozen):
 
 
 class ComplaintForm(Frozen):
-    """The form's fields in its own order."""
+    """The form's fields, in the form's own order."""
 
     number: str | None
     category: Category
@@ -98,9 +98,9 @@ class ComplaintForm(Frozen):
 
 
 def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
-    """The form of a case as it stands; newer answers replace older ones.
+    """Fill in the form from a case as it stands; newer answers replace older ones.
 
-    Raises what `editions.get` raises when the case's rules are not installed.
+    Raises what `editions.get` raises if the case's edition is not installed.
     """
     complaint = file.complaint
     edition = editions.get(file.edition.name, file.edition.digest)
@@ -131,7 +131,7 @@ def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
 
 
 def _final(file: CaseFile, edition: Edition) -> OpinionField:
-    """The newest of what was decided: the plan for a crisis with its approval, or the answer of another track."""
+    """Return the newest decision: the plan for a crisis with its approval, or the answer of another track."""
     decided = next(reversed(_filled(file, edition, FINAL)), None)
     plan = file.plans[-1] if file.plans else None
     if plan is not None and (decided is None or decided.at <= plan.at):
@@ -145,7 +145,7 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
         return OpinionField(department=MARKETING)
     form = edition.rules[decided.rule].form or ""
     if form in ("legal_filing", "court_outcome"):
-        leader = _signed(_last(file, "CR-5.2.2a"))  # it was the marketing leader who saw a case for a court
+        leader = _signed(_last(file, "CR-5.2.2a"))  # the marketing leader judged that it is a case for a court
     elif form == "coordination":
         leader = _signed(_last(file, "CS-2.8", ActKind.APPROVE))
     else:
@@ -154,7 +154,7 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
 
 
 def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> list[OpinionField]:
-    """What the departments say, in the order in which they were asked; one that has not answered has an empty field."""
+    """Return the departments' opinions in the order they were asked; an opinion still awaited is an empty field."""
     fields: dict[str, tuple[int, OpinionField]] = {}
     for duty in file.duties.values():
         form = edition.rules[duty.rule].form or ""
@@ -179,13 +179,13 @@ def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> l
 
 
 def _home(directory: DepartmentNames, person: str) -> str | None:
-    """The department that somebody speaks for; marketing has fields of its own."""
+    """Return the department a person speaks for; None for marketing, which has fields of its own."""
     home = directory.home(person)
     return None if home is None or directory.is_marketing(home) else home
 
 
 def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> SignedField | None:
-    """The leader's signature below an opinion: whoever approved it, or settled it as a leader."""
+    """Return the leader's signature below an opinion: the approver, or the leader who settled it."""
     lead = next((one.department for one in file.duties.values() if one.rule == "CR-5.3.2a.1"), None)
     if duty.rule == "CR-5.2.2d" and department == lead:
         return _signed(_last(file, "CR-5.3.2a.1", ActKind.APPROVE))
@@ -193,13 +193,13 @@ def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signe
 
 
 def _leader(file: CaseFile, act: Act) -> SignedField | None:
-    """Whoever did it, where they are a leader by the role in which they owed it."""
+    """Return the signature of the person who acted, if they owed the duty in a leader's role."""
     duty = file.duties.get(act.duty or "")
     return _signed(act) if duty is not None and duty.role in LEADERS else None
 
 
 def _filled(file: CaseFile, edition: Edition, forms: Collection[str]) -> list[Act]:
-    """The answers that filled in one of these forms, the oldest first."""
+    """Return the discharges that filled in one of these forms, oldest first."""
     wanted = {rule.id for rule in edition.rules.values() if rule.form in forms}
     return [act for act in file.acts if act.rule in wanted and act.kind is ActKind.DISCHARGE]
 

@@ -1,7 +1,7 @@
-"""How the handling went, in the words of whatever track it was on: promised, measures, execution, the customer's view.
+"""How the handling went, on any track: promised date, measures, execution, the customer's view.
 
-The forms of one procedure are printed for cases that another governs as well (a customer information form for a crisis,
-a record for a complaint that became major), so each of these asks for the newest answer among the forms of all tracks.
+A form of one procedure is also printed for cases that another procedure governs (a customer information form for a
+crisis, a record for a complaint that became major). So each function looks for answers among the forms of all tracks.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ VIEW = {
     "effect_revisit": "effect",
     "repair_revisit": "found",
 }
-"""For each of them: which field of which form (keys of FORMS)."""
+"""For each of the five: form (key of FORMS) → the field that holds it."""
 
 
 def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
-    """The newest of these answers, with its act."""
+    """Return the text of the newest of these answers, and its act."""
     act = m.newest(*fields)
     return (_said(m, act, fields), act)
 
 
 def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
-    """All of these answers, each under its date and whoever gave it."""
+    """Return all of these answers, each labelled with its date and author."""
     found: list[Paragraph] = []
     for act in m.filled(*fields):
         if said := _said(m, act, fields):
@@ -81,37 +81,37 @@ def _said(m: Material, act: Act | None, fields: dict[str, str]) -> str:
 
 
 def matter(said: Complaint) -> str:
-    """What the customer said and what they want."""
+    """Return what the customer reported and what they demand."""
     return "\n".join(part for part in (said.matter, said.demand) if part)
 
 
 def promised(m: Material) -> str:
-    """The feedback date, with the dates that were promised before it (CH-7.1.1, CH-7.3.3)."""
+    """Return the feedback date, with the dates that were promised before it (CH-7.1.1, CH-7.3.3)."""
     told = promises.promises(m.file)
     changes = [one for one in told if one.changed]
     lines = [
         m.say("f1.changed", new=m.at(one.date, m.zone), old=m.at(one.before, m.zone), nth=nth)
         for nth, one in enumerate(changes, 1)
     ]
-    if told and not told[-1].changed:  # the date of the intake, or one that the customer was told since
+    if told and not told[-1].changed:  # the date of the intake, or one told to the customer later
         lines.append(m.at(told[-1].date, m.zone))
     return "\n".join(lines)
 
 
 def promised_at(m: Material) -> datetime | None:
-    """The feedback date that is in force now."""
+    """Return the feedback date that is in force now; None if there is none."""
     told = promises.in_force(m.file)
     return told.date if told else None
 
 
 def execution(m: Material) -> tuple[Paragraph, ...]:
-    """What was carried out; a single answer needs no date of its own, the form has a field for it."""
+    """Return what was carried out. A single answer has no date label, because the form has a field for it."""
     found = every(m, EXECUTION)
     return (Paragraph(text=found[0].text),) if len(found) == 1 else found
 
 
 def costs(m: Material) -> tuple[Paragraph, ...]:
-    """What repairs cost, as audited (CS-4.3.4a)."""
+    """Return the audited costs of the repairs (CS-4.3.4a)."""
     return tuple(
         Paragraph(label=m.say("info.cost", matter=_matter(m, act)), text=m.yuan(act.form["audited"]))
         for act in m.filled("cost_audit")
@@ -124,7 +124,7 @@ def _matter(m: Material, act: Act) -> str:
 
 
 def view(m: Material) -> str:
-    """What the customer thinks of it by now: their words, and how satisfied they are."""
+    """Return the customer's view as of now: how satisfied they are, and their words."""
     words, _ = newest(m, VIEW)
     asked = [act for act in m.filled("revisit", "effect_revisit") if act.form.get("satisfaction")]
     satisfied = m.value("satisfaction", asked[-1].form["satisfaction"]) if asked else ""

@@ -1,4 +1,4 @@
-"""The customer service file (CS-4.1.5) as a sheet: to read on a screen, or to print."""
+"""Lays out the customer service file (CS-4.1.5) as a sheet, to read on a screen or to print."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from complaints.printing.layout import Cell, Part, Register, RegisterColumn, She
 from complaints.printing.sheets.material import SheetWords
 
 LONGEST = 120
-"""Characters of a text that the sheet shows; the complaint's own forms have the whole."""
+"""Maximum characters of a text on the sheet; the complaint's own forms have the whole text."""
 
 HOMES = {"home": 8, "relation": 4, "span": 9, "others": 19}
 COMPLAINTS = {"number": 9, "received": 6, "matter": 18, "level": 4, "state": 15, "why": 7}
@@ -35,7 +35,7 @@ Row = tuple[str, ...]
 
 
 def customer_file(words: SheetWords, file: CustomerFile, contractors: dict[str, str] | None = None) -> Sheet:
-    """The file as a sheet. `contractors` are names by key. Promises without a result are judged at `printed_at`."""
+    """Build the sheet. `contractors` are names by key; promises without a result are judged at `words.printed_at`."""
     return _Sheet(words, file, contractors or {}).sheet()
 
 
@@ -218,11 +218,11 @@ class _Sheet:
         return self.words.date(day) if day else ""
 
     def _on(self, moment: datetime | None) -> str:
-        """The day of a moment on the project's clock."""
+        """Return the ISO 8601 date of a moment in the project's time zone; "" for None."""
         return local(moment, self.zone).date().isoformat() if moment else ""
 
 
 def abridged(text: str) -> str:
-    """The beginning of a long text, marked as such."""
+    """Collapse white space, and cut a long text to `LONGEST` characters that end in ……."""
     flat = " ".join(text.split())
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 2] + "……"

@@ -1,4 +1,4 @@
-"""The certificate of a destruction as a sheet to print, sign and file."""
+"""Lays out the certificate of a destruction as a sheet to print, sign and file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMNS = {"nth": 6, "kind": 11, "name": 18, "since": 11, "rule": 8, "lines": 7
 
 
 def sheet(words: SheetWords, certificate: Certificate, gone: Sequence[Gone]) -> Sheet:
-    """The certificate with its list: what went, by number and hash, and what is still to be done now."""
+    """Build the certificate with its list: what was destroyed, by number and hash, and what is still to be done."""
 
     def say(key: str, **params: object) -> str:
         return texts.say(f"keeping.sheet.{key}", words.lang, **params)

@@ -1,4 +1,4 @@
-"""Printed: the minutes of a meeting (CH-7.4.3), and a document with the opinions and the decision on it (CS-4.3.1)."""
+"""Lays out the minutes of a meeting (CH-7.4.3), and a document with its opinions and decision (CS-4.3.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESOLUTIONS = {"nth": 3, "what": 16, "owner": 5, "due": 6, "done": 15, "done_at"
 
 
 def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
-    """销售工作会议纪要: what was discussed, each resolution, and what became of it."""
+    """销售工作会议纪要: what was discussed, and each resolution with its result."""
     zone, said = words.names.zone(meeting.project), meeting.minutes
     place = words.names.project(meeting.project)
 
@@ -54,7 +54,7 @@ def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
 
 
 def document(words: SheetWords, whole: Document, version: DocumentRevision) -> Sheet:
-    """One version of a document, what the departments think of it, and whether it may be carried out."""
+    """Build the sheet of one version of a document: the departments' opinions, and whether it may be carried out."""
     zone = words.names.zone(whole.project) if whole.project else CHINA
     place = words.names.project(whole.project) if whole.project else texts.say("cli.document.company", words.lang)
 
@@ -76,7 +76,7 @@ def document(words: SheetWords, whole: Document, version: DocumentRevision) -> S
     if file := version.attachment:
         attached = words.say("document.file", name=file.name, size=file.size, sha256=file.sha256)
         parts.append(line(Cell(label=label("attached"), text=attached)))
-    text = re.sub(r"^#+[ \t]*", "", version.text, flags=re.M)  # on paper a heading is a line of its own, and no more
+    text = re.sub(r"^#+[ \t]*", "", version.text, flags=re.M)  # on paper a Markdown heading is only a line of its own
     paragraphs = tuple(Paragraph(text=part) for part in text.split("\n\n") if part.strip())
     parts.append(Box(label=label("text"), paragraphs=paragraphs or (Paragraph(),), signs=(author,), room=60))
     parts += _opinions(words, version, zone)
@@ -86,7 +86,7 @@ def document(words: SheetWords, whole: Document, version: DocumentRevision) -> S
 
 
 def _opinions(words: SheetWords, version: DocumentRevision, zone: str) -> list[Part]:
-    """A box for each department: those who answered, then those who still have to."""
+    """Return a box for each department: those that answered first, then those still awaited."""
     boxes: list[Part] = []
     for one in version.opinions:
         agrees = texts.say("cli.document.agrees" if one.agrees else "cli.document.disagrees", words.lang)

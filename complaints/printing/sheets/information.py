@@ -8,7 +8,7 @@ from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
 POINTS = 5
-"""Lines that the form has for what the customer reports; what is more goes on below them (不够可附页)."""
+"""Lines that the form has for the customer's points; further points are added below them (不够可附页)."""
 
 
 def information(m: Material) -> tuple[Sheet, ...]:
@@ -41,7 +41,7 @@ def information(m: Material) -> tuple[Sheet, ...]:
 
 
 def points(said: Complaint) -> list[str]:
-    """What the customer reports, point by point: each line of the matter, then the demand; at least the form's five."""
+    """Return the customer's points: each line of the matter, then the demand; padded to the form's five lines."""
     found = [text.strip() for text in course.matter(said).splitlines() if text.strip()]
     return found + [""] * (POINTS - len(found))
 

@@ -1,4 +1,4 @@
-"""A case as a form takes from it: answers by rule, names, local times, words. What is not known yet is empty."""
+"""A case as data for a form: answers by rule, names, local times, texts. What is not known yet is empty."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE)
 
 @dataclass(frozen=True, kw_only=True)
 class SheetWords:
-    """Names, language and the moment of printing: what every form needs, of one case or of many."""
+    """Names, language and time of printing: what every form needs, whether of one case or of many."""
 
     names: SheetNames
     lang: str = "zh"
     printed_at: datetime | None = None
 
     def say(self, key: str, **params: Any) -> str:
-        """A text of the forms (`sheet.` is left out)."""
+        """Return a text of the forms; `key` is without its prefix `sheet.`."""
         return texts.say(f"sheet.{key}", self.lang, **params)
 
     def value(self, kind: str, value: object) -> str:
-        """A choice in words; as it is written where there is no word for it. Nothing for None."""
+        """Return the text of a choice; the value itself if it has no text, "" for None."""
         if value is None or value == "":
             return ""
         key = f"sheet.{kind}.{value}"
@@ -44,7 +44,7 @@ class SheetWords:
         return tuple(Tick(text=self.value(kind, one), on=one == chosen) for one in choices)
 
     def at(self, moment: datetime | str | None, zone: str) -> str:
-        """A moment on the clock of `zone`, to the minute. Forms keep moments as ISO text."""
+        """Format a moment in `zone` (IANA name), to the minute; "" for None. Forms keep moments as ISO 8601 text."""
         if not moment:
             return ""
         there = local(datetime.fromisoformat(moment) if isinstance(moment, str) else moment, zone)
@@ -54,14 +54,14 @@ class SheetWords:
         return self.say("day", year=day.year, month=f"{day:%m}", day=f"{day:%d}")
 
     def compact(self, moment: datetime | str | None, zone: str) -> str:
-        """The same for a narrow column: the day, and the time below it."""
+        """Format a moment in `zone` for a narrow column: the day, and the time on the line below; "" for None."""
         if not moment:
             return ""
         there = local(datetime.fromisoformat(moment) if isinstance(moment, str) else moment, zone)
         return f"{there:%Y-%m-%d\n%H:%M}"
 
     def by(self, deadline: Deadline | None) -> str:
-        """When something is due; the end of a day is that day's 24:00, not the next one's midnight."""
+        """Format a due time; the end of a day is that day's 24:00, not 00:00 of the next day. "" for None."""
         if deadline is None:
             return ""
         due, zone = deadline.due, deadline.why.zone
@@ -72,7 +72,7 @@ class SheetWords:
         return self.say("moment", year=before.year, month=f"{before:%m}", day=f"{before:%d}", time="24:00")
 
     def yuan(self, amount: object) -> str:
-        """A sum to the fen, as it was written: never by way of a binary fraction."""
+        """Format an amount in yuan to the fen, from its decimal text and never from a binary float."""
         return self.say("yuan", amount=f"{Decimal(str(amount)):,.2f}")
 
     def people(self, ids: Iterable[str]) -> str:
@@ -84,13 +84,13 @@ class SheetWords:
 
 @dataclass(frozen=True, kw_only=True)
 class Material(SheetWords):
-    """One case for a form."""
+    """One case, as data for a form."""
 
     file: CaseFile
 
     @cached_property
     def edition(self) -> Edition:
-        """The rules that the case keeps. Raises what `editions.get` raises when they are not installed."""
+        """The case's edition of the rules. Raises what `editions.get` raises if it is not installed."""
         return editions.get(self.file.edition.name, self.file.edition.digest)
 
     @property
@@ -99,13 +99,13 @@ class Material(SheetWords):
 
     @property
     def place(self) -> str:
-        """Where the customer lives, as far as the complaint says: project and building."""
+        """The customer's address, as far as the complaint says: project and building."""
         said = self.file.complaint
         return " ".join(part for part in (self.names.project(said.project), self.file.building) if part)
 
     @property
     def level(self) -> str:
-        """The level in words, and whether the complaint is major; nothing before the grading."""
+        """The level in words (none before the grading), and whether the complaint is major."""
         level = self.value("level", self.file.level)
         if not self.file.major:
             return level
@@ -113,7 +113,7 @@ class Material(SheetWords):
 
     @property
     def outcome(self) -> str:
-        """How the case ended, in the words that lists use."""
+        """How the case ended, in the words that lists use; "" if it has no outcome yet."""
         outcome = self.file.outcome
         if not outcome:
             return ""
@@ -123,44 +123,44 @@ class Material(SheetWords):
     # --- answers
 
     def all(self, *rules: str, kinds: tuple[ActKind, ...] = ANSWERS) -> list[Act]:
-        """All answers to these rules, the oldest first."""
+        """Return all answers to these rules, oldest first."""
         return [act for act in self.file.acts if act.rule in rules and act.kind in kinds]
 
     def last(self, *rules: str, kinds: tuple[ActKind, ...] = ANSWERS) -> Act | None:
-        """The newest answer to any of these rules."""
+        """Return the newest answer to any of these rules."""
         return next(reversed(self.all(*rules, kinds=kinds)), None)
 
     def filled(self, *forms: str) -> list[Act]:
-        """All answers that filled in one of these forms (keys of FORMS), the oldest first."""
+        """Return all answers that filled in one of these forms (keys of FORMS), oldest first."""
         rules = [rule.id for rule in self.edition.rules.values() if rule.form in forms]
         return self.all(*rules)
 
     def newest(self, *forms: str) -> Act | None:
-        """The last of these."""
+        """Return the newest answer that filled in one of these forms."""
         return next(reversed(self.filled(*forms)), None)
 
     def duties(self, *rules: str) -> list[Duty]:
         return [duty for duty in self.file.duties.values() if duty.rule in rules]
 
     def answer(self, duty: Duty) -> Act | None:
-        """The act that closed a duty."""
+        """Return the act that closed a duty; None if none did."""
         return next((act for act in self.file.acts if act.seq == duty.act), None) if duty.act is not None else None
 
     def owed(self, *rules: str) -> Duty | None:
-        """The newest duty by any of these rules that was not overtaken."""
+        """Return the newest duty by any of these rules that was not superseded."""
         found = [duty for duty in self.duties(*rules) if duty.superseded_by is None]
         return found[-1] if found else None
 
     @staticmethod
     def said(act: Act | None, *fields: str) -> str:
-        """The first of these fields that an act's form has."""
+        """Return the first of these fields that is filled in on the act's form; "" if none is."""
         values = [act.form.get(field) for field in fields] if act else []
         return next((str(value) for value in values if value), "")
 
     # --- signatures
 
     def sign(self, label: str, act: Act | None, remark: str = "") -> Sign:
-        """A place to sign, with who did it by the case and when."""
+        """Build a signature field with the person who acted and the time, as the case records them."""
         by = self.names.person(act.by) if act else ""
         return Sign(label=self.say(label), by=by, at=self.signed_at(act.at if act else None), remark=remark)
 
@@ -168,13 +168,13 @@ class Material(SheetWords):
         return self.at(moment, self.zone) or self.say("date-blank")
 
     def when(self, act: Act | None) -> str:
-        """When somebody did it; empty while nobody has."""
+        """Return the time of an act; "" if there is none yet."""
         return self.at(act.at, self.zone) if act else ""
 
     # --- the sheet itself
 
     def sheet(self, form: str, rule: str, parts: Iterable[Part], *, code: str = "", note: str = "") -> Sheet:
-        """The sheet of a form, with what every sheet has."""
+        """Build the sheet of a form, with what every sheet has."""
         pin = self.file.edition
         return Sheet(
             form=form,

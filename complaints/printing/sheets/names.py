@@ -1,4 +1,4 @@
-"""What a form calls people, departments and projects, and whose clock it shows: taken from the directory."""
+"""Names of people, departments and projects on forms, and the projects' time zones, taken from the directory."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from complaints.clock.local_time import CHINA
 from complaints.people.model import Directory
 from complaints.people.roles import PROPERTY_COMPANY, SUPERVISOR
 
-"""Roles whose departments the forms have a place for."""
 PROPERTY, MARKETING = "property", "marketing"
-"""The kinds of these departments."""
+"""Kinds of the departments that the forms have a place for."""
 
 
 class SheetNames(Frozen):
-    """Names by id or key. Whatever is not among them stands for itself, so that nothing is left out."""
+    """Names by id or key. An id without a name is shown unchanged, so that nothing is left out."""
 
     people: dict[str, str] = {}
     departments: dict[str, str] = {}
     projects: dict[str, str] = {}
     zones: dict[str, str] = {}
     contractors: dict[str, str] = {}
-    homes: dict[str, str] = {}  # the department that a person belongs to
-    kinds: dict[str, str] = {}  # what kind of department each is
-    offices: dict[str, tuple[str, ...]] = {}  # departments by role: those of the people who hold it
+    homes: dict[str, str] = {}  # person → their department
+    kinds: dict[str, str] = {}  # department → its kind
+    offices: dict[str, tuple[str, ...]] = {}  # role → departments of the people who hold it
 
     @classmethod
     def of(cls, directory: Directory | None) -> SheetNames:
-        """The names of this directory; of none, every id stands for itself and the clock is China's."""
+        """Take the names of this directory. Without one, every id is shown unchanged and the time zone is China's."""
         if directory is None:
             return cls()
         return cls(
@@ -50,32 +49,35 @@ class SheetNames(Frozen):
         return self.contractors.get(key, key)
 
     def home(self, id: str) -> str | None:
-        """The department that a person belongs to."""
+        """Return the department that a person belongs to; None if it is not known."""
         return self.homes.get(id)
 
     def is_property_company(self, department: str) -> bool:
-        """Whether a department is the property company: somebody of it holds that role; else it is of that kind.
+        """Whether a department is the property company: one of its people holds that role.
 
-        Without a directory its key is all there is to go by.
+        If no person holds the role, the department's kind decides; without a directory, its key.
         """
         holds = self.offices.get(PROPERTY_COMPANY)
         return department in holds if holds else self.kinds.get(department, department) == PROPERTY
 
     def is_marketing(self, department: str) -> bool:
-        """The same of marketing, which customer service belongs to."""
+        """Whether a department is marketing, which customer service belongs to: the supervisor is one of its people.
+
+        If no person holds the role, the department's kind decides; without a directory, its key.
+        """
         holds = self.offices.get(SUPERVISOR)
         return department in holds if holds else self.kinds.get(department, department) == MARKETING
 
     @property
     def marketing(self) -> str:
-        """What marketing is called; empty where no directory says which department it is."""
+        """The name of the marketing department; "" if no directory says which department it is."""
         return next((self.department(key) for key in self.departments if self.is_marketing(key)), "")
 
     def project(self, code: str) -> str:
         return self.projects.get(code, code)
 
     def zone(self, project: str) -> str:
-        """The project's time zone, an IANA name."""
+        """Return the project's time zone, an IANA name; China's if the project is unknown."""
         return self.zones.get(project, CHINA)
 
 

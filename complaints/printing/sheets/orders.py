@@ -1,7 +1,7 @@
 """GFP19-2-F2 投诉工作处理单 (CH-7.2.2, CH-7.2.3): one for each department that is asked, one for each step upwards.
 
-The procedure names the form and what it is for, not its fields: who asks whom for what by when, and the clear opinion
-that has to come back.
+The procedure names the form and its purpose, not its fields. The fields here: sender, addressee, request, due time, and
+the clear opinion that has to come back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TO_DEPARTMENT = "CH-7.2.3.opinion"
 
 
 def orders(m: Material) -> tuple[Sheet, ...]:
-    """The orders in the order in which they went out; an empty one while there is none."""
+    """Return the orders in the order they were issued; one empty form while there is none."""
     asked = [duty for duty in m.duties(TO_DEPARTMENT, *LADDER) if duty.status != "superseded"]
     asked.sort(key=lambda duty: duty.since)
     return tuple(_order(m, duty) for duty in asked) or (_order(m, None),)
@@ -63,7 +63,7 @@ def _addressee(m: Material, duty: Duty | None) -> str:
 
 
 def _issued(m: Material, duty: Duty) -> Act | None:
-    """The act that sent it out: the order to the departments, or the passing up; None where a breach moved it up."""
+    """Return the act that issued it: the order to departments, or the pass-up; None if a breach moved it up."""
     if duty.department:
         return next((act for act in reversed(m.filled("work_order")) if act.at <= duty.since), None)
     passed = m.all(*m.edition.rules, kinds=(ActKind.PASS_UP,))

@@ -1,4 +1,4 @@
-"""Papers of a case that are not tables: minutes (CS-4.2.6), case study (CR-5.4.3), notice of completion (CR-5.4.1)."""
+"""Papers of a case, mostly prose: minutes (CS-4.2.6), case study (CR-5.4.3), notice of completion (CR-5.4.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ITEM = "CS-4.2.6.item"
 
 
 def minutes(m: Material) -> tuple[Sheet, ...]:
-    """投诉协调会议纪要: what was proposed, what the general manager approved, each item and what became of it."""
+    """投诉协调会议纪要: the proposal, what the general manager approved, and each item with its result."""
     say = m.say
     met, written = m.newest("coordination"), m.newest("minutes")
     approved = m.last("CS-2.8")
@@ -42,7 +42,7 @@ def minutes(m: Material) -> tuple[Sheet, ...]:
 
 
 def _items(m: Material, written: Act | None) -> tuple[tuple[str, ...], ...]:
-    """Each item with whoever owes it and what they did: the duties are opened in the order of the minutes."""
+    """Return each item with its owner and result. Its duties were opened in the order of the minutes."""
     if written is None:
         return ()
     items: list[dict[str, Any]] = written.form["items"]
@@ -62,7 +62,7 @@ def _items(m: Material, written: Act | None) -> tuple[tuple[str, ...], ...]:
 
 
 def study(m: Material) -> tuple[Sheet, ...]:
-    """投诉案例: for the month's report and the company's library."""
+    """投诉案例: for the month's report and the company's case library."""
     said, say = m.file.complaint, m.say
     written, accepted = m.newest("case_study"), m.newest("acceptance")
     taken = m.value("accepted", str(accepted.form["accepted"]).lower()) if accepted else ""
@@ -91,7 +91,7 @@ def study(m: Material) -> tuple[Sheet, ...]:
 
 
 def completion(m: Material) -> tuple[Sheet, ...]:
-    """实施完毕通知书: the responsible department to marketing, in writing."""
+    """实施完毕通知书: written notice of the responsible department to marketing."""
     say = m.say
     done, noticed = m.newest("implementation"), m.newest("completion_notice")
     owed = m.owed("CR-5.4.1") or m.owed("CR-5.3.2c")

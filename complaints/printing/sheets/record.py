@@ -1,4 +1,4 @@
-"""GFP19-2-F1 客户投诉处理记录 (CH-9), kept by whoever takes the complaint."""
+"""GFP19-2-F1 客户投诉处理记录 (CH-9), kept by the person who takes the complaint."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _executed(m: Material) -> Sign:
 
 
 def signature(m: Material) -> Sign:
-    """The customer's own signature: on paper; by the case only whether they gave it (CH-7.3.2)."""
+    """Build the customer's signature field: they sign on paper, the case has only whether they did (CH-7.3.2)."""
     asked = [act for act in m.filled("answer") if act.form.get("signature")]
     if not asked:
         return m.sign("f1.signature", None)

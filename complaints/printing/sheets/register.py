@@ -1,6 +1,7 @@
-"""GFP19-2-F3 客户投诉记录清单 (CH-7.5.4): every result of a period, in the order in which the complaints came in.
+"""GFP19-2-F3 客户投诉记录清单 (CH-7.5.4): every complaint of a period with its result, in order of receipt.
 
-The procedure names the register, not its columns: who complained when about what, what was promised, what came of it.
+The procedure names the register, not its columns. The columns here: complainant, date and matter, the promised date,
+and the result.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material, SheetWords
 
 LONGEST = 150
-"""Characters of a text that a register shows; F1 has the whole."""
-# A date, a mobile number and the number of a case each stand on one line (8.5 pt on A4 across).
+"""Maximum characters of a text in the register; F1 has the whole text."""
+# Chosen so that a date, a mobile number and a case number each fit on one line (8.5 pt on A4 landscape).
 WIDTHS = {
     "nth": 9,
     "number": 35,
@@ -34,9 +35,9 @@ WIDTHS = {
 
 
 def register(words: SheetWords, files: Iterable[CaseFile], project: str, since: date, until: date) -> Sheet:
-    """The register of a project's complaints received from `since` to `until`, both days included.
+    """Build the register of a project's complaints received from `since` to `until`, both days included.
 
-    The files are those of the period; this orders them.
+    `files` must be those of the period; this function only sorts them.
     """
     ordered = sorted(files, key=lambda file: (file.complaint.received_at, file.number or "", file.key))
     rows = tuple(_row(words, nth, file) for nth, file in enumerate(ordered, 1))
@@ -67,7 +68,7 @@ def register(words: SheetWords, files: Iterable[CaseFile], project: str, since: 
 
 
 def abridged(text: str) -> str:
-    """The beginning of a long text, marked as such."""
+    """Collapse white space, and cut a long text to `LONGEST` characters that end in ……."""
     flat = " ".join(text.split())
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 2] + "……"
 

@@ -1,4 +1,4 @@
-"""客户回访记录 (RV-4.1c): one for every revisit, also for a try that did not reach the customer."""
+"""客户回访记录 (RV-4.1c): one for every revisit, including attempts that did not reach the customer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from complaints.revisits.forms import RevisitWay, Satisfaction
 
 FORMS = ("revisit", "effect_revisit", "repair_revisit")
 ASKED = ("handling", "efficiency", "quality", "attitude")
-"""What RV-4.2 asks, beside satisfaction and suggestions."""
+"""Fields that RV-4.2 asks for, beside satisfaction and suggestions."""
 
 
 def revisits(m: Material) -> tuple[Sheet, ...]:
-    """The revisits in the order in which they were made; an empty one while there is none."""
+    """Return the revisits in the order they were made; one empty form while there is none."""
     made = m.filled(*FORMS, "repair_finish_notice")
     made = [act for act in made if m.edition.rules[act.rule].form in FORMS or act.form.get("signed") is True]
     return tuple(_revisit(m, act) for act in made) or (_revisit(m, None),)

@@ -1,6 +1,6 @@
 """投诉处理表 and 客户信息处理表 of the property service (MC-5.2.1 to MC-5.2.3).
 
-The plan says what each has to hold, and who signs for it, passes it on and gets it back.
+The plan says what each form contains, and who signs for it, passes it on and gets it back.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def handling(m: Material) -> tuple[Sheet, ...]:
 
 
 def process(m: Material) -> tuple[Sheet, ...]:
-    """客户信息处理表: the course of the handling, by the head of the department; then customer service's part."""
+    """客户信息处理表: the handling, filled in by the head of the department; then customer service's part."""
     said, say = m.file.complaint, m.say
     answered, handled, handed = m.newest("clear_answer"), m.newest("handling"), m.newest("handling_sheet")
     told, arranged = m.newest("result_told"), m.newest("revisit_arranged")
@@ -101,7 +101,7 @@ def process(m: Material) -> tuple[Sheet, ...]:
 
 
 def _about(m: Material) -> str:
-    """The department and the people complained about, as the complaint names them."""
+    """Return the department and the people complained about, as the complaint names them."""
     department = m.file.complaint.department
     named = [m.names.department(department)] if department else []
     return m.say("and").join([*named, *(m.names.person(id) for id in sorted(m.file.about))])
@@ -117,6 +117,6 @@ def _taker(m: Material) -> Sign:
 
 
 def _receipt(m: Material, signed: Act | None) -> Sign:
-    """Who signed for it is what the receipt says; the time is the act's own (MC-5.2.2b)."""
+    """Build the receipt: the signer as its form names them, the time that of the act (MC-5.2.2b)."""
     by = m.said(signed, "signed_by")
     return Sign(label=m.say("handling.signed_by"), by=by, at=m.signed_at(signed.at if signed else None))

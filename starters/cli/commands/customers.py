@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,12 +111,7 @@ def _show_sheet(here: Session, sheet: Sheet) -> None:
     here.show("", Prose(sheet.note, style="quiet"))
 
 
-@asynccontextmanager
-async def _files(here: Session) -> AsyncIterator[CustomerFiles]:
+def _files(here: Session) -> CustomerFiles:
     from complaints.store.customer_files import CustomerFiles
 
-    files = CustomerFiles(here.settings.need_database())
-    try:
-        yield files
-    finally:
-        await files.close()
+    return CustomerFiles(here.settings.need_database())

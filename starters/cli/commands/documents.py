@@ -246,10 +246,8 @@ async def _shelf(here: Session) -> AsyncIterator[DocumentShelf]:
     from complaints.documents.course import DocumentRefused
     from complaints.store.documents import DocumentShelf
 
-    shelf = DocumentShelf(here.settings.need_database())
-    try:
-        yield shelf
-    except DocumentRefused as refused:
-        raise Told(f"document.refused.{refused.code.value}", **refused.params) from refused
-    finally:
-        await shelf.close()
+    async with DocumentShelf(here.settings.need_database()) as shelf:
+        try:
+            yield shelf
+        except DocumentRefused as refused:
+            raise Told(f"document.refused.{refused.code.value}", **refused.params) from refused

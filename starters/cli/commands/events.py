@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -191,12 +189,7 @@ def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:
     return end_of_day(period.start - timedelta(days=1), zone), end_of_day(period.end, zone)
 
 
-@asynccontextmanager
-async def _events(here: Session) -> AsyncIterator[EventBook]:
+def _events(here: Session) -> EventBook:
     from complaints.store.meetings import EventBook
 
-    events = EventBook(here.settings.need_database())
-    try:
-        yield events
-    finally:
-        await events.close()
+    return EventBook(here.settings.need_database())

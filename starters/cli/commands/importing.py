@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -92,11 +91,8 @@ async def complaints_(asked: ImportRequest) -> Imported:
 async def deposits(asked: ImportRequest) -> Imported:
     from complaints.store.retention_money import RetentionBook
 
-    book = RetentionBook(asked.here.settings.need_database())
-    try:
+    async with RetentionBook(asked.here.settings.need_database()) as book:
         return await book.imported(asked.listing.entries, asked.by, asked.manner)
-    finally:
-        await book.close()
 
 
 def _command(kind: str, write: Callable[[ImportRequest], Awaitable[Imported]]) -> Callable[..., None]:
@@ -258,12 +254,7 @@ async def _stored(records: Any) -> tuple[str, str]:
     return stored
 
 
-@asynccontextmanager
-async def _book(here: Session) -> AsyncIterator[CustomerBook]:
+def _book(here: Session) -> CustomerBook:
     from complaints.store.customers import CustomerBook
 
-    book = CustomerBook(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()
+    return CustomerBook(here.settings.need_database())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,12 +113,7 @@ def _line(here: Session, book: Book, one: Resolved, held: Meeting) -> Prose:
     return line
 
 
-@asynccontextmanager
-async def _meetings(here: Session) -> AsyncIterator[MeetingBook]:
+def _meetings(here: Session) -> MeetingBook:
     from complaints.store.meetings import MeetingBook
 
-    meetings = MeetingBook(here.settings.need_database())
-    try:
-        yield meetings
-    finally:
-        await meetings.close()
+    return MeetingBook(here.settings.need_database())

@@ -242,11 +242,8 @@ async def _tried_again(here: Session, key: str) -> None:
     """Have the workers' projector retry the case soon if they have set it aside."""
     from complaints.store.workers import Workers
 
-    workers = Workers(here.settings.need_database())
-    try:
+    async with Workers(here.settings.need_database()) as workers:
         await workers.retry(f"projector:{key}")
-    finally:
-        await workers.close()
 
 
 def _show_lost(here: Session, name: str, lost: list[ActIn]) -> None:

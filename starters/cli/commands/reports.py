@@ -152,13 +152,11 @@ async def _reports(here: Session) -> AsyncIterator[ReportStore]:
     from complaints.reports.errors import ReportRefused
     from complaints.store.reports import ReportStore
 
-    store = ReportStore(here.settings.need_database())
-    try:
-        yield store
-    except ReportRefused as refused:
-        raise Told("report.refused", said=refused.words(here.lang), reason=refused.code.value) from refused
-    finally:
-        await store.close()
+    async with ReportStore(here.settings.need_database()) as store:
+        try:
+            yield store
+        except ReportRefused as refused:
+            raise Told("report.refused", said=refused.words(here.lang), reason=refused.code.value) from refused
 
 
 async def _read(here: Session, report: str, revision: int | None) -> StoredReport:

@@ -218,13 +218,11 @@ async def _keeping(here: Session) -> AsyncIterator[RetentionStore]:
     from complaints.retention.terms import terms_of
     from complaints.store.retention import RetentionStore
 
-    keeping = RetentionStore(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2)
-    try:
-        yield keeping
-    except KeepingRefused as refused:
-        raise Told("keep.refused", said=refused.words(here.lang), reason=refused.code) from refused
-    finally:
-        await keeping.close()
+    async with RetentionStore(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2) as keeping:
+        try:
+            yield keeping
+        except KeepingRefused as refused:
+            raise Told("keep.refused", said=refused.words(here.lang), reason=refused.code) from refused
 
 
 def _noon(day: str | None) -> datetime:

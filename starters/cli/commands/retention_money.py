@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,12 +110,7 @@ async def _directory(here: Session) -> Directory:
     return loaded(stored[1], "directory.toml")
 
 
-@asynccontextmanager
-async def _book(here: Session) -> AsyncIterator[RetentionBook]:
+def _book(here: Session) -> RetentionBook:
     from complaints.store.retention_money import RetentionBook
 
-    book = RetentionBook(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()
+    return RetentionBook(here.settings.need_database())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,12 +63,7 @@ def _show(here: Session, one: SetAside) -> None:
     here.show(indented(Prose(here.say("aside.line", why=why, detail=one.detail, since=since, tries=one.tries))))
 
 
-@asynccontextmanager
-async def _workers(here: Session) -> AsyncIterator[Workers]:
+def _workers(here: Session) -> Workers:
     from complaints.store.workers import Workers
 
-    workers = Workers(here.settings.need_database())
-    try:
-        yield workers
-    finally:
-        await workers.close()
+    return Workers(here.settings.need_database())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -167,7 +166,7 @@ def close(context: typer.Context, id: Id) -> None:
 
     async def work() -> None:
         async with surveys(here) as book:
-            ended = await book.close(id, datetime.now(UTC))
+            ended = await book.end(id, datetime.now(UTC))
         here.data({"closed": ended})
         here.show(here.say("survey.closed" if ended else "survey.closed-already", id=id))
 
@@ -314,12 +313,7 @@ def _stop_at(here: Session, file: Path, problems: Sequence[AnswerProblem]) -> No
     raise typer.Exit(REFUSED)
 
 
-@asynccontextmanager
-async def surveys(here: Session) -> AsyncIterator[Survey]:
+def surveys(here: Session) -> Survey:
     from complaints.store.survey import Survey
 
-    book = Survey(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.stop()
+    return Survey(here.settings.need_database())

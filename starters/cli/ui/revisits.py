@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,23 +40,13 @@ async def found(book: DrawStore, id: str) -> Draw:
     return made
 
 
-@asynccontextmanager
-async def draws(here: Session) -> AsyncIterator[DrawStore]:
+def draws(here: Session) -> DrawStore:
     from complaints.store.draws import DrawStore
 
-    book = DrawStore(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()
+    return DrawStore(here.settings.need_database())
 
 
-@asynccontextmanager
-async def revisits(here: Session) -> AsyncIterator[Revisits]:
+def revisits(here: Session) -> Revisits:
     from complaints.store.revisits import Revisits
 
-    book = Revisits(here.settings.need_database())
-    try:
-        yield book
-    finally:
-        await book.close()
+    return Revisits(here.settings.need_database())

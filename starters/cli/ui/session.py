@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -147,16 +146,11 @@ class Session:
         except RecordsAway:
             return None
 
-    @asynccontextmanager
-    async def records(self) -> AsyncIterator[PostgresRecords]:
+    def records(self) -> PostgresRecords:
         """The read model of this session. Raises `Unsettled`; its methods raise `RecordsAway`."""
         from complaints.store.records import PostgresRecords
 
-        records = PostgresRecords(self.settings.need_database(), size=4)
-        try:
-            yield records
-        finally:
-            await records.close()
+        return PostgresRecords(self.settings.need_database(), size=4)
 
 
 def session(context: typer.Context) -> Session:

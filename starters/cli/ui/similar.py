@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rich.rule import Rule as Line
@@ -81,15 +79,10 @@ def _days(one: Similar) -> str:
     return f"{days:.0f}" if days >= 10 else f"{days:.1f}"
 
 
-@asynccontextmanager
-async def case_library(here: Session) -> AsyncIterator[CaseLibrary]:
+def case_library(here: Session) -> CaseLibrary:
     from complaints.store.library import CaseLibrary
 
-    library = CaseLibrary(here.settings.need_database())
-    try:
-        yield library
-    finally:
-        await library.close()
+    return CaseLibrary(here.settings.need_database())
 
 
 def shortened(text: str, most: int) -> str:

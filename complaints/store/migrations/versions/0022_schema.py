@@ -1,4 +1,4 @@
-"""Case files, outbox, journal, directory and calendar."""
+"""The whole schema: `schema.sql`, as release 0.3.0 left it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 from complaints.store.migrate import run_sql
 
-revision = "0001"
+revision = "0022"
 down_revision = None
 
 
 def upgrade() -> None:
-    run_sql(Path(__file__).with_suffix(".sql"))
+    run_sql(Path(__file__).parents[2] / "schema.sql")
