@@ -9,13 +9,15 @@ import os
 import random
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import platformdirs
 import psutil
 
-from complaints.connection.running_stack import Process
+from complaints.connection.running_stack import LOCK, Process
 from devstack.errors import AlreadyRunning, StackError
 
 SERVER_VERSION = "1.32.0"
@@ -64,10 +66,8 @@ def socket_folder(home: Path) -> Path:
 def owning(home: Path) -> Iterator[None]:
     """Lock the home exclusively. However we die, the kernel releases the lock. Raises `AlreadyRunning`."""
     home.mkdir(parents=True, exist_ok=True)
-    with open(home / "lock", "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+    with open(home / LOCK, "a+", encoding="utf-8") as file:
+        if not _locked(file):
             file.seek(0)
             pid = file.read().strip() or "?"
             raise AlreadyRunning(
@@ -75,11 +75,23 @@ def owning(home: Path) -> Iterator[None]:
                 f"or `kill {pid}`), or choose another folder with DULY_HOME.",
                 f"{home} 上已有一套环境在运行（进程 {pid}）。可以直接使用它；或先停止它（在其窗口按 Ctrl-C，"
                 f"或执行 `kill {pid}`）；或用 DULY_HOME 另选一个目录。",
-            ) from None
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock the file exclusively. A process that looks for a stack holds it for a moment, so it is tried a few times."""
+    for _ in range(10):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 def choose_ports(names: tuple[str, ...], remembered: dict[str, int]) -> dict[str, int]:

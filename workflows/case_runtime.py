@@ -1,4 +1,4 @@
-"""Opens the case of a complaint (its refusals, its first file), and the runtime that goes on from there."""
+"""How a complaint becomes a case: the refusals, the first file, and the runtime that goes on from there."""
 
 from __future__ import annotations
 

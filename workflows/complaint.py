@@ -1,4 +1,4 @@
-"""A complaint, from intake to archive: record and number, grade, go through the tracks, close."""
+"""The workflow of a complaint, from intake to archive: record and number, grade, go through the tracks, close."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NUMBER = "number"
 
 @workflow.defn(name=interface.COMPLAINT)
 class ComplaintWorkflow(DutyWorkflow[CaseFile]):
-    """One complaint."""
+    """The workflow of one complaint."""
 
     @workflow.init
     def __init__(self, opening: CaseStart) -> None:
@@ -45,21 +45,21 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
 
     @workflow.run
     async def run(self, opening: CaseStart) -> Closing:
-        """The whole life of the case."""
+        """Run the case from its opening to its end."""
         return await self._run_ignoring_cancellation(self._run())
 
     async def _run(self) -> Closing:
         try:
             await self._take_up()
-        except ApplicationError as refusal:  # whoever opened it is told, and nothing begins
-            if refusal.type not in set(Refused):  # no refusal that anybody meant
+        except ApplicationError as refusal:  # the caller is told, and nothing begins
+            if refusal.type not in set(Refused):  # not a refusal of the complaint
                 raise
             workflow.logger.warning("the opening is refused: %s", refusal.type)
             self._refused = refusal
             await workflow.wait_condition(workflow.all_handlers_finished)
             self._at_work = None
             raise Ends(refusal) from None
-        if self._case.file.number is None and self._opening.carried is not None:  # it was refused in the last run
+        if self._case.file.number is None and self._opening.carried is not None:  # refused in the last run
             self._follow_with_the_number(Additions.registering(self._case.file))
         over = await self._run_until_closed()
         await self._unless_closed_before()
@@ -74,7 +74,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
 
     @workflow.update(name=interface.INTAKE)
     async def intake(self) -> OpenReceipt:
-        """The number, the proposed level and the first duties, as soon as they are known."""
+        """Return the number, the proposed level and the first duties, as soon as they are known."""
         if not await self._begun():
             assert self._refused is not None
             raise self._refused
@@ -89,7 +89,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
 
     @workflow.signal(name=interface.FROM_CASE)
     async def from_case(self, word: CaseMessage) -> None:
-        """What another case says: it is merged into this one, leads it, is led by it."""
+        """Receive a message from another case, about merging or gathering."""
         if self._ready or await self._begun():
             with failing_the_task("from_case"):
                 self._engine.receive(word, workflow.now())
@@ -102,7 +102,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
     def _operator_view(self, file: CaseFile) -> tuple[dict[Any, Any], str]:
         return operator_view.attributes(file), operator_view.markdown(file, self._case.edition, self._case.reference)
 
-    # --- beginning, keeping, ending
+    # --- opening, numbering, ending
 
     @property
     def _engine(self) -> CaseRuntime:
@@ -119,17 +119,17 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         return self._at_work is not None and self._at_work.begun
 
     async def _take_up(self) -> None:
-        """Get the edition, the directory and the calendar, draw the number, write the first line.
+        """Open the case: get edition, directory and calendar, draw the number, write the first journal line.
 
-        Raises `ApplicationError` for a complaint that cannot be taken: nothing begins.
+        Raises `ApplicationError` for a complaint that is refused: nothing begins.
         """
         if self._at_work is not None:
             return
         complaint, info, former = self._opening.complaint, workflow.info(), self._opening.former
         # Not the time of this task, nor `info.start_time`, which is that of the first task that this worker has seen:
-        # tried again after a crash, the workflow must register the same case.
+        # retried after a crash, the workflow must register the same case.
         sent = info.workflow_start_time
-        # Refused before anybody is asked for the directory. It is not too old because it had to wait for a worker.
+        # Checked before the directory is fetched. Waiting for a worker does not make a complaint too old.
         _refuse(check(complaint, now=workflow.now(), sent=sent))
         complaint = as_received(complaint, sent)
         beginning = await self._beginning(NamedIds.of(complaint))
@@ -146,10 +146,10 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         engine.open(former, beginning.gates, tuple(self._events_before_opening), workflow.now())
 
     async def _beginning(self, named: NamedIds) -> Beginning:
-        """The edition, directory and calendar: within the task if they can be had in a moment, as somebody waits.
+        """Edition, directory and calendar: within this task if they come in a moment, because the caller waits.
 
-        After a local activity the clock may be some milliseconds off when the task is run again, so nothing that is
-        sealed by the journal may take its time from there.
+        After a local activity the clock may differ by some milliseconds when the task is run again, so no event of the
+        journal may take its time from there.
         """
         try:
             return await workflow.execute_local_activity_method(
@@ -158,7 +158,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
                 schedule_to_close_timeout=FIRST_ATTEMPT,
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
-        except FailureError:  # no directory is loaded yet, or the records are away, or refuse it for now
+        except FailureError:  # no directory is loaded yet, or the store is away or refuses it for now
             return await self._refusals.insist(REFERENCE, lambda: self._beginning_later(named), tuple)
 
     async def _beginning_later(self, named: NamedIds) -> Beginning:
@@ -172,7 +172,7 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             )
 
     async def _number(self) -> None:
-        """CR-5.1.4: the records give the number. With them away the case goes on, and the number follows."""
+        """CR-5.1.4: draw the number from the store. If the store is away, the case goes on and the number follows."""
         registration = Additions.registering(self._case.file)
         try:
             written = await workflow.execute_local_activity_method(
@@ -205,16 +205,16 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         written = await self._refusals.insist(NUMBER, write, lambda: self._case.lines)
         if written.earlier is None:
             self._numbered(written)
-        else:  # it began while the records were away, and they know better
+        else:  # the case began while the store was away, and the store has another one of this id
             self._refused = _known_before(self._opening.complaint, written.earlier)
 
     def _numbered(self, written: Written) -> None:
-        if written.reference not in (None, self._case.reference.version):  # another was loaded while it was opened
-            self._supervisor.start(self.reference_changed(), "the newer directory")  # no duty waits for it
+        if written.reference not in (None, self._case.reference.version):  # a newer one was loaded during the opening
+            self._supervisor.start(self.reference_changed(), "the newer directory")  # a task: no duty waits for it
         self._engine.numbered(written, workflow.now())
 
     async def _unless_closed_before(self) -> None:
-        """End, if the records have said meanwhile that another case has this id."""
+        """End the workflow if the store has said meanwhile that another case has this id."""
         if self._refused is not None:
             workflow.logger.error("ends, because another case has its id: %s", self._refused.type)
             await workflow.wait_condition(workflow.all_handlers_finished)
@@ -230,20 +230,20 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
             lambda: self._case.file.number is not None or NUMBER in self._refusals or self._refused is not None
         )
         await self._unless_closed_before()
-        if self._case.file.number is None:  # records without the case cannot have its lines
+        if self._case.file.number is None:  # a read model without the case cannot have its lines
             return 0
         return await super()._settle()
 
 
 def _known_before(complaint: Complaint, earlier: EarlierCase) -> ApplicationError:
-    """The records have a case of this id: it is named, and nothing begins."""
+    """The refusal of a complaint whose id the store has from another case; it names that case."""
     code = Refused.CLOSED_BEFORE if earlier.closed_at else Refused.NOT_RUNNING
     said = earlier.model_dump(mode="json") | {"differs": ", ".join(earlier.differs)}
     return refused(Refusal(code, source=complaint.source, external_id=complaint.external_id, **said))
 
 
 def _refuse(problems: Sequence[Rejected]) -> None:
-    """Raise the refusal of a complaint that has problems, naming every field."""
+    """If the complaint has problems, raise a refusal that names every field."""
     if problems:
         sentence = say("refused.invalid", problems=" ".join(problem.text() for problem in problems))
         said = [problem.model_dump(exclude={"line"}) for problem in problems]

@@ -1,4 +1,4 @@
-"""客户投诉处理程序 7.6: what design or construction caused is corrected, and kept from coming back.
+"""客户投诉处理程序 7.6: corrective and preventive actions for complaints that design or construction caused.
 
 A corrective action has an owner, a date and an effect check. It is a matter of the case: it does not hold up the
 customer's answer, only the archive.
@@ -15,11 +15,11 @@ from complaints.people.roles import CENTRE_HEAD
 from workflows.duty_engine import DutyEngine
 
 MAJOR = "MC-5.2.3b"
-"""The cause of an action that a major complaint leads to; the head of the property centre answers for those."""
+"""`Matter.cause` of an action that follows from a major complaint; the head of the property centre owns those."""
 
 
 async def corrective(case: DutyEngine, matter: Matter) -> None:
-    """CH-7.6: cause, measures, owner and date; carried out; a month later checked. What has not worked begins anew."""
+    """CH-7.6: plan (cause, measures, owner, date), action, effect check a month later. If not effective, plan anew."""
     role = CENTRE_HEAD if matter.cause == MAJOR else None
     since, anchor = matter.since, None
     while True:
@@ -41,5 +41,5 @@ async def corrective(case: DutyEngine, matter: Matter) -> None:
 
 
 def corrected(case: DutyEngine, since: datetime) -> None:
-    """MC-5.2.3b: a major complaint is followed by a corrective and preventive action."""
+    """MC-5.2.3b: open the corrective and preventive action that follows a major complaint."""
     case.begin(MatterKind.CORRECTIVE, MAJOR, case.file.complaint.matter, since)

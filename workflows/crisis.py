@@ -27,7 +27,7 @@ AGAIN = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 @dataclass(frozen=True)
 class AgreedPlan:
-    """A plan, complete, reported to the group and agreed with the customer or the media."""
+    """A completed plan, its submission to the group, and the answer of the customer or the media to it."""
 
     revision: int
     plan: DutyAnswer[form.Plan]
@@ -36,7 +36,7 @@ class AgreedPlan:
 
 
 async def crisis(case: DutyEngine) -> Track | None:
-    """From the grading to the archive; a malicious defamation goes over to the legal track."""
+    """Run the crisis track from the grading to the archive; a malicious defamation goes over to the legal track."""
     reported = await _reported(case)
     case.in_background(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
     judged = await case.owed("CR-5.2.2a", form.Judgement, since=reported.at)
@@ -52,7 +52,7 @@ async def crisis(case: DutyEngine) -> Track | None:
 
 
 async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
-    """CR-5.2.1b, c: the record form reaches the manager within ten minutes; reviewed, approved."""
+    """CR-5.2.1b, c: the record form reaches the manager within ten minutes; it is reviewed and approved."""
     since = case.file.track_since
     assert since is not None
     anchor = case.reentry
@@ -67,7 +67,7 @@ async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
 async def _planned_and_approved(
     case: DutyEngine, departments: tuple[str, ...], since: datetime
 ) -> tuple[DutyAnswer[NoForm], AgreedPlan]:
-    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; as many revisions as it takes."""
+    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; in as many revisions as needed."""
     anchor: Anchor | None = None
     entered = case.file.track_since
     revision = max((plan.revision for plan in case.file.plans if entered and plan.at <= entered), default=0)
@@ -77,7 +77,7 @@ async def _planned_and_approved(
         if not planned.agreed.form.agreed:
             since, anchor = planned.agreed.at, "no_agreement"
             continue
-        ready = planned.agreed.at >= planned.submitted.at  # nobody's clock starts before there is something to approve
+        ready = planned.agreed.at >= planned.submitted.at  # no approver's clock starts before the plan is submitted
         decided = await _approved(
             case,
             PLAN_CHAIN,
@@ -97,7 +97,7 @@ async def _planned_and_approved(
 async def _planned(
     case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: Anchor | None, revision: int
 ) -> AgreedPlan:
-    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, the plan; then group and customer."""
+    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, plan; then submission and customer."""
     case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
     opinions = [
@@ -130,7 +130,7 @@ def _keep(
     complete_by: datetime,
     missing: list[str] | None = None,
 ) -> None:
-    """Keep the revision with the case. An opinion that was not given is named in it (CR-5.2.2d)."""
+    """Record the revision in the file. It names the departments that gave no opinion (CR-5.2.2d)."""
     if all(kept.revision != revision for kept in case.file.plans):
         kept = PlanRevision(
             revision=revision,
@@ -154,9 +154,9 @@ async def _approved(
     revision: int | None = None,
     withdrawable_by: str | None = None,
 ) -> DutyAnswer[NoForm]:
-    """CR-5.2.1c, CR-5.3.2a: approvals in order; each may be returned to any earlier step. The last answer decides.
+    """CR-5.2.1c, CR-5.3.2a: approvals in order; each approver may return the paper to any earlier step.
 
-    An answer that is not an approval means: back to where the paper came from.
+    Returns the deciding answer. If it is not an approval, the paper goes back to where it came from.
     """
     step = 0
     while True:
@@ -183,7 +183,7 @@ async def _approved(
 async def _carried_out(
     case: DutyEngine, lead: str, planned: AgreedPlan, since: datetime
 ) -> DutyAnswer[form.Implementation]:
-    """CR-5.3.2c to CR-5.3.3c: carried out; the customer hears of it, and the plan is adjusted to them."""
+    """CR-5.3.2c to CR-5.3.3c: carry out the plan, tell the customer the progress, adjust the plan if not satisfied."""
     complete_by, revision = planned.plan.form.complete_by, planned.revision
     implementation = case.owe(
         "CR-5.3.2c", form.Implementation, since=since, department=lead, promised=complete_by, revision=revision
@@ -221,7 +221,7 @@ async def _carried_out(
 
 
 async def _understanding_sought(case: DutyEngine, since: datetime) -> None:
-    """CR-5.3.3b: the plan stays; the customer understands, or the general manager hears that they do not."""
+    """CR-5.3.3b: keep the plan and seek the customer's understanding; if refused, tell the general manager."""
     sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
     case.comes_to("understood" if sought.form.understood else "refused")
     if not sought.form.understood:
@@ -231,7 +231,7 @@ async def _understanding_sought(case: DutyEngine, since: datetime) -> None:
 async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]) -> bool:
     """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done.
 
-    False when a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
+    Returns False if a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
     """
     case.handled(done.at)
     studied = case.in_background(_studied(case, since=done.at))
@@ -247,7 +247,7 @@ async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implem
 
 
 async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.Acceptance]:
-    """CR-5.4.3, CR-5.4.4: the case is written, and goes into the company's library or not."""
+    """CR-5.4.3, CR-5.4.4: the case study is written, and is accepted into the company's library or not."""
     study = await case.owed("CR-5.4.3", form.CaseStudy, since=since)
     return await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
 
@@ -255,7 +255,7 @@ async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.Accepta
 async def _asked_twice(
     case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]
 ) -> DutyAnswer[RevisitAnswers] | None:
-    """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited in two hours, and again in a week."""
+    """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited within two hours, and again within a week."""
     noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
     answer = await asked(case, TOLD, since=noticed.at)
     if answer is not None and answer.form.unsatisfied:

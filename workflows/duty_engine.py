@@ -322,10 +322,7 @@ class DutyEngine(CaseState[FileT]):
         return self.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """Hook for an act that has ended the duty. Does nothing here: the chapter goes on by itself when the case settles.
-
-        `TrackRunner` overrides it.
-        """
+        """Hook, called when an act has ended the duty. Overridden by `TrackRunner`; the chapter goes on without it."""
 
     def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
         """Send a copy notice about a duty, once, to the holder of the role that the policy `rule_id` names.

@@ -180,7 +180,7 @@ class DutyWorkflow(Generic[FileT]):
         return self._case.since(after)
 
     async def _begun(self) -> bool:
-        """Wait until acts are accepted, so that a message that comes too early is kept. False if the opening is refused."""
+        """Wait until acts are accepted, so that no early message is lost. False if the opening was refused."""
         await workflow.wait_condition(lambda: self._ready or self._refused is not None)
         return self._refused is None
 

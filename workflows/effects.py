@@ -65,7 +65,7 @@ def refusing() -> Generator[None]:
 
 
 def refusal_of(failure: ActivityError) -> EffectRefused:
-    """The refusal in an activity's failure. Raises `failure` again if it failed in another way, e.g. by cancellation."""
+    """The refusal in an activity's failure. Raises `failure` again if it is another one, e.g. a cancellation."""
     if isinstance(failure.cause, ApplicationError):
         return EffectRefused(failure.cause.type, failure.cause.message)
     raise failure

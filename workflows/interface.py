@@ -27,7 +27,7 @@ ROUND_CALL = "RoundCall"  # workflow: started by a schedule; it starts the round
 INTAKE = "intake"  # update, no argument → OpenReceipt
 # Each kind of act is an update named by the kind ("discharge", "approve" …: `ActKind`): SignedAct → ActReceipt
 ACT_LATER = "act_later"  # signal: SignedAct, for callers that cannot wait
-CONTINUE_AS_NEW = "afresh"  # signal: continue as new (sent by operators; a case also does so on the server's suggestion)
+CONTINUE_AS_NEW = "afresh"  # signal: continue as new (from operators; the server's suggestion has the same effect)
 FROM_CASE = "from_case"  # signal: CaseMessage, a message from another case
 REFERENCE_CHANGED = "reference_changed"  # signal: the directory or the calendar has a new version
 RECALCULATE = "recalculate"  # update: Recalculation → the duty changes, after a new calendar or directory
@@ -141,7 +141,7 @@ class RoundStart(Frozen):
 
 
 class RoundCall(Frozen):
-    """Start argument that a schedule passes: rule and subject of the round. The period follows from the nominal time."""
+    """Start argument from a schedule: rule and subject of the round. The period follows from the scheduled time."""
 
     rule: str
     subject: Subject

@@ -1,8 +1,8 @@
 """重大客户投诉应急预案: a major complaint of the property service, clauses 4 and 5.2.
 
-On the first leg the clocks run from the receipt, because the plan's do; a complaint that became major later has them
-from that moment. Where the criteria said so already at the intake, the first two duties are under way before anybody
-graded it (`reception`), and this chapter finds them.
+On the first leg the clocks run from the receipt, because the emergency plan counts from there; if the complaint became
+major later, they run from that moment. If the criteria are met at the intake, the first two duties are opened before
+the grading (`reception`), and this chapter finds them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 from workflows.revisits import revisited
 
 RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
-"""What does not wait for the grading where the criteria are met at the intake."""
+"""The rules whose duties do not wait for the grading if the criteria are met at the intake."""
 
 BY_DEPARTMENT = ("MC-5.2.3f", "MC-5.2.3g")
 ARCHIVE = "CH-8.1.archive"
@@ -32,10 +32,10 @@ ARCHIVE = "CH-8.1.archive"
 
 @dataclass(frozen=True)
 class TrackStart:
-    """When the clocks of this leg begin, and the event they begin at where it is not the rules' own."""
+    """When the clocks of this leg start, and their anchor if it is not the rules' own."""
 
-    at: datetime  # of the clocks that the plan counts from the receipt
-    known: datetime  # when it was known to be major: nobody leads before
+    at: datetime  # start of the clocks that the emergency plan counts from the receipt
+    known: datetime  # when it was known to be major: there is no emergency team before
     anchor: Anchor | None
 
     @classmethod
@@ -50,9 +50,9 @@ class TrackStart:
 
 
 async def reception(case: DutyEngine) -> None:
-    """MC-5.2.1, MC-5.2.2a before the grading: ten minutes do not wait until somebody has graded the complaint.
+    """MC-5.2.1, MC-5.2.2a before the grading: a limit of ten minutes cannot wait for it.
 
-    However it came in: letters and telephone calls are no exception (MC-5.2.3e).
+    This holds for every channel: letters and telephone calls are no exception (MC-5.2.3e).
     """
     await case.wait_until(lambda: bool(case.file.proposal.major))
     if case.file.level is None:
@@ -62,7 +62,7 @@ async def reception(case: DutyEngine) -> None:
 
 
 async def major(case: DutyEngine) -> Track | None:
-    """From the apology to the archive. A resident who is not satisfied with the result begins it anew (RV-4.2)."""
+    """Run the major track from the apology to the archive. A resident who is not satisfied restarts it (RV-4.2)."""
     start = TrackStart.of(case)
     _team(case, start)
     over = await _handled(case, start)
@@ -83,7 +83,7 @@ async def major(case: DutyEngine) -> Track | None:
 
 
 def _team(case: DutyEngine, start: TrackStart) -> None:
-    """MC-4.1, MC-4.2: somebody takes the lead; whoever leads then commands. MC-3c: the supervisor hears why."""
+    """MC-4.1, MC-4.2: a leader takes over, and the leader at that time commands. MC-3c: the supervisor is told why."""
     lead = case.owe("MC-4.1", form.Lead, since=start.known, anchor=start.anchor, assigned=_leader(case))
     case.in_background(_commanded(case, lead))
     if start.anchor == "month":
@@ -96,7 +96,7 @@ async def _commanded(case: DutyEngine, lead: OwedDuty[form.Lead]) -> None:
 
 
 def _leader(case: DutyEngine) -> Assignee:
-    """Who leads at this moment; of a duty that is open already nobody asks again."""
+    """Who leads at this moment; a duty that is open already keeps its owner."""
     hours = case.edition.rule(emergency.HOURS)
     return emergency.leader(hours, case.now, case.reference, shut_out=case.shut_out)
 
@@ -115,7 +115,7 @@ def _recorded_and_sent(
 
 
 async def _handled(case: DutyEngine, start: TrackStart) -> DutyAnswer[form.Handling]:
-    """MC-5.2.1 to MC-5.2.2d, MC-5.2.3f, g: one department is told, signs, answers the resident and finishes."""
+    """MC-5.2.1 to MC-5.2.2d, MC-5.2.3f, g: one department is informed, signs, answers the resident and finishes."""
     since, anchor = start.at, start.anchor
     if _recorded_before(case):
         sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor)
@@ -130,9 +130,9 @@ async def _handled(case: DutyEngine, start: TrackStart) -> DutyAnswer[form.Handl
 
 
 async def _finished(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet], start: TrackStart) -> str:
-    """The duty by which a department finished: the one of the intake, or the one that the sheet was sent to.
+    """The id of the duty by which a department finished: the one named at intake, or the one the sheet was sent to.
 
-    The clocks of a department that the intake names run whether the sheet has reached it or not.
+    The clocks of a department named at intake run whether the sheet has reached it or not.
     """
     case.in_background(_signed(case, sent))
     supposed = case.file.complaint.department
@@ -149,7 +149,7 @@ async def _finished(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet], start
 
 
 def _finishing(case: DutyEngine, department: str, start: TrackStart) -> str:
-    """MC-5.2.3f, g: a clear answer within a day, the handling over within three."""
+    """MC-5.2.3f, g: open the clear answer within a day and the handling within three; return the latter's id."""
     since, anchor = start.at, start.anchor
     case.alongside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
     finished = case.alongside("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
@@ -163,7 +163,7 @@ async def _signed(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet]) -> None
 
 
 def _recorded_before(case: DutyEngine) -> bool:
-    """Whether an earlier leg has the apology and the record: what was done carries over."""
+    """Whether an earlier leg has the apology and the record: done duties carry over."""
     earlier = [duty for duty in case.file.duties.values() if duty.rule == "MC-5.2.1" and duty.leg < case.file.leg]
     return case.file.leg > 1 and any(duty.status is DutyStatus.DONE for duty in earlier)
 
@@ -172,14 +172,14 @@ def _recorded_before(case: DutyEngine) -> bool:
 
 
 async def _told(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
-    """MC-5.2.3a, c: the sheet on the handling goes to customer service; supervisor and resident hear the result."""
+    """MC-5.2.3a, c: the sheet on the handling goes to customer service; supervisor and resident are told the result."""
     department = case.file.duties[over.duty].department
     handed = await case.owed("MC-5.2.3a", form.HandlingSheet, since=over.at, department=department)
     await case.owed("MC-5.2.3c", form.ResultTold, since=handed.at)
 
 
 async def _learnt(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
-    """MC-5.2.4: summed up, the plan revised where it failed, people trained."""
+    """MC-5.2.4: sum up the case, revise the emergency plan where it failed, train people."""
     summed = await case.owed("MC-5.2.4a", form.SummingUp, since=over.at)
     case.in_background(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))
     await case.owed("MC-5.2.4c", form.Training, since=summed.at)

@@ -1,7 +1,7 @@
 """客户投诉处理程序 7.2 and 7.3: a complaint of levels 2 to 4, from its assessment to the archive.
 
 The answer to the customer is owed from the beginning, because its date was promised then. It can be given as soon as
-there is an opinion to tell, and moves on with the complaint to whoever came to have it.
+there is an opinion to tell, and is handed on with the complaint to the person who takes it over.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from workflows.revisits import revisited
 ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
 Assessed = DutyAnswer[Assessment]
 Way = Callable[[DutyEngine, Assessed, str], Coroutine[Any, Any, list[OwedDuty[Any]]]]
-"""A way of handling: it returns when there is an opinion to tell, with what is still to be carried out."""
+"""A way of handling: it returns when there is an opinion to tell, with the duties still to be carried out."""
 
 
 async def ordinary(case: DutyEngine) -> Track | None:
-    """From the assessment to the archive; a customer who is not satisfied leads to the same track again."""
+    """Run the ordinary track from the assessment to the archive; a customer who is not satisfied restarts it."""
     promised = await taken_in(case)
     assessing, answering = _begun(case, promised)
     case.in_background(_third_change(case, answering.duty))
@@ -49,7 +49,7 @@ async def ordinary(case: DutyEngine) -> Track | None:
 
 
 def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assessment], OwedDuty[form.Answer]]:
-    """CH-5a: whoever handles the complaint assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
+    """CH-5a: the complaint's handler assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
     file = case.file
     who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
     since = (file.track_since if file.leg > 1 else None) or file.complaint.received_at
@@ -73,7 +73,7 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
 
 
 async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> list[OwedDuty[Any]]:
-    """CH-7.2.1: whoever handles it settles it and tells the superior; the ladder takes what they cannot (CH-5b)."""
+    """CH-7.2.1: the handler settles it and tells the superior; what they cannot settle goes up the ladder (CH-5b)."""
     assessment = case.file.duties[assessed.duty]
     steps = handling.steps_from(assessment.role)
     settled = await _settled(case, steps, assessment.owner, since=assessed.at)
@@ -87,9 +87,9 @@ async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> list[OwedDu
 async def _settled(
     case: DutyEngine, steps: tuple[str, ...], first: str, since: datetime
 ) -> DutyAnswer[form.Settlement]:
-    """CH-7.2.2: step by step upwards, by an act or after a breach, until somebody settles it.
+    """CH-7.2.2: go up the ladder step by step, by an act or after a breach, until one step settles it.
 
-    A breach leaves the late duty open: the next step joins in, and whoever settles first ends the others'.
+    A breach leaves the late duty open and the next step joins in; the first settlement supersedes the others' duties.
     """
     taken: list[str] = []
     anchor = "assessment"
@@ -120,13 +120,13 @@ async def _settled(
 
 
 def _settlement(case: DutyEngine, taken: list[str]) -> Act | None:
-    """The act that settled it first, on whichever step."""
+    """The first act that settled it, on any step."""
     acts = (act for act in case.file.acts if act.duty in taken and act.kind is ActKind.DISCHARGE)
     return next(acts, None)
 
 
 def _leaves(case: DutyEngine, duty_id: str) -> bool:
-    """Whether the complaint goes on to the next step; it never does from the highest."""
+    """Whether the complaint goes on to the next step, which it never does from the highest."""
     duty = case.file.duties[duty_id]
     passed_up = not duty.open and duty.act is not None
     return duty.passes_up and (passed_up or (duty.late and _moves_up(case)))
@@ -145,7 +145,7 @@ def _moves_up(case: DutyEngine) -> bool:
 
 
 async def _third_change(case: DutyEngine, answer: str) -> None:
-    """CH-7.3.3: who asks for a change too many is refused, and the step above decides and tells the customer."""
+    """CH-7.3.3: one change of date too many is refused; the step above decides and tells the customer."""
     allowed = case.edition.rule("CH-7.3.3").figures.changes or 0
 
     def too_many() -> Act | None:

@@ -1,6 +1,6 @@
-"""客户服务管理程序 4.3: a repair, from the order to the customer's last word on it, and who pays for it.
+"""客户服务管理程序 4.3: a repair, from the order to the check of its effect with the customer, and who pays for it.
 
-A matter of the case: it runs beside the track, through all its changes, to its own end.
+A repair is a matter of the case: it runs beside the track, through all its changes, to its own end.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from complaints.repairs.retention_money import Deducted, Deduction
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 
 BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
-"""Taken from the contractor's retention money, once for each case and duty."""
+"""Deducts an amount from the contractor's retention money, once for each case and duty."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A repair that was done: on whose order, and how."""
+    """A finished repair: its order, and how it was finished."""
 
     order: DutyAnswer[form.RepairOrder]
     finish: DutyAnswer[form.RepairFinish]
 
 
 async def repair(case: DutyEngine, matter: Matter) -> None:
-    """CS-4.3.3 to CS-4.3.6: repaired; told; paid for; a month later customer service asks whether it has held."""
+    """CS-4.3.3 to CS-4.3.6: do the work, tell the customer, pay; a month later customer service checks the effect."""
     work = await _repaired(case, matter)
     company_paid = work.order.form.paid_by is form.Payer.COMPANY
     contractor = work.order.form.contractor
@@ -58,7 +58,7 @@ async def repair(case: DutyEngine, matter: Matter) -> None:
 
 
 async def _repaired(case: DutyEngine, matter: Matter) -> Work:
-    """CS-4.3.3: ordered, begun, finished. Work that is not begun, or given up, is ordered anew."""
+    """CS-4.3.3: order, start, finish. Work that is not begun, or is given up, is ordered anew."""
     since, anchor = matter.since, None
     while True:
         order = await case.owed("CS-4.3.3", form.RepairOrder, matter=matter.id, since=since, anchor=anchor)
@@ -81,19 +81,19 @@ async def _repaired(case: DutyEngine, matter: Matter) -> Work:
 async def _carried_out(
     case: DutyEngine, matter: Matter, order: DutyAnswer[form.RepairOrder], since: datetime
 ) -> DutyAnswer[form.RepairFinish]:
-    """From the start to the promised date; the customer hears of the start at once (CS-4.3.5)."""
+    """From the start to the finish, due at the promised date; the customer is told of the start at once (CS-4.3.5)."""
     case.alongside("CS-4.3.5.start", form.RepairNotice, matter=matter.id, since=since)
     finishing = case.owe(
         "CS-4.3.3.finish", form.RepairFinish, matter=matter.id, since=since, promised=order.form.promised
     )
     reporting = case.in_background(_kept_informed(case, matter, since, until=finishing))
     finish = await finishing.answer()
-    await reporting  # work that is ordered anew has reports of its own, and asks for them after these
+    await reporting  # work that is ordered anew has progress reports of its own, which must come after these
     return finish
 
 
 async def _kept_informed(case: DutyEngine, matter: Matter, since: datetime, until: OwedDuty[form.RepairFinish]) -> None:
-    """CS-4.3.6: how it stands, again and again, until the work is over one way or another."""
+    """CS-4.3.6: ask for progress reports, one after the other, until the work is finished or given up."""
     anchor = None
     while True:
         report = case.alongside("CS-4.3.6", form.RepairProgress, matter=matter.id, since=since, anchor=anchor)
@@ -109,13 +109,13 @@ async def _kept_informed(case: DutyEngine, matter: Matter, since: datetime, unti
 
 
 async def _finish_told(case: DutyEngine, matter: Matter, work: Work) -> None:
-    """CS-4.3.5: told at once; a signature on the spot counts as the revisit (RV-4.4)."""
+    """CS-4.3.5: tell the customer at once; a signature on the spot counts as the revisit (RV-4.4)."""
     told = await case.owed("CS-4.3.5.finish", form.RepairFinishNotice, matter=matter.id, since=work.finish.at)
     case.once(RepairTold(at=told.at, matter=matter.id, finished=told.act.seq, signed=told.form.signed))
 
 
 def _warranty_contact(case: DutyEngine, order: form.RepairOrder) -> dict[str, str]:
-    """CS-4.3.2: whom to call at the contractor's."""
+    """CS-4.3.2: the contractor's name and contact, for a notice; empty if unknown."""
     found = case.reference.directory.contractor(order.contractor) if order.contractor else None
     return {"contractor": found.name, "contact": found.reach} if found else {}
 
@@ -124,7 +124,7 @@ def _warranty_contact(case: DutyEngine, order: form.RepairOrder) -> dict[str, st
 
 
 async def _paid_for(case: DutyEngine, matter: Matter, work: Work) -> None:
-    """CS-4.3.4: audited, explained to the customer, and taken from the contractor who is responsible."""
+    """CS-4.3.4: audit the cost, explain it to the customer, and deduct it from the responsible contractor's money."""
     audited = await case.owed("CS-4.3.4a", form.CostAudit, matter=matter.id, since=work.finish.at)
     case.once(RepairAudited(at=audited.at, matter=matter.id, audited=audited.form.audited))
     if not audited.form.audited:
@@ -147,7 +147,7 @@ async def _deducted(
     audit: form.CostAudit,
     asked: DutyAnswer[form.RetentionDeduction],
 ) -> None:
-    """CS-4.3.4b: booked once, however often it is asked for. With PostgreSQL away it is tried until it works."""
+    """CS-4.3.4b: book the deduction. It is idempotent; while PostgreSQL is away it is retried until it works."""
     if case.matter(matter.id).deducted is not None:
         return
     assert order.contractor is not None
@@ -182,9 +182,10 @@ async def _deducted(
 
 
 def _claimed(case: DutyEngine, order: form.RepairOrder, duty_id: str, booked: Deducted) -> tuple[Notice, ...]:
-    """What the account could not cover is still the contractor's to pay: finance hears of the claim.
+    """The notice of a claim to finance: the contractor still owes what the account could not cover.
 
-    Whoever asked for the deduction could not know it, and may be somebody to whom finance had delegated it.
+    It goes to the role's holder: the person who asked for the deduction did not know of the shortfall, and may be a
+    delegate of finance.
     """
     if not booked.shortfall:
         return ()
@@ -195,14 +196,14 @@ def _claimed(case: DutyEngine, order: form.RepairOrder, duty_id: str, booked: De
     return (duties.notice(duty, NoticeKind.COPY, "claim", to, now, **told),)
 
 
-# --- what the tracks ask
+# --- used by the tracks
 
 
 @dataclass(frozen=True)
 class RepairsDone:
-    """How the repairs that a track waited for were done: `at` is when the last of all this was over.
+    """The result of waiting for repairs: `at` is when the last of them, or the act before the wait, was done.
 
-    `repairs` are those of the present leg.
+    `repairs` are those done in the present leg.
     """
 
     at: datetime
@@ -210,20 +211,20 @@ class RepairsDone:
 
     @property
     def signed(self) -> bool:
-        """Whether the customer signed on the spot for every repair, so that this is their revisit (RV-4.4)."""
+        """Whether the customer signed on the spot for every repair, which counts as the revisit (RV-4.4)."""
         return bool(self.repairs) and all(one.signed for one in self.repairs)
 
     @property
     def revisited_by(self) -> str | None:
-        """The role that revisits works the company paid for (RV-4.1b); None: whoever took the complaint."""
+        """The role that revisits repairs paid by the company (RV-4.1b); None: the complaint's receiver."""
         return DEVELOPMENT if any(one.company_paid for one in self.repairs) else None
 
 
 async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> RepairsDone:
-    """Wait until the work of all repairs is done; what they cost and whether they hold may take longer.
+    """Wait until the work of all repairs is done; their costs and effect checks may take longer.
 
-    `answered` is what the chapter has come to. Repairs that begin after the wait is over do not count, so that a
-    chapter that is run again finds the same ones.
+    `answered` is the answer, or act, that the chapter has reached. Repairs that begin after the wait is over do not
+    count, so that a chapter that is run again finds the same ones.
     """
     act = answered if isinstance(answered, Act) else answered.act
     reached = act.seq
@@ -236,7 +237,7 @@ async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> Rep
         reached = last
     at_act = {one.seq: one.at for one in case.file.acts}
     done = {id: at_act[seq] for id in waited if (seq := case.matter(id).finished) is not None}
-    began = case.file.track_since if case.file.leg > 1 else None  # what was signed for before has been revisited before
+    began = case.file.track_since if case.file.leg > 1 else None  # repairs of earlier legs were revisited in those
     repairs = tuple(case.matter(id) for id, at in done.items() if began is None or at >= began)
     return RepairsDone(at=max([act.at, *done.values()]), repairs=repairs)
 

@@ -1,7 +1,7 @@
-"""客户服务管理程序 4.2 and 客户投诉处理程序 7.2.3: a complaint that is not one department's own.
+"""客户服务管理程序 4.2 and 客户投诉处理程序 7.2.3: a complaint for which other departments are responsible, or none.
 
-Each way returns when there is an opinion that the customer can be told, with what is still to be carried out. `answer`
-is the duty of answering the customer: it moves to whoever the procedure has answer here.
+Each way returns when there is an opinion that the customer can be told, with the duties still to be carried out.
+`answer` is the id of the duty to answer the customer: it is handed on to the role that the procedure names for that.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ async def not_ours(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answ
 
 
 async def unagreed(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:
-    """CS-4.2.4: where it matters whose it is, the general manager's office; otherwise customer service says whose."""
+    """CS-4.2.4: the responsibility is not agreed. If it matters, the general manager's office coordinates.
+
+    Otherwise customer service names the responsible department.
+    """
     passed_on = await _passed_on(case, assessed).answer()
     if assessed.form.matters:
         return await _coordinated(case, answer, since=passed_on.at, anchor="passing_on")
@@ -49,13 +52,13 @@ async def unagreed(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answ
 
 
 def _passed_on(case: DutyEngine, assessed: DutyAnswer[form.Assessment]) -> OwedDuty[form.PassedOn]:
-    """CS-4.2.1b: what is not one's own, customer service hears at once, from whoever assessed it."""
+    """CS-4.2.1b: the assessor passes a complaint that is not their own on to customer service at once."""
     by = case.file.duties[assessed.duty]
     return case.alongside("CS-4.2.1b", form.PassedOn, since=assessed.at, person=by.owner, role=by.role)
 
 
 async def _ordered(case: DutyEngine, answer: str, since: datetime, anchor: Anchor) -> list[OwedDuty[Any]]:
-    """CS-4.2.2a: customer service orders the responsible department, or finds that none can be agreed on."""
+    """CS-4.2.2a: customer service orders the responsible department to act, or finds that none can be agreed on."""
     ordered = await case.owed("CS-4.2.2a", form.Order, since=since, anchor=anchor)
     if ordered.form.department is None:
         return await _coordinated(case, answer, since=ordered.at, anchor="order")
@@ -92,7 +95,7 @@ async def _coordinated(case: DutyEngine, answer: str, since: datetime, anchor: A
 
 
 async def _met_and_approved(case: DutyEngine, since: datetime) -> DutyAnswer[NoForm]:
-    """CS-4.2.5, CS-2.8: the meeting meets again for as long as the general manager returns its proposal."""
+    """CS-4.2.5, CS-2.8: the meeting is repeated for as long as the general manager returns its proposal."""
     anchor: Anchor | None = None
     while True:
         met = await case.owed("CS-4.2.5", form.Coordination, since=since, anchor=anchor)
@@ -103,6 +106,6 @@ async def _met_and_approved(case: DutyEngine, since: datetime) -> DutyAnswer[NoF
 
 
 async def _tracked(case: DutyEngine, item: OwedDuty[form.ItemDone]) -> None:
-    """CS-4.2.6: customer service hears of an item that is late."""
+    """CS-4.2.6: tell customer service of an item that is late."""
     if await case.overdue(item):
         case.tell(item.duty, "CS-4.2.6.tracked")

@@ -54,7 +54,7 @@ MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKin
 
 
 def track_of(level: int, major: bool) -> Track:
-    """The track of a grade: level 1 is a crisis, 2 to 4 are ordinary (CR-5.2.1a) unless the complaint is major (MC-3)."""
+    """The track of a grade: level 1 is a crisis, 2 to 4 are ordinary (CR-5.2.1a) unless `major` is set (MC-3)."""
     if level == CRISIS:
         return Track.CRISIS
     return Track.MAJOR if major else Track.ORDINARY
@@ -245,7 +245,7 @@ class TrackRunner(linked_cases.LinkedCase):
         return self.file.leg != leg
 
     async def _led_to(self, track: Track) -> None:
-        """Enter the next leg. INTAKE stands for the track of the grade; an ungraded case is graded first (CR-5.2.1a)."""
+        """Enter the next leg. INTAKE means the track of the grade; an ungraded case is graded first (CR-5.2.1a)."""
         since = self.file.track_since
         assert since is not None
         if track is Track.INTAKE and self.file.level is None:
@@ -296,4 +296,4 @@ ON_ANSWER: dict[str, Callable[[TrackRunner, Duty, Act], None]] = {
     APPROVAL: approved,
     linked_cases.REVISIT: linked_cases.revisited,
 }
-"""Immediate consequences of an answer, by the duty's rule. All other consequences come from a chapter that awaits it."""
+"""Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits the answer."""

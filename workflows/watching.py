@@ -1,4 +1,4 @@
-"""客户危机管理作业指引 5.1.3: a case that might become a crisis, or major, is put before the supervisor, who decides."""
+"""客户危机管理作业指引 5.1.3: a case that might become a crisis, or major, is put before the supervisor to decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workflows.duty_engine import DutyEngine, Superseded
 
 WATCH = "CR-5.1.3"
 NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
-"""Tracks without a handling of their own: nothing is watched there, and only the grade of a crisis leads out of them."""
+"""Tracks without a handling of their own: nothing is watched, and only the grade of a crisis leads out of them."""
 
 
 def decided(case: CaseAtWork, duty: Duty, act: Act) -> None:
@@ -68,10 +68,7 @@ class Watch:
             self.case.once(WatchOver(at=self.case.now, rule=WATCH))
 
     def _something_new(self) -> bool:
-        """Whether a reason is new. Called at every change, so it recomputes only if a field that `_to_watch` reads has.
-
-        changed.
-        """
+        """Whether there is a new reason. Called at every change; recomputed only if a field of `_to_watch` changed."""
         file = self.case.file
         of = (file.track, file.level, file.major, file.facts, file.links, file.related, file.proposal)
         if self._looked_through != of:
@@ -79,7 +76,7 @@ class Watch:
         return any(reason not in self.known for reason in self._found)
 
     def _to_watch(self) -> tuple[Reason, ...]:
-        """The reasons why it may become a crisis, and those unknown at the grading that make it major (MC-3a, MC-3b)."""
+        """Reasons why it may become a crisis, and reasons that make it major but were not proposed (MC-3a, MC-3b)."""
         file, edition = self.case.file, self.case.edition
         if file.track in NOT_HANDLED_HERE:
             return ()

@@ -34,7 +34,7 @@ class Refused(StrEnum):
     IN_COURT = "in-court"  # the case is before a court
     CANNOT_JOIN = "cannot-join"  # two cases cannot be merged or gathered
     OTHERS_DEPEND = "others-depend"  # other cases are merged or gathered into this one
-    NOTHING_TO_HAND_OVER = "nothing-to-hand-over"  # the person owes nothing in this case
+    NOTHING_TO_HAND_OVER = "nothing-to-hand-over"  # the person has no open duty in this case
     NOTHING_CHANGES = "nothing-changes"  # the act would change nothing
     TOO_LARGE = "too-large"  # one act exceeds the size that a case can store
     CASE_FULL = "case-full"  # the case has reached its maximum size

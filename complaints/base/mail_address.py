@@ -17,6 +17,6 @@ _LONGEST_LOCAL, _LONGEST_DOMAIN = 64, 253
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent to this address."""
+    """Return whether mail can be sent to this address."""
     found = _ADDRESS.fullmatch(text)
     return bool(found) and len(found["local"]) <= _LONGEST_LOCAL and len(found["domain"]) <= _LONGEST_DOMAIN

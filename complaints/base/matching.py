@@ -147,7 +147,7 @@ def _numeral(part: str) -> str:
     return re.sub(r"^0+(?=[0-9])", "", part)
 
 
-# --- Telephone numbers and other ways to reach somebody -------------------------------------------------------------
+# --- Telephone numbers and other contacts ----------------------------------------------------------------------------
 
 _BRACKETS = re.compile(r"[(\[{<【〔〖《「『（]([^()\[\]{}<>【】〔〕〖〗《》「」『』]*)[)\]}>】〕〗》」』）]")
 _MAIL = re.compile(r"[^\s@,;:/、|()<>\u3400-\u9fff]+@[^\s@,;:/、|()<>\u3400-\u9fff]+\.[^\s@,;:/、|()<>.\u3400-\u9fff]+")

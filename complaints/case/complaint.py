@@ -83,7 +83,7 @@ class Complaint(Frozen):
     confirmed: bool = False  # oral complaint: repeated back, and the customer confirmed it (CH-7.1.2)
     promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
     reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = (
-        None  # key of the closed case it takes up again
+        None  # key of the closed case that it reopens
     )
     facts: Facts = Facts()
 

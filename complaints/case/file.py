@@ -234,7 +234,7 @@ class Attempt(Frozen):
     content: str  # `ActRequest.content`
     refused: str | None = (
         _unless_none()
-    )  # a code of `complaints.base.errors`: the act is kept, and refused all the same
+    )  # code of `complaints.base.errors`: the act is recorded, yet answered with this refusal
     params: dict[str, str] = Field(default={}, exclude_if=lambda params: not params)
 
 

@@ -78,5 +78,5 @@ def go_on(file: FileT, lines: Iterable[JournalLine], *, whole: bool = True) -> F
 
 
 def _sealed(file: FileT, line: JournalLine) -> FileT:
-    """The file with this line as the end of its journal."""
+    """Return the file with this line as the end of its journal."""
     return file.but(journal_seq=line.seq, journal_hash=line.hash)

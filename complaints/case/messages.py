@@ -20,13 +20,13 @@ from complaints.case.file import CaseFile, Link, LinkKind
 class MessageKind(StrEnum):
     """The kinds of message that one case sends to another."""
 
-    MERGE = "merge"  # I am a duplicate of yours: take me in
-    GATHER = "gather"  # be handled together with me
-    AGREED = "agreed"  # to either; also: my figures are these now
-    REFUSED = "refused"  # to either, with the reason
-    HANDLED = "handled"  # from the leading case: answer your customer
-    RELEASED = "released"  # from the leading case: you are on your own again
-    LEFT = "left"  # from a gathered case: I am no longer handled with you
+    MERGE = "merge"  # from a duplicate: take me in
+    GATHER = "gather"  # from a leading case: be handled together with me
+    AGREED = "agreed"  # answer to MERGE or GATHER; sent again by a member when its figures change
+    REFUSED = "refused"  # answer to MERGE or GATHER, with the reason
+    HANDLED = "handled"  # from the leading case: it was handled, so the member answers its customer
+    RELEASED = "released"  # from the leading case: the member is handled by itself again
+    LEFT = "left"  # from a gathered case: it is no longer handled with the leading one
 
 
 FULL = "full"

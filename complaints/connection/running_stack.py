@@ -17,6 +17,10 @@ def default_home() -> Path:
     return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_data_path("duly", appauthor=False)
 
 
+LOCK = "lock"
+"""The file in its home that a running stack holds locked."""
+
+
 @dataclass(frozen=True)
 class Process:
     """A process, distinguished from a later one with the same id by its start time (seconds since 1970)."""
@@ -62,9 +66,10 @@ def read_info(home: Path) -> StackInfo | None:
 
 
 def find_running(home: Path | None = None) -> StackInfo | None:
-    """The stack that runs on this home now: its owner is alive and its server answers on its port."""
-    info = read_info(home or default_home())
-    if info is None or info.owner is None or not _lives(info.owner.pid):
+    """The stack that runs on this home now: its owner holds the lock and its server answers on its port."""
+    home = home or default_home()
+    info = read_info(home)
+    if info is None or info.owner is None or not _owned(home):
         return None
     host, _, port = info.temporal_address.rpartition(":")
     try:
@@ -74,12 +79,17 @@ def find_running(home: Path | None = None) -> StackInfo | None:
     return info
 
 
-def _lives(pid: int) -> bool:
-    """Whether a process has this id. It may belong to another user, and it may have begun later."""
+def _owned(home: Path) -> bool:
+    """Whether a stack holds the lock of its home. The kernel releases it however the process ends."""
     try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
+        import fcntl  # not on Windows, where no stack of ours runs
+    except ImportError:
         return False
-    return True
+    try:
+        with (home / LOCK).open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # held for a moment: a stack that starts tries again
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

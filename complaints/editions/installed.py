@@ -29,7 +29,7 @@ class EditionRegistry:
         for folder in folders:
             try:
                 edition = load(folder)
-            except EditionError as error:  # raised by `newest`: one bad folder must not stop cases under other editions
+            except EditionError as error:  # raised by `newest`: one bad folder must not stop other editions
                 broken.append(error)
                 continue
             broken.extend(self._clash(edition, folder))
@@ -37,7 +37,7 @@ class EditionRegistry:
         self.broken = tuple(broken)
 
     def get(self, name: str, digest: str) -> Edition:
-        """Return the edition that a case is pinned to. Raises `EditionMissing`, which says what to install and where."""
+        """Return the edition that a case is pinned to. Raises `EditionMissing`, which says what to install where."""
         try:
             return self._editions[name, digest]
         except KeyError:

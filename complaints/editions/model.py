@@ -90,7 +90,7 @@ class Figures(Frozen):
     loss: int | None = Field(default=None, gt=0)  # RMB yuan
     households: int | None = Field(default=None, ge=1)
     media: Literal["mentioned", "harmful"] | None = None
-    repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the same customer, or of the same building and subject
+    repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the customer, or the building and subject
     share: float | None = Field(default=None, gt=0, lt=1)  # share of the figure of the criterion `of`
     of: str | None = None  # id of the criterion that a policy watches, or of the rule of the duty that it is about
     every: Every | None = None  # interval of a repetition
@@ -153,7 +153,7 @@ class Rule(Frozen):
 
 
 def default_step(limit: Limit | None) -> Every:
-    """Return the house's escalation interval: elapsed limits ≤ 1 h: 10 min; ≤ 12 h: 1 h; longer: 4 h; else 1 workday."""
+    """Return the house's escalation interval: 10 min for limits up to 1 h, 1 h to 12 h, 4 h beyond; else 1 workday."""
     if not isinstance(limit, Elapsed):
         return Every(workdays=1)
     if limit.length <= timedelta(hours=1):

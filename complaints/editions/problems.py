@@ -49,6 +49,6 @@ class EditionMissing(LookupError):
         """Return what is missing and what to do about it, in `lang` ("zh" or "en")."""
         have = ", ".join(f"{name} ({digest[:12]})" for name, digest in self.installed) or "—"
         text = say("edition.missing", lang, name=self.name, digest=self.digest, have=have)
-        if any(name == self.name for name, _ in self.installed):  # same name, different content: the edition was changed
+        if any(name == self.name for name, _ in self.installed):  # same name, other content: it was edited
             text += say("edition.changed", lang, name=self.name)
         return text

@@ -127,7 +127,7 @@ def media_reason(rule: str, what: str, facts: Facts, figure: Media, **more: str)
 
 
 def households_reason(rule: str, what: str, facts: Facts, figure: int, **more: str) -> Reason | None:
-    """Return a reason if `figure` or more households sue."""
+    """Return a reason if `figure` or more households sue, or are likely to."""
     if facts.households < figure:
         return None
     params = {"what": what, "value": str(facts.households), "figure": str(figure)}

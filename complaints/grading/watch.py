@@ -21,8 +21,8 @@ REPEATED = "CR-5.1.2"
 def watch(facts: Facts, level: int | Proposal, related: tuple[Related, ...], edition: Edition) -> tuple[Reason, ...]:
     """Return why this complaint belongs on the watch list; empty if it does not.
 
-    `level` is the grade, or the proposal before the grading. A complaint that meets a criterion of level 1 but was graded
-    lower is watched too. Raises `RuleUnknown` if the edition lacks a rule.
+    `level` is the grade, or the proposal before the grading. A complaint that meets a criterion of level 1 but was
+    graded lower is watched too. Raises `RuleUnknown` if the edition lacks a rule.
     """
     if (level.level if isinstance(level, Proposal) else level) == CRISIS:
         return ()

@@ -170,7 +170,7 @@ def _roles(rows: Rows) -> Iterator[DirectoryProblem]:
 
 
 def _unfilled(rows: Rows) -> Iterator[DirectoryProblem]:
-    """Report roles without a holder, in the company or in one project. An unfilled role must be found before any start."""
+    """Report roles without a holder, in the company or in one project, so that they are found before any case opens."""
     for key in _givable(rows):
         holders = [row for row in rows.of("person") if key in row.fields.get("roles", ())]
         custom = next((row for row in rows.of("role") if row.id == key), None)

@@ -35,8 +35,8 @@ class Assignee(Frozen):
     """A resolved person and the reason: texts `because.<because>`.
 
     `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is absent),
-    "superior" (`in_place_of` may not act, or the role has no holder), "below" (all people above are shut out) or
-    "on_duty" (by the roster, outside office hours).
+    "superior" (`in_place_of` may not act, or the role has no holder), "below" (all people above may not act)
+    or "on_duty" (by the roster, outside office hours).
     """
 
     person: str
@@ -130,7 +130,7 @@ class DirectorySlice(Frozen):
     def stand_in(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()
     ) -> Assignee:
-        """Return the person if present and not shut out; else the deputy, else the reporting line. Raises `NobodyLeft`.
+        """Return the person if present and not shut out; else a deputy, else a superior. Raises `NobodyLeft`.
 
         `had` is the former reporting line of a person who is no longer in the directory.
         """
@@ -149,9 +149,9 @@ class DirectorySlice(Frozen):
     ) -> tuple[str, ...]:
         """Return the reporting line upwards, nearest first, without the person; empty only at the very top.
 
-        An absent superior is replaced by the deputy; one without a deputy is skipped, unless the line would be empty. For
-        a person who is no longer in the directory it is the line they `had`, reduced to people who are still there; if
-        none is, it begins at the general manager.
+        An absent superior is replaced by the deputy; one without a deputy is skipped, unless the line would be empty.
+        For a person who is no longer in the directory it is the line they `had`, reduced to people who are still
+        there; if none is, it begins at the general manager.
         """
         bosses = [boss for boss in self.line(person, had) if self.person(boss) and boss not in shut_out]
         if not bosses and self.person(person) is None:
@@ -164,8 +164,8 @@ class DirectorySlice(Frozen):
     def line(self, person: str, had: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the ids of the superiors upwards, ignoring absences.
 
-        For a person who is no longer in the directory: the line they `had`, up to the first who is still there, followed
-        by the current line of that superior.
+        For a person who is no longer in the directory: the line they `had`, up to the first who is still there,
+        followed by the current line of that superior.
         """
         if self.person(person) is not None:
             return tuple(self._line(person))
@@ -189,7 +189,7 @@ class DirectorySlice(Frozen):
         return person in holders or any(self.deputy(holder, at) == person for holder in holders)
 
     def roster(self, duty: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
-        """Return who is on duty by the roster at `at` (the deputy if absent); None if nobody is."""
+        """Return who is on duty by the roster at `at` (the deputy if absent); None if there is no shift."""
         on_duty = tuple(shift.person for shift in self.shifts if shift.duty == duty and shift.covers(at))
         found = self._filled(on_duty, at, shut_out)
         return found.person if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import socket
 from pathlib import Path
 
@@ -146,6 +147,18 @@ def test_a_stack_that_died_is_not_found(tmp_path: Path) -> None:
     assert running_stack.find_running(tmp_path) is None
     (tmp_path / "stack.json").write_text("{half", encoding="utf-8")
     assert running_stack.find_running(tmp_path) is None
+
+
+def test_a_stack_is_found_while_its_owner_holds_the_home(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        info = StackInfo(address, "postgresql://", "postgresql://", owner=places.began(os.getpid()))
+        tmp_path.mkdir(exist_ok=True)
+        running_stack.write_info(tmp_path, info)
+        assert running_stack.find_running(tmp_path) is None, "its process lives, and owns the home no more"
+        with places.owning(tmp_path):
+            assert running_stack.find_running(tmp_path) == info
+        assert running_stack.find_running(tmp_path) is None
 
 
 def test_a_home_deep_down_gets_its_socket_where_the_path_is_short(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Rounds: what is owed by periods, a chapter for each kind of work."""
+"""Rounds: duties that are owed by periods, with a chapter for each kind of work."""

@@ -1,6 +1,6 @@
-"""What rounds have machines do: the kinds of effects, by the activities of `activities/rounds.py`.
+"""The kinds of effects for the automatic steps of rounds, carried out by the activities of `activities/rounds.py`.
 
-None is the answer of a worker that has nothing for it.
+A worker without the port for an effect answers None, or False where the answer is a bool.
 """
 
 from __future__ import annotations

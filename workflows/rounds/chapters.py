@@ -1,6 +1,6 @@
-"""What each round asks for, in the order of the procedures. A rule that is not here asks for its one duty.
+"""The chapters of the rounds, in the order of the procedures. A rule without a chapter here asks for its one duty.
 
-A chapter answers with the outcome of the round, as its file keeps it.
+A chapter returns the outcome of the round, as its file keeps it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Chapter = Callable[[RoundRunner], Coroutine[Any, Any, str]]
 
 
 async def one_duty(work: RoundRunner) -> str:
-    """What most rounds are: one duty, with the report of the period if the rule has one, and nothing after it."""
+    """The chapter of most rounds: one duty, with the report of the period if the rule has one, and nothing after it."""
     await work.drafted()
     form = FORMS[work.rule.form] if work.rule.form else NoForm
     await work.issued(await work.first(form).answer())
@@ -70,7 +70,7 @@ async def annual_summary(work: RoundRunner) -> str:
     await work.drafted()
     submitted = await work.first(IssuedReport).answer()
     while True:
-        issuing = work.in_background(work.issued(submitted, insist=False))  # no clock waits for it
+        issuing = work.in_background(work.issued(submitted, insist=False))  # so that no clock waits for it
         decided = await work.owed("CH-7.4.5", since=submitted.at, returns_to=("CH-7.4.4",))
         if decided.act.kind is ActKind.APPROVE:
             break
@@ -121,7 +121,7 @@ CHAPTERS: dict[str, Chapter] = {
 
 
 def ends_in_a_document(rule: str) -> bool:
-    """Whether the rule's round is over with an approved document, and nothing else: it may be begun again."""
+    """Whether the rule's round ends with an approved document and nothing else, so that it may be repeated."""
     return CHAPTERS.get(rule) is documents.reviewed
 
 

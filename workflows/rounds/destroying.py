@@ -1,4 +1,4 @@
-"""客户投诉处理程序 8: records whose time has come are listed, checked, approved, destroyed, and certified."""
+"""客户投诉处理程序 8: records due for destruction are listed, checked, approved, destroyed, and certified."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = "nothing-due"
 
 
 async def destruction(work: RoundRunner) -> str:
-    """CH-8.1, CH-8.2: nothing is destroyed but what stands on a list that was approved by its digest."""
+    """CH-8.1, CH-8.2: only records on a list that was approved by its digest are destroyed."""
     listed = await _listed(work)
     if listed is not None and listed.empty:
         work.nothing_to_do(NOTHING, work.file.opens_at)
@@ -34,10 +34,10 @@ async def destruction(work: RoundRunner) -> str:
 
 
 async def _listed(work: RoundRunner) -> ListOfRecords | None:
-    """The list, which the round keeps by its id and digest."""
+    """Get the list; the round's file keeps its id and digest."""
     asked = Wanted(what=work.file.rule, period=work.file.period, subject=work.file.subject, at=work.file.opened_at)
     listed = await work.automatic(automatic.PROPOSE_LIST, asked, LIST)
-    if listed is None and work.is_refused(LIST):  # whoever owes the list is told of it all the same
+    if listed is None and work.is_refused(LIST):  # the duty is opened all the same, before there is a list
         work.in_background(_listed_in_the_end(work, asked))
     else:
         _keep_list(work, listed)

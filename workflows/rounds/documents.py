@@ -1,7 +1,7 @@
 """Documents that are reviewed and approved: quick-repair plans (CS-4.3.1), the revisit plan (CS-4.5), a survey form.
 
 A version is put forward, each department gives its opinion, the general manager approves it or returns it with a
-reason; then a new version goes the same way. An approval names the version it is for.
+reason; after a return, a new version goes the same way. An approval names the version it is for.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ STEPS: dict[str, tuple[RuleId | None, RuleId, RuleId]] = {
     "CS-4.5": ("CS-4.5.opinion", "CS-4.5.approval", "CS-4.5.revised"),
     "RV-5.1": (None, "RV-5.1.approval", "RV-5.1.revised"),
 }
-"""By the round's rule: the departments' opinion (if they are asked), the approval, the next version."""
+"""By the round's rule: the rules of the departments' opinion (None: not asked), the approval, the next version."""
 
 
 async def reviewed(work: RoundRunner) -> str:
-    """CS-4.3.1, CS-4.5."""
+    """CS-4.3.1, CS-4.5: the chapter of a document that is reviewed and approved."""
     version, _, steps = await approved(work)
     await steps.all_told()
     said: dict[str, Any] = {"document": version.form.document, "version": version.form.version}
@@ -36,7 +36,7 @@ async def reviewed(work: RoundRunner) -> str:
 
 
 async def approved(work: RoundRunner) -> tuple[DutyAnswer[DocumentVersion], DutyAnswer[NoForm], Steps]:
-    """The version that was approved in the end, the approval, and what is still told of its steps."""
+    """Review versions until one is approved; return that version, its approval, and the steps still being reported."""
     opinion, approval, revised = STEPS[work.file.rule]
     steps = Steps(work)
     version = await work.first(DocumentVersion).answer()
@@ -69,7 +69,7 @@ async def _opinions(
 
 
 def _departments(work: RoundRunner, opinion: RuleId | None) -> tuple[str, ...]:
-    """Whose opinion is asked: the departments of the kinds that the rule names."""
+    """The departments whose opinion is asked: those of the kinds that the rule names, or all."""
     if opinion is None:
         return ()
     kinds = work.edition.rule(opinion).kinds
@@ -77,13 +77,13 @@ def _departments(work: RoundRunner, opinion: RuleId | None) -> tuple[str, ...]:
 
 
 class Steps:
-    """What happens to a document, told to whoever keeps it: in order, beside the chapter, so that no clock waits."""
+    """Reports a document's steps to the document port: in order, beside the chapter, so that no clock waits."""
 
     def __init__(self, work: RoundRunner) -> None:
         self._work = work
         self._asked: list[DocumentStep] = []
         self._over = False
-        self._telling = ""  # which step is being told
+        self._telling = ""  # summary of the step being reported
         self._told = work.in_background(self._tell())
 
     def add(
@@ -95,7 +95,7 @@ class Steps:
         department: str = "",
         departments: tuple[str, ...] = (),
     ) -> None:
-        """One step, once."""
+        """Queue a step. It is reported once, even if the chapter is run again."""
         asked = DocumentStep(
             step=step,
             document=version.form.document,
@@ -110,12 +110,12 @@ class Steps:
         self._asked.append(asked)
 
     async def all_told(self) -> None:
-        """Return when whoever keeps the document knows of every step."""
+        """Wait until every step is reported."""
         self._over = True
         await self._told
 
     async def all_told_or_refused(self) -> None:
-        """The same for whatever has clocks of its own: it does not wait for a database that refuses a step."""
+        """Wait until every step is reported, but not for a database that refuses one: further clocks must start."""
         self._over = True
         await self._work.wait_until(lambda: self._told.done or self._telling in self._work.refusals)
 

@@ -1,4 +1,4 @@
-"""How a round begins: when, and its first line."""
+"""The opening of a round: its time, and its first journal line."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from workflows.interface import RoundStart
 
 
 def begins(opening: RoundStart, edition: Edition, reference: Reference) -> datetime:
-    """When the round begins by itself, as far as the calendar says now."""
+    """When the round begins by itself, according to the present calendar."""
     return opens_at(opening_of(edition.rule(opening.rule)), opening.period, reference.calendar, reference.zone)
 
 
 def begins_at_the_earliest(opening: RoundStart, edition: Edition, reference: Reference) -> datetime:
-    """The same whatever notice may yet come of the calendar."""
+    """The earliest time at which the round may begin by itself, whatever calendar notices may yet come."""
     opens = opening_of(edition.rule(opening.rule))
     return at_local(earliest(opens, opening.period), opens.time, reference.zone)
 
 
 def round_opened(opening: RoundStart, key: str, edition: Edition, reference: Reference, now: datetime) -> RoundOpened:
-    """The first line of a round that begins now."""
+    """The event of the first journal line of a round that begins now."""
     again = opening.again
     opens = now if again else min(begins(opening, edition, reference), now)
     return RoundOpened(

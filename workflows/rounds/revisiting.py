@@ -1,4 +1,4 @@
-"""客户回访工作指导书 5: routine revisits to customers who are drawn, and the yearly survey."""
+"""客户回访工作指导书 5: routine revisits to drawn customers, and the yearly survey."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REST = "RV-5.3.rest"
 
 
 async def revisits(work: RoundRunner) -> str:
-    """RV-5.2, RV-5.3: customers are drawn, and whoever owes the round revisits them until the quota is met."""
+    """RV-5.2, RV-5.3: customers are drawn, and the duty's owner revisits them until the quota is met."""
     await _drawn(work)
     draw = work.file.draw
     if draw is not None and draw.size == 0:
@@ -30,9 +30,9 @@ async def revisits(work: RoundRunner) -> str:
 
 
 async def _short(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int | None:
-    """By how many the quota was not met when this was reported; None of what the round has been told before.
+    """By how many the quota was missed when this was reported; None if the journal has that already.
 
-    It is not asked again after a restart: the results that there are now are not those of that time.
+    It is not computed again after a restart: the results that there are now are not those of that time.
     """
     if work.did(f"short-{reported.act.seq}"):
         return None
@@ -43,11 +43,11 @@ async def _short(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int | 
 
 
 async def _drawn(work: RoundRunner) -> None:
-    """RV-5.3d: nobody chooses whom they revisit."""
+    """RV-5.3d: draw the customers, so that no one chooses whom they revisit."""
     file = work.file
     asked = Wanted(what=file.rule, period=file.period, subject=file.subject, at=file.opened_at)
     drawn = await work.automatic(automatic.DRAW_CUSTOMERS, asked, DRAW.format(file.rule))
-    if drawn is None and work.is_refused(DRAW, file.rule):  # whoever owes the revisits is told of them all the same
+    if drawn is None and work.is_refused(DRAW, file.rule):  # the duty is opened all the same, before there is a draw
         work.in_background(_drawn_in_the_end(work, asked))
     else:
         _keep_draw(work, drawn)
@@ -66,7 +66,7 @@ def _keep_draw(work: RoundRunner, drawn: Drawn | None) -> None:
 
 
 async def _left(work: RoundRunner, reported: DutyAnswer[DrawResults]) -> int:
-    """How many of the drawn customers nobody has revisited: by their results, or by what was reported."""
+    """How many drawn customers were not revisited: by the results in the store, or by the report if it has none."""
     draw = work.file.draw
     if draw is None:
         return 0

@@ -1,4 +1,4 @@
-"""One round as a workflow, and what a schedule starts to begin it."""
+"""The workflow of a round, and the workflow that a schedule runs to start it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from workflows.rounds.runtime import RoundRuntime
 from workflows.task_supervisor import failing_the_task
 
 NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
-"""When the server was to start it; after an outage it starts it later."""
+"""The scheduled start time of a workflow; after an outage the server starts it later."""
 
-LOOK_AGAIN = timedelta(days=1)  # at the calendar, while a round waits for a working day
+LOOK_AGAIN = timedelta(days=1)  # between two looks at the calendar, while a round waits for a working day
 
 
 @workflow.defn(name=interface.ROUND)
 class RoundWorkflow(DutyWorkflow[RoundFile]):
-    """One round, from its beginning until nobody owes anything of it any more."""
+    """The workflow of one round, from its beginning until no duty of it is owed."""
 
     @workflow.init
     def __init__(self, opening: RoundStart) -> None:
@@ -53,7 +53,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
 
     @workflow.run
     async def run(self, opening: RoundStart) -> RoundClosing:
-        """The whole life of the round."""
+        """Run the round from its opening to its end."""
         return await self._run_ignoring_cancellation(self._run())
 
     @workflow.query(name=interface.CASE)
@@ -63,7 +63,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
 
     @workflow.signal(name=interface.REDRAFT)
     async def redraft(self) -> None:
-        """Have the report drafted anew from what is known now, while it is not issued."""
+        """Draft the report anew from what is known now, unless it is issued."""
         if await self._begun():
             with failing_the_task("redraft"):
                 self._engine.redraft(workflow.now())
@@ -79,7 +79,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         return RoundClosing(outcome=file.outcome, duties=len(file.duties), late=late)
 
     async def _take_up(self) -> None:
-        """Wait for the round's moment with the newest calendar, and write the first line."""
+        """Wait for the round's opening time by the newest calendar, then write the first journal line."""
         opening = self._opening
         began = await self._refusals.insist(REFERENCE, self._round_opening, tuple)
         reference = began.reference
@@ -89,7 +89,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         begins = opening_begins(opening, self._edition, reference)
         while begins > workflow.now() and not opening.at_once and opening.again is None:
             until = begins
-            if opening_of(rule).workday is not None:  # which day that is, a notice may still change
+            if opening_of(rule).workday is not None:  # a calendar notice may still change the day
                 earliest = begins_at_the_earliest(opening, self._edition, reference)
                 until = min(begins, max(earliest, workflow.now() + LOOK_AGAIN))
             await workflow.sleep(until - workflow.now(), summary=f"begins {begins:%Y-%m-%d %H:%M}Z")
@@ -112,7 +112,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         return RoundRuntime(RoundRunner(file, self._edition, reference, now, lines, workflow.logger, untrimmed))
 
     async def _its_reference(self) -> Reference:
-        """Directory and calendar; a round waits for a directory that has its project."""
+        """Directory and calendar; retried until there is a directory that has the round's project."""
         reference = await self._refusals.insist(REFERENCE, self._newest_reference, tuple)
         assert reference is not None
         return reference
@@ -141,7 +141,7 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
         lines = await self._finish_run()
         workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
 
-    # --- what a life asks for
+    # --- required by `DutyWorkflow`
 
     @property
     def _engine(self) -> RoundRuntime:
@@ -165,11 +165,11 @@ class RoundWorkflow(DutyWorkflow[RoundFile]):
 
 @workflow.defn(name=interface.ROUND_CALL)
 class RoundCallWorkflow:
-    """What a schedule starts: it begins the round of the period that its own time lies in, unless it has begun."""
+    """Run by a schedule: starts the round of the period that the scheduled time lies in, unless it has started."""
 
     @workflow.run
     async def run(self, call: RoundCall) -> str:
-        """The round's key."""
+        """Start the round; return its key."""
         rule = editions.get(call.edition.name, call.edition.digest).rule(call.rule)
         assert rule.every is not None
         info = workflow.info()
@@ -188,5 +188,5 @@ class RoundCallWorkflow:
                     static_summary=f"{call.rule} · {period.name} · {call.subject.key}",
                 )
             except WorkflowAlreadyStartedError:
-                return key  # somebody ran it by hand
+                return key  # it was started by hand
         return key

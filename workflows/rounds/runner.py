@@ -1,9 +1,8 @@
-"""A round being worked on: the one mechanism, and what its chapters have a machine do beside it.
+"""The duty engine of a round, with the automatic steps of its chapters: reports, draws, lists.
 
-Nothing a machine does holds up a clock: the duty is owed from the round's beginning, whether its report is drafted yet
-or not. A chapter waits for a draft a little, so that whoever is told of the duty is told of the report too. A draft
-counts what was known at its moment, so it is renewed, until somebody issues it, every morning and when its period is
-over.
+No automatic step holds up a clock: the duty is owed from the round's beginning, whether its report is drafted yet or
+not. A chapter waits for a draft a little, so that the notice of the duty can name the report. A draft counts what was
+known at one moment, so until it is issued it is renewed every morning and when its period is over.
 """
 
 from __future__ import annotations
@@ -43,13 +42,13 @@ F = TypeVar("F", bound=Frozen)
 A = TypeVar("A")
 T = TypeVar("T")
 
-A_LITTLE = timedelta(minutes=1)  # for a draft, before its owner is told of the duty without it
+A_LITTLE = timedelta(minutes=1)  # wait for a draft, before the owner is told of the duty without it
 DRAFT, ISSUE, DRAW, LIST = "draft {}", "issue {}", "draw for {}", "list the records whose time has come"
-"""What a machine is asked for, as operators and the journal read it."""
+"""Summaries of the automatic steps, for operators and the journal."""
 
 
 class RoundRunner(DutyEngine[RoundFile]):
-    """One round: its rule, and what its chapter says."""
+    """The duty engine of one round: what its chapter calls."""
 
     def __init__(
         self,
@@ -71,19 +70,19 @@ class RoundRunner(DutyEngine[RoundFile]):
 
     @property
     def rule_id(self) -> RuleId:
-        """The rule of the round. There is a chapter for it (`chapter_of`), so it is one of the product's."""
+        """The id of the round's rule, as a type: rounds run by the product's rules."""
         return cast(RuleId, self.file.rule)
 
     # --- duties
 
     def first(self, form: type[F]) -> OwedDuty[F]:
-        """The duty that the round is about, counted from the beginning of the round."""
+        """Open the duty that the round is about; its anchor is the beginning of the round."""
         file = self.file
         terms: DutyTerms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
         return self.owe(self.rule_id, form, **self.whose(self.rule, terms))
 
     def whose(self, rule: Rule, terms: DutyTerms) -> DutyTerms:
-        """The terms of a duty of whoever the round is: their department, the person, the end of the period."""
+        """Complete a duty's terms by the round's subject (department, person) and the end of its period."""
         subject = self.file.subject
         if subject.department is not None:
             terms.setdefault("department", subject.department)
@@ -102,15 +101,15 @@ class RoundRunner(DutyEngine[RoundFile]):
         return about
 
     def nothing_to_do(self, why: str, at: datetime) -> None:
-        """The round's duty falls away: nobody owes anything in this period."""
+        """Waive the round's duty, because of `why`: nothing is owed in this period."""
         self.waived(self.rule_id, why, **self.whose(self.rule, {"since": self.file.opens_at, "anchor": ANCHOR}))
 
-    # --- what a machine does
+    # --- automatic steps
 
     async def automatic(self, kind: EffectKind[A, T], argument: A, summary: str, *, insist: bool = False) -> T | None:
-        """What a machine has done, however long it takes. None if it is refused for good: the journal says why.
+        """Run an automatic step, without a time limit; return its answer. None if it is refused: the journal says why.
 
-        `insist`: what only the database refuses is asked for until it is taken. No clock may wait for it then.
+        `insist`: a step that only the database refuses is retried until it is accepted. No clock may wait for it then.
         """
         pauses = intervals()
         while True:
@@ -130,23 +129,23 @@ class RoundRunner(DutyEngine[RoundFile]):
                 return answer
 
     def is_refused(self, what: str, *of: str) -> bool:
-        """Whether the database refuses this at present."""
+        """Whether the database refuses the step at present; `of` fills the template `what`."""
         return what.format(*of) in self.refusals
 
     def did(self, what: str) -> bool:
-        """Whether the round remembers it: a chapter that is run again from its first line does nothing twice."""
+        """Whether the round has recorded a step, so that a chapter that is run again does nothing twice."""
         return did(what).items() <= self.file.data.items()
 
     def happens(self, event: type[Event], at: datetime, **said: Any) -> None:
-        """Something happens to the round itself."""
+        """Record an event about the round itself."""
         self.record(event(at=at, rule=self.file.rule, **said))
 
     # --- reports
 
     async def drafted(self, rule: Rule | None = None, at: datetime | None = None) -> None:
-        """Have the report of the rule (the round's, unless said) drafted as of `at` (its opening, unless said).
+        """Draft the report of `rule` (default: the round's) as of `at` (default: the opening).
 
-        Waits for it a little; it goes on by itself after that, and is renewed until somebody issues it.
+        Waits for at most `A_LITTLE`. Drafting goes on in the background, and the draft is renewed until it is issued.
         """
         kind = (rule or self.rule).report
         if kind is None or "report" in self.file.data:
@@ -172,11 +171,11 @@ class RoundRunner(DutyEngine[RoundFile]):
                 await self._refused_draft(next(pauses))
 
     async def _refused_draft(self, pause: timedelta) -> None:
-        self._without_draft = True  # whoever waits for one is not kept waiting
+        self._without_draft = True  # ends the wait in `drafted`
         await self.sleep(pause, "refused: the draft of the report again later")
 
     async def _as_it_is_until(self, due: datetime) -> None:
-        """Wait for the moment of the next draft, or until somebody issues the one there is or has it drafted anew."""
+        """Wait until the next draft is due, or until the present one is issued or drafted anew by request."""
         counted_at = self.file.counted_at
         with contextlib.suppress(TimeoutError):
             await self.wait_until(
@@ -186,9 +185,9 @@ class RoundRunner(DutyEngine[RoundFile]):
             )
 
     async def _draft(self, kind: str, at: datetime) -> bool:
-        """One draft at a time, so that none is overtaken; none for whoever has issued the one they have read.
+        """Draft the report. One draft at a time, so that none is overtaken; dropped if the report is issued by then.
 
-        False if the database refuses it: the draft that there is stays as it is.
+        False if the database refuses it: the present draft stays as it is.
         """
         await self.wait_until(lambda: not self._drafting)
         self._drafting = True
@@ -205,7 +204,7 @@ class RoundRunner(DutyEngine[RoundFile]):
             self._drafting = False
 
     def _drafted(self, kind: str, report: DraftedReport | None, at: datetime) -> None:
-        """What is known of the report now. One with nothing new in it is counted up to a later moment, no more."""
+        """Record a draft. For one with nothing new in it, record only that it counts up to a later moment."""
         now = self.now
         if report is None:
             self.happens(ReportNone, now, kind=kind)
@@ -216,14 +215,14 @@ class RoundRunner(DutyEngine[RoundFile]):
             self.happens(ReportDrafted, now, **said)
 
     async def issued(self, answer: DutyAnswer[Any], *, insist: bool = True) -> None:
-        """What follows from the act that issues the report: it is issued as it stands, and stays so.
+        """Issue the report as it stands, after the act that answers its duty; it does not change any more.
 
-        `insist` where nothing is owed after it: then the round waits for a database that refuses it.
+        Use `insist` where nothing is owed after it: the round then waits for a database that refuses it.
         """
         report, form = self.file.report, answer.form
         if report is None or report.issued_at is not None:
             return
-        if getattr(form, "revision", report.revision) != report.revision:  # an earlier one, that was returned
+        if getattr(form, "revision", report.revision) != report.revision:  # of an earlier one, which was returned
             return
         remarks = getattr(form, "remarks", "") or ""
         named = form.named_missing if isinstance(form, IssuedReport) else report.missing
@@ -236,25 +235,25 @@ class RoundRunner(DutyEngine[RoundFile]):
         self.happens(ReportIssued, answer.at, **said)
 
     async def corrected(self, act: Act) -> None:
-        """The issued report was returned: it is drafted anew as another revision."""
+        """Draft a returned report anew, as another revision."""
         report = self.file.report
         if report is None or self.did(f"corrected-{act.seq}"):
             return
-        if report.issued_at is None:  # nor is it to be corrected once it could be issued after all
+        if report.issued_at is None:  # nothing to correct, not even if it can be issued later after all
             self.happens(ReportReturned, act.at, act=act.seq)
             return
         asked = ReportCorrection(id=report.id, by=act.by, at=act.at, reason=act.reason)
         again = await self.automatic(automatic.CORRECT_REPORT, asked, f"correct {report.id}")
-        self.happens(ReportReturned, act.at, act=act.seq)  # not before: a restart meanwhile would not ask again
+        self.happens(ReportReturned, act.at, act=act.seq)  # only now, so that a restart meanwhile asks again
         self._drafted(report.kind, again, act.at)
 
     async def redraft(self, at: datetime) -> None:
-        """The report as of now, while nobody has issued it."""
+        """Draft the report as of `at`, unless it is issued."""
         report = self.file.report
         if report is not None and report.issued_at is None:
             await self._draft(report.kind, at)
 
 
 async def gathered(work: RoundRunner, answers: list[OwedDuty[Any]]) -> list[DutyAnswer[Any]]:
-    """The answers of several duties, when all are there."""
+    """Wait for the answers of several duties and return them."""
     return await work.together(*(one.answer() for one in answers))

@@ -1,4 +1,4 @@
-"""A round at work."""
+"""The runtime of a round."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RoundRuntime(Runtime[RoundFile]):
         self.work = work
 
     async def procedures(self) -> None:
-        """The chapter of the round's rule, until nobody owes anything of it any more."""
+        """Run the chapter of the round's rule, until no duty of the round is open."""
         outcome = await chapter_of(self.work.file.rule)(self.work)
         await self.work.wait_until(lambda: not self.work.file.open_duties)
         self.work.comes_to(outcome)
@@ -42,7 +42,7 @@ class RoundRuntime(Runtime[RoundFile]):
         return size_limits.size(self.carrying(self.work.lines))
 
     def redraft(self, now: datetime) -> None:
-        """Have the report drafted anew from what is known now, while it is not issued."""
+        """Draft the report anew from what is known now, unless it is issued."""
         with self.moving(now):
             self.work.in_background(self.work.redraft(now))
 
