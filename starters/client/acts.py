@@ -54,7 +54,7 @@ class Acts(Files):
         except ValidationError as invalid:
             raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
         size_limits.check_act(asked)  # the server takes no much larger message, and reports no error
-        # The server answers a repeated update id without asking the case, and only the case can tell apart two acts sent
+        # The server answers a repeated update id without asking the case, but only the case can tell apart acts sent
         # under one idempotency key. So the id contains the content's digest. Operators find a duty's acts by this id.
         update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
 
@@ -115,8 +115,8 @@ class Acts(Files):
     async def delegate(self, case: str, duty: str, *, by: str, to: str, reason: str, **more: Any) -> ActReceipt:
         """转办: make the person `to` the owner of the duty; its clock goes on.
 
-        A person to whom the breach of the duty was escalated may do this, too. Raises `UNKNOWN_PERSON`, `ABOUT_YOU` (the
-        complaint is about `to`) and `WRONG_ACT` (`to` is the owner already).
+        A person to whom the breach of the duty was escalated may do this, too. Raises `UNKNOWN_PERSON`, `ABOUT_YOU`
+        (the complaint is about `to`) and `WRONG_ACT` (`to` is the owner already).
         """
         return await self._do(case, ActKind.DELEGATE, more, duty=duty, by=by, to=to, reason=reason)
 
@@ -160,7 +160,7 @@ class Acts(Files):
 
         `customers_view` is what the customer said to it. This must happen on or before the date promised so far. Raises
         `WRONG_TIME` when that date has passed, `FORM_INCOMPLETE` if `to` is not after it, `TOO_MANY_CHANGES` for the
-        third time, and `WRONG_ACT` for a duty without a promised date.
+        third time, and `WRONG_ACT` for any duty but the one with the feedback date (CH-7.3.1).
         """
         form = {"promised": to.isoformat(), "understood": True, "customers_view": customers_view}
         return await self._do(case, ActKind.RESCHEDULE, more, duty=duty, by=by, form=form, reason=reason)
@@ -169,8 +169,8 @@ class Acts(Files):
         """暂停: stop the duty's clock while waiting for the customer, at most until `until` (aware datetime).
 
         Raises `NOT_PAUSABLE` unless the edition allows it (never in a crisis), `WRONG_TIME` if the duty is late,
-        `WRONG_ACT` if it is paused already, and `FORM_INCOMPLETE` if `until` is past or exceeds the edition's limit for
-        all pauses of one duty.
+        `WRONG_ACT` if it is paused already, and `FORM_INCOMPLETE` if `until` is not ahead or exceeds the edition's
+        limit for all pauses of one duty together.
         """
         form = {"until": until.isoformat()}
         return await self._do(case, ActKind.PAUSE, more, duty=duty, by=by, form=form, reason=reason)
@@ -221,8 +221,8 @@ class Acts(Files):
 
         Raises `CASE_UNKNOWN`, or `CANNOT_JOIN` with `why` (texts `cli.why.<why>`), before anything changes. The act
         asks the other case again. If that case has closed by then or refuses, the duplicate goes on as it was, and its
-        journal says so. Also raises `NOT_YOURS` unless `by` is the supervisor, `IN_COURT`, and `OTHERS_DEPEND` if `case`
-        leads other cases.
+        journal says so. Also raises `NOT_YOURS` unless `by` is the supervisor, `IN_COURT`, and `OTHERS_DEPEND` if
+        `case` leads other cases.
         """
         form, key = await self._other(case, into, MessageKind.MERGE)
         return await self._do(case, ActKind.MERGE, more, by=by, to=key, form=form, reason=reason)

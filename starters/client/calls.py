@@ -129,7 +129,7 @@ class Calls:
         return None
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:
-        """Return the server's description of a case; None if it has none. Not retried: the case may be opened meanwhile."""
+        """Return the server's description of a case; None if it has none. Asked once: the case may be opened meanwhile."""
         try:
             return await self._waited_for(self._handle(key).describe())
         except RPCError as failed:
@@ -138,7 +138,7 @@ class Calls:
             raise await self._understood(failed, key) from failed
 
     async def _answer(self, call: Call[T], key: str) -> T:
-        """Return the call's answer or raise its refusal; a server that is down is reported within `patience` seconds."""
+        """Return the call's answer or raise its refusal; a server that is down is told within `patience` seconds."""
         try:
             return await self._once_ready(call)
         except WorkflowUpdateFailedError as failed:

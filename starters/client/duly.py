@@ -32,10 +32,10 @@ class Duly(Openings, Acts, Rounds):
     ) -> AsyncIterator[HandOverResult]:
         """移交: hand over all duties that `person`, who leaves, owes in open cases and rounds to the person `to`.
 
-        Yields a `HandOverResult` for each case: its duties, or its refusal (`NOT_YOURS` unless `by` is a superior of the
-        person, the supervisor or personnel). `dry_run` changes nothing. `keys` limits the call to these cases; without
-        it the server's search finds all, lagging a moment behind. `act_id` is the idempotency key, made unique for each
-        case. May be repeated: what was handed over is not found again.
+        Yields a `HandOverResult` for each case: its duties, or its refusal (`NOT_YOURS` unless `by` is a superior of
+        the person, the supervisor or personnel). `dry_run` changes nothing. `keys` limits the call to these cases;
+        without it the server's search finds all, lagging a moment behind. `act_id` is the idempotency key, to which the
+        key of each case is added. May be repeated: what was handed over is not found again.
         """
         async for one in handing_over.hand_over(
             self, person, to=to, by=by, reason=reason, dry_run=dry_run, act_id=act_id, keys=keys

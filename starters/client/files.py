@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Files(Calls):
-    """Reads files. Raises `Refusal` with `CASE_UNKNOWN` if the server has no such case or round."""
+    """Reads files. An unknown case or round raises `Refusal` (`CASE_UNKNOWN`), unless a method says otherwise."""
 
     async def case(self, case: str) -> CaseFile:
         """Return the whole case file, by key or number; also of a closed case, while the server keeps its history.

@@ -14,7 +14,7 @@ from workflows import interface
 
 
 class HandOverResult(Frozen):
-    """The result for one case: ids of the duties with a new owner (in a dry run: that would get one), or its refusal."""
+    """The result for one case: ids of the duties that have (dry run: would have) a new owner, or its refusal."""
 
     key: str
     number: str | None
@@ -40,7 +40,10 @@ async def hand_over(
     act_id: str | None = None,
     keys: list[str] | None = None,
 ) -> AsyncIterator[HandOverResult]:
-    """Hand over one case after another; the refusal of one case does not stop the others. Errors as `Duly.hand_over`."""
+    """Hand over one case after another; the refusal of one case does not stop the others.
+
+    Raises `Refusal` (`SERVER_UNREACHABLE`) if the server itself does not answer.
+    """
     attempt = act_id or str(uuid4())
     for key in keys if keys is not None else await cases_of(duly, person):
         try:
@@ -64,7 +67,7 @@ async def hand_over(
 
 
 def _refused(key: str, number: str | None, refusal: Refusal) -> HandOverResult:
-    """Return the result for a case that cannot be handed over; raises `refusal` if the server itself does not answer."""
+    """Return the result for a case that cannot be handed over; raise if the server itself does not answer."""
     if refusal.code is Refused.SERVER_UNREACHABLE and refusal.params.get("what") != "worker":
         raise refusal
     params = {name: str(value) for name, value in refusal.params.items()}

@@ -51,7 +51,7 @@ class Openings(Files):
         return await self._open(take(complaint, now=self._clock()))
 
     async def reopen(self, case: str | CaseFile, *, by: str, reason: str) -> OpenReceipt:
-        """重新受理 (RV-4.2): the customer of a closed case is back, and `by` takes the complaint in again as a new case.
+        """重新受理 (RV-4.2): the customer of a closed case is back; `by` takes the complaint in again as a new case.
 
         `case` is the closed case by key or number, or its file from the read model. `reason` has at most 4,000
         characters. The new case is linked to the old one (`CaseFile.links`). A repeated call returns the same new case

@@ -169,7 +169,7 @@ class Rounds(Files):
         return True
 
     async def _drafted(self, key: str) -> RoundFile:
-        """Return the round once it has a report or a duty, or is closed: until then its first draft may be under way."""
+        """Return the round once it has a report or duty or is closed; until then its first draft may be under way."""
         loop = asyncio.get_running_loop()
         given_up = loop.time() + self._answer_within
         while True:

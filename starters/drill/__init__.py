@@ -1,8 +1,8 @@
 """Drills: the same complaint workflow on the same server, with people played from a scenario and time skipped.
 
-`scenario` reads the story, `stage` puts up worker and records of the namespace `drill`, `player` plays it, `timeline`
-turns the case's journal into what a person reads, `showing` prints it, `commands` has `duly drill`.
-Nothing here decides about a complaint: what is shown is what the workflow did.
+`scenario` reads the story, `stage` starts worker and read model of the namespace `drill`, `player` plays the story,
+`timeline` turns the case's journal into readable entries, `showing` prints them, `commands` has `duly drill`.
+This package decides nothing about a complaint: it shows what the workflow did.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import typer
 
 
 def register(app: typer.Typer) -> None:
-    """Add `duly drill` to the command."""
+    """Add `duly drill` to the command line."""
     from starters.drill import commands
 
     app.command("drill", help="help.drill", rich_help_panel="panel.operation")(commands.drill)

@@ -1,4 +1,4 @@
-"""`duly drill SCENARIO`."""
+"""The command `duly drill SCENARIO`."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def drill(
 
 
 def play_example(here: Session) -> None:
-    """Play the first example with the example directory: what `duly demo` does."""
+    """Play the first example with the example directory, as `duly demo` does."""
     played = _scenario(here, _example(DEMO), DEMO)
     here.run(_run(here, played, _complaint(here, _example(COMPLAINT), COMPLAINT, played), _example(DIRECTORY)))
 
 
 @dataclass
 class _Phases:
-    """How long each part took, in seconds."""
+    """The duration of each phase, in seconds."""
 
     done: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
     began: float = field(default_factory=time.monotonic)
@@ -85,7 +85,7 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
 
 @asynccontextmanager
 async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str | None]]:
-    """The stack that runs, or one of our own that ends with the block; the words about its UI, and where that is."""
+    """Yield the running stack, or a temporary one: its settings, the text key that points to its UI, the UI's URL."""
     from complaints.connection.settings import DRILL, Settings
     from starters.cli.extensions import STACK, loaded
 
@@ -145,7 +145,7 @@ def _show_end(here: Session, report: DrillReport, entries: list[TimelineEntry], 
         printer.look(here.say("drill.look-elsewhere"), report.key)
 
 
-# --- what is read from files
+# --- input files
 
 
 def _scenario(here: Session, text: str, filename: str) -> Scenario:
@@ -159,7 +159,7 @@ def _scenario(here: Session, text: str, filename: str) -> Scenario:
 
 
 def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> Complaint:
-    """The complaint of a drill, with what the scenario changes of it; when it was received is the scenario's matter."""
+    """Read the complaint of a drill and apply the scenario's changes; the player sets the time of receipt."""
     from complaints.intake.taking import read, take
     from starters.drill.filling import in_language
 

@@ -1,4 +1,4 @@
-"""Where the example complaint, directory and scenarios are: in the checkout, or beside this module when installed."""
+"""Finds the example complaint, directory and scenarios: in the checkout, or beside this module if installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starters.cli.ui.errors import Told
 
 
 def example(name: str) -> str:
-    """The text of an example, such as "crisis.json" or "scenarios/legal.toml". Raises `Told`."""
+    """Return the text of an example, such as "crisis.json" or "scenarios/legal.toml". Raises `Told` if it is missing."""
     installed = files("starters.drill") / "examples"
     checkout = Path(__file__).resolve().parents[2] / "examples"
     for place in (installed / name, checkout / name):

@@ -1,4 +1,4 @@
-"""What people in a drill fill in: what the scenario says, and something sensible for the rest."""
+"""Fills in the forms of a drill: values of the scenario, and sensible defaults for the rest."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ FIXED: dict[str, dict[str, Any]] = {
     "document_version": {"document": "document", "version": 1},
     "destruction": {"proposal": "proposal", "digest": "00000000"},
 }
-"""What is no text: the way things go when a scenario says nothing else. Texts are in the catalogue, `drill.form`."""
+"""Defaults by form, for values that are no texts. Default texts are in the catalogue, `drill.form`."""
 
 _NOW = {"daily_check": "read_until", "meeting_minutes": "held_at"}
-"""Fields that say until when somebody has read, or when they met: now."""
+"""Form → field that defaults to now: until when a person has read, or when a meeting was held."""
 
 
 def filled(
     form: str | None, said: dict[str, Any], file: File, people: Directory, now: datetime, zone: str, lang: str
 ) -> dict[str, Any]:
-    """The fields of a form, those of the scenario before those of the house. `now` is the case's own time."""
+    """Return the fields of a form; values of the scenario override defaults. `now` is the case's own (virtual) time."""
     if form is None:
         return {}
     of_now = {_NOW[form]: now.isoformat()} if form in _NOW else {}
@@ -82,7 +82,7 @@ def _texts(form: str, lang: str) -> dict[str, str]:
 
 
 def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
-    """Departments and people that this directory has, without whom the complaint is about."""
+    """Choose departments and people of this directory, without the people complained about."""
     if form == "meeting_minutes":
         chair = people.people[0].id
         resolved = {"what": raw("drill.form.analysis.measures"), "owner": chair, "due": "in 5 days at 18:00"}
@@ -119,14 +119,14 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
 
 
 def in_language(value: Any, lang: str) -> Any:
-    """A value as it is, or the text in `lang` where a scenario gives both languages."""
+    """Return the text in `lang` if a scenario gives both languages, else the value unchanged."""
     if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"zh", "en"}:
         return cast("dict[str, Any]", value)[lang]
     return value
 
 
 def worked_out(fields: dict[str, Any], now: datetime, zone: str, lang: str) -> dict[str, Any]:
-    """What a scenario says, in one language and with its times as moments."""
+    """Return the scenario's values in one language, with relative times as ISO 8601 moments."""
     return {name: _worked_out(value, now, zone, lang) for name, value in fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""When people get to what they owe, where a scenario does not say: in their own time, and by day if it can wait."""
+"""When owners do their duties if a scenario does not say: at their own pace, and by day if the limit allows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from complaints.clock.local_time import local
 
 BEGINS, ENDS = time(8, 30), time(20)
 PROMISED = 0.9
-"""What is promised by a date is ready shortly before it."""
+"""Share of the limit after which a promised duty is done: shortly before its date."""
 
 
 def moment(duty: Duty, nth: int, now: datetime, share: float) -> datetime:
-    """When its owner does this duty: after `share` of its limit, not at night or on a free day if the limit allows.
+    """Return when the owner does this duty: after `share` of its limit, by day and on a workday if the limit allows.
 
-    `nth` tells duties apart, so that not everybody acts in the same minute of the morning.
+    `nth` spreads the duties, so that not all owners act in the same minute of the morning.
     """
     limit = deadlines.from_canonical(duty.deadline.why.limit)
     if isinstance(limit, deadlines.Promised):
@@ -28,7 +28,7 @@ def moment(duty: Duty, nth: int, now: datetime, share: float) -> datetime:
 
 
 def _by_day(at: datetime, nth: int, *, free_days: bool) -> datetime:
-    """The same time, or the next morning. The Chinese calendar is the workflow's matter: weekends will do here."""
+    """Return `at`, or the next morning. Weekends suffice here; only the workflow needs the Chinese calendar."""
     while not BEGINS <= at.time() <= ENDS or (free_days and at.isoweekday() > 5):
         days = 0 if at.time() < BEGINS and not (free_days and at.isoweekday() > 5) else 1
         morning = datetime.combine(at.date() + timedelta(days=days), BEGINS, at.tzinfo)

@@ -1,4 +1,4 @@
-"""Plays a scenario: people act on one complaint, time is skipped, and whoever watches is told as it happens."""
+"""Plays a scenario: people act on one complaint, time is skipped, and a watcher gets each entry as it happens."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from starters.drill.stage import Stage
 from starters.drill.timeline import Timeline, TimelineEntry
 from workflows import interface
 
-GLANCE = 0.15  # seconds between looks at the records
-RECORDS_FOLLOW = 60.0  # seconds within which the records have everything
-MOST = 300  # acts of one `everybody`: more than any story needs
+GLANCE = 0.15  # seconds between checks of the read model
+RECORDS_FOLLOW = 60.0  # seconds within which the read model must have everything
+MOST = 300  # maximum acts of one `everybody` step: more than any story needs
 Watcher = Callable[[TimelineEntry], None]
 
 
 class Stuck(Exception):
-    """A scenario that does not go on: which step, where it stands in the file, and what to do."""
+    """A scenario cannot go on: the place of the step in its file, and what to do."""
 
     def __init__(self, place: str, said: str) -> None:
         self.place = place
@@ -47,7 +47,7 @@ class Stuck(Exception):
 
 
 class Player:
-    """One performance of one scenario."""
+    """One run of one scenario."""
 
     def __init__(self, stage: Stage, scenario: Scenario, complaint: Complaint, lang: str, watch: Watcher) -> None:
         self.stage = stage
@@ -71,13 +71,13 @@ class Player:
 
     @property
     def now(self) -> datetime:
-        """The case's own time: the real one and what was skipped."""
+        """The case's own (virtual) time: real time plus the time skipped."""
         return datetime.now(UTC) + self._skipped
 
     async def play(self) -> CaseFile:
-        """Open the complaint and play every step. Returns the case as it is at the end.
+        """Open the complaint and play every step. Returns the case file at the end.
 
-        Raises `Stuck`. A drill that breaks off leaves no open case behind.
+        Raises `Stuck`. A drill that breaks off terminates its workflow, so that no open case is left behind.
         """
         try:
             handle = await self._start()
@@ -101,7 +101,7 @@ class Player:
         return self.file
 
     async def _start(self) -> WorkflowHandle[Any, Any]:
-        """The workflow starts on the story's first day: a delayed start, whose delay is skipped."""
+        """Start the workflow on the story's first day: with a start delay, which is then skipped."""
         complaint = self._complaint
         self._handle = await self.stage.skipper.client.start_workflow(
             interface.COMPLAINT,
@@ -127,9 +127,9 @@ class Player:
         await self._look()
 
     async def verified(self) -> int:
-        """Wait for the records, check the journal there against the case's own end, and return its lines.
+        """Wait for the read model, check its journal against the case's own end, and return its number of lines.
 
-        Raises `Stuck` when the records do not follow, and `JournalBroken`.
+        Raises `Stuck` if the read model does not follow, and `JournalBroken`.
         """
         for _ in range(int(RECORDS_FOLLOW / GLANCE)):
             if await self.stage.records.cursor(self.file.key) >= self.file.journal_seq:
@@ -187,7 +187,7 @@ class Player:
         return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
 
     async def _everybody(self, step: ScenarioStep) -> None:
-        """Each does what they owe when they get to it, the first of them first."""
+        """Let each owner do their duties when they get to them, the earliest first."""
         end = self.now + spans.span(step.lasting) if step.lasting else None
         for _ in range(MOST):
             if step.until and any(means(step.until, duty) for duty in self.file.open_duties):
@@ -205,7 +205,7 @@ class Player:
         raise self._stuck("never", wanted=step.until or "—", open=self._open_now())
 
     def _next(self, step: ScenarioStep) -> tuple[datetime, Duty] | None:
-        """Who gets to what next: of the duties that can be done now, the one whose owner is the soonest."""
+        """Return the next duty and its time: of the duties that can be done now, the one done earliest."""
         ready = [
             (pace.moment(duty, nth, self.now, step.pace or self.scenario.pace), nth, duty)
             for nth, duty in enumerate(self.file.duties.values())
@@ -230,7 +230,7 @@ class Player:
         await self._look()
 
     async def _finish(self) -> None:
-        """Nothing is owed any more: the workflow closes the case by itself."""
+        """Wait for the workflow to close the case, as no duty is open any more."""
         await self._handle.result()
         await self._look()
 
@@ -240,7 +240,7 @@ class Player:
         await self._passes_until(self.now + length)
 
     async def _passes_until(self, moment: datetime) -> None:
-        """Skip to a moment; what happens on the way is shown as it happens."""
+        """Skip to a moment, and show what happens on the way."""
         length = moment - self.now
         if length > timedelta():
             await self._skip(length, self._caught_up)
@@ -254,7 +254,7 @@ class Player:
         return duties.caught_up(self.file, self.edition, self._reference, moment)
 
     async def _look(self) -> None:
-        """Take in what the case has added, and show it."""
+        """Read what the case has added, and show it."""
         self.file = await self.stage.duly.case(self._handle.id)
         new = await self.stage.duly.since(self._handle.id, self.timeline.seen)
         assert new is not None
@@ -264,7 +264,7 @@ class Player:
     # --- details
 
     def _duty(self, step: ScenarioStep) -> Duty:
-        """The newest open duty that the step means; of those closed, for acts that shall be refused, the newest."""
+        """Return the newest open duty that the step names; for an act that must be refused, else the newest closed one."""
         found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
         still_open = [duty for duty in found if duty.open]
         if not still_open and not (step.refused and found):
@@ -297,5 +297,5 @@ async def _broken_off(handle: WorkflowHandle[Any, Any]) -> None:
     try:
         await handle.terminate("the drill was broken off")
     except RPCError as gone:
-        if gone.status is not RPCStatusCode.NOT_FOUND:  # it has ended by itself
+        if gone.status is not RPCStatusCode.NOT_FOUND:  # NOT_FOUND: it has ended by itself
             raise

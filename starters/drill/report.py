@@ -1,4 +1,4 @@
-"""What a drill came to: how long it took, who was late, what was told, and whether the journal holds."""
+"""The result of a drill: its duration, late duties, notices, and whether the journal is intact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starters.cli.ui.times import span
 
 @dataclass(frozen=True)
 class DrillReport:
-    """The figures at the end of a drill. `real` and `phases` are in seconds, `journal` in lines verified."""
+    """The figures at the end of a drill. `real` and `phases` are in seconds; `journal` counts the verified lines."""
 
     key: str
     number: str | None
@@ -33,7 +33,7 @@ class DrillReport:
     phases: tuple[tuple[str, float], ...] = ()
 
     def lines(self, lang: str) -> Iterable[tuple[str, str]]:
-        """The report as (name, words): the name is a text `drill.report.<name>`."""
+        """Yield the report as (name, text); the label of a name is the text `drill.report.<name>`."""
         yield "case", self._case(lang)
         yield "time", say("drill.report.time-value", lang, virtual=span(self.virtual, lang), real=f"{self.real:.1f}")
         counts = {"on_time": self.on_time, "late": self.late, "superseded": self.superseded, "open": self.open}
@@ -60,7 +60,7 @@ class DrillReport:
 def report(
     file: CaseFile, now: datetime, real: float, journal: int, phases: Iterable[tuple[str, float]]
 ) -> DrillReport:
-    """The report of a case as it is at the end; `now` is its own time."""
+    """Build the report of a case as it is at the end; `now` is the case's own (virtual) time."""
     duties = file.duties.values()
     done = [duty for duty in duties if duty.status is DutyStatus.DONE]
     return DrillReport(

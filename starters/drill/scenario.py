@@ -1,4 +1,4 @@
-"""A drill's scenario: who does what when, as a TOML file that reads like a story.
+"""A drill's scenario: which person does what and when, as a TOML file that reads like a story.
 
     title = { zh = "…", en = "…" }
     starts = "Monday 09:04"            # when the complaint is received, on the project's clock
@@ -14,9 +14,9 @@
 Verbs, each with a duty as rule or id: `does`, `approves`, `returns` (`to`, `reason`), `delegates` and `countersigns`
 (`to`, `reason`), `acknowledges` and `withdraws` (`by`), `passes_up` (`reason`), `reschedules` (`reason`, and in `form`
 the date `promised`). `regrades` has a level; `opens` is "repair" or "corrective" and has `what` in its form. `wait`
-lets time pass and nobody does anything; `everybody` has people do what they owe, each in their own time:
-"until CR-5.3.2a.3" (somebody owes it), "for 4 h 15 min", "to the end"; `but_not` names duties that are left lying.
-`refused` says with which code an act must be turned away. A text may be a pair of languages, a time
+lets time pass without acts. `everybody` lets all owners do their duties, each at their own pace: "until CR-5.3.2a.3"
+(a duty of that rule is open), "for 4 h 15 min", "to the end"; `but_not` names duties that are left undone.
+`refused` is the code with which an act must be refused. A text may be given in both languages, a time as
 "in 5 days at 18:00".
 """
 
@@ -44,7 +44,7 @@ from starters.drill import spans
 
 
 def _wrong(key: str, **params: Any) -> PydanticCustomError:
-    """What is wrong with a value: the key of a text `drill.wrong.<key>` and its fields."""
+    """Build the error for a wrong value: the key of a text `drill.wrong.<key>`, and its parameters."""
     return PydanticCustomError(key, "{said}", {"said": f"{key} {params}", **params})  # pyright: ignore[reportArgumentType]
 
 
@@ -92,13 +92,13 @@ ON_A_DUTY = {
 ON_THE_CASE = {"regrades": ActKind.REGRADE, "opens": ActKind.OPEN_MATTER}
 VERBS = (*ON_A_DUTY, *ON_THE_CASE, "everybody", "wait")
 WITH_A_FORM: dict[str, type[Frozen] | None] = {"does": None, "reschedules": NewDate, "opens": MatterForm}
-"""Verbs that have a form; None: the one of the duty."""
+"""Verbs that have a form → its class; None: the form of the duty's rule."""
 NEED_REASON = ("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules")
 _EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
 
 
 class ScenarioStep(Frozen):
-    """One step of the story: one verb and what belongs to it."""
+    """One step of the story: one verb and its fields."""
 
     does: str | None = None
     approves: str | None = None
@@ -121,7 +121,7 @@ class ScenarioStep(Frozen):
     form: dict[str, Any] = {}
     revision: int | None = None
     but_not: tuple[str, ...] = ()
-    pace: Annotated[float, Field(gt=0, lt=1)] | None = None  # for this step: the share of a limit that people take
+    pace: Annotated[float, Field(gt=0, lt=1)] | None = None  # for this step: share of a limit after which owners act
     refused: Refused | None = None
     tells: BilingualText | None = None
 
@@ -157,45 +157,45 @@ class ScenarioStep(Frozen):
 
     @property
     def duty(self) -> str:
-        """The rule or duty an act is about; "" where there is none."""
+        """The rule or duty that the act is on; "" if there is none."""
         return str(getattr(self, self.verb)) if self.verb in ON_A_DUTY else ""
 
     @property
     def kind(self) -> ActKind | None:
-        """The kind of act; None for steps in which time passes."""
+        """The kind of act; None for `everybody` and `wait`."""
         return (ON_A_DUTY | ON_THE_CASE).get(self.verb)
 
     @property
     def until(self) -> str | None:
-        """The rule that `everybody` works towards."""
+        """The rule at whose duty `everybody` ends; None if it does not end by a rule."""
         return self.everybody.removeprefix("until ") if self.everybody and self.everybody.startswith("until ") else None
 
     @property
     def lasting(self) -> str | None:
-        """The length of time for which `everybody` works."""
+        """How long `everybody` lasts; None if it does not end by time."""
         return self.everybody.removeprefix("for ") if self.everybody and self.everybody.startswith("for ") else None
 
 
 class Scenario(Frozen):
-    """A whole drill. `lines` has the line of each step in its file, to name it when the step does not work."""
+    """A whole drill. `lines` has the line of each step in its file, for error messages."""
 
     title: BilingualText
     starts: Start = "Monday 09:04"
     taken_in: Span = "6 min"
-    pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # the share of a limit that people take when nothing else is said
+    pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # share of a limit after which owners act by default
     complaint: dict[str, Any] = {}
     step: tuple[ScenarioStep, ...] = ()
     filename: str = ""
     lines: tuple[int, ...] = ()
 
     def place(self, step: int) -> str:
-        """File and line of a step."""
+        """Return file and line of a step."""
         return f"{self.filename}:{self.lines[step]}" if step < len(self.lines) else self.filename
 
 
 @dataclass(frozen=True)
 class ScenarioProblem:
-    """One thing to put right in a scenario: its line, counted from 1, the field, and a text `drill.wrong.<key>`."""
+    """One problem of a scenario: its line, counted from 1, the field, and a text `drill.wrong.<key>`."""
 
     line: int
     field: str
@@ -208,7 +208,7 @@ class ScenarioProblem:
 
 
 class ScenarioError(Exception):
-    """A scenario that cannot be played. `problems` has everything that is wrong with it, by line."""
+    """A scenario cannot be played. `problems` has all of its problems, by line."""
 
     def __init__(self, filename: str, problems: Iterable[ScenarioProblem]) -> None:
         self.filename = filename
@@ -216,7 +216,7 @@ class ScenarioError(Exception):
         super().__init__(self.words())
 
     def words(self, lang: str = "zh") -> str:
-        """A headline that says what to do, and `file:line: what is wrong` for each problem."""
+        """Return a headline that says what to do, and `file:line: what is wrong` for each problem."""
         head = say("drill.scenario-unusable", lang, file=self.filename)
         return "\n".join(
             [head, *(f"{self.filename}:{problem.line}: {problem.words(lang)}" for problem in self.problems)]
@@ -224,7 +224,7 @@ class ScenarioError(Exception):
 
 
 def load(text: str, filename: str, edition: Edition) -> Scenario:
-    """The scenario in a text; its rules, forms and spans are checked. Raises `ScenarioError` with every problem."""
+    """Read a scenario from TOML; check its rules, forms and spans. Raises `ScenarioError` with every problem."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -260,7 +260,7 @@ def _other(line: int, field: str, message: str) -> ScenarioProblem:
 
 
 def _unknown(step: ScenarioStep, place: TomlTable, edition: Edition) -> Iterable[ScenarioProblem]:
-    """Rules that the edition does not have, and fields that a form does not have."""
+    """Yield rules that the edition lacks, and fields that a form lacks."""
     named = [(step.verb, step.duty)] if step.duty else []
     named += [("everybody", step.until)] if step.until else []
     named += [("but_not", rule) for rule in step.but_not]
@@ -281,10 +281,10 @@ def _form_of(step: ScenarioStep, edition: Edition) -> type[Frozen] | None:
 
 
 def rule_of(duty: str) -> str:
-    """The rule of a duty's id: "CR-5.2.2d@engineering#2" → "CR-5.2.2d", "R1/CS-4.3.3" → "CS-4.3.3"."""
+    """Return the rule of a duty's id: "CR-5.2.2d@engineering#2" → "CR-5.2.2d", "R1/CS-4.3.3" → "CS-4.3.3"."""
     return re.split(r"[@#~]", duty.rpartition("/")[2], maxsplit=1)[0]
 
 
 def means(name: str, duty: Duty) -> bool:
-    """Whether a scenario's word for a duty, a rule or an id, means this one."""
+    """Whether `name`, a rule or a duty id in a scenario, refers to this duty."""
     return name in (duty.id, duty.rule) or duty.id.startswith(f"{name}@")

@@ -1,6 +1,6 @@
-"""The timeline on a terminal: 80 columns, a day at a time, and what is late cannot be overlooked.
+"""Prints the timeline on a terminal: 80 columns, a heading for each day, late duties clearly visible.
 
-Colours help and never carry a meaning alone: every line has its mark in words.
+Colours never carry a meaning alone: every line has its mark in words.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TEXT = {"breached": "bold red", "escalated": "red", "owed": "dim", "superseded":
 
 
 class Printer:
-    """Prints entries as they come."""
+    """Prints entries as they arrive."""
 
     def __init__(self, console: Console, lang: str, zone: str) -> None:
         self._out = console
@@ -56,12 +56,12 @@ class Printer:
         self._width = min(console.width, WIDTH)
 
     def title(self, title: str, remark: str) -> None:
-        """What is going to be played."""
+        """Print what will be played."""
         body = Text.assemble((title, "bold"), "\n", (remark, "dim"))
         self._out.print(Panel(body, width=self._width, border_style="cyan"))
 
     def entry(self, entry: TimelineEntry) -> None:
-        """One line with its notes below; a new day has its heading."""
+        """Print an entry with its notes below, after a heading if a new day begins."""
         self._new_day(entry.at)
         if entry.kind == "narrator":
             told = Text("\n".join(wrapped(f"» {entry.text}", self._width - 8)), style="italic cyan")
@@ -99,7 +99,7 @@ class Printer:
         self._out.print(Rule(Text(title, style="bold"), align="left", style="dim"), width=self._width)
 
     def summary(self, report: DrillReport) -> None:
-        """What it came to."""
+        """Print the result of the drill."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True, style="dim")
         grid.add_column(ratio=1)
@@ -110,6 +110,6 @@ class Printer:
         self._out.print(Panel(grid, title=heading, width=self._width, border_style="cyan", title_align="left"))
 
     def look(self, words: str, url: str) -> None:
-        """How to look at it afterwards; the address on a line of its own, whole."""
+        """Print how to view the case afterwards; the URL is on a line of its own and is not wrapped."""
         self._out.print(Text(words), width=self._width)
         self._out.print(Text(url, style="cyan"), soft_wrap=True)

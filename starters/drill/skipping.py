@@ -1,11 +1,11 @@
-"""Lets a case's time pass to an exact moment, and no further, however busy the machine is.
+"""Skips a case's time to an exact moment, and no further, however busy the machine is.
 
-A server that is asked for a whole span at once goes from timer to timer by itself, and then two things depend on
-chance. If the end of the span comes while the case is still busy with a timer shortly before it, the server (1.32)
-takes the end for past and goes on to the next timer, which may be hours away. And a timer that is due but has not fired
-is passed over, so that what it stands for happens late. Therefore each skip here leads to one timer, or to the end, is
-asked for when the case is at rest, is taken back if the case became busy just before it, and the next follows when the
-case has caught up with its clock.
+A server that is asked to skip a whole span at once goes from timer to timer by itself. Then two things depend on
+chance. If the span ends while the case is still busy with a timer shortly before that end, the server (1.32) takes the
+end for past and goes on to the next timer, which may be hours away. And a timer that is due but has not fired is passed
+over, so that its effect comes late. Therefore each skip here leads to one timer, or to the end. It is requested when
+the case is idle, and cancelled if the case became busy just before it. The next skip follows when the case has caught
+up with its clock.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from temporalio.testing import TimeSkippingConfig as Stamped
 from complaints.connection.temporal import described
 
 NEAR = timedelta(seconds=1)
-"""What is shorter passes by itself."""
+"""A shorter time is not skipped: it passes by itself."""
 PATIENCE = 60.0
-"""Real seconds for a case to catch up with its clock, unless a skipper is told otherwise."""
+"""Real seconds within which a case must catch up with its clock, by default."""
 QUIET = 10.0
-"""Real seconds in which nothing is under way and the case is behind all the same: then the server is asked again."""
+"""Real seconds without pending work while the case is still behind; then one more skip is requested."""
 A_LITTLE = timedelta(milliseconds=200)
-"""What it is asked for then: too little to come to another timer, and enough to be taken back before it is over."""
+"""Length of that skip: too short to reach another timer, and long enough to be cancelled before it is over."""
 TOO_FAR = timedelta(minutes=1)
-"""How far beyond the end of a skip a case may be: clocks of two machines differ, and asking takes a moment."""
+"""How far beyond the end of a skip a case may be: clocks of two machines differ, and requests take time."""
 LOOKS = (0.005, 0.15)
-"""Real seconds between two looks at a case that has not caught up: at first, and at most."""
+"""Real seconds between two checks of a case that has not caught up: at first, and at most."""
 
 CaughtUp = Callable[[datetime], Awaitable[bool]]
 """Whether everything up to that moment has happened to the case."""
@@ -53,12 +53,12 @@ _NO_ANSWER = (
     RPCStatusCode.DEADLINE_EXCEEDED,
     RPCStatusCode.ABORTED,
     RPCStatusCode.UNKNOWN,
-    RPCStatusCode.CANCELLED,  # the server ends a connection every few minutes; the SDK repeats only its own calls
+    RPCStatusCode.CANCELLED,  # the server ends a connection every few minutes; the SDK retries only its own calls
 )
 
 
 def clock_of(shown: DescribeWorkflowExecutionResponse, ours: datetime) -> datetime:
-    """A workflow's own time; `ours` if nothing was ever skipped in its run."""
+    """Return a workflow's own (virtual) time; `ours` if nothing was ever skipped in its run."""
     skipping = shown.workflow_extended_info.time_skipping_info
     return skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else ours
 
@@ -68,14 +68,15 @@ def is_closed(shown: DescribeWorkflowExecutionResponse) -> bool:
 
 
 def waits_for_a_skip(shown: DescribeWorkflowExecutionResponse) -> bool:
-    """Whether a skip was asked for that the server has not made, because the workflow was busy."""
+    """Whether a requested skip is still pending because the workflow was busy."""
     return shown.workflow_extended_info.time_skipping_info.effective_config.enabled
 
 
 def under_way(shown: DescribeWorkflowExecutionResponse, now: datetime | None = None) -> str:
-    """Which task or activities are under way in a workflow that is open, in words; "" if none are.
+    """Describe the pending workflow task or activities of an open workflow; "" if there are none.
 
-    With `now`, by the workflow's own clock, an activity that waits for its next attempt is not: the server skips to it.
+    With `now` (the workflow's own time), an activity waiting for its next attempt does not count, because the server
+    skips to that attempt.
     """
     if shown.HasField("pending_workflow_task"):
         return f"a workflow task, attempt {shown.pending_workflow_task.attempt}"
@@ -87,7 +88,7 @@ def under_way(shown: DescribeWorkflowExecutionResponse, now: datetime | None = N
 
 
 def one_skip(most: timedelta) -> TimeSkippingConfig:
-    """To the next timer, or by `most`."""
+    """Configure one skip: to the next timer, or by `most` if that is earlier."""
     config = TimeSkippingConfig(
         enabled=True,
         fast_forward_config=FastForwardConfig(id=str(uuid.uuid4())),
@@ -99,34 +100,34 @@ def one_skip(most: timedelta) -> TimeSkippingConfig:
 
 
 class BehindItsClock(Exception):
-    """A case that does not catch up: its worker is away, or what is awaited of it is not what it waits for."""
+    """A case does not catch up: its worker is away, or `caught_up` expects what the case does not wait for."""
 
 
 class AheadOfItsClock(Exception):
-    """A case whose time the server skipped further than it was asked to: what happened to it is worth nothing."""
+    """The server skipped a case's time further than requested: what happened in the case is worthless."""
 
 
 @dataclass(frozen=True)
 class _Clock:
-    """A case's clock as the server has it."""
+    """A case's clock as the server reports it."""
 
     now: datetime
-    ahead: timedelta  # of ours, at least
-    busy: str  # what is under way, in words; "" if nothing is
+    ahead: timedelta  # how far ahead of our clock, at least
+    busy: str  # pending work in words; "" if there is none
     closed: bool
 
 
 class Skipper(TimeSkipper):
-    """Starts workflows whose time can be skipped, through `client`; it passes as usual until `skip` is called."""
+    """Starts workflows whose time can be skipped, through `client`; time passes normally until `skip` is called."""
 
     def __init__(self, client: Any, patience: float = PATIENCE) -> None:
         super().__init__(client, config=Stamped(enabled=False))
         self._patience = patience
 
     async def skip(self, handle: WorkflowHandle[Any, Any], length: timedelta, caught_up: CaughtUp) -> timedelta:
-        """Let `length` pass; by how much the case's clock is ahead of ours then. It has caught up with its clock.
+        """Let `length` pass and the case catch up; return how far the case's clock is then ahead of ours.
 
-        Raises `BehindItsClock`, `AheadOfItsClock`, and `RPCError` when the server does not allow it or is away.
+        Raises `BehindItsClock`, `AheadOfItsClock`, and `RPCError` if the server does not allow it or is unreachable.
         """
         clock = await self._clock(handle)
         end = clock.now + length
@@ -137,16 +138,16 @@ class Skipper(TimeSkipper):
                 raise AheadOfItsClock(f"{handle.id} was to come to {end}, and is at {clock.now}")
             if clock.closed or clock.now >= end:
                 return clock.ahead
-            left = end - clock.ahead - datetime.now(UTC)  # while it was looked at, time went on
+            left = end - clock.ahead - datetime.now(UTC)  # time went on during the check
             if left > NEAR:
                 await self.to_one_timer(handle, left)
             else:
                 await asyncio.sleep(max(left.total_seconds(), 0.0))
 
     async def to_one_timer(self, handle: WorkflowHandle[Any, Any], most: timedelta) -> None:
-        """One skip, to the next timer (or the delayed beginning) or by `most`, if the workflow is at rest.
+        """Request one skip, to the next timer (or the delayed start) or by `most`, if the workflow is idle.
 
-        Sent once: sent again after a lost answer, it would skip twice.
+        Never retried: sent again after a lost answer, it would skip twice.
         """
         await self._ask(handle, one_skip(most))
 
@@ -159,7 +160,7 @@ class Skipper(TimeSkipper):
                 return clock
             if clock.busy:
                 again = time.monotonic() + QUIET
-            elif time.monotonic() > again:  # a skip that was cut short by a killed worker may leave a timer behind
+            elif time.monotonic() > again:  # a skip interrupted by a killed worker may leave a timer behind
                 again = time.monotonic() + QUIET
                 await self.to_one_timer(handle, A_LITTLE)
                 continue
@@ -180,9 +181,9 @@ class Skipper(TimeSkipper):
     async def looked_at(
         self, handle: WorkflowHandle[Any, Any], within: timedelta | None = None
     ) -> DescribeWorkflowExecutionResponse:
-        """What the server shows of a workflow; a skip that waits until it is at rest is taken back.
+        """Return the server's description of a workflow, and cancel a skip that is still pending.
 
-        It would be made at some time later, and further than asked if its end is past by then.
+        A pending skip would be made some time later, and further than requested if its end is past by then.
         """
         shown = await described(self.client, handle.id, run_id=handle.run_id, within=within)
         if waits_for_a_skip(shown) and not is_closed(shown):

@@ -1,4 +1,4 @@
-"""Lengths of time and moments as a scenario writes them: "4 h 15 min", "Monday 09:04", "in 5 days 18:00"."""
+"""Parses durations and times of a scenario: "4 h 15 min", "Monday 09:04", "in 5 days at 18:00"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LATER = re.compile(r"in\s+(.+?)(?:\s+at\s+(\d{1,2}:\d{2}))?", re.IGNORECASE)
 
 
 def span(text: str) -> timedelta:
-    """A length of time in days, h, min and s: "25 min", "1 day 2 h". Raises `ValueError`."""
+    """Parse a duration in days, h, min and s: "25 min", "1 day 2 h". Raises `ValueError`."""
     found = list(_PART.finditer(text))
     units = [_UNITS.get(part[2].lower()) for part in found]
     if not found or None in units or "".join(part[0] for part in found).strip() != text.strip():
@@ -24,7 +24,7 @@ def span(text: str) -> timedelta:
 
 
 def weekday_and_time(text: str) -> tuple[int, time]:
-    """ "Monday 09:04" as the weekday's number (Monday is 0) and the time of day. Raises `ValueError`."""
+    """Parse "Monday 09:04" into the weekday's number (Monday is 0) and the time of day. Raises `ValueError`."""
     found = _START.fullmatch(text.strip())
     if found is None or found[1].lower() not in WEEKDAYS:
         raise ValueError(f"{text!r} is no weekday and time; write it like Monday 09:04")
@@ -32,7 +32,7 @@ def weekday_and_time(text: str) -> tuple[int, time]:
 
 
 def coming(text: str, after: datetime, zone: str) -> datetime:
-    """The first such weekday and time, on a clock of `zone`, that lies after `after`."""
+    """Return the first such weekday and time in `zone` (IANA name) after `after`. Raises `ValueError`."""
     number, clock = weekday_and_time(text)
     here = local(after, zone)
     day = here + timedelta(days=(number - here.weekday()) % 7)
@@ -41,7 +41,7 @@ def coming(text: str, after: datetime, zone: str) -> datetime:
 
 
 def is_later(text: str) -> bool:
-    """Whether a text of a form means a moment to be worked out: "in 5 days at 18:00"."""
+    """Whether a text of a form is a relative moment, such as "in 5 days at 18:00"."""
     found = _LATER.fullmatch(text.strip())
     if found is None:
         return False
@@ -52,7 +52,7 @@ def is_later(text: str) -> bool:
 
 
 def later(text: str, now: datetime, zone: str) -> datetime:
-    """The moment that `is_later` text means, counted from `now` on a clock of `zone`."""
+    """Return the moment of a text that `is_later`, counted from `now` in `zone` (IANA name). Raises `ValueError`."""
     found = _LATER.fullmatch(text.strip())
     if found is None:
         raise ValueError(f"{text!r} is no moment; write it like in 5 days at 18:00")

@@ -1,4 +1,4 @@
-"""What a drill needs around it: a worker of the namespace `drill`, its records, its directory and calendar."""
+"""Sets up what a drill needs: a worker of the namespace `drill`, its read model, directory and calendar."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOADED_BY = "drill"
 
 @dataclass(frozen=True)
 class Stage:
-    """Everything that is up while a drill is played."""
+    """Everything that runs while a drill is played."""
 
     duly: Duly
     skipper: Skipper
@@ -38,10 +38,10 @@ class Stage:
 
 @asynccontextmanager
 async def stage(settings: Settings, directory: str | None, fallback: str) -> AsyncGenerator[Stage]:
-    """A worker on the namespace and the records of drills, for the length of the block.
+    """Run a worker on the namespace and the read model of drills, for the duration of the block.
 
-    `directory` is a text to put in force there; without it the one that is there holds, or `fallback` where there is
-    none. No mail goes out, whatever the settings say. Raises `DirectoryError`, `RecordsAway`, `Unsettled` and
+    `directory` is the text of a directory to load there; without it the loaded one stays, or `fallback` is loaded if
+    there is none. No mail is sent, whatever the settings say. Raises `DirectoryError`, `RecordsAway`, `Unsettled` and
     `Refusal(SERVER_UNREACHABLE)`.
     """
     quiet = replace(settings, smtp_url=None, health_address=OFF)
@@ -56,7 +56,7 @@ async def stage(settings: Settings, directory: str | None, fallback: str) -> Asy
         skipper = Skipper(client)
         async with _working(quiet):
             calendar = await records.calendar()
-            if calendar is None:  # the worker could not put one in force
+            if calendar is None:  # the worker could not load one
                 raise RecordsAway("no calendar is loaded yet")
             yield Stage(Duly(skipper.client), skipper, records, load(text), calendar)
     finally:
@@ -65,7 +65,7 @@ async def stage(settings: Settings, directory: str | None, fallback: str) -> Asy
 
 @asynccontextmanager
 async def _working(settings: Settings) -> AsyncGenerator[None]:
-    """The worker of every day, in the drill's namespace."""
+    """Run the ordinary worker, in the drill's namespace."""
     stop, ready = asyncio.Event(), asyncio.Event()
     log = logging.getLogger("worker.main")
     log.addFilter(_expected)
@@ -74,9 +74,9 @@ async def _working(settings: Settings) -> AsyncGenerator[None]:
     try:
         await asyncio.wait({working, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not ready.is_set():
-            if not working.done():  # a part of it fails again and again; its log says which
+            if not working.done():  # one of its parts keeps failing; its log says which
                 raise Refusal(Refused.SERVER_UNREACHABLE, what="worker", address=settings.need_address())
-            await working  # it has failed: say why
+            await working  # it has failed: raise its error
         yield
     finally:
         stop.set()
@@ -86,9 +86,9 @@ async def _working(settings: Settings) -> AsyncGenerator[None]:
 
 
 PATIENCE = 60.0
-"""Seconds for the worker of a drill to begin."""
+"""Seconds within which the worker of a drill must be ready."""
 
 
 def _expected(record: logging.LogRecord) -> bool:
-    """That no mail is sent is what a drill wants, and needs no warning."""
+    """Log filter: drop the warning that no mail is sent, which is intended in a drill."""
     return "DULY_SMTP_URL" not in record.getMessage()

@@ -1,6 +1,6 @@
-"""A case's journal as a person follows it: one entry for each thing that happened, in words.
+"""A case's journal as a readable timeline: one entry for each event, in words.
 
-The journal is the only source. What it says by ids is put into words of the edition, the directory and the catalogue.
+The journal is the only source. Its ids are put into words by the edition, the directory and the catalogue.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TOLD_IN = (
     "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",
     "answer", "reason", "request", "place", "remark",
 )  # fmt: skip
-"""The field of a form that says most about what was done, the first that there is."""
+"""Fields of forms that say most about what was done; the first one that is filled in is shown."""
 CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
 UNTOLD = {
@@ -37,15 +37,15 @@ UNTOLD = {
     *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip
-"""Events that change nothing for anybody, or that follow from what an act has said already."""
+"""Kinds of events that change nothing for any person, or that follow from what an act has said already."""
 Notices = tuple[Notice, ...]
-"""All that people were told by the lines of which entries are made: a breach and its notices may be different lines."""
+"""All notices of the lines that become entries: a breach and its notices may be different lines."""
 _STEP_NAME = re.compile(r"\.[a-z_]+$")
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of the timeline. `kind` is the mark it carries: texts `drill.mark.<kind>`."""
+    """One line of the timeline. `kind` selects its mark: text `drill.mark.<kind>`."""
 
     at: datetime
     kind: str
@@ -58,7 +58,7 @@ class TimelineEntry:
 
 
 class Timeline:
-    """Turns what a case has added since it was last looked at into entries."""
+    """Turns the journal lines that a case has added since the last call into entries."""
 
     def __init__(self, edition: Edition, people: Directory, zone: str, lang: str) -> None:
         self._edition = edition
@@ -109,7 +109,7 @@ class Timeline:
         }
 
     def entries(self, lines: Iterable[JournalLine], file: CaseFile) -> list[TimelineEntry]:
-        """Entries for those journal lines not seen yet. A line without a teller says what its kind means."""
+        """Return entries for the journal lines not seen yet. A line without a teller gets the words of its kind."""
         new = [line for line in lines if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
         notices = tuple(notice for line in new for notice in read(line).notices)
@@ -120,12 +120,12 @@ class Timeline:
         return say(f"drill.{key}", self.lang, **params)
 
     def name(self, person: str | None) -> str:
-        """How a person is called: by name, in English by the id, which can be read."""
+        """Return a person's name; in English the id, which is readable."""
         found = self._people.person(person or "")
         return person or "—" if found is None or self.lang == "en" else found.name
 
     def clock(self, at: datetime, near: datetime | None = None) -> str:
-        """A moment on the project's clock; with its date when that is not the day of `near`. A day ends at 24:00."""
+        """Format a moment in the project's time zone, with its date unless that is the day of `near`. A day ends at 24:00."""
         there = local(at, self._zone)
         day, clock = there.date(), f"{there:%H:%M}"
         if clock == "00:00" and there.second == 0:
@@ -185,7 +185,7 @@ class Timeline:
         return self._entry(line, "owed", text, at=duty.opened_at, who=opened.owner, notes=notes)
 
     def _instead_of(self, duty: Duty, file: CaseFile) -> tuple[str, ...]:
-        """Why somebody else than the holder owes it: said once, the first time."""
+        """Say why another person than the holder owes it: once, the first time."""
         missing = duty.in_place_of
         if missing is None or missing in self._known_absent:
             return ()
@@ -307,7 +307,7 @@ class Timeline:
         )
 
     def clause(self, rule: Rule | None) -> str:
-        """The clause as it is cited in the timeline: "CR-5.2.1c"; of house rules that they are."""
+        """Return the clause as cited in the timeline, "CR-5.2.1c"; for a house rule, that it is one."""
         if rule is None:
             return ""
         return self.say("house") if rule.procedure == HOUSE else _STEP_NAME.sub("", rule.id)

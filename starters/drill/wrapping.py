@@ -1,7 +1,7 @@
-"""Lines of mixed Chinese and Latin text by terminal cells.
+"""Wraps lines of mixed Chinese and Latin text by terminal cells.
 
-Terminals break Chinese anywhere, which puts full stops at the beginnings of lines and tears times apart. Here a line
-never begins with closing punctuation or ends with an opening one, and a word or a number stays whole.
+Terminals break Chinese anywhere, which puts full stops at the beginning of lines and splits times. Here a line never
+begins with closing punctuation or ends with opening punctuation, and a word or a number stays whole.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PIECE = re.compile(r"[ \u3000]+|\d+ (?:d|h|min|s)\b|[A-Za-z0-9.:/@_+#~'’-]+|.
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` cells; a single piece that is wider is cut."""
+    """Return the text in lines of at most `width` cells; a single piece that is wider is cut."""
     lines: list[str] = []
     line = ""
     for piece in _pieces(text):
@@ -33,7 +33,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    """What must not be torn apart: words, and characters with the punctuation that belongs to them."""
+    """Return the pieces that must stay whole: words, and characters with the punctuation that belongs to them."""
     pieces: list[str] = []
     for piece in _PIECE.findall(text):
         joins = pieces and (piece[0] in CLOSING or pieces[-1][-1] in OPENING)
@@ -45,7 +45,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _fitting(text: str, width: int) -> int:
-    """How many characters fit; at least one."""
+    """Return how many characters fit into `width` cells; at least one."""
     count = 1
     while count < len(text) and cell_len(text[: count + 1]) <= width:
         count += 1
