@@ -28,14 +28,14 @@ from workflows.tracks import TrackRunner
 class CaseRuntime(Runtime[CaseFile]):
     """The runtime of a complaint's case."""
 
-    def __init__(self, course: TrackRunner, *, begun: bool) -> None:
-        super().__init__(course, begun=begun)
-        self.course = course
+    def __init__(self, tracks: TrackRunner, *, begun: bool) -> None:
+        super().__init__(tracks, begun=begun)
+        self.tracks = tracks
 
     @classmethod
     def carried_on(cls, carried: Carried, edition: Edition, now: datetime, log: Log | None = None) -> CaseRuntime:
         """Restore a case from what an earlier run of it carried."""
-        course = TrackRunner(
+        tracks = TrackRunner(
             carried.file,
             edition,
             carried.reference,
@@ -46,38 +46,38 @@ class CaseRuntime(Runtime[CaseFile]):
             watched_for=carried.watched_for,
             letters=carried.letters,
         )
-        return cls(course, begun=True)
+        return cls(tracks, begun=True)
 
     @property
     def carried(self) -> Carried:
         """What it carries to a later run, with all the journal lines that it holds."""
-        return self.carrying(self.course.lines)
+        return self.carrying(self.tracks.lines)
 
     def carrying(self, lines: Sequence[JournalLine]) -> Carried:
-        course = self.course
+        tracks = self.tracks
         return Carried(
-            file=course.file,
-            reference=course.reference,
+            file=tracks.file,
+            reference=tracks.reference,
             lines=tuple(lines),
-            untrimmed=course.left_to_records(lines),
-            watched_for=course.watch.known,
-            letters=tuple(course.letters),
+            untrimmed=tracks.left_to_records(lines),
+            watched_for=tracks.watch.known,
+            letters=tuple(tracks.letters),
         )
 
     async def procedures(self) -> None:
-        await self.course.run()
+        await self.tracks.run()
 
     def receive(self, word: CaseMessage, now: datetime) -> None:
         """Receive a message from another case, about merging or gathering."""
         full = not self.fits(size_limits.CASE - size_limits.growth(size_limits.size(word)))
         with self.moving(now):
-            self.course.receive(word, full=full)
+            self.tracks.receive(word, full=full)
 
     @property
     def all_messages_sent(self) -> bool:
         booking = [one.argument.duty for one in self.case.effects if one.kind == BOOK]
         refused = self.case.refusals
-        return not self.course.letters and all(f"deduction {duty}" in refused for duty in booking)
+        return not self.tracks.letters and all(f"deduction {duty}" in refused for duty in booking)
 
     def size_carried(self) -> int:
         return (

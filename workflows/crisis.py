@@ -26,7 +26,7 @@ AGAIN = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 
 @dataclass(frozen=True)
-class AgreedPlan:
+class CompletedPlan:
     """A completed plan, its submission to the group, and the answer of the customer or the media to it."""
 
     revision: int
@@ -66,7 +66,7 @@ async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
 
 async def _planned_and_approved(
     case: DutyEngine, departments: tuple[str, ...], since: datetime
-) -> tuple[DutyAnswer[NoForm], AgreedPlan]:
+) -> tuple[DutyAnswer[NoForm], CompletedPlan]:
     """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; in as many revisions as needed."""
     anchor: Anchor | None = None
     entered = case.file.track_since
@@ -96,7 +96,7 @@ async def _planned_and_approved(
 
 async def _planned(
     case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: Anchor | None, revision: int
-) -> AgreedPlan:
+) -> CompletedPlan:
     """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, plan; then submission and customer."""
     case.once(PlanBegun(at=since, revision=revision))
     lead = departments[0]
@@ -115,7 +115,7 @@ async def _planned(
         case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
         case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
     )
-    return AgreedPlan(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
+    return CompletedPlan(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
 
 
 def _given(case: DutyEngine, opinion: OwedDuty[Opinion], plan: DutyAnswer[form.Plan]) -> bool:
@@ -181,7 +181,7 @@ async def _approved(
 
 
 async def _carried_out(
-    case: DutyEngine, lead: str, planned: AgreedPlan, since: datetime
+    case: DutyEngine, lead: str, planned: CompletedPlan, since: datetime
 ) -> DutyAnswer[form.Implementation]:
     """CR-5.3.2c to CR-5.3.3c: carry out the plan, tell the customer the progress, adjust the plan if not satisfied."""
     complete_by, revision = planned.plan.form.complete_by, planned.revision

@@ -45,118 +45,118 @@ class LinkedCase(DutyEngine[CaseFile], ABC):
 # --- messages from other cases
 
 
-def receive(course: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
+def receive(case: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
     """Handle a message from another case. One that makes no sense here is journaled and changes nothing.
 
     A `full` case has no room for others.
     """
     match said.says:
         case MessageKind.MERGE:
-            _asked_to_take_in(course, said, full)
+            _asked_to_take_in(case, said, full)
         case MessageKind.GATHER:
-            _asked_to_be_led(course, said, full)
+            _asked_to_be_led(case, said, full)
         case MessageKind.AGREED:
-            _agreed(course, said)
+            _agreed(case, said)
         case MessageKind.REFUSED:
-            _refused(course, said)
+            _refused(case, said)
         case MessageKind.HANDLED | MessageKind.RELEASED:
-            _no_longer_led(course, said)
+            _no_longer_led(case, said)
         case MessageKind.LEFT:
-            _member_left(course, said)
+            _member_left(case, said)
 
 
-def _asked_to_take_in(course: LinkedCase, said: CaseMessage, full: bool) -> None:
+def _asked_to_take_in(case: LinkedCase, said: CaseMessage, full: bool) -> None:
     """Merge a duplicate into this case. Its customer, if it is another one, is revisited as well (RV-4.1a)."""
-    file = course.file
+    file = case.file
     if link(file, LinkKind.MERGED, said.key) is None:
         if why := hindrance(file, said) or (FULL if full else None):
-            _refuse(course, said, why)
+            _refuse(case, said, why)
             return
         other = "" if name_key(said.customer) == name_key(file.complaint.customer) else said.customer
         linked = _linked(LinkKind.MERGED, said, customer=other, receiver=said.receiver, agreed=True)
-        course.record(events.LinkMerged(**_said(said), link=linked))
-    _answer(course, said, MessageKind.AGREED)
+        case.record(events.LinkMerged(**_said(said), link=linked))
+    _answer(case, said, MessageKind.AGREED)
 
 
-def _asked_to_be_led(course: LinkedCase, said: CaseMessage, full: bool) -> None:
+def _asked_to_be_led(case: LinkedCase, said: CaseMessage, full: bool) -> None:
     """Let another case about the same subject lead this one, whose own handling ends with that."""
-    file = course.file
+    file = case.file
     if link(file, LinkKind.GATHERED_INTO, said.key) is None:
         if why := hindrance(file, said) or (FULL if full else None):
-            _refuse(course, said, why)
+            _refuse(case, said, why)
             return
         linked = _linked(LinkKind.GATHERED_INTO, said, agreed=True)
-        course.record(events.LinkGatheredInto(**_said(said), link=linked))
-        course.gathered(by=f"gathered into {said.number or said.key}", since=said.at)
-    _answer(course, said, MessageKind.AGREED)
+        case.record(events.LinkGatheredInto(**_said(said), link=linked))
+        case.gathered(by=f"gathered into {said.number or said.key}", since=said.at)
+    _answer(case, said, MessageKind.AGREED)
 
 
-def _agreed(course: LinkedCase, said: CaseMessage) -> None:
+def _agreed(case: LinkedCase, said: CaseMessage) -> None:
     """The other case agrees to this one's request; a repeated agreement brings newer figures.
 
     If a member repeats its agreement after it was told that the gathering is over, it has not received that: it is told
     again.
     """
-    file = course.file
+    file = case.file
     if asked := link(file, LinkKind.MERGED_INTO, said.key):
         if not asked.agreed:
             agreed = asked.but(agreed=True, number=said.number)
-            course.record(events.LinkMergedInto(**_said(said), link=agreed))
-            course.merged(by=f"merged into {said.number or said.key}", since=asked.at)
+            case.record(events.LinkMergedInto(**_said(said), link=agreed))
+            case.merged(by=f"merged into {said.number or said.key}", since=asked.at)
     elif member := link(file, LinkKind.GATHERED, said.key):
         now = member.but(agreed=True, number=said.number, customer=said.customer, households=said.households)
         if now != member:
             event = events.LinkFigures if member.agreed else events.LinkGathered
-            course.record(event(**_said(said), link=now, households=said.households))
-            figures_changed(course)
-    elif said.again and (ended := _ended(course, said.key)):
+            case.record(event(**_said(said), link=now, households=said.households))
+            figures_changed(case)
+    elif said.again and (ended := _ended(case, said.key)):
         assert ended.over is not None
         says = MessageKind.RELEASED if ended.released else MessageKind.HANDLED
-        course.letters.append(message(file, says, said.key, ended.over))
+        case.letters.append(message(file, says, said.key, ended.over))
     else:
-        course.record(events.LinkUnknown(**_said(said)))
-        course.letters.append(message(file, MessageKind.RELEASED, said.key, course.now))
+        case.record(events.LinkUnknown(**_said(said)))
+        case.letters.append(message(file, MessageKind.RELEASED, said.key, case.now))
 
 
-def _refused(course: LinkedCase, said: CaseMessage) -> None:
-    pending = _pending(course, said.key)
+def _refused(case: LinkedCase, said: CaseMessage) -> None:
+    pending = _pending(case, said.key)
     if pending is not None and not (said.again and said.at < pending.at):
-        course.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
+        case.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
     else:
-        _unknown(course, said)
+        _unknown(case, said)
 
 
-def _no_longer_led(course: LinkedCase, said: CaseMessage) -> None:
+def _no_longer_led(case: LinkedCase, said: CaseMessage) -> None:
     """The leading case is handled, or releases this one: the chapter goes on from there."""
-    file = course.file
+    file = case.file
     known = [one for one in file.links if (one.kind, one.key) == (LinkKind.GATHERED_INTO, said.key)]
     if not known:
-        _unknown(course, said)
+        _unknown(case, said)
     elif led := link(file, LinkKind.GATHERED_INTO, said.key):
         released = said.says is MessageKind.RELEASED
         event = events.LinkReleased if released else events.LinkHandled
-        course.record(event(**_said(said), link=led.but(over=said.at, released=released)))
+        case.record(event(**_said(said), link=led.but(over=said.at, released=released)))
 
 
-def _member_left(course: LinkedCase, said: CaseMessage) -> None:
-    member = link(course.file, LinkKind.GATHERED, said.key)
+def _member_left(case: LinkedCase, said: CaseMessage) -> None:
+    member = link(case.file, LinkKind.GATHERED, said.key)
     if member is not None and not (said.again and said.at < member.at):
-        course.record(events.LinkLeft(**_said(said), link_kind=member.kind))
-        figures_changed(course)
+        case.record(events.LinkLeft(**_said(said), link_kind=member.kind))
+        figures_changed(case)
     else:
-        _unknown(course, said)
+        _unknown(case, said)
 
 
-def _unknown(course: LinkedCase, said: CaseMessage) -> None:
+def _unknown(case: LinkedCase, said: CaseMessage) -> None:
     """Journal a message that fits no link. One marked `again` is ignored: it was received before."""
     if not said.again:
-        course.record(events.LinkUnknown(**_said(said)))
+        case.record(events.LinkUnknown(**_said(said)))
 
 
-def lost(course: LinkedCase, said: CaseMessage) -> None:
+def lost(case: LinkedCase, said: CaseMessage) -> None:
     """The message was not delivered: there is no such case, or it is closed. This case stops waiting for an answer."""
-    pending = _pending(course, said.to) if said.says in (MessageKind.MERGE, MessageKind.GATHER) else None
-    led = said.says is MessageKind.AGREED and link(course.file, LinkKind.GATHERED_INTO, said.to)
+    pending = _pending(case, said.to) if said.says in (MessageKind.MERGE, MessageKind.GATHER) else None
+    led = said.says is MessageKind.AGREED and link(case.file, LinkKind.GATHERED_INTO, said.to)
     if said.again and not (pending or led):  # it had arrived before, or makes no difference any more
         return
     failed = events.LinkFailed(
@@ -165,74 +165,74 @@ def lost(course: LinkedCase, said: CaseMessage) -> None:
         case=said.to,
         says=said.says.value,
         gone=pending.kind if pending else None,
-        over=course.now if said.says is MessageKind.AGREED else None,
+        over=case.now if said.says is MessageKind.AGREED else None,
     )
-    course.record(failed)
+    case.record(failed)
 
 
 # --- messages to other cases
 
 
-def ask(course: LinkedCase, says: MessageKind, act: Act) -> None:
+def ask(case: LinkedCase, says: MessageKind, act: Act) -> None:
     """Send a request to the case that the act names."""
     assert act.to is not None
-    course.letters.append(message(course.file, says, act.to, act.at, by=act.by))
+    case.letters.append(message(case.file, says, act.to, act.at, by=act.by))
 
 
-def leave(course: LinkedCase, since: datetime) -> None:
+def leave(case: LinkedCase, since: datetime) -> None:
     """End the handling of this case together with another, and tell that one."""
-    if led := link(course.file, LinkKind.GATHERED_INTO):
+    if led := link(case.file, LinkKind.GATHERED_INTO):
         ended = led.but(over=since, released=True)
-        course.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
-        course.letters.append(message(course.file, MessageKind.LEFT, led.key, since))
+        case.record(events.LinkEnded(at=since, case=led.key, number=led.number, link=ended))
+        case.letters.append(message(case.file, MessageKind.LEFT, led.key, since))
 
 
-def release(course: LinkedCase, since: datetime) -> None:
+def release(case: LinkedCase, since: datetime) -> None:
     """Release the cases that this one leads, because it will not be handled: they are on their own again."""
-    for member in [one for one in course.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
+    for member in [one for one in case.file.links if one.kind is LinkKind.GATHERED and one.over is None]:
         let_go = member.but(over=since, released=True)
-        course.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
-        course.letters.append(message(course.file, MessageKind.RELEASED, member.key, since))
+        case.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
+        case.letters.append(message(case.file, MessageKind.RELEASED, member.key, since))
 
 
-def told_figures(course: LinkedCase) -> None:
+def told_figures(case: LinkedCase) -> None:
     """Send the changed figures of this case to the one that leads it, whose own figures include them."""
-    file = course.file
+    file = case.file
     if led := link(file, LinkKind.GATHERED_INTO):
-        course.letters.append(message(file, MessageKind.AGREED, led.key, course.now))
+        case.letters.append(message(file, MessageKind.AGREED, led.key, case.now))
 
 
-def figures_changed(course: LinkedCase) -> None:
+def figures_changed(case: LinkedCase) -> None:
     """Record a new proposed grade from what is known now.
 
     Before the grading it is put to the supervisor as it is; after it, the watch list asks for another look if the
     proposal is higher than the grade.
     """
-    course.record(Proposed(at=course.now, rule="CR-5.2.1a", proposal=proposed(course.file, course.edition)))
+    case.record(Proposed(at=case.now, rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
 
 
-async def leading(course: LinkedCase) -> None:
+async def leading(case: LinkedCase) -> None:
     """Once this case is handled: tell the cases it leads, which answer their customers; revisit those of duplicates."""
     revisited: set[str] = set()
     while True:
-        await course.wait_until(lambda: course.file.handled_at is not None and _awaiting(course, revisited))
-        for duplicate in merged_customers(course.file):
+        await case.wait_until(lambda: case.file.handled_at is not None and _awaiting(case, revisited))
+        for duplicate in merged_customers(case.file):
             if duplicate.key not in revisited:
                 revisited.add(duplicate.key)
-                course.in_background(_customer_revisited(course, duplicate))
-        assert course.file.handled_at is not None
-        tell_handled(course, course.file.handled_at)
+                case.in_background(_customer_revisited(case, duplicate))
+        assert case.file.handled_at is not None
+        tell_handled(case, case.file.handled_at)
 
 
-async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
+async def _customer_revisited(case: LinkedCase, duplicate: Link) -> None:
     """RV-4.1a: have a duplicate's customer revisited by that case's receiver; of a major complaint, by development."""
-    handled = course.file.handled_at
+    handled = case.file.handled_at
     assert handled is not None
     since, anchor = max(handled, duplicate.at), "handling_end" if handled >= duplicate.at else "merging"
-    role = DEVELOPMENT if course.file.major else None
+    role = DEVELOPMENT if case.file.major else None
     person = None if role else duplicate.receiver
     while True:
-        asked = await course.owed(
+        asked = await case.owed(
             REVISIT,
             Revisit,
             leg=0,
@@ -247,24 +247,24 @@ async def _customer_revisited(course: LinkedCase, duplicate: Link) -> None:
         since, anchor = asked.at, "no_reach"
 
 
-def revisited(course: LinkedCase, duty: Duty, act: Act) -> None:
+def revisited(case: LinkedCase, duty: Duty, act: Act) -> None:
     """RV-4.2: a customer of a duplicate who is not satisfied reopens the case."""
     if act.form.get("satisfaction") == UNSATISFIED:
-        course.reopen(act.at)
+        case.reopen(act.at)
 
 
-def tell_handled(course: LinkedCase, at: datetime) -> None:
+def tell_handled(case: LinkedCase, at: datetime) -> None:
     """Tell each case that this one leads, once, that it was handled at `at`."""
-    file = course.file
+    file = case.file
     for member in file.members:
         if member.over is None:
             told = member.but(over=at)
-            course.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
-            course.letters.append(message(file, MessageKind.HANDLED, member.key, at))
+            case.record(events.LinkTold(at=at, case=member.key, number=member.number, link=told))
+            case.letters.append(message(file, MessageKind.HANDLED, member.key, at))
 
 
-def _awaiting(course: LinkedCase, revisited: set[str]) -> bool:
-    file = course.file
+def _awaiting(case: LinkedCase, revisited: set[str]) -> bool:
+    file = case.file
     return any(member.over is None for member in file.members) or any(
         one.key not in revisited for one in merged_customers(file)
     )
@@ -277,26 +277,26 @@ def _linked(kind: LinkKind, said: CaseMessage, **more: Any) -> Link:
     return Link(kind=kind, key=said.key, number=said.number, at=said.at, **more)
 
 
-def _ended(course: LinkedCase, key: str) -> Link | None:
+def _ended(case: LinkedCase, key: str) -> Link | None:
     """The newest link to the member `key`, if this case has released it or told it that it was handled."""
-    links = [one for one in course.file.links if (one.kind, one.key) == (LinkKind.GATHERED, key)]
+    links = [one for one in case.file.links if (one.kind, one.key) == (LinkKind.GATHERED, key)]
     return links[-1] if links and links[-1].over is not None else None
 
 
-def _pending(course: LinkedCase, key: str) -> Link | None:
+def _pending(case: LinkedCase, key: str) -> Link | None:
     """The link of a request to the case `key` that has no answer yet."""
-    file = course.file
+    file = case.file
     found = link(file, LinkKind.MERGED_INTO, key) or link(file, LinkKind.GATHERED, key)
     return found if found is not None and not found.agreed else None
 
 
-def _answer(course: LinkedCase, asked: CaseMessage, says: MessageKind, **more: Any) -> None:
-    course.letters.append(message(course.file, says, asked.key, asked.at, **more))
+def _answer(case: LinkedCase, asked: CaseMessage, says: MessageKind, **more: Any) -> None:
+    case.letters.append(message(case.file, says, asked.key, asked.at, **more))
 
 
-def _refuse(course: LinkedCase, asked: CaseMessage, why: str) -> None:
-    course.record(events.LinkDeclined(**_said(asked), why=why))
-    _answer(course, asked, MessageKind.REFUSED, why=why)
+def _refuse(case: LinkedCase, asked: CaseMessage, why: str) -> None:
+    case.record(events.LinkDeclined(**_said(asked), why=why))
+    _answer(case, asked, MessageKind.REFUSED, why=why)
 
 
 def _said(said: CaseMessage) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Matching keys: normalise names, telephone numbers, homes and words, so that spelling variants compare equal.
 
 Keys are made only here. The read model stores them in separate columns and compares keys with keys; the original text
-is stored and printed as it was typed. The one exception is the case library, whose texts the database assembles
-itself: the SQL function `library_plain` of the migrations folds them as `words` does, and a test compares the two.
+is stored and printed as it was typed. The one exception is the case library, whose texts the database assembles itself:
+the SQL function `library_plain` in `complaints/store/schema.sql` folds them as `words` does, and a test compares the
+two.
 
 Variants that every kind of key treats as equal:
 

@@ -84,7 +84,7 @@ class ReportWords:
         return self.say(f"says.{said.key}", **params)
 
     def standing(self, drafted: Drafted, names: dict[str, str] | None = None) -> list[str]:
-        """Return the status lines: draft or issued (revision, issuer), reason of a correction, time of drafting."""
+        """Return the status lines: preview, draft or issued (revision, issuer); why corrected; time of drafting."""
         lines: list[str] = []
         if not isinstance(drafted, StoredReport):
             lines.append(self.say("page.preview"))

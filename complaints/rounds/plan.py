@@ -17,8 +17,12 @@ from complaints.clock.local_time import end_of_day, local
 from complaints.clock.moments import Deadline
 from complaints.clock.period_opening import OpeningDay, opens_at, period_of
 from complaints.editions.model import Edition, Per, Rule
+from complaints.editions.rule_ids import RuleId
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
+
+DOCUMENT_RULES: tuple[RuleId, ...] = ("CS-4.3.1", "CS-4.5")
+"""Rules whose round ends with an approved document. Such a round may be begun again to revise it."""
 
 ANCHOR = "round"
 """The anchor of a round's first deadline: the beginning of the round."""

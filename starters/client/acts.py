@@ -187,8 +187,8 @@ class Acts(Files):
     ) -> ActReceipt:
         """立项: open a matter beside the track: `kind` is "repair" (CS-4.3) or "corrective" (an action, CH-7.6).
 
-        `what` is to be done, and is the reason unless `more` has one; `department` is a key of the directory. Raises
-        `NOT_YOURS` unless `by` owes a duty in the case or holds one of the roles in
+        `what` says what is to be done, and is the reason unless `more` has one. `department` is a key of the directory.
+        Raises `NOT_YOURS` unless `by` owes a duty in the case or holds one of the roles in
         `complaints.acts.open_matter.OPENED_BY`.
         """
         form = {"kind": kind, "what": what, "department": department}
@@ -238,7 +238,7 @@ class Acts(Files):
         return await self._do(case, ActKind.GATHER, more, by=by, to=key, form=form, reason=reason)
 
     async def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
-        """撤诉: the customer withdraws the complaint, said `how` ("oral" or "written") and when (`said_at`, aware).
+        """撤诉: the customer withdraws the complaint. `how` is "oral" or "written", `said_at` the (aware) time.
 
         The supervisor confirms an oral withdrawal with the customer. Raises `NOT_YOURS` unless `by` took the complaint
         (or stands in for that person) or is the supervisor, `FORM_INCOMPLETE` if `said_at` is in the future or before

@@ -129,7 +129,7 @@ class Calls:
         return None
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:
-        """Return the server's description of a case; None if it has none. Asked once: the case may be opened meanwhile."""
+        """Return the server's view of a case; None if it has none. Asked once only: a case may be opened meanwhile."""
         try:
             return await self._waited_for(self._handle(key).describe())
         except RPCError as failed:

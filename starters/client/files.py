@@ -28,7 +28,7 @@ class Files(Calls):
         """Return the whole case file, by key or number; also of a closed case, while the server keeps its history.
 
         A large case leaves its notices and long texts to the read model (`CaseFile.trimmed`). They are fetched from
-        there if this process knows its address (`DATABASE_URL`) and has the dependencies; else the file stays trimmed.
+        there if this process knows its address (`DATABASE_URL`) and has the packages to ask it; else they stay trimmed.
         """
         key = await self._key(case)
         return await self._asked(key, CaseFile)

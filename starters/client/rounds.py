@@ -21,7 +21,7 @@ from complaints.case.file import CaseFile
 from complaints.case.round import Period, RepeatedRound, RoundFile, Subject, round_key
 from complaints.clock.local_time import local
 from complaints.people.reference import Reference
-from complaints.rounds.plan import may_begin_again, owner_of
+from complaints.rounds.plan import DOCUMENT_RULES, may_begin_again, owner_of
 from starters.client.files import Files
 from starters.client.opening import CONTENT, content_of
 from workflows import interface
@@ -69,10 +69,8 @@ class Rounds(Files):
         (else `NOT_YOURS`). The same person with the same reason gets the same round. Also raises `NOT_AGAIN` (`why`:
         "no-document" or "period-over"), `REASON_NEEDED`, and `CASE_UNKNOWN` if the period has no round yet.
         """
-        from workflows.rounds.chapters import ends_in_a_document
-
         edition, now, said = editions.newest(), self._clock(), reason.strip()
-        if not ends_in_a_document(rule):
+        if rule not in DOCUMENT_RULES:
             raise Refusal(Refused.NOT_AGAIN, round=round_key(rule, period, subject), why="no-document")
         if not said:
             raise Refusal(Refused.REASON_NEEDED, act="again")

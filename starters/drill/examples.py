@@ -9,7 +9,7 @@ from starters.cli.ui.errors import Told
 
 
 def example(name: str) -> str:
-    """Return the text of an example, such as "crisis.json" or "scenarios/legal.toml". Raises `Told` if it is missing."""
+    """Return the text of an example, such as "crisis.json" or "scenarios/legal.toml". Raises `Told` if missing."""
     installed = files("starters.drill") / "examples"
     checkout = Path(__file__).resolve().parents[2] / "examples"
     for place in (installed / name, checkout / name):

@@ -264,7 +264,7 @@ class Player:
     # --- details
 
     def _duty(self, step: ScenarioStep) -> Duty:
-        """Return the newest open duty that the step names; for an act that must be refused, else the newest closed one."""
+        """Return the newest open duty that the step names; for an act to be refused, else the newest closed one."""
         found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
         still_open = [duty for duty in found if duty.open]
         if not still_open and not (step.refused and found):

@@ -167,7 +167,7 @@ class ScenarioStep(Frozen):
 
     @property
     def until(self) -> str | None:
-        """The rule at whose duty `everybody` ends; None if it does not end by a rule."""
+        """The rule at which `everybody` stops: a duty of it is open. None if no rule ends the step."""
         return self.everybody.removeprefix("until ") if self.everybody and self.everybody.startswith("until ") else None
 
     @property

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from complaints.clock.local_time import local
 from complaints.texts import say
+from starters.cli.ui.wrapped_text import wrapped
 from starters.drill.report import DrillReport
 from starters.drill.timeline import TimelineEntry
-from starters.drill.wrapping import wrapped
 
 WIDTH = 80
 MARK = {"zh": 6, "en": 10}

@@ -125,7 +125,7 @@ class Timeline:
         return person or "—" if found is None or self.lang == "en" else found.name
 
     def clock(self, at: datetime, near: datetime | None = None) -> str:
-        """Format a moment in the project's time zone, with its date unless that is the day of `near`. A day ends at 24:00."""
+        """Format a moment in the project's time zone, with its date unless that of `near`. A day ends at 24:00."""
         there = local(at, self._zone)
         day, clock = there.date(), f"{there:%H:%M}"
         if clock == "00:00" and there.second == 0:

@@ -236,9 +236,7 @@ def test_a_typed_time_is_local_unless_it_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_letters_with_codes_are_for_their_owner_alone(
-    tmp_path: Path, there: bool
-) -> None:
+def test_letters_with_codes_are_for_their_owner_alone(tmp_path: Path, there: bool) -> None:
     file = tmp_path / "letters.csv"
     if there:
         file.write_text("old", encoding="utf-8")

@@ -31,11 +31,11 @@ from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from complaints.texts import known
 from devstack import places
+from starters.cli.ui.wrapped_text import wrapped
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
 from starters.drill.scenario import ScenarioError, load
 from starters.drill.showing import STYLE
-from starters.drill.wrapping import wrapped
 from tests.conftest import FOLDER
 from tests.places import EXAMPLES, ROOT
 

@@ -12,6 +12,7 @@ from complaints.case.file import ActKind
 from complaints.forms import FORMS
 from complaints.meetings.forms import MeetingMinutes, ResolutionDone
 from complaints.rounds.forms import IssuedReport, PeriodicCheck
+from complaints.rounds.plan import DOCUMENT_RULES
 from workflows.duty_engine import NoForm
 from workflows.rounds import destroying, documents, revisiting
 from workflows.rounds.runner import ISSUE, RoundRunner, gathered
@@ -89,6 +90,7 @@ def _report(work: RoundRunner) -> dict[str, str]:
 
 
 CHAPTERS: dict[str, Chapter] = {
+    **dict.fromkeys(DOCUMENT_RULES, documents.reviewed),
     "CH-7.4.1": one_duty,
     "CH-7.4.2": complaint_report,
     "CH-7.4.3": sales_meeting,
@@ -102,10 +104,8 @@ CHAPTERS: dict[str, Chapter] = {
     "CS-4.1.2": one_duty,
     "CS-4.1.3": one_duty,
     "CS-4.1.4": quarterly_report,
-    "CS-4.3.1": documents.reviewed,
     "CS-4.3.7": one_duty,
     "CS-4.4": one_duty,
-    "CS-4.5": documents.reviewed,
     "MC-5.1.1": one_duty,
     "MC-5.1.2": one_duty,
     "MC-5.1.3": one_duty,
@@ -118,11 +118,6 @@ CHAPTERS: dict[str, Chapter] = {
     "RV-6.2": one_duty,
     "RV-6.3": one_duty,
 }
-
-
-def ends_in_a_document(rule: str) -> bool:
-    """Whether the rule's round ends with an approved document and nothing else, so that it may be repeated."""
-    return CHAPTERS.get(rule) is documents.reviewed
 
 
 def chapter_of(rule: str) -> Chapter:
