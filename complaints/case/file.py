@@ -198,7 +198,8 @@ class ActKind(StrEnum):
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
 
-ActId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ACT_ID = 100
+ActId = Annotated[str, StringConstraints(min_length=1, max_length=ACT_ID)]
 
 
 class ActRequest(Frozen):

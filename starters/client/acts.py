@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
@@ -15,7 +15,7 @@ from complaints.case.file import ActKind, ActReceipt, ActRequest
 from complaints.case.messages import MessageKind, hindrance, message
 from complaints.case.recalculation import DutyChange
 from complaints.case.receipts import repeated
-from complaints.intake.checking import problems_of
+from starters.client.calls import valid
 from starters.client.files import Files
 from workflows import interface
 
@@ -49,10 +49,7 @@ class Acts(Files):
         """
         key = await self._key(case)
         attempt = act_id or request.act_id or str(uuid4())
-        try:
-            asked = ActRequest.model_validate(request.model_dump() | {"act_id": attempt})
-        except ValidationError as invalid:
-            raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+        asked = valid(ActRequest, **request.model_dump() | {"act_id": attempt})
         size_limits.check_act(asked)  # the server takes no much larger message, and reports no error
         # The server answers a repeated update id without asking the case, but only the case can tell apart acts sent
         # under one idempotency key. So the id contains the content's digest. Operators find a duty's acts by this id.
@@ -256,7 +253,7 @@ class Acts(Files):
         `complaints.case.recalculation.changes` computes the changes beforehand.
         """
         key = await self._key(case)
-        asked, once = interface.Recalculation(by=by, reason=reason), str(uuid4())
+        asked, once = valid(interface.Recalculation, by=by, reason=reason), str(uuid4())
 
         def call() -> Awaitable[list[DutyChange]]:
             return self._handle(key).execute_update(interface.RECALCULATE, asked, id=once, result_type=list[DutyChange])
@@ -276,10 +273,7 @@ class Acts(Files):
         form = fields.pop("form", None)
         if isinstance(form, BaseModel):
             form = form.model_dump(mode="json")
-        try:
-            request = ActRequest(kind=kind, form=dict(form or {}), **fields, **more)
-        except ValidationError as invalid:
-            raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
+        request = valid(ActRequest, kind=kind, form=dict(form or {}), **fields, **more)
         return await self.act(case, request, act_id)
 
     async def _answered(self, key: str, asked: ActRequest) -> ActReceipt | None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from temporalio.client import (
     Client,
     WorkflowExecutionDescription,
@@ -24,6 +25,7 @@ from complaints.base.matching import typed
 from complaints.case.file import File
 from complaints.connection.settings import Settings
 from complaints.connection.temporal import PATIENCE, connect, quoted
+from complaints.intake.checking import problems_of
 from starters.client.numbers import is_key, is_number
 from workflows import interface
 
@@ -34,6 +36,7 @@ _NOT_READY_FOR = 3.0
 """Seconds for which a case may be unable to answer: the server may delay a new run by one second."""
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 Clock = Callable[[], datetime]
 Call = Callable[[], Awaitable[T]]
 Kept = Callable[[str], Awaitable[File | None]]
@@ -224,3 +227,11 @@ def _refusal(cause: BaseException | None) -> Refusal | None:
         return None
     params: Any = cause.details[0] if cause.details else {}
     return Refusal(Refused(cause.type), **params)
+
+
+def valid(model: type[M], **fields: Any) -> M:
+    """Build the model of these fields. Raises `Refusal` (`INVALID`), naming each field that is wrong."""
+    try:
+        return model(**fields)
+    except ValidationError as invalid:
+        raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None

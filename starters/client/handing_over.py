@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import blake2b
 from uuid import uuid4
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ActKind, ActRequest
+from complaints.case.file import ACT_ID, ActKind, ActRequest
 from complaints.connection.temporal import quoted
 from starters.client.acts import Acts
 from workflows import interface
@@ -59,11 +60,17 @@ async def hand_over(
         if not dry_run:
             request = ActRequest(by=by, kind=ActKind.HAND_OVER, form={"from": person}, to=to, reason=reason)
             try:
-                await duly.act(key, request, f"{attempt}/{key}")
+                await duly.act(key, request, _id_of(attempt, key))
             except Refusal as refusal:
                 yield _refused(key, file.called, refusal)
                 continue
         yield HandOverResult(key=key, number=file.called, duties=owed)
+
+
+def _id_of(attempt: str, key: str) -> str:
+    """The idempotency key of one case's act: no longer than an `ActId` may be."""
+    whole = f"{attempt}/{key}"
+    return whole if len(whole) <= ACT_ID else blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
 def _refused(key: str, number: str | None, refusal: Refusal) -> HandOverResult:

@@ -22,6 +22,7 @@ from complaints.case.round import Period, RepeatedRound, RoundFile, Subject, rou
 from complaints.clock.local_time import local
 from complaints.people.reference import Reference
 from complaints.rounds.plan import DOCUMENT_RULES, may_begin_again, owner_of
+from starters.client.calls import valid
 from starters.client.files import Files
 from starters.client.opening import CONTENT, content_of
 from workflows import interface
@@ -88,7 +89,7 @@ class Rounds(Files):
                 raise Refusal(Refused.CASE_OPEN, case=key)
             if local(now, reference.zone).date() > period.end:
                 raise Refusal(Refused.NOT_AGAIN, round=key, why="period-over")
-            again = RepeatedRound(nth=last + 1, by=by, reason=said)
+            again = valid(RepeatedRound, nth=last + 1, by=by, reason=said)
             key = round_key(rule, period, subject, again.nth)
             opening = interface.RoundStart(rule=rule, period=period, subject=subject, again=again)
             if await self._begun(key, opening, memo={_ASKED: asked}):
