@@ -23,7 +23,7 @@ from complaints.people.reference import Reference
 Editions = Callable[[str, str], Edition]
 
 
-class OwedDuty(Frozen):
+class DutyOfCase(Frozen):
     """An open duty with the data of its case or round that is needed here; `project` "" is the whole company."""
 
     key: str
@@ -68,7 +68,7 @@ def strangers(owners: Iterable[tuple[str, str]], directory: Directory) -> list[t
 
 
 def owing(
-    owed: Iterable[OwedDuty],
+    owed: Iterable[DutyOfCase],
     before: Directory | None,
     after: Directory,
     calendar: Calendar,
@@ -139,7 +139,7 @@ def _installed(pin: EditionPin, editions: Editions) -> bool:
     return True
 
 
-def _goes_to(one: OwedDuty, reference: Reference, now: datetime, editions: Editions) -> str | None:
+def _goes_to(one: DutyOfCase, reference: Reference, now: datetime, editions: Editions) -> str | None:
     try:
         rule = editions(one.edition.name, one.edition.digest).rule(one.duty.rule)
         owner = owner_instead(one.duty, rule, frozenset(one.about), reference, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, CellRow, Part, Register, Sheet, SheetCell, SheetHeading, Sign, Tick
 
 _STYLE = """
 @page { size: A4; margin: 18mm }
@@ -79,7 +79,7 @@ def _part(part: Part, lang: str) -> Iterator[str]:
     yield "</table>"
 
 
-def _field(field: Cell) -> str:
+def _field(field: SheetCell) -> str:
     value = _ticks(field.ticks) if field.ticks else f"<p>{escape(field.text)}</p>" if field.text else ""
     head = f'<th class="line" colspan="{field.head}">{escape(field.label)}</th>'
     return f'{head}<td class="line" colspan="{field.span - field.head}">{value}</td>'

@@ -42,7 +42,7 @@ class Sign(Printed):
     remark: Legible = ""
 
 
-class Cell(Printed):
+class SheetCell(Printed):
     """A labelled cell, `span` 24ths of the sheet wide; `head` of them are for the label."""
 
     label: Legible
@@ -55,7 +55,7 @@ class Cell(Printed):
 class CellRow(Printed):
     """Cells side by side. Raises `ValueError` unless their spans add up to the width of the sheet."""
 
-    fields: tuple[Cell, ...]
+    fields: tuple[SheetCell, ...]
 
     @model_validator(mode="after")
     def _fills_the_sheet(self) -> CellRow:
@@ -170,7 +170,7 @@ class Sheet(Printed):
         return [text for text in found if text]
 
 
-def line(*fields: Cell) -> CellRow:
+def line(*fields: SheetCell) -> CellRow:
     return CellRow(fields=fields)
 
 

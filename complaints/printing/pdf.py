@@ -13,7 +13,7 @@ from typing import Any
 
 from complaints.printing import fonts
 from complaints.printing.coverage import without_glyph
-from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, CellRow, Part, Register, Sheet, SheetCell, SheetHeading, Sign, Tick
 from complaints.printing.legible import breakable, code
 from complaints.printing.typesetting import typeset
 
@@ -67,7 +67,7 @@ def _part(part: Part, unit: float) -> dict[str, Any]:
             return _register(part, unit)
 
 
-def _field(field: Cell, unit: float) -> dict[str, Any]:
+def _field(field: SheetCell, unit: float) -> dict[str, Any]:
     room = (field.span - field.head) * unit - 4
     said = {"label": field.label, "head": field.head, "span": field.span - field.head}
     return {**said, "lines": _lines(field.text, room), "ticks": _ticks(field.ticks)}

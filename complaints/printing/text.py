@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from complaints.printing.layout import Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
+from complaints.printing.layout import Box, CellRow, Part, Register, Sheet, SheetCell, SheetHeading, Sign, Tick
 
 
 def text(sheets: Sequence[Sheet]) -> str:
@@ -43,7 +43,7 @@ def _part(part: Part, colon: str) -> Iterator[str]:
             yield from (" | ".join(" ".join(cell.split()) for cell in row) for row in part.rows)
 
 
-def _field(field: Cell, colon: str) -> str:
+def _field(field: SheetCell, colon: str) -> str:
     return f"{field.label}{colon}{_ticks(field.ticks) if field.ticks else field.text}"
 
 

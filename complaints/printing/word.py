@@ -27,7 +27,7 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from complaints.printing.layout import WIDTH, Box, Cell, CellRow, Part, Register, Sheet, SheetHeading, Sign, Tick
+from complaints.printing.layout import WIDTH, Box, CellRow, Part, Register, Sheet, SheetCell, SheetHeading, Sign, Tick
 
 SONG, HEI = "宋体", "黑体"
 _MARGIN = Mm(18)
@@ -134,7 +134,7 @@ def _high(row: _Row, millimetres: float) -> None:
     row.height, row.height_rule = Mm(millimetres), WD_ROW_HEIGHT_RULE.AT_LEAST
 
 
-def _field(label: _Cell, value: _Cell, field: Cell) -> None:
+def _field(label: _Cell, value: _Cell, field: SheetCell) -> None:
     _write(label.paragraphs[0], field.label, size=9, label=True)
     _write(value.paragraphs[0], _ticks(field.ticks) if field.ticks else field.text)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from complaints.case.round import Subject
 from complaints.reports.kinds import shape_of
-from complaints.reports.model import Drafted, Report, ReportHeading, ReportKind
+from complaints.reports.model import Drafted, ReportContent, ReportHeading, ReportKind
 from complaints.reports.summary import says
 from complaints.reports.tables import Builder, PeriodCounts, ReportNames
 
@@ -23,7 +23,7 @@ def build(
     found = (builder.table(key) for key in shape.tables)
     tables = tuple(table for table in found if table is not None)
     missing = tuple(counted.now.missing)
-    report = Report(
+    report = ReportContent(
         kind=kind,
         period=counted.period,
         subject=subject,

@@ -120,7 +120,7 @@ class ReportHeading(Frozen):
     zone: str = "Asia/Shanghai"
 
 
-class Report(Frozen):
+class ReportContent(Frozen):
     """A report as it was drafted."""
 
     kind: ReportKind
@@ -140,7 +140,7 @@ class Report(Frozen):
 class Drafted(Frozen):
     """A report with the complaints behind its figures: `cases` are their numbers, `behind` indexes into it."""
 
-    report: Report
+    report: ReportContent
     cases: tuple[str, ...] = ()
     behind: dict[str, tuple[int, ...]] = {}
 
@@ -208,7 +208,7 @@ def report_id(kind: ReportKind, period: Period, subject: Subject) -> str:
     return f"{kind.value}-{period.name}-{subject.key}"
 
 
-def digest_of(report: Report, cases: Sequence[str], behind: Behind) -> str:
+def digest_of(report: ReportContent, cases: Sequence[str], behind: Behind) -> str:
     """Return the SHA-256 (hex) over a report, the numbers of its complaints, and what is behind its figures."""
     seal = hashlib.sha256(_canonical(plain(report)))
     seal.update(_canonical(list(cases)))

@@ -14,8 +14,8 @@ from complaints.people.roles import ROLES
 from complaints.reports.model import (
     SEPARATOR,
     Drafted,
-    Report,
     ReportColumn,
+    ReportContent,
     ReportHeading,
     ReportKind,
     ReportRow,
@@ -43,7 +43,7 @@ _SUBJECTS = {
 class ReportWords:
     """The texts of a report in one language, with times in the time zone of its heading."""
 
-    def __init__(self, report: Report, lang: str = "zh") -> None:
+    def __init__(self, report: ReportContent, lang: str = "zh") -> None:
         self.report = report
         self.lang = lang
         self.zone = report.heading.zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from complaints.case.departures import OwedDuty, Pinned
+from complaints.case.departures import DutyOfCase, Pinned
 from complaints.case.file import Duty
 from complaints.editions.pin import EditionPin
 from complaints.store.database import Store
@@ -59,13 +59,13 @@ class OutdatedCases(Store):
         async with self._database.connection() as connection:
             return {(row["project"], row["owner"]) for row in await connection.fetch(OWNERS)}
 
-    async def owed_by(self, owners: Sequence[tuple[str, str]]) -> list[OwedDuty]:
+    async def owed_by(self, owners: Sequence[tuple[str, str]]) -> list[DutyOfCase]:
         """The open duties of these people in these projects."""
         projects, people = [project for project, _ in owners], [person for _, person in owners]
         async with self._database.connection() as connection:
             rows = await connection.fetch(OWED, projects, people)
         return [
-            OwedDuty(
+            DutyOfCase(
                 key=row["key"],
                 name=row["number"],
                 project=row["project"],

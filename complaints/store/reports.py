@@ -18,7 +18,7 @@ from complaints.people.model import Directory
 from complaints.reports.build import build
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
-from complaints.reports.model import Drafted, Issued, Report, ReportKind, ReportLine, StoredReport, report_id
+from complaints.reports.model import Drafted, Issued, ReportContent, ReportKind, ReportLine, StoredReport, report_id
 from complaints.reports.tables import PeriodCounts, ReportNames
 from complaints.store.database import Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
@@ -146,7 +146,7 @@ class ReportStore(Store):
             row = await self._of(connection, id, revision)
             figures = await connection.fetch(FIGURES, row["id"], row["revision"], timeout=PATIENCE)
         return StoredReport(
-            report=Report.model_validate(row["content"]),
+            report=ReportContent.model_validate(row["content"]),
             cases=tuple(row["cases"]),
             behind={figure["figure"]: tuple(figure["places"]) for figure in figures},
             digest_kept=row["digest"],
@@ -268,7 +268,7 @@ def _subject(row: Mapping[str, Any]) -> Subject:
 
 def _says_the_same(drafted: Drafted, row: Mapping[str, Any]) -> bool:
     """Whether a draft differs from one that is kept by nothing but its moment."""
-    at = Report.model_validate(row["content"]).at
+    at = ReportContent.model_validate(row["content"]).at
     return drafted.but(report=drafted.report.but(at=at)).digest == row["digest"]
 
 

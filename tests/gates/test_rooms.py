@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 
@@ -53,6 +55,17 @@ def test_production_never_imports_the_development_stack_or_the_bench(imports: di
         if other.startswith(outside)
     ]
     assert found == []
+
+
+def test_a_class_name_has_one_meaning():
+    where: dict[str, list[str]] = defaultdict(list)
+    for room in (*PRODUCTION, "devstack"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    where[node.name].append(path.relative_to(ROOT).as_posix())
+    assert len(where) > 500
+    assert {name: files for name, files in where.items() if len(files) > 1} == {}
 
 
 ALONE = """

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaints.printing import printed
-from complaints.printing.layout import Box, Cell, Register, Sheet, Sign, box, line
+from complaints.printing.layout import Box, Register, Sheet, SheetCell, Sign, box, line
 from complaints.printing.legible import BREAK, breakable, legible
 from complaints.printing.sheets import PRINTED
 from tests.printing import cases
@@ -31,7 +31,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=300) | st.text(
 def sheet_with(text: str) -> Sheet:
     """A sheet that has this text everywhere a text can be."""
     parts = (
-        line(Cell(label="甲", text=text, span=12), Cell(label="乙", text=text, span=12)),
+        line(SheetCell(label="甲", text=text, span=12), SheetCell(label="乙", text=text, span=12)),
         box("丙", text, Sign(label="丁", by=text, at=text, remark=text)),
         Register(columns=({"label": "戊", "width": 1}, {"label": "己", "width": 9}), rows=((text, text),)),  # type: ignore[arg-type]
     )
@@ -159,6 +159,6 @@ def test_twenty_thousand_characters_go_over_pages_and_none_is_lost(text: str) ->
 def test_a_box_may_be_of_any_size() -> None:
     assert Box(label="甲").paragraphs == ()
     with pytest.raises(ValueError, match="do not fill"):
-        line(Cell(label="甲", span=12), Cell(label="乙", span=11))
+        line(SheetCell(label="甲", span=12), SheetCell(label="乙", span=11))
     with pytest.raises(ValueError, match="as many cells"):
         Register(columns=({"label": "甲", "width": 1},), rows=(("一", "二"),))  # type: ignore[arg-type]

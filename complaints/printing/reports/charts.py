@@ -22,7 +22,7 @@ from matplotlib.font_manager import FontProperties, fontManager
 
 from complaints.printing import fonts
 from complaints.reports.kinds import SHAPES
-from complaints.reports.model import COMPARED, Report, ReportColumn, ReportRow, ReportTable
+from complaints.reports.model import COMPARED, ReportColumn, ReportContent, ReportRow, ReportTable
 from complaints.reports.words import ReportWords
 
 FAMILIES = "'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', SimHei, sans-serif"
@@ -48,7 +48,7 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "duly", "hat
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
-def charts(report: Report, lang: str = "zh") -> dict[str, str]:
+def charts(report: ReportContent, lang: str = "zh") -> dict[str, str]:
     """Return the charts of a report by key, as SVG documents; a chart without data is left out."""
     words = ReportWords(report, lang)
     font = _font()

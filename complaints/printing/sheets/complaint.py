@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from complaints.case.complaint import Category, Channel
-from complaints.printing.layout import Box, Cell, Paragraph, Part, Sheet, Sign, line
+from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, line
 from complaints.printing.sheets.complaint_data import OpinionField, SignedField, complaint_form
 from complaints.printing.sheets.material import Material
 
@@ -16,16 +16,16 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
     channel = Channel.OTHER if form.channel is Channel.MEDIA else form.channel
     departments = form.departments or (OpinionField(department=""),)
     parts: list[Part] = [
-        line(Cell(label=say("complaint.number"), text=form.number or "")),
-        line(Cell(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
+        line(SheetCell(label=say("complaint.number"), text=form.number or "")),
+        line(SheetCell(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
         line(
-            Cell(label=say("field.customer"), text=form.customer, span=10),
-            Cell(label=say("field.contact"), text=form.contact, span=14),
+            SheetCell(label=say("field.customer"), text=form.customer, span=10),
+            SheetCell(label=say("field.contact"), text=form.contact, span=14),
         ),
-        line(Cell(label=say("field.channel"), ticks=m.ticks("channel", PRINTED_CHANNELS, channel))),
+        line(SheetCell(label=say("field.channel"), ticks=m.ticks("channel", PRINTED_CHANNELS, channel))),
         line(
-            Cell(label=say("field.project"), text=m.names.project(form.project), span=14),
-            Cell(label=say("field.building"), text=form.building, span=10),
+            SheetCell(label=say("field.project"), text=m.names.project(form.project), span=14),
+            SheetCell(label=say("field.building"), text=form.building, span=10),
         ),
         Box(
             label=say("complaint.opinion"),

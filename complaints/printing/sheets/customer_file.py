@@ -18,7 +18,7 @@ from complaints.customers.file import (
     Neighbour,
     PromisedDate,
 )
-from complaints.printing.layout import Cell, Part, Register, RegisterColumn, Sheet, SheetHeading, line
+from complaints.printing.layout import Part, Register, RegisterColumn, Sheet, SheetCell, SheetHeading, line
 from complaints.printing.sheets.material import SheetWords
 
 LONGEST = 120
@@ -196,8 +196,8 @@ class _Sheet:
     def say(self, key: str, **params: Any) -> str:
         return texts.say(f"customer.{key}", self.words.lang, **params)
 
-    def _field(self, name: str, text: str, span: int) -> Cell:
-        return Cell(label=self.say(f"field.{name}"), text=text, span=span, head=3)
+    def _field(self, name: str, text: str, span: int) -> SheetCell:
+        return SheetCell(label=self.say(f"field.{name}"), text=text, span=span, head=3)
 
     def _register(self, part: str, columns: dict[str, int], rows: list[Row]) -> Iterator[Part]:
         yield SheetHeading(text=self.say(f"part.{part}"))

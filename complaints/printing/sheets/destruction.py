@@ -7,7 +7,7 @@ from datetime import datetime
 
 from complaints import texts
 from complaints.clock.local_time import CHINA
-from complaints.printing.layout import Box, Cell, Paragraph, Part, Register, RegisterColumn, Sheet, Sign, line
+from complaints.printing.layout import Box, Paragraph, Part, Register, RegisterColumn, Sheet, SheetCell, Sign, line
 from complaints.printing.sheets.material import SheetWords
 from complaints.retention.certificate import Certificate, Gone
 
@@ -36,19 +36,19 @@ def sheet(words: SheetWords, certificate: Certificate, gone: Sequence[Gone]) -> 
     outstanding = {one.copy_of: one.count for one in certificate.outstanding}
     parts: list[Part] = [
         line(
-            Cell(label=say("period"), text=certificate.period, span=12),
-            Cell(label=say("proposed"), text=at(certificate.proposed_at), span=12),
+            SheetCell(label=say("period"), text=certificate.period, span=12),
+            SheetCell(label=say("proposed"), text=at(certificate.proposed_at), span=12),
         ),
         line(
-            Cell(label=say("approved"), text=f"{approver} {at(certificate.approved_at)}", span=12),
-            Cell(label=say("carried-out"), text=at(certificate.carried_out_at), span=12),
+            SheetCell(label=say("approved"), text=f"{approver} {at(certificate.approved_at)}", span=12),
+            SheetCell(label=say("carried-out"), text=at(certificate.carried_out_at), span=12),
         ),
-        line(Cell(label=say("destroyed"), text=counted("kind", certificate.counts))),
-        line(Cell(label=say("left"), text=counted("left", certificate.left))),
-        line(Cell(label=say("copies"), text=say("copies-gone"))),
-        line(Cell(label=say("outstanding"), text=counted("copy", outstanding))),
-        line(Cell(label=say("digest"), text=certificate.digest)),
-        line(Cell(label=say("list-digest"), text=certificate.list_digest)),
+        line(SheetCell(label=say("destroyed"), text=counted("kind", certificate.counts))),
+        line(SheetCell(label=say("left"), text=counted("left", certificate.left))),
+        line(SheetCell(label=say("copies"), text=say("copies-gone"))),
+        line(SheetCell(label=say("outstanding"), text=counted("copy", outstanding))),
+        line(SheetCell(label=say("digest"), text=certificate.digest)),
+        line(SheetCell(label=say("list-digest"), text=certificate.list_digest)),
         Box(label=say("declaration"), paragraphs=(Paragraph(text=say("declared")),), signs=signs, room=12),
         Register(
             columns=tuple(RegisterColumn(label=say(f"column.{name}"), width=width) for name, width in _COLUMNS.items()),

@@ -8,7 +8,7 @@ from complaints import editions, texts
 from complaints.clock.local_time import CHINA
 from complaints.documents.model import CLAUSES, Document, DocumentRevision
 from complaints.meetings.model import Meeting
-from complaints.printing.layout import Box, Cell, Paragraph, Part, Register, RegisterColumn, Sheet, Sign, box, line
+from complaints.printing.layout import Box, Paragraph, Part, Register, RegisterColumn, Sheet, SheetCell, Sign, box, line
 from complaints.printing.sheets.material import SheetWords
 
 RESOLUTIONS = {"nth": 3, "what": 16, "owner": 5, "due": 6, "done": 15, "done_at": 6}
@@ -37,14 +37,14 @@ def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
     writer = Sign(label=label("writer"), by=words.names.person(meeting.by), at=words.at(meeting.at, zone))
     parts: tuple[Part, ...] = (
         line(
-            Cell(label=label("project"), text=place, span=12),
-            Cell(label=label("period"), text=meeting.period, span=12),
+            SheetCell(label=label("project"), text=place, span=12),
+            SheetCell(label=label("period"), text=meeting.period, span=12),
         ),
         line(
-            Cell(label=label("held_at"), text=words.at(said.held_at, zone), span=12),
-            Cell(label=label("chair"), text=words.names.person(said.chair), span=12),
+            SheetCell(label=label("held_at"), text=words.at(said.held_at, zone), span=12),
+            SheetCell(label=label("chair"), text=words.names.person(said.chair), span=12),
         ),
-        line(Cell(label=label("attended"), text=words.people(said.attended))),
+        line(SheetCell(label=label("attended"), text=words.people(said.attended))),
         box(label("discussed"), said.discussed, room=48),
         Register(columns=columns, rows=rows, least=5),
         box(label("remark"), said.remark, writer, room=12),
@@ -65,17 +65,17 @@ def document(words: SheetWords, whole: Document, version: DocumentRevision) -> S
     state = texts.say(f"cli.document.state.{whole.state_of(version).value}", words.lang)
     author = Sign(label=label("author"), by=words.names.person(version.by), at=words.at(version.at, zone))
     parts: list[Part] = [
-        line(Cell(label=label("title"), text=version.title)),
-        line(Cell(label=label("kind"), text=kind, span=12), Cell(label=label("place"), text=place, span=12)),
+        line(SheetCell(label=label("title"), text=version.title)),
+        line(SheetCell(label=label("kind"), text=kind, span=12), SheetCell(label=label("place"), text=place, span=12)),
         line(
-            Cell(label=label("state"), text=state, span=12),
-            Cell(label=label("digest"), text=version.digest[:16], span=12),
+            SheetCell(label=label("state"), text=state, span=12),
+            SheetCell(label=label("digest"), text=version.digest[:16], span=12),
         ),
         box(label("summary"), version.summary, room=10),
     ]
     if file := version.attachment:
         attached = words.say("document.file", name=file.name, size=file.size, sha256=file.sha256)
-        parts.append(line(Cell(label=label("attached"), text=attached)))
+        parts.append(line(SheetCell(label=label("attached"), text=attached)))
     text = re.sub(r"^#+[ \t]*", "", version.text, flags=re.M)  # on paper a Markdown heading is only a line of its own
     paragraphs = tuple(Paragraph(text=part) for part in text.split("\n\n") if part.strip())
     parts.append(Box(label=label("text"), paragraphs=paragraphs or (Paragraph(),), signs=(author,), room=60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from complaints.case.complaint import Complaint
-from complaints.printing.layout import Box, Cell, Paragraph, Part, Sheet, SheetHeading, line
+from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, SheetHeading, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
@@ -15,24 +15,24 @@ def information(m: Material) -> tuple[Sheet, ...]:
     said, say = m.file.complaint, m.say
     parts: list[Part] = [
         line(
-            Cell(label=say("field.received_at"), text=m.at(said.received_at, m.zone), span=12),
-            Cell(label=say("field.number"), text=m.file.number or "", span=12, head=3),
+            SheetCell(label=say("field.received_at"), text=m.at(said.received_at, m.zone), span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12, head=3),
         ),
         line(
-            Cell(label=say("field.level"), text=m.level, span=12),
-            Cell(label=say("field.customer"), text=said.customer, span=12),
+            SheetCell(label=say("field.level"), text=m.level, span=12),
+            SheetCell(label=say("field.customer"), text=said.customer, span=12),
         ),
         line(
-            Cell(label=say("info.address"), text=m.place, span=12),
-            Cell(label=say("field.phone"), text=said.contact, span=12),
+            SheetCell(label=say("info.address"), text=m.place, span=12),
+            SheetCell(label=say("field.phone"), text=said.contact, span=12),
         ),
         line(
-            Cell(label=say("info.source"), text=m.value("channel", said.channel.value), span=12),
-            Cell(label=say("field.receiver"), text=m.names.person(said.received_by), span=12),
+            SheetCell(label=say("info.source"), text=m.value("channel", said.channel.value), span=12),
+            SheetCell(label=say("field.receiver"), text=m.names.person(said.received_by), span=12),
         ),
-        line(Cell(label=say("info.handled_at"), text=m.at(m.file.handled_at, m.zone))),
+        line(SheetCell(label=say("info.handled_at"), text=m.at(m.file.handled_at, m.zone))),
         SheetHeading(text=say("info.points")),
-        *(line(Cell(label=str(nth), text=text, head=1)) for nth, text in enumerate(points(said), 1)),
+        *(line(SheetCell(label=str(nth), text=text, head=1)) for nth, text in enumerate(points(said), 1)),
         Box(label=say("info.plan"), paragraphs=_investigated(m), room=42),
         Box(label=say("info.tracking"), paragraphs=course.every(m, course.TRACKING), room=34),
         Box(label=say("info.result"), paragraphs=_result(m), room=36),

@@ -7,7 +7,7 @@ the clear opinion that has to come back.
 from __future__ import annotations
 
 from complaints.case.file import Act, ActKind, Duty
-from complaints.printing.layout import Cell, Part, Sheet, box, line
+from complaints.printing.layout import Part, Sheet, SheetCell, box, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
@@ -28,20 +28,22 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
     issued = _issued(m, duty) if duty else None
     answer = m.answer(duty) if duty else None
     parts: list[Part] = [
-        line(Cell(label=say("field.number"), text=m.file.number or "")),
+        line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
-            Cell(label=say("f2.to"), text=_addressee(m, duty), span=12),
-            Cell(label=say("f2.from"), text=m.names.person(issued.by) if issued else "", span=12),
+            SheetCell(label=say("f2.to"), text=_addressee(m, duty), span=12),
+            SheetCell(label=say("f2.from"), text=m.names.person(issued.by) if issued else "", span=12),
         ),
         line(
-            Cell(label=say("f2.issued_at"), text=m.when(issued) or (m.at(duty.since, m.zone) if duty else ""), span=12),
-            Cell(label=say("f2.due"), text=m.by(duty.deadline) if duty else "", span=12, head=5),
+            SheetCell(
+                label=say("f2.issued_at"), text=m.when(issued) or (m.at(duty.since, m.zone) if duty else ""), span=12
+            ),
+            SheetCell(label=say("f2.due"), text=m.by(duty.deadline) if duty else "", span=12, head=5),
         ),
         line(
-            Cell(label=say("f1.complainant"), text=said.customer, span=10),
-            Cell(label=say("field.phone"), text=said.contact, span=14),
+            SheetCell(label=say("f1.complainant"), text=said.customer, span=10),
+            SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
-        line(Cell(label=say("f1.address"), text=m.place)),
+        line(SheetCell(label=say("f1.address"), text=m.place)),
         box(say("field.matter"), course.matter(said), room=30),
         box(say("f2.request"), _request(m, issued), m.sign("f2.issuer", issued), room=30),
         box(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from complaints.case.file import Act
-from complaints.printing.layout import Cell, Part, Register, RegisterColumn, Sheet, box, line
+from complaints.printing.layout import Part, Register, RegisterColumn, Sheet, SheetCell, box, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
@@ -21,11 +21,11 @@ def minutes(m: Material) -> tuple[Sheet, ...]:
     columns = {"nth": 3, "item": 13, "owner": 5, "by": 6, "done": 15, "done_at": 6}
     parts: list[Part] = [
         line(
-            Cell(label=say("field.number"), text=m.file.number or "", span=12),
-            Cell(label=say("minutes.at"), text=m.when(met), span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
+            SheetCell(label=say("minutes.at"), text=m.when(met), span=12),
         ),
-        line(Cell(label=say("minutes.chair"), text=m.names.person(met.by) if met else "")),
-        line(Cell(label=say("minutes.departments"), text=m.departments(departments))),
+        line(SheetCell(label=say("minutes.chair"), text=m.names.person(met.by) if met else "")),
+        line(SheetCell(label=say("minutes.departments"), text=m.departments(departments))),
         box(say("minutes.present"), room=16),
         box(say("field.matter"), course.matter(m.file.complaint), room=16),
         box(say("minutes.plan"), m.said(met, "plan"), room=28),
@@ -68,14 +68,14 @@ def study(m: Material) -> tuple[Sheet, ...]:
     taken = m.value("accepted", str(accepted.form["accepted"]).lower()) if accepted else ""
     parts: list[Part] = [
         line(
-            Cell(label=say("field.number"), text=m.file.number or "", span=12),
-            Cell(label=say("field.level"), text=m.level, span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
+            SheetCell(label=say("field.level"), text=m.level, span=12),
         ),
         line(
-            Cell(label=say("field.project"), text=m.names.project(said.project), span=12),
-            Cell(label=say("field.category"), text=m.value("category", said.category.value), span=12),
+            SheetCell(label=say("field.project"), text=m.names.project(said.project), span=12),
+            SheetCell(label=say("field.category"), text=m.value("category", said.category.value), span=12),
         ),
-        line(Cell(label=say("study.title"), text=m.said(written, "title"))),
+        line(SheetCell(label=say("study.title"), text=m.said(written, "title"))),
         box(say("study.course"), m.said(written, "course"), room=48),
         box(say("study.causes"), m.said(written, "causes"), room=30),
         box(say("study.measures"), m.said(written, "measures"), room=30),
@@ -97,18 +97,18 @@ def completion(m: Material) -> tuple[Sheet, ...]:
     owed = m.owed("CR-5.4.1") or m.owed("CR-5.3.2c")
     lead = m.names.department(owed.department) if owed and owed.department else ""
     parts: list[Part] = [
-        line(Cell(label=say("field.number"), text=m.file.number or "")),
+        line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
-            Cell(label=say("completion.to"), text=m.names.marketing, span=12),
-            Cell(label=say("completion.from"), text=lead, span=12),
+            SheetCell(label=say("completion.to"), text=m.names.marketing, span=12),
+            SheetCell(label=say("completion.from"), text=lead, span=12),
         ),
         line(
-            Cell(label=say("field.customer"), text=m.file.complaint.customer, span=12),
-            Cell(label=say("info.address"), text=m.place, span=12),
+            SheetCell(label=say("field.customer"), text=m.file.complaint.customer, span=12),
+            SheetCell(label=say("info.address"), text=m.place, span=12),
         ),
         box(say("field.matter"), course.matter(m.file.complaint), room=34),
         box(say("completion.done"), m.said(done, "done"), room=46),
-        line(Cell(label=say("completion.done_at"), text=m.when(done), head=5)),
+        line(SheetCell(label=say("completion.done_at"), text=m.when(done), head=5)),
         box(say("completion.notice"), m.said(noticed, "text"), m.sign("completion.head", noticed), room=44),
         box(say("completion.received"), "", m.sign("completion.receiver", None), room=8),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.printing.layout import Box, Cell, Paragraph, Part, Sheet, Sign, box, line
+from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, box, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
@@ -13,12 +13,12 @@ def record(m: Material) -> tuple[Sheet, ...]:
     _, done = course.newest(m, course.EXECUTION)
     confirmed = said.confirmed or m.newest("confirmation") is not None
     parts: list[Part] = [
-        line(Cell(label=say("field.number"), text=m.file.number or "")),
+        line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
-            Cell(label=say("f1.complainant"), text=said.customer, span=10),
-            Cell(label=say("field.phone"), text=said.contact, span=14),
+            SheetCell(label=say("f1.complainant"), text=said.customer, span=10),
+            SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
-        line(Cell(label=say("f1.address"), text=m.place)),
+        line(SheetCell(label=say("f1.address"), text=m.place)),
         Box(
             label=say("field.matter"),
             paragraphs=(
@@ -27,15 +27,15 @@ def record(m: Material) -> tuple[Sheet, ...]:
             ),
             room=34,
         ),
-        line(Cell(label=say("f1.expected"), text=course.promised(m), head=5)),
+        line(SheetCell(label=say("f1.expected"), text=course.promised(m), head=5)),
         Box(label="", signs=(signature(m),), room=0),
         line(
-            Cell(label=say("f1.recorded_at"), text=m.at(m.file.opened_at, m.zone), span=12),
-            Cell(label=say("f1.recorded_by"), text=m.names.person(said.received_by), span=12),
+            SheetCell(label=say("f1.recorded_at"), text=m.at(m.file.opened_at, m.zone), span=12),
+            SheetCell(label=say("f1.recorded_by"), text=m.names.person(said.received_by), span=12),
         ),
         box(say("f1.measures"), measures, m.sign("f1.handler", planned), room=28),
         Box(label=say("f1.execution"), paragraphs=course.execution(m), signs=(_executed(m),), room=28),
-        line(Cell(label=say("f1.completed"), text=m.when(done))),
+        line(SheetCell(label=say("f1.completed"), text=m.when(done))),
         box(say("f1.view"), course.view(m), room=22),
     ]
     return (m.sheet("f1", "CH-9", parts, code="GFP19-2-F1"),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from complaints.case.file import Act
-from complaints.printing.layout import Cell, Part, Sheet, box, line
+from complaints.printing.layout import Part, Sheet, SheetCell, box, line
 from complaints.printing.sheets.material import Material
 from complaints.revisits.forms import RevisitWay, Satisfaction
 
@@ -26,24 +26,24 @@ def _revisit(m: Material, act: Act | None) -> Sheet:
     reached = act.form.get("reached", True) if act else None
     parts: list[Part] = [
         line(
-            Cell(label=say("field.number"), text=m.file.number or "", span=12),
-            Cell(label=say("revisit.at"), text=m.when(act), span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
+            SheetCell(label=say("revisit.at"), text=m.when(act), span=12),
         ),
         line(
-            Cell(label=say("field.customer"), text=said.customer, span=10),
-            Cell(label=say("field.phone"), text=said.contact, span=14),
+            SheetCell(label=say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
-        line(Cell(label=say("info.address"), text=m.place)),
-        line(Cell(label=say("revisit.kind"), text=say("revisit.on_the_spot") if on_the_spot else kind)),
-        line(Cell(label=say("revisit.way"), ticks=m.ticks("way", RevisitWay, act and act.form.get("way")))),
+        line(SheetCell(label=say("info.address"), text=m.place)),
+        line(SheetCell(label=say("revisit.kind"), text=say("revisit.on_the_spot") if on_the_spot else kind)),
+        line(SheetCell(label=say("revisit.way"), ticks=m.ticks("way", RevisitWay, act and act.form.get("way")))),
         line(
-            Cell(
+            SheetCell(
                 label=say("revisit.reached"),
                 ticks=m.ticks("yes", ("true", "false"), "" if reached is None else str(reached).lower()),
                 span=10,
                 head=5,
             ),
-            Cell(
+            SheetCell(
                 label=say("revisit.satisfaction"),
                 ticks=m.ticks("satisfaction", Satisfaction, act and act.form.get("satisfaction")),
                 span=14,

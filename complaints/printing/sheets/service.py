@@ -6,7 +6,7 @@ The plan says what each form contains, and who signs for it, passes it on and ge
 from __future__ import annotations
 
 from complaints.case.file import Act
-from complaints.printing.layout import Box, Cell, Part, Sheet, Sign, Tick, box, line
+from complaints.printing.layout import Box, Part, Sheet, SheetCell, Sign, Tick, box, line
 from complaints.printing.sheets.material import Material
 
 ABOVE = ("general_manager", "centre_head")
@@ -20,19 +20,19 @@ def handling(m: Material) -> tuple[Sheet, ...]:
     apologised = bool(taken and taken.form.get("apologised"))
     parts: list[Part] = [
         line(
-            Cell(label=say("field.number"), text=m.file.number or "", span=12),
-            Cell(label=say("handling.received_at"), text=m.at(said.received_at, m.zone), span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
+            SheetCell(label=say("handling.received_at"), text=m.at(said.received_at, m.zone), span=12),
         ),
         line(
-            Cell(label=say("field.customer"), text=said.customer, span=10),
-            Cell(label=say("field.contact"), text=m.said(taken, "contact") or said.contact, span=14),
+            SheetCell(label=say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=say("field.contact"), text=m.said(taken, "contact") or said.contact, span=14),
         ),
-        line(Cell(label=say("handling.apologised"), ticks=(Tick(text=say("handling.apology"), on=apologised),))),
+        line(SheetCell(label=say("handling.apologised"), ticks=(Tick(text=say("handling.apology"), on=apologised),))),
         line(
-            Cell(label=say("handling.happened_at"), text=m.at(m.said(taken, "happened_at"), m.zone), span=12),
-            Cell(label=say("handling.scene"), text=m.said(taken, "scene"), span=12),
+            SheetCell(label=say("handling.happened_at"), text=m.at(m.said(taken, "happened_at"), m.zone), span=12),
+            SheetCell(label=say("handling.scene"), text=m.said(taken, "scene"), span=12),
         ),
-        line(Cell(label=say("handling.about"), text=m.said(taken, "complained_about") or _about(m), head=5)),
+        line(SheetCell(label=say("handling.about"), text=m.said(taken, "complained_about") or _about(m), head=5)),
         box(say("handling.course"), m.said(taken, "course") or said.matter, room=62),
         box(
             say("handling.demand"),
@@ -41,17 +41,17 @@ def handling(m: Material) -> tuple[Sheet, ...]:
             room=26,
         ),
         line(
-            Cell(label=say("handling.sent_to"), text=_department(m, sent), span=12),
-            Cell(label=say("handling.sent_at"), text=m.when(sent), span=12),
+            SheetCell(label=say("handling.sent_to"), text=_department(m, sent), span=12),
+            SheetCell(label=say("handling.sent_at"), text=m.when(sent), span=12),
         ),
         Box(label=say("handling.receipt"), signs=(_receipt(m, signed),), room=0),
         line(
-            Cell(
+            SheetCell(
                 label=say("handling.forwarded"),
                 ticks=m.ticks("above", ABOVE, forwarded.form.get("to") if forwarded else None),
                 span=12,
             ),
-            Cell(label=say("handling.forwarded_at"), text=m.when(forwarded), span=12),
+            SheetCell(label=say("handling.forwarded_at"), text=m.when(forwarded), span=12),
         ),
         box(say("handling.major"), m.said(reported, "summary"), m.sign("handling.reporter", reported), room=16),
     ]
@@ -66,16 +66,16 @@ def process(m: Material) -> tuple[Sheet, ...]:
     over = m.owed("MC-5.2.3g")
     parts: list[Part] = [
         line(
-            Cell(label=say("field.number"), text=m.file.number or "", span=12),
-            Cell(label=say("field.received_at"), text=m.at(said.received_at, m.zone), span=12),
+            SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
+            SheetCell(label=say("field.received_at"), text=m.at(said.received_at, m.zone), span=12),
         ),
         line(
-            Cell(label=say("field.customer"), text=said.customer, span=10),
-            Cell(label=say("field.contact"), text=said.contact, span=14),
+            SheetCell(label=say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=say("field.contact"), text=said.contact, span=14),
         ),
         line(
-            Cell(label=say("process.department"), text=_department(m, m.newest("sheet")) or _about(m), span=12),
-            Cell(label=say("process.due"), text=m.by(over.deadline) if over else "", span=12),
+            SheetCell(label=say("process.department"), text=_department(m, m.newest("sheet")) or _about(m), span=12),
+            SheetCell(label=say("process.due"), text=m.by(over.deadline) if over else "", span=12),
         ),
         box(say("process.answer"), m.said(answered, "answer"), m.sign("process.answered", answered), room=18),
         box(say("process.investigation"), m.said(handed, "investigation"), room=28),
@@ -87,14 +87,14 @@ def process(m: Material) -> tuple[Sheet, ...]:
             room=18,
         ),
         line(
-            Cell(label=say("process.handed_to"), text=m.said(handed, "handed_to"), span=12, head=5),
-            Cell(label=say("process.handed_at"), text=m.when(handed), span=12, head=3),
+            SheetCell(label=say("process.handed_to"), text=m.said(handed, "handed_to"), span=12, head=5),
+            SheetCell(label=say("process.handed_at"), text=m.when(handed), span=12, head=3),
         ),
         box(say("process.reported"), m.said(told, "reported"), m.sign("process.clerk", told), room=8),
         box(say("process.told"), m.said(told, "told"), room=10),
         line(
-            Cell(label=say("process.revisit"), text=m.at(m.said(arranged, "when"), m.zone), span=12),
-            Cell(label=say("revisit.way"), text=m.value("way", m.said(arranged, "way")), span=12),
+            SheetCell(label=say("process.revisit"), text=m.at(m.said(arranged, "when"), m.zone), span=12),
+            SheetCell(label=say("revisit.way"), text=m.value("way", m.said(arranged, "way")), span=12),
         ),
     ]
     return (m.sheet("process", "MC-5.2.3a", parts),)
