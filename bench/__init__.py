@@ -1,1 +1,1 @@
-"""How fast Duly is, measured against a bare workflow on the same server in the same run: `python -m bench`."""
+"""Benchmark of Duly against a bare workflow on the same server in the same run: `python -m bench`."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: Duly beside a bare workflow, one after the other in every round, and a table of both."""
+"""`python -m bench`: measures Duly and a bare workflow, one after the other in every round; prints a table of both."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from bench.stage import Stage, stage
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured."""
+    """The extent of the measurements."""
 
     rounds: int
-    cases: int  # lives a round, several side by side
+    cases: int  # lives per round, `lanes` of them concurrently
     lanes: int
-    alone: int  # lives a round, one after the other
+    alone: int  # lives per round, one after the other
     lag: int
     due: int  # complaints that fall due
     per_second: float
     ahead: float  # seconds to open them
-    track_rounds: int  # rounds of the tracks besides the crisis
-    track_cases: int  # lives of each of them a round; of the long one there is one
+    track_rounds: int  # rounds of the tracks other than the crisis
+    track_cases: int  # lives of each of these tracks per round; one life of the track `long`
     track_lanes: int
 
 
@@ -54,7 +54,7 @@ FULL = Size(
     track_lanes=2,
 )
 QUICK = replace(FULL, rounds=1, cases=6, alone=1, due=30, ahead=4, track_rounds=1, track_cases=2)
-PAUSE = 0.3  # seconds between two acts of somebody who is not in a hurry
+PAUSE = 0.3  # seconds between two acts of a person who is not in a hurry
 
 
 CRISIS, LONG = "crisis", "long"
@@ -63,7 +63,7 @@ Keep = Callable[[str, str, measures.Figures], None]
 
 
 async def measure(on: Stage, size: Size, tracks: Sequence[str]) -> Report:
-    """All figures of all rounds."""
+    """Run all rounds and return all figures."""
     found: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
 
     def keep(what: str, whose: str, figures: measures.Figures) -> None:
@@ -73,7 +73,7 @@ async def measure(on: Stage, size: Size, tracks: Sequence[str]) -> Report:
     load: list[float] = []
     lives: dict[str, Life] = {}
     crisis, bare = await flows(on, CRISIS)
-    for flow in (crisis, bare):  # warm: imports, pools, caches
+    for flow in (crisis, bare):  # warm-up: imports, pools, caches
         await measures.lives(flow, 2, 2)
     if CRISIS in tracks:
         for n in range(size.rounds):
@@ -92,7 +92,7 @@ async def measure(on: Stage, size: Size, tracks: Sequence[str]) -> Report:
 
 
 async def flows(on: Stage, track: str) -> tuple[CaseFlow, BareFlow]:
-    """The flow of a track, and the bare one with as many acts. Rehearsed anew: who leads depends on the hour."""
+    """Return the flow of a track, and a bare flow with as many acts. Rehearsed each time: owners depend on the hour."""
     kind = KINDS[track]
     script = await rehearse(on.duly, kind)
     return (
@@ -102,9 +102,9 @@ async def flows(on: Stage, track: str) -> tuple[CaseFlow, BareFlow]:
 
 
 async def a_track(on: Stage, size: Size, track: str, keep: Keep) -> Life:
-    """Lives of one track, Duly's and the bare one's next to each other."""
+    """Measure lives of one track, Duly's and then the bare workflow's."""
     flow, bare = await flows(on, track)
-    alone = track == LONG  # which has as many acts by itself as the others' lives together
+    alone = track == LONG  # its single life has as many acts as all lives of another track
     cases, lanes = (1, 1) if alone else (size.track_cases, size.track_lanes)
     what = f"{flow.kind.title}, " + ("one at a time" if alone else f"{lanes} side by side")
     keys: list[str] = []
@@ -116,13 +116,13 @@ async def a_track(on: Stage, size: Size, track: str, keep: Keep) -> Life:
 
 
 async def life(flow: CaseFlow, bare: BareFlow, case: str, bare_case: str) -> Life:
-    """What a life of both has left in the history."""
+    """Return the history events of one life with Duly and with the bare workflow."""
     left, bare_left = await left_by(flow.duly.client, case), await left_by(bare.client, bare_case)
     return Life(len(flow.script.acts), flow.script.messages, left, bare_left)
 
 
 async def one_round(on: Stage, size: Size, crisis: CaseFlow, bare: BareFlow, keep: Keep) -> None:
-    """Every measurement once, Duly's and the bare one's next to each other."""
+    """Do every measurement once, each for Duly and then for the bare workflow."""
     for flow in (crisis, bare):
         keep(f"{size.lanes} side by side", flow.name, await measures.lives(flow, size.cases, size.lanes))
     for flow in (crisis, bare):

@@ -1,6 +1,6 @@
-"""What Duly is measured against: workflows that do nothing but take updates and wait for timers.
+"""The baseline of the benchmark: workflows that only take updates and wait for timers.
 
-No activities, no search attributes, no details, no models: plain dictionaries through the SDK's default converter. It
+No activities, no search attributes, no details, no models: plain dictionaries through the SDK's default converter. This
 is about the least that a workflow with as many updates and timers can cost on this server.
 """
 
@@ -21,13 +21,13 @@ with workflow.unsafe.imports_passed_through():
     import uvloop
 
 TASK_QUEUE = "bare"
-BEGIN = "begin"  # update, as Duly's intake: answered when the workflow is there
-ACT = "act"  # update: a dictionary for a dictionary
+BEGIN = "begin"  # update, like Duly's intake: answered once the workflow has started
+ACT = "act"  # update: takes a dictionary, returns a dictionary
 
 
 @workflow.defn(name="Bare")
 class Bare:
-    """Takes `acts` updates; each of them cancels the timer that runs and lets another start."""
+    """Takes `acts` updates; each of them cancels the running timer and starts another."""
 
     def __init__(self) -> None:
         self._done = 0
@@ -52,7 +52,7 @@ class Bare:
 
 @workflow.defn(name="Sleeper")
 class Sleeper:
-    """Sleeps until a moment and says when it woke."""
+    """Sleeps until a given time and returns the time at which it woke."""
 
     @workflow.run
     async def run(self, due: str) -> str:
@@ -61,12 +61,12 @@ class Sleeper:
 
 
 async def plain_client(address: str) -> Client:
-    """A client that speaks as ours do, but for the converter."""
+    """Connect a client that is configured as ours, except for the converter."""
     return await Client.connect(address, grpc_compression=GrpcCompression.NONE)
 
 
 async def work(address: str) -> None:
-    """A worker for both, until whoever holds our stdin lets go of it."""
+    """Run a worker for both workflows, until the parent process closes our stdin."""
     held = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(held), sys.stdin)
     client = await plain_client(address)

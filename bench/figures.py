@@ -1,4 +1,4 @@
-"""Percentiles of many values, and medians with their spread over rounds."""
+"""Percentiles of values, and medians with their range over rounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import median
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The smallest value that at least `share` of all values do not exceed; NaN of nothing."""
+    """Return the smallest value that at least `share` of all values do not exceed; NaN if there are no values."""
     ordered = sorted(values)
     return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else math.nan
 
@@ -33,7 +33,7 @@ class Spread:
         return max(self.rounds)
 
     def said(self) -> str:
-        """The median, and behind it the range where there was more than one round."""
+        """Return the median, followed by the range unless all rounds have the same value."""
         if self.low == self.high:
             return _short(self.median)
         return f"{_short(self.median)}  ({_short(self.low)}–{_short(self.high)})"

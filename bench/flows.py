@@ -1,4 +1,4 @@
-"""The two flows that are compared: whole cases with Duly, and as many updates and timers with the bare workflow."""
+"""The two flows that are compared: whole cases in Duly, and as many updates and timers in the bare workflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _unique = itertools.count(1)
 
 @dataclass(frozen=True)
 class Played:
-    """One life of a case: its id, and how many seconds each update took (the opening comes first)."""
+    """One played life of a case: its id, and the seconds that each update took, the opening first."""
 
     id: str
     seconds: tuple[float, ...]
@@ -35,7 +35,7 @@ class Flow(Protocol):
     """A kind of case that can be played from beginning to end."""
 
     name: str
-    processes: dict[str, psutil.Process]  # whose CPU is used: worker, PostgreSQL, Temporal
+    processes: dict[str, psutil.Process]  # processes whose CPU time is measured: worker, PostgreSQL, Temporal
 
     async def play(self) -> Played: ...
 
@@ -52,7 +52,7 @@ class CaseFlow:
         self.script = script
 
     async def opens(self) -> str:
-        """A new case; its key."""
+        """Open a new case and return its key."""
         return (await self.duly.open_complaint(self.kind.complaint(datetime.now(UTC) - self.kind.age))).key
 
     async def play(self) -> Played:
@@ -71,7 +71,7 @@ class CaseFlow:
         return Played(key, tuple(times.laps))
 
     async def _goes_on_afresh(self, key: str) -> None:
-        """As when the server suggests it, which it does after some thousand events."""
+        """Continue the case as new. Normally the server suggests this after some thousand events."""
         handle: WorkflowHandle[Any, Any] = self.duly.client.get_workflow_handle(key)
         run = (await handle.describe()).run_id
         await handle.signal(interface.CONTINUE_AS_NEW)
@@ -83,7 +83,7 @@ class CaseFlow:
 
 
 class BareFlow:
-    """As many updates, each with a timer cancelled and a timer started, and nothing else."""
+    """Bare workflows with as many updates, each of which cancels a timer and starts one, and nothing else."""
 
     name = "bare"
 
@@ -124,12 +124,12 @@ class Stopwatch:
         self._last = now
 
     def go_on(self) -> None:
-        """What passed since the last lap is nobody's."""
+        """Discard the time since the last lap."""
         self._last = perf_counter()
 
 
 async def side_by_side(flow: Flow, cases: int, lanes: int) -> list[Played]:
-    """Play `cases`, `lanes` at a time."""
+    """Play `cases` lives, `lanes` at a time."""
     waiting: Iterator[int] = iter(range(cases))
     played: list[Played] = []
 

@@ -1,4 +1,4 @@
-"""What cases leave in the server's history: how many events, of which kinds, for which of their acts."""
+"""Counts the events that cases leave in the server's history, by type and by act."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 
 @dataclass(frozen=True)
 class Left:
-    """The events of one life, all its runs together."""
+    """The number of events of one life, over all its runs."""
 
     kinds: Counter[str]
     runs: int
@@ -27,11 +27,11 @@ class Left:
         return self.kinds.total()
 
     def for_an_act(self, acts: int) -> float:
-        """Events for each act but the last, without those of the opening and the close."""
+        """Return the events per act, without the last act, the opening and the close."""
         return sum(self.by_act[n] for n in range(1, acts)) / (acts - 1)
 
     def in_quarters(self, acts: range) -> list[float]:
-        """Events for each act, in each quarter of `acts`."""
+        """Return the events per act, in each quarter of `acts`."""
         return [sum(self.by_act[n] for n in part) / len(part) for part in quarters(acts)]
 
     def as_json(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Left:
 
 
 async def left_by(client: Client, key: str) -> Left:
-    """The whole history of a case, from its last run back to its first."""
+    """Read the whole history of a case, from its last run back to its first."""
     run: str = (await client.get_workflow_handle(key).describe()).run_id
     runs: list[list[HistoryEvent]] = []
     while run:
@@ -56,6 +56,6 @@ async def left_by(client: Client, key: str) -> Left:
 
 
 def quarters(numbers: range) -> list[range]:
-    """Four equal parts, as nearly as whole numbers go."""
+    """Split into four parts, as equal as whole numbers allow."""
     ends = [len(numbers) * n // 4 for n in range(5)]
     return [numbers[a:b] for a, b in pairwise(ends)]

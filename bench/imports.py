@@ -1,8 +1,8 @@
-"""`python -m bench.imports`: how long lists of 100,000 lines take to come in, and how much memory.
+"""`python -m bench.imports`: measures the time and memory that importing lists of 100,000 lines takes.
 
-It makes its own PostgreSQL in a folder that it removes again, writes seeded lists of each kind, and imports each by
-`duly import` in a process of its own: the first time, and the same list again. Beside it stands a bare COPY of the same
-file into a table without an index, a key or a check, timed in the same run. Prints a line for each.
+It starts its own PostgreSQL in a temporary folder, writes seeded lists of each kind, and imports each by `duly import`
+in a separate process: the first time, and the same list again. For comparison, a bare COPY of the same file into a
+table without an index, a key or a check is timed in the same run. Prints one line per import.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def customers(chance: random.Random, count: int) -> Lines:
 
 
 def homes(chance: random.Random, count: int) -> Lines:
-    """Of five lines one is of the family of the owner before it; who lives there is named in both ways."""
+    """One line in five is a family member in an earlier owner's home. People are given by id or by name and contact."""
     yield ("项目", "楼栋", "房号", "客户编号", "姓名", "联系电话", "关系", "起始日期")
     for n in range(count):
         family = n % 5 == 4
@@ -127,7 +127,7 @@ def _day(chance: random.Random) -> date:
 
 
 def write(rows: Lines, file: Path) -> int:
-    """Write a list as its file's name says, .csv or .xlsx; how many lines stand below the headings."""
+    """Write a list as .csv or .xlsx, by the file's suffix. Return the number of lines below the headings."""
     count = -1
     if file.suffix == ".csv":
         with file.open("w", encoding="utf-8", newline="") as out:
@@ -149,9 +149,9 @@ def write(rows: Lines, file: Path) -> int:
 
 @dataclass
 class Watched:
-    """PostgreSQL while something is under way: its processor time, and the most memory that one connection had.
+    """Measures PostgreSQL during a `with` block: its CPU time, and the peak memory of one connection.
 
-    Of memory only what is the connection's own counts, not the buffers that all of them share.
+    Only the connection's private memory counts, without the buffers that all connections share.
     """
 
     server: psutil.Process
@@ -172,7 +172,7 @@ class Watched:
         self.cpu = self._spent() - self._began
 
     def _spent(self) -> float:
-        """Seconds of the server, of its processes that are over, and of those that are not."""
+        """Return the CPU seconds of the server and of its child processes, ended ones included."""
         whole = self.server.cpu_times()
         spent = whole.user + whole.system + whole.children_user + whole.children_system
         for child in self.server.children():
@@ -194,7 +194,7 @@ class Watched:
 
 
 def imported(url: str, kind: str, file: Path, server: psutil.Process) -> dict[str, Any]:
-    """Import a list in a process of its own: what it said, the seconds by the clock and of processors, the memory."""
+    """Import a list in a separate process. Return its output, its wall and CPU seconds, and its memory."""
     command = [sys.executable, "-m", "bench.imports", "--one", kind, str(file)]
     began = time.perf_counter()
     with Watched(server) as database:
@@ -211,7 +211,7 @@ def imported(url: str, kind: str, file: Path, server: psutil.Process) -> dict[st
 
 
 def one(kind: str, file: str) -> int:
-    """`duly import` in this process, and then what it cost."""
+    """Run `duly import` in this process, then print its cost as JSON."""
     from starters.cli.app import run
 
     code = run(["--json", "import", kind, file, "--as", "li.na"])
@@ -221,7 +221,7 @@ def one(kind: str, file: str) -> int:
 
 
 async def copied(url: str, file: Path) -> float:
-    """Seconds of a bare COPY of the same lines."""
+    """Return the seconds that a bare COPY of the same lines takes."""
     connection = await connect(url)
     try:
         with file.open(encoding="utf-8") as lines:

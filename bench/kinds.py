@@ -1,4 +1,4 @@
-"""The kinds of case that are played: what the customer brings, how it is graded and answered, what comes between."""
+"""The kinds of case that are played: the complaint, its grading, the answers to its forms, and acts in between."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ WATCH = "CR-5.1.3"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of case, as data: whatever is not said here is as for a crisis, or as tests fill it in."""
+    """A kind of case, as data. Everything not given here is as for a crisis, or as in the forms of the tests."""
 
     title: str
     facts: Facts
     told: Mapping[str, Any] = field(default_factory=dict[str, Any])  # fields of `Complaint`
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])  # by rule
-    age: timedelta = timedelta()  # how long ago it came in
+    age: timedelta = timedelta()  # how long ago it was received
     feedback: timedelta | None = timedelta(days=3)  # the date promised, from the receipt; None: none was promised
     repair: bool = False  # a repair is opened as soon as it is graded
     messages: int = 0  # corrections and delegations while it is on the watch list
-    afresh: int = 0  # how often it goes on in a new run meanwhile, at even distances
+    afresh: int = 0  # how often it continues as new meanwhile, at even distances
 
     def complaint(self, received_at: datetime) -> Complaint:
-        """A complaint of this kind, of somebody who never complained before."""
+        """Return a complaint of this kind, by a customer who never complained before."""
         n = next(_unique)
         fields: dict[str, Any] = {
             "source": "bench",
@@ -58,7 +58,7 @@ def _graded(level: int, **more: Any) -> dict[str, Any]:
 
 
 CRISIS = Kind("crisis", facts=Facts(loss=Decimal(600_000)), feedback=None)
-"""About RMB 600,000: opened, graded, reported, planned, approved five times, carried out, revisited, archived."""
+"""A loss of RMB 600,000: opened, graded, reported, planned, approved five times, carried out, revisited, archived."""
 
 KINDS: dict[str, Kind] = {
     "crisis": CRISIS,
@@ -97,4 +97,4 @@ KINDS: dict[str, Kind] = {
         afresh=4,
     ),
 }
-"""The kinds by the name that `--track` takes. The first is the one that all figures before had."""
+"""The kinds by the name that `--track` takes. The first is the one that all earlier figures measured."""

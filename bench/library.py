@@ -1,6 +1,6 @@
-"""How long the case library takes to answer, over as many closed complaints as a group has in a year.
+"""Measures how long the case library takes to answer, over as many closed complaints as a group has in a year.
 
-Run by itself, on a PostgreSQL of its own: `python -m bench.library [COMPLAINTS]`.
+It starts its own PostgreSQL: `python -m bench.library [COMPLAINTS]`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ FROM unnest($1::int[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6
 
 
 def made(chance: random.Random, number: int) -> tuple[Any, ...]:
-    """One complaint as somebody might write it: a few stock phrases, and words that nobody else uses."""
+    """Make one complaint as a receiver might write it: a few stock phrases, and words that no other complaint has."""
     phrases = [chance.choice(WHERE) + chance.choice(WHAT), *chance.sample(HOW, chance.randint(1, 4))]
     own = "".join(chance.choice(CHARACTERS) for _ in range(chance.randint(20, 120)))
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=5 * number)

@@ -1,7 +1,7 @@
-"""`python -m bench.lists`: what the workflow list costs PostgreSQL for a crisis, with all of its indexes and without.
+"""`python -m bench.lists`: measures what the workflow list costs PostgreSQL per crisis, with all indexes and with few.
 
 The same crises are played with all indexes and then with those that Duly keeps (`deploy/lean_visibility.sql`).
-Statements, their time and the write-ahead log they make are those of the extension `pg_stat_statements`.
+Statements, their time and the write-ahead log they produce are those of the extension `pg_stat_statements`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from devstack.stack import Stack, running
 from starters.client import Duly
 
 LANES = 2
-SETTLED = 2  # seconds until what was written last is counted
+SETTLED = 2  # seconds until the last writes are counted
 MEASURED = """
 SELECT sum(calls)::float AS calls, sum(total_exec_time)::float AS ms, sum(wal_bytes)::float / 1024 AS kilobytes
 FROM pg_stat_statements WHERE query ILIKE '%INSERT INTO executions_visibility%'
@@ -48,7 +48,7 @@ async def main(cases: int) -> None:
         await listed.execute("CREATE EXTENSION pg_stat_statements")
         for name, script in (("all indexes", lists.FULL), ("those that are kept", lists.LEAN)):
             await listed.execute((lists.SQL / script).read_text(encoding="utf-8"))
-            await side_by_side(flow, LANES, LANES)  # warm
+            await side_by_side(flow, LANES, LANES)  # warm-up
             await asyncio.sleep(SETTLED)
             await listed.execute("SELECT pg_stat_statements_reset()")
             played = await side_by_side(flow, cases, LANES)

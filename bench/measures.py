@@ -1,4 +1,4 @@
-"""What is measured. Every measurement gives named figures; times are in seconds unless the name says otherwise."""
+"""The measurements. Each one returns named figures; times are in seconds unless the name says otherwise."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TooSlow(Exception):
 
 
 async def in_time(work: Callable[[float], Awaitable[Figures]], ahead: float) -> Figures:
-    """The figures of `work(ahead)`; with twice as long before the first due moment where the machine is too slow."""
+    """Return the figures of `work(ahead)`. If the machine is too slow, retry with twice the time to the deadline."""
     try:
         return await work(ahead)
     except TooSlow:
@@ -36,14 +36,14 @@ async def in_time(work: Callable[[float], Awaitable[Figures]], ahead: float) -> 
 
 
 LOOK = "SELECT 1 FROM acts WHERE key = $1 AND seq = $2"
-LOOK_EVERY = 0.003  # seconds between two looks for an act in the records
-GIVE_UP = 60  # seconds after which an act is lost and not late
+LOOK_EVERY = 0.003  # seconds between two checks for an act in the read model
+GIVE_UP = 60  # seconds after which an act counts as lost, not late
 GRADED_WITHIN = timedelta(minutes=30)
 LANES = 6
 
 
 async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
-    """Whole lives of cases: how many a second, how long each act took, what the worker's CPU did for it."""
+    """Play whole lives of cases. Figures: lives per second, latency of acts, CPU time per life and process."""
     used, began = _cpu(flow), perf_counter()
     played = await side_by_side(flow, cases, lanes)
     passed, after = perf_counter() - began, _cpu(flow)
@@ -59,9 +59,9 @@ async def lives(flow: Flow, cases: int, lanes: int) -> Figures:
 
 
 async def track(flow: Flow, cases: int, lanes: int, messages: range) -> tuple[Figures, str]:
-    """The same for a track, without the CPU; of `messages`, how quick the first and the last quarter were.
+    """Play whole lives of a track: lives per second, latency of acts; of `messages`, also by first and last quarter.
 
-    Returns the id of one of the cases too, whose history can be looked at.
+    Also returns the id of one of the cases, so that the caller can read its history.
     """
     began = perf_counter()
     played = await side_by_side(flow, cases, lanes)
@@ -84,7 +84,7 @@ def _cpu(flow: Flow) -> Figures:
 
 
 async def records_lag(flow: CaseFlow, records: asyncpg.Pool, cases: int, lanes: int, pause: float) -> Figures:
-    """From the answer to an act until the act is in PostgreSQL; the next act comes `pause` seconds after the answer."""
+    """Measure the time from an act's answer until it is in PostgreSQL. The next act is sent `pause` seconds later."""
     waiting, lags = iter(range(cases)), list[asyncio.Task[float]]()
 
     async def lane() -> None:
@@ -105,15 +105,16 @@ async def records_lag(flow: CaseFlow, records: asyncpg.Pool, cases: int, lanes: 
 async def _until_there(records: asyncpg.Pool, key: str, seq: int) -> float:
     began = perf_counter()
     async with asyncio.timeout(GIVE_UP):
-        while not await records.fetchval(LOOK, key, seq):  # noqa: ASYNC110  # nobody can set an event from there
+        while not await records.fetchval(LOOK, key, seq):  # noqa: ASYNC110  # the row comes from another process
             await asyncio.sleep(LOOK_EVERY)
     return perf_counter() - began
 
 
 async def duly_lateness(duly: Duly, cases: int, per_second: float, ahead: float) -> Figures:
-    """Complaints that must be graded within seconds and are not: how long after the due moment each breach is recorded.
+    """Open complaints that must be graded within seconds and are not; measure how late each breach is recorded.
 
-    By the workflow's own clock. `ahead` is how many seconds lie between the first opening and the first due moment.
+    The delay is by the workflow's own clock. `ahead` is the time from the first opening to the first deadline, in
+    seconds.
     """
     first = datetime.now(UTC) + timedelta(seconds=ahead)
 
@@ -143,7 +144,7 @@ def _late_by(file: CaseFile) -> float:
 
 
 async def bare_lateness(client: Client, cases: int, per_second: float, ahead: float) -> Figures:
-    """The same of workflows that do nothing but sleep until their moment."""
+    """Measure how late workflows wake up that only sleep until a given time."""
     first = datetime.now(UTC) + timedelta(seconds=ahead)
     dues = [first + timedelta(seconds=n / per_second) for n in range(cases)]
 
@@ -169,7 +170,7 @@ def _lateness(late: list[float], spare: float) -> Figures:
 
 
 async def _each(count: int, work: Callable[[int], Awaitable[Any]]) -> list[Any]:
-    """The answers of `work(0)`, `work(1)` …, in order, some at a time."""
+    """Return the answers of `work(0)`, `work(1)` …, in order; `LANES` of them run concurrently."""
     waiting, answers = iter(range(count)), dict[int, Any]()
 
     async def lane() -> None:

@@ -1,7 +1,7 @@
-"""`python -m bench.rebuilding`: what verify finds of many random changes, and how long rebuilding dropped rows takes.
+"""`python -m bench.rebuilding`: how many random changes are detected, and how long rebuilding deleted rows takes.
 
-It makes its own PostgreSQL in a folder that it removes again. Changes are made to any column of any row of four cases
-and a round, one at a time; each has to be found and is undone. Then a table of many cases is dropped and made again.
+It starts its own PostgreSQL in a temporary folder. Any column of any row of four cases and a round is changed, one at a
+time; each change must be detected, and is undone. Then the rows of many cases are deleted and rebuilt.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TABLES = ("duties", "acts", "notices")
 
 
 async def found(url: str, changes: int, seed: int) -> tuple[int, float]:
-    """How many of so many random changes are found, and in how many seconds."""
+    """Return how many of `changes` random changes are detected, and in how many seconds."""
     records, chance = PostgresRecords(url), Random(seed)
     await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="bench")
     await many(records, 4)
@@ -53,7 +53,7 @@ async def found(url: str, changes: int, seed: int) -> tuple[int, float]:
 
 
 async def rebuilt(url: str, cases: int) -> dict[str, float]:
-    """Seconds to write, to verify and to make again: duties, acts and notices of so many cases were dropped."""
+    """Return the seconds to write and verify `cases` cases, and to rebuild deleted duties, acts and notices."""
     records, seconds = PostgresRecords(url), dict[str, float]()
 
     async def timed(name: str, work: list[str], of: str) -> None:

@@ -1,4 +1,4 @@
-"""The acts of a case, found by playing one by looking; afterwards the same acts need no looking."""
+"""Finds the acts of a case by playing it once, reading its file before each act; later lives repeat them without."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from starters.client import Duly
 from tests.forms import FORM
 from tests.people import CLERK, MANAGER, SALES, SUPERVISOR
 
-LAST = {"CR-5.3.2c", WATCH, "CS-4.2.3"}  # what ends a phase is done after all else
-OVER_AND_OVER = {"CS-4.3.6"}  # owed again as soon as it is done
-BOOKED = "CS-4.3.4b"  # the retention money is an activity's, and takes its time
+LAST = {"CR-5.3.2c", WATCH, "CS-4.2.3"}  # they end a phase, so they are done after all others
+OVER_AND_OVER = {"CS-4.3.6"}  # opened again as soon as it is done
+BOOKED = "CS-4.3.4b"  # an activity books the retention money, which takes time
 LOOK_AGAIN = 0.02  # seconds
-GIVE_UP = 60  # seconds after which what is waited for never comes
+GIVE_UP = 60  # seconds after which an expected event counts as missing
 
 
 @dataclass
 class Script:
-    """The acts of one life, in order, and after how many of them something else has to happen."""
+    """The acts of one life, in order, and the numbers of acts after which something else has to happen."""
 
     acts: list[ActRequest] = field(default_factory=list[ActRequest])
-    afresh: set[int] = field(default_factory=set[int])  # the case goes on in a new run
-    booked: set[int] = field(default_factory=set[int])  # the next act needs what an activity does
+    afresh: set[int] = field(default_factory=set[int])  # the case continues as new
+    booked: set[int] = field(default_factory=set[int])  # the next act needs the result of an activity
     messages: range = range(0)  # the numbers of the messages, the first act being 1
 
 
 async def rehearse(duly: Duly, kind: Kind) -> Script:
-    """Play one case of this kind, looking at it before each act."""
+    """Play one case of this kind, reading its file before each act."""
     key = (await duly.open_complaint(kind.complaint(datetime.now(UTC) - kind.age))).key
     script = Script()
 
@@ -68,7 +68,7 @@ async def rehearse(duly: Duly, kind: Kind) -> Script:
 
 
 async def until_booked(duly: Duly, key: str) -> None:
-    """Wait until what was asked of the retention money has its answer."""
+    """Wait until all requested deductions from the retention money are booked."""
 
     async def booked() -> bool:
         return not any(matter.open and matter.deducted is None for matter in (await duly.case(key)).matters)
@@ -77,14 +77,14 @@ async def until_booked(duly: Duly, key: str) -> None:
 
 
 async def until(so: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what the server or the worker is about to do, and ask it again and again."""
+    """Poll until something that the server or the worker is about to do has happened."""
     async with asyncio.timeout(GIVE_UP):
-        while not await so():  # noqa: ASYNC110  # nobody can set an event from there
+        while not await so():  # noqa: ASYNC110  # it happens in another process
             await asyncio.sleep(LOOK_AGAIN)
 
 
 def _next(file: CaseFile) -> Duty | None:
-    """The duty that is done next; the money first, because others wait for it."""
+    """Return the duty to do next: the grading first; duties that end a phase, or that are opened again, last."""
     ready = [duty for duty in file.open_duties if not file.awaited_by(duty)]
     return min(
         ready,
@@ -115,7 +115,7 @@ def _watched(file: CaseFile) -> Duty | None:
 
 
 def _messages(duty: Duty, count: int) -> Iterator[ActRequest]:
-    """Every fifth corrects the loss, the others delegate the look at the watch list: alike in every quarter."""
+    """Yield the messages: every fifth corrects the loss, the others delegate the watch duty; alike in every quarter."""
     owner = duty.owner
     for n in range(count):
         if n % 5 == 1:
@@ -129,6 +129,6 @@ def _messages(duty: Duty, count: int) -> Iterator[ActRequest]:
 
 
 def _evenly(numbers: range, times: int) -> list[int]:
-    """The middle of each of so many equal parts."""
+    """Return the middle of each of `times` equal parts."""
     part = len(numbers) / times if times else 0
     return [numbers[int(part * (n + 0.5))] for n in range(times)]

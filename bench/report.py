@@ -22,14 +22,14 @@ AIMS = {
     ("side by side", "act p50 ms"): "≤ 2",
     ("deadline lateness", "early"): "0",
 }
-"""What was aimed at: a part of the measurement's name, the figure, the aim (for the ratio, or the figure itself)."""
+"""The targets: part of the measurement's name, the figure, the target (of the ratio, or of the figure itself)."""
 
 EVENTS_PER_ACT = 10
 
 
 @dataclass(frozen=True)
 class Life:
-    """How many acts a life has, and what Duly's and the bare one leave in the history."""
+    """The number of acts of a life, and the events that Duly and the bare workflow leave in the history."""
 
     acts: int
     messages: range
@@ -49,7 +49,7 @@ class Life:
 
 @dataclass(frozen=True)
 class Report:
-    """All that was measured: by measurement and figure, Duly's and the bare workflow's."""
+    """All measurements: by measurement and figure, the values of Duly and of the bare workflow."""
 
     machine: dict[str, Any]
     size: dict[str, Any]
@@ -57,7 +57,7 @@ class Report:
     lives: dict[str, Life]  # by track
 
     def ratio(self, key: tuple[str, str]) -> Spread | None:
-        """Duly's figure over the bare one's, round by round."""
+        """Return Duly's figure divided by the bare workflow's, round by round; None if there is no such ratio."""
         row = self.rows[key]
         if set(row) != {"duly", "bare"} or 0 in row["bare"].rounds:
             return None
@@ -75,7 +75,7 @@ class Report:
 
 
 def describe_machine() -> dict[str, Any]:
-    """What the figures depend on besides the program."""
+    """Return what the figures depend on besides the program."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
@@ -86,7 +86,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def show(report: Report) -> None:
-    """The table, on standard output."""
+    """Print the table on standard output."""
     table = Table(title="Duly and a bare workflow", title_justify="left")
     for column in ("", "figure", "Duly", "bare", "ratio", "aim"):
         table.add_column(column, justify="left" if column in ("", "figure") else "right")

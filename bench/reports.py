@@ -1,7 +1,7 @@
-"""`python -m bench.reports`: how long a group's reports take to draft, and how much memory, on years of complaints.
+"""`python -m bench.reports`: measures time and memory of drafting a group's reports, over years of complaints.
 
-It makes its own PostgreSQL in a folder that it removes again, fills it by SQL with three years of complaints of several
-projects, drafts each report in a process of its own and prints a line for each.
+It starts its own PostgreSQL in a temporary folder, fills it by SQL with three years of complaints of several projects,
+drafts each report in a separate process and prints one line per report.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ FROM duties WHERE closed_at IS NOT NULL
 """
 
 
-# What no report looks at, and what would make the filling slow: full-text search, places, keys of other tables.
+# Switches off what no report uses and what would slow down the filling: full-text search, places, foreign keys.
 FAST = """
 SET session_replication_role = replica;
 SET synchronous_commit = off;
@@ -94,7 +94,7 @@ DROP INDEX IF EXISTS complaints_searchable, complaints_by_building, complaints_b
 
 
 async def fill(url: str, complaints: int, duties: int) -> None:
-    """Rows of `complaints` complaints with as many duties each, and an act for each that was done."""
+    """Insert `complaints` complaints with `duties` duties each, and an act for each duty that was done."""
     from complaints.store.migrate import migrate
     from complaints.store.records import PostgresRecords
 
@@ -115,7 +115,7 @@ async def fill(url: str, complaints: int, duties: int) -> None:
 
 
 async def draft(url: str, kind: str, period: str) -> dict[str, Any]:
-    """Draft and keep one report: how long it took, and what it is made of."""
+    """Draft and store one report. Return how long it took, and how much it contains."""
     reports = ReportStore(url)
     begun = time.monotonic()
     reference = await reports.draft(kind, Period.named(period), Subject(), AT)

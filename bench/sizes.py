@@ -1,4 +1,4 @@
-"""`python -m bench.sizes`: how large cases become, in memory: what their files hold, and what they take along."""
+"""`python -m bench.sizes`: how large cases become: their files by parts, and what they carry to a new run."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ async def whole_crisis(world: World) -> Case:
 
 
 async def two_years_unanswered(world: World) -> Case:
-    """Nobody reports a crisis, and nobody answers the breach, for two years."""
+    """A crisis whose report is overdue, and whose escalations are not answered, for two years."""
     case = await world.opens(loss=600_000).graded(1)
     return await case.passes(days=730)
 
 
 async def three_hundred_acts(world: World) -> Case:
-    """A duty goes to and fro with a short reason."""
+    """A duty that is delegated to and fro 300 times, with a short reason."""
     return await delegated(await world.opens(loss=600_000), world, "出差")
 
 
 async def three_hundred_long_reasons(world: World) -> Case:
-    """The same with the longest reason there may be."""
+    """A duty that is delegated to and fro 300 times, with the longest reason that is allowed."""
     return await delegated(await world.opens(loss=600_000), world, WORDS)
 
 
@@ -50,7 +50,7 @@ async def delegated(case: Case, world: World, reason: str) -> Case:
 
 
 async def forty_long_forms(world: World) -> Case:
-    """The report of a crisis is handed in and returned twenty times, each with the longest text there may be."""
+    """A crisis whose report is submitted and returned twenty times, each with the longest text that is allowed."""
     case = await world.opens(loss=600_000).graded(1)
     for _ in range(20):
         await case.does("CR-5.2.1b", summary=WORDS)
@@ -68,7 +68,7 @@ STORIES: tuple[Callable[[World], Awaitable[Case]], ...] = (
 
 
 async def measured(story: Callable[[World], Awaitable[Case]]) -> dict[str, Any]:
-    """KB of a story's case."""
+    """Play a story and return the sizes of its case in KB."""
     retention = MemoryRetention()
     retention.deposit("hongji", "hf01", "1000000", "存-0")
     duly = MemoryDuly(ExampleReferences(), retention)

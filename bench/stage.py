@@ -1,7 +1,7 @@
-"""The place of the measurement: a stack of its own, and both workers in processes of their own.
+"""The environment of the measurements: its own stack, and both workers in separate processes.
 
-The workers run apart from the client, so that the load that the client makes does not share their interpreter. Both
-are there all the time; the one that is not measured only polls.
+The workers run apart from the client, so that the client's load does not share their interpreter. Both run all the
+time; the one that is not measured only polls.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ DIRECTORY = ROOT / "examples" / "directory.toml"
 
 @dataclass(frozen=True)
 class Stage:
-    """What the measurements use. `records` is a pool of plain connections for looking at what has arrived."""
+    """What the measurements use. `records` is a pool of plain connections for checking what was written."""
 
     duly: Duly
     bare: Client
     records: asyncpg.Pool
     duly_worker: psutil.Process
     bare_worker: psutil.Process
-    servers: dict[str, psutil.Process]  # those of the stack that are ours: PostgreSQL, Temporal
+    servers: dict[str, psutil.Process]  # the processes of the stack: PostgreSQL, Temporal
 
 
 def cpu(process: psutil.Process) -> float:
-    """Seconds of CPU that a process and its children have used, those that have ended included."""
+    """Return the CPU seconds of a process and its children, ended ones included."""
     own = process.cpu_times()
     alive = [child.cpu_times() for child in process.children(recursive=True)]
     ended = own.children_user + own.children_system
@@ -52,7 +52,7 @@ def cpu(process: psutil.Process) -> float:
 
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
-    """Everything up and warm, with production's timer settings and a durable PostgreSQL; gone afterwards."""
+    """Start everything, with production's timer settings and a durable PostgreSQL; stop it afterwards."""
     async with AsyncExitStack() as held:
         home = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duly-bench-")))
         stack = await held.enter_async_context(running(home, drill_speed=False, ui=False))
@@ -75,7 +75,7 @@ async def records_ready(url: str) -> None:
 
 
 def worker_env(stack: Stack, home: Path) -> dict[str, str]:
-    """The worker as production runs it; without a mail gateway, so what is owed stays in the outbox."""
+    """Return the environment of a worker as in production, without a mail gateway, so that mail stays in the outbox."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("DULY_", "TEMPORAL_"))}
     return ours | {
         "TEMPORAL_ADDRESS": stack.temporal_address,
@@ -86,7 +86,7 @@ def worker_env(stack: Stack, home: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def worker(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[psutil.Process]:
-    """A worker process, from when it says that it is ready until we let go of its stdin."""
+    """Run a worker process, from when it prints "ready" until its stdin is closed at the end of the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -18,3 +18,12 @@ Text = Annotated[str, StringConstraints(max_length=size_limits.TEXT)]
 Yuan = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Nth = Annotated[int, Field(ge=1, le=1_000_000)]
 """A version or revision number. Bounded because its column in the read model is an `integer`."""
+
+
+def unless_none() -> Any:
+    """Declare an optional field that is left out of payloads and of the journal while it is None.
+
+    Every field that a form, an act or an event gets after a release needs it. An older worker (`extra="forbid"`) can
+    then decode what lacks the field; and an act that was done without it is journaled again, in a replay, as it was.
+    """
+    return Field(default=None, exclude_if=lambda value: value is None)

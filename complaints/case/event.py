@@ -94,7 +94,7 @@ def of_act(act: Act) -> dict[str, Any]:
         "at": act.at,
         "by": act.by,
         "duty": act.duty,
-        "rule": act.rule,
+        "rule": act.rule or None,  # an act that no rule asks for has none
         "act": act.seq,
         "kind": act.kind,
         "recorded_at": act.recorded_at,

@@ -20,7 +20,7 @@ from typing_extensions import TypeVar
 
 from complaints.base import Frozen, size_limits
 from complaints.base.canonical import kept
-from complaints.base.fields import Key, Nth
+from complaints.base.fields import Key, Nth, unless_none
 from complaints.case.complaint import TAKING_IN, Complaint, Facts, Proposal, Reason, Track
 from complaints.clock.moments import Deadline
 from complaints.editions.pin import EditionPin
@@ -30,11 +30,6 @@ class DutyStatus(StrEnum):
     OPEN = "open"
     DONE = "done"
     SUPERSEDED = "superseded"
-
-
-def _unless_none() -> Any:
-    """Declare a field that payloads omit when None, so that an older worker (`extra='forbid'`) can decode them."""
-    return Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Escalation(Frozen):
@@ -48,8 +43,8 @@ class Escalation(Frozen):
     to: str
     at: AwareDatetime  # when the (first) step was due
     told_at: AwareDatetime  # when it was recorded (later than `at` only after an outage)
-    through: int | None = _unless_none()  # the last step, if it stands for several
-    last_at: AwareDatetime | None = _unless_none()  # when the last step was due
+    through: int | None = unless_none()  # the last step, if it stands for several
+    last_at: AwareDatetime | None = unless_none()  # when the last step was due
     acknowledged_by: str | None = None
     acknowledged_at: AwareDatetime | None = None
 
@@ -213,8 +208,8 @@ class ActRequest(Frozen):
     reason: Annotated[str, StringConstraints(max_length=size_limits.WORDS)] = ""
     revision: Nth | None = None  # approvals name the revision they are for
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
-    act_id: ActId | None = _unless_none()  # idempotency key
-    seen: int | None = _unless_none()  # `journal_seq` of the caller's file, to receive the events since then
+    act_id: ActId | None = unless_none()  # idempotency key
+    seen: int | None = unless_none()  # `journal_seq` of the caller's file, to receive the events since then
 
     @field_validator("duty", "form", "reason", "to", "act_id")
     @classmethod
@@ -234,7 +229,7 @@ class Attempt(Frozen):
     id: str
     content: str  # `ActRequest.content`
     refused: str | None = (
-        _unless_none()
+        unless_none()
     )  # code of `complaints.base.errors`: the act is recorded, yet answered with this refusal
     params: dict[str, str] = Field(default={}, exclude_if=lambda params: not params)
 
@@ -253,7 +248,7 @@ class Act(Frozen):
     reason: str = ""
     revision: int | None = None
     to: str | None = None
-    attempt: Attempt | None = _unless_none()
+    attempt: Attempt | None = unless_none()
 
 
 class NoticeKind(StrEnum):
@@ -516,7 +511,7 @@ class Written(Frozen):
     number: str | None = None
     related: tuple[Related, ...] = ()
     reference: str | None = None  # newest version of directory and calendar in the store
-    earlier: EarlierCase | None = _unless_none()  # the external id belongs to this case; nothing was written
+    earlier: EarlierCase | None = unless_none()  # the external id belongs to this case; nothing was written
 
 
 class OpenReceipt(Frozen):
@@ -527,7 +522,7 @@ class OpenReceipt(Frozen):
     proposal: Proposal
     duties: tuple[Duty, ...]  # the first duties, with their deadlines
     lacks: tuple[str, ...] = ()  # what the intake still lacks: "promised" (CH-7.1.1), "confirmed" (CH-7.1.2)
-    closed_at: AwareDatetime | None = _unless_none()  # set if the case existed already and is closed
+    closed_at: AwareDatetime | None = unless_none()  # set if the case existed already and is closed
     new: bool = Field(default=True, exclude_if=lambda new: new)  # False: the case existed already
     ended: bool = Field(default=False, exclude_if=lambda ended: not ended)  # an operator ended it, and it is not closed
 
@@ -543,4 +538,4 @@ class ActReceipt(Frozen):
     seq: int
     recorded_at: AwareDatetime
     opened: tuple[str, ...] = ()  # ids of the duties that this act opened
-    events: tuple[JournalLine, ...] | None = _unless_none()
+    events: tuple[JournalLine, ...] | None = unless_none()

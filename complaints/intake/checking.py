@@ -321,6 +321,8 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.too-long", params={"limit": context["max_length"]})
     if kind == "string_pattern_mismatch":
         return Rejected(field=field, key="intake.bad-key", params={"value": value})
+    if kind == "greater_than_equal" and context["ge"] != "0":
+        return Rejected(field=field, key="intake.too-small", params={"value": value, "limit": context["ge"]})
     if kind == "greater_than_equal":
         return Rejected(field=field, key="intake.negative", params={"value": value})
     if kind == "less_than_equal":
@@ -331,7 +333,7 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.no-zone", params={"value": value})
     if kind in ("bool_parsing", "bool_type"):
         return Rejected(field=field, key="intake.not-yes-or-no", params={"value": value})
-    if field in _NUMBERS:
+    if field in _NUMBERS or kind in ("int_parsing", "int_type", "int_from_float"):
         return Rejected(field=field, key="intake.bad-number", params={"value": value})
     return Rejected(field=field, key="intake.wrong-kind", params={"value": value})
 

@@ -1,4 +1,4 @@
-"""The PostgreSQL side: the case files people read, search, print and keep, and the outbox of what they are told.
+"""PostgreSQL adapters: the read model of case files, for reading, searching and printing, and the outbox of notices.
 
-`complaints.store.migrate` is imported by itself: what migrates a schema takes longer to load than an inbox to read.
+`complaints.store.migrate` is not imported here: loading the migration libraries takes longer than reading an inbox.
 """

@@ -1,7 +1,7 @@
-"""Whether the journal of a case or a round that the records have is the one that the server has. Pure.
+"""Compares the journal of a case or a round in the read model with the journal that the server has. Pure.
 
-They part when a workflow is reset at the server, when a backup of either side is restored, or when a workflow is ended
-or lost. Nobody looks for that; whoever meets such a case says so.
+The two disagree after a workflow was reset at the server, a backup of either side was restored, or a workflow was
+terminated or lost. No job searches for this; the component that comes across such a case reports it.
 """
 
 from __future__ import annotations
@@ -19,31 +19,34 @@ from complaints.case.reading import read
 
 
 class Parted(StrEnum):
-    """How records and server disagree: the texts are `cli.records.parted.<code>`."""
+    """How read model and server disagree. The texts are `cli.records.parted.<code>`."""
 
     OTHER = "other"
-    """From some line on they have different ones: the workflow was reset and has gone on."""
+    """The lines differ from some line on: the workflow was reset and has continued."""
     BEHIND = "behind"
-    """The server has less than the records: the workflow was reset, or an old backup of the server is at work."""
+    """The server has fewer lines than the read model: the workflow was reset, or an old server backup is in use."""
     GAP = "gap"
-    """The records lack lines that the workflow does not bring by itself: an old backup of the records is at work."""
+    """The read model lacks lines that the workflow no longer supplies: an old backup of the read model is in use."""
     GONE = "gone"
-    """The case is open, and the server does not have it, or has ended it."""
+    """The case is open in the read model, but the server does not have it or has terminated it."""
     UNKNOWN = "unknown"
-    """The server has a case that the records lack."""
+    """The server has a case that the read model lacks."""
 
 
 class Disagreement(Frozen):
-    """Where records and server disagree about a case or a round, without anything that anybody said."""
+    """Where read model and server disagree about a case or a round. Contains no text of the case."""
 
     key: str
     kind: Parted
-    line: int  # up to which the two may agree, at most
+    line: int  # last line on which the two can still agree
     detail: str
 
 
 class End(NamedTuple):
-    """What the records have: the last line, its hash, and the hash of the line that the server has last."""
+    """The end of a journal in the read model: seq and hash of its last line.
+
+    `there` is the read model's hash of the line that is the last one at the server; None if it lacks that line.
+    """
 
     seq: int
     hash: str
@@ -51,7 +54,10 @@ class End(NamedTuple):
 
 
 def disagreement(end: End, server: Additions, known: int) -> Disagreement | None:
-    """Where the two disagree; `server` is what the server has after line `known`, asked when the records had that."""
+    """Return where the two disagree, or None.
+
+    `server` has the server's lines after line `known`; it was queried when the read model had line `known`.
+    """
     key, first = server.key, next(iter(server.lines), None)
     if server.sequence < known and end.there == (server.file.journal_hash or None):
         detail = f"the records have line {known}, the server line {server.sequence}"
@@ -72,16 +78,16 @@ def _other(key: str, line: int) -> Disagreement:
 
 
 class Exchange(NamedTuple):
-    """Lines that leave a journal, and those that take their place."""
+    """Lines to remove from a journal (`out`), and the lines that replace them (`into`)."""
 
     out: list[JournalLine]
     into: list[JournalLine]
 
 
 def exchange(here: Sequence[JournalLine], server: Additions) -> Exchange:
-    """What makes the journal of the records that of the server, from the first line in which they differ.
+    """Return the exchange that turns the read model's journal into the server's, from the first differing line on.
 
-    Raises `RecordsRefused` where the server does not tell its lines from there on.
+    Raises `RecordsRefused` if the server does not supply all lines from there on, or if their hash chain is broken.
     """
     ours, theirs = _by_seq(here), _by_seq(server.lines)
     told = {line.seq: line.hash for line in server.lines} | {line.seq - 1: line.prev for line in server.lines}
@@ -106,20 +112,20 @@ def _by_seq(lines: Sequence[JournalLine]) -> Mapping[int, JournalLine]:
 
 
 class ActIn(NamedTuple):
-    """An act, and the line that has it."""
+    """An act, and the seq of the journal line that contains it."""
 
     line: int
     act: Act
 
     @property
     def what(self) -> object:
-        """What tells it from others, in whichever journal it stands: the key it was sent under, or all that it says."""
+        """Its identity in any journal: its idempotency key (if it has none, its content), and its author."""
         attempt = self.act.attempt
         return attempt.id if attempt is not None else self.act.but(seq=0, recorded_at=self.act.at, form={}), self.act.by
 
 
 def lost_acts(out: Sequence[JournalLine], into: Sequence[JournalLine]) -> list[ActIn]:
-    """The acts that leave a journal and do not come back with the lines that take their place."""
+    """Return the acts of the removed lines that are not in the lines that replace them."""
     kept = {str(one.what) for one in _acts(into)}
     return [one for one in _acts(out) if str(one.what) not in kept]
 

@@ -1,4 +1,4 @@
-"""Which closed cases have their archive, and with which digest."""
+"""Records which closed cases have an archive, and the digest of each archive."""
 
 from __future__ import annotations
 
@@ -23,30 +23,33 @@ WHERE c.number = upper($1) OR c.key = $1
 
 
 class Archived(Frozen):
-    """The archive of a case: where its file is (the folder's id and its name), and the digest of its checksums."""
+    """The archive of a case: its `file` (id of the folder, and name), and the digest of its list of checksums."""
 
     key: str
     file: str
     digest: str
-    history: bool  # the history of its workflow is in it
+    history: bool  # whether it includes the history of the workflow
 
 
 class Archives(Store):
-    """The archives noted at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The table of archives in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def missing(self, most: int) -> list[tuple[str, str]]:
-        """Key and number of closed cases without an archive, those closed longest first; none from before Duly."""
+        """Return key and number of up to `most` closed cases without an archive, the longest closed first.
+
+        Imported complaints from before Duly are left out.
+        """
         async with self._database.connection() as connection:
             return [(row["key"], row["number"]) for row in await connection.fetch(MISSING, most)]
 
     async def keep(self, archived: Archived) -> bool:
-        """Note an archive; False, and nothing is noted, of a case that was destroyed meanwhile."""
+        """Record an archive. Record nothing and return False if the case was destroyed meanwhile."""
         async with self._database.connection() as connection:
             said = (archived.key, archived.file, archived.digest, archived.history)
             return await connection.fetchval(KEEP, *said) is not None
 
     async def find(self, number_or_key: str) -> Archived | None:
-        """The archive of a case, as it was noted when it was written."""
+        """Return the archive of a case as recorded when it was written; None if there is none."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(FIND, number_or_key.strip())
         return Archived.model_validate(dict(row)) if row else None

@@ -1,4 +1,4 @@
-"""What the records answer to those who read: lines of lists, and things to do."""
+"""Results of the read model's queries: lines of lists, and items of an inbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CaseLine(Frozen):
     number: str
     project: str
     level: int | None
-    proposed: int | None = None  # the level that is proposed, until one is given
+    proposed: int | None = None  # the proposed level; None once the case is graded
     track: Track
     status: str  # "open" | "closed"
     customer: str
@@ -33,20 +33,20 @@ class CaseLine(Frozen):
     related: tuple[Related, ...]
     open_duties: int
     overdue: int
-    next_due: AwareDatetime | None  # of the open duties that are not late
+    next_due: AwareDatetime | None  # earliest deadline of the open duties that are not late
     waiting_on: tuple[str, ...]  # owners of the open duties
 
 
 class OpenDuty(Frozen):
-    """An open duty with the line of its case."""
+    """An open duty, with the data that identify its case or round."""
 
     key: str
     number: str
     project: str
     customer: str
     level: int | None
-    proposed: int | None = None  # the level that is proposed, until one is given
-    track: Track | None  # None for a round, of which `rule` and `period` say what it is
+    proposed: int | None = None  # the proposed level; None once the case is graded
+    track: Track | None  # None for a round, which `rule` and `period` identify
     edition: EditionPin
     rule: str | None = None
     period: str | None = None
@@ -54,9 +54,9 @@ class OpenDuty(Frozen):
 
 
 class InboxItem(Frozen):
-    """One thing that waits for a person: `kind` is "duty" (theirs), "escalation" (to answer) or "notice" (to read).
+    """One item of a person's inbox: `kind` is "duty" (their own), "escalation" (to answer) or "notice" (to read).
 
-    A duty or an escalation brings its duty; a notice brings itself, and the duty it is about if there is one.
+    A duty or an escalation has its duty; a notice has the notice, and the duty it is about, if any.
     """
 
     kind: str
@@ -65,8 +65,8 @@ class InboxItem(Frozen):
     project: str
     customer: str
     level: int | None
-    proposed: int | None = None  # the level that is proposed, until one is given
-    track: Track | None  # None for a round, of which `rule` and `period` say what it is
+    proposed: int | None = None  # the proposed level; None once the case is graded
+    track: Track | None  # None for a round, which `rule` and `period` identify
     edition: EditionPin
     rule: str | None = None
     period: str | None = None
@@ -96,7 +96,7 @@ class RoundLine(Frozen):
 
 
 class FailedDelivery(Frozen):
-    """A notice the gateway refused for good: somebody has to correct the address, or tell the person otherwise."""
+    """A notice that the gateway permanently refused: an operator has to correct the address, or tell the person."""
 
     key: str
     number: str

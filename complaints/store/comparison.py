@@ -1,4 +1,4 @@
-"""What the rows of a case or a round are by its journal, and where those that are kept are otherwise. Pure."""
+"""Derives the rows of a case or a round from its journal, and finds where the stored rows differ. Pure."""
 
 from __future__ import annotations
 
@@ -20,44 +20,42 @@ from complaints.store import writing
 
 COMPLAINTS, ROUNDS = "complaints", "rounds"
 KEYED = {"duties": "id", "acts": "seq", "notices": "id"}
-"""Tables with any number of rows of a file, and the column that tells these apart."""
+"""Tables with any number of rows per file (case or round), and the column that identifies a row within its file."""
 NOT_DERIVED: Mapping[str, frozenset[str]] = {
-    COMPLAINTS: frozenset(
-        {"status", "searchable", "followed_to"}
-    ),  # the database or whoever follows the case makes them
+    COMPLAINTS: frozenset({"status", "searchable", "followed_to"}),  # set by the database or by the projector
     ROUNDS: frozenset({"followed_to"}),
-    "notices": frozenset({"nth", "read_at"}),  # the order alone counts; who has read what is in no journal
+    "notices": frozenset({"nth", "read_at"}),  # of `nth` only the order matters; who has read what is in no journal
 }
-"""Columns that do not come of the journal."""
+"""Columns that are not derived from the journal."""
 LONGEST = 80
-"""Characters of an id or of the place of a field that are shown: whoever changed a row may have put anything there."""
+"""Maximum characters shown of an id or a field's path: a row that was changed by hand may contain anything."""
 
 Record = dict[str, Any]
 
 
 class What(StrEnum):
-    """What is wrong."""
+    """The kind of a difference."""
 
     MISSING = "missing"
-    """The journal has a row that is not kept."""
+    """The journal has a row that is not stored."""
     EXTRA = "extra"
-    """A row is kept that the journal does not have."""
+    """A row is stored that the journal does not have."""
     DIFFERS = "differs"
-    """A field is otherwise."""
+    """A field differs."""
     ORDER = "order"
-    """Notices are kept in another order than they arose in."""
+    """Notices are stored in another order than they arose in."""
     BROKEN = "broken"
-    """The chain of hashes does not hold at this line."""
+    """The hash chain is broken at this line."""
     UNREADABLE = "unreadable"
-    """This release cannot read the line, or not make the change that it says."""
+    """This release cannot decode the line, or cannot apply its event."""
     END = "end"
-    """The journal ends elsewhere than the row of its file says, or there is no such row."""
+    """The journal ends at another line than the row of its file says, or there is no such row."""
     UNTOLD = "untold"
-    """A row is kept of a file that has no journal."""
+    """A row is stored for a file that has no journal."""
 
 
 class Difference(Frozen):
-    """One thing that is wrong, without what anybody said: `id` is of the row or the line, `field` a place within it."""
+    """One difference, without any text of the case: `id` is of the row or the line, `field` a path within it."""
 
     what: What
     table: str
@@ -67,12 +65,12 @@ class Difference(Frozen):
 
     @property
     def of_journal(self) -> bool:
-        """Whether the journal itself is in question, so that nothing can be made from it."""
+        """Whether the journal itself is in doubt, so that no rows can be derived from it."""
         return self.what in (What.BROKEN, What.UNREADABLE, What.END, What.UNTOLD)
 
 
 class StoredRows(NamedTuple):
-    """What is kept of a file: the rows as JSON, and the journal."""
+    """The stored data of a file: its rows as JSON, and its journal."""
 
     complaint: Record | None
     round: Record | None
@@ -86,14 +84,14 @@ class StoredRows(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A journal as far as it holds: the file that it comes to, or what is wrong with it."""
+    """The fold of a journal: the file, or what is wrong with the journal."""
 
     file: CaseFile | RoundFile | None
     wrong: Difference | None = None
 
 
 class Derived(NamedTuple):
-    """The rows that a journal comes to. `head` is that of `table`."""
+    """The rows derived from a journal. `head` is the row of `table`: complaints or rounds."""
 
     table: str
     head: Record
@@ -101,7 +99,7 @@ class Derived(NamedTuple):
 
 
 def folded(lines: Sequence[JournalLine]) -> Folded:
-    """The file that the lines come to; the first line that does not hold, or cannot be read, is named instead."""
+    """Fold the lines to a file. If a line breaks the hash chain or cannot be read, return the first such line."""
     try:
         journal.verify(lines)
     except journal.JournalBroken as broken:
@@ -115,7 +113,7 @@ def folded(lines: Sequence[JournalLine]) -> Folded:
             file = cast(File, apply(file, event, whole=True)).but(journal_seq=line.seq, journal_hash=line.hash)
         except EventUnreadable as unreadable:
             return Folded(None, _unreadable(line, str(unreadable)))
-        except Exception as error:  # a line that is well formed may still be about what is not there
+        except Exception as error:  # a well-formed line may refer to something that does not exist
             return Folded(
                 None, _unreadable(line, f"line {line.seq} ({line.kind}) does not fit: {type(error).__name__}")
             )
@@ -127,7 +125,7 @@ def _unreadable(line: JournalLine, why: str) -> Difference:
 
 
 def at_the_end(stored: StoredRows) -> Difference | None:
-    """Whether the journal ends where the row of its file says; lines that were cut off its end are missed here."""
+    """Return the difference if the journal does not end where its file's row says: it detects lines cut off the end."""
     found = (stored.lines[-1].seq, stored.lines[-1].hash) if stored.lines else (0, journal.GENESIS)
     head = stored.head
     if head is None:
@@ -144,9 +142,9 @@ def at_the_end(stored: StoredRows) -> Difference | None:
 
 
 def completed(stored: StoredRows, server: Additions) -> list[JournalLine]:
-    """The lines that the journal lacks and the server has, up to the last that was ever kept; none that is newer.
+    """Return the lines that the stored journal lost and the server has, up to the last line ever stored; none newer.
 
-    Raises `RecordsRefused` where the two are not the same journal, or the server does not have all that is missing.
+    Raises `RecordsRefused` if the two are not the same journal, or the server does not have all missing lines.
     """
     here = {line.seq: line for line in stored.lines}
     for line in server.lines:
@@ -168,22 +166,22 @@ def completed(stored: StoredRows, server: Additions) -> list[JournalLine]:
 
 
 def _ends(server: Additions) -> set[tuple[int, str]]:
-    """Where the server's journal ends, and all places within it that its lines tell of: (line, hash)."""
+    """Return the end of the server's journal, and every place within it that its lines reveal, as (line, hash)."""
     told = [(line.seq, line.hash) for line in server.lines] + [(line.seq - 1, line.prev) for line in server.lines]
     return {*told, (server.sequence, server.file.journal_hash)}
 
 
 def _spans(seqs: Sequence[int]) -> str:
-    """These numbers, in order, with those that follow each other as `3–7`."""
+    """Format ascending numbers, with consecutive ones as `3–7`."""
     begins = [seq for seq in seqs if seq - 1 not in set(seqs)]
     ends = [seq for seq in seqs if seq + 1 not in set(seqs)]
     return ", ".join(str(one) if one == other else f"{one}–{other}" for one, other in zip(begins, ends, strict=True))
 
 
 def derived(file: CaseFile | RoundFile, head: Record | None) -> Derived:
-    """The rows of a file, as they are written.
+    """Derive the rows of a file, as they are written.
 
-    The number and the related complaints of a case whose journal does not have them yet are those of `head`.
+    If the journal of a case does not have its number and related complaints yet, those of `head` are taken.
     """
     rows = {
         "duties": [writing.duty_row(duty) for duty in file.duties.values()],
@@ -204,7 +202,7 @@ def _keyed(rows: Mapping[str, Sequence[Record]], key: str) -> Mapping[str, Seque
 
 
 def differences(stored: StoredRows, right: Derived) -> list[Difference]:
-    """Where rows are otherwise than they should be. `right` has been through the database, as the rows have."""
+    """Return where stored rows differ from the derived rows `right`, which the database has converted likewise."""
     found = list(_of_head(stored, right))
     for table, by in KEYED.items():
         found += _of_table(table, by, stored.rows[table], right.rows[table])
@@ -212,7 +210,7 @@ def differences(stored: StoredRows, right: Derived) -> list[Difference]:
 
 
 def of_library(kept: Sequence[Record], right: Sequence[Record]) -> list[Difference]:
-    """Where the one row of the case library, or none, is otherwise than it should be."""
+    """Return where a case's row in the case library (one or none) differs from the derived one."""
     if not (kept and right):
         what = What.EXTRA if kept else What.MISSING
         return [Difference(what=what, table="library")] if kept or right else []
@@ -251,12 +249,12 @@ def _of_row(table: str, id: str, kept: Record, right: Record) -> Iterator[Differ
 
 
 def derived_columns(table: str, row: Record) -> list[str]:
-    """The columns of a row that come of the journal."""
+    """Return the columns of a row that are derived from the journal."""
     return [name for name in row if name not in NOT_DERIVED.get(table, ())]
 
 
 def out_of_order(kept: Sequence[Record], right: Sequence[Record]) -> list[str]:
-    """The notices, in order, from the first that is kept in another place on; those on one side alone are left out."""
+    """Return the ids of the notices from the first misplaced one on, in order; ids on one side only are left out."""
     here = [row["id"] for row in kept]
     both = [row["id"] for row in right if row["id"] in set(here)]
     ours = [id for id in here if id in set(both)]
@@ -265,7 +263,7 @@ def out_of_order(kept: Sequence[Record], right: Sequence[Record]) -> list[str]:
 
 
 def places(kept: Any, right: Any, at: str) -> Iterator[str]:
-    """The places within two JSON values where they differ, such as `whole.deadline.due`; `at` is where both are."""
+    """Yield the paths at which two JSON values differ, such as `whole.deadline.due`; `at` is the path of both."""
     if isinstance(kept, dict) and isinstance(right, dict):
         one, other = cast(Record, kept), cast(Record, right)
         for name in dict.fromkeys((*one, *other)):
@@ -281,7 +279,7 @@ def places(kept: Any, right: Any, at: str) -> Iterator[str]:
 
 
 def _items(kept: object, right: object) -> list[tuple[Any, Any]] | None:
-    """The items of two lists side by side; None if these are not two lists of one length."""
+    """Pair the items of two lists; None unless both values are lists of equal length."""
     if not (isinstance(kept, list) and isinstance(right, list)):
         return None
     one, other = cast(list[Any], kept), cast(list[Any], right)
@@ -289,7 +287,7 @@ def _items(kept: object, right: object) -> list[tuple[Any, Any]] | None:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same one: `true` is not 1, and 1 is 1.0."""
+    """Return whether two JSON values are equal: `true` is not 1, and 1 is 1.0."""
     numbers = (int, float, Decimal)
     alike = type(one) is type(other) or (
         isinstance(one, numbers) and isinstance(other, numbers) and bool not in (type(one), type(other))
@@ -298,13 +296,13 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def short(said: object) -> str:
-    """An id or a place, cut to `LONGEST`."""
+    """Return an id or a path, cut to `LONGEST` characters."""
     text = str(said)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def tables(found: Iterable[Difference]) -> dict[str, dict[str, int]]:
-    """How many rows of each table are missing, extra, different in some field, or (notices) in another order."""
+    """Count, by table, the rows that are missing, extra, different in some field, or (notices) out of order."""
     rows = dict.fromkeys((one.table, one.what, one.id) for one in found if not one.of_journal)
     counted: dict[str, dict[str, int]] = {}
     for table, what, _ in rows:
@@ -314,5 +312,5 @@ def tables(found: Iterable[Difference]) -> dict[str, dict[str, int]]:
 
 
 def only_rows(found: Iterable[Difference]) -> bool:
-    """Whether the journal is good, so that the rows can be made from it."""
+    """Return whether the journal is intact, so that the rows can be derived from it."""
     return not any(one.of_journal for one in found)

@@ -1,8 +1,8 @@
-"""Customers found and read in the records: lists for looking one up, and the whole file of one.
+"""Customers in the read model: search, and the complete file of one customer.
 
-Decision. A complaint does not name a customer's id: whoever takes it writes down a name and a number, and the list of
-customers may come years later. So the file is put together when it is read, by name and number (former ones too) and
-by home, and says of each complaint why it is there.
+Decision: a complaint does not contain a customer id. Its receiver writes down a name and a number, and the list of
+customers may be imported years later. So the file is assembled when it is read, by name and number (former ones too)
+and by home, and says for each complaint why it is included.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ FROM customer_changes WHERE customer = $1 ORDER BY id DESC
 """
 
 DIGITS = 7
-"""So many digits at least are taken for a part of a telephone number."""
+"""Minimum number of digits that are taken for part of a telephone number."""
 WHY = {1: "customer", 2: "contact", 3: "home", 4: "before"}
 SAID = ("handling", "efficiency", "quality", "attitude", "effect", "suggestions")
 
@@ -128,13 +128,13 @@ Row = Mapping[str, Any]
 
 
 class CustomerFiles(Store):
-    """Questions about customers. All raise `RecordsAway` while PostgreSQL is away."""
+    """Queries about customers. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def find(self, who: str, project: str | None = None) -> list[CustomerLine]:
-        """Customers by id, name, a telephone number (seven digits of it at least), or home ("3栋 1201", "3-1201").
+        """Find customers by id, name, telephone number (seven of its digits at least), or home ("3栋 1201", "3-1201").
 
-        However they are written; also by a mail address or another way to reach them. The customer of that id comes
-        first; fifty at most.
+        Every way of writing these is recognised; a mail address or another contact is searched, too. The customer with
+        that id comes first. Returns fifty at most.
         """
         keys, name, place = contact_keys(who), name_key(who), home_key(who)
         parts = [one for one in keys if one.isdigit() and len(one) >= DIGITS]
@@ -143,7 +143,7 @@ class CustomerFiles(Store):
         return [CustomerLine.model_validate(dict(row)) for row in rows]
 
     async def file(self, id: str) -> CustomerFile | None:
-        """Everything about one customer, in one snapshot; None if there is none of this id."""
+        """Return all data about one customer, read in one snapshot; None if the id is unknown."""
         async with self._database.connection(LONG) as connection, connection.transaction(isolation="repeatable_read"):
             customer: Row | None = await connection.fetchrow(CUSTOMER, id)
             if customer is None:
@@ -177,7 +177,7 @@ def _complained(row: Row) -> Complained:
 
 
 def _promises(row: Row) -> list[PromisedDate]:
-    """The dates of a complaint, the newest first: only the last one is kept or broken."""
+    """Return the promised dates of a complaint, the newest first. Only the last one told can be kept or broken."""
     dates = [Promise.model_validate(one) for one in row["promises"]]
     found = [
         PromisedDate(

@@ -1,4 +1,4 @@
-"""Customers and homes in PostgreSQL: lists of them are compared with what is there, and what was before is kept."""
+"""Customers and homes in PostgreSQL: imports compare a list with the stored rows and keep the values they replace."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ ADD = (
 
 
 class CustomerBook(Store):
-    """Imports into the records at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+    """Imports into PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable.
 
-    `at` is the time of the import (aware). The same list again changes nothing. A list with problems is refused as a
-    whole unless `manner` says to leave out its bad lines.
+    `at` is the time of the import (aware). Importing the same list again changes nothing. A list with problems is
+    refused as a whole unless `manner` says to skip its bad lines.
     """
 
     async def customers(
@@ -94,7 +94,7 @@ class CustomerBook(Store):
         at: datetime,
         manner: ImportOptions | None = None,
     ) -> Imported:
-        """Add and change customers. Of `columns` that the list does not have, everybody keeps what they had."""
+        """Add and change customers. Optional columns that are not among the list's `columns` keep their values."""
         how, kept = manner or ImportOptions(), [name for name in OPTIONAL if name not in set(columns)]
 
         async def work(connection: Connection) -> Imported:
@@ -118,7 +118,7 @@ class CustomerBook(Store):
     async def homes(
         self, entries: Sequence[ListEntry[Residence]], *, today: date, manner: ImportOptions | None = None
     ) -> Imported:
-        """Add homes and those who live there. A new owner ends the old one's time, on `today` unless the line says."""
+        """Add homes and their residents. A new owner ends the previous one's stay, by default on `today`."""
         how = manner or ImportOptions()
 
         async def work(connection: Connection) -> Imported:
@@ -144,8 +144,11 @@ class CustomerBook(Store):
         people: Iterable[str] = (),
         manner: ImportOptions | None = None,
     ) -> Imported:
-        """Add complaints from before Duly to the others. `edition` is the name and digest by which forms print them;
-        `people` are the ids that may stand as their receivers."""
+        """Add complaints from before Duly to the table of complaints.
+
+        `edition` is the name and digest of the edition by which forms print them; `people` are the ids that may be
+        stored as their receivers.
+        """
         how, known = manner or ImportOptions(), frozenset(people)
 
         async def work(connection: Connection) -> Imported:

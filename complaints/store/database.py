@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL: lazy, impatient, honest about what went wrong. Only this module knows the driver."""
+"""The connection to PostgreSQL: opened on demand, with short timeouts, typed errors. Only this module uses asyncpg."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ Connection: TypeAlias = Any  # the driver's connection behind its pool's proxy; 
 _driver: Any = asyncpg
 
 _BETWEEN = {__file__, contextlib.__file__}
-"""The files between the method that uses a connection and the place where a time-out is noticed."""
+"""Source files of the frames between the method that uses a connection and the place that notices a timeout."""
 
 CONNECT = 1.0
-"""Seconds to connect. A local activity must fail fast, so that a clock never waits for the records."""
+"""Seconds to connect. A local activity must fail fast, so that no case's timers wait for PostgreSQL."""
 STATEMENT = 2.0
 """Seconds for one statement."""
 QUEUE = 2.0
-"""Seconds to wait for a free connection, connecting included."""
+"""Seconds to wait for a free connection, including the time to connect."""
 WHOLE = 4.0
-"""Seconds for all that is done with a connection at a time, unless the user says otherwise."""
+"""Seconds for one use of a connection as a whole, unless the caller sets another limit."""
 LONG = 20.0
-"""Seconds for what reads or searches much."""
+"""Seconds for methods that read or search much data."""
 
 FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""All that the driver raises when a statement or a connection fails."""
+"""All errors that the driver raises when a statement or a connection fails."""
 TOO_SLOW = {"57014", "55P03"}
 """SQLSTATEs of a statement that took too long, and of one that waited too long for a lock."""
 
 
 def fault_of(error: BaseException) -> Fault:
-    """The driver's error as ours, by its code and constraint: its own words may quote rows, and stay out.
+    """Convert the driver's error by its code and constraint. Its own message is dropped, because it may quote rows.
 
-    Refused is only what the data themselves are to blame for (SQLSTATE classes 22 and 23). All else (not there,
-    starting, stopping, full, not migrated yet, no permission) somebody can put right: it is worth trying again.
+    Only errors caused by the data are `RecordsRefused` (SQLSTATE classes 22 and 23). All others (server absent,
+    starting, stopping, full, not migrated yet, no permission) can be fixed by an operator, so a retry makes sense.
     """
     code = str(getattr(error, "sqlstate", None) or "")
     name = type(error).__name__
@@ -62,14 +62,14 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def _too_slow(error: BaseException) -> bool:
-    """Whether a statement of a connection that stands took too long. A connection that breaks is another fault."""
+    """Return whether a statement on an intact connection took too long. A broken connection is another fault."""
     return isinstance(error, TimeoutError) or getattr(error, "sqlstate", None) in TOO_SLOW
 
 
 def _operation() -> str:
-    """The method that uses the connection, for messages: the nearest public one outside this module.
+    """Return the name of the method that uses the connection, for messages: the nearest public one outside this module.
 
-    Found by the frames of the caller when something was slow, so that no method has to say its name.
+    It is found in the call stack when something was slow, so that no method has to pass its name.
     """
     frame = inspect.currentframe()
     while frame is not None:
@@ -81,12 +81,12 @@ def _operation() -> str:
 
 
 def is_duplicate(error: BaseException) -> bool:
-    """Whether a row of that key is there already: somebody else was faster."""
+    """Return whether a row with that key exists already: a concurrent writer was faster."""
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
 async def connect(url: str, patience: float = CONNECT) -> Connection:
-    """One connection outside any pool, within `patience` seconds."""
+    """Open one connection outside any pool, within `patience` seconds."""
     return await _driver.connect(url, timeout=patience)
 
 
@@ -101,7 +101,7 @@ class _Pool:
         self._keeps_plans: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
     async def opened(self) -> Any:
-        """The driver's pool."""
+        """Return the driver's pool."""
         async with self._opening:
             if self._pool is None:
                 self._pool = await _driver.create_pool(
@@ -117,7 +117,7 @@ class _Pool:
             return self._pool
 
     async def plan(self, connection: Connection, keeps_plans: bool) -> None:
-        """Have the connection plan in this way. It costs a round trip only if its last user wanted the other way."""
+        """Set how the connection plans statements: one round trip, but only if its last user wanted the other mode."""
         raw = connection._con
         if self._keeps_plans.get(raw, True) is not keeps_plans:
             await connection.execute(f"SET plan_cache_mode = {'auto' if keeps_plans else 'force_custom_plan'}")
@@ -138,11 +138,11 @@ class Database:
     """A pool of connections that connects when it is first needed and again whenever PostgreSQL comes back.
 
     `url` is a PostgreSQL URL of libpq's form, Unix sockets included. Every use raises `RecordsAway` or `RecordsRefused`
-    instead of the driver's errors. A process makes one and gives it to every `Store` that it needs.
+    instead of the driver's errors. A process creates one and passes it to every `Store` that it needs.
 
-    A statement is planned anew each time, for the values that it has then: one plan for a day and a year, for one
-    project and all of them, may take thirty times as long as theirs. `keeps_plans` saves that planning where statements
-    are simple and many.
+    By default each execution of a statement is planned for its actual values: a plan shared by a day and a year, or by
+    one project and all of them, may take thirty times as long. `keeps_plans` caches plans instead, which saves the
+    planning time where statements are simple and frequent.
     """
 
     def __init__(self, url: str, size: int = 10, *, keeps_plans: bool = False) -> None:
@@ -150,16 +150,16 @@ class Database:
         self._keeps_plans = keeps_plans
 
     def planning(self, *, keeps_plans: bool) -> Database:
-        """The same pool for statements that are planned in this way."""
+        """Return the same pool, for statements that are planned in this way."""
         other = copy.copy(self)
         other._keeps_plans = keeps_plans
         return other
 
     @asynccontextmanager
     async def connection(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
-        """A connection outside a transaction: each statement is one. Given back `within` seconds, or lost.
+        """Yield a connection outside a transaction: each statement is its own. It is closed after `within` seconds.
 
-        A user that asks for more than the usual time may spend all of it on one statement.
+        A caller that asks for more than the usual time may spend all of it on one statement.
         """
         began, held = time.monotonic(), False
         try:
@@ -171,7 +171,7 @@ class Database:
                     await self._pool.plan(connection, self._keeps_plans)
                     yield connection if within is None or within <= WHOLE else _Patient(connection, within)
             except (TimeoutError, asyncio.CancelledError):
-                # Nobody knows what is under way on it: let it go rather than wait for its answer.
+                # A statement may still be running on it: close it rather than wait for the answer.
                 connection.terminate()
                 raise
             finally:
@@ -183,7 +183,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
-        """A connection within one transaction: committed at the end, rolled back by any error."""
+        """Yield a connection within one transaction: committed at the end, rolled back by any error."""
         async with self.connection(within) as connection, connection.transaction():
             yield connection
 
@@ -192,7 +192,7 @@ class Database:
         await self._pool.close()
 
     async def _acquired(self, pool: Any) -> Connection:
-        """A connection of the pool. If all are in use by this process, PostgreSQL is slow and not away."""
+        """Acquire a connection of the pool. If this process uses all of them, PostgreSQL is slow, not unavailable."""
         try:
             return await pool.acquire(timeout=QUEUE)
         except TimeoutError:
@@ -202,13 +202,13 @@ class Database:
 
 
 class Store:
-    """A part of the read model. Every method of one raises `RecordsAway` while PostgreSQL is away."""
+    """A part of the read model. Every method of a subclass raises `RecordsAway` while PostgreSQL is unavailable."""
 
     keeps_plans: ClassVar[bool] = False
-    """Whether its statements are simple and many (`Database`)."""
+    """Whether its statements are simple and frequent (see `Database`)."""
 
     def __init__(self, at: str | Database, size: int = 2) -> None:
-        """`at` is the database of this process, or a URL for a pool of its own of at most `size` connections."""
+        """Use the process's database `at`; if `at` is a URL, open an own pool of at most `size` connections."""
         self._own = None if isinstance(at, Database) else Database(at, size)
         self._database = (self._own or cast(Database, at)).planning(keeps_plans=self.keeps_plans)
 
@@ -230,7 +230,7 @@ _STATEMENTS = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "copy_
 
 
 class _Patient:
-    """A connection whose statements may take longer than others; a `timeout` of their own still counts."""
+    """A connection whose statements may take longer than usual; an explicit `timeout` of a statement still applies."""
 
     def __init__(self, connection: Connection, seconds: float) -> None:
         self._connection = connection
@@ -246,17 +246,17 @@ async def _speak_json(connection: Connection) -> None:
 
 
 async def _as_it_is(connection: Connection) -> None:
-    """Between two uses: nothing of ours changes a session, so resetting it would only cost a round trip each time."""
+    """Reset nothing between two uses: a reset costs a round trip, and `_Pool.plan` tracks our only session setting."""
 
 
 class Json(str):
-    """JSON text that PostgreSQL can keep already: a parameter of type jsonb that goes over as it is."""
+    """JSON text in a form that PostgreSQL can store: a parameter of type jsonb that is sent unchanged."""
 
     __slots__ = ()
 
 
 def as_json(value: Any) -> str:
-    """`value` as JSON text that PostgreSQL can keep. Parameters of type jsonb pass through it by themselves."""
+    """Return `value` as JSON text that PostgreSQL can store. The driver calls this for all parameters of type jsonb."""
     if isinstance(value, Json):
         return value
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))

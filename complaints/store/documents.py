@@ -1,4 +1,4 @@
-"""Documents under approval in PostgreSQL: each step under a lock of its document, each act once."""
+"""Documents under approval in PostgreSQL: each step holds a lock on its document, and each act is done once."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ INSERT INTO document_decisions (document, number, approved, reason, by, at, act)
 
 
 class DocumentShelf(Store):
-    """The documents at a PostgreSQL URL. All raise `DocumentRefused` for a wrong step and `RecordsAway`."""
+    """The documents in PostgreSQL. Methods raise `DocumentRefused` for an invalid step, and `RecordsAway`."""
 
     async def write(self, draft: Draft, by: str, at: datetime, act: str, content: bytes | None = None) -> DocumentRef:
-        """A new version, and the document with its first one. `content` is the attached file, if there is one."""
+        """Add a version, and with the first one the document. `content` is the attached file, if there is one."""
         _check(draft, content)
         async with self._database.transaction() as connection:
             await connection.execute(OPEN, draft.document, draft.kind.value, draft.project)
             document = await _locked(connection, draft.document)
-            known = document if document and document.versions else None  # ours to begin: it is locked
+            known = document if document and document.versions else None  # None: new, and locked by us
             after = course.written(known, draft, by, at, act)
             if content is not None and draft.attachment is not None:
                 await connection.execute(ADD_FILE, draft.attachment.sha256, content)
@@ -76,11 +76,11 @@ class DocumentShelf(Store):
     async def put(
         self, document: str, version: int, departments: Sequence[str], by: str, at: datetime, act: str
     ) -> DocumentRef:
-        """Put the newest version to these departments."""
+        """Put the newest version to these departments for their opinions."""
         return await self._step(document, version, lambda one: course.put(one, version, departments, by, at, act))
 
     async def put_forward(self, document: str, version: int, by: str, at: datetime, summary: str, act: str) -> None:
-        """The same, with nobody's opinion needed by name. What is new is said by the version itself."""
+        """Put the newest version forward; no department's opinion is required. `summary` is ignored."""
         del summary
         await self.put(document, version, (), by, at, act)
 
@@ -96,26 +96,26 @@ class DocumentShelf(Store):
         *,
         agrees: bool = True,
     ) -> None:
-        """Keep a department's opinion."""
+        """Store a department's opinion."""
         given = DepartmentOpinion(department=department, agrees=agrees, opinion=text, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.opinion(one, version, given))
 
     async def approved(self, document: str, version: int, by: str, at: datetime, act: str) -> None:
-        """The general manager approves: from now on it is in force."""
+        """Store the general manager's approval: the version is in force from now on."""
         decision = DocumentDecision(approved=True, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def returned(self, document: str, version: int, by: str, at: datetime, reason: str, act: str) -> None:
-        """The general manager returns it, and says why."""
+        """Store that the general manager returned the version, and why."""
         decision = DocumentDecision(approved=False, reason=reason, by=by, at=at, act=act)
         await self._step(document, version, lambda one: course.decided(one, version, decision))
 
     async def ref(self, document: str, version: int | None = None) -> DocumentRef:
-        """A version as it stands; the newest without a number."""
+        """Return the reference to a version in its present state, by default the newest."""
         return course.ref(await self.get(document), version)
 
     async def get(self, document: str) -> Document:
-        """A document with all its versions, without the bytes of its files."""
+        """Return a document with all its versions, without the bytes of its files."""
         async with self._database.connection() as connection:
             rows = await connection.fetch("SELECT id, kind, project FROM documents WHERE id = $1", document)
             found = await _whole(connection, rows)
@@ -124,12 +124,12 @@ class DocumentShelf(Store):
         return found[0]
 
     async def documents(self, kind: DocumentKind | None = None, project: str | None = None) -> tuple[Document, ...]:
-        """All documents, or those of a kind or a project."""
+        """Return all documents, or those of a kind or a project."""
         async with self._database.connection() as connection:
             return await _whole(connection, await connection.fetch(LIST, kind and kind.value, project))
 
     async def file(self, document: str, version: int) -> bytes | None:
-        """The bytes of a version's attached file; None where there is none."""
+        """Return the bytes of a version's attached file; None if it has none."""
         async with self._database.connection() as connection:
             return await connection.fetchval(FILE, document, version)
 
@@ -144,7 +144,7 @@ class DocumentShelf(Store):
 
 
 def _check(draft: Draft, content: bytes | None) -> None:
-    """Whether the file is the one the draft speaks of."""
+    """Raise `DocumentRefused` if the file is not the one that the draft announces."""
     announced = draft.attachment and (draft.attachment.size, draft.attachment.sha256)
     given = None if content is None else (len(content), hashlib.sha256(content).hexdigest())
     if announced != given:
@@ -152,7 +152,7 @@ def _check(draft: Draft, content: bytes | None) -> None:
 
 
 async def _locked(connection: Connection, id: str) -> Document | None:
-    """The document, ours until the transaction ends."""
+    """Lock the document until the transaction ends, and return it; None if it does not exist."""
     rows = await connection.fetch(LOCK, id)
     return next(iter(await _whole(connection, rows)), None)
 
@@ -194,7 +194,7 @@ def _of(model: Any, row: Any) -> Any:
 
 
 async def _keep(connection: Connection, before: Document | None, after: Document) -> None:
-    """Write what a step added: of one version at most, and at most one thing."""
+    """Write the addition of a step: at most one thing, in at most one version."""
     known = {one.number: one for one in before.versions} if before else {}
     for version in after.versions:
         old = known.get(version.number)

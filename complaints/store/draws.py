@@ -1,4 +1,4 @@
-"""Draws in PostgreSQL: made under a lock of their estate, each once, with everything to make it again."""
+"""Draws in PostgreSQL: each is made once, under a lock of its estate, and stored with all data needed to repeat it."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _SECRET = "SELECT secret, commitment FROM draw_secrets WHERE project = $1 AND ye
 _MADE = "SELECT id, size, digest FROM draws WHERE id = $1"
 _DOCUMENT = "SELECT document FROM draws WHERE id = $1"
 
-# RV-5.3: whoever owns a home of the estate. A home's complaints of the week before are its owner's, and so are those
-# that came from the owner's telephone.
+# RV-5.3: the owners of homes of the estate. A complaint of the week before counts for the owner of the home that it is
+# about, and for the customer from whose telephone it came.
 _POPULATION = """
 WITH recent AS (
     SELECT number, contact_keys, building_key AS place
@@ -68,7 +68,7 @@ LEFT JOIN drawn ON drawn.customer = c.id
 WHERE c.project = $1
 GROUP BY c.id
 """
-# RV-5.2: the consultant's own customers, with or without a home so far. One who complained is theirs all the same.
+# RV-5.2: the consultant's own customers, with or without a home so far. Those who complained are not left out.
 _OWN = """
 SELECT c.id, coalesce(min(h.building COLLATE "C"), '') AS building, c.asked_not_to_be_called AS asked,
        NULL AS complaint, 0 AS cycle
@@ -109,7 +109,7 @@ LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.cust
 LEFT JOIN draw_replaced AS gone ON gone.draw = m.draw AND gone.customer = m.customer
 WHERE m.draw IN ({_FAMILY})
 """
-# Who cannot be asked: tried often enough, asked not to be called meanwhile, or no customer of the estate any more.
+# Members who cannot be asked: tried often enough, asked not to be called meanwhile, or not customers of the estate now.
 _UNREACHABLE = f"""
 SELECT m.draw, m.customer
 FROM draw_members AS m
@@ -124,7 +124,7 @@ WHERE m.draw IN ({_FAMILY})
            WHERE r.draw = m.draw AND r.customer = m.customer) >= {TRIES})
 ORDER BY m.draw COLLATE "C", m.nth
 """
-# What a proof is compared with beside itself.
+# The stored data that a draw's proof is checked against: its neighbours, the year's commitment, its rows of members.
 _BESIDE = """
 SELECT d.nth, d.digest, d.document,
        (SELECT digest FROM draws AS b WHERE b.project = d.project AND b.nth = d.nth - 1) AS before,
@@ -148,15 +148,15 @@ GROUP BY m.customer
 Row = Any
 
 RECENT = timedelta(days=7)
-"""Who complained within so long before a draw is left out of it."""
+"""Customers who complained within this time before a draw are left out of it."""
 PATIENCE = 60.0
-"""Seconds for a draw, waiting for others of the same estate included."""
+"""Seconds for a draw, including the wait for other draws of the same estate."""
 
 
 class DrawStore(Store):
-    """The draws at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+    """The draws in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable.
 
-    `secret` makes the year's secret of an estate: 64 hexadecimal digits that nobody can guess.
+    `secret` generates an estate's secret of a year: 64 hexadecimal digits that cannot be guessed.
     """
 
     def __init__(
@@ -166,10 +166,10 @@ class DrawStore(Store):
         self._secret = secret
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> DrawRef:
-        """The draw of a rule for a period and subject: made as of `at`, or as it was made before.
+        """Return the draw of a rule for a period and subject. If it does not exist yet, make it as of `at`.
 
-        Raises `RecordsRefused` for a rule that asks for no draw, or a subject that is no estate (RV-5.3) or no person
-        (RV-5.2).
+        Raises `RecordsRefused` for a rule that asks for no draw, or a subject without an estate (RV-5.3) or without a
+        person (RV-5.2).
         """
         _sensible(rule, subject)
         id, project = draw_id(rule, period, subject), subject.project or ""
@@ -184,7 +184,7 @@ class DrawStore(Store):
         """Draw others in place of customers of a draw who cannot be asked; None while there are none.
 
         Those are customers who were tried on three different days in vain, asked not to be called since the draw, or
-        have no home any more. Asked again, it finds nobody new and draws nobody.
+        have no home any more. A repeated call finds no new ones and draws nothing.
         """
         async with self._database.transaction(PATIENCE) as connection:
             first = await _read(connection, id)
@@ -205,22 +205,22 @@ class DrawStore(Store):
             return ref
 
     async def results(self, id: str) -> DrawCounts:
-        """How far the revisits of a draw and its supplements have come."""
+        """Count the revisits of a draw and its supplements: done, open, unsatisfied."""
         async with self._database.connection() as connection:
             return DrawCounts.model_validate(dict(await connection.fetchrow(_COUNTS, id)))
 
     async def read(self, id: str) -> Draw | None:
-        """A draw with its proof. Raises `RecordsRefused` for one that is not readable as a draw any more."""
+        """Return a draw with its proof; None if unknown. Raises `RecordsRefused` if its document is unreadable."""
         async with self._database.connection() as connection:
             return await _read(connection, id)
 
     async def commitment(self, project: str, year: int) -> str:
-        """What an estate's draws of a year are bound to; made when it is first asked for."""
+        """Return the commitment to which an estate's draws of a year are bound; created on the first call."""
         async with self._database.transaction() as connection:
             return (await self._year(connection, project, year))["commitment"]
 
     async def verify(self, id: str) -> tuple[Flaw, ...] | None:
-        """All that does not fit about a draw, by itself and beside the others; None if there is no such draw."""
+        """Return all flaws of a draw, in itself and compared with the others; None if there is no such draw."""
         async with self._database.connection(PATIENCE) as connection:
             row = await connection.fetchrow(_BESIDE, id)
             if row is None:
@@ -236,7 +236,7 @@ class DrawStore(Store):
     async def _asking(
         self, connection: Connection, estate: Row, rule: str, period: Period, subject: Subject, at: datetime
     ) -> Asking:
-        """What the draw is made out of, as the records have it now."""
+        """Collect the input of a draw from the read model as it is now."""
         share, year = share_of(rule), period.end.year
         common: dict[str, Any] = {"rule": rule, "period": period, "subject": subject, "at": at, "share": share}
         common |= {"cycle": estate["cycle"], "before": estate["digest"]}
@@ -272,7 +272,7 @@ def _sensible(rule: str, subject: Subject) -> None:
 
 
 async def _locked(connection: Connection, project: str) -> Row:
-    """The estate's row, ours until the transaction ends."""
+    """Lock the estate's row until the transaction ends, and return it."""
     await connection.execute(_ESTATE, project)
     return await connection.fetchrow(_LOCK, project)
 
@@ -341,7 +341,7 @@ def _estate(found: Draw) -> str:
 
 
 def _beside(found: Draw, row: Row, cycles: dict[str, int]) -> Iterable[Flaw]:
-    """What the draw's neighbours and the table of its members have against it."""
+    """Yield where a draw contradicts its neighbours, or the table of its members."""
     if found.asking.before != row["before"]:
         yield Flaw(code="before", found=found.asking.before or "", should=row["before"] or "")
     told = row["head"] if row["nth"] == row["newest"] else row["told"]

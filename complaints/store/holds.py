@@ -12,7 +12,7 @@ from complaints.store.database import Connection, Store
 from complaints.store.matching_keys import of_customer
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
-"""Whoever sets a hold and whoever destroys wait for each other: what is held is not being destroyed meanwhile."""
+"""Lock that serialises setting a hold and destroying, so that no record is destroyed while it is put on hold."""
 
 CASE = "SELECT key, number FROM complaints WHERE key = $1 OR number IN (upper($1), $2) ORDER BY key <> $1 LIMIT 1"
 GONE = "SELECT name FROM destroyed WHERE kind = 'case' AND (key = $1 OR name IN (upper($1), $2)) LIMIT 1"
@@ -31,12 +31,12 @@ ALL = "SELECT * FROM holds WHERE lifted_at IS NULL OR $1 ORDER BY id"
 
 
 class Holds(Store):
-    """The holds at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The legal holds in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def set_hold(self, scope: HoldScope, target: str, reason: str, by: str, at: datetime) -> Hold:
-        """Hold a case (by number or key), a customer (by name, telephone number or id) or a project (by code).
+        """Put a case (by number or key), customer (by name, telephone number or id) or project (by code) on hold.
 
-        In force at once, also for what an approved list names. Raises `KeepingRefused`.
+        Takes effect at once, also for records on an approved destruction list. Raises `KeepingRefused`.
         """
         said = check_reason(reason, scope, target)
         async with self._database.transaction() as connection:
@@ -46,7 +46,7 @@ class Holds(Store):
             return _hold(await connection.fetchrow(SET, scope.value, held, number, said, by, at, *keys))
 
     async def lift_hold(self, id: int, reason: str, by: str, at: datetime) -> Hold:
-        """Lift a hold; of a customer only a fingerprint stays in it. Raises `KeepingRefused`."""
+        """Lift a hold. A hold on a customer then keeps only a fingerprint of the customer. Raises `KeepingRefused`."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(LOCK, id)
             if row is None:
@@ -59,13 +59,13 @@ class Holds(Store):
             return _hold(await connection.fetchrow(LIFT, id, left, by, at, said))
 
     async def holds(self, *, lifted: bool = False) -> tuple[Hold, ...]:
-        """The holds in force, in the order in which they were set; with `lifted` also those that are over."""
+        """Return the holds in force, in the order in which they were set; with `lifted`, also the lifted ones."""
         async with self._database.connection() as connection:
             return tuple(_hold(row) for row in await connection.fetch(ALL, lifted))
 
 
 async def _target(connection: Connection, scope: HoldScope, target: str) -> tuple[str, str | None]:
-    """What the hold keeps as its target, and the number where it is a case."""
+    """Return the target that the hold stores, and the number if it is a case. Raises `KeepingRefused`."""
     match scope:
         case HoldScope.CASE:
             row = await connection.fetchrow(CASE, target, typed(target))

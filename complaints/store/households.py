@@ -1,7 +1,7 @@
-"""The statements that bring a list of homes in: who owns each, who lives there, and since when.
+"""SQL statements that import a list of homes: who owns each home, who lives there, and since when.
 
-Owners follow each other: when a home changes hands, the time of the owner before, and of their family, ends. Tenants
-stay. Nobody is ever taken out of a home by being left out of a list.
+Owners succeed each other: when a home changes hands, the stay of the previous owner and of their family ends. Tenants
+stay. A person who is missing from a list is never removed from a home.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CREATE TEMPORARY TABLE staged (
 ) ON COMMIT DROP
 """
 IDENTIFY = (
-    # However it is spelt, a home is called as the records, or else its owner's line, call it.
+    # A home gets the spelling of the read model, or else of its owner's line, however the list spells it.
     """
     UPDATE staged AS s SET (building, unit) = (first.building, first.unit)
     FROM (
@@ -89,8 +89,8 @@ FROM (
 WHERE line > first
 ORDER BY line
 """
-# home: a home that is new, with its owner. resident: somebody new in it. handed-over: to a new owner. anew: somebody
-# whose time ends with the old owner's, and who stays as the line says. changed: another relation or first day.
+# home: a new home, with its owner. resident: a new person in it. handed-over: a new owner. anew: a person whose stay
+# ends with the old owner's, and who stays on as the line says. changed: another relation or first day.
 NEW, CHANGED = ("home", "resident"), ("handed-over", "anew", "changed")
 JUDGE = f"""
 UPDATE staged SET fate = judged.fate
@@ -108,7 +108,7 @@ FROM (
 WHERE judged.line = staged.line
 """
 WRITE = (
-    # A home changes hands: the owner's time ends, the family's with it, and whatever the new owner was there before.
+    # A home changes hands: end the stay of the owner and the family, and any earlier stay of the new owner in it.
     """
     UPDATE home_people AS p SET until_date = greatest(p.since, coalesce(s.since, $1))
     FROM staged AS s
@@ -123,7 +123,7 @@ WRITE = (
     INSERT INTO homes (project, building, unit, customer, place)
     SELECT project, building, unit, customer, place FROM staged WHERE fate = 'home'
     """,
-    # The homes' key is looked for by each resident: it must be known that there are many.
+    # Each resident's row looks up the key of its home, so the planner must know that the table has many rows.
     "ANALYZE homes",
     """
     UPDATE home_people AS p SET relation = s.relation, since = coalesce(s.since, p.since)
@@ -141,7 +141,7 @@ WRITE = (
 
 
 def problems(today: date) -> str:
-    """The query of what is wrong with the staged lines."""
+    """Return the query that finds the problems of the staged lines."""
     return PROBLEMS.format(today=today.isoformat())
 
 
@@ -160,7 +160,7 @@ def row(entry: ListEntry[Residence]) -> tuple[Any, ...]:
 
 
 async def identify(connection: Connection) -> None:
-    """Give each staged line its home's own spelling and its customer's id."""
+    """Set each staged line's home to its stored spelling, and its customer to the customer's id."""
     for statement in IDENTIFY:
         await connection.execute(statement, timeout=PATIENCE)
 

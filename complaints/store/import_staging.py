@@ -1,7 +1,7 @@
-"""How a list gets into the records: staged as a whole, compared with what is there, written in one transaction.
+"""Imports a list into PostgreSQL: stage it as a whole, compare it with the stored rows, write it in one transaction.
 
-One import at a time: two at once would compare with what the other is about to change. A dry run does everything and
-takes it back at the end, so that what it says is what would happen.
+Only one import runs at a time: two at once would compare with rows that the other is about to change. A dry run does
+everything and rolls back at the end, so that it reports what would happen.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from complaints.store.database import Connection, Database
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly import'))"
 PATIENCE = 300.0
-"""Seconds for one statement over a whole list, and for another import to end."""
+"""Seconds for one statement over a whole list, and to wait for another import to end."""
 AT_ONCE = 5_000
-"""Lines sent at a time, between two steps of a progress bar."""
+"""Lines sent in one batch, between two steps of a progress bar."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a list: how many of its lines were new, changed something, or were there; what was wrong.
+    """The result of an import: how many lines were new, changed something or changed nothing, and the problems.
 
     `written` is false for a dry run, and for a list that was refused because of its problems.
     """
@@ -39,7 +39,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How to import: only to look, or leaving out bad lines; `done` hears how many lines were sent."""
+    """Options: `dry_run` writes nothing, `skip_bad` leaves out bad lines, `done` is told how many lines were sent."""
 
     dry_run: bool = False
     skip_bad: bool = False
@@ -55,7 +55,7 @@ class _TakenBack(Exception):
 async def imported(
     database: Database, manner: ImportOptions, work: Callable[[Connection], Awaitable[Imported]]
 ) -> Imported:
-    """The result of `work`, in one transaction that is kept only if it wrote something and was to."""
+    """Run `work` in one transaction, which is committed only if it wrote something and is no dry run."""
     try:
         async with database.transaction(within=None) as connection:
             await connection.execute(ONE_AT_A_TIME, timeout=PATIENCE)
@@ -76,10 +76,10 @@ async def stage(
     manner: ImportOptions,
     beside: Sequence[str],
 ) -> None:
-    """A temporary table `staged` as `table` says, with `rows` in it, to be compared with the tables `beside`.
+    """Create the temporary table `staged` by the statement `table`, and fill it with `rows`.
 
-    All of them are counted anew: tables that were filled a moment ago are taken for empty otherwise, and comparing two
-    long lists line by line takes hours.
+    It is compared with the tables `beside` later. All of them are analysed here: otherwise the planner takes a table
+    that was filled a moment ago for empty, and comparing two long lists line by line takes hours.
     """
     await connection.execute(table)
     waiting = iter(rows)
@@ -92,10 +92,10 @@ async def stage(
 async def counted(
     connection: Connection, judge: str, new: Sequence[str], changed: Sequence[str]
 ) -> tuple[int, int, int]:
-    """How many lines are new, change something, and change nothing, once `judge` has given each its fate.
+    """Set the fate of each line by the statement `judge`; count those that are new, change something, change nothing.
 
-    What is to be written is decided before anything is: a statement that looks for what it is filling at the same time
-    gets slower with every line.
+    All fates are decided before anything is written: a statement that searches the table that it is filling gets
+    slower with every line.
     """
     await connection.execute(judge, timeout=PATIENCE)
     rows: list[Any] = await connection.fetch("SELECT fate, count(*) AS lines FROM staged GROUP BY fate")
@@ -105,9 +105,9 @@ async def counted(
 
 
 async def examined(connection: Connection, problems: str, manner: ImportOptions) -> tuple[list[ListProblem], bool]:
-    """What `problems` (a query of line, code, params) finds, and whether the rest may be written.
+    """Return the problems that the query `problems` (of line, code, params) finds, and whether the rest may be written.
 
-    Lines with problems are taken out, and what is left is looked at again: somebody may have depended on them.
+    Lines with problems are deleted and the query is repeated, because other lines may have depended on them.
     """
     found: list[ListProblem] = []
     while rows := await connection.fetch(problems, timeout=PATIENCE):

@@ -1,7 +1,7 @@
-"""The case library in PostgreSQL: searched by words, compared with a complaint at hand.
+"""The case library in PostgreSQL: search by words, and comparison with a given complaint.
 
-How a page of a search is ranked: a text must have every word; the more often it has them and the shorter it is, the
-better (BM25, k1 = 1.2, b = 0.75), rare words counting more; a case study counts half as much again.
+Ranking of a search: a text must contain every word. Its score rises with the frequency of the words and falls with its
+length (BM25, k1 = 1.2, b = 0.75); rare words count more. A case study's score is multiplied by 1.5.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ STUDY = 1.5
 CANDIDATES = 100
 MOST_WORDS = 12
 RANKED = 3_000
-"""Of more cases than that a search ranks the case studies and the newest: nobody reads on to the rest."""
+"""Maximum number of cases that a search ranks: case studies first, then the newest. Readers do not get further."""
 BY_INDEX = "SET LOCAL enable_seqscan = off"
-"""PostgreSQL thinks comparing arrays as cheap as comparing numbers, and would rather read the whole table."""
+"""PostgreSQL estimates comparing arrays to be as cheap as comparing numbers, and would scan the whole table."""
 
 CUT_UP = """
 SELECT library_plain(word) AS word, library_pieces(word) AS pieces
 FROM unnest($1::text[]) WITH ORDINALITY AS given (word, nth) ORDER BY nth
 """
 
-# PostgreSQL's own notes on which pieces are common; empty until it has first analysed the table.
+# PostgreSQL's statistics on which pieces are common; empty until it has first analysed the table.
 SHARES = """
 SELECT noted.piece, noted.share
 FROM pg_stats, LATERAL unnest(most_common_elems::text::text[], most_common_elem_freqs) AS noted (piece, share)
@@ -64,7 +64,7 @@ FROM ranked JOIN library AS l USING (key) JOIN complaints AS c USING (key)
 LEFT JOIN case_library AS taken ON l.study AND taken.key = ranked.key
 ORDER BY ranked.score DESC, ranked.at DESC, ranked.key
 """
-"""Pieces, patterns, project or null, whether only studies, words, their weights, limit, offset."""
+"""Parameters: pieces, patterns, project or null, whether only studies, words, their weights, limit, offset."""
 
 CANDIDATE = """
 SELECT hit.key, sum(asked.weight) AS score
@@ -100,7 +100,7 @@ WHERE l.key = ANY ($1::text[])
 ORDER BY like_it.likeness DESC, c.key
 LIMIT 40
 """
-"""Candidates, pieces, weights, all weights together, category."""
+"""Parameters: candidates, pieces, weights, sum of the weights, category."""
 
 ASKED = "SELECT key, category, concat_ws(E'\n', nullif(matter, ''), nullif(demand, '')) AS text FROM complaints"
 SHOW = """
@@ -114,14 +114,14 @@ WHERE l.key = $1 OR c.number IN (upper($1), $2)
 
 
 class CaseLibrary(Store):
-    """The library at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The library in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def search(
         self, text: str, *, project: str | None = None, studies: bool = False, limit: int = 20, offset: int = 0
     ) -> Results:
-        """The cases that have every word of `text` (words apart by spaces), the best first; nothing for no words.
+        """Search the cases that contain every word of `text` (separated by spaces), the best first; none for no words.
 
-        `studies` leaves only those whose case study was taken into the library.
+        `studies` limits the search to cases whose case study was taken into the library.
         """
         async with self._by_index() as connection:
             cut = await connection.fetch(CUT_UP, text.split()[:MOST_WORDS])
@@ -139,7 +139,7 @@ class CaseLibrary(Store):
         return Results(count=rows[0]["count"] if rows else 0, found=found, words=tuple(words))
 
     async def similar(self, key: str, limit: int = 5) -> tuple[Similar, ...]:
-        """Complaints that are over and like the complaint `key` (open or not); none for one that is not here."""
+        """Return finished complaints similar to the complaint `key` (open or not); none if the key is unknown."""
         async with self._by_index() as connection:
             asked = await connection.fetchrow(f"{ASKED} WHERE key = $1", key)
             if asked is None:
@@ -147,12 +147,12 @@ class CaseLibrary(Store):
             return await _like(connection, asked["text"], asked["category"], key, limit)
 
     async def like(self, text: str, category: str, limit: int = 5) -> tuple[Similar, ...]:
-        """Complaints that are over and like a text that is no complaint yet."""
+        """Return finished complaints similar to a text that is no complaint yet."""
         async with self._by_index() as connection:
             return await _like(connection, text, category, "", limit)
 
     async def show(self, number_or_key: str) -> Study | None:
-        """One case of the library, by number or key."""
+        """Return one case of the library, by number or key; None if it is not in the library."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(SHOW, number_or_key.strip(), typed(number_or_key))
         return Study.model_validate(dict(row)) if row else None
@@ -165,7 +165,7 @@ class CaseLibrary(Store):
 
 
 async def _like(connection: Connection, text: str, category: str, key: str, limit: int) -> tuple[Similar, ...]:
-    """Candidates by the rare pieces, then each compared piece by piece."""
+    """Find candidates by the rare pieces, then compare each of them piece by piece."""
     cut = await connection.fetchrow(CUT_UP, [text])
     shares = await _shares(connection, cut["pieces"])
     weights = pieces.compared(cut["pieces"], shares)

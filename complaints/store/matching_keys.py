@@ -1,4 +1,4 @@
-"""The keys that stand beside what they are keys of, in columns of the same row (see `complaints.base.matching`)."""
+"""Matching keys (`complaints.base.matching`), stored in the same row as the values from which they are derived."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from complaints.base.matching import contact_keys, home_key, name_key, searchabl
 def of_complaint(
     number: str, external_id: str, customer: str, contact: str, matter: str, demand: str
 ) -> dict[str, Any]:
-    """The columns of a complaint that stay as it began."""
+    """Return the key columns of a complaint that never change."""
     words = searchable(number, external_id, customer, matter, demand, contact=contact)
     return {**of_customer(customer, contact, "customer_key"), "said_words": words}
 
 
 def of_building(building: str) -> dict[str, Any]:
-    """The columns that go with a complaint's building, which can be corrected."""
+    """Return the key columns of a complaint's building, which can be corrected."""
     return {"building_key": home_key(building), "building_words": searchable(place=building)}
 
 
 def of_customer(name: str, contact: str, called: str = "name_key") -> dict[str, Any]:
-    """The columns by which somebody is known: of the name, and of the ways to reach them."""
+    """Return the key columns that identify a person: of the name (column `called`) and of the contact data."""
     return {called: name_key(name), "contact_keys": list(contact_keys(contact))}

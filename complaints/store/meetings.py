@@ -1,4 +1,4 @@
-"""Meetings as their rounds tell them, and the register of events, in PostgreSQL."""
+"""Meetings, read from the rows of their rounds, and the register of customer events, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -51,26 +51,26 @@ MANY = 500
 
 
 class MeetingBook(Store):
-    """Meetings at a PostgreSQL URL, as their rounds tell them. Raises `RecordsAway` while PostgreSQL is away."""
+    """Meetings, read from the rows of their rounds. Methods raise `RecordsAway` while PostgreSQL is unavailable."""
 
     async def meeting(self, id: str) -> Meeting | None:
-        """One meeting by the key of its round; None if there is none, or its minutes are not written yet."""
+        """Return a meeting by the key of its round; None if there is none, or its minutes are not written yet."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(ONE, id)
         return _meeting(row) if row else None
 
     async def meetings(self, project: str | None = None, open_only: bool = False) -> tuple[Meeting, ...]:
-        """The newest meetings; only those with something open, if asked."""
+        """Return the newest `MANY` meetings; with `open_only`, only those with open resolutions."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(LIST, project, open_only, MANY)
         return tuple(_meeting(row) for row in rows)
 
 
 class EventBook(Store):
-    """The register of events at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The register of customer events. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def add(self, event: CustomerEvent) -> tuple[CustomerEvent, bool]:
-        """Keep an event, once for its id: what is kept, and whether it is new."""
+        """Store an event, once per id. Return the stored event, and whether it is new."""
         head = (event.id, event.project, event.kind.value, event.held_on, event.title, event.attended, event.course)
         async with self._database.transaction() as connection:
             new = await connection.fetchval(ADD_EVENT, *head, event.by, event.at)
@@ -83,19 +83,19 @@ class EventBook(Store):
     async def events(
         self, project: str | None = None, since: date | None = None, until: date | None = None
     ) -> tuple[CustomerEvent, ...]:
-        """The events of a project from one day to another, both included, the newest first."""
+        """Return the events of a project from one day to another, both included, the newest first."""
         async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, None, project, since, until, MANY)
         return tuple(CustomerEvent.model_validate(dict(row)) for row in rows)
 
     async def event(self, id: str) -> CustomerEvent | None:
-        """One event, or None."""
+        """Return one event, or None."""
         async with self._database.connection(LONG) as connection:
             rows: list[Any] = await connection.fetch(EVENTS, id, None, None, None, 1)
         return CustomerEvent.model_validate(dict(rows[0])) if rows else None
 
     async def brought(self, project: str | None, since: datetime, until: datetime) -> list[Any]:
-        """What complaints received from `since` until just before `until` say: key, number, category, matter."""
+        """Return key, number, category and matter of complaints received from `since` until just before `until`."""
         async with self._database.connection(LONG) as connection:
             return await connection.fetch(BROUGHT, project, since, until)
 

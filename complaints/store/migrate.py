@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema, or to nothing: one transaction, and one migrator at a time."""
+"""Migrates a database to the newest schema, all or nothing: in one transaction, one migrator at a time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from complaints.base.faults import RecordsRefused
 from complaints.store.database import FAULTS, Connection, connect, fault_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = 0x44554C59  # "DULY": held while migrating, so that two workers starting at once do not both do it
+LOCK = 0x44554C59  # "DULY"; advisory lock, so that two workers starting at once do not both migrate
 
 
 async def migrate(url: str) -> str:
-    """Migrate the database at `url` to the newest schema and return its revision; nothing happens if it is there.
+    """Migrate the database at `url` to the newest schema and return its revision. No-op if it has that already.
 
-    `url` is any PostgreSQL URL of libpq's form, Unix sockets included. Raises `RecordsAway` when the database cannot
-    be reached, `RecordsRefused` when its schema is of a newer release than this one, or of a release before 0.3.0.
+    `url` is any PostgreSQL URL of libpq's form, Unix sockets included. Raises `RecordsAway` if the database cannot
+    be reached, `RecordsRefused` if its schema is of a newer release than this one, or of a release before 0.3.0.
     """
 
     async def connection() -> Connection:
@@ -45,7 +45,7 @@ async def migrate(url: str) -> str:
 
 
 def newest() -> str:
-    """The revision this release works with."""
+    """Return the schema revision that this release works with."""
     head = _scripts().get_current_head()
     if head is None:
         raise RecordsRefused("this installation lacks its migrations: install it again")
@@ -53,7 +53,7 @@ def newest() -> str:
 
 
 def run_sql(script: Path) -> None:
-    """Run a script of several statements, as a migration does, in the migration's own transaction."""
+    """Run an SQL script of several statements within the transaction of the current migration."""
     sql = script.read_text(encoding="utf-8")
     driver: Any = op.get_bind().connection.dbapi_connection
 
@@ -74,7 +74,7 @@ def _upgrade(connection: Alchemy) -> str:
 
 
 def _check(found: str | None) -> None:
-    """Refuse the revision of a database from which no migration leads on. None is a database without a schema."""
+    """Raise `RecordsRefused` for a revision from which no migration leads on. None: a database without a schema."""
     scripts = _scripts()
     if found is None or found in {script.revision for script in scripts.walk_revisions()}:
         return

@@ -1,9 +1,9 @@
-"""The statements that bring complaints from before Duly in, among the others.
+"""SQL statements that import complaints from before Duly into the table of complaints.
 
-Decision. They stand in the table of complaints and not in one of their own: related complaints (CR-5.1.2), lists,
-reports, the customer file and the case library then see them without knowing of them. `imported` tells them apart; they
-have no duties, acts or journal, their cursor is 0 and its hash that of an empty journal, so that checks of the journal
-hold. Their numbers have a stroke, which those of Duly never have.
+Decision: they are stored in the table of complaints and not in one of their own, so that related complaints (CR-5.1.2),
+lists, reports, the customer file and the case library include them without special code. The column `imported` marks
+them. They have no duties, acts or journal; their cursor is 0 and its hash that of an empty journal, so that checks of
+the journal succeed. Their numbers contain a slash, which Duly's own never do.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ BY_INDEX = """
 SELECT set_config('gin_pending_list_limit', '32MB', true), set_config('work_mem', '64MB', true),
        set_config('maintenance_work_mem', '64MB', true)
 """
-"""Words go into their indexes many lines at a time, in the order of the index: one line at a time takes longer."""
+"""Index entries of the words are added for many lines at once, in index order: one line at a time takes longer."""
 INDEXED = """
 SELECT gin_clean_pending_list(i.indexrelid)
 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS a ON a.oid = c.relam
 WHERE i.indrelid IN ('complaints'::regclass, 'library'::regclass) AND a.amname = 'gin'
   AND pg_has_role(c.relowner, 'USAGE')
 """
-"""The rest goes in at the end, so that no search and no complaint that comes next has to wait for it. It is for the
-owner of the tables to say; for anybody else the database does it when it next cleans up."""
+"""Adds the pending rest at the end, so that neither a search nor the next complaint has to wait for it. Only the owner
+of the tables may do this; for other users the database does it at its next vacuum."""
 _MAY_CHANGE = tuple(name for name in SAID if name not in ("key", "number", "external_id"))
 _OLD = ", ".join(f"c.{name}" for name in _MAY_CHANGE)
 _NEW = ", ".join(f"s.{name}" for name in _MAY_CHANGE)
@@ -90,7 +90,7 @@ FROM staged AS s WHERE s.fate = 'new' ORDER BY s.line
 
 
 def row(entry: ListEntry[OldComplaint], edition: tuple[str, str], people: frozenset[str]) -> tuple[Any, ...]:
-    """A staged line. Whoever received it stands in its column if the directory still has them, else `SOURCE`."""
+    """Return a staged line. Its receiver is stored if the directory still has the person (`people`), else `SOURCE`."""
     one = entry.value
     receiver = one.received_by if one.received_by in people else SOURCE
     times = (one.received_at, one.closed_at)

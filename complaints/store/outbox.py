@@ -1,7 +1,7 @@
-"""The outbox: what is owed to people by mail, written with the case file and emptied by the dispatchers.
+"""The outbox: notices to send by mail, written with the case file and sent by the dispatchers.
 
 A dispatcher claims one delivery at a time and holds its row locked while it sends, so that several dispatchers never
-send the same one; if it dies in between, PostgreSQL lets the row go, and the next copy carries the same message id.
+send the same one. If it dies meanwhile, PostgreSQL releases the row, and the next copy carries the same message id.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _RETRY = (
 
 
 class Claim:
-    """One delivery held by one dispatcher. Exactly one of `sent`, `failed` and `later` is to be called."""
+    """One delivery held by one dispatcher, which calls exactly one of `sent`, `failed` and `later`."""
 
     def __init__(self, connection: Connection, channel: str, row: Row) -> None:
         self._connection = connection
@@ -69,14 +69,14 @@ class Claim:
         self.attempts: int = row["attempts"]
         self.held_up: bool = row["held_up"]
         self.addressed: Addressed | None = None
-        """What to send to whom; None if the directory has no address for the person any more."""
+        """The notice to send and its recipient; None if the directory has no address for the person any more."""
         self.problem: str | None = None
-        """Why this delivery cannot be read; it is to be set aside as failed."""
+        """Why this delivery cannot be read; the dispatcher then marks it as failed."""
 
     async def read(self) -> None:
-        """Read what is to be sent. What cannot be read is this delivery's `problem`, and holds up no other.
+        """Read the notice to send. If it cannot be read, set this delivery's `problem`, so that it blocks no other.
 
-        Raises what the driver raises when the database is away.
+        Raises the driver's error while the database is unavailable.
         """
         key, notice, _ = self._which
         try:
@@ -91,24 +91,24 @@ class Claim:
             if not isinstance(fault, RecordsRefused):
                 raise
             self.problem = f"it cannot be read: {fault.message}"
-        except Exception as error:  # whatever a row of another release, or one written by hand, does to its reader
+        except Exception as error:  # reading a row of another release, or one written by hand, may raise anything
             self.problem = f"it cannot be read: {described(error)}"
 
     async def sent(self) -> None:
-        """The gateway took it."""
+        """Mark it as sent: the gateway took it."""
         await self._connection.execute(_SENT, *self._which)
 
     async def failed(self, error: str) -> None:
-        """It will never be taken; `error` says why, without the address."""
+        """Mark it as permanently refused; `error` says why, without the address."""
         await self._connection.execute(_FAILED, *self._which, error)
 
     async def later(self, error: str, seconds: float, held_up: bool) -> None:
-        """Not now; again after `seconds`. `held_up`: the gateway is to blame, not the message."""
+        """Schedule a retry after `seconds`. `held_up`: the gateway is the cause, not the message."""
         await self._connection.execute(_LATER, *self._which, error, seconds, held_up)
 
 
 class Outbox(Store):
-    """The deliveries of one channel, over connections of its own, so that a slow gateway never holds up a write."""
+    """The deliveries of one channel. Give it an own pool (a URL), so that a slow gateway never delays a write."""
 
     keeps_plans = True
 
@@ -118,7 +118,7 @@ class Outbox(Store):
 
     @asynccontextmanager
     async def claim(self) -> AsyncGenerator[Claim | None]:
-        """The delivery that has waited longest, or None if nothing is due; given back, committed, at the end.
+        """Yield the delivery that is due longest, or None if none is due; released and committed at the end.
 
         Raises `RecordsAway`.
         """
@@ -130,12 +130,12 @@ class Outbox(Store):
             yield claim
 
     async def release(self) -> None:
-        """The gateway is back: what only waited for it is due now."""
+        """Make deliveries that waited only for the gateway due now, because it is back."""
         async with self._database.connection() as connection:
             await connection.execute(_RELEASE, self._channel)
 
     async def retry_failed(self) -> None:
-        """Try again what was refused for good, after somebody corrected the addresses."""
+        """Retry all permanently refused deliveries, after an operator corrected the addresses."""
         async with self._database.connection() as connection:
             await connection.execute(_RETRY, self._channel)
 

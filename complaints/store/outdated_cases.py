@@ -1,4 +1,4 @@
-"""Which open cases know the newest directory and calendar, and who owes something in them."""
+"""Finds which versions of directory and calendar the open cases use, and the owners of duties in them."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ PAGE = 500
 
 
 class OutdatedCases(Store):
-    """Questions of whoever loads a directory or a calendar. All raise `RecordsAway` while PostgreSQL is away."""
+    """Queries for loading a directory or a calendar. All raise `RecordsAway` while PostgreSQL is unavailable."""
 
     async def open_keys(self) -> list[str]:
-        """The keys of all open cases and rounds."""
+        """Return the keys of all open cases and rounds."""
         async with self._database.connection() as connection:
             return [row["key"] for row in await connection.fetch(OPEN)]
 
     async def known_versions(self, keys: Sequence[str]) -> dict[str, str]:
-        """The version of directory and calendar that each of these cases works with, as far as the records know."""
+        """Return the version of directory and calendar that each of these cases uses, as far as it is stored."""
         known: dict[str, str] = {}
         for start in range(0, len(keys), PAGE):
             async with self._database.connection() as connection:
@@ -55,12 +55,12 @@ class OutdatedCases(Store):
         return known
 
     async def owners(self) -> set[tuple[str, str]]:
-        """Who owes something in an open case, by project."""
+        """Return (project, owner) of all open duties."""
         async with self._database.connection() as connection:
             return {(row["project"], row["owner"]) for row in await connection.fetch(OWNERS)}
 
     async def owed_by(self, owners: Sequence[tuple[str, str]]) -> list[DutyOfCase]:
-        """The open duties of these people in these projects."""
+        """Return the open duties of these owners, given as (project, person)."""
         projects, people = [project for project, _ in owners], [person for _, person in owners]
         async with self._database.connection() as connection:
             rows = await connection.fetch(OWED, projects, people)
@@ -77,7 +77,7 @@ class OutdatedCases(Store):
         ]
 
     async def pinned(self) -> list[Pinned]:
-        """The editions that open cases and rounds keep."""
+        """Return the editions to which open cases and rounds are pinned, with their number by project."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(PINNED)
         return [

@@ -1,4 +1,4 @@
-"""Everything people read from the records. Each method is one question and one statement (a whole case needs four)."""
+"""Queries of the read model. Each method answers one question with one statement (a whole case needs four)."""
 
 from __future__ import annotations
 
@@ -127,12 +127,12 @@ Row = Mapping[str, Any]
 
 
 class Reading(Store):
-    """Questions to the records. All raise `RecordsAway` while PostgreSQL is away."""
+    """Queries of the read model. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def inbox(self, person: str) -> list[InboxItem]:
-        """What waits for `person`, by due time: open duties, escalations nobody answered, notices not read.
+        """Return the inbox of `person`, by due time: open duties, unanswered escalations, unread notices.
 
-        Notices are those for information (copies, closed duties); what else was told speaks through its duty.
+        The notices are those for information (copies, closed duties); all others are represented by their duty.
         """
         rows = await self._rows(INBOX, person)
         return [
@@ -141,7 +141,7 @@ class Reading(Store):
         ]
 
     async def read(self, person: str, key: str, notices: list[str] | None = None) -> None:
-        """Note that `person` has read these notices of a case, or all of them."""
+        """Mark these notices of a case, or all of them, as read by `person`."""
         async with self._database.connection() as connection:
             await connection.execute(READ, person, key, notices)
 
@@ -155,11 +155,12 @@ class Reading(Store):
         limit: int = 50,
         offset: int = 0,
     ) -> list[CaseLine]:
-        """Complaints whose number, external id, customer, contact, building, matter or demand hold each word of `text`.
+        """Find complaints that contain each word of `text`.
 
-        Words are parts of the text, Chinese or not, in whatever writing (see `complaints.base.matching`). A telephone
-        number or a home is found in every way of writing it. `status` is "open" or "closed". The newest come first.
-        `level` is the level given; until one is given, the level proposed.
+        Searched are number, external id, customer, contact, building, matter and demand. Words are matched as
+        substrings, Chinese or not, in any spelling (see `complaints.base.matching`). A telephone number or a home is
+        found in every way of writing it. `status` is "open" or "closed". The newest come first. `level` is the level of
+        graded complaints, and the proposed level of the others.
         """
         wanted = {"project": project, "level": level, "track": track, "status": status}
         given = {column: value for column, value in wanted.items() if value is not None}
@@ -180,31 +181,31 @@ class Reading(Store):
         return [CaseLine.model_validate(dict(row)) for row in rows]
 
     async def overdue(self, project: str | None = None) -> list[OpenDuty]:
-        """All open duties whose limit has passed, the longest first."""
+        """Return all open duties whose limit has passed, the longest overdue first."""
         return [OpenDuty(duty=row["duty"], **_case(row)) for row in await self._rows(OVERDUE, project, within=LONG)]
 
     async def watchlist(self, project: str | None = None) -> list[CaseLine]:
-        """Open complaints that may become a crisis (CR-5.1.3), the newest first."""
+        """Return open complaints that may become a crisis (CR-5.1.3), the newest first."""
         return [CaseLine.model_validate(dict(row)) for row in await self._rows(WATCH_LIST, project, within=LONG)]
 
     async def library(self, text: str = "") -> list[LibraryCase]:
-        """The company's case library (CR-5.4.4): cases whose study holds every word of `text`."""
+        """Return cases of the company's case library (CR-5.4.4) whose study contains every word of `text`."""
         rows = await self._rows(LIBRARY, [_pattern(words(word)) for word in text.split()], within=LONG)
         return [LibraryCase.model_validate(dict(row)) for row in rows]
 
     async def failed_deliveries(self) -> list[FailedDelivery]:
-        """Notices the mail gateway refused for good."""
+        """Return the notices that the mail gateway permanently refused."""
         return [FailedDelivery.model_validate(dict(row)) for row in await self._rows(FAILED)]
 
     async def resolve(self, number_or_key: str) -> str | None:
-        """The key of the complaint with this number or key, or None."""
+        """Return the key of the complaint with this number, or of the case or round with this key; None if unknown."""
         rows = await self._rows(RESOLVE, number_or_key.strip(), typed(number_or_key))
         return rows[0]["key"] if rows else None
 
     async def case(self, number_or_key: str) -> CaseFile | None:
-        """The case file as the records have it, open or closed, or None.
+        """Return the case file as the read model has it, open or closed; None if unknown.
 
-        Facts and proposal are those of the opening; the level and the duties are those of now.
+        Its facts are those of the opening, with corrections in `amended`; proposal, level and duties are current.
         """
         key = await self.resolve(number_or_key)
         if key is None:
@@ -218,7 +219,7 @@ class Reading(Store):
         return _case_file(complaint, [dict(row) for row in acts], [dict(row) for row in notices])
 
     async def round(self, key: str) -> RoundFile | None:
-        """The file of a round as the records have it, open or closed, or None."""
+        """Return the file of a round as the read model has it, open or closed; None if unknown."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(ROUND, key)
             if row is None:
@@ -230,14 +231,14 @@ class Reading(Store):
     async def rounds(
         self, since: date, until: date, rule: str | None = None, only_open: bool = False
     ) -> list[RoundLine]:
-        """The rounds of periods that touch the days from `since` to `until`, the newest first."""
+        """Return the rounds whose periods touch the days from `since` to `until`, the newest first."""
         rows = await self._rows(ROUND_LINES, since, until, rule, only_open, within=LONG)
         return [RoundLine.model_validate(dict(row)) for row in rows]
 
     async def register(self, project: str, since: datetime, until: datetime) -> list[CaseFile]:
-        """The case files of a project's complaints received from `since` until just before `until`, in that order.
+        """Return the case files of a project's complaints received from `since` until just before `until`, in order.
 
-        They come without their notices, which no register shows.
+        Their notices are left out, because no register shows them.
         """
         async with self._database.connection(LONG) as connection:
             complaints = await connection.fetch(REGISTER, project, since, until)
@@ -248,23 +249,23 @@ class Reading(Store):
         return [_case_file(row, acts.get(row["key"], []), []) for row in complaints]
 
     async def cursor(self, key: str) -> int:
-        """The last journal line of a case that is here; 0 also for a case nobody has written yet."""
+        """Return the seq of the last stored journal line of a case or round; 0 also if it is not stored yet."""
         rows = await self._rows(CURSOR, key)
         return rows[0]["cursor"] if rows else 0
 
     async def followed_to(self) -> dict[str, datetime | None]:
-        """Of every case that is not closed here: the start of the last workflow task whose lines are here."""
+        """Return the checkpoint of every open case and round: start of the last workflow task whose lines are here."""
         return {row["key"]: row["followed_to"] for row in await self._rows(FOLLOWED_TO, within=LONG)}
 
     async def journal(self, key: str) -> list[JournalLine]:
-        """The journal of a case from its first line."""
+        """Return the journal of a case from its first line."""
         return [JournalLine.model_validate(dict(row)) for row in await self._rows(JOURNAL, key)]
 
     async def verify_journal(self, key: str, end: tuple[int, str] | None = None) -> int:
-        """Check a case's whole journal and return its number of lines. Raises `JournalBroken`.
+        """Verify a case's whole journal and return its number of lines. Raises `JournalBroken`.
 
-        `end` is the `(seq, hash)` of the last line as the workflow knows it; without it, the end the case's own row
-        keeps is taken, so that lines cut off the end are missed too.
+        `end` is the `(seq, hash)` of the last line as the workflow knows it. By default it is the end that the case's
+        own row has, so that lines cut off the end are detected, too.
         """
         lines = await self.journal(key)
         journal.verify(lines)
@@ -329,7 +330,7 @@ def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any
 
 
 def _sought(text: str, first: int) -> tuple[list[str], list[str]]:
-    """The patterns that a search needs, numbered from `first` on, and its tests: one for each thing asked for."""
+    """Return a search's patterns, as parameters numbered from `first` on, and one SQL condition per search term."""
     patterns: list[str] = []
     tests: list[str] = []
     for ways in asked(text):
@@ -343,6 +344,6 @@ def _sought(text: str, first: int) -> tuple[list[str], list[str]]:
 
 
 def _pattern(word: str) -> str:
-    """A LIKE pattern that finds `word` anywhere, its own wildcards taken literally."""
+    """Return a LIKE pattern that finds `word` anywhere, with the word's own wildcards escaped."""
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

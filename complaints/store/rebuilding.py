@@ -1,7 +1,7 @@
-"""The rows of a case or a round beside the fold of its journal: compared, and made again where they are otherwise.
+"""Compares the rows of a case or a round with the fold of its journal, and rewrites the rows that differ.
 
-Rows that are right stay untouched, and so does what no journal has: who has read a notice, mail that was sent. The
-journal itself is never changed.
+Correct rows stay untouched, and so do data that no journal has: who has read a notice, which mail was sent. `rebuild`
+never changes the journal; `complete` and `replace` change it to match the server's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from complaints.store.database import LONG, Connection, Store
 from complaints.store.reading import JOURNAL
 
 PAGE = 500
-"""Keys that are looked up at once."""
+"""Maximum number of keys per query."""
 
 KEYS = """
 SELECT found.key, c.number
@@ -39,7 +39,7 @@ MAY_BE_NULL: Mapping[str, Sequence[str]] = {
     ROUNDS: ("again", "draw", "report"),
     "acts": ("attempt",),
 }
-"""Columns of JSON that may be NULL, which is not the JSON value `null`."""
+"""JSON columns that may be NULL, which differs from the JSON value `null`."""
 JSON_NULL = """
 || CASE jsonb_typeof({column}) WHEN 'null' THEN '{{"{column}": "the JSON value null"}}' ELSE '{{}}' END::jsonb
 """
@@ -57,7 +57,7 @@ LOCKS = (
     "SELECT FROM complaints WHERE key = $1 FOR NO KEY UPDATE",
     "SELECT FROM rounds WHERE key = $1 FOR NO KEY UPDATE",
 )
-"""Whoever goes on with the case at this moment waits until it is made again, and then goes on from its cursor."""
+"""A writer that continues the case meanwhile waits until the rows are rewritten, and then continues from its cursor."""
 END = """
 SELECT kept.cursor, kept.journal_hash, (SELECT hash FROM journal WHERE key = $1 AND seq = $2) AS there
 FROM (SELECT key, cursor, journal_hash FROM complaints UNION ALL SELECT key, cursor, journal_hash FROM rounds) AS kept
@@ -75,7 +75,7 @@ TAKE_OUT = (
     )
     """,
 )
-"""Key, and the first line that leaves."""
+"""Parameters: key, and the seq of the first line to remove."""
 TELL_THEM = """
 INSERT INTO deliveries (key, notice, channel, state)
 SELECT n.key, n.id, 'mail', 'pending' FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
@@ -102,12 +102,12 @@ FROM (
     WHERE c.key = $1 AND (c.closed_at IS NOT NULL OR taken.key IS NOT NULL)
 ) AS made
 """
-"""What `library_take` writes."""
+"""The row that the database function `library_take` writes."""
 IN_LIBRARY = "DELETE FROM library WHERE key = $1", "SELECT library_take(ARRAY[$1])"
 
 
 class Examined(Frozen):
-    """What was found of one case or round: lines of its journal, and everything that is wrong."""
+    """The result of examining one case or round: the number of journal lines, and all differences."""
 
     key: str
     lines: int
@@ -120,35 +120,35 @@ class Examined(Frozen):
 
     @property
     def rebuildable(self) -> bool:
-        """Whether its rows can be made again from its journal."""
+        """Whether its rows can be derived again from its journal."""
         return comparison.only_rows(self.differences)
 
 
 class Rebuilding(Store):
-    """Comparing rows with journals, and making them again. All raise `RecordsAway` while PostgreSQL is away."""
+    """Compares rows with journals and rewrites them. Methods raise `RecordsAway` while PostgreSQL is unavailable."""
 
     async def files(self, after: str = "") -> list[tuple[str, str]]:
-        """Key and name (the number, if there is one) of the next cases and rounds after this key, at most `PAGE`."""
+        """Return key and name (the number, if there is one) of up to `PAGE` cases and rounds after the key `after`."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(KEYS, after, PAGE)
         return [(row["key"], row["number"] or row["key"]) for row in rows]
 
     async def examine(self, key: str, accept_end: bool = False) -> Examined:
-        """Compare everything that is kept of a case or a round with its journal. Nothing is changed.
+        """Compare all stored rows of a case or a round with its journal, without changing anything.
 
-        With `accept_end`, that the row of the file says another end than the journal has puts no doubt on the journal.
+        With `accept_end`, the journal is not in doubt if the row of the file says that it ends elsewhere.
         """
-        # One snapshot: whoever writes meanwhile is seen in all of the tables or in none.
+        # One snapshot: a concurrent write is seen in all of the tables or in none.
         at_once = {"isolation": "repeatable_read", "readonly": True}
         async with self._database.connection(LONG) as connection, connection.transaction(**at_once):
             examined, _, _ = await _examined(connection, key, accept_end)
         return examined
 
     async def rebuild(self, key: str, accept_end: bool = False) -> Examined:
-        """Make the rows that differ again, in one transaction; what is answered was found before.
+        """Rewrite the rows that differ, in one transaction. Return the differences found before that.
 
-        Nothing is done unless the journal holds (`Examined.rebuildable`). `accept_end` takes it at its word also where
-        the row of the file says another end. Raises `RecordsRefused` if the database forbids what would be right.
+        Does nothing unless the journal is intact (`Examined.rebuildable`). With `accept_end`, the journal is accepted
+        even if the row of the file says that it ends elsewhere. Raises `RecordsRefused` if the database refuses.
         """
         async with self._database.transaction(LONG) as connection:
             for lock in LOCKS:
@@ -159,15 +159,15 @@ class Rebuilding(Store):
         return examined
 
     async def folded(self, key: str) -> CaseFile | RoundFile | None:
-        """What the journal of a case or a round comes to; None if there is none, or it does not hold."""
+        """Return the fold of the journal of a case or a round; None if there is no journal, or it is broken."""
         async with self._database.connection(LONG) as connection:
             lines = [JournalLine.model_validate(dict(row)) for row in await connection.fetch(JOURNAL, key)]
         return comparison.folded(lines).file
 
     async def disagreement(self, server: Additions, known: int) -> Disagreement | None:
-        """Whether the server has another journal of a case than the records, or less of it.
+        """Return where the server's journal of a case differs from the read model's or is behind it; None if nowhere.
 
-        `server` is what it said that it has after line `known`, asked when the records had that.
+        `server` has the server's lines after line `known`; it was queried when the read model had line `known`.
         """
         async with self._database.connection(LONG) as connection:
             row = await connection.fetchrow(END, server.key, server.sequence)
@@ -176,10 +176,10 @@ class Rebuilding(Store):
         return agreement.disagreement(End(row["cursor"], row["journal_hash"], row["there"]), server, known)
 
     async def replace(self, server: Additions) -> Exchange:
-        """Take the journal that the server has for the right one, from the first line that is another one.
+        """Replace the journal by the server's, from the first differing line on.
 
-        The rows are made again from it in the same transaction. Lines that leave stay in `journal_replaced`, mail that
-        was sent is not sent again, and that of notices which nobody had yet goes out. Raises `RecordsRefused`.
+        The rows are derived again in the same transaction. Removed lines stay in `journal_replaced`, mail that was sent
+        is not sent again, and mail for notices that are new is queued. Raises `RecordsRefused`.
         """
         key = server.key
         async with self._database.transaction(LONG) as connection:
@@ -204,10 +204,10 @@ class Rebuilding(Store):
         return exchanged
 
     async def complete(self, server: Additions) -> int:
-        """Put lines that the journal has lost back, out of what the server has of it; returns how many those were.
+        """Restore lines that the stored journal lost from the server's journal. Return how many.
 
-        If all goes well, the journal is whole, and the server says that it ends so. Raises `RecordsRefused` otherwise,
-        and nothing is changed. Lines that the records never had come as always, with their mail.
+        Afterwards the journal is complete and its end is confirmed by the server. Otherwise raises `RecordsRefused`
+        and changes nothing. Lines that the read model never had are left to the projector, as is their mail.
         """
         async with self._database.transaction(LONG) as connection:
             for lock in LOCKS:
@@ -221,7 +221,7 @@ class Rebuilding(Store):
 async def _examined(
     connection: Connection, key: str, accept_end: bool = False
 ) -> tuple[Examined, StoredRows, Derived | None]:
-    """What was found, what is kept, and what should be; the last is None where no journal says it."""
+    """Return the differences, the stored rows and the derived rows; the last are None if no journal yields them."""
     stored = await _stored(connection, key)
     file, wrong = comparison.folded(stored.lines)
     end = None if accept_end else comparison.at_the_end(stored)
@@ -232,7 +232,7 @@ async def _examined(
     if wrong is None and file is not None and file.key == key:
         right = await _as_kept(connection, comparison.derived(file, stored.head))
         found += comparison.differences(stored, right)
-        if not found and right.table == COMPLAINTS:  # what the library has comes of the rows
+        if not found and right.table == COMPLAINTS:  # the library's row is derived from the other rows
             kept = await connection.fetch(LIBRARY, key)
             made = await connection.fetch(FOR_LIBRARY, key)
             found += comparison.of_library(*([_loaded(row["row"]) for row in rows] for rows in (kept, made)))
@@ -243,7 +243,7 @@ async def _examined(
 
 
 def _without_journal(stored: StoredRows) -> list[Difference]:
-    """A case that has no line yet, or is from before Duly, has nothing that a journal would have to tell."""
+    """Return the rows that need a journal; a case without lines yet, or one from before Duly, should have none."""
     rows = [(table, str(row[by])) for table, by in KEYED.items() for row in stored.rows[table]]
     return [Difference(what=What.UNTOLD, table=table, id=comparison.short(id)) for table, id in rows]
 
@@ -264,7 +264,7 @@ def _kept(table: str, order: str) -> str:
 
 
 async def _as_kept(connection: Connection, right: Derived) -> Derived:
-    """The rows as the database would give them back, so that only what they say is compared and not how."""
+    """Convert the rows as the database would return them, so that only values are compared, and not notations."""
     head = await _through(connection, right.table, [right.head])
     rows = {table: await _through(connection, table, of_table) for table, of_table in right.rows.items()}
     return Derived(right.table, head[0], rows)
@@ -280,7 +280,7 @@ def _loaded(row: str) -> Record:
 
 
 async def _make(connection: Connection, stored: StoredRows, right: Derived) -> None:
-    """Write what differs, and take away what the journal does not have."""
+    """Write the rows that differ, and delete those that the journal does not have."""
     key = right.head["key"]
     await connection.execute(REBUILDING, key)
     await _make_head(connection, stored, right)
@@ -310,7 +310,7 @@ async def _notices(connection: Connection, key: str) -> list[Record]:
 async def _take_away(
     connection: Connection, key: str, table: str, by: str, kept: Sequence[Record], right: Sequence[Record]
 ) -> None:
-    """Rows that the journal does not have. With a notice goes its mail: nobody was to be told that."""
+    """Delete rows that the journal does not have. A notice's mail is deleted with it: it should never be sent."""
     strays = sorted({row[by] for row in kept} - {row[by] for row in right})
     if not strays:
         return
@@ -320,7 +320,7 @@ async def _take_away(
 
 
 async def _write(connection: Connection, table: str, by: str, kept: Sequence[Record], right: Sequence[Record]) -> None:
-    """Rows that are missing, in the order in which they arose, and those of which something differs."""
+    """Insert missing rows, in the order in which they arose, and update those that differ."""
     here: Mapping[Any, Record] = {row[by]: row for row in kept}
     for row in right:
         if row[by] not in here:

@@ -1,4 +1,4 @@
-"""The records: what each case adds, written once and whole, and everything people read from them."""
+"""The read model as one class: writes the additions of each case exactly once and atomically, and has all queries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is
-    away. `mail_waiting` is set by a write that left mail in the outbox: a dispatcher in the same process need not poll.
+    unavailable. A write that left mail in the outbox sets `mail_waiting`, so that a dispatcher in the same process need
+    not poll.
     """
 
     keeps_plans = True
@@ -32,14 +33,15 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
         super().__init__(at, size)
         self.mail_waiting = asyncio.Event()
         self.newest_reference: str | None = None
-        """Version of directory and calendar as the last write saw it."""
+        """The version of directory and calendar that the last write saw."""
 
     async def write(self, additions: Additions) -> Written:
-        """Write `additions` to their case, or their round, after its cursor, in one transaction, and move the cursor.
+        """Write `additions` after the cursor of their case or round, in one transaction, and advance the cursor.
 
-        What is all here changes nothing (but for notices since `mailed`) and gets the same answer; of what is here in
-        part the rest is added. Raises `RecordsRefused` when the additions begin beyond the cursor, their journal does
-        not continue the one that is here, or one of its lines cannot be read.
+        Idempotent: additions that are stored already change nothing (except that notices in `mailed` are marked), and
+        get the same answer; of partly stored ones, the rest is added. Raises `RecordsRefused` if the additions begin
+        beyond the cursor, their journal does not continue the stored one, or one of its lines cannot be read; the
+        subclass `RecordsDisagree` if the server has another journal than the read model.
         """
         try:
             row = await self._written(additions)
@@ -66,22 +68,22 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
         return row
 
     async def followed(self, key: str, to: datetime) -> None:
-        """Note that all lines of a case up to the workflow task that was started at `to` are here."""
+        """Set the checkpoint: all lines of a case up to the workflow task that started at `to` are stored."""
         async with self._database.connection() as connection:
             await connection.execute(writing.FOLLOWED, key, to)
 
 
 async def _write(connection: Connection, new: Additions, content: list[Any]) -> Row:
-    """The row of the answer: of going on, of opening, or of what was written before, whichever it is."""
+    """Continue or open the case or round, or look up what was written before; return the row of the answer."""
     row = await _go_on(connection, new, content)
     if row is None and new.after == 0:
-        # Somebody may open the same one at this moment: then there is one to go on with after all.
+        # A concurrent writer may open the same one at this moment: then it can be continued after all.
         row = await _open(connection, new, content) or await _go_on(connection, new, content)
     return row or await _written_before(connection, new)
 
 
 async def _go_on(connection: Connection, new: Additions, content: list[Any]) -> Row | None:
-    """The row of the case or the round, or None if it cannot be gone on with from its cursor."""
+    """Continue the case or round and return its row; None if the additions do not continue it from its cursor."""
     if new.sequence == 0:
         return None
     if isinstance(new.file, RoundFile):
@@ -92,7 +94,7 @@ async def _go_on(connection: Connection, new: Additions, content: list[Any]) -> 
 
 
 async def _open(connection: Connection, new: Additions, content: list[Any]) -> Row | None:
-    """The new row, or None if there is one already."""
+    """Insert and return the row of the case or round; None if there is one already."""
     try:
         async with connection.transaction():
             if isinstance(new.file, RoundFile):
@@ -107,9 +109,10 @@ async def _open(connection: Connection, new: Additions, content: list[Any]) -> R
 
 
 async def _number(connection: Connection, case: CaseFile) -> str:
-    """The next number of the complaint's project and year; drawn for good when the transaction ends.
+    """Return the next number of the complaint's project and year; it is used up once the transaction commits.
 
-    A case that has one already, because an old backup of the records is at work, keeps it, and nobody else gets it.
+    A case that has a number already, because an old backup of the read model is in use, keeps it, and the counter is
+    advanced so that no other case gets it.
     """
     complaint = case.complaint
     if case.number is not None:
@@ -121,7 +124,10 @@ async def _number(connection: Connection, case: CaseFile) -> str:
 
 
 async def _written_before(connection: Connection, new: Additions) -> Row:
-    """The answer as it was given, or what is known of another case of this id. Raises `RecordsRefused` otherwise."""
+    """Return the answer of an earlier write, or the row of another case with this id.
+
+    Raises `RecordsRefused` if the additions do not fit the stored case, `RecordsDisagree` if the journals differ.
+    """
     of_round = isinstance(new.file, RoundFile)
     look_up = writing.LOOK_UP_ROUND if of_round else writing.LOOK_UP
     row = await connection.fetchrow(look_up, new.key, new.sequence)
@@ -144,15 +150,15 @@ async def _written_before(connection: Connection, new: Additions) -> Row:
 
 
 def _earlier(row: Row, file: File) -> EarlierCase | None:
-    """The other case that the records have under the id of this one, which has just begun; None if it is this one."""
+    """Return the other case that the read model has under the id of this new case; None if it is this case."""
     if not isinstance(file, CaseFile) or row.get("opened_at", file.opened_at) == file.opened_at:
         return None
     said = row["said"]
-    if not said:  # there are no lines yet: its row has most of what it says
+    if not said:  # it has no lines yet: its row has most of the complaint
         registered = {name: value for name, value in row["registered"].items() if name in Complaint.model_fields}
         said = file.complaint.model_dump() | registered
     there = Complaint.model_validate(said)
     differs = tuple(name for name in Complaint.model_fields if getattr(there, name) != getattr(file.complaint, name))
     if not row["cursor"] and set(differs) <= {"received_at"}:
-        return None  # it drew its number and was lost before its first line: this one has the number now
+        return None  # it drew a number and was lost before its first line: this case takes over the number
     return EarlierCase(number=row["number"], closed_at=row["closed_at"], proposal=row["proposal"], differs=differs)

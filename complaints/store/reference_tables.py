@@ -1,4 +1,4 @@
-"""Directory and calendar in the records: every version that was in force, and the newest in the form lists need."""
+"""Directory and calendar in PostgreSQL: every version that was in force, and the rows of the newest, used by lists."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ INSERT INTO reference_version (version) VALUES ($1) ON CONFLICT (only_one) DO UP
 
 
 class StoredReference(Frozen):
-    """Directory and calendar as they were loaded, and the version of both together."""
+    """Directory (TOML) and calendar as they were loaded, and the version of both together."""
 
     version: str
     directory: str
@@ -50,7 +50,7 @@ class StoredReference(Frozen):
 
 
 class ReferenceTables(Store):
-    """Loading and reading directory and calendar. All raise `RecordsAway` while PostgreSQL is away."""
+    """Loads and reads directory and calendar. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def load_directory(
         self, text: str, by: str, filename: str = "directory.toml", after: str | None = None
@@ -58,8 +58,8 @@ class ReferenceTables(Store):
         """Put a directory (TOML) in force and return its version; one that is in force already is not loaded again.
 
         Raises `DirectoryError` with every problem of the text. Mail goes to the new addresses from now on; running
-        cases take the new directory when they next look. `after` is the version that the text was made from: should
-        another be in force by now, `RecordsRefused` is raised, so that nobody's change is lost.
+        cases adopt the new directory at their next check. `after` is the version that the text was made from
+        (optimistic concurrency): if another one is in force by now, raises `RecordsRefused`, so that no change is lost.
         """
         directory = load(text, filename)
         version = "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -89,24 +89,24 @@ class ReferenceTables(Store):
         return calendar.version
 
     async def directory(self) -> tuple[str, str] | None:
-        """Version and text of the directory in force; None before the first was loaded."""
+        """Return version and text of the directory in force; None before the first was loaded."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(NEWEST_DIRECTORY)
         return (row["version"], row["text"]) if row else None
 
     async def calendar(self) -> Calendar | None:
-        """The calendar in force; None before the first was loaded."""
+        """Return the calendar in force; None before the first was loaded."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(NEWEST_CALENDAR)
         return Calendar.model_validate(row["whole"]) if row else None
 
     async def reference_version(self) -> str | None:
-        """The version of directory and calendar together; None until both were loaded."""
+        """Return the version of directory and calendar together; None until both were loaded."""
         async with self._database.connection() as connection:
             return await connection.fetchval(NEWEST_REFERENCE)
 
     async def stored(self) -> StoredReference | None:
-        """Directory and calendar in force; None until both were loaded."""
+        """Return directory and calendar in force; None until both were loaded."""
         async with self._database.connection() as connection, connection.transaction(isolation="repeatable_read"):
             version = await connection.fetchval(NEWEST_REFERENCE)
             directory = await connection.fetchrow(NEWEST_DIRECTORY)
@@ -141,7 +141,7 @@ async def _keep_days(connection: Connection, calendar: Calendar) -> None:
 
 
 async def _announce(connection: Connection) -> None:
-    """Once both are there, the version of the two together: an equal pair has an equal version."""
+    """Once both are loaded, store the version of the two together: an equal pair has an equal version."""
     directory = await connection.fetchrow(NEWEST_DIRECTORY)
     calendar = await connection.fetchrow(NEWEST_CALENDAR)
     if directory is not None and calendar is not None:

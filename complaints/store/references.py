@@ -1,4 +1,4 @@
-"""Directory and calendar for workflows: the newest of the records, or the last good ones while PostgreSQL is away."""
+"""Directory and calendar for workflows: the newest stored ones, or the last known while PostgreSQL is unavailable."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from complaints.store.reference_tables import StoredReference
 log = logging.getLogger(__name__)
 
 POLL = 2.0
-"""Seconds for which a version is taken as the newest without asking, unless a write has seen a newer one."""
+"""Seconds for which a version counts as the newest without a query, unless a write has seen a newer one."""
 
 
 class ReferenceReader(Protocol):
-    """What is needed of the records."""
+    """What this module needs from the read model."""
 
     newest_reference: str | None
 
@@ -37,9 +37,9 @@ class ReferenceReader(Protocol):
 
 
 class StoredReferences:
-    """A `ReferenceSource` over the records. `cache` is a file that keeps the last good reference across restarts.
+    """A `ReferenceSource` over the read model. `cache` is a file that keeps the last good reference across restarts.
 
-    The file holds names and mail addresses and is readable by its owner only.
+    The file contains names and mail addresses and is readable by its owner only.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class StoredReferences:
         cache: Path | None = None,
         cached: Callable[[Exception | None], None] = lambda _: None,
     ) -> None:
-        """`cached` hears after each use of the file what kept it from being read or written, or None."""
+        """`cached` is called after each use of the file with the error that prevented reading or writing, or None."""
         self._records = records
         self._cache = cache
         self._cached = cached
@@ -59,12 +59,12 @@ class StoredReferences:
         self._asking = asyncio.Lock()
 
     async def reference(self, project: str, known_version: str | None = None) -> Reference | None:
-        """The newest reference of `project`; None when `known_version` is the newest.
+        """Return the newest reference of `project`; None if `known_version` is the newest.
 
-        Whoever knows a version was told of a newer one, so the records are asked then, and nothing kept from before is
-        taken for an answer. So they are before a project is said to be unknown. Raises `RecordsAway` when nothing was
-        ever loaded, or they cannot be reached and what is kept does not serve; `UnknownProject` when the newest
-        directory lacks the project.
+        A caller that passes a known version was told of a newer one, so the read model is queried then instead of
+        answering from memory; likewise before a project is reported as unknown. Raises `RecordsAway` if nothing was
+        ever loaded, or if PostgreSQL is unavailable and the remembered reference does not suffice; `UnknownProject` if
+        the newest directory lacks the project.
         """
         directory, stored = await self._newest(known_version)
         if project and project not in self._ids(directory).projects:
@@ -76,9 +76,10 @@ class StoredReferences:
         return self._slices[project]
 
     async def known(self, *, newest: bool = False) -> Known:
-        """The ids that a complaint may name. With `newest` nothing kept from before is taken for an answer.
+        """Return the ids that a complaint may name. With `newest`, query the read model and do not answer from memory.
 
-        Raises `RecordsAway` like `reference`.
+        Raises `RecordsAway` if there is none, neither stored nor remembered; with `newest`, also while PostgreSQL is
+        unavailable.
         """
         directory, _ = await self._newest(ask=newest)
         return self._ids(directory)
@@ -94,7 +95,7 @@ class StoredReferences:
         return self._known[1]
 
     async def directory(self) -> Directory:
-        """The whole newest directory. Raises like `reference`."""
+        """Return the whole newest directory. Raises `RecordsAway` if there is none, neither stored nor remembered."""
         directory, _ = await self._newest()
         return directory
 
@@ -115,13 +116,13 @@ class StoredReferences:
         return seen is not None and self._good is not None and seen != self._good[1].version
 
     async def _refresh(self) -> None:
-        """Take the newest from the records."""
+        """Take the newest reference from the read model."""
         version = await self._records.reference_version()
         if version is not None and (self._good is None or version != self._good[1].version):
             await self._take(await self._records.stored())
 
     async def _refresh_or_keep(self) -> None:
-        """Take the newest from the records; while they are away, keep what there is."""
+        """Take the newest reference from the read model; while that is unavailable, keep the present one."""
         self._asked_at = time.monotonic()
         try:
             await self._refresh()
@@ -142,14 +143,14 @@ class StoredReferences:
         self._keep(stored)
 
     async def _take_kept(self) -> None:
-        """Take what the file has, if this release can use it."""
+        """Take the reference of the cache file, if this release can use it."""
         try:
             await self._take(self._kept())
         except DirectoryError as fault:
             log.warning("the directory that was kept beside the worker is not used: %d problems", len(fault.problems))
 
     def _kept(self) -> StoredReference | None:
-        """What an earlier time left in the file; None without one, or if it is not of this release."""
+        """Read the cache file of an earlier run; None if there is none, or if this release cannot decode it."""
         if self._cache is None:
             return None
         try:
@@ -164,7 +165,7 @@ class StoredReferences:
             return None
 
     def _keep(self, stored: StoredReference) -> None:
-        """Keep it for the next start. A disk that is full or read-only keeps the old one and stops nothing."""
+        """Write the cache file for the next start. If the disk is full or read-only, the old file stays; no error."""
         if self._cache is None:
             return
         try:
@@ -177,7 +178,7 @@ class StoredReferences:
 
 
 def _put(path: Path, text: str) -> None:
-    """Write a file beside and move it over, so that a worker that dies meanwhile leaves the old one whole."""
+    """Write a temporary file and rename it, so that a worker that dies meanwhile leaves the old file intact."""
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
-"""Reports in PostgreSQL: drafted from the records, issued once, corrected by another revision.
+"""Reports in PostgreSQL: drafted from the read model, issued once, corrected by a new revision.
 
-A draft that says something else than the one before it is another revision too: whoever issues one names what they have
-read. The one before stays until the next, because somebody may have issued it while its successor was made.
+A draft whose content differs from the previous draft is a new revision, too, because issuers name the revision that
+they have read. The previous draft is kept until the next one, because it may be issued while its successor is made.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ CONTRACTORS = "SELECT key, name FROM contractors"
 
 
 class Redraft:
-    """Why a report is drafted as another revision, by whom, when."""
+    """Why a report is drafted as a new revision, by whom, and when."""
 
     def __init__(self, by: str, at: datetime, reason: str) -> None:
         self.by = by
@@ -59,14 +59,14 @@ class Redraft:
 
 
 class ReportStore(Store):
-    """The reports at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The reports in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
-        """Draft a report, or find it: asked again it is the same, and nothing is doubled.
+        """Draft a report, or return the existing one. Idempotent.
 
-        A draft that nobody issued is drafted anew when `at` is later than its own, and is another revision then, unless
-        it would say the same; an issued report, or one that is being corrected, stays as it is. Raises `ReportRefused`
-        for a period of which there is no such report.
+        An unissued draft is drafted again if `at` is later than its own time. That makes a new revision, unless its
+        content would be the same. An issued report, or one that is being corrected, stays unchanged. Raises
+        `ReportRefused` if there is no such report for the period.
         """
         found = await self._newest(report_id(ReportKind(kind), period, subject))
         if found is not None and (found["issued_at"] or found["corrected_by"] or found["at"] >= at):
@@ -77,7 +77,7 @@ class ReportStore(Store):
         return await self._keep(drafted, found)
 
     async def preview(self, kind: str, period: Period, subject: Subject, at: datetime) -> Drafted:
-        """The report as it would be drafted now, without keeping it. Raises `ReportRefused`."""
+        """Return the report as it would be drafted now, without storing it. Raises `ReportRefused`."""
         wanted = ReportKind(kind)
         shape = shape_of(wanted, period)
         async with self._database.connection(within=None) as connection:
@@ -101,11 +101,11 @@ class ReportStore(Store):
     async def issue(
         self, id: str, revision: int, by: str, at: datetime, remarks: str = "", named: Iterable[str] = ()
     ) -> Issued:
-        """Issue a report: from now on it stays as it is. Asked again by the same person, the answer is the same.
+        """Issue a report, which is immutable from then on. Idempotent for the same person.
 
-        Refused while a case study is missing (CR-5.4.3) that its owner has not named, by its number, in `named` or in
-        the remarks. A draft may be issued that has a successor which nobody has seen yet: that one goes. Raises
-        `ReportRefused`.
+        Refused while a case study is missing (CR-5.4.3) that the issuer has not named, by its number, in `named` or in
+        the remarks. A draft may be issued although it has a successor that nobody has read yet: the successor is then
+        deleted. Raises `ReportRefused`.
         """
         async with self._database.transaction(within=PATIENCE) as connection:
             await connection.execute(LOCK, id)
@@ -123,9 +123,9 @@ class ReportStore(Store):
             return _issued(await self._of(connection, id, revision))
 
     async def correct(self, id: str, by: str, at: datetime, reason: str) -> DraftedReport:
-        """Draft an issued report anew, as its next revision, from what is known at `at`; the issued one stays.
+        """Draft the next revision of an issued report, from what is known at `at`; the issued one stays.
 
-        Asked again it is the same revision. Raises `ReportRefused`.
+        A repeated call returns the same revision. Raises `ReportRefused`.
         """
         if not reason.strip():
             raise ReportRefused(Hindrance.NO_REASON, id=id)
@@ -141,7 +141,7 @@ class ReportStore(Store):
         return await self._keep(drafted, row, Redraft(by, at, reason))
 
     async def read(self, id: str, revision: int | None = None) -> StoredReport:
-        """A report with all that is behind its figures; the newest revision unless one is named. `ReportRefused`."""
+        """Return a report with the cases behind its figures, by default the newest revision. Raises `ReportRefused`."""
         async with self._database.connection(within=PATIENCE) as connection:
             row = await self._of(connection, id, revision)
             figures = await connection.fetch(FIGURES, row["id"], row["revision"], timeout=PATIENCE)
@@ -161,17 +161,17 @@ class ReportStore(Store):
     async def list(
         self, kind: str | None = None, project: str | None = None, period: str | None = None, limit: int = 50
     ) -> list[ReportLine]:
-        """The newest revision of each report, the newest periods first."""
+        """Return the newest revision of each report, the newest periods first."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(LIST, kind, project, period, limit)
         return [_line(row) for row in rows]
 
-    # --- keeping
+    # --- storing
 
     async def _keep(
         self, drafted: Drafted, last: Mapping[str, Any] | None, correction: Redraft | None = None
     ) -> DraftedReport:
-        """Keep a draft as the revision after `last`. If somebody else was faster, theirs is the one there is."""
+        """Store a draft as the revision after `last`. If a concurrent call was faster, return its revision instead."""
         report = drafted.report
         id = report_id(report.kind, report.period, report.subject)
         revision = last["revision"] + 1 if last else 1
@@ -193,9 +193,9 @@ class ReportStore(Store):
     async def _of(
         self, connection: Connection, id: str, revision: int | None, to_issue: bool = False
     ) -> Mapping[str, Any]:
-        """The row of a revision, or of the newest. Raises `ReportRefused` where there is none.
+        """Return the row of a revision, by default of the newest. Raises `ReportRefused` if there is none.
 
-        `to_issue`: also where another has followed it after it was issued.
+        With `to_issue`, it also raises that if the revision was issued and another one has followed it.
         """
         newest = await connection.fetchrow(NEWEST, id)
         if newest is None:
@@ -231,7 +231,7 @@ def _offices(directory: Directory | None) -> dict[str, str]:
 
 
 def _check(subject: Subject, directory: Directory | None) -> None:
-    """Raises `ReportRefused` for a project, department or person that the directory does not have."""
+    """Raise `ReportRefused` for a project, department or person that the directory does not have."""
     if directory is None:
         return
     known = {
@@ -246,7 +246,7 @@ def _check(subject: Subject, directory: Directory | None) -> None:
 
 
 def _zone(subject: Subject, directory: Directory | None) -> str:
-    """The project's zone; of a report over several projects, the first one's."""
+    """Return the project's time zone; for a report over several projects, that of the first one."""
     projects = directory.projects if directory else ()
     return next((one.zone for one in projects if subject.project in (None, one.code)), CHINA)
 
@@ -267,7 +267,7 @@ def _subject(row: Mapping[str, Any]) -> Subject:
 
 
 def _says_the_same(drafted: Drafted, row: Mapping[str, Any]) -> bool:
-    """Whether a draft differs from one that is kept by nothing but its moment."""
+    """Return whether a draft differs from a stored one only in its time."""
     at = ReportContent.model_validate(row["content"]).at
     return drafted.but(report=drafted.report.but(at=at)).digest == row["digest"]
 

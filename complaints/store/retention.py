@@ -1,7 +1,7 @@
-"""Retention in PostgreSQL: what has come due, the lists, what is destroyed, the certificates.
+"""Retention in PostgreSQL: due records, destruction lists, destroyed records, and certificates.
 
-Everything is done record by record, each chain of cases in one transaction, and says so in the same transaction: who is
-killed in the middle goes on where they were, and nothing is done, or counted, twice.
+Records are destroyed one by one, each chain of cases in one transaction that also notes it as done. So a worker that is
+killed in the middle resumes where it stopped, and nothing is done, or counted, twice.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ LEFT JOIN LATERAL (
     LEFT JOIN destroyed AS gone ON gone.kind = 'case' AND gone.name = one.number
 ) AS cases_of ON report.kind = 'register'
 """
-"""A register counts from the closing of the last case in it, all others from the issue of their last revision."""
+"""A register's term begins with the closing of the last case in it, all others' with the issue of the last revision."""
 
 _KEPT = f"""
 WITH {_PAIRS},
@@ -69,8 +69,8 @@ UNION ALL
 WHERE report.id IN (SELECT id FROM reports WHERE issued_at < $1::date)
 GROUP BY report.id, report.project, report.kind
 """
-"""Every case that was closed before a day and every one that is linked to another, be it open; every report of which
-something was issued before that day."""
+"""Every case that was closed before a day, every case that is linked to another (open ones too), and every report of
+which a revision was issued before that day."""
 
 _KEPT_OF = f"""
 WITH given AS (SELECT unnest($1::text[]) AS key),
@@ -100,7 +100,7 @@ UNION ALL
 WHERE report.id = ANY ($2)
 GROUP BY report.id, report.project, report.kind
 """
-"""The cases of a chain with whatever is linked to them by now, and these reports."""
+"""The cases of a chain with all cases that are linked to them by now, and these reports."""
 
 _RUN = "SELECT * FROM destruction_runs WHERE id = $1"
 _RUN_OF = "SELECT * FROM destruction_runs WHERE period = $1"
@@ -153,17 +153,17 @@ UPDATE destruction_copies SET attempts = attempts + 1, last_error = $4 WHERE run
 """
 
 PATIENT = 120.0
-"""Seconds for the questions that look at every record; nobody's clock waits for them."""
+"""Seconds for queries that read every record; no case's timer waits for them."""
 
 
 class Copy(Frozen):
-    """A copy outside this database that is still to be deleted: an "archive" file, a "history" at the server."""
+    """A copy outside this database that must still be deleted: an "archive" file, or a "history" at the server."""
 
     run: str
     key: str
     copy_of: str
     place: str
-    closed_before: datetime  # what the same key began after this is another case
+    closed_before: datetime  # a workflow that began under this key later is another case
 
 
 class Run(Frozen):
@@ -181,9 +181,9 @@ class Run(Frozen):
 
 
 class RetentionStore(Holds):
-    """Keeping and destroying at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+    """Retention and destruction in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable.
 
-    `terms` are asked for when something is listed: an edition that cannot be read keeps nobody from anything else.
+    `terms` is called only when records are listed, so that an edition that cannot be read blocks nothing else.
     """
 
     def __init__(self, at: str | Database, terms: Callable[[], RetentionTerms] = lambda: TERMS, size: int = 4) -> None:
@@ -191,7 +191,7 @@ class RetentionStore(Holds):
         self._terms = terms
 
     async def due(self, at: datetime, project: str | None = None) -> DueRecords:
-        """What may go at this moment, by China's calendar day, and what is spared; of one project, or of all."""
+        """Return the records that may go now, by China's calendar day, and those spared; of one project, or of all."""
         async with self._database.connection(PATIENT) as connection:
             found = await self._listing(connection, at)
         if project is None:
@@ -200,7 +200,7 @@ class RetentionStore(Holds):
         return found.but(going=going, spared=tuple(one for one in found.spared if one.project == project))
 
     async def propose(self, period: str, at: datetime) -> DestructionList:
-        """The list of this period: made when first asked for, and the same ever after."""
+        """Return the list of this period: made by the first call, and never changed."""
         async with self._database.transaction(PATIENT) as connection:
             await connection.execute(ONE_AT_A_TIME)
             if (there := await connection.fetchrow(_RUN_OF, period)) is not None:
@@ -212,7 +212,7 @@ class RetentionStore(Holds):
             return await _proposal(connection, row)
 
     async def listed(self, id: str) -> DueRecords:
-        """What the list of this id proposes, and what it spares. Raises `KeepingRefused`."""
+        """Return what the list of this id proposes, and what it spares. Raises `KeepingRefused` if it is unknown."""
         async with self._database.connection(PATIENT) as connection:
             run = await _run(connection, id)
             lines = await connection.fetch(_LINES, id)
@@ -221,12 +221,12 @@ class RetentionStore(Holds):
         return DueRecords(day=run["day"], going=going, spared=spared)
 
     async def runs(self) -> tuple[Run, ...]:
-        """All runs, the newest first."""
+        """Return all runs, the newest first."""
         async with self._database.connection() as connection:
             return tuple(Run.model_validate(dict(row)) for row in await connection.fetch(_RUNS))
 
     async def approve(self, id: str, digest: str, by: str, at: datetime) -> None:
-        """Note who approved which list. Raises `KeepingRefused`: no such list, another list, another approver."""
+        """Store who approved which list. Raises `KeepingRefused`: unknown list, another list, another approver."""
         async with self._database.transaction() as connection:
             run = await _run(connection, id, lock=True)
             if run["digest"] != digest:
@@ -237,9 +237,9 @@ class RetentionStore(Holds):
                 raise KeepingRefused("approved-by-another", id=id, by=run["approved_by"])
 
     async def destroy(self, id: str, done: Callable[[int], None] | None = None) -> None:
-        """Destroy in the records what the approved list names and nothing forbids; `done` hears how many are through.
+        """Destroy the rows of all records on the approved list; `done` is called with the number processed so far.
 
-        What came on hold meanwhile, or changed, is left, with all of its chain, and said to be left.
+        If a record was put on hold or changed meanwhile, its whole chain is left, and noted as left.
         """
         async with self._database.connection(PATIENT) as connection:
             run = await _run(connection, id)
@@ -255,7 +255,7 @@ class RetentionStore(Holds):
                 done(through)
 
     async def certify(self, id: str, at: datetime) -> Certificate:
-        """The certificate of a run whose records are all through: written once, the same ever after."""
+        """Return the certificate of a run whose records are all processed: written once, never changed."""
         async with self._database.transaction(PATIENT) as connection:
             run = await _run(connection, id, lock=True)
             if run["certificate"] is None:
@@ -278,7 +278,7 @@ class RetentionStore(Holds):
         return found
 
     async def certificate(self, id: str) -> Certificate | None:
-        """The certificate of a run, with what is still outstanding now; None before it was carried out.
+        """Return the certificate of a run, with the copies still outstanding now; None before it was carried out.
 
         Raises `KeepingRefused` for an unknown id.
         """
@@ -291,12 +291,12 @@ class RetentionStore(Holds):
         return Certificate.model_validate(run["certificate"]).but(outstanding=left)
 
     async def gone(self, id: str) -> tuple[Gone, ...]:
-        """The list of a certificate, by kind and number."""
+        """Return the destroyed records of a certificate, by kind and number."""
         async with self._database.connection(PATIENT) as connection:
             return tuple(_gone(row) for row in await connection.fetch(_GONE, id))
 
     async def whereabouts(self, name_or_key: str) -> tuple[Gone, str, datetime] | None:
-        """What was destroyed under this number or key, by which run, approved when; None if nothing was."""
+        """Return the record destroyed under this number or key, the run, and its time of approval; None if none was."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_WHEREABOUTS, name_or_key.strip())
         return (_gone(row), row["run"], row["approved_at"]) if row else None
@@ -304,17 +304,17 @@ class RetentionStore(Holds):
     # --- copies elsewhere
 
     async def outstanding(self, id: str | None = None) -> tuple[Copy, ...]:
-        """The copies elsewhere that are still to be deleted, those tried least first; of one run, or of all."""
+        """Return the copies elsewhere that must still be deleted, the least tried first; of one run, or of all."""
         async with self._database.connection(PATIENT) as connection:
             return tuple(Copy.model_validate(dict(row)) for row in await connection.fetch(_COPIES, id))
 
     async def copy_gone(self, copy: Copy) -> None:
-        """This copy is deleted, or was never there."""
+        """Mark this copy as deleted; also if it never existed."""
         async with self._database.connection() as connection:
             await connection.execute(_COPY_GONE, copy.run, copy.key, copy.copy_of, datetime.now(UTC))
 
     async def copy_stays(self, copy: Copy, error: str) -> None:
-        """This copy could not be deleted yet; `error` says why, without anything of the case."""
+        """Note that this copy could not be deleted yet; `error` says why, without data of the case."""
         async with self._database.connection() as connection:
             await connection.execute(_COPY_STAYS, copy.run, copy.key, copy.copy_of, error[:200])
 
@@ -322,14 +322,14 @@ class RetentionStore(Holds):
 
     async def _listing(self, connection: Connection, at: datetime) -> DueRecords:
         day = local(at, CHINA).date()
-        # Not earlier than any that may go; `listing` has the last word.
+        # A bound that no record that may go has passed; `listing` decides exactly.
         terms = self._terms()
         before = day - timedelta(days=28 * min(terms.of(kind).months for kind in RecordKind))
         rows: list[Any] = await connection.fetch(_KEPT, before, timeout=PATIENT)
         return listing([Kept.model_validate(dict(row)) for row in rows], terms, day)
 
     async def _destroy(self, connection: Connection, run: str, chain: dict[tuple[str, str], str], day: Any) -> None:
-        """Look again at what goes together; then all of it goes, or all of it is left."""
+        """Check once more the records that go together; then destroy all of them, or leave all of them."""
         keys = {kind: [key for one, key in chain if one == kind] for kind in RecordKind}
         reports = [*keys[RecordKind.REGISTER], *keys[RecordKind.REPORT]]
         rows: list[Any] = await connection.fetch(_KEPT_OF, keys[RecordKind.CASE], reports, timeout=PATIENT)

@@ -1,4 +1,4 @@
-"""The retention money in PostgreSQL: booked under a lock of its account, each thing once."""
+"""Retention money (质量保证金) in PostgreSQL: entries are booked under a lock of their account, each once."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ WHERE $1::text IS NULL OR contractor = $1 ORDER BY contractor, project
 
 
 class Loaded(Frozen):
-    """What became of a list of deposits: how many were new, and which vouchers stand there with something else."""
+    """The result of loading deposits: how many were new or known, and which vouchers exist with other data."""
 
     booked: int = 0
     known: int = 0
-    conflicts: tuple[int, ...] = ()  # places in the list, from 0
+    conflicts: tuple[int, ...] = ()  # indexes in the list, from 0
 
 
 class _Conflict(Exception):
-    """Some vouchers are there already with another sum or day: nothing of the list is booked."""
+    """Some vouchers exist already with another sum or day: nothing of the list is booked."""
 
     def __init__(self, places: tuple[int, ...]) -> None:
         self.places = places
@@ -48,12 +48,13 @@ class _Conflict(Exception):
 
 
 class RetentionBook(Store):
-    """The accounts at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The accounts in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def deduct(self, asked: Deduction) -> Deducted:
-        """Take at most the audited sum and the balance, keep the rest as a claim: one transaction, once for `asked`.
+        """Deduct at most the audited sum and at most the balance, and book the rest as a claim, in one transaction.
 
-        Asked again, by somebody who never got the answer, it answers the same and books nothing.
+        Idempotent for a case and duty: a caller that never got the answer and repeats the call gets the same one, and
+        nothing is booked again.
         """
         async with self._database.transaction() as connection:
             balance = await _locked(connection, asked.contractor, asked.project)
@@ -65,9 +66,9 @@ class RetentionBook(Store):
             return retention_money.outcome(lines, balance)
 
     async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
-        """Book deposits, all or none. One whose voucher is there with the same sum and day is passed over.
+        """Book deposits, all or none. A deposit whose voucher exists with the same sum and day is skipped.
 
-        Conflicting vouchers are named, and then nothing is booked.
+        If vouchers conflict, they are returned and nothing is booked.
         """
         try:
             async with self._database.transaction(within=None) as connection:
@@ -76,7 +77,7 @@ class RetentionBook(Store):
             return Loaded(conflicts=conflict.places)
 
     async def imported(self, entries: Sequence[Listed[Deposit]], by: str, manner: ImportOptions) -> Imported:
-        """Book the deposits of a list. One whose voucher stands there with another sum or day is a problem."""
+        """Book the deposits of an imported list. A voucher that exists with another sum or day is a problem."""
 
         async def work(connection: Connection) -> Imported:
             booked, known, problems = await _book(connection, entries, by)
@@ -87,13 +88,13 @@ class RetentionBook(Store):
         return await imported(self._database, manner, work)
 
     async def accounts(self, contractor: str | None = None) -> tuple[Account, ...]:
-        """All accounts, or one contractor's."""
+        """Return all accounts, or one contractor's."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(ACCOUNTS, contractor)
         return tuple(Account.model_validate(dict(row)) for row in rows)
 
     async def entries(self, contractor: str | None = None) -> tuple[AccountEntry, ...]:
-        """Every entry, or one contractor's, in the order of booking."""
+        """Return all entries, or one contractor's, in the order of booking."""
         async with self._database.connection() as connection:
             rows: list[Any] = await connection.fetch(ENTRIES, contractor)
         return tuple(_entry(row) for row in rows)
@@ -109,8 +110,8 @@ async def _load(connection: Connection, deposits: Sequence[Deposit], by: str) ->
 async def _book(
     connection: Connection, deposits: Sequence[Listed[Deposit]], by: str
 ) -> tuple[int, int, list[Listed[Deposit]]]:
-    """Book what is not there yet: how many were booked, how many were there, and which with something else."""
-    # Accounts are locked in one order, so that two who load at once do not wait for each other for ever.
+    """Book the deposits that are new. Return how many were booked, how many existed, and the conflicting ones."""
+    # Accounts are locked in one order, so that two concurrent loads do not deadlock.
     accounts = sorted({(one.value.contractor, one.value.project) for one in deposits})
     balances = {account: await _locked(connection, *account) for account in accounts}
     asked = [(one.value.contractor, one.value.project, one.value.voucher) for one in deposits]
@@ -133,13 +134,13 @@ async def _book(
 
 
 async def _locked(connection: Connection, contractor: str, project: str) -> Any:
-    """The balance, with the account ours until the transaction ends."""
+    """Lock the account until the transaction ends, and return its balance."""
     await connection.execute(OPEN, contractor, project)
     return await connection.fetchval(LOCK, contractor, project)
 
 
 async def _add(connection: Connection, lines: Iterable[AccountEntry], by: str) -> None:
-    """Add entries in their order, all by one statement: the database sums an account up once for each."""
+    """Add entries in their order by one statement: the database updates the accounts' sums once per statement."""
     rows = [
         (*what, one.day, one.voucher, one.case, one.duty, one.audited, by)
         for one in lines

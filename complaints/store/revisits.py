@@ -1,4 +1,4 @@
-"""What came of the draws: results, lists, quotas, and the complaints that grow out of them."""
+"""The results of the draws in PostgreSQL: revisits, lists, quotas, and the complaints opened because of them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from complaints.store.reference_tables import NEWEST_DIRECTORY
 _PAIRS = "(draw, customer) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
 _SAID = "way, reached, satisfaction, handling, efficiency, quality, attitude, suggestions"
 
-# The members are locked, so that two who enter a result of the same customer come one after the other.
+# The members are locked, so that concurrent entries of results of the same customer are serialised.
 _NAMED = f"""
 SELECT m.draw, m.customer, d.at, coalesce(p.zone, '{CHINA}') AS zone,
        EXISTS (SELECT FROM draw_replaced AS g WHERE g.draw = m.draw AND g.customer = m.customer) AS replaced
@@ -62,7 +62,7 @@ _CORRECT = f"""
 INSERT INTO revisit_corrections (result, version, day, by, {_SAID}, reason, corrected_by, corrected_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
-# Issued reports that have counted a result as it stood: of its day, made when it was there, about its draw.
+# Issued reports that counted a version of a result: their period has its day, they are newer, and they cover its draw.
 _COUNTED = """
 SELECT r.id, r.revision
 FROM reports AS r JOIN draws AS d ON d.id = $1
@@ -153,7 +153,7 @@ ORDER BY d.project, d.rule, d.subject
 """
 
 Pair = tuple[str, str]
-"""A draw and one of its customers."""
+"""The ids of a draw and of one of its customers."""
 
 PATIENCE = 60.0
 COUNTING = [kind.value for kind, shape in SHAPES.items() if "draws" in shape.tables]
@@ -161,19 +161,19 @@ COUNTING = [kind.value for kind, shape in SHAPES.items() if "draws" in shape.tab
 
 
 class Entered(Frozen):
-    """What became of a list of results. With problems, by their places in the list, nothing was entered."""
+    """The result of entering a list of results. With `problems`, by index in the list, nothing was entered."""
 
     entered: int = 0
     known: int = 0
     problems: dict[int, ResultProblem] = {}
-    unsatisfied: tuple[int, ...] = ()  # places of those who are not satisfied
+    unsatisfied: tuple[int, ...] = ()  # indexes of results with an unsatisfied customer
 
 
 class Revisits(Store):
-    """The revisits at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The revisits in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def enter(self, results: Sequence[RevisitResult], by: str, at: datetime) -> Entered:
-        """Enter results, all or none; one that is there already changes nothing."""
+        """Enter results, all or none; one that exists already changes nothing."""
         async with self._database.transaction(PATIENCE) as connection:
             known, _, zones = await _standings(connection, [(one.draw, one.customer) for one in results])
             today = max((local(at, zone).date() for zone in zones), default=local(at, CHINA).date())
@@ -190,9 +190,9 @@ class Revisits(Store):
         return Entered(entered=fresh, known=len(results) - fresh, unsatisfied=unsatisfied)
 
     async def correct(self, asked: ResultCorrection, at: datetime) -> Corrected:
-        """Keep another version of a result, which counts from now on; the ones before it stay.
+        """Add a version of a result, which counts from now on; earlier versions stay.
 
-        What stands there already is written no second time. Raises `RecordsRefused` where no directory is loaded.
+        Writes nothing if the newest version says the same. Raises `RecordsRefused` if no directory is loaded.
         """
         pair = (asked.draw, asked.customer)
         async with self._database.transaction(PATIENCE) as connection:
@@ -228,13 +228,13 @@ class Revisits(Store):
     async def draws(
         self, project: str | None = None, year: int | None = None, rule: str | None = None
     ) -> tuple[DrawLine, ...]:
-        """Draws, the newest first."""
+        """Return the draws, the newest first."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_DRAWS, project, year, rule)
         return tuple(DrawLine.model_validate(dict(row)) for row in rows)
 
     async def members(self, draw: str) -> tuple[Member, ...]:
-        """The customers of a draw in its order, with everything for whoever calls them."""
+        """Return the customers of a draw in its order, with the data needed to call them."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_MEMBERS, draw)
             versions = [_version(row) for row in await connection.fetch(_CORRECTED, draw)]
@@ -244,18 +244,19 @@ class Revisits(Store):
         return tuple(Member.model_validate({**row, "history": history[row["customer"]]}) for row in rows)
 
     async def unsatisfied(self, project: str | None = None, draw: str | None = None) -> tuple[Unsatisfied, ...]:
-        """Customers who were not satisfied, with the number of the complaint where one was opened."""
+        """Return the customers who were not satisfied, with the number of the complaint that was opened, if any."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_UNSATISFIED, project, draw)
         return tuple(Unsatisfied.model_validate(dict(row)) for row in rows)
 
     async def quota(self, year: int, today: date, project: str | None = None) -> tuple[QuotaLine, ...]:
-        """Where every estate stands with RV-5.3 in a year, estates without any draw included."""
+        """Return how every estate fulfils RV-5.3 in a year, including estates without any draw."""
         async with self._database.connection(LONG) as connection:
             customers = {row["project"]: row["customers"] for row in await connection.fetch(_CUSTOMERS, project)}
             rows = await connection.fetch(_QUOTA, year, project)
         found: dict[str, list[Any]] = defaultdict(list)
-        drawn = {rule for rule, share in shares().items() if not share.everyone}  # a consultant's list is no estate's
+        # A consultant's list belongs to no estate.
+        drawn = {rule for rule, share in shares().items() if not share.everyone}
         for row in rows:
             if row["rule"] in drawn:
                 found[row["project"]].append(row)
@@ -269,7 +270,7 @@ class Revisits(Store):
 async def _standings(
     connection: Connection, pairs: Sequence[Pair]
 ) -> tuple[dict[Pair, CustomerStanding], dict[Pair, list[ResultVersion]], set[str]]:
-    """What is known of drawn customers, all versions of their results, and the time zones of their estates."""
+    """Return the standing of drawn customers, all versions of their results, and the time zones of their estates."""
     named = ([draw for draw, _ in pairs], [customer for _, customer in pairs])
     members = await connection.fetch(_NAMED, *named)
     versions: dict[Pair, list[ResultVersion]] = defaultdict(list)
@@ -306,7 +307,7 @@ async def _stranger(
 
 
 async def _told(connection: Connection, corrected: Corrected) -> Corrected:
-    """With what the old version has led to: issued reports that counted it, a complaint that was opened out of it."""
+    """Add the consequences of the old version: issued reports that counted it, and a complaint opened because of it."""
     if (was := corrected.was) is None:
         return corrected
     said = was.said

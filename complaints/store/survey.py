@@ -1,4 +1,4 @@
-"""Surveys in PostgreSQL: opened once for an estate and year, tokens kept as hashes, one answer of each customer."""
+"""Surveys in PostgreSQL: opened once per estate and year; tokens stored as hashes, one answer per customer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SELECT s.id, s.form, s.until, s.closed_at, p.zone
 FROM surveys AS s LEFT JOIN projects AS p ON p.code = s.project
 WHERE s.id = $1
 """
-# Locked, so that two who enter answers of the same customer come one after the other.
+# Locked, so that concurrent entries of answers of the same customer are serialised.
 _HEAD_LOCKED = f"{_HEAD} FOR UPDATE OF s"
 _LETTER = """
 SELECT r.nth, r.customer, coalesce(c.name, '') AS name, coalesce(c.contact, '') AS contact,
@@ -97,7 +97,7 @@ PATIENCE = 60.0
 
 
 class SurveyRef(Frozen):
-    """A survey as a round keeps it."""
+    """The reference to a survey that a round stores."""
 
     id: str
     recipients: int
@@ -105,7 +105,7 @@ class SurveyRef(Frozen):
 
 
 class Taken(Frozen):
-    """What became of a list of answers. With problems, nothing of it was entered."""
+    """The result of entering a list of answers. With `problems`, nothing of it was entered."""
 
     entered: int = 0
     known: int = 0
@@ -113,14 +113,14 @@ class Taken(Frozen):
 
 
 def survey_id(project: str, year: int) -> str:
-    """What an estate's survey of a year is known by."""
+    """Return the id of an estate's survey of a year."""
     return f"survey-{year}-{project}"
 
 
 class Survey(Store):
-    """The surveys at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away.
+    """The surveys in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable.
 
-    `token` makes what opens one customer's form: nobody can guess it, and only its hash is kept.
+    `token` generates the token that opens one customer's form: it cannot be guessed, and only its hash is stored.
     """
 
     def __init__(
@@ -141,10 +141,10 @@ class Survey(Store):
         at: datetime,
         approval: str = "",
     ) -> SurveyRef:
-        """Open an estate's survey of a year for everybody who owns a home there; opened again, it is the same.
+        """Open an estate's survey of a year for all owners of homes there. Idempotent.
 
-        `approved_by` is the general manager, `approval` where that is written down. Raises `RecordsRefused` if it is
-        open already with another form.
+        `approved_by` is the general manager, `approval` the document or round with the approval. Raises
+        `RecordsRefused` if the survey was opened with another form.
         """
         id = survey_id(project, year)
         async with self._database.transaction(PATIENCE) as connection:
@@ -157,12 +157,12 @@ class Survey(Store):
             return SurveyRef(id=id, recipients=found["recipients"], digest=found["digest"])
 
     async def end(self, id: str, at: datetime) -> bool:
-        """End a survey: no answers are taken any more. Whether it was open."""
+        """Close a survey, so that it accepts no more answers. Return whether it was open."""
         async with self._database.connection() as connection:
             return await connection.fetchval(_CLOSE, id, at) is not None
 
     async def form(self, id: str) -> Form | None:
-        """The form of a survey as it was approved."""
+        """Return the form of a survey as it was approved; None if there is no such survey."""
         async with self._database.connection() as connection:
             found = await connection.fetchval(_FORM, id)
         return Form.model_validate(found) if found is not None else None
@@ -170,9 +170,9 @@ class Survey(Store):
     async def letters(
         self, id: str, at: datetime, *, reminder: bool = False, page: str = "", lang: str = "zh"
     ) -> tuple[Letter, ...]:
-        """Letters to those who have none yet; or, to remind, to those who have one and have not answered.
+        """Make letters to recipients who were sent none; with `reminder`, to those who were and have not answered.
 
-        Each has a new token; earlier ones stay good. Raises `RecordsRefused` for a survey that is closed or none.
+        Each has a new token; earlier ones stay valid. Raises `RecordsRefused` if the survey is closed or unknown.
         """
         async with self._database.transaction(PATIENCE) as connection:
             survey = await connection.fetchrow(_HEAD, id)
@@ -186,18 +186,18 @@ class Survey(Store):
         return tuple(made)
 
     async def sent(self, letters: Iterable[Letter], at: datetime) -> None:
-        """These letters have gone out."""
+        """Note that these letters were sent."""
         for letter in letters:
             async with self._database.connection() as connection:
                 await connection.execute(_REMINDED if letter.reminder else _SENT, letter.survey, letter.nth, at)
 
     async def refused(self, letter: Letter, why: str) -> None:
-        """Mail to this customer is refused for good."""
+        """Note that mail to this customer is permanently refused."""
         async with self._database.connection() as connection:
             await connection.execute(_REFUSED, letter.survey, letter.nth, why)
 
     async def opens(self, token: str) -> tuple[str, str] | None:
-        """Whose form a token opens: survey and customer; None for one that opens nothing."""
+        """Return the survey and the customer whose form a token opens; None for an unknown token."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_BY_TOKEN, _hash(token))
         return (row["survey"], row["customer"]) if row else None
@@ -205,9 +205,10 @@ class Survey(Store):
     async def enter(
         self, id: str, answered: Sequence[SurveyAnswers], at: datetime, by: str | None = None, via: str = "file"
     ) -> Taken:
-        """Enter answers, all or none; the same again changes nothing, and a customer answers once.
+        """Enter answers, all or none. Repeating the same ones changes nothing; a customer can answer only once.
 
-        A page takes answers until the last day, whoever enters paper until the survey is closed.
+        The web page (`via` "page") accepts answers until the last day; answers on paper can be entered until the survey
+        is closed.
         """
         async with self._database.transaction(PATIENCE) as connection:
             survey = await connection.fetchrow(_HEAD_LOCKED, id)
@@ -228,13 +229,13 @@ class Survey(Store):
         return Taken(entered=len(new), known=len(answered) - len(new))
 
     async def status(self, id: str | None = None) -> tuple[SurveyStatus, ...]:
-        """How far one survey, or every one, has come; the newest first."""
+        """Return the progress of one survey, or of all, the newest first."""
         async with self._database.connection(LONG) as connection:
             rows = await connection.fetch(_STATUS, id)
         return tuple(SurveyStatus.model_validate(dict(row)) for row in rows)
 
     async def statistics(self, id: str) -> SurveyFigures | None:
-        """What a survey came to so far."""
+        """Return the figures of a survey so far; None if there is no such survey."""
         async with self._database.connection(LONG) as connection:
             form = await connection.fetchval(_FORM, id)
             rows = await connection.fetch(_SHEETS, id)
@@ -261,7 +262,7 @@ class Survey(Store):
 
 
 class _Seen(Frozen):
-    """The recipients of a survey while answers come in: places by customer and token, and what they have answered."""
+    """The recipients of a survey while answers are entered: `nth` by customer and by token hash, answers by `nth`."""
 
     customers: dict[str, int]
     tokens: dict[str, int]
@@ -278,7 +279,7 @@ async def _recipients(connection: Connection, id: str) -> _Seen:
 
 
 def _take(one: SurveyAnswers, seen: _Seen, new: dict[int, Answers]) -> AnswerProblem | None:
-    """Put one customer's answers beside the others, or say why not."""
+    """Add one customer's answers to `new`, or return why they are refused."""
     nth = seen.tokens.get(_hash(one.token)) if one.token else seen.customers.get(one.customer)
     who = {"customer": one.customer or one.token[:4] + "…"}
     if nth is None:

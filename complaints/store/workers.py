@@ -1,7 +1,7 @@
-"""What workers say of themselves, and what they have set aside: one list over the tables where it is kept.
+"""The status that workers report, and one list of everything that they have set aside, wherever it is stored.
 
-Cases, schedules and archives that are set aside have a table of their own. A message that is refused for good stands
-in the outbox, a copy that cannot be deleted among the copies of a destruction; the view `everything_set_aside` shows
+Cases, schedules and archives that are set aside have a table of their own. A permanently refused message stays in the
+outbox, and a copy that cannot be deleted stays among the copies of a destruction. The view `everything_set_aside` shows
 all of them.
 """
 
@@ -16,7 +16,7 @@ from complaints.base import Frozen
 from complaints.store.database import Store
 
 KEPT_FOR = "1 day"
-"""How long the last word of a worker that is gone is kept."""
+"""How long the last status of a worker that is gone is kept."""
 
 _SAY = """
 INSERT INTO worker_status (worker, namespace, at, status) VALUES ($1, $2, now(), $3)
@@ -50,20 +50,20 @@ WHERE state = 'failed' AND ($1::text IS NULL OR channel || ':' || key || '/' || 
 
 
 class SetAsideReason(StrEnum):
-    """Why something is set aside: the texts are `cli.aside.why.<code>`."""
+    """Why something is set aside. The texts are `cli.aside.why.<code>`."""
 
     UNREADABLE = "unreadable"  # it cannot be decoded
     REFUSED = "refused"  # PostgreSQL refuses it for good
-    PARTED = "parted"  # records and server do not have the same journal of it
+    PARTED = "parted"  # read model and server have different journals of it
     DISK = "disk"  # a file cannot be written
     SERVER = "server"  # the Temporal server or the case's own worker cannot answer for it
     UNEXPECTED = "unexpected"
-    MAIL = "mail"  # the message cannot be made, or its gateway refuses it for good
+    MAIL = "mail"  # the message cannot be made, or the gateway permanently refuses it
     COPY = "copy"  # a copy of a destroyed record is still there
 
 
 class SetAside(Frozen):
-    """One thing that is set aside. `detail` is technical and quotes nothing of the case."""
+    """One item that is set aside. `detail` is technical and quotes no data of the case."""
 
     part: str
     id: str
@@ -71,16 +71,16 @@ class SetAside(Frozen):
     detail: str
     since: datetime
     tries: int
-    next_try: datetime | None  # None: not before somebody asks for it
+    next_try: datetime | None  # None: only when an operator requests it
 
     @property
     def name(self) -> str:
-        """What `duly set-aside retry` calls it."""
+        """The name by which `duly set-aside retry` knows it."""
         return f"{self.part}:{self.id}"
 
 
 class WorkerSeen(Frozen):
-    """The last word of a worker."""
+    """The last status of a worker."""
 
     worker: str
     namespace: str
@@ -90,26 +90,26 @@ class WorkerSeen(Frozen):
 
 
 class Workers(Store):
-    """The table of workers at a PostgreSQL URL. Every method raises `RecordsAway` while PostgreSQL is away."""
+    """The table of workers in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def say(self, worker: str, namespace: str, status: dict[str, Any]) -> None:
-        """This is how a worker stands now."""
+        """Store a worker's present status; delete those of workers silent for `KEPT_FOR`."""
         async with self._database.transaction() as connection:
             await connection.execute(_SAY, worker, namespace, status)
             await connection.execute(_FORGET)
 
     async def leave(self, worker: str) -> None:
-        """A worker has ended as it was told to."""
+        """Delete the status of a worker that was shut down regularly."""
         async with self._database.connection() as connection:
             await connection.execute(_LEAVE, worker)
 
     async def seen(self) -> list[WorkerSeen]:
-        """Every worker that was heard of within a day and has not ended as it was told to."""
+        """Return every worker that reported within a day and was not shut down regularly."""
         async with self._database.connection() as connection:
             return [WorkerSeen.model_validate(dict(row)) for row in await connection.fetch(_WORKERS)]
 
     async def exchange(self, kept: Sequence[SetAside], over: Sequence[tuple[str, str]]) -> list[SetAside]:
-        """Keep these entries, drop those that are over, and return what the table has then."""
+        """Store the entries `kept`, delete the entries `over` (part, id), and return what the table has then."""
         async with self._database.transaction() as connection:
             if kept:
                 columns = ("part", "id", "why", "detail", "since", "tries", "next_try")
@@ -119,12 +119,12 @@ class Workers(Store):
             return [SetAside.model_validate(dict(row)) for row in await connection.fetch(_ASIDE)]
 
     async def set_aside(self, name: str | None = None) -> list[SetAside]:
-        """Everything that is set aside, wherever it is kept; or one thing by its name."""
+        """Return everything that is set aside, wherever it is stored; or one item by its name."""
         async with self._database.connection() as connection:
             return [SetAside.model_validate(dict(row)) for row in await connection.fetch(_EVERYTHING, name)]
 
     async def retry(self, name: str | None = None) -> list[SetAside]:
-        """Have one thing, or everything, tried again soon; what that is."""
+        """Make the retry of one item, or of everything, due now. Return these items."""
         found = await self.set_aside(name)
         async with self._database.transaction() as connection:
             await connection.execute(_RETRY, name)

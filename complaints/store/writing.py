@@ -1,10 +1,10 @@
-"""The statements that write what a case or a round adds, and the rows they take.
+"""SQL statements that write the additions of a case or a round, and the rows that they take.
 
-Each list of things goes over as one JSON array, and one statement writes them all: going on with a case is a single
-round trip, and being a single statement it is its own transaction.
+The rows of each table are sent as one JSON array, and one statement writes them all: continuing a case takes a single
+round trip, and as a single statement it is its own transaction.
 
-The row of a case or a round is made from its file. What is new beside it is told by the lines: their events have the
-acts and the notices, and the duties that they are about are taken from the file.
+The row of a case or a round is made from its file. All other new rows come from the new lines: their events contain the
+acts and the notices, and the duties that they change are taken from the file.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ SELECT $1, extract(year FROM $2::timestamptz AT TIME ZONE
 ON CONFLICT (project, year) DO UPDATE SET last = counter.last + 1
 RETURNING year, last
 """
-"""Project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or given twice,
-and two complaints of one project see each other when they look for related ones."""
+"""Parameters: project, time of receipt. The row stays locked until the transaction ends, so a number is never lost or
+given twice, and two complaints of one project see each other when they look for related ones."""
 
 KEEP_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last) VALUES ($1, $2, $3)
@@ -116,7 +116,7 @@ WITH related AS (
     RETURNING number, related
 ), {_CONTENT}
 """
-"""Creates a case. A duplicate key means that it, or another for the same complaint, is here."""
+"""Creates a case. A duplicate key means that this case, or another one for the same complaint, exists already."""
 
 GO_ON = f"""
 WITH head AS (
@@ -134,9 +134,9 @@ WITH head AS (
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
-"""Goes on with a case from its cursor. No row comes back, and nothing is written, if the additions have nothing new or
-begin beyond the cursor, or are of another case of this id. Lines, acts and notices that are here already stay as they
-are: the chain of hashes vouches that those added are the same."""
+"""Continues a case from its cursor. Returns no row and writes nothing if the additions have nothing new, begin beyond
+the cursor, or are of another case with this id. Lines, acts and notices that exist already stay unchanged: the hash
+chain guarantees that those in the additions are the same."""
 
 OPEN_ROUND = f"""
 WITH head AS (
@@ -150,7 +150,7 @@ WITH head AS (
     RETURNING key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
 """
-"""Creates a round. A duplicate key means that it is here."""
+"""Creates a round. A duplicate key means that it exists already."""
 
 GO_ON_ROUND = f"""
 WITH head AS (
@@ -163,7 +163,8 @@ WITH head AS (
     RETURNING r.key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
 """
-"""Goes on with a round, as `GO_ON` does with a case."""
+"""Continues a round from its cursor. Returns no row and writes nothing if the additions have nothing new, begin beyond
+the cursor, or are of another round with this key."""
 
 FOLLOWED = """
 WITH complaint AS (UPDATE complaints SET followed_to = $2 WHERE key = $1)
@@ -184,7 +185,7 @@ SELECT number, related, proposal, {_KEPT},
        to_jsonb(kept) AS registered
 FROM complaints AS kept WHERE key = $1
 """
-"""Key, and the journal line of which the hash is asked for."""
+"""Parameters: key, and the seq of the journal line whose hash is returned."""
 
 MARK_MAILED = """
 WITH free AS (
@@ -195,28 +196,28 @@ WITH free AS (
 UPDATE deliveries SET state = 'sent', sent_at = now(), last_error = NULL
 FROM free WHERE deliveries.key = $1 AND deliveries.notice = free.notice AND deliveries.channel = 'mail'
 """
-"""Key, notices that went out past the outbox. Never waits: one that is locked is being sent at this moment, and a
-second copy carries the same message id."""
+"""Parameters: key, ids of notices that were sent past the outbox. Never waits for a lock: a locked delivery is being
+sent at this moment, and the second copy carries the same message id."""
 
 
 _CASE = {
     *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
     *("handled_at", "matters", "links", "gates", "outcome", "closed_at", "watch", "opened_at"),
 }
-"""Fields of a case that have a column of the same name: those that change, and what tells it from another of its id."""
+"""Fields of a case with a column of the same name that may change; `opened_at` tells it from another case of its id."""
 _ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at", "gates"}
-"""The same of a round."""
+"""Fields of a round with a column of the same name that may change; `opened_at` tells it from another of its key."""
 _DUTY = {
     *("id", "rule", "role", "department", "owner", "leg", "revision", "since", "opened_at", "status", "breached_at"),
     *("closed_at", "closed_by"),
 }
-"""The same of a duty."""
+"""Fields of a duty with a column of the same name."""
 
 
 def content(additions: Additions) -> list[Any]:
-    """The parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
+    """Return the parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
 
-    Raises `RecordsRefused` for lines that are not those that `after` and the file announce, or cannot be read.
+    Raises `RecordsRefused` if the lines are not those that `after` and the file announce, or cannot be read.
     """
     _check(additions)
     try:
@@ -233,7 +234,7 @@ def content(additions: Additions) -> list[Any]:
 
 
 def _all(models: Iterable[BaseModel]) -> Json:
-    """Lines, or what was read from them: all of it is plain since `journal.line`."""
+    """Serialise lines, or models decoded from them: `journal.line` has normalised all their values already."""
     return Json(f"[{','.join(one.model_dump_json() for one in models)}]")
 
 
@@ -250,16 +251,16 @@ def _check(additions: Additions) -> None:
 
 
 def _touched(file: File, events: Iterable[Event]) -> list[Duty]:
-    """The duties that the events change, each once: one statement cannot change a row twice.
+    """Return the duties that the events change, each once, because one statement cannot change a row twice.
 
-    Not those that they only name: a closed one may have been trimmed, and its row has everything.
+    Duties that events only name are left out: a closed one may have been trimmed, and its row is complete.
     """
     about = dict.fromkeys(event.duty for event in events if event.changes_duty and event.duty is not None)
     return [file.duties[duty] for duty in about if duty in file.duties]
 
 
 def header(case: CaseFile) -> dict[str, Any]:
-    """What changes of a complaint's row, the end of its journal and the keys of its building included."""
+    """Return the changing columns of a complaint's row, with the end of its journal and the keys of its building."""
     return {
         **case.model_dump(mode="json", include=_CASE),
         **matching_keys.of_building(case.building),
@@ -270,7 +271,7 @@ def header(case: CaseFile) -> dict[str, Any]:
 
 
 def complaint(case: CaseFile, number: str) -> dict[str, Any]:
-    """The complaint's row as it begins, or as it is if it began without the records."""
+    """Return the complaint's whole row: as it begins, or as it is now if it began while PostgreSQL was unavailable."""
     said = case.complaint
     beginning = {
         "number": number,
@@ -284,12 +285,12 @@ def complaint(case: CaseFile, number: str) -> dict[str, Any]:
 
 
 def round_header(round: RoundFile) -> dict[str, Any]:
-    """What changes of a round's row, the end of its journal included."""
+    """Return the changing columns of a round's row, with the end of its journal."""
     return {**round.model_dump(mode="json", include=_ROUND), "journal_hash": round.journal_hash or GENESIS}
 
 
 def round_row(round: RoundFile) -> dict[str, Any]:
-    """The round's row as it begins, or as it is if it began without the records."""
+    """Return the round's whole row: as it begins, or as it is now if it began while PostgreSQL was unavailable."""
     said = round.model_dump(mode="json", include={"rule", "opens_at", "again"})
     period = round.period
     days = {
@@ -303,7 +304,7 @@ def round_row(round: RoundFile) -> dict[str, Any]:
 
 
 def duty_row(duty: Duty) -> dict[str, Any]:
-    """A duty's row, but for the key of its file."""
+    """Return a duty's row, without the key of its file."""
     whole = duty.model_dump(mode="json")
     climbed = duty.open and not duty.acknowledged
     columns = {

@@ -168,7 +168,7 @@ class Timeline:
         if line.rule in self._edition.rules:
             what = self.say("colon", text=what, more=self._words(line))
         reason = line.data.get("reason") if line.by else None
-        return self._entry(line, "other", what + self._quoted(_text(reason)))
+        return self._entry(line, "other", self._with_form(what, line.data) + self._quoted(_text(reason)))
 
     # --- duties
 

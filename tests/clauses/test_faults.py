@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[Any, str, type[Exception]]] = {
     "the matters": (TrackRunner, "_matters", TimeoutError),
     "the tracks": (TrackRunner, "_through_the_tracks", ApplicationError),
     "the procedures": (TrackRunner, "run", TimeoutError),
-    "held beside the chapter": (DutyEngine, "hold", ApplicationError),
+    "held beside the chapter": (DutyEngine, "until_closed", ApplicationError),
     "the end of a run": (ComplaintWorkflow, "_left_behind", ApplicationError),
 }
 """What is broken, where it is called, and with what error. A case that goes on afresh comes through each."""
@@ -212,7 +212,7 @@ async def test_an_error_in_what_another_case_says_fails_the_task_and_mended_it_i
 ):
     leading, member = [await world.opens(building="11栋").graded(level) for level in (3, 4)]
     with monkeypatch.context() as release:
-        breaks(release, linked_cases, "hear", member, error=ApplicationError)
+        breaks(release, linked_cases, "receive", member, error=ApplicationError)
         await leading.leads(member)
         await seen(member.handle)
     await mended(member)

@@ -134,6 +134,8 @@ def test_rules_can_be_looked_up_without_a_stack(capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().out
     assert "CR-5.2.1b" in said
     assert "10 min" in said
+    assert "reminded at 50%, 80% of it" in " ".join(said.split())
+    assert "climbs every 10 min" in " ".join(said.split())
     assert run(["edition", "show", "cr-5.2.1c.review", "--lang", "en"]) == 0
     assert "within 30 min · the house's own limit" in " ".join(capsys.readouterr().out.split())
     assert run(["edition", "diff", newest().name, newest().name]) == 0

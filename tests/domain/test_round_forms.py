@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from complaints.base import Frozen
 from complaints.case.file import ActKind, ActRequest
@@ -133,3 +133,20 @@ def test_what_no_database_can_keep_is_left_out_of_an_act():
     act = ActRequest(by="li.na", kind=ActKind.DISCHARGE, duty="CS-4.5", form=form, reason="x\x00y")
     assert act.form == {"document": "plan", "points": ["ab", {"c": ""}], "n": 3}
     assert act.reason == "xy"
+
+
+class Workers(Frozen):
+    """A form with a number that has bounds."""
+
+    workers: Annotated[int, Field(ge=1, le=500)]
+
+
+@pytest.mark.parametrize(
+    ("given", "key"), [(0, "too-small"), (501, "too-great"), ("abc", "bad-number"), (1.5, "bad-number")]
+)
+def test_a_number_out_of_its_bounds_is_refused_in_words_that_fit(given: object, key: str):
+    with pytest.raises(ValidationError) as wrong:
+        Workers.model_validate({"workers": given})
+    [problem] = problems_of(wrong.value)
+    assert (problem["field"], problem["key"]) == ("workers", f"intake.{key}")
+    assert problem["params"].get("limit") == {"too-small": "1", "too-great": "500"}.get(key)

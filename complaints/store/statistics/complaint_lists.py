@@ -1,7 +1,7 @@
-"""The lists of a report: statements over what `complaints.store.statistics.counting` has put together for a period.
+"""The lists of a report: SQL over the temporary tables that `complaints.store.statistics.counting` fills for a period.
 
-Each returns `number` and a column for each column of the list. People, projects and contractors come by their ids; the
-report is given their names.
+Each statement returns `number` and a column for each column of the list. People, projects and contractors are given by
+their ids; the report adds their names.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND
   AND (d.closed_at IS NULL OR d.closed_at >= s.opens)
 ORDER BY s.number, d.id
 """
-"""The month's cases: whose study is due in it, up to its very end, or was owed from before; without a title where it
-is not written. A report is written before its month is over, and what is still to be written then is missing in it."""
+"""The month's cases: those whose study is due in it, up to its very end, or is still owed from before; without a title
+if it is not written. A report is written before its month is over, and studies still unwritten then are missing."""
 
 ACTIONS = """
 SELECT s.number, r.what, plan.form ->> 'causes' AS causes, plan.form ->> 'measures' AS measures,
@@ -145,5 +145,5 @@ LISTS = {
 
 
 def params(name: str, period: Period, at: datetime) -> tuple[Any, ...]:
-    """What the statement of a list is given beside the tables of its period."""
+    """Return the parameters of a list's statement; most lists only need the temporary tables."""
     return (at,) if name in ("studies", "register") else ()

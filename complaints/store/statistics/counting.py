@@ -1,8 +1,8 @@
-"""The counting of a period, by the database: one statement a table, all of them in one snapshot.
+"""Counts a period's statistics in the database: one statement per table, all in one snapshot.
 
 Definitions, the same for every report. A period begins and ends by the clock of each complaint's own project; nothing
-after the report's moment counts. A complaint is *received* in the period in which the customer brought it, *closed* in
-that in which its case ended, *open* if it was received before the period's end and not closed by then. A duty is
+after the report's time counts. A complaint is *received* in the period in which the customer brought it, *closed* in
+the period in which its case ended, *open* if it was received before the period's end and not closed by then. A duty is
 counted once, in the period in which it was decided: on time when it was done, late when its limit passed.
 """
 
@@ -22,7 +22,7 @@ from complaints.store.statistics import complaint_lists as lists
 from complaints.store.statistics import round_counts as more
 
 PATIENCE = 60.0
-"""Seconds for one statement: counting a year takes longer than the records give a case."""
+"""Seconds for one statement: counting a year takes longer than the timeout of ordinary statements."""
 
 TABLES = """
 CREATE TEMP TABLE report_scope (
@@ -42,7 +42,7 @@ CREATE TEMP TABLE report_matters (
 EMPTY = "TRUNCATE report_scope, report_duties, report_matters"
 EMPTY_OF_FEW = "DELETE FROM report_matters; DELETE FROM report_duties; DELETE FROM report_scope"
 FEW = 500
-"""Complaints of which the planner needs no figures, and which are deleted faster than their tables are truncated."""
+"""Up to this number of complaints, the planner needs no statistics and DELETE is faster than TRUNCATE."""
 
 SCOPE = """
 INSERT INTO report_scope
@@ -70,7 +70,7 @@ WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $7))
   AND ($9::text IS NULL OR c.received_by = $9 OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $9))
 """
-"""First and last day, moment, both days in UTC with room for every zone, project, department, zone, person."""
+"""Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person."""
 
 DUTIES = """
 INSERT INTO report_duties
@@ -90,7 +90,7 @@ WHERE least(d.due, d.closed_at) >= $1 AND least(d.due, d.closed_at) < $2
   AND least(d.due, d.closed_at) >= s.opens AND least(d.due, d.closed_at) < s.until
   AND (d.status <> 'superseded' OR as_was.late)
 """
-"""Both days in UTC, people, their departments. PostgreSQL's `least` passes over what is null."""
+"""Parameters: `bounds` of the period, people, their departments. PostgreSQL's `least` ignores NULL."""
 
 MATTERS = """
 INSERT INTO report_matters
@@ -227,9 +227,9 @@ _ROOM = timedelta(days=1)
 
 
 class Counting:
-    """The statistics of periods within one transaction of `connection`, by its one snapshot.
+    """Counts the statistics of periods within one transaction of `connection`, and so in one snapshot.
 
-    `offices` are the departments of people by id: whose duties are late where.
+    `offices` maps people's ids to their departments: duties are counted by the owner's department.
     """
 
     def __init__(
@@ -239,10 +239,10 @@ class Counting:
         self._subject = subject
         self._at = at
         self._offices = dict(offices or {})
-        self._complaints: int | None = None  # in the tables; None until there are any
+        self._complaints: int | None = None  # in the temporary tables; None until these exist
 
     async def of(self, period: Period, wanted: Sequence[str] = ()) -> PeriodStatistics:
-        """Everything that is counted of a period, and the lists that are `wanted`."""
+        """Return all figures of a period, and the lists that are `wanted`."""
         early, late = bounds(period)
         subject = self._subject
         everything = subject.department is None and subject.person is None
@@ -261,7 +261,7 @@ class Counting:
         return PeriodStatistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
 
     async def _lives(self, early: datetime, late: datetime) -> list[Any]:
-        """Counts of the complaints, of what was owed in them and of what was done."""
+        """Count the complaints, their duties, revisits, changed dates, and matters."""
         return [
             *await self._fetch(LIVES),
             *await self._fetch(CLAUSES),
@@ -271,7 +271,7 @@ class Counting:
         ]
 
     async def _others(self, period: Period) -> list[Any]:
-        """Counts of rounds and routine revisits, and of a year's surveys."""
+        """Count rounds and routine revisits, and for a year also its surveys."""
         days, subject = (period.start, period.end, self._at), self._subject
         whose = (subject.project, subject.department, subject.person)
         rounds = await self._fetch(more.ROUNDS, *days, CHINA, *whose, *bounds(period))
@@ -282,7 +282,7 @@ class Counting:
         return rows
 
     async def trend(self, periods: Sequence[Period]) -> TableCounts:
-        """Received and closed, by period, of `periods`, which follow each other."""
+        """Count received and closed complaints by period; `periods` follow each other."""
         subject = self._subject
         early, late = bounds(periods[0])[0], bounds(periods[-1])[1]
         asked = (subject.project, subject.department, subject.person, CHINA, self._at)
@@ -301,7 +301,7 @@ class Counting:
         )
 
     async def _prepare(self, period: Period) -> int:
-        """Fill the tables with the complaints of a period, and with what was owed in them; how many complaints."""
+        """Fill the temporary tables with a period's complaints, duties and matters. Return the number of complaints."""
         if self._complaints is None:
             await self._connection.execute(TABLES, timeout=PATIENCE)
         elif self._complaints:
@@ -325,12 +325,12 @@ class Counting:
         return await self._connection.fetch(sql, *params, timeout=PATIENCE)
 
     async def _execute(self, sql: str, *params: Any) -> int:
-        """How many rows it inserted."""
+        """Execute an INSERT and return how many rows it inserted."""
         return int((await self._connection.execute(sql, *params, timeout=PATIENCE)).split()[-1])
 
 
 def bounds(period: Period) -> tuple[datetime, datetime]:
-    """Instants before and after everything that is in the period by any zone's clock, for indexes to look between."""
+    """Return UTC instants that enclose the period in every time zone, so that queries can use an index."""
     return _utc(period.start) - _ROOM, _utc(period.end) + 2 * _ROOM
 
 
@@ -343,7 +343,7 @@ def _values(row: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _value(value: Any) -> Value:
-    """A value of a row as a report keeps it."""
+    """Convert a value of a row to the form in which a report stores it."""
     match value:
         case None | int() | str():
             return value

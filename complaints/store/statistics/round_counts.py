@@ -1,4 +1,4 @@
-"""Counts of what is not about complaints: rounds, routine revisits, surveys. No complaint is behind them."""
+"""SQL that counts rounds, routine revisits and surveys. These figures have no complaints behind them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ WHERE m.holds AND least(d.due, d.closed_at) >= its.opens AND least(d.due, d.clos
   AND ($7::text IS NULL OR r.person = $7)
 GROUP BY r.rule, m.col
 """
-"""First and last day, moment, zone, project, department, person, both days in UTC with room for every zone.
+"""Parameters: first and last day, the report's time, zone, project, department, person, `bounds` of the period.
 
-A round that was missed is late here (CH-7.4.1).
+A round that was missed counts as late (CH-7.4.1).
 """
 
 DRAWS = """
@@ -45,9 +45,10 @@ WHERE ($4::text IS NULL OR its.project = $4) AND ($5::text IS NULL OR its.depart
   AND ($6::text IS NULL OR its.person = $6)
 GROUP BY its.rule, its.col
 """
-"""First and last day, moment, project, department, person: customers drawn, and what they said when asked (RV-5).
+"""Parameters: first and last day, the report's time, project, department, person.
 
-Of a result that was corrected, the version that was the newest at the moment.
+Counts customers drawn, and their answers (RV-5). Of a corrected result, the version counts that was the newest at the
+report's time.
 """
 
 SURVEY = """
@@ -60,7 +61,7 @@ CROSS JOIN LATERAL (VALUES ('recipients', true), ('sent', r.sent_at IS NOT NULL)
 WHERE m.holds AND s.year = $1 AND ($3::text IS NULL OR s.project = $3)
 GROUP BY s.project, m.col
 """
-"""Year, moment, project: how many were asked and answered (RV-5.1)."""
+"""Parameters: year, the report's time, project. Counts how many customers were asked and answered (RV-5.1)."""
 
 MARKS = """
 SELECT 'answers' AS tab, concat_ws(E'\\x1f', q.question ->> 'zh', q.question ->> 'en') AS row, q.mark AS col,
@@ -74,4 +75,4 @@ FROM (
 ) AS q
 GROUP BY 2, 3
 """
-"""Year, moment, project: how often each mark from 1 to 5 was given, by question in both languages."""
+"""Parameters: year, the report's time, project. Counts each mark from 1 to 5, by question in both languages."""

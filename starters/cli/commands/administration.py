@@ -197,7 +197,10 @@ def edition_show(
 
 
 def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
+    from complaints import texts
     from complaints.clock.limits import label
+    from complaints.editions.diff import pace_words
+    from complaints.editions.model import RuleKind
     from complaints.people.roles import ROLES
 
     say, lang = here.say, here.lang
@@ -210,6 +213,11 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
         parts.append(label(rule.limit, lang))
         if rule.source.value == "house":
             parts.append(say("edition.house"))
+        if rule.kind in (RuleKind.DUTY, RuleKind.APPROVAL):
+            if rule.reminders:
+                shares = texts.say("sheet.and", lang).join(f"{share:.0%}" for share in rule.reminders)
+                parts.append(say("edition.reminded", shares=shares))
+            parts.append(say("edition.climbs", pace=pace_words(rule.escalate_every, lang)))
     here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from starters.cli.ui.wrapped_text import Prose, indented
 if TYPE_CHECKING:
     from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
     from complaints.editions.model import Edition
+LATER = timedelta(minutes=1)
+"""From this difference on, both moments are shown: when something happened or was due, and when it was recorded."""
+
 ASKED = ("merged-into", "gathered")
 """Kinds of links that take effect only once the other case has agreed."""
 
@@ -115,6 +118,8 @@ class FileView(ABC):
             key = "climb.answered" if step.acknowledged_by else "climb.waiting"
             times = self.here.say("climb.times", count=count) if count > 1 else ""
             person, by = self.book.person(to), self.book.name(step.acknowledged_by)
+            if steps[0].told_at - steps[0].at >= LATER:
+                times += self.here.say("climb.told", at=self.at(steps[0].told_at))
             said = self.here.say(key, to=person, at=self.at(steps[0].at), by=by, times=times)
             lines.append(Prose(said, style="" if step.acknowledged_by else "late"))
         return lines
@@ -162,6 +167,8 @@ class FileView(ABC):
         parts += [f"{label} {words}" for label, words in filled.act(act, self.edition)]
         if act.reason and act.reason != act.form.get("reason"):
             parts.append(self.here.say("event.reason", reason=act.reason))
+        if act.recorded_at - act.at >= LATER:
+            parts.append(self.here.say("event.recorded", at=self.at(act.recorded_at)))
         return " · ".join(parts)
 
     def _refused(self, act: Act) -> bool:
