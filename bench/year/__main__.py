@@ -1,11 +1,12 @@
-"""The simulated year: a small company on the real server in skipped time, and what must hold afterwards.
+"""The simulated year: a small company on a real server in skipped time, and checks of what must hold afterwards.
 
     python -m bench.year.__main__ --months 12 --complaints 2000
 
-Two more months follow, with the runs of destruction alone: that of the 13th finds what was closed a year before.
+Two more months follow, in which only destruction rounds begin: that of the 13th month finds cases that were closed a
+year before.
 
-A stack of its own, the worker as production runs it in a process of its own, drill speed. It prints what happened,
-step by step, and what was checked; it ends with 1 if anything that must hold did not.
+It uses its own stack at drill speed, with the worker as in production in a separate process. It prints what happened,
+step by step, and what was checked; it exits with 1 if any check failed.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ from starters.client import Duly
 from worker.namespaces import DRILL
 
 PATIENCE = 240.0
-"""Real seconds for a workflow to come to rest: what a worker had in hand when it went is asked of another after 30."""
+"""Real seconds for a workflow to come to rest: a task that a stopped worker had taken is given to another after 30."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """A year that was played: the company as it is at the end, and where its records are."""
+    """A year that was played: the company as it is at the end, and the URL of its database."""
 
     company: Company
     happened: Happened
@@ -59,7 +60,7 @@ class Played:
 
 
 class WorkerProcess:
-    """The worker, as production runs it, in a process that can be stopped and started."""
+    """The worker, as in production, in a process that can be stopped and started."""
 
     def __init__(self, stack: Stack, home: Path) -> None:
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("DULY_", "TEMPORAL_"))}
@@ -76,7 +77,7 @@ class WorkerProcess:
 
     @property
     def seconds(self) -> float:
-        """Of CPU, of all its processes."""
+        """CPU seconds of all processes of the worker so far."""
         return self._spent + (cpu(self._process) if self._process else 0.0)
 
     async def start(self) -> None:
@@ -97,7 +98,7 @@ async def played(
     outage: tuple[date, int] | None = None,
     quiet: bool = False,
 ) -> AsyncIterator[Played]:
-    """A year that has been played, with its stack and worker still there."""
+    """Play a year and yield it, with its stack and worker still running."""
     async with _place() as (stack, workers, records):
         text = DIRECTORY.read_text(encoding="utf-8")
         calendar = await records.calendar()
@@ -148,7 +149,7 @@ def _cpu(stack: Stack, workers: WorkerProcess) -> dict[str, float]:
 
 
 class _Teller:
-    """Says how far the year has come."""
+    """Prints the progress of the year."""
 
     def __init__(self, company: Company, quiet: bool) -> None:
         self.began = time.monotonic()

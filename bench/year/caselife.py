@@ -1,4 +1,4 @@
-"""A complaint of a drilled year: how it comes in, and the turns that it takes."""
+"""A complaint of the simulated year: how it comes in, and the acts that change its course."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class CaseLife(Life[CaseFile]):
         )
 
     async def _original_is_open(self) -> bool:
-        """The case that this one repeats is as far in time, and has been graded."""
+        """Bring the case that this one repeats to the same time. Return whether it is open and graded."""
         original = self.original
         if original is None:
             return False

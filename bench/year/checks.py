@@ -1,4 +1,4 @@
-"""What must hold when the simulated year is over, asked of the raw rows in plain SQL."""
+"""Checks of what must hold when the simulated year is over, made on the raw rows in plain SQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from complaints.store.records import PostgresRecords
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that must hold: in words with its numbers, and where it does not."""
+    """One check: what must hold, in words with its numbers, and the rows that violate it."""
 
     words: str
     wrong: Sequence[Any] = ()
@@ -32,7 +32,7 @@ class Finding:
 
 
 async def all_of(company: Company, happened: Happened, database: str, until: datetime) -> list[Finding]:
-    """Every check, in the order in which they are read."""
+    """Run all checks, in the order in which they are to be read."""
     rows = await asyncpg.connect(database)
     try:
         found = [one async for one in _simple(rows)]
@@ -96,7 +96,7 @@ async def _simple(rows: asyncpg.Connection) -> AsyncIterator[Finding]:
 
 
 async def _rounds(rows: asyncpg.Connection, company: Company, until: datetime) -> AsyncIterator[Finding]:
-    """Every round that was to begin in the year is there once, and each of its reports was issued once."""
+    """Every round that was planned for the year exists once, and each of its reports was issued once."""
     place, year = company.place, company.place.year
     planned = plan.rounds(place.edition, place.directory, place.calendar, year.since, year.until)
     after = plan.rounds(place.edition, place.directory, place.calendar, year.until, until)
@@ -119,7 +119,7 @@ async def _rounds(rows: asyncpg.Connection, company: Company, until: datetime) -
 
 
 async def _outage(rows: asyncpg.Connection, company: Company, happened: Happened) -> AsyncIterator[Finding]:
-    """What fell due while nobody worked has its true time, and was noticed when somebody worked again."""
+    """Duties that fell due while no worker ran have their true time, and were noticed when workers ran again."""
     outage = company.place.year.outage
     if outage is None:
         return
@@ -142,7 +142,7 @@ async def _outage(rows: asyncpg.Connection, company: Company, happened: Happened
 
 
 async def _draws(rows: asyncpg.Connection) -> AsyncIterator[Finding]:
-    """Quotas by arithmetic of our own: shares of the population as each draw itself recorded it."""
+    """Quotas by independent arithmetic: shares of the population as each draw itself recorded it."""
     draws = await rows.fetch(
         "SELECT d.*, (SELECT count(*) FROM draw_members AS m WHERE m.draw = d.id) AS members, "
         "(SELECT count(*) FROM revisits_as_they_stand AS r WHERE r.draw = d.id AND r.reached) AS asked "
@@ -171,7 +171,7 @@ async def _draws(rows: asyncpg.Connection) -> AsyncIterator[Finding]:
 
 
 async def _destroyed(rows: asyncpg.Connection, company: Company, happened: Happened) -> AsyncIterator[Finding]:
-    """What had been closed for a year when a run made its list is gone, and nothing else is."""
+    """Cases that had been closed for a year when a run made its list are gone, and no others."""
     gone = {row["name"]: row for row in await rows.fetch("SELECT name, run, since FROM destroyed WHERE kind = 'case'")}
     days = {row["id"]: row["day"] for row in await rows.fetch("SELECT id, day FROM destruction_runs")}
     ended = [row["day"] for row in await rows.fetch("SELECT day FROM destruction_runs WHERE certificate IS NOT NULL")]
@@ -195,7 +195,7 @@ def _a_year_after(at: datetime) -> date:
 
 
 async def followed(database: str, company: Company, within: float = 60.0) -> None:
-    """Wait until the records have what the workflows ended with; if they never do, the check of it says so."""
+    """Wait until the read model has the final state of all workflows; if it never does, the check of it fails."""
     rows = await asyncpg.connect(database)
     try:
         with contextlib.suppress(TimeoutError):
@@ -207,7 +207,7 @@ async def followed(database: str, company: Company, within: float = 60.0) -> Non
 
 
 async def _followed(rows: asyncpg.Connection, company: Company) -> Finding:
-    """The records have every line of every case and round, and the same end of it; what was destroyed aside."""
+    """The read model has every line of every case and round, with the same end, except for destroyed ones."""
     there = {
         row["key"]: (row["cursor"], row["journal_hash"], row["closed_at"] is not None)
         for row in await rows.fetch(
@@ -226,7 +226,7 @@ async def _followed(rows: asyncpg.Connection, company: Company) -> Finding:
 
 
 async def _journals(rows: asyncpg.Connection, database: str) -> Finding:
-    """Every journal holds, and its fold is what all rows of its case or round say."""
+    """Every journal is intact, and all rows of its case or round equal its fold."""
     keys = [row["key"] for row in await rows.fetch("SELECT key FROM files ORDER BY key")]
     records = PostgresRecords(database)
     broken: list[str] = []

@@ -1,4 +1,4 @@
-"""Plays a year: all cases and rounds move side by side, slice by slice, and people act as they would."""
+"""Plays a year: all cases and rounds advance side by side, slice by slice, and people act as they would."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Company:
-    """The lives of a company and where they are."""
+    """The lives (cases and rounds) of a company, and how far each has come."""
 
     def __init__(self, place: Place, machines: Machines | None = None, at_once: int = AT_ONCE) -> None:
         self.place = place
@@ -37,11 +37,11 @@ class Company:
 
     @property
     def open(self) -> list[Life[Any]]:
-        """Those that have begun and are not over."""
+        """The lives that have begun and are not over."""
         return [life for life in self.lives if life.next is not None and life.file is not None]
 
     async def until(self, moment: datetime) -> None:
-        """Everything happens that happens before this moment."""
+        """Play everything that happens before `moment`."""
         queue: asyncio.PriorityQueue[tuple[datetime, int, Life[Any]]] = asyncio.PriorityQueue()
         for life in self.lives:
             self._queue(queue, life, moment)
@@ -68,7 +68,7 @@ class Company:
             queue.put_nowait((life.next, next(self._nth), life))
 
     def comes_in(self, until: datetime) -> list[CaseLife]:
-        """The complaints that come in before this moment, and have not yet."""
+        """Add and return the complaints that come in before `until` and have not come in yet."""
         new: list[CaseLife] = []
         while self._next is not None and self._next.at < until:
             original = self.cases[self._next.of] if self._next.of is not None else None
@@ -80,7 +80,7 @@ class Company:
     def opens(
         self, since: datetime, until: datetime, wanted: Callable[[str], bool] = lambda _: True
     ) -> list[RoundLife]:
-        """The rounds that begin in a stretch of time, as their schedules would begin them."""
+        """Add and return the rounds that begin from `since` to `until`, as their schedules would begin them."""
         place, new = self.place, list[RoundLife]()
         for planned in plan.rounds(place.edition, place.directory, place.calendar, since, until):
             if wanted(planned.rule) and planned.key not in self.rounds:
@@ -88,7 +88,7 @@ class Company:
         return new
 
     async def all(self, lives: Iterable[Life[Any]], what: Callable[[Life[Any]], Awaitable[T]]) -> list[T]:
-        """The same is done with all of these, a few at a time."""
+        """Run `what` for all of these lives, a few at a time."""
         hands = asyncio.Semaphore(self._at_once)
 
         async def one(life: Life[Any]) -> T:

@@ -1,4 +1,4 @@
-"""Leads a company through its year: fortnights, staff that changes, a stretch without workers, and the month after."""
+"""Leads a company through its year: fortnights, staff changes, an outage of the workers, and the months after."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from complaints.store.records import PostgresRecords
 from workflows import interface
 
 SLICE = timedelta(days=14)
-"""As long as possible: all that happens in one is spread over everybody who moves."""
+"""As long as possible: the work of one slice is spread over all lives that advance in it."""
 DESTRUCTION = "CH-8.1.list"
 
 
 class Workers(Protocol):
-    """The workers of the company, which can be away."""
+    """The workers of the company, which can be stopped and started."""
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
@@ -31,17 +31,17 @@ class Workers(Protocol):
 
 @dataclass
 class Happened:
-    """What the conductor did, beside what stands in the records."""
+    """What the conductor did, as far as the read model does not say it."""
 
-    handed_over: int = 0  # cases and rounds of somebody who left
+    handed_over: int = 0  # cases and rounds with duties of a person who left
     away: int = 0  # cases and rounds that were open when the workers went away
-    slept: int = 0  # of these, those whose own time passed to the end of it
+    slept: int = 0  # of these, those whose own time passed to the end of the outage
     held: str | None = None  # the number of the old complaint that is under a hold
     directories: list[str] = field(default_factory=list[str])
 
 
 class Conductor:
-    """One performance of one year."""
+    """Plays one year."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Conductor:
         self._tell = tell
 
     async def play(self) -> None:
-        """From the first moment of the year to the last."""
+        """Play from the beginning of the year to its end."""
         year, place = self._year, self.company.place
         self.happened.held = await self._estate.brings_along(year.olds, year.since)
         await self._estate.deposits(place.directory, local(year.since, ZONE).date())
@@ -75,7 +75,7 @@ class Conductor:
             self._tell(until)
 
     async def run_out(self, until: datetime) -> None:
-        """The time after the year: nothing new comes in, what is open goes on; of the rounds only the destruction."""
+        """Play the time after the year: open lives go on, and nothing new begins except destruction rounds."""
         since = self._year.until
         while since < until:
             end = min(since + 2 * SLICE, until)
@@ -91,7 +91,7 @@ class Conductor:
         await self.company.until(until)
 
     def _slices(self) -> Iterator[tuple[datetime, datetime]]:
-        """Fortnights, cut where something happens to everybody."""
+        """Yield fortnights, cut where an event affects all lives."""
         year = self._year
         cuts = {one.at for one in (*year.leavings, *year.absences)} | set(year.outage or ())
         at = year.since
@@ -112,7 +112,7 @@ class Conductor:
                 await self._hand_over(leaving)
 
     async def _loaded(self, text: str, at: datetime) -> None:
-        """Another directory is in force, and everything that is open takes it."""
+        """Put another directory in force, and have all open lives adopt it."""
         company = self.company
         await company.all(company.open, lambda life: life.bring(at))
         self.happened.directories.append(await self._records.load_directory(text, by=BY))
@@ -126,7 +126,7 @@ class Conductor:
         await company.all(company.open, lambda life: life.again())
 
     async def _hand_over(self, leaving: Leaving) -> None:
-        """移交: everything that the person owes is the successor's."""
+        """移交: transfer all duties of the person who leaves to the successor."""
 
         async def hand_over(life: Life[Any]) -> None:
             request = ActRequest(
@@ -143,10 +143,10 @@ class Conductor:
         await self.company.all(owing, hand_over)
         self.happened.handed_over += len(owing)
 
-    # --- nobody works
+    # --- outage
 
     async def _outage(self, since: datetime, until: datetime) -> None:
-        """The workers are away. What comes in keeps at the server, and time passes for everybody."""
+        """Stop the workers. New cases and rounds wait at the server, and time passes for all lives."""
         company = self.company
         opened = company.open
         await company.all(opened, lambda life: life.bring(since))
@@ -164,7 +164,7 @@ def _absence(one: Absence) -> str:
 
 
 def _without(directory: str, one: Leaving) -> str:
-    """The directory with the successor wherever the leaving person stood, who stays until the desk is clear."""
+    """Return the directory with the successor in all places of the leaver, who is kept until all is handed over."""
     for before, after in ((f'"{one.person}"', f'"{one.successor}"'), (one.name, one.successor_name)):
         directory = directory.replace(before, after)
     return directory.replace(f'"{one.person}@', f'"{one.successor}@') + (

@@ -1,4 +1,4 @@
-"""What a drilled company has in its records beside cases and rounds: customers, deposits, documents, revisits."""
+"""What the simulated company has in PostgreSQL beside cases and rounds: customers, deposits, documents, revisits."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KINDS = {
 
 
 class Estate:
-    """The records beside the workflows, at a PostgreSQL URL."""
+    """The stores beside the workflows, at a PostgreSQL URL."""
 
     def __init__(self, url: str, residents: Sequence[Resident]) -> None:
         self._customers = CustomerBook(url)
@@ -47,7 +47,7 @@ class Estate:
         self._moving = list(residents)
 
     async def move_in(self, until: date, at: datetime) -> int:
-        """Everybody whose day comes before `until` moves in; how many."""
+        """Import all residents who move in before `until`. Return how many."""
         new = [one for one in self._moving if one.moved_in < until]
         self._moving = [one for one in self._moving if one.moved_in >= until]
         if new:
@@ -60,7 +60,7 @@ class Estate:
         return len(new)
 
     async def brings_along(self, olds: Sequence[OldComplaint], at: datetime) -> str | None:
-        """Complaints from before; the oldest of them is under a legal hold: its number."""
+        """Import complaints from before Duly, put the oldest of them under a legal hold, and return its number."""
         pin = editions.newest().pin
         entries = [ListEntry(n, one) for n, one in enumerate(olds, 2)]
         made = await self._customers.complaints(entries, by=BY, at=at, edition=(pin.name, pin.digest))
@@ -73,7 +73,7 @@ class Estate:
         return held
 
     async def deposits(self, directory: Directory, day: date) -> None:
-        """Each contractor has retention money in each of their projects."""
+        """Book retention money of each contractor in each of their projects."""
         paid = [
             Deposit(contractor=one.key, project=project, amount=DEPOSIT, day=day, voucher=f"{one.key}-{project}-{day}")
             for one in directory.contractors
@@ -82,7 +82,7 @@ class Estate:
         await self._retention.load(paid, BY)
 
     async def revisited(self, draw: str, by: str, at: datetime) -> int:
-        """Everybody of a draw was asked; how many."""
+        """Enter a result for every customer of a draw. Return how many."""
         day = local(at, ZONE).date()
         waiting = [one.customer for one in await self._revisits.members(draw) if one.day is None]
         results = [RevisitResult(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in waiting]
@@ -92,7 +92,7 @@ class Estate:
         return entered.entered
 
     async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
-        """Another version of what the round is about."""
+        """Write another version of the document that the round is about. Return its id and the version."""
         subject = file.subject
         name = f"{KINDS[rule].value}-{file.period.name}-{subject.key}".replace("_", "-").lower()
         draft = Draft(

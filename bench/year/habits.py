@@ -1,4 +1,4 @@
-"""How people of a drilled year go about what they owe: most in time, some late, some only when others press them."""
+"""When people of the simulated year do their duties: most in time, some late, some only after an escalation."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from complaints.clock.local_time import local
 
 BEGINS, ENDS = time(8, 30), time(20)
 A_WHILE = timedelta(minutes=2)
-EARLY = (0.1, 0.9)  # of the time before anybody is reminded
+EARLY = (0.1, 0.9)  # of the time before the first reminder
 REMINDED = (0.55, 0.95)  # of the limit
 LATE = (1.05, 1.6)
-AT_MOST = timedelta(days=2)  # that somebody is late by
+AT_MOST = timedelta(days=2)  # maximum delay of a late duty
 IN_TIME, WITH_REMINDER, BY_THEMSELVES = 0.88, 0.95, 0.99
-"""Up to which share of duties are done early, after a reminder, late; the rest only after an escalation was heard."""
+"""Cumulative shares of duties that are done early, after a reminder, late; the rest are done after an escalation."""
 
-AT_ONCE = 0.7  # of what somebody owes next is done when they are at it anyhow
-NOT_AT_ONCE = ("RV-", "CS-4.2.3", "CR-5.4.2", "CR-5.1.3", "CS-4.3.6")  # what is asked again needs time to show
+AT_ONCE = 0.7  # share of a person's further duties in a case that they do when they act in it anyhow
+NOT_AT_ONCE = ("RV-", "CS-4.2.3", "CR-5.4.2", "CR-5.1.3", "CS-4.3.6")  # checks of a result, which needs time to show
 
-PRESSED = 1  # steps of the escalation that such a person hears of before they act
+PRESSED = 1  # steps of the escalation before such a person acts
 
 
 def moment(case: str, duty: Duty, now: datetime, calendar: Calendar, strict: bool) -> datetime | None:
-    """When its owner gets to this duty; None while they wait to be pressed. `strict` people are always in time."""
+    """Return when its owner does this duty; None while they wait for an escalation. `strict`: always in time."""
     drawn, within = share(case, duty.id, "habit"), share(case, duty.id, "moment")
     since, due = duty.since, duty.deadline.due
     if strict or drawn < IN_TIME:
@@ -44,7 +44,7 @@ def moment(case: str, duty: Duty, now: datetime, calendar: Calendar, strict: boo
 
 
 def at_once(case: str, duty: Duty) -> bool:
-    """Whether somebody who has just done something in this case does this as well, if they owe it."""
+    """Return whether a person who has just acted in this case does this duty as well, if they own it."""
     asked_later = duty.rule.startswith(NOT_AT_ONCE)
     in_time = share(case, duty.id, "habit") < IN_TIME
     return in_time and not asked_later and share(case, duty.id, "at once") < AT_ONCE
@@ -55,7 +55,7 @@ def _between(range: tuple[float, float], share: float) -> float:
 
 
 def _by_day(duty: Duty, at: datetime, before: datetime, share: float, calendar: Calendar) -> datetime:
-    """The same, or the next morning that people work, if it comes before that moment."""
+    """Return `at`; outside working hours, the next working morning instead, if that is before `before`."""
     free_days = deadlines.by_days(deadlines.from_canonical(duty.deadline.why.limit))
     moved = local(at, duty.deadline.why.zone)
     while not BEGINS <= moved.time() <= ENDS or (free_days and not calendar.is_workday(moved.date())):

@@ -1,4 +1,4 @@
-"""Cases and rounds of a drilled year, each with its own clock, moved from one thing that happens to the next."""
+"""Cases and rounds of the simulated year, each with its own clock, moved from one event to the next."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ from starters.drill import filling
 from starters.drill.skipping import NEAR
 from workflows import interface
 
-TRIES = 8  # of a question or an act that nobody answers
-ANSWER = timedelta(seconds=20)  # for a busy worker
-FIRST = timedelta(seconds=2)  # for one that is not: what is asked just when a case closes may be lost
+TRIES = 8  # of a query or an act that gets no answer
+ANSWER = timedelta(seconds=20)  # timeout for a busy worker
+FIRST = timedelta(seconds=2)  # timeout of the first query: one that is sent just when a case closes may be lost
 AGAIN = 0.1  # real seconds between two tries
-REFUSALS = 3  # of one life, before it is taken for stuck
-AFTER_AN_OUTAGE = timedelta(hours=4)  # within which everybody gets to what has waited
+REFUSALS = 3  # of one life, before it counts as stuck
+AFTER_AN_OUTAGE = timedelta(hours=4)  # time within which all people get to the duties that have waited
 
 
 FileT = TypeVar("FileT", bound=File)
 
 
 class Stuck(Exception):
-    """A life that does not go on: its key and why."""
+    """A life does not go on; the message has its key and the reason."""
 
 
 @dataclass
 class Place:
-    """What all lives of a company have around them."""
+    """The environment that all lives of a company share."""
 
     duly: Duly  # on the strider's client
     strider: Strider
@@ -55,7 +55,7 @@ class Place:
     directory: Directory
     calendar: Calendar
     edition: Edition = field(default_factory=editions.newest)
-    strict: bool = False  # everybody is in time
+    strict: bool = False  # all people are in time
     refused: list[str] = field(default_factory=list[str])
     acts: int = 0
     _references: dict[str, Reference] = field(default_factory=dict[str, Reference])
@@ -66,13 +66,13 @@ class Place:
         return self._references[project]
 
     def renew(self, directory: Directory) -> None:
-        """Another directory is in force."""
+        """Use another directory from now on."""
         self.directory = directory
         self._references.clear()
 
 
 class Life(ABC, Generic[FileT]):
-    """One workflow, from its beginning to its end. `next` is when it wants attention again; None: it is over."""
+    """One workflow, from its beginning to its end. `next` is when it needs attention again; None: it is over."""
 
     def __init__(self, place: Place, key: str, begins: datetime) -> None:
         self.place = place
@@ -88,7 +88,7 @@ class Life(ABC, Generic[FileT]):
         self._at_it: str | None = None  # who has just acted
         self._refusals = 0
 
-    # --- what each kind says for itself
+    # --- hooks of cases and rounds
 
     @abstractmethod
     async def start(self, delay: timedelta) -> None:
@@ -96,25 +96,25 @@ class Life(ABC, Generic[FileT]):
 
     @abstractmethod
     async def look(self) -> None:
-        """Take in the file as it is. Raises `WorkflowQueryFailedError` while there is none."""
+        """Read the file as it is now. Raises `WorkflowQueryFailedError` while there is none."""
 
     async def instead(self, duty: Duty) -> ActRequest | None:
-        """An act that comes before this duty is done, or in its place."""
+        """Return an act that is done before this duty or in its place; None: there is none."""
         return None
 
     def strikes(self) -> list[datetime]:
-        """When its clocks strike next."""
+        """Return the next moments at which its duties need action of the workflow (timers)."""
         assert self.file is not None
         return [moment for duty in self.file.open_duties if (moment := self._moment(duty)) is not None]
 
     def strike(self) -> datetime | None:
-        """When the first of them does."""
+        """Return the first of these moments."""
         return min(self.strikes(), default=None)
 
     # --- time
 
     async def step(self) -> None:
-        """Whatever comes next happens."""
+        """Play the next event."""
         async with self.lock:
             if self.file is None:
                 await self.begin(self.begins)
@@ -123,41 +123,41 @@ class Life(ABC, Generic[FileT]):
             self._reckon()
 
     async def begin(self, at: datetime) -> None:
-        """It starts at this moment, and has taken itself up when this returns."""
+        """Start it at this time; it has a file and open duties when this returns."""
         await self.start_unseen(at)
         await self.place.strider.at_rest(self.handle, self.clock, self._there)
 
     async def start_unseen(self, at: datetime) -> None:
-        """The server has it at this moment, as far as we know until it has been seen; nobody needs to look at it."""
+        """Start it at this time without waiting for its worker; its clock is an assumption until it is next seen."""
         delay = max(at - self.clock.now, timedelta())
         await self.start(delay)
         self.clock.ahead += delay
 
     async def bring(self, to: datetime) -> None:
-        """Let everything happen to it that happens until `to`, without anybody acting."""
+        """Let its time pass to `to`, with everything that happens until then, but without acts of people."""
         async with self.lock:
             if self.file is not None and not self.file.closed:
                 await self._move(to)
                 self._reckon()
 
     async def again(self) -> None:
-        """Something was done to it from outside: take that in, once it has."""
+        """After something was done to it from outside: wait until it has processed that, and read its file."""
         async with self.lock:
             await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
             self._reckon()
 
     @property
     def duties(self) -> list[Duty]:
-        """Those that are open."""
+        """Its open duties."""
         return self.file.open_duties if self.file is not None else []
 
     async def unattended(self, to: datetime) -> bool:
-        """Time passes while no worker is there. False if it stands still before `to`."""
+        """Let its time pass while no worker runs. Return False if it stops before `to`."""
         async with self.lock:
             return await self.place.strider.unattended(self.handle, self.clock, to, self.strikes())
 
     async def attended_again(self, at: datetime) -> None:
-        """The workers are back: it catches up."""
+        """Let it catch up after the workers were started again."""
         async with self.lock:
             await self.place.strider.at_rest(self.handle, self.clock, self._there)
             await self.place.strider.at_rest(self.handle, self.clock, self.caught_up)
@@ -187,7 +187,7 @@ class Life(ABC, Generic[FileT]):
             await self.place.strider.at_rest(self.handle, self.clock, self.caught_up, strike)
 
     async def caught_up(self) -> bool:
-        """Whether everything up to now has happened to it."""
+        """Return whether everything up to its present time has happened to it."""
         await self.look()
         assert self.file is not None
         strike = self.strike()
@@ -202,7 +202,7 @@ class Life(ABC, Generic[FileT]):
         return self.file.closed or bool(self.file.open_duties)
 
     def _reckon(self) -> None:
-        """When it wants attention next."""
+        """Set `next`: when it needs attention next."""
         assert self.file is not None
         if self.file.closed:
             self.next = None
@@ -221,7 +221,7 @@ class Life(ABC, Generic[FileT]):
     # --- people
 
     def _coming(self) -> tuple[datetime, Duty] | None:
-        """Who gets to what next."""
+        """Return the duty that a person does next, and when."""
         assert self.file is not None
         found: list[tuple[datetime, str, Duty]] = []
         for duty in self.file.open_duties:
@@ -237,7 +237,7 @@ class Life(ABC, Generic[FileT]):
         return (at, duty) if at is not None and duty is not None else None
 
     def _not_away(self, at: datetime) -> datetime:
-        """Nobody can act while no worker is there."""
+        """Return `at`, or a time after the outage: people cannot act while no worker runs."""
         outage = self.place.year.outage
         if outage is None or not self.place.year.away(at):
             return at
@@ -267,7 +267,7 @@ class Life(ABC, Generic[FileT]):
             await self.place.strider.at_rest(self.handle, self.clock, self._goes_on)
 
     async def _acted(self, request: ActRequest) -> ActReceipt:
-        """The act is done once, however long the answer takes on a busy machine."""
+        """Do the act once, under one idempotency key, however long the answer takes on a busy machine."""
         act_id = uuid4().hex
         for _ in range(TRIES):
             try:
@@ -278,7 +278,7 @@ class Life(ABC, Generic[FileT]):
         raise Stuck(f"{self.key}: no answer to {request.kind.value} of {request.duty}")
 
     async def asked(self, result: type[FileT]) -> FileT:
-        """The file, from a worker that may be busy. Raises `WorkflowQueryFailedError`."""
+        """Query the file from a worker that may be busy. Raises `WorkflowQueryFailedError`."""
         for nth in range(TRIES):
             within = FIRST if nth == 0 else ANSWER
             with contextlib.suppress(RPCError, WorkflowQueryFailedError):
@@ -302,5 +302,5 @@ class Life(ABC, Generic[FileT]):
         return ActRequest(by=duty.owner, kind=ActKind.DISCHARGE, duty=duty.id, form=fields)
 
     async def said(self, duty: Duty, form: str) -> dict[str, Any]:
-        """What is said on the form of this duty, where it is not what everybody says."""
+        """Return the values of this duty's form that differ from the defaults."""
         return {}

@@ -1,6 +1,6 @@
-"""The year of a small company, as data: what comes in, who leaves, when nobody works. Seeded and pure.
+"""The year of a small company, as data: complaints, staff changes, the outage of the workers. Seeded and pure.
 
-Everything is drawn by a hash of the seed and a name, so that one part can change without moving all others.
+Every random value is a hash of the seed and a name, so that one part can change without changing all others.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from complaints.customers.model import OldComplaint
 ZONE = "Asia/Shanghai"
 DAY = timedelta(days=1)
 OPENS, CLOSES = time(8, 30), time(18)
-QUIET = 0.25  # of a working day's complaints, what comes in on a free one
+QUIET = 0.25  # complaints on a free day, as a share of those on a working day
 
 T = TypeVar("T")
 
 
 class Way(StrEnum):
-    """What becomes of a complaint, as far as it is decided from outside."""
+    """The course of a complaint, as far as it is decided from outside the workflow."""
 
     ORDINARY = "ordinary"
     OTHERS = "others"  # another department is responsible
     NOT_OURS = "not_ours"
     REPAIR = "repair"  # with a deduction from the contractor's retention money
-    UNSATISFIED = "unsatisfied"  # the first revisit finds the customer so, and it begins again
-    DUPLICATE = "duplicate"  # of the one before it
+    UNSATISFIED = "unsatisfied"  # the first revisit finds the customer unsatisfied, and the handling begins again
+    DUPLICATE = "duplicate"  # of a recent complaint
     DROPPED = "dropped"  # withdrawn in writing
     MAJOR = "major"
     CRISIS = "crisis"
@@ -50,7 +50,7 @@ COMMON: tuple[tuple[Way, float], ...] = (
     (Way.MAJOR, 0.01),
     (Way.CRISIS, 0.005),
 )
-"""The share of each way; the rest are ordinary and settled by whoever took them."""
+"""The share of each way; the rest are ordinary and settled by their receiver."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Resident:
 
 @dataclass(frozen=True)
 class Leaving:
-    """Somebody leaves, and somebody new takes over everything."""
+    """A person leaves, and a new person takes over everything."""
 
     at: datetime
     person: str
@@ -92,9 +92,9 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Absence:
-    """Somebody is away; the deputy stands in."""
+    """A person is absent; the deputy stands in."""
 
-    at: datetime  # when the directory says so
+    at: datetime  # when a directory with the absence is loaded
     person: str
     first: date
     last: date
@@ -108,19 +108,19 @@ class Year:
     until: datetime
     seed: str
     arrivals: tuple[Arrival, ...]
-    residents: tuple[Resident, ...]  # by when they move in
+    residents: tuple[Resident, ...]  # in the order in which they move in
     leavings: tuple[Leaving, ...]
     absences: tuple[Absence, ...]
     outage: tuple[datetime, datetime] | None
     olds: tuple[OldComplaint, ...] = ()  # closed in the year before
 
     def away(self, at: datetime) -> bool:
-        """Whether no worker is there."""
+        """Return whether no worker runs at this time."""
         return self.outage is not None and self.outage[0] <= at < self.outage[1]
 
 
 def share(*what: object) -> float:
-    """A number in [0, 1) that belongs to these words, and always the same."""
+    """Return a number in [0, 1) that depends on these words only."""
     return int.from_bytes(sha256("|".join(map(str, what)).encode()).digest()[:7], "big") / 2**56
 
 
@@ -129,7 +129,7 @@ def one_of(options: Sequence[T], *what: object) -> T:
 
 
 def local(day: date, clock: time) -> datetime:
-    """A local moment, in UTC."""
+    """Return a local time, converted to UTC."""
     return datetime.combine(day, clock, zone_of(ZONE)).astimezone(UTC)
 
 
@@ -148,10 +148,10 @@ def the_year(
     consultant: str | None = None,
     olds: int = 0,
 ) -> Year:
-    """The plan of so many months from the first of one, with so many complaints.
+    """Plan `months` months from `first` (the first day of a month), with `complaints` complaints.
 
-    `takers` take complaints in; one resident in a hundred is the `consultant`'s own customer; the outage is its first
-    day and how many days it lasts; `olds` complaints were closed in the year before.
+    `takers` take complaints in; one resident in a hundred is the `consultant`'s own customer; `outage` is its first
+    day and its length in days; `olds` complaints were closed in the year before.
     """
     last = _months_later(first, months)
     living = tuple(_residents(projects, first, last, residents, seed, consultant))
@@ -178,7 +178,7 @@ def _months_later(first: date, months: int) -> date:
 def _residents(
     projects: Sequence[str], first: date, last: date, count: int, seed: str, consultant: str | None
 ) -> Iterator[Resident]:
-    """Nine in ten live there when it begins; the others move in month by month."""
+    """Yield the residents: nine in ten live there at the beginning; the others move in evenly over the time."""
     staying = count * 9 // 10
     days = (last - first).days
     for n in range(count):
@@ -201,7 +201,7 @@ def _residents(
 
 
 def _olds(first: date, residents: Sequence[Resident], count: int, seed: str) -> Iterator[OldComplaint]:
-    """Evenly over the year before, as an older system left them."""
+    """Yield complaints closed evenly over the year before, as an older system left them."""
     for n in range(count):
         who = residents[n % len(residents)]
         closed = local(first - timedelta(days=1 + n * 364 // max(count, 1)), time(15))
@@ -249,7 +249,7 @@ def _arrivals(
 
 
 def _moments(first: date, last: date, count: int, calendar: Calendar, seed: str) -> Iterator[datetime]:
-    """In office hours, evenly over the working days, fewer on free ones."""
+    """Yield the arrival times: in office hours, evenly over the working days, fewer on free ones."""
     days = [first + n * DAY for n in range((last - first).days)]
     weights = [1.0 if calendar.is_workday(day) else QUIET for day in days]
     total, told, passed = sum(weights), 0, 0.0

@@ -1,4 +1,4 @@
-"""A round of a drilled year: it begins as its schedule would begin it, and its people fill in what it is about."""
+"""A round of the simulated year: it begins as its schedule would begin it, and its people fill in its forms."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from complaints.rounds.renewal import next_draft
 
 
 class Machines(Protocol):
-    """What people do beside the round, in the records: they enter results, they write documents."""
+    """What people do in PostgreSQL beside the round: they enter results and write documents."""
 
     async def revisited(self, draw: str, by: str, at: datetime) -> int:
-        """Results for all customers of a draw; how many."""
+        """Enter results for all customers of a draw. Return how many."""
         ...
 
     async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
-        """Another version of the document that the round is about: its id and the version."""
+        """Write another version of the document that the round is about. Return its id and the version."""
         ...
 
 
@@ -40,7 +40,7 @@ class RoundLife(Life[RoundFile]):
         self.file = await self.asked(RoundFile)
 
     def strikes(self) -> list[datetime]:
-        """Also when its report is drafted anew."""
+        """Return the next moments of its timers, including the next redraft of its report."""
         assert self.file is not None
         zone = self.place.reference(self.file.place).zone
         drafted = next_draft(self.file, self.place.edition, zone, self.clock.now)

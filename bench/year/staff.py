@@ -1,4 +1,4 @@
-"""Who is there in the simulated year, and who leaves."""
+"""The staff of the simulated year, and who leaves."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan_of(
     calendar: Calendar,
     outage: tuple[date, int] | None,
 ) -> Year:
-    """The year of the example directory: a clerk is away in the second week, the supervisor leaves in the third."""
+    """Plan the example directory's year: a clerk is away in the second week, the supervisor leaves in the third."""
     away = first + timedelta(days=7)
     leaves = first + timedelta(days=16)
     return the_year(

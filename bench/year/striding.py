@@ -1,7 +1,7 @@
-"""Lets a case's time pass in as few steps as is safe: straight to a moment before which nothing is to happen.
+"""Lets a case's time pass in as few steps as is safe: straight to a moment before which nothing is due.
 
-`Skipper.skip` asks the case after every step. Whoever knows its duties knows when its next clock strikes, so a step
-before that needs no question; after a step to a clock, the case is asked whether it has struck.
+`Skipper.skip` checks the case after every step. A caller that knows its duties knows when its next timer fires, so a
+step that ends before that needs no check; after a step to a timer, the case is asked whether the timer has fired.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from starters.drill.skipping import (
 )
 
 SOON = (0.1, 0.15)
-"""Real seconds between two looks at a case that is not at rest: at first, and at most."""
+"""Real seconds between two checks of a case that is not at rest: at first, and at most."""
 STRIKES = 1.0
-"""Real seconds that a clock has to strike, if nobody knew of it."""
-ANSWER = timedelta(seconds=20)  # for a busy server
-TRIES = 3  # of a last step, which a timer may have come before
+"""Real seconds that a timer has to fire, if the caller did not know of it."""
+ANSWER = timedelta(seconds=20)  # timeout for a busy server
+TRIES = 3  # of the last step, which a timer may have cut short
 
 
 @dataclass
 class Clock:
-    """A case's own clock: by how much it is ahead of ours, as far as we know."""
+    """A case's own clock: how far it is ahead of ours, as far as we know."""
 
     ahead: timedelta = timedelta()
 
@@ -47,16 +47,17 @@ class Clock:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the server says of a workflow."""
+    """The server's description of a workflow."""
 
     now: datetime
-    busy: str  # what is under way, in words; "" if nothing is
+    busy: str  # pending work in words; "" if there is none
 
 
 class Strider(Skipper):
-    """Moves many workflows, each by its own clock.
+    """Skips the time of many workflows, each by its own clock.
 
-    What starts through `client` after a delay (longer than `NEAR`) starts at once, that much later by its own clock.
+    A workflow that is started through `client` with a delay longer than `NEAR` starts at once, that much later by its
+    own clock.
     """
 
     def __init__(self, client: Client, patience: float = PATIENCE) -> None:
@@ -75,9 +76,9 @@ class Strider(Skipper):
         return Seen(now, "" if is_closed(shown) else under_way(shown))
 
     async def leap(self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime) -> None:
-        """One step towards a moment, to the first clock that strikes on the way.
+        """Skip once towards a moment, but no further than to the first timer on the way.
 
-        If one does, the case is behind what is believed here until it is next seen or answers, never ahead.
+        If there is one, the case is behind the assumed clock, never ahead, until it is next seen or answers.
         """
         left = to - clock.now
         if left > NEAR:
@@ -87,11 +88,11 @@ class Strider(Skipper):
     async def unattended(
         self, handle: WorkflowHandle[Any, Any], clock: Clock, to: datetime, strikes: Iterable[datetime]
     ) -> bool:
-        """Let time pass to a moment while no worker is there; `strikes` are the clocks that strike on the way.
+        """Let time pass to `to` while no worker runs; `strikes` are the timers on the way.
 
-        A timer that is due fires a moment later, and then the case waits for its worker and its time stands still. So
-        all steps are asked for at once, before the first one has fired; none of them can lead beyond `to`. False if the
-        case stands still all the same.
+        A timer that is due fires a moment later; then the case waits for its worker, and its time stands still. So all
+        skips are requested at once, before the first timer has fired; none of them can lead beyond `to`. Returns False
+        if the case stands still before `to` all the same.
         """
         between = sorted(at for at in strikes if at < to)
         if between:
@@ -112,10 +113,10 @@ class Strider(Skipper):
         so: Callable[[], Awaitable[bool]],
         led_to: datetime | None = None,
     ) -> None:
-        """Wait until nothing is under way and `so`; the clock is the server's then. Raises `BehindItsClock`.
+        """Wait until nothing is pending and `so` holds; then `clock` is the server's. Raises `BehindItsClock`.
 
-        `led_to` is where the last step was to lead. A case that stands before that stands at a clock of which nobody
-        knew: it gets the time to strike, because another step would pass it over.
+        `led_to` is where the last skip was to lead. A case that stands before that stands at a timer that the caller
+        did not know of. The timer gets time to fire, because another skip would pass it over.
         """
         pause, began = SOON[0], time.monotonic()
         while True:
@@ -132,7 +133,7 @@ class Strider(Skipper):
 
 
 class _Beginning(Interceptor):
-    """Has the first skip of a workflow done by its start."""
+    """Makes the start of a workflow request its first skip, instead of delaying the start."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         return _BeginningLater(next)
