@@ -29,7 +29,7 @@ def edition() -> Edition:
 
 
 def reference(*absences: Absence) -> Reference:
-    """The example directory, with these people away."""
+    """Return the reference of the example directory, with these people absent."""
     return _reference(absences)
 
 
@@ -57,7 +57,7 @@ def complaint(about: tuple[str, ...] = (), **facts: Any) -> Complaint:
 
 
 def duty(rule_id: str, owner: str = SUPERVISOR, since: datetime = MORNING, **more: Any) -> Duty:
-    """An open duty by this rule of the newest edition, since this event."""
+    """Return an open duty by this rule of the newest edition, whose clock starts at `since`."""
     rule = edition().rule(rule_id)
     limit, at = rule.limit, reference()
     promised = more.pop("promised", None)
@@ -70,7 +70,7 @@ def duty(rule_id: str, owner: str = SUPERVISOR, since: datetime = MORNING, **mor
 
 
 def file(*duties: Duty, about: tuple[str, ...] = (), level: int | None = 1, **facts: Any) -> CaseFile:
-    """A crisis, unless another level is said, with these duties; level None is a complaint not graded yet."""
+    """Return a case with these duties: a crisis, unless another level is given; None: not graded yet."""
     taken = complaint(about, **facts)
     track = Track.INTAKE if level is None else Track.CRISIS if level == 1 else Track.ORDINARY
     return CaseFile(
@@ -86,7 +86,7 @@ def file(*duties: Duty, about: tuple[str, ...] = (), level: int | None = 1, **fa
 
 
 def above(owed: Duty, shut_out: frozenset[str] = NOBODY) -> Ladder:
-    """Whom a breach of this duty climbs to."""
+    """Return the people to whom a breach of this duty is escalated."""
     return ladder(owed, edition(), reference().directory, MORNING, shut_out)
 
 

@@ -1,4 +1,4 @@
-"""One stack for the whole test run, however many processes run it; started by the first test that asks."""
+"""One stack for the whole test run, shared by all its processes; started by the first test that needs it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ settings.load_profile("duly")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process of the run (under xdist the one that starts the others) holds a pipe open, by its name.
+    """Hold a named pipe open in the first process of the run (under xdist the one that starts the others).
 
-    Whichever process first needs the stack starts it with the pipe as its stdin, so it ends with the run, not with that
-    process; and also when the run is killed.
+    The process that first needs the stack starts it with the pipe as its stdin. So the stack ends with the run, not
+    with that process, and also when the run is killed.
     """
     watch(config)
     decide_on_sample()
@@ -49,13 +49,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.mkfifo(folder / "hold")
     _held[str(folder)] = os.open(folder / "hold", os.O_RDWR)
     os.environ[FOLDER] = str(folder)
-    # Not the folder that all runs of this user share: each of them, when it begins, shuts out the user of PostgreSQL.
+    # Not the folder that all runs of this user share: each run, when it begins, denies PostgreSQL's user access to it.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    """Nothing is searched for garbage while the tests are imported, and what they import is not searched later."""
+    """Disable garbage collection while tests are imported, and exempt the imported objects from it afterwards."""
     gc.disable()
     try:
         return (yield)
@@ -65,7 +65,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each process begins with long ones, so that none is left with one at the end: each gets a part in this order."""
+    """Order the tests so that each process begins with long ones, and none is left with a long one at the end."""
     only_sample(config, items)
     only_fast(config, items)
     items[:] = in_parts(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), _seconds)
@@ -89,8 +89,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> None:
-    """What starts or asks a server or a database depends on this: `tests/fast.py` leaves such tests out by it."""
-    if request.config.getoption("fast"):  # asked for while a test runs, where nobody could see it beforehand
+    """Dependency of all that starts or uses a server or a database: by it, `tests/fast.py` leaves such tests out."""
+    if request.config.getoption("fast"):  # requested while a test runs, which cannot be seen beforehand
         refuse("asks for a server while it runs")
 
 
@@ -105,7 +105,7 @@ def stack(servers: None) -> StackInfo:
 
 @pytest.fixture(scope="session")
 def quarters(stack: StackInfo) -> Settings:
-    """Where the tests of this process work on the run's stack: what they load tells nobody's cases but their own."""
+    """Settings for this process's tests on the run's stack: what they load reaches only the cases of this process."""
     return asyncio.run(set_apart(stack, os.environ.get("PYTEST_XDIST_WORKER", "alone")))
 
 

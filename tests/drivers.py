@@ -1,9 +1,9 @@
-"""What the tests of the clauses run on: cases in memory, and a sample of them each day on a real server.
+"""Drivers of the clause tests: cases in memory, and each day a sample of the tests on a real server.
 
-A test that asks for the fixture `world` of `tests/clauses` or of `tests/rounds` runs in memory, and once more with
-every case trimmed and put together again from its journal after each step. On the server run those that are about the
-server (marked `server`, or because they ask for `followed`) and a sample of the others that is another one every day.
-`DULY_SAMPLE` says the day whose sample is taken, or `all`, or `none`; the report's first lines say which it was.
+A test that uses the fixture `world` of `tests/clauses` or of `tests/rounds` runs in memory, and once more with every
+case trimmed and rebuilt from its journal after each step. On the server run the tests that are about the server (marked
+`server`, or using the fixture `followed`), and a sample of the others that is another one every day. `DULY_SAMPLE` is
+the day whose sample is taken, or `all`, or `none`; the report's first lines say which it was.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from complaints.base import size_limits
 MEMORY, ANEW, SERVER = "memory", "anew", "server"
 SAMPLE = "DULY_SAMPLE"
 ONE_IN = 12
-"""Of how many tests one is in the sample of a day."""
+"""One test in this many is in the sample of a day."""
 
 
 def decide_on_sample() -> None:
-    """The processes of one run take the same sample, even at midnight."""
+    """Fix the sample, so that all processes of one run take the same one, even at midnight."""
     os.environ.setdefault(SAMPLE, f"{datetime.now(UTC):%Y-%m-%d}")
 
 
@@ -32,7 +32,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test of a clause has its drivers."""
+    """Parametrize every test of a clause with its drivers."""
     if "driver" not in metafunc.fixturenames:
         return
     about_the_server = metafunc.definition.get_closest_marker(SERVER) or "followed" in metafunc.fixturenames
@@ -45,9 +45,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the test runs on. Put together again after each step, a case is also trimmed after each as if it were large.
+    """The driver of the test. With `anew`, each case is also trimmed after each step, as if it were large.
 
-    So no chapter may read what is taken from the file then (`complaints.case.trimming`).
+    So no chapter may read what trimming removes from the file (`complaints.case.trimming`).
     """
     if request.param == ANEW:
         for name, least in {"LARGE": 0, "WORTHWHILE": 1, "LOOK_AGAIN": 0}.items():
@@ -56,13 +56,13 @@ def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def is_on_server(item: pytest.Item) -> bool:
-    """Whether the test asks a server through its driver."""
+    """Return whether the test uses a server through its driver."""
     callspec = getattr(item, "callspec", None)
     return callspec is not None and callspec.params.get("driver") == SERVER
 
 
 def only_sample(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out those on the server that need not be there and are not in the sample."""
+    """Deselect the tests on the server that need not run there and are not in the sample."""
     left_out = [item for item in items if is_on_server(item) and not (_must_be(item) or _in_sample(item.nodeid))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

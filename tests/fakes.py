@@ -1,4 +1,4 @@
-"""Hand-written stand-ins, for tests that are about the procedures and not about where they are written down."""
+"""Hand-written fakes, for tests that are about the procedures and not about their storage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.places import EXAMPLE_DIRECTORY
 
 
 class MemoryRecords:
-    """Records that remember nothing beyond the process."""
+    """A read model that is lost with the process."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -34,9 +34,9 @@ class MemoryRecords:
         self._cursors: dict[str, int] = {}
         self._followed_to: dict[str, datetime | None] = {}
         self.journals: dict[str, list[JournalLine]] = {}
-        self.files: dict[str, CaseFile | RoundFile] = {}  # what the journals come to, and nothing ever left
-        self.states: dict[str, CaseFile | RoundFile] = {}  # what they come to in the workflow, which may be trimmed
-        self.unlike: list[str] = []  # what the workflow says of a file and the fold of its journal does not
+        self.files: dict[str, CaseFile | RoundFile] = {}  # folds of the journals, never trimmed
+        self.states: dict[str, CaseFile | RoundFile] = {}  # folds as in the workflow, which may be trimmed
+        self.unlike: list[str] = []  # fields in which a workflow's file differs from the fold of its journal
 
     async def write(self, additions: Additions) -> Written:
         key, file = additions.key, additions.file
@@ -57,7 +57,7 @@ class MemoryRecords:
         return written
 
     def _earlier(self, new: CaseFile) -> EarlierCase:
-        """What there is under the id of this case from before."""
+        """Return the earlier case that has the id of this one."""
         said, file = self._complaints[new.key], self.files[new.key]
         assert isinstance(file, CaseFile)
         differs = tuple(name for name in Complaint.model_fields if getattr(said, name) != getattr(new.complaint, name))
@@ -65,9 +65,9 @@ class MemoryRecords:
         return EarlierCase(number=number, closed_at=file.closed_at, proposal=file.proposal, differs=differs)
 
     def _compare(self, additions: Additions) -> None:
-        """Everything that the additions say of their file is what the journal comes to."""
+        """Note in `unlike` where the additions' file differs from the fold of its journal."""
         key, file = additions.key, additions.file
-        if not additions.lines:  # it is registered, before anything has happened
+        if not additions.lines:  # a registration, before the first line
             return
         for files, whole in ((self.files, True), (self.states, False)):
             known = files.get(key)
@@ -81,7 +81,7 @@ class MemoryRecords:
         ]
 
     def _related(self, new: Complaint) -> tuple[Related, ...]:
-        """Earlier complaints of the same customer, or of the same building and subject (CR-5.1.2)."""
+        """Return earlier complaints of the same customer, or of the same building and category (CR-5.1.2)."""
         found: list[Related] = []
         for key, old in self._complaints.items():
             same_building = new.building and (old.building, old.category) == (new.building, new.category)
@@ -91,13 +91,13 @@ class MemoryRecords:
         return tuple(found)
 
     async def case(self, key: str) -> CaseFile | None:
-        """What the journal comes to."""
+        """Return the fold of a case's journal."""
         file = self.files.get(key)
         assert file is None or isinstance(file, CaseFile)
         return file
 
     async def file(self, key: str) -> CaseFile | RoundFile | None:
-        """The same of a case or a round."""
+        """Return the fold of the journal of a case or a round."""
         return self.files.get(key)
 
     async def journal(self, key: str) -> list[JournalLine]:
@@ -123,13 +123,13 @@ class MemoryRecords:
 class ExampleReferences:
     """A `ReferenceSource` of the example directory that tests may change.
 
-    `tests/store/test_references.py` holds it to what the real one does.
+    `tests/store/test_references.py` checks that it behaves like the real one.
     """
 
     def __init__(self) -> None:
         self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
         self.calendar = from_libraries(range(2024, 2027))
-        self.loaded = True  # whether anybody has loaded them yet
+        self.loaded = True  # False: no directory and calendar were loaded yet
 
     async def known(self, *, newest: bool = False) -> Known:
         self._need_loaded()
@@ -150,13 +150,13 @@ class ExampleReferences:
 
 
 class MemoryRetention:
-    """Accounts of retention money that remember nothing beyond the process."""
+    """Accounts of retention money that are lost with the process."""
 
     def __init__(self) -> None:
         self.entries: list[AccountEntry] = []
-        self.away = False  # PostgreSQL is away
+        self.away = False  # PostgreSQL is unavailable
         self.asked = 0
-        self.loses_an_answer = False  # booked, and the answer never arrives
+        self.loses_an_answer = False  # the next deduction is booked, but its answer is lost
 
     def deposit(self, contractor: str, project: str, amount: str, voucher: str) -> None:
         fields = {"contractor": contractor, "project": project, "amount": amount, "voucher": voucher}

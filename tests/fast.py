@@ -1,8 +1,8 @@
-"""`pytest --fast`: only the tests that need no server and no database.
+"""`pytest --fast`: runs only the tests that need no server and no database.
 
-Nobody keeps a list of them. Whatever starts or asks a server, be it a fixture or a test, depends on the fixture
-`servers`; all other tests are fast ones. One that forgets it fails in the fast run, because there nothing of the kind
-is let through. A test that takes many seconds of its own is marked `slow`, and left out too.
+There is no list of them. Every fixture or test that starts or uses a server depends on the fixture `servers`; all other
+tests are fast ones. A test that forgets the fixture fails in the fast run, because access to servers is blocked there.
+A test that takes many seconds by itself is marked `slow` and left out, too.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tests.drivers import is_on_server
 
 SERVERS = "servers"
 PROGRAMS = {"postgres", "initdb", "pg_ctl", "devstack", "bench"}
-"""Programs and modules that are servers, or start them."""
+"""Programs and modules that are servers, or that start them."""
 COMMANDS = {"up", "demo", "drill", "worker"}
-"""Commands of `duly` that do so."""
+"""Commands of `duly` that start servers."""
 _tried: list[str] = []
 
 
@@ -34,14 +34,14 @@ def is_fast(item: pytest.Item) -> bool:
 
 
 def only_fast(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the others out, where the run is a fast one."""
+    """Deselect all other tests in a fast run."""
     if config.getoption("fast"):
         config.hook.pytest_deselected(items=[item for item in items if not is_fast(item)])
         items[:] = [item for item in items if is_fast(item)]
 
 
 def watch(config: pytest.Config) -> None:
-    """Let nothing of this process, and none of its children, reach a server, where the run is a fast one."""
+    """In a fast run, keep this process and its children from reaching a server."""
     if not config.getoption("fast"):
         return
     import asyncpg.connect_utils
@@ -60,7 +60,7 @@ def watch(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """A test fails for what it tried, also where what it tests took the refusal for an outage."""
+    """Fail a test for what it tried, even if the tested code took the refusal for an outage."""
     _tried.clear()
     result = yield
     if _tried:
@@ -74,7 +74,7 @@ def _audited(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _server_of(command: str | bytes | Iterable[Any]) -> str | None:
-    """The server that a command starts, if it does."""
+    """Return the server that a command starts; None if it starts none."""
     words = [os.fsdecode(command)] if isinstance(command, str | bytes) else [os.fsdecode(word) for word in command]
     if found := next((word for word in words if os.path.basename(word) in PROGRAMS), None):
         return found

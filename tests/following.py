@@ -1,4 +1,4 @@
-"""A worker as tests run it: in this process, on drill time, with records in memory that follow its cases."""
+"""A worker as tests run it: in this process, with skipped time, and with a projector and a read model in memory."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from workflows import interface
 
 
 class Followed(NamedTuple):
-    """What a test has in hand while the worker runs."""
+    """What a test uses while the worker runs."""
 
     duly: Duly
     skipper: Skipper
     records: MemoryRecords
 
     async def has_all_of(self, *cases: Case) -> None:
-        """Wait until the records have every line of these cases: then they are not asked any more.
+        """Wait until the read model has every line of these cases, so that the projector no longer queries them.
 
-        A case that is asked after its code was broken, and is no longer in the worker's cache, cannot answer. It would
-        wait for the records before it goes on, and never come to what is broken.
+        A case that is queried after its code was broken, and is no longer in the worker's cache, cannot answer. It
+        would wait for the read model before it continues, and never reach the broken code.
         """
         for case in cases:
             await case.look()
@@ -49,7 +49,7 @@ async def followed_worker(
     retention: MemoryRetention | None = None,
     ports: Ports | None = None,
 ) -> AsyncIterator[Followed]:
-    """A worker at the server of this address, for as long as the context lasts."""
+    """Run a worker for the server at this address, for as long as the context lasts."""
     client = await connect(address, DRILL)
     records = MemoryRecords()
     projector = Projector(client, records, task_queue=task_queue)

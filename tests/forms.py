@@ -1,4 +1,4 @@
-"""What people fill in when a test does not care: one filled-in form of each kind."""
+"""Default content of forms, for tests that do not care about it: one filled-in form of each kind."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -115,7 +115,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "item_done": {"done": "已完成，附验收单"},
     "gathered_reply": {"told": "牵头案件已处理完毕，结果如下", "manner": "oral"},
     "withdrawal_confirmed": {"confirmed": True, "how": "oral", "customers_words": "确实不再追究"},
-    # what is owed by periods
+    # duties of rounds
     "daily_check": lambda now: {"read_until": now.isoformat(), "found": ["F1-12 没有签字"]},
     "periodic_check": {"findings": "两件投诉超过答复日期", "measures": "每周一例会检查"},
     "inquiry": {

@@ -1,4 +1,4 @@
-"""`python -m tests.loopback_postgres FOLDER`: a PostgreSQL on loopback until it is ended; its address is printed."""
+"""`python -m tests.loopback_postgres FOLDER`: runs a PostgreSQL on loopback until terminated; prints its URL."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Cases and rounds without a server: the engine that the workflow drives, driven here, with the outside played.
+"""Cases and rounds without a server: drives the runtime as the workflow does, and simulates everything outside it.
 
-`MemoryDuly` and its handles are to `tests/world.py` what the client and the server are: the same tests run on both.
-Time is the real one and what each case has skipped. With `anew` every case is put together again from its journal after
-each step (an act, a tick, the answer to an effect), its chapters are run from their first line, and nothing may be
-different.
+For `tests/world.py`, `MemoryDuly` and its handles take the place of client and server: the same tests run on both. A
+case's time is the real time plus what it has skipped. With `anew`, every case is rebuilt from its journal after each
+step (an act, a tick, the answer to an effect), its chapters are run from their first line, and nothing may differ.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ OPEN = SimpleNamespace(HasField=lambda _: False, pending_activities=[])
 
 
 class MemoryWork(ABC, Generic[FileT]):
-    """A case or a round at work, and the handle by which tests speak to it."""
+    """A running case or round, and at the same time the handle by which tests address it."""
 
     engine: Runtime[FileT]
 
@@ -78,33 +77,33 @@ class MemoryWork(ABC, Generic[FileT]):
     def file(self) -> FileT:
         return self.engine.file
 
-    # --- what each says for itself
+    # --- hooks of cases and rounds
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything yet to drive."""
+        """Whether it has begun, so that there is a runtime to drive."""
         return True
 
     @abstractmethod
     def carried_on(self, file: FileT, now: datetime, lines: Sequence[JournalLine]) -> Runtime[FileT]:
-        """The engine that goes on with this file, and with these of its last lines."""
+        """Return a runtime that continues with this file, and with these last lines of its journal."""
 
     @abstractmethod
     def closing(self) -> Frozen:
-        """What it leaves as its result."""
+        """Return the result of the workflow."""
 
     def awaits(self, engine: Runtime[FileT]) -> list[tuple[str, Any]]:
-        """What others have to do for it that it heeds."""
+        """Return the effects that it waits for and whose answers it uses."""
         return asked(engine)
 
     @abstractmethod
     async def hears(self, name: str, *arguments: Any) -> None:
-        """A signal that only one of its kind takes."""
+        """Handle a signal that only this kind of workflow takes."""
 
     # --- steps
 
     async def keep(self) -> None:
-        """The records take the new lines; with `anew` it is put together again."""
+        """Write the new lines to the read model; with `anew`, rebuild the runtime."""
         known = self.lines[-1].seq if self.lines else 0
         if known == self.file.journal_seq:
             return
@@ -118,9 +117,9 @@ class MemoryWork(ABC, Generic[FileT]):
             self.run += 1
 
     async def goes_on_anew(self, lines: Sequence[JournalLine] | None = None) -> None:
-        """The same from its journal, with its chapters run from their first line.
+        """Rebuild the runtime from the journal, with its chapters run from their first line.
 
-        What a chapter has others do a second time they do: nothing may come of it that was not there.
+        Effects that a chapter requests a second time are carried out again; that may not change anything.
         """
         before, now = self.engine, self.engine.case.now
         folded = self._server.records.states[self.id]
@@ -130,13 +129,13 @@ class MemoryWork(ABC, Generic[FileT]):
         await self._has_done_again(self.awaits(before))
         said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).lines]
         assert said == [], f"run again, the chapters do {said} once more"
-        if not before.case.refusals.any:  # the pause before what is refused is asked for again begins anew
+        if not before.case.refusals.any:  # the pause before a refused effect is retried begins anew
             assert clocks(self.engine) == clocks(before), "run again, it waits for other moments"
             assert self.awaits(self.engine) == self.awaits(before), "run again, others have other things to do"
         before.case.scheduler.close()
 
     async def _has_done_again(self, awaited: list[tuple[str, Any]]) -> None:
-        """Everything that it asks for although it had been done."""
+        """Carry out all effects that it requests although they were carried out before."""
         case = self.engine.case
         while again := [one for one in case.effects if (one.kind.name, one.argument) not in awaited]:
             if not any([await self._server.carry_out(effect) for effect in again]):
@@ -146,15 +145,15 @@ class MemoryWork(ABC, Generic[FileT]):
     # --- time
 
     def moments(self) -> list[datetime]:
-        """When it wants to be told the time."""
+        """Return the times at which it needs a tick."""
         return [clock.at for clock in self.engine.case.clocks() if clock.at is not None]
 
     def tick(self, now: datetime) -> None:
-        """It is `now`."""
+        """Tell it that the time is `now`."""
         self.engine.tick(now)
 
     async def passes(self, length: timedelta) -> timedelta:
-        """Let `length` pass, from moment to moment."""
+        """Let `length` pass, from moment to moment. Return how far its clock is then ahead of the real one."""
         end = self.now + length
         while not self.closed:
             due = [moment for moment in self.moments() if moment <= end]
@@ -167,18 +166,18 @@ class MemoryWork(ABC, Generic[FileT]):
         return self.ahead
 
     async def is_told_the_time(self) -> None:
-        """What real time has brought about meanwhile."""
+        """Process what has fallen due in real time meanwhile."""
         now = self.now
         if not self.closed and any(moment <= now for moment in self.moments()):
             self.tick(now)
-        elif not (self.begun and self.engine.case.effects):  # what was away for a time is asked again
+        elif not (self.begun and self.engine.case.effects):  # effects that failed for a time are retried
             return
         await self._server.settle()
 
     def _at(self, moment: datetime) -> None:
         self.ahead = max(self.ahead, moment - datetime.now(UTC))
 
-    # --- what a handle does
+    # --- the handle of the workflow
 
     async def query(self, name: str, *arguments: Any, args: Sequence[Any] = (), **_: Any) -> Any:
         await self.is_told_the_time()
@@ -239,7 +238,7 @@ class MemoryCase(MemoryWork[CaseFile]):
         return CaseRuntime.carried_on(self.engine.carrying(lines).but(file=file), self.engine.case.edition, now)
 
     def _says_so_in_its_journal(self, carried: Carried) -> None:
-        """What it takes along beside its file, its journal tells as well (`duly records restart`)."""
+        """Assert that the journal also has what it carries beside its file: `duly records restart` needs that."""
         kinds = {line.kind for line in self.lines}
         if not kinds & {"watch.entered", "case.merging", "case.gathering"} and not carried.letters:
             return
@@ -266,7 +265,7 @@ class MemoryCase(MemoryWork[CaseFile]):
 
 
 class MemoryRound(MemoryWork[RoundFile]):
-    """One round: it waits for its day first."""
+    """One round, which first waits for its day."""
 
     engine: RoundRuntime
 
@@ -284,7 +283,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         return self._begun
 
     async def takes_up(self) -> None:
-        """The edition, directory and calendar are there; its first line, if its day has come."""
+        """Get the edition, directory and calendar; write its first line if its day has come."""
         began = await self._server.round_opening(self._opening.subject.project or "")
         assert began.reference is not None
         self._edition = editions.get(began.edition.name, began.edition.digest)
@@ -321,7 +320,7 @@ class MemoryRound(MemoryWork[RoundFile]):
         return RoundRuntime(RoundRunner(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed))
 
     def awaits(self, engine: Runtime[RoundFile]) -> list[tuple[str, Any]]:
-        """Nobody heeds a draft under way once somebody has issued the one before it."""
+        """Return the effects whose answers it uses: not a draft in progress once the draft before it was issued."""
         report = engine.file.report
         unheeded = {automatic.DRAFT_REPORT.name} if report and taken(engine.file, engine.case.edition) else set[str]()
         return [one for one in asked(engine) if one[0] not in unheeded]
@@ -345,7 +344,7 @@ class MemoryRound(MemoryWork[RoundFile]):
 
 
 def at_work(duly: Duly, key: str) -> MemoryCase:
-    """A case in memory, of a client that may be another's."""
+    """Return a case of a client in memory."""
     assert isinstance(duly, MemoryDuly)
     found = duly.cases[key]
     assert isinstance(found, MemoryCase)
@@ -353,12 +352,12 @@ def at_work(duly: Duly, key: str) -> MemoryCase:
 
 
 def clocks(engine: Runtime[Any]) -> list[tuple[Any, str]]:
-    """When it waits for what, as operators see it."""
+    """Return the moments that it waits for, with their summaries for operators."""
     return sorted((clock.at, clock.summary) for clock in engine.case.clocks())
 
 
 def asked(engine: Runtime[Any]) -> list[tuple[str, Any]]:
-    """What it waits for others to do."""
+    """Return the effects that it waits for, by name and argument."""
     return [(effect.kind.name, effect.argument) for effect in engine.case.effects if not effect.over]
 
 
@@ -385,22 +384,22 @@ class MemoryDuly(Duly):
     def handle(self, key: str) -> MemoryCase | MemoryRound:
         return self.cases[key]
 
-    # --- what the outside does
+    # --- effects
 
     async def put_together_again(self) -> None:
-        """As after a crash: whatever was in memory is gone."""
+        """Rebuild all open cases, as after a crash in which all that was in memory is lost."""
         for case in self.cases.values():
             if case.begun and not case.closed:
                 await case.goes_on_anew()
         await self.settle()
 
     async def settle(self) -> None:
-        """Everything that follows from what has just happened to any case, until nothing does."""
+        """Process everything that follows from what has just happened to any case, until nothing is left."""
         while any([await self._step(case) for case in tuple(self.cases.values())]):
             pass
 
     async def _step(self, case: MemoryCase | MemoryRound) -> bool:
-        """One thing that others have to do for the case is done, or it is closed; whether there was anything."""
+        """Carry out one effect of the case, or close it. Return whether there was anything to do."""
         if not case.begun:
             return False
         await case.keep()
@@ -415,7 +414,7 @@ class MemoryDuly(Duly):
         return False
 
     async def carry_out(self, effect: Effect[Any, Any]) -> bool:
-        """Have the effect done; whether it is over. What is away for now is asked again at the next step."""
+        """Carry out the effect. Return whether it is over; after a retryable failure it is retried at the next step."""
         try:
             if effect.kind is TELL:
                 self.tell(effect.argument)
@@ -442,7 +441,7 @@ class MemoryDuly(Duly):
     async def round_opening(self, place: str) -> Beginning:
         return await ActivityEnvironment().run(self.references.round_opening, place)
 
-    # --- the client, of rounds
+    # --- client methods for rounds
 
     async def _begun(
         self,
@@ -468,7 +467,7 @@ class MemoryDuly(Duly):
             raise Refusal(Refused.CASE_UNKNOWN, case=key)
         return await call()
 
-    # --- the client, of cases
+    # --- client methods for cases
 
     async def _open(self, taken: Complaint, former: Former | None = None) -> OpenReceipt:
         sent = datetime.now(UTC)
@@ -532,7 +531,7 @@ class MemoryDuly(Duly):
         try:
             return one.engine.act(asked, one.now)
         finally:
-            await self.settle()  # some acts are refused and have consequences all the same
+            await self.settle()  # some refused acts have consequences all the same
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         await self.cases[await self._key(case)].signal(interface.ACT_LATER, request)
@@ -552,14 +551,14 @@ class MemoryDuly(Duly):
 
 
 def named(*owners: object) -> dict[str, Callable[[Any], Awaitable[Any]]]:
-    """The activities of these objects, by the names under which they are asked for."""
+    """Return the activities of these objects by their names."""
     methods = [getattr(owner, name) for owner in owners for name in dir(owner)]
     found = [(definition, method) for method in methods if (definition := activity_of(method))]
     return {str(definition): method for definition, method in found}
 
 
 def activity_of(method: Any) -> str | None:
-    """The activity's name, if it is one."""
+    """Return the activity's name; None if the method is no activity."""
     definition = getattr(method, "__temporal_activity_definition", None)
     return None if definition is None else definition.name
 
@@ -571,12 +570,12 @@ class MemorySkipper(Skipper):
     """Lets the time of cases in this process pass."""
 
     def __init__(self) -> None:
-        """There is no server."""
+        """Skip the set-up of `Skipper`: there is no server."""
 
     async def skip(self, handle: Any, length: timedelta, caught_up: CaughtUp) -> timedelta:
         assert isinstance(handle, MemoryWork)
         ahead = await handle.passes(length)
-        for _ in range(TRIES):  # at each look, what was away is asked again
+        for _ in range(TRIES):  # each check retries effects that failed for a time
             if await caught_up(handle.now):
                 return ahead
         raise BehindItsClock(f"{handle.id} is behind {handle.now}")

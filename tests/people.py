@@ -1,4 +1,4 @@
-"""The people of examples/directory.toml, by what they do."""
+"""The people of examples/directory.toml, by their function."""
 
 CLERK = "zhou.min"
 SUPERVISOR = "li.na"

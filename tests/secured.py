@@ -1,4 +1,4 @@
-"""Servers behind TLS for tests: a CA of the moment, and proxies that speak TLS in front of what runs without."""
+"""Servers behind TLS for tests: a temporary CA, and proxies that speak TLS in front of servers without TLS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 
 @dataclass(frozen=True)
 class Papers:
-    """Files of a CA, a server's certificate for localhost, and a client's certificate; another CA beside them."""
+    """Files of a CA, of a client's certificate and of another CA, and a server's certificate for localhost."""
 
     ca: Path
     other_ca: Path
@@ -51,7 +51,7 @@ class Papers:
 
 @asynccontextmanager
 async def grpc_behind_tls(address: str, context: ssl.SSLContext) -> AsyncIterator[str]:
-    """The address of a proxy that takes TLS only, in front of a gRPC server without."""
+    """Yield the address of a proxy that accepts TLS only, in front of a gRPC server without TLS."""
     host, _, port = address.rpartition(":")
     async with listening(lambda: asyncio.open_connection(host, int(port)), context) as there:
         yield f"localhost:{there}"
@@ -59,7 +59,7 @@ async def grpc_behind_tls(address: str, context: ssl.SSLContext) -> AsyncIterato
 
 @asynccontextmanager
 async def postgres_behind_tls(socket: str, context: ssl.SSLContext) -> AsyncIterator[int]:
-    """The port of a proxy that takes TLS only (PostgreSQL's SSLRequest), in front of a Unix socket."""
+    """Yield the port of a proxy that accepts TLS only (PostgreSQL's SSLRequest), in front of a Unix socket."""
     async with listening(lambda: asyncio.open_unix_connection(socket), context, asks=True) as port:
         yield port
 
@@ -68,7 +68,7 @@ async def postgres_behind_tls(socket: str, context: ssl.SSLContext) -> AsyncIter
 async def listening(
     reach: Callable[[], Awaitable[Opened]], context: ssl.SSLContext | None, *, asks: bool = False
 ) -> AsyncIterator[int]:
-    """The port of a proxy on loopback, with TLS from the first byte, after PostgreSQL's question, or without."""
+    """Yield the port of a proxy on loopback: TLS at once, after PostgreSQL's SSLRequest (`asks`), or no TLS."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):

@@ -1,4 +1,4 @@
-"""How the tests of a run are shared out among its processes."""
+"""Distributes the tests of a run among its processes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 def in_parts(items: Sequence[T], processes: int, seconds: Callable[[T], float]) -> list[T]:
-    """The items in the order in which xdist (`worksteal`) cuts them into one part for each process.
+    """Order the items so that xdist (`worksteal`) cuts them into one balanced part for each process.
 
-    Each part begins with the long ones of its process, the longest first, and they take about as long in every part.
-    What is short (0 seconds) comes behind them: that is what a process without work takes over from another.
+    Each part begins with the long items of its process, the longest first; these take about equally long in every part.
+    The short ones (0 seconds) follow: those are what a process without work takes over from another.
     """
     long = sorted((item for item in items if seconds(item)), key=seconds, reverse=True)
     short = [item for item in items if not seconds(item)]
@@ -24,7 +24,7 @@ def in_parts(items: Sequence[T], processes: int, seconds: Callable[[T], float]) 
     for nth, part in enumerate(parts):
         rooms.append(max(0, left // (processes - nth) - len(part)))
         left -= rooms[-1] + len(part)
-    turns = cycle(range(processes))  # tests of one file, which may be slow ones, go to all processes
+    turns = cycle(range(processes))  # tests of one file, which may all be slow, go to all processes
     for item in short:
         nth = next(nth for nth in turns if rooms[nth])
         rooms[nth] -= 1

@@ -1,4 +1,4 @@
-"""Acts as they travel, for tests that send them past the client."""
+"""Acts in the form in which they are sent, for tests that bypass the client."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from workflows.interface import SignedAct, StatedAct
 
 
 def stated(case: str, request: ActRequest) -> SignedAct:
-    """What the client sends."""
+    """Return the act as the client sends it."""
     return SignedAct.of(StatedAct(case=case, act=request, stated_at=datetime.now(UTC)))

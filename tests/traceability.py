@@ -1,9 +1,9 @@
-"""Which rule of the procedures is where: in an edition, in the code that uses it, in the tests that show it.
+"""Finds where each rule of the procedures is: in an edition, in the code that uses it, in the tests that show it.
 
-Run it as a script for the table, or use `trace` from a test. A rule is covered when an edition has it, code uses it
-and a test is marked with it, or when `not_automated.toml` gives the reason why not. Code uses a duty by asking for its
-id; a comment that mentions the id is enough only for criteria and policies, which code applies by their figures or in
-its shape. A step such as CR-5.3.2a.1 covers its rule, CR-5.3.2a.
+Run it as a script for the table, or call `trace` from a test. A rule is covered if an edition has it, code uses it and
+a test is marked with it, or if `not_automated.toml` gives the reason why not. Code uses a duty by its id in a string; a
+comment that mentions the id is enough only for criteria and policies, which code applies by their figures or in its
+shape. A step such as CR-5.3.2a.1 covers its rule, CR-5.3.2a.
 
     python tests/traceability.py [--document CR] [--open] [--require CR]
 """
@@ -25,13 +25,13 @@ sys.path.insert(0, str(ROOT))  # as a script, this file's folder is on the path 
 from complaints import editions  # noqa: E402
 
 CODE = ("complaints", "workflows", "activities", "worker", "starters")
-NOT_CODE = ROOT / "complaints" / "editions"  # the data itself proves no use
+NOT_CODE = ROOT / "complaints" / "editions"  # the data itself does not prove a use
 NAMED = re.compile(r"(?<![\w-])([A-Z]{2}-\d[0-9A-Za-z_]*(?:\.[0-9A-Za-z_]+)*)")
 
 
 @dataclass(slots=True)
 class Trace:
-    """Where one rule was found: places as "file:line"."""
+    """The places where one rule was found, as "file:line"."""
 
     rule: str
     data: list[str] = field(default_factory=list)
@@ -43,12 +43,12 @@ class Trace:
 
     @property
     def code(self) -> list[str]:
-        """What proves that code uses the rule: for duties and approvals only real uses."""
+        """The places that prove that code uses the rule: for duties and approvals only real uses."""
         return self.uses if self.owed else [*self.uses, *self.mentions]
 
     @property
     def missing(self) -> list[str]:
-        """What is open about the rule; empty when it is covered."""
+        """What the rule lacks; empty if it is covered."""
         if self.reason is not None:
             doubled = self.data and self.code and self.tests
             return ["listed as not automated, but it is"] if doubled else [] if self.reason.strip() else ["reason"]
@@ -57,13 +57,13 @@ class Trace:
 
 
 def documents() -> dict[str, tuple[str, ...]]:
-    """The rules of every document, by its key."""
+    """Return the rules of every document, by its key."""
     content = tomllib.loads((ROOT / "tests" / "rules.toml").read_text(encoding="utf-8"))
     return {key: tuple(document["rules"]) for key, document in content.items()}
 
 
 def trace(rules: Iterable[str]) -> list[Trace]:
-    """A trace for each rule, in the given order."""
+    """Return a trace for each rule, in the given order."""
     traces = {rule: Trace(rule) for rule in rules}
     for name, kind, place in _in_editions():
         if rule := covered(name, traces):
@@ -82,7 +82,7 @@ def trace(rules: Iterable[str]) -> list[Trace]:
 
 
 def unknown() -> list[str]:
-    """Rules named by tests' marks or in `not_automated.toml` that no document has: misspelt, so they prove nothing."""
+    """Return rules in test marks or in `not_automated.toml` that no document has: misspelt, they prove nothing."""
     all_rules = {rule for rules in documents().values() for rule in rules}
     marked = [(name, place) for name, place in _in_tests() if re.fullmatch(NAMED, name)]
     listed = [(name, "tests/not_automated.toml") for name in _not_automated()]
@@ -90,7 +90,7 @@ def unknown() -> list[str]:
 
 
 def covered(name: str, rules: Iterable[str]) -> str | None:
-    """The rule that `name` stands for: itself, or the rule it is a step of."""
+    """Return the rule that `name` stands for: itself, or the rule of which it is a step; None if there is none."""
     known = set(rules)
     while name not in known:
         name, dot, _ = name.rpartition(".")
@@ -100,14 +100,14 @@ def covered(name: str, rules: Iterable[str]) -> str | None:
 
 
 def _in_editions() -> Iterator[tuple[str, str, str]]:
-    """(id, kind, place) of every rule of the editions that come with the product."""
+    """Yield (id, kind, place) of every rule of the editions that come with the product."""
     for edition in editions.installed():
         for rule in edition.rules.values():
             yield rule.id, rule.kind.value, f"complaints/editions/{edition.name}/{edition.places[rule.id]}"
 
 
 def _in_code() -> Iterator[tuple[str, bool, str]]:
-    """(name, whether it is a string that code works with, place) wherever code names something like a rule."""
+    """Yield (name, whether it is a string that code works with, place) wherever code names something like a rule."""
     for path in sorted(path for name in CODE for path in (ROOT / name).rglob("*.py")):
         if NOT_CODE in path.parents:
             continue
@@ -119,7 +119,7 @@ def _in_code() -> Iterator[tuple[str, bool, str]]:
 
 
 def _strings(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """(name, line) of every name that is all of a string, or begins an f-string; docstrings are sentences, so never."""
+    """Yield (name, line) of names that are a whole string or begin an f-string. Docstrings never match: sentences."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found = NAMED.match(node.value)
@@ -128,7 +128,7 @@ def _strings(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def _in_tests() -> Iterator[tuple[str, str]]:
-    """Marks such as `@pytest.mark.clause("CR-5.2.1b")` or `@clause("CR-5.2.1b")`, wherever they stand."""
+    """Yield (rule, place) of marks such as `@pytest.mark.clause("CR-5.2.1b")` or `@clause("CR-5.2.1b")`."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
             if not isinstance(node, ast.Call):
@@ -146,7 +146,7 @@ def _not_automated() -> dict[str, dict[str, str]]:
 
 
 def table(traces: Iterable[Trace]) -> str:
-    """The table as text: one line a rule, with the first place of each kind and how many there are."""
+    """Return the table as text: one line per rule, with the first place of each kind and the number of others."""
     rows = [("rule", "edition", "code", "test", "open")]
     for one in traces:
         open_ = ", ".join(one.missing) or (f"not automated: {one.reason}" if one.reason is not None else "")
@@ -160,7 +160,7 @@ def _first(places: list[str]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints the table; 1 when a rule of a required document is open, or a name is misspelt."""
+    """Print the table. Return 1 if a rule of a required document is open, or if a name is misspelt."""
     every = documents()
     parser = argparse.ArgumentParser(description="Which rule is in which edition, code and test.")
     parser.add_argument("--document", action="append", choices=sorted(every), help="only this document; repeatable")

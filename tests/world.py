@@ -1,11 +1,12 @@
-"""The harness of the procedure tests: it owns the clock, the people and everybody's inbox.
+"""The harness of the procedure tests: it owns the clock, the people and all inboxes.
 
     case = await world.opens(loss=600_000).graded(1)
     await case.passes(minutes=11)
     assert case.heard(MANAGER) == ["CR-5.2.1b escalation"]
 
-Real server, real workflow, skipped time. What nobody expected fails the test: at its end, a reminder, a breach, an
-escalation or a copy that was not asked for by `heard` is an error, and so is a duty told to anyone but its owner.
+Real server, real workflow, skipped time; or the same in memory (`tests/memory.py`). An unexpected notice fails the
+test: at its end, a reminder, a breach, an escalation or a copy that was not fetched by `heard` is an error, and so is a
+duty told to anyone but its owner.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _RUN = f"{datetime.now(UTC):%H%M%S%f}"
 
 
 class World:
-    """Opens complaints in the drill namespace and keeps an eye on all of them."""
+    """Opens complaints in the drill namespace, and checks all of them at the end."""
 
     def __init__(
         self, duly: Duly, skipper: Skipper, worker: str = "", references: ExampleReferences | None = None
@@ -59,13 +60,13 @@ class World:
         self.cases: list[Case] = []
 
     def opens(self, **told: Any) -> Opening:
-        """A complaint comes in; keywords are fields of `Complaint` or of its `Facts`. Await it, or grade it at once."""
+        """Prepare a complaint from fields of `Complaint` and its `Facts`. Await it, or `graded(…)` to grade it, too."""
         return Opening(self, told)
 
     def recalculated(self, file: CaseFile, now: datetime) -> tuple[DutyChange, ...]:
-        """What `duly recalculate` would change of the case, as long as directory and calendar are those it began with.
+        """Return what `duly recalculate` would change of the case. Must be nothing.
 
-        That must be nothing.
+        Not checked once a test has changed the directory or the calendar.
         """
         directory, calendar = self._began_with
         if self.references.directory is not directory or self.references.calendar is not calendar:
@@ -75,7 +76,7 @@ class World:
         return recalculation.changes(file, editions.newest(), self._slices[file.place], now)
 
     def check(self) -> None:
-        """Nothing unexpected was heard. Called at the end of every test."""
+        """Assert that there was no unexpected notice. Called at the end of every test."""
         for case in self.cases:
             assert case.unheard() == [], f"unexpected notices: {case.unheard()}"
             twice = [id for id, n in Counter(notice.id for notice in case.file.notices).items() if n > 1]
@@ -87,7 +88,7 @@ class World:
 
 
 class Opening:
-    """A complaint about to be opened, so that a test can say the whole beginning in one line."""
+    """A complaint about to be opened, so that a test can state the whole beginning in one line."""
 
     def __init__(self, world: World, told: dict[str, Any]) -> None:
         self._world = world
@@ -103,7 +104,7 @@ class Opening:
         return case
 
     def complaint(self) -> Complaint:
-        """The complaint as it will come in."""
+        """Return the complaint as it will be received."""
         n = next(_unique)
         facts = {name: self._told.pop(name) for name in list(self._told) if name in Facts.model_fields}
         fields: dict[str, Any] = {
@@ -120,7 +121,7 @@ class Opening:
             "confirmed": True,
             "facts": Facts(**facts),
         } | self._told
-        if "promised" not in fields:  # taken in as it should be
+        if "promised" not in fields:  # a correct intake promises a date
             fields["promised"] = fields["received_at"] + timedelta(days=3)
         return Complaint.model_validate(fields)
 
@@ -144,7 +145,7 @@ class Case:
         self._skipped = timedelta()
 
     async def look(self, within: timedelta | None = None) -> Self:
-        """Take in the file; `within` a time if its worker may be killed, as nobody answers then."""
+        """Read the file. Give a timeout `within` if the worker may be killed: then there is no answer."""
         if within is None:
             self.file = await self._world.duly.case(self.handle.id)
         else:
@@ -160,16 +161,16 @@ class Case:
     # --- time
 
     async def passes(self, **span: float) -> Self:
-        """Time passes: `minutes=9`, `hours=1, minutes=2` … Everything that is due meanwhile happens at its time."""
+        """Let time pass: `minutes=9`, `hours=1, minutes=2` … Everything due meanwhile happens at its time."""
         return await self._forward(timedelta(**span))
 
     async def passes_until(self, moment: datetime) -> Self:
-        """Time passes until just after `moment`."""
+        """Let time pass until just after `moment`."""
         return await self._forward(moment - self.now + timedelta(milliseconds=50))
 
     @property
     def now(self) -> datetime:
-        """The case's own clock: the real one and what was skipped."""
+        """The case's own time: the real time plus what was skipped."""
         return datetime.now(UTC) + self._skipped
 
     async def _forward(self, span: timedelta) -> Self:
@@ -180,7 +181,7 @@ class Case:
         return self
 
     async def _what_it_waits_for(self) -> str:
-        """What the case says is due, and the timers that the server has for it."""
+        """Describe what is due according to the case, and the timers that the server has for it."""
         try:
             await self.look(within=timedelta(seconds=30))
             said = [f"{duty.id} due {duty.deadline.due}, late {duty.late}" for duty in self.file.open_duties]
@@ -201,9 +202,9 @@ class Case:
         return f"its duties are {said}, its timers {list(timers.values())}, the last event was {last}"
 
     async def _caught_up(self, moment: datetime) -> bool:
-        """Whether everything up to `moment` has happened; not yet, if its worker was killed and cannot say."""
+        """Return whether everything up to `moment` has happened; False while a killed worker cannot answer."""
         with contextlib.suppress(RPCError, WorkflowQueryFailedError):
-            await self.look(within=timedelta(seconds=5))  # a question that a worker took along is not answered
+            await self.look(within=timedelta(seconds=5))  # a query sent to a killed worker is never answered
             references = self._world.references
             reference = Reference.of(references.directory, self.file.place, references.calendar)
             return duties.caught_up(self.file, editions.newest(), reference, moment)
@@ -212,13 +213,13 @@ class Case:
     # --- people
 
     def duty(self, rule: str) -> Duty:
-        """The newest duty by this rule, or by this id."""
+        """Return the newest duty by this rule, or with this id."""
         found = [d for d in self.file.duties.values() if d.id == rule or d.rule == rule or d.id.startswith(f"{rule}@")]
         assert found, f"no duty {rule}; open are {[d.id for d in self.file.open_duties]}"
         return found[-1]
 
     async def does(self, rule: str, *, by: str | None = None, at: datetime | None = None, **form: Any) -> ActReceipt:
-        """Somebody (the owner, unless said) does what a duty asks; what the test does not say is filled in."""
+        """Discharge a duty, as its owner unless `by` is given; fields that the test does not give get defaults."""
         duty = self.duty(rule)
         fields = self.filled(duty, form)
         return await self._act(by or duty.owner, ActKind.DISCHARGE, duty.id, form=fields, at=at)
@@ -237,13 +238,13 @@ class Case:
         return await self._act(who, ActKind.RETURN, duty.id, revision=revision, to=to, reason=reason, at=at)
 
     async def finishes(self, rule: str, *, at: datetime | None = None, **form: Any) -> ActReceipt:
-        """The owner does what the duty asks: approves it, or discharges it."""
+        """Do what the duty asks, as its owner: approve it, or discharge it."""
         if is_approval(self.duty(rule).rule):
             return await self.approves(rule, at=at)
         return await self.does(rule, at=at, **form)
 
     async def does_later(self, rule: str, *, by: str | None = None, **form: Any) -> None:
-        """The same by signal, whose answer nobody waits for; the case has taken it when this returns."""
+        """Discharge a duty by signal, which has no answer; the case has processed it when this returns."""
         duty = self.duty(rule)
         fields = self.filled(duty, form)
         request = ActRequest(by=by or duty.owner, kind=ActKind.DISCHARGE, duty=duty.id, form=fields)
@@ -280,11 +281,11 @@ class Case:
         return await self._act(by, ActKind.REGRADE, None, form=form, reason=reason, at=at)
 
     async def asks(self, by: str, kind: ActKind, rule: str | None = None, **request: Any) -> ActReceipt:
-        """Any act, as it is: for what must be refused."""
+        """Send any act as it is, for acts that must be refused."""
         return await self._act(by, kind, rule, **request)
 
     async def begins_afresh(self) -> None:
-        """The case continues as new, wherever it is; its new run is there, and perhaps no worker has seen it yet."""
+        """Make the case continue as new at any point. The new run exists on return, but may not have been worked on."""
         run = (await self.handle.describe()).run_id
         await self.handle.signal(interface.CONTINUE_AS_NEW)
 
@@ -294,7 +295,7 @@ class Case:
         await eventually(begun)
 
     async def goes_on_afresh(self) -> Self:
-        """The case continues as new, and has arrived in its new run when this returns."""
+        """Make the case continue as new. The new run has completed its first task on return."""
         await self.begins_afresh()
 
         async def arrived() -> bool:
@@ -304,7 +305,7 @@ class Case:
         return await self.look()
 
     async def hears_of_a_new_directory(self) -> Self:
-        """The case takes the directory as it is now."""
+        """Make the case adopt the present directory."""
 
         async def taken() -> int:
             return sum(line.kind == "reference.changed" for line in await self.journal())
@@ -328,23 +329,23 @@ class Case:
         return await self.look()
 
     async def is_recalculated(self, *, by: str, reason: str) -> tuple[DutyChange, ...]:
-        """The open duties get the dates and owners of the newest calendar and directory."""
+        """Recalculate the dates and owners of the open duties by the newest calendar and directory."""
         try:
             return await self._world.duly.recalculate(self.handle.id, by=by, reason=reason)
         finally:
             await self.look()
 
     async def journal(self) -> tuple[JournalLine, ...]:
-        """The lines of the journal that were written in this run."""
+        """Return the lines of the journal that were written in this run."""
         return (await self.added()).lines
 
     async def added(self) -> Additions:
-        """What the records hear of the case that know nothing of this run."""
+        """Return the additions for a read model that has nothing of this run."""
         return await self.handle.query(interface.SINCE, 0, result_type=Additions)
 
     async def refuses(self, act: Any) -> Refused:
-        """The act is refused and leaves no trace: neither in the file nor in the history. Returns the code."""
-        await self._rests()  # what an earlier act set off is not to be taken for this one's trace
+        """Assert that the act is refused and leaves no trace in the file or in the history. Return the code."""
+        await self._rests()  # so that the effects of an earlier act are not taken for this one's trace
         before, events = self.file, await self.events()
         try:
             await act
@@ -357,7 +358,7 @@ class Case:
         raise AssertionError("the act was not refused")
 
     async def _rests(self, within: float = 5.0) -> None:
-        """Wait until no task and no activity is under way; not for one that cannot end now, as in an outage."""
+        """Wait until no task and no activity is pending, but at most `within` seconds: in an outage none can end."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 while True:
@@ -368,30 +369,33 @@ class Case:
         await self.look()
 
     async def _an_empty_task_after_many_events(self, before: int) -> bool:
-        """Whether all that came after event `before` is the empty task of a refusal, kept by the server because the
-        task before it wrote more than ten events (its `discardSpeculativeWorkflowTaskMaximumEventsCount`)."""
+        """Return whether the events after event `before` are only the empty workflow task of a refusal.
+
+        The server keeps such a task if the task before it wrote more than ten events (its
+        `discardSpeculativeWorkflowTaskMaximumEventsCount`).
+        """
         history = (await self.handle.fetch_history()).events
         started = max(n for n, event in enumerate(history[:before], 1) if event.event_type == TASK_STARTED)
         return before - started > 10 and [event.event_type for event in history[before:]] == EMPTY_TASK
 
     async def events(self) -> int:
-        """How many events the history has."""
+        """Return the number of events in the history."""
         return (await self.handle.describe()).history_length
 
-    # --- what people hear
+    # --- notices
 
     def heard(self, person: str) -> list[str]:
-        """What this person was told since last asked, duties of their own aside: "CR-5.2.1b late" …"""
+        """Return this person's notices since the last call, but those of own duties: "CR-5.2.1b late" …"""
         new = [n for n in self.file.notices if n.to == person and n.id not in self._heard]
         self._heard |= {n.id for n in new}
         return [f"{n.duty} {n.kind.value}" for n in new if n.kind is not NoticeKind.TOLD]
 
     def told(self, person: str) -> list[str]:
-        """The duties this person was ever told of."""
+        """Return the duties of which this person was ever told."""
         return [n.duty for n in self.file.notices if n.to == person and n.kind is NoticeKind.TOLD]
 
     def said(self, duty: str) -> list[str]:
-        """Everything ever said about this duty, in its order: "told li.na", "reminder li.na" …"""
+        """Return all notices about this duty, in order: "told li.na", "reminder li.na" …"""
         return [f"{n.kind.value} {n.to}" for n in self.file.notices if n.duty == duty]
 
     def unheard(self) -> list[str]:
@@ -402,14 +406,14 @@ class Case:
         ]
 
     def ignores(self) -> Self:
-        """What was heard so far is not this test's subject."""
+        """Count all notices so far as expected: they are not this test's subject."""
         self._heard |= {n.id for n in self.file.notices}
         return self
 
-    # --- the way of a crisis
+    # --- walking through a case
 
     async def until(self, rule: str, **forms: dict[str, Any]) -> Self:
-        """Everybody does what they owe, at once and in order, until a duty by `rule` is open. Forms by rule."""
+        """Have all duties done by their owners, at once and in order, until a duty by `rule` is open. Forms by rule."""
         for _ in range(60):
             if any(d.rule == rule and d.open for d in self.file.duties.values()):
                 return self
@@ -417,9 +421,9 @@ class Case:
         raise AssertionError(f"{rule} is never owed; open are {[d.id for d in self.file.open_duties]}")
 
     async def to_the_end(self, **forms: Any) -> Self:
-        """Everybody does what they owe until nothing is left; the workflow completes.
+        """Have all duties done by their owners until none is left and the workflow completes.
 
-        That departments hear what the revisit on the effect found (CS-4.2.3) is part of every end.
+        Every end includes copies to departments of what the revisit on the effect found (CS-4.2.3); they are expected.
         """
         for _ in range(80):
             await self.has_booked()
@@ -432,7 +436,7 @@ class Case:
         raise AssertionError(f"no end; open are {[d.id for d in self.file.open_duties]}")
 
     async def next_is_done(self, stop: str = "", **forms: dict[str, Any]) -> None:
-        """One duty that can be done now is done."""
+        """Have one duty done that can be done now."""
         ready = [d for d in self.file.open_duties if not self.file.awaited_by(d)]
         duty = min(ready, key=lambda d: (d.rule in LAST, d.rule in OVER_AND_OVER, d.opened_at))
         await self.finishes(duty.id, **forms.get(keyword(duty.rule), {}))
@@ -442,12 +446,12 @@ class Case:
     async def opens_matter(
         self, kind: str = "repair", *, by: str = SUPERVISOR, at: datetime | None = None, **form: Any
     ) -> ActReceipt:
-        """Somebody opens a repair or a corrective action in the case."""
+        """Open a repair or a corrective action in the case."""
         filled = {"kind": kind, "what": "主卧外墙渗水，需重做防水", **form}
         return await self._act(by, ActKind.OPEN_MATTER, None, form=filled, at=at)
 
     async def works_until(self, rule: str, **forms: dict[str, Any]) -> Self:
-        """Everybody does what they owe in matters, in order, until a duty by `rule` is open; the track stands still."""
+        """Have the duties of matters done, in order, until a duty by `rule` is open; the track stands still."""
         for _ in range(60):
             if any(d.rule == rule and d.open for d in self.file.duties.values()):
                 return self
@@ -458,7 +462,7 @@ class Case:
         raise AssertionError(f"{rule} is never owed; open are {[d.id for d in self.file.open_duties]}")
 
     async def has_booked(self) -> Self:
-        """What was asked of the retention money has its answer."""
+        """Wait until all requested deductions from the retention money are booked."""
 
         async def answered() -> bool:
             await self.look()
@@ -471,14 +475,14 @@ class Case:
     # --- the ordinary track
 
     async def passes_up(self, rule: str, *, by: str | None = None, at: datetime | None = None) -> ActReceipt:
-        """Whoever cannot settle it hands it to the next step of the ladder, with 工作处理单."""
+        """Hand the duty to the next step of the ladder with 工作处理单, as an owner who cannot settle it."""
         duty = self.duty(rule)
         return await self._act(by or duty.owner, ActKind.PASS_UP, duty.id, reason="超出本级权限，请上级处理", at=at)
 
     async def reschedules(
         self, to: datetime, *, rule: str = "CH-7.3.1", by: str | None = None, at: datetime | None = None, **form: Any
     ) -> ActReceipt:
-        """The handler agrees another date with the customer."""
+        """Agree another date with the customer, as the handler."""
         duty = self.duty(rule)
         agreed = {"promised": to.isoformat(), "understood": True, "customers_view": "表示理解", **form}
         return await self._act(by or duty.owner, ActKind.RESCHEDULE, duty.id, form=agreed, reason="配件未到", at=at)
@@ -504,7 +508,7 @@ class Case:
         return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)
 
     async def becomes(self, such: Callable[[Any], Any]) -> Self:
-        """What another case had to say to this one has arrived."""
+        """Wait until a message of another case has arrived and made `such` true for the file."""
 
         async def so() -> bool:
             await self.look()
@@ -514,7 +518,7 @@ class Case:
         return self
 
     async def lines(self, kind: str) -> list[JournalLine]:
-        """The lines of this kind in the journal of this run."""
+        """Return the lines of this kind in the journal of this run."""
         return [line for line in await self.journal() if line.kind == kind]
 
     # --- details
@@ -529,7 +533,7 @@ class Case:
         asked = ActRequest(by=by, kind=kind, duty=duty, seen=before.journal_seq, **request)
         receipt = await self._world.duly.act(self.handle.id, asked)
         await self.look()
-        if receipt.events is not None:  # what the receipt says is what there is, unless something has come since
+        if receipt.events is not None:  # the receipt must lead to the file as it is, unless something has come since
             told = go_on(before, receipt.events)
             assert told.journal_seq <= self.file.journal_seq, f"{duty}: the query is behind the receipt"
             if told.journal_seq == self.file.journal_seq:
@@ -545,13 +549,13 @@ EMPTY_TASK = [
     TASK_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
 ]
-ITS_FIRST_TASK = 4  # events: a new run that follows another within a second is held back that long
-OVER_AND_OVER = {"CS-4.3.6"}  # what is owed again as soon as it is done
-LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # what walks leave for the end: implementation, watch, effect
+ITS_FIRST_TASK = 4  # events; the server delays the first task of a run that follows another within a second
+OVER_AND_OVER = {"CS-4.3.6"}  # opened again as soon as it is done
+LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # walks through a case do these last: implementation, watch, effect
 
 
 async def eventually(happened: Callable[[], Awaitable[bool]]) -> None:
-    """Wait, in real time, for something that the server or the worker is about to do."""
+    """Poll, in real time, until something that the server or the worker is about to do has happened."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if await happened():
@@ -561,7 +565,7 @@ async def eventually(happened: Callable[[], Awaitable[bool]]) -> None:
 
 
 def keyword(rule: str) -> str:
-    """A rule as the name of an argument: CR_5_2_1a."""
+    """Return a rule as the name of an argument: CR_5_2_1a."""
     return rule.replace("-", "_").replace(".", "_")
 
 

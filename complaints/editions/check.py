@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from complaints.clock.limits import EndOfPeriod
 from complaints.clock.period_opening import unfit
+from complaints.editions.form_keys import FormKey
 from complaints.editions.model import HOUSE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
 from complaints.editions.parse import RuleEntry, RuleFile
 from complaints.editions.problems import EditionProblem
-from complaints.forms import FORMS
 from complaints.people.roles import ROLES
 from complaints.people.rows import KINDS
 from complaints.texts import known
 
 CRISIS = "CR"
 """The procedure whose clocks can never be paused."""
+FORM_KEYS = frozenset(get_args(FormKey))
 _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
 _TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every", "pausable")
 _PAUSABLE = ("elapsed", "days", "workdays")  # kinds of limit that can be paused
@@ -76,7 +78,7 @@ def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozen
         for field in _TIMED:
             if field in entry.raw:
                 yield _at(entry, field, "field-out-of-place", field=field, kind=rule.kind.value)
-    if rule.form is not None and rule.form not in FORMS:
+    if rule.form is not None and rule.form not in FORM_KEYS:
         yield _at(entry, "form", "form-unknown", form=rule.form)
     if rule.kind is RuleKind.CRITERION:
         yield from _criterion(entry, rule)

@@ -125,7 +125,7 @@ def _unreadable(line: JournalLine, why: str) -> Difference:
 
 
 def at_the_end(stored: StoredRows) -> Difference | None:
-    """Return the difference if the journal does not end where its file's row says: it detects lines cut off the end."""
+    """Return the difference if the journal does not end where its file's row says. Detects lines cut off its end."""
     found = (stored.lines[-1].seq, stored.lines[-1].hash) if stored.lines else (0, journal.GENESIS)
     head = stored.head
     if head is None:

@@ -157,7 +157,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
-        """Yield a connection outside a transaction: each statement is its own. It is closed after `within` seconds.
+        """Yield a connection outside a transaction: each statement is its own. Terminated after `within` seconds.
 
         A caller that asks for more than the usual time may spend all of it on one statement.
         """
@@ -208,7 +208,7 @@ class Store:
     """Whether its statements are simple and frequent (see `Database`)."""
 
     def __init__(self, at: str | Database, size: int = 2) -> None:
-        """Use the process's database `at`; if `at` is a URL, open an own pool of at most `size` connections."""
+        """Use the process's database `at`; for a URL, open a pool of at most `size` connections for this store."""
         self._own = None if isinstance(at, Database) else Database(at, size)
         self._database = (self._own or cast(Database, at)).planning(keeps_plans=self.keeps_plans)
 

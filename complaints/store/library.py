@@ -20,7 +20,7 @@ STUDY = 1.5
 CANDIDATES = 100
 MOST_WORDS = 12
 RANKED = 3_000
-"""Maximum number of cases that a search ranks: case studies first, then the newest. Readers do not get further."""
+"""Maximum number of cases that a search ranks: case studies first, then the newest. Readers never get that far."""
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 """PostgreSQL estimates comparing arrays to be as cheap as comparing numbers, and would scan the whole table."""
 

@@ -108,7 +108,7 @@ class Claim:
 
 
 class Outbox(Store):
-    """The deliveries of one channel. Give it an own pool (a URL), so that a slow gateway never delays a write."""
+    """The deliveries of one channel. Give it a pool of its own (a URL), so that a slow gateway never delays a write."""
 
     keeps_plans = True
 

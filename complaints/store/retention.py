@@ -322,7 +322,7 @@ class RetentionStore(Holds):
 
     async def _listing(self, connection: Connection, at: datetime) -> DueRecords:
         day = local(at, CHINA).date()
-        # A bound that no record that may go has passed; `listing` decides exactly.
+        # A coarse bound: every record that may go lies before it; `listing` decides exactly.
         terms = self._terms()
         before = day - timedelta(days=28 * min(terms.of(kind).months for kind in RecordKind))
         rows: list[Any] = await connection.fetch(_KEPT, before, timeout=PATIENT)

@@ -53,7 +53,7 @@ class SetAsideReason(StrEnum):
     """Why something is set aside. The texts are `cli.aside.why.<code>`."""
 
     UNREADABLE = "unreadable"  # it cannot be decoded
-    REFUSED = "refused"  # PostgreSQL refuses it for good
+    REFUSED = "refused"  # PostgreSQL permanently refuses it
     PARTED = "parted"  # read model and server have different journals of it
     DISK = "disk"  # a file cannot be written
     SERVER = "server"  # the Temporal server or the case's own worker cannot answer for it

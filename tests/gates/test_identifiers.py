@@ -9,7 +9,9 @@ import pytest
 
 from complaints import editions, texts
 from complaints.clock.anchors import Anchor
+from complaints.editions.form_keys import FormKey
 from complaints.editions.rule_ids import RuleId
+from complaints.forms import FORMS
 from complaints.people import roles
 from complaints.people.roles import ROLES
 from tests.places import ROOT
@@ -38,6 +40,10 @@ def test_every_anchor_has_its_name_for_people_and_no_other_has():
 def test_every_anchor_of_a_rule_is_one():
     for edition in editions.installed():
         assert {rule.anchor for rule in edition.rules.values() if rule.anchor} <= set(get_args(Anchor))
+
+
+def test_every_key_of_a_form_has_its_form():
+    assert set(FORMS) == set(get_args(FormKey))
 
 
 def test_every_role_that_code_names_exists():

@@ -62,7 +62,7 @@ WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND
 ORDER BY s.number, d.id
 """
 """The month's cases: those whose study is due in it, up to its very end, or is still owed from before; without a title
-if it is not written. A report is written before its month is over, and studies still unwritten then are missing."""
+if it is not written. A report is written before its month is over, and studies unwritten then are missing in it."""
 
 ACTIONS = """
 SELECT s.number, r.what, plan.form ->> 'causes' AS causes, plan.form ->> 'measures' AS measures,
