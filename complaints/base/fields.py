@@ -25,5 +25,7 @@ def unless_none() -> Any:
 
     Every field that a form, an act or an event gets after a release needs it. An older worker (`extra="forbid"`) can
     then decode what lacks the field; and an act that was done without it is journaled again, in a replay, as it was.
+
+        workers: Annotated[int, Field(ge=1, le=500)] | None = unless_none()
     """
     return Field(default=None, exclude_if=lambda value: value is None)

@@ -211,6 +211,8 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
     parts = [edition.cite(rule.id, lang), roles.get(rule.owner, rule.owner)]
     if rule.limit is not None:
         parts.append(label(rule.limit, lang))
+        if rule.otherwise is not None:
+            parts.append(say("edition.otherwise", limit=label(rule.otherwise, lang)))
         if rule.source.value == "house":
             parts.append(say("edition.house"))
         if rule.kind in (RuleKind.DUTY, RuleKind.APPROVAL):

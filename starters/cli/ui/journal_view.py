@@ -27,7 +27,10 @@ def journal_table(here: Session, book: Book, file: File, lines: Iterable[Journal
     for line in lines:
         said = Prose(words(line.kind, here.lang))
         said.append(f"  {line.kind}", style="quiet")
+        to = line.data.get("to") or (line.data.get("climb") or {}).get("to")
         about = [one for one in (line.duty, book.person(line.by) if line.by else None) if one]
+        if isinstance(to, str):
+            about.append(f"→ {book.person(to)}")
         if about:
             said.append(f"  {' · '.join(about)}", style="")
         grid.add_row(str(line.seq), stamp(line.at, zone), said)
