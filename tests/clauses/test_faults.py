@@ -41,7 +41,7 @@ PARTS: dict[str, tuple[Any, str, type[Exception]]] = {
     "the tracks": (TrackRunner, "_through_the_tracks", ApplicationError),
     "the procedures": (TrackRunner, "run", TimeoutError),
     "held beside the chapter": (DutyEngine, "until_closed", ApplicationError),
-    "the end of a run": (ComplaintWorkflow, "_left_behind", ApplicationError),
+    "the end of a run": (ComplaintWorkflow, "_finish_run", ApplicationError),
 }
 """What is broken, where it is called, and with what error. A case that goes on afresh comes through each."""
 

@@ -118,9 +118,9 @@ class FileView(ABC):
             key = "climb.answered" if step.acknowledged_by else "climb.waiting"
             times = self.here.say("climb.times", count=count) if count > 1 else ""
             person, by = self.book.person(to), self.book.name(step.acknowledged_by)
-            if steps[0].told_at - steps[0].at >= LATER:
-                times += self.here.say("climb.told", at=self.at(steps[0].told_at))
             said = self.here.say(key, to=person, at=self.at(steps[0].at), by=by, times=times)
+            if steps[0].told_at - steps[0].at >= LATER:
+                said += self.here.say("climb.told", at=self.at(steps[0].told_at))
             lines.append(Prose(said, style="" if step.acknowledged_by else "late"))
         return lines
 
