@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from temporalio.exceptions import ApplicationError
@@ -20,7 +20,7 @@ TYPES: dict[type[Fault], str] = {
 
 
 @contextmanager
-def typed() -> Iterator[None]:
+def typed() -> Generator[None]:
     """Re-raise a `Fault` as its `ApplicationError`, without the cause: its message may hold data not to be logged."""
     try:
         yield

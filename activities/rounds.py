@@ -7,7 +7,7 @@ answer is None (or False), the round goes on by what its people report, and its 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -253,7 +253,7 @@ class RoundActivities:
 
 
 @asynccontextmanager
-async def _told() -> AsyncIterator[None]:
+async def _told() -> AsyncGenerator[None]:
     """Translate faults and permanent refusals of a port into `ApplicationError`s. Any other error is retried.
 
     It heartbeats meanwhile, so that the server soon gives the activity of a worker that died to another one.

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -226,7 +226,7 @@ def _spool(settings: Settings, parts: Components, supervisor: Supervisor) -> Spo
 @asynccontextmanager
 async def _parts(
     settings: Settings, database: Database, client: Client, mail: Mail | None, status: WorkerStatus
-) -> AsyncIterator[Components]:
+) -> AsyncGenerator[Components]:
     """Build the parts of a worker, and close the outbox's connections at the end; `database` stays open."""
     records = PostgresRecords(database)
     # Connections of its own: a delivery holds one until the gateway has answered, and no write may wait for that.

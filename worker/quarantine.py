@@ -148,6 +148,8 @@ def _why(error: BaseException) -> SetAsideReason:
             return SetAsideReason.SERVER
         case ValueError() | TypeError():
             return SetAsideReason.UNREADABLE
+        case _:
+            pass
     if isinstance(error.__cause__, ValueError | TypeError):  # the SDK wraps the decoding error of a payload
         return SetAsideReason.UNREADABLE
     return SetAsideReason.UNEXPECTED

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (those of the process by default) and exit."""
     try:
-        import typer  # noqa: F401
+        import typer  # noqa: F401  # pyright: ignore[reportUnusedImport]
     except ModuleNotFoundError:
         sys.exit(
             "The command duly comes with the extra [worker]: pip install 'duly[worker]'\n"

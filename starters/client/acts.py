@@ -58,7 +58,7 @@ class Acts(Files):
         signed = self._stated(key, asked)
 
         def update() -> Awaitable[ActReceipt]:
-            return self._handle(key).execute_update(asked.kind.value, signed, id=update_id, result_type=ActReceipt)
+            return self._updated(key, asked.kind.value, signed, update_id, ActReceipt)
 
         try:
             return await self._answer(update, key)
@@ -256,7 +256,7 @@ class Acts(Files):
         asked, once = valid(interface.Recalculation, by=by, reason=reason), str(uuid4())
 
         def call() -> Awaitable[list[DutyChange]]:
-            return self._handle(key).execute_update(interface.RECALCULATE, asked, id=once, result_type=list[DutyChange])
+            return self._updated(key, interface.RECALCULATE, asked, once, list[DutyChange])
 
         return tuple(await self._answer(call, key))
 

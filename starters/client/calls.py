@@ -115,6 +115,11 @@ class Calls:
     def _handle(self, key: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(key)
 
+    def _updated(self, key: str, update: str, argument: Any, id: str, result: type[T]) -> Awaitable[T]:
+        """Send an Update with this id and wait for its result."""
+        update_of: Any = self._handle(key).execute_update  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return update_of(update, argument, id=id, result_type=result)
+
     async def _key(self, case: str) -> str:
         """Return the key for a case's key or number or a round's key; numbers are found by the server's search."""
         wanted = case.strip()

@@ -131,7 +131,7 @@ class Openings(Files):
     async def _intake(
         self, taken: Complaint, key: str, update_id: str, sent: str, former: interface.Former | None = None
     ) -> OpenReceipt:
-        operation = WithStartWorkflowOperation(
+        operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             interface.COMPLAINT,
             interface.CaseStart(complaint=taken, former=former),
             id=key,
@@ -145,7 +145,7 @@ class Openings(Files):
         )
         started = asyncio.ensure_future(operation.workflow_handle())
         try:
-            return await self.client.execute_update_with_start_workflow(
+            return await self.client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
                 interface.INTAKE, start_workflow_operation=operation, id=update_id, result_type=OpenReceipt
             )
         finally:

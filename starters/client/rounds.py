@@ -183,7 +183,14 @@ def _opening(carried: interface.Carried | interface.RoundCarried) -> tuple[Any, 
     file = carried.file
     if isinstance(carried, interface.RoundCarried):
         assert isinstance(file, RoundFile)
-        rest = {"rule": file.rule, "period": file.period, "subject": file.subject, "again": file.again}
-        return interface.RoundStart(**rest, edition=file.edition, carried=carried), {}
+        start = interface.RoundStart(
+            rule=file.rule,
+            period=file.period,
+            subject=file.subject,
+            again=file.again,
+            edition=file.edition,
+            carried=carried,
+        )
+        return start, {}
     assert isinstance(file, CaseFile)
     return interface.CaseStart(complaint=file.complaint, carried=carried), {CONTENT: content_of(file.complaint)}

@@ -120,9 +120,8 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
 
 def in_language(value: Any, lang: str) -> Any:
     """Return the text in `lang` if a scenario gives both languages, else the value unchanged."""
-    if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"zh", "en"}:
-        return cast("dict[str, Any]", value)[lang]
-    return value
+    both = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return both[lang] if set(both) == {"zh", "en"} else cast(Any, value)
 
 
 def worked_out(fields: dict[str, Any], now: datetime, zone: str, lang: str) -> dict[str, Any]:

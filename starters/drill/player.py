@@ -115,7 +115,8 @@ class Player:
 
     async def _steps(self) -> None:
         await self._skip(self._begins - self.now, _nothing_awaited)
-        await self._handle.execute_update(interface.INTAKE, id=interface.INTAKE)
+        taking: Any = self._handle.execute_update  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        await taking(interface.INTAKE, id=interface.INTAKE)
         await self._look()
         for n, step in enumerate(self.scenario.step):
             self._place = self.scenario.place(n)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,7 +242,7 @@ async def _known(shelf: DocumentShelf, id: str) -> Document | None:
 
 
 @asynccontextmanager
-async def _shelf(here: Session) -> AsyncIterator[DocumentShelf]:
+async def _shelf(here: Session) -> AsyncGenerator[DocumentShelf]:
     from complaints.documents.course import DocumentRefused
     from complaints.store.documents import DocumentShelf
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,7 +147,7 @@ def verify(context: typer.Context, report: Id, revision: Revision = None) -> Non
 
 
 @asynccontextmanager
-async def _reports(here: Session) -> AsyncIterator[ReportStore]:
+async def _reports(here: Session) -> AsyncGenerator[ReportStore]:
     """The report store of the session. A `ReportRefused` is raised again as `Told`, in the session's language."""
     from complaints.reports.errors import ReportRefused
     from complaints.store.reports import ReportStore

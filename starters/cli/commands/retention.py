@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -212,7 +212,7 @@ def _what(here: Session, hold: Hold) -> str:
 
 
 @asynccontextmanager
-async def _keeping(here: Session) -> AsyncIterator[RetentionStore]:
+async def _keeping(here: Session) -> AsyncGenerator[RetentionStore]:
     from complaints import editions
     from complaints.retention.errors import KeepingRefused
     from complaints.retention.terms import terms_of

@@ -41,7 +41,7 @@ def chosen_duty(file: File, wanted: str, by: str) -> Duty:
     fitting = [duty for duty in file.duties.values() if duty.id.casefold().startswith(wanted.casefold())]
     open_ones = [duty for duty in fitting if duty.open]
     mine = [duty for duty in open_ones if duty.owner == by]
-    candidates = next((some for some in (mine, open_ones, fitting) if some), [])
+    candidates = next((some for some in (mine, open_ones, fitting) if some), fitting)
     if len(candidates) == 1:
         return candidates[0]
     if named is not None and not open_ones:

@@ -59,7 +59,7 @@ def people(context: typer.Context, incomplete: str) -> Offer:
 
 def _offered(context: typer.Context, find: Find) -> Offer:
     """The result of `find`. `PATIENCE` limits the database call alone, so the store is imported before it."""
-    import complaints.store  # noqa: F401
+    import complaints.store.records  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
     options: Any = context.find_root().params
     here = Session(home=options.get("home"), namespace=options.get("namespace"), json=True)

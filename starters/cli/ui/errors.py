@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from typing import Any
+from typing import Any, cast
 
 import typer
 
@@ -86,6 +86,8 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
             return "", "", error.exit_code, {}
         case SystemExit():
             return "", "", error.code if isinstance(error.code, int) else 1, {}
+        case _:
+            pass
     zh, en = getattr(error, "zh", None), getattr(error, "en", None)
     if isinstance(zh, str) and isinstance(en, str):  # errors of the development stack carry both languages
         name = type(error).__name__
@@ -102,9 +104,12 @@ def _named(operation: str, lang: str) -> str:
 
 def _inner(error: BaseException) -> BaseException:
     """Unwrap exception groups with a single error: task groups wrap what their tasks raise."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    while isinstance(error, BaseExceptionGroup):
+        inner = cast("tuple[BaseException, ...]", error.exceptions)  # pyright: ignore[reportUnknownMemberType]
+        if len(inner) != 1:
+            break
+        error = inner[0]
+    return error  # pyright: ignore[reportUnknownVariableType]
 
 
 def _usage(error: typer.TyperException, lang: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -27,7 +27,8 @@ def journal_table(here: Session, book: Book, file: File, lines: Iterable[Journal
     for line in lines:
         said = Prose(words(line.kind, here.lang))
         said.append(f"  {line.kind}", style="quiet")
-        to = line.data.get("to") or (line.data.get("climb") or {}).get("to")
+        climb: dict[str, Any] = line.data.get("climb") or {}
+        to = line.data.get("to") or climb.get("to")
         about = [one for one in (line.duty, book.person(line.by) if line.by else None) if one]
         if isinstance(to, str):
             about.append(f"→ {book.person(to)}")

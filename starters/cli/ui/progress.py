@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starters.cli.ui.session import Session
@@ -23,10 +24,14 @@ class progress:  # lower case: reads as a statement, `with progress(…) as done
     def __enter__(self) -> Callable[..., None]:
         """Return the function to call after each item, or with the number of items that were done together."""
         if self._bar is None:
-            return lambda many=1: None
+            return _nothing
         self._bar.start()
-        return lambda many=1: self._bar.advance(self._task, many)
+        return partial(self._bar.advance, self._task)
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+def _nothing(_: int = 1) -> None:
+    """Progress of a command whose output no person watches."""

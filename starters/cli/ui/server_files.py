@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
+    from temporalio.client import WorkflowExecution
+
     from complaints.store.agreement import Disagreement
     from complaints.store.rebuilding import Examined
     from complaints.store.records import PostgresRecords
@@ -64,7 +66,7 @@ class AtTheServer:
         strange = [
             one.id
             async for one in self._duly.client.list_workflows(interface.AT_WORK)
-            if one.id not in known and any(pair.key.name.startswith("Duly") for pair in one.typed_search_attributes)
+            if one.id not in known and any(name.startswith("Duly") for name in _names(one))
         ]
         if strange:
             await asyncio.sleep(2)  # the projector lags a moment behind
@@ -83,3 +85,9 @@ async def at_the_server(here: Session, records: PostgresRecords) -> AtTheServer 
         return AtTheServer(await here.duly(), records)
     except (Refusal, Unsettled):
         return None
+
+
+def _names(one: WorkflowExecution) -> list[str]:
+    """The names of the search attributes that a workflow has."""
+    pairs: list[Any] = list(one.typed_search_attributes)
+    return [str(pair.key.name) for pair in pairs]

@@ -19,7 +19,8 @@ def breaks(text: str, width: int) -> list[int]:
     """The indexes at which lines of at most `width` cells begin, without the first. Spaces at a break hang over."""
     if cell_len(text.rstrip()) <= width:
         return []
-    from uniseg.linebreak import line_break_units  # it takes a while to load, and most texts need no break
+    # It takes a while to load, and most texts need no break.
+    from uniseg.linebreak import line_break_units  # pyright: ignore[reportMissingTypeStubs]
 
     starts: list[int] = []
     used = begin = 0
