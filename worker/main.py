@@ -57,8 +57,8 @@ ADDING = 10.0
 FINISHING = 5.0
 """Seconds that a stopping worker has to write the changes of its cases to the records."""
 
-CONNECTIONS = 20
-"""Connections to PostgreSQL that a worker uses at most, beside those of its mail."""
+CONNECTIONS = 32
+"""Connections to PostgreSQL that a worker uses at most, beside those of its mail: as many as all stores may have."""
 
 AGAIN = 5.0
 """Seconds between two attempts to reach a server or a database that is away."""
@@ -88,7 +88,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     identity = f"duly@{socket.gethostname()}:{os.getpid()}"
     status = WorkerStatus(identity, settings.namespace, Supervisor(), Quarantine())
     database = Database(url, CONNECTIONS)
-    workers = Workers(database)
+    workers = Workers(database, size=1)
     reporter = Reporter(status, workers)
     beside: list[asyncio.Task[None]] = []
     unsettled: Unsettled | None = None  # raised outside of the task group, which would wrap it

@@ -93,13 +93,13 @@ def services(
 ) -> Services:
     """Build the services of a worker on `database`; `archive` is the folder of closed cases."""
     reports, draws, survey, documents = (
-        ReportStore(database),
+        ReportStore(database, size=4),
         DrawStore(database),
         Survey(database),
         DocumentShelf(database),
     )
     keeping = RetentionStore(database, lambda: terms_of(editions.newest()))
-    archives = Archives(database)
+    archives = Archives(database, size=1)
     destruction = RecordsDestruction(keeping, client, archive)
     return Services(
         for_rounds=Ports(reports, draws, SurveyService(survey, documents), documents, destruction),

@@ -1,6 +1,6 @@
 """The simulated year: a small company on a real server in skipped time, and checks of what must hold afterwards.
 
-    python -m bench.year.__main__ --months 12 --complaints 2000
+    python -m bench.year --months 12 --complaints 2000
 
 Two more months follow, in which only destruction rounds begin: that of the 13th month finds cases that were closed a
 year before.
@@ -180,7 +180,7 @@ async def main(months: int, complaints: int, residents: int, after: int) -> bool
 
 
 if __name__ == "__main__":
-    asked = argparse.ArgumentParser(prog="python -m bench.year.__main__", description=__doc__)
+    asked = argparse.ArgumentParser(prog="python -m bench.year", description=__doc__)
     asked.add_argument("--months", type=int, default=12)
     asked.add_argument("--complaints", type=int, default=2_000)
     asked.add_argument("--residents", type=int, default=6_000)

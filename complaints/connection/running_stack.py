@@ -69,7 +69,7 @@ def find_running(home: Path | None = None) -> StackInfo | None:
     """The stack that runs on this home now: its owner holds the lock and its server answers on its port."""
     home = home or default_home()
     info = read_info(home)
-    if info is None or info.owner is None or not _owned(home):
+    if info is None or info.owner is None or not _owned(home, info.owner):
         return None
     host, _, port = info.temporal_address.rpartition(":")
     try:
@@ -79,14 +79,16 @@ def find_running(home: Path | None = None) -> StackInfo | None:
     return info
 
 
-def _owned(home: Path) -> bool:
-    """Whether a stack holds the lock of its home. The kernel releases it however the process ends."""
+def _owned(home: Path, owner: Process) -> bool:
+    """Whether this process holds the lock of the home. The kernel releases it however the process ends."""
     try:
         import fcntl  # not on Windows, where no stack of ours runs
     except ImportError:
         return False
     try:
         with (home / LOCK).open(encoding="utf-8") as file:
+            if file.read().strip() != str(owner.pid):  # another one starts, and has not written where it is
+                return False
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # held for a moment: a stack that starts tries again
     except BlockingIOError:
         return True

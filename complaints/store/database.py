@@ -112,7 +112,7 @@ class _Pool:
                     command_timeout=STATEMENT,
                     init=_speak_json,
                     reset=_as_it_is,
-                    server_settings={"application_name": "duly", "timezone": "UTC"},
+                    server_settings={"application_name": "duly", "timezone": "UTC", "plan_cache_mode": "auto"},
                 )
             return self._pool
 
@@ -148,11 +148,13 @@ class Database:
     def __init__(self, url: str, size: int = 10, *, keeps_plans: bool = False) -> None:
         self._pool = _Pool(url, size)
         self._keeps_plans = keeps_plans
+        self._places = asyncio.Semaphore(size)
 
-    def planning(self, *, keeps_plans: bool) -> Database:
-        """Return the same pool, for statements that are planned in this way."""
+    def share(self, at_most: int, *, keeps_plans: bool) -> Database:
+        """Return the same pool, for a user that has at most so many connections at a time and plans in this way."""
         other = copy.copy(self)
         other._keeps_plans = keeps_plans
+        other._places = asyncio.Semaphore(at_most)
         return other
 
     @asynccontextmanager
@@ -161,9 +163,11 @@ class Database:
 
         A caller that asks for more than the usual time may spend all of it on one statement.
         """
-        began, held = time.monotonic(), False
+        began, held, placed = time.monotonic(), False, False
         try:
             pool = await self._pool.opened()
+            await self._placed()
+            placed = True
             connection = await self._acquired(pool)
             held = True
             try:
@@ -180,6 +184,9 @@ class Database:
             if held and _too_slow(error):
                 raise RecordsSlow(_operation(), time.monotonic() - began) from None
             raise fault_of(error) from None
+        finally:
+            if placed:
+                self._places.release()
 
     @asynccontextmanager
     async def transaction(self, within: float | None = WHOLE) -> AsyncGenerator[Connection]:
@@ -190,6 +197,14 @@ class Database:
     async def close(self) -> None:
         """Close every connection; later use opens the pool again."""
         await self._pool.close()
+
+    async def _placed(self) -> None:
+        """Wait for one of the connections that this share of the pool may have."""
+        try:
+            async with asyncio.timeout(QUEUE):
+                await self._places.acquire()
+        except TimeoutError:
+            raise RecordsSlow(f"{_operation()} (waiting for a free connection)", QUEUE) from None
 
     async def _acquired(self, pool: Any) -> Connection:
         """Acquire a connection of the pool. If this process uses all of them, PostgreSQL is slow, not unavailable."""
@@ -208,9 +223,9 @@ class Store:
     """Whether its statements are simple and frequent (see `Database`)."""
 
     def __init__(self, at: str | Database, size: int = 2) -> None:
-        """Use the process's database `at`; for a URL, open a pool of at most `size` connections for this store."""
+        """Use the process's database `at`, or open a pool for a URL; `size` connections at a time at most."""
         self._own = None if isinstance(at, Database) else Database(at, size)
-        self._database = (self._own or cast(Database, at)).planning(keeps_plans=self.keeps_plans)
+        self._database = (self._own or cast(Database, at)).share(size, keeps_plans=self.keeps_plans)
 
     async def close(self) -> None:
         """Close the connections of its own pool; a shared one stays open."""

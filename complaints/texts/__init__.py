@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 
 LANGUAGES = ("zh", "en")
-PACKAGES = ("complaints", "worker", "starters")
+PACKAGES = ("complaints", "starters")
 """Packages whose texts are read. They are located, not imported: only their data files are needed."""
 
 
@@ -98,10 +98,13 @@ def _entries(filename: str, table: Mapping[str, Any], path: str) -> Iterator[tup
 
 def add(package: str) -> None:
     """Add the texts of another top-level package; idempotent. Raises `CatalogueError`."""
-    if package not in _READ:
-        _SOURCES.update(_sources(package))
-        _CATALOGUE.update(merge(_SOURCES))
-        _READ.add(package)
+    if package in _READ:
+        return
+    more = merge(_sources(package))
+    if twice := sorted(more.keys() & _CATALOGUE.keys()):
+        raise CatalogueError(f"{package}: {twice[0]!r} is in the catalogue already")
+    _CATALOGUE.update(more)
+    _READ.add(package)
 
 
 def _sources(package: str) -> dict[str, str]:
@@ -116,5 +119,4 @@ def _sources(package: str) -> dict[str, str]:
 
 
 _READ: set[str] = set(PACKAGES)
-_SOURCES = {name: text for package in PACKAGES for name, text in _sources(package).items()}
-_CATALOGUE = merge(_SOURCES)
+_CATALOGUE = merge({name: text for package in PACKAGES for name, text in _sources(package).items()})

@@ -5,6 +5,7 @@ The development stack is one: it adds `duly up`, `duly demo`, checks for `duly d
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -17,5 +18,11 @@ STACK = "duly.stack"
 
 
 def loaded(group: str) -> list[Any]:
-    """Load all entry points of a group."""
-    return [found.load() for found in entry_points(group=group)]
+    """Load all entry points of a group. One that cannot be loaded is named on standard error and left out."""
+    things: list[Any] = []
+    for found in entry_points(group=group):
+        try:
+            things.append(found.load())
+        except Exception as error:  # half of it is removed, or it is of another release: `duly` works all the same
+            print(f"duly: {found.value} ({group}) cannot be loaded: {error}", file=sys.stderr)
+    return things

@@ -11,6 +11,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ACT_ID, ActKind, ActRequest
 from complaints.connection.temporal import quoted
 from starters.client.acts import Acts
+from starters.client.calls import valid
 from workflows import interface
 
 
@@ -58,7 +59,7 @@ async def hand_over(
         if not owed:  # the duties were done since the search
             continue
         if not dry_run:
-            request = ActRequest(by=by, kind=ActKind.HAND_OVER, form={"from": person}, to=to, reason=reason)
+            request = valid(ActRequest, by=by, kind=ActKind.HAND_OVER, form={"from": person}, to=to, reason=reason)
             try:
                 await duly.act(key, request, _id_of(attempt, key))
             except Refusal as refusal:

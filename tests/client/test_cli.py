@@ -160,7 +160,11 @@ def test_the_command_starts_quickly() -> None:
 
 def test_a_command_that_reads_the_records_loads_neither_the_sdk_nor_what_migrates() -> None:
     code = (
-        "import sys, complaints.store.records, complaints.connection.running_stack, complaints.connection.settings; "
+        "import sys, pkgutil, importlib, complaints.store, complaints.connection.running_stack as _, "
+        "complaints.connection.settings as _; "
+        "rooms = pkgutil.iter_modules(complaints.store.__path__); "
+        "[importlib.import_module(f'complaints.store.{one.name}') for one in rooms"
+        " if one.name not in ('migrate', 'migrations')]; "
         "print([m for m in ('temporalio', 'alembic', 'sqlalchemy') if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -182,6 +186,12 @@ def test_chinese_breaks_anywhere_but_not_before_a_full_stop_nor_inside_a_number(
     assert lines("一二三四五。", 10) == ["一二三四", "五。"]
     assert lines("金额是1234567元", 10) == ["金额是", "1234567元"]
     assert lines("他说（“好”）了", 8) == ["他说", "（“好”）", "了"]
+
+
+@pytest.mark.parametrize("word", ["hotline-0123456789abcdef", "--from-server", "/root/.local/share/duly"])
+def test_what_people_copy_is_not_broken(word: str) -> None:
+    assert word in lines(f"请运行以下内容并等待结果：{word} 然后再看", 30)[1]
+    assert word in lines(f"Please run this and wait for it: {word} and look", 30)[1]
 
 
 def test_brackets_in_what_customers_write_are_no_markup() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -14,17 +15,17 @@ from rich.containers import Lines
 from rich.padding import Padding
 from rich.text import Text
 
+_ASCII = re.compile(r"[!-~]")
+_WORDS = re.compile(r"\S+\s*|\s+")
+
 
 def breaks(text: str, width: int) -> list[int]:
     """The indexes at which lines of at most `width` cells begin, without the first. Spaces at a break hang over."""
     if cell_len(text.rstrip()) <= width:
         return []
-    # It takes a while to load, and most texts need no break.
-    from uniseg.linebreak import line_break_units  # pyright: ignore[reportMissingTypeStubs]
-
     starts: list[int] = []
     used = begin = 0
-    for piece in line_break_units(text):
+    for piece in _pieces(text):
         end = begin + len(piece)
         cells = cell_len(piece.rstrip())
         if used and used + cells > width:
@@ -38,6 +39,22 @@ def breaks(text: str, width: int) -> list[int]:
         used += cell_len(piece)
         begin = end
     return starts
+
+
+def _pieces(text: str) -> list[str]:
+    """The pieces between which a line may break. What people copy, a key or an option, stays in one piece."""
+    if text.isascii():
+        return _WORDS.findall(text)
+    # It takes a while to load, and English needs it not.
+    from uniseg.linebreak import line_break_units  # pyright: ignore[reportMissingTypeStubs]
+
+    pieces: list[str] = []
+    for unit in line_break_units(text):
+        if pieces and _ASCII.fullmatch(pieces[-1][-1]) and _ASCII.fullmatch(unit[0]):
+            pieces[-1] += unit
+        else:
+            pieces.append(unit)
+    return pieces
 
 
 def wrapped(text: str, width: int) -> list[str]:
