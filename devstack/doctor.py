@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from complaints.connection.running_stack import default_home
 from devstack import build
 from devstack.places import PORT_RANGE, SERVER_VERSION, UI_VERSION, cache_home
 from devstack.sources import CLI_MINIMUM, cli_version
-from worker.doctor import named
+from worker.doctor import folder, named
 from worker.findings import Finding, FindingState
 
 OLDEST_GO = (1, 26)
-ROOM = 3 * 1024**3
-"""Free bytes that building the server needs once, for Go's modules and its cache; running needs a tenth of it."""
+BUILDING = 3 * 1024**3
+"""Free bytes that building the server needs once, for Go's modules and its cache."""
 
 
 def _servers() -> Iterator[Finding]:
@@ -116,33 +114,8 @@ def _postgres() -> Iterator[Finding]:
         )
 
 
-def _folders() -> Iterator[Finding]:
-    for name, folder in (("home", default_home()), ("cache", cache_home())):
-        variable = f"DULY_{name.upper()}"
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        if not os.access(existing, os.W_OK | os.X_OK):
-            yield Finding(
-                name,
-                FindingState.MISSING,
-                f"{folder} 不可写",
-                f"{folder} cannot be written to",
-                f"用 {variable} 另选目录",
-                f"Choose another folder with {variable}",
-            )
-            continue
-        free = shutil.disk_usage(existing).free
-        size = f"{free / 1024**3:.1f} GB"
-        if free < ROOM:
-            yield Finding(
-                name,
-                FindingState.WARN,
-                f"{folder} 仅剩 {size}",
-                f"{folder} has only {size} left",
-                f"腾出空间（首次编译约需 {ROOM // 1024**3} GB），或用 {variable} 另选目录",
-                f"Make room (the first build takes about {ROOM // 1024**3} GB), or choose another with {variable}",
-            )
-        else:
-            yield Finding(name, FindingState.OK, f"{folder}，可用 {size}", f"{folder}, {size} free")
+def _cache() -> Iterator[Finding]:
+    yield folder("cache", cache_home(), BUILDING)
 
 
 def _ports() -> Iterator[Finding]:
@@ -167,4 +140,4 @@ def _output(command: list[str]) -> str:
         return ""
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_servers, _postgres, _folders, _ports)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (_servers, _postgres, _cache, _ports)

@@ -24,7 +24,7 @@ from complaints.base.zip_files import pack
 from complaints.case.file import CaseFile, JournalLine
 from complaints.people.loader import load
 from complaints.printing import font_folders, printed
-from complaints.printing.errors import NoChineseFont
+from complaints.printing.errors import NoChineseFont, NotInstalled
 from complaints.printing.sheets.material import Material
 from complaints.printing.sheets.names import SheetNames
 from complaints.store.archives import Archived, Archives
@@ -55,7 +55,7 @@ async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh
     """Return the archive of a case by number or key; None if the records have no such case, or it is not over yet.
 
     The archive has no history without `client`, or when the server no longer keeps one. Raises `RecordsAway`,
-    `RPCError`, `NoChineseFont`: an archive is written once, so it is never written without its PDF.
+    `RPCError`, `NoChineseFont`, `NotInstalled`: an archive is written once, so it is never written without its PDF.
     """
     file = await cases.case(key)
     if file is None or not file.closed or (client and await histories.under_way(client, file.key)):
@@ -112,6 +112,8 @@ class Archivist:
                 self._supervisor.troubled(FOLDER, error, "archives wait until the folder can be written to")
             except NoChineseFont as error:
                 self._supervisor.troubled(FONT, error, "archives wait for a Chinese font (see DULY_FONTS)")
+            except NotInstalled as error:
+                self._supervisor.troubled(FONT, error, "archives wait for the packages of duly[print]")
             await asyncio.sleep(EVERY)
 
     async def look(self) -> int:
@@ -130,7 +132,7 @@ class Archivist:
             try:
                 written += await self.write(key, number)
             except Exception as error:
-                if isinstance(error, RecordsAway | NoChineseFont) or away(error):
+                if isinstance(error, RecordsAway | NoChineseFont | NotInstalled) or away(error):
                     raise
                 if isinstance(error, OSError) and error.errno in FULL:
                     raise

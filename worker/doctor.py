@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from complaints.base.errors import Refusal
@@ -17,6 +19,8 @@ from complaints.connection.variables import resolved
 from worker.findings import Finding, FindingState
 
 OLDEST_PYTHON = (3, 11)
+RUNNING = 300 * 1024**2
+"""Free bytes that what runs on a machine should find in its folder, for records and logs."""
 
 Check = Callable[[], Iterable[Finding]]
 
@@ -26,7 +30,7 @@ def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> lis
 
     With `settings` also report on the workers there: their state, and what is set aside.
     """
-    found = [finding for check in (_python, _outside, *more, _running, _font) for finding in check()]
+    found = [finding for check in (_python, _outside, _home, *more, _running, _font) for finding in check()]
     if settings is not None:
         from worker.worker_checks import findings
 
@@ -141,6 +145,37 @@ def named(variable: str) -> bool:
         return True
 
 
+def _home() -> Iterator[Finding]:
+    yield folder("home", default_home(), RUNNING)
+
+
+def folder(name: str, place: Path, room: int) -> Finding:
+    """Check that the folder `place`, which the variable DULY_<name> names, can be written to and has `room` bytes."""
+    variable = f"DULY_{name.upper()}"
+    existing = next(path for path in (place, *place.parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Finding(
+            name,
+            FindingState.MISSING,
+            f"{place} 不可写",
+            f"{place} cannot be written to",
+            f"用 {variable} 另选目录",
+            f"Choose another folder with {variable}",
+        )
+    free = shutil.disk_usage(existing).free
+    size, needed = f"{free / 1024**3:.1f} GB", f"{room / 1024**3:.1f} GB"
+    if free < room:
+        return Finding(
+            name,
+            FindingState.WARN,
+            f"{place} 仅剩 {size}",
+            f"{place} has only {size} left",
+            f"腾出空间（约需 {needed}），或用 {variable} 另选目录",
+            f"Make room (about {needed} are needed), or choose another with {variable}",
+        )
+    return Finding(name, FindingState.OK, f"{place}，可用 {size}", f"{place}, {size} free")
+
+
 def _running() -> Iterator[Finding]:
     found = find_running(default_home())
     if found:
@@ -152,11 +187,22 @@ def _running() -> Iterator[Finding]:
 
 def _font() -> Iterator[Finding]:
     from complaints.printing import font_folders
-    from complaints.printing.errors import NoChineseFont
-    from complaints.printing.fonts import find
+    from complaints.printing.errors import NoChineseFont, NotInstalled, libraries
 
     try:
-        pair = find(font_folders(os.environ)).pair
+        with libraries():
+            from complaints.printing.fonts import find
+
+            pair = find(font_folders(os.environ)).pair
+    except NotInstalled as missing:
+        yield Finding(
+            "font",
+            FindingState.MISSING,
+            f"没有安装打印所需的 Python 包（{missing.package}），表单不能打印",
+            f"the packages for printing are not installed ({missing.package}): forms cannot be printed",
+            "运行 pip install 'duly[print]'",
+            "Run pip install 'duly[print]'",
+        )
     except NoChineseFont as missing:
         where = ", ".join(map(str, missing.where))
         if where:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from complaints.printing.errors import libraries
 from complaints.printing.layout import Sheet
 
 SUFFIXES = (".pdf", ".docx", ".html", ".txt")
@@ -25,8 +26,14 @@ def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None =
     """Return a file of the kind `suffix` (one of `SUFFIXES`) with these sheets, each on its own pages.
 
     `fonts` are font folders for a PDF, used instead of Duly's own font. Raises `NoChineseFont` (PDF only: the programs
-    that open the other kinds bring their own fonts) and `LookupError` for any other suffix.
+    that open the other kinds bring their own fonts), `NotInstalled` without the extra `duly[print]`, and `LookupError`
+    for any other suffix.
     """
+    with libraries():
+        return _printed(sheets, suffix, fonts)
+
+
+def _printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None) -> bytes:
     match suffix:
         case ".pdf":
             from complaints.printing.pdf import pdf

@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+
+class NotInstalled(Exception):
+    """A library of the extra `duly[print]` is not installed; `package` names the module that is missing."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        super().__init__(f"the Python package {package} is not installed: pip install 'duly[print]'")
+
+
+@contextmanager
+def libraries() -> Generator[None]:
+    """Raise `NotInstalled` if a library that is imported in here is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "complaints"):
+            raise
+        raise NotInstalled(package) from None
 
 
 class NoChineseFont(Exception):

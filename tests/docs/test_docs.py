@@ -367,7 +367,7 @@ def test_the_table_of_search_attributes_is_that_of_the_stack() -> None:
 
 def test_the_table_of_settings_has_every_variable_that_is_read() -> None:
     read: set[str] = set()
-    for folder in ("complaints", "starters", "worker", "activities", "workflows"):
+    for folder in ("complaints", "starters", "worker", "activities", "workflows", "devstack"):
         for file in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(r'"(DULY_[A-Z_]+|TEMPORAL_[A-Z]+|DATABASE_URL)"', file.read_text(encoding="utf-8")))
     declared = set(names().values())

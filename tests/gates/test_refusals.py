@@ -16,7 +16,7 @@ from tests.places import ROOT
 
 def raised() -> Iterator[tuple[str, Refused, dict[str, str]]]:
     """Every `Refusal(Refused.X, name=…)` in the code, with its place and the names of its parameters."""
-    for folder in ("complaints", "workflows", "activities", "worker", "starters"):
+    for folder in ("complaints", "workflows", "activities", "worker", "starters", "devstack"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             text = file.read_text(encoding="utf-8")
             for node in ast.walk(ast.parse(text)) if "Refusal(" in text else ():

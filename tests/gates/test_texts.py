@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -58,6 +61,32 @@ def test_every_text_that_code_names_exists():
         if not texts.known(key)
     }
     assert sorted(named) == []
+
+
+def told_in(path: Path) -> Iterator[str]:
+    """The keys of the sentences with which commands end, as `Told("…")` writes them out."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name("Told"), args=[ast.Constant(value=str(key)), *_]):
+                yield f"cli.{key}"
+            case _:
+                pass
+
+
+def test_what_production_says_is_in_its_own_texts():
+    """Texts of the development stack are not there on the machines of a company."""
+    code = "import json; from complaints import texts; print(json.dumps(texts.keys()))"
+    own = set(
+        json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT).stdout)
+    )
+    named = {
+        (path.relative_to(ROOT).as_posix(), key)
+        for package in ("complaints", "workflows", "activities", "worker", "starters")
+        for path in (ROOT / package).rglob("*.py")
+        for key in (*keys_named_in(path), *told_in(path))
+    }
+    assert len([key for _, key in named if key.startswith("cli.")]) > 50
+    assert sorted((path, key) for path, key in named if key not in own) == []
 
 
 def test_a_text_is_chinese_unless_english_is_asked_for():

@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from complaints.printing import fonts, printed
-from complaints.printing.errors import NoChineseFont
+from complaints.printing.errors import NoChineseFont, NotInstalled
 from complaints.printing.layout import Sheet
 from complaints.printing.reports import rendered
 from complaints.printing.sheets import PRINTED
@@ -26,6 +26,8 @@ from starters.cli.ui.errors import REFUSED, failed
 from tests.places import ROOT
 from tests.printing import cases
 from tests.reports.made import made
+from worker.doctor import examine
+from worker.findings import FindingState
 
 RARE = "𠮷田·䶮㛃𬱖𰻝 𬭎𨭎 𪚥 葛\U000e0100城"
 EMOJI = "😀👨\u200d👩\u200d👧"
@@ -144,6 +146,25 @@ def test_an_installation_without_the_font_says_so(
     said = json.loads(capsys.readouterr().err)
     assert said["error"] == "print.no-font"
     assert "manimgx-fonts-cjk" in said["say"]
+
+
+@pytest.mark.parametrize(("suffix", "package"), [(".pdf", "typst"), (".docx", "docx")])
+def test_without_the_libraries_of_printing_a_sentence_says_what_to_install(
+    suffix: str, package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("pdf", "word", "fonts", "typesetting"):
+        monkeypatch.delitem(sys.modules, f"complaints.printing.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(NotInstalled) as missing:
+        printed(sheets(), suffix)
+    assert failed(missing.value, "zh", as_json=True) == REFUSED
+    said = json.loads(capsys.readouterr().err)
+    assert said["error"] == "print.not-installed"
+    assert package in said["say"]
+    if suffix == ".pdf":
+        [finding] = [one for one in examine() if one.name == "font"]
+        assert finding.state is FindingState.MISSING
+        assert "duly[print]" in finding.todo_en
 
 
 def test_folders_of_duly_fonts_are_used_instead(tmp_path: Path) -> None:

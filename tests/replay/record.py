@@ -1,7 +1,8 @@
 """Records the histories that every later release must replay: `python -m tests.replay.record`.
 
 Plays cases of every track in the drill namespace of a stack of its own and stores their histories under
-`tests/replay/histories/<version>/`. Run it once per release; a release's histories are never changed afterwards.
+`tests/replay/histories/<version>/`, and the last line of each journal in `last_lines.toml`. Run it once per release; a
+release's histories are never changed afterwards.
 """
 
 from __future__ import annotations
@@ -22,12 +23,11 @@ from tests.clauses.table_major import GRADED, HURT
 from tests.fakes import ExampleReferences
 from tests.following import followed_worker
 from tests.people import LEADER, MANAGER, PRESIDENT, PROPERTY, SALESPERSON
+from tests.replay.stored import HISTORIES, last_line
 from tests.rounds.ports import Machines
 from tests.rounds.stage import Round, Rounds
 from tests.world import Case, World
 from workflows import interface
-
-HISTORIES = Path(__file__).parent / "histories"
 
 
 async def main() -> None:
@@ -41,6 +41,10 @@ async def main() -> None:
             world = World(followed.duly, followed.skipper)
             for play in PLAYS:
                 await store(folder, play.__name__, world, await play(world))
+    with (HISTORIES / "last_lines.toml").open("a", encoding="utf-8") as known:
+        known.write(f'\n["{folder.name}"]\n')
+        for file in sorted(folder.glob("*.json.gz")):
+            known.write(f'{file.name.removesuffix(".json.gz")} = "{await last_line(file)}"\n')
 
 
 async def store(folder: Path, name: str, world: World, case: Case) -> None:

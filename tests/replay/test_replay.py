@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHistory
 from temporalio.workflow import NondeterminismError
 
 from complaints.case.complaint import Track
 from complaints.crisis import forms as form
-from tests.replay.record import HISTORIES, PLAYS
+from tests.replay.record import PLAYS
+from tests.replay.stored import HISTORIES, history, last_line
 from worker.temporal_worker import build_replayer
 from workflows import complaint, tracks
 from workflows.crisis import crisis
 from workflows.duty_engine import DutyEngine
-from workflows.duty_workflow import DutyWorkflow
 
 RELEASED = ("0.3.0",)
 """Every version that complaints may have begun under. A release adds its own, and records it (`record.py`)."""
@@ -30,13 +26,6 @@ LARGEST = 100_000  # bytes of one stored run
 
 def stored(release: str) -> list[Path]:
     return sorted((HISTORIES / release).glob("*.json.gz"))
-
-
-def history(file: Path) -> WorkflowHistory:
-    """A stored run under its own workflow id, which the acts in it name."""
-    text = gzip.decompress(file.read_bytes()).decode()
-    started = json.loads(text)["events"][0]["workflowExecutionStartedEventAttributes"]
-    return WorkflowHistory.from_json(started["workflowId"], text)
 
 
 ALL = [file for release in RELEASED for file in stored(release)]
@@ -60,22 +49,6 @@ def _parts(release: str) -> tuple[int, ...]:
 @pytest.mark.parametrize("file", ALL, ids=lambda file: f"{file.parent.name}-{file.stem}")
 async def test_a_stored_history_replays(file: Path):
     await build_replayer(strict=True).replay_workflow(history(file))
-
-
-async def last_line(file: Path) -> str:
-    """Number and hash of the last journal line that replaying a stored run leads to."""
-    begun: list[DutyWorkflow[Any]] = []
-    first = DutyWorkflow.__init__
-
-    def kept(self: DutyWorkflow[Any], *given: Any) -> None:
-        begun.append(self)
-        first(self, *given)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(DutyWorkflow, "__init__", kept)
-        await build_replayer().replay_workflow(history(file))
-    [run] = begun
-    return f"{run._case.file.journal_seq} {run._case.file.journal_hash}"
 
 
 @pytest.mark.parametrize("file", ALL, ids=lambda file: f"{file.parent.name}-{file.stem}")

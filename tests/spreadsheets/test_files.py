@@ -196,7 +196,7 @@ def test_csv_files_and_workbooks_are_read_and_written_in_one_place_each():
         "csv": ("complaints/spreadsheets/files.py", "complaints/spreadsheets/writing.py"),
         "openpyxl": ("complaints/printing/reports/workbook.py",),
     }
-    for folder in ("complaints", "starters", "workflows", "activities", "worker"):
+    for folder in ("complaints", "starters", "workflows", "activities", "worker", "devstack"):
         for file in (ROOT / folder).rglob("*.py"):
             place = file.relative_to(ROOT).as_posix()
             text = file.read_text(encoding="utf-8")

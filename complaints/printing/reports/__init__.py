@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from complaints.printing.errors import libraries
 from complaints.reports.model import Drafted
 
 SUFFIXES = (".html", ".pdf", ".xlsx")
@@ -22,10 +23,14 @@ def rendered(
     """Return a file of the kind `suffix` (one of `SUFFIXES`) with a report.
 
     `people` are names by id, for the person who issued or corrected it. `fonts` are font folders for a PDF, used
-    instead of Duly's own font. Raises `NoChineseFont` (HTML and PDF, which have charts) and `LookupError` for any other
-    suffix.
+    instead of Duly's own font. Raises `NoChineseFont` (HTML and PDF, which have charts), `NotInstalled` without
+    the extra `duly[print]`, and `LookupError` for any other suffix.
     """
-    names = dict(people or {})
+    with libraries():
+        return _rendered(drafted, suffix, lang, dict(people or {}), fonts)
+
+
+def _rendered(drafted: Drafted, suffix: str, lang: str, names: dict[str, str], fonts: Sequence[Path] | None) -> bytes:
     match suffix:
         case ".html":
             from complaints.printing.reports.html import html

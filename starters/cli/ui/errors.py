@@ -48,7 +48,7 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
 
 def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, Any]:
     """The error's name, its sentence (None: unexpected error), the exit code, and the parameters."""
-    from complaints.printing.errors import NoChineseFont
+    from complaints.printing.errors import NoChineseFont, NotInstalled
 
     match error:
         case Refusal():
@@ -78,6 +78,9 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
             where = ", ".join(map(str, error.where))
             name = "print.no-font-in" if where else "print.no-font"
             return name, say(f"cli.{name}", lang, where=where), REFUSED, {"where": where}
+        case NotInstalled():
+            said = say("cli.print.not-installed", lang, package=error.package)
+            return "print.not-installed", said, REFUSED, {"package": error.package}
         case typer.TyperException():
             return "usage", _usage(error, lang), REFUSED, {}
         case KeyboardInterrupt() | typer.Abort():
