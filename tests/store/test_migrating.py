@@ -35,6 +35,15 @@ async def test_a_database_with_the_newest_schema_stays_as_it_is(url: str):
     assert await _has(url) == before
 
 
+async def test_what_0_3_0_set_aside_of_its_follower_belongs_to_the_projector(url: str):
+    await rows(url, "UPDATE alembic_version SET version_num = '0022'")
+    for part, case, tries in (("follower", "a", 1), ("follower", "b", 2), ("projector", "b", 3), ("archive", "c", 4)):
+        await rows(url, f"INSERT INTO set_aside VALUES ('{part}', '{case}', 'error', '', now(), {tries}, now())")
+    assert await migrate(url) == newest()
+    left = await rows(url, "SELECT part, id, tries FROM set_aside ORDER BY id")
+    assert [tuple(row) for row in left] == [("projector", "a", 1), ("projector", "b", 3), ("archive", "c", 4)]
+
+
 @pytest.mark.parametrize("revision", ["0021", "0009", "0001"])
 async def test_a_database_of_an_older_release_is_refused_by_name_and_left_as_it_is(postgres: Any, revision: str):
     url = await _database(postgres, f"older_{revision}", LEFT_AT.format(revision))
