@@ -22,6 +22,7 @@ def font_folders(env: Mapping[str, str]) -> tuple[Path, ...] | None:
     return tuple(Path(one).expanduser() for one in named.split(os.pathsep) if one) if named else None
 
 
+@libraries()
 def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None = None) -> bytes:
     """Return a file of the kind `suffix` (one of `SUFFIXES`) with these sheets, each on its own pages.
 
@@ -29,11 +30,6 @@ def printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None =
     that open the other kinds bring their own fonts), `NotInstalled` without the extra `duly[print]`, and `LookupError`
     for any other suffix.
     """
-    with libraries():
-        return _printed(sheets, suffix, fonts)
-
-
-def _printed(sheets: Sequence[Sheet], suffix: str, fonts: Sequence[Path] | None) -> bytes:
     match suffix:
         case ".pdf":
             from complaints.printing.pdf import pdf

@@ -17,7 +17,7 @@ class NotInstalled(Exception):
 
 @contextmanager
 def libraries() -> Generator[None]:
-    """Raise `NotInstalled` if a library that is imported in here is missing."""
+    """Raise `NotInstalled` if a library that is imported in here is missing. Also a decorator: `@libraries()`."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -13,6 +13,7 @@ SUFFIXES = (".html", ".pdf", ".xlsx")
 __all__ = ["SUFFIXES", "rendered"]
 
 
+@libraries()
 def rendered(
     drafted: Drafted,
     suffix: str,
@@ -26,11 +27,7 @@ def rendered(
     instead of Duly's own font. Raises `NoChineseFont` (HTML and PDF, which have charts), `NotInstalled` without
     the extra `duly[print]`, and `LookupError` for any other suffix.
     """
-    with libraries():
-        return _rendered(drafted, suffix, lang, dict(people or {}), fonts)
-
-
-def _rendered(drafted: Drafted, suffix: str, lang: str, names: dict[str, str], fonts: Sequence[Path] | None) -> bytes:
+    names = dict(people or {})
     match suffix:
         case ".html":
             from complaints.printing.reports.html import html

@@ -45,7 +45,7 @@ def _pieces(text: str) -> list[str]:
     """The pieces between which a line may break. What people copy, a key or an option, stays in one piece."""
     if text.isascii():
         return _WORDS.findall(text)
-    # It takes a while to load, and English needs it not.
+    # It takes a while to load, and English does not need it.
     from uniseg.linebreak import line_break_units  # pyright: ignore[reportMissingTypeStubs]
 
     pieces: list[str] = []
