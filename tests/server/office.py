@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
 from asyncpg import connect
 
 from complaints.connection.running_stack import StackInfo
@@ -53,3 +54,16 @@ async def open_office(quarters: Settings, home: Path) -> AsyncGenerator[Settings
         begun.cancel()
         stop.set()
         await working
+
+
+def at_a_terminal(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the environment of a person who types commands for this office, on a terminal of eighty columns."""
+    for name, value in {
+        "TEMPORAL_ADDRESS": office.need_address(),
+        "TEMPORAL_NAMESPACE": office.namespace,
+        "DATABASE_URL": office.need_database(),
+        "COLUMNS": "80",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("DULY_LANG", "DULY_AS"):
+        monkeypatch.delenv(name, raising=False)

@@ -24,7 +24,7 @@ from complaints.connection.settings import Settings
 from starters.cli.app import run
 from tests.people import LEADER, MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY, EXAMPLES, ROOT
-from tests.server.office import open_office
+from tests.server.office import at_a_terminal, open_office
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -52,15 +52,7 @@ Shell = Callable[..., Awaitable[Said]]
 @pytest.fixture
 def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """Runs a command as a person would type it, on a terminal of eighty columns."""
-    for name, value in {
-        "TEMPORAL_ADDRESS": office.need_address(),
-        "TEMPORAL_NAMESPACE": office.namespace,
-        "DATABASE_URL": office.need_database(),
-        "COLUMNS": "80",
-    }.items():
-        monkeypatch.setenv(name, value)
-    for name in ("DULY_LANG", "DULY_AS"):
-        monkeypatch.delenv(name, raising=False)
+    at_a_terminal(office, monkeypatch)
 
     async def shell(*arguments: str, stdin: bytes | None = None) -> Said:
         if stdin is not None:

@@ -26,7 +26,7 @@ from complaints.store.retention import RetentionStore
 from starters.cli.app import run
 from starters.client import Duly
 from tests.forms import FORM
-from tests.server.office import open_office
+from tests.server.office import at_a_terminal, open_office
 from worker import histories, namespaces
 from worker.archiving import Archivist
 from worker.destruction import RecordsDestruction
@@ -45,15 +45,7 @@ async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def shell(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    for name, value in {
-        "TEMPORAL_ADDRESS": office.need_address(),
-        "TEMPORAL_NAMESPACE": office.namespace,
-        "DATABASE_URL": office.need_database(),
-        "COLUMNS": "80",
-    }.items():
-        monkeypatch.setenv(name, value)
-    for name in ("DULY_LANG", "DULY_AS"):
-        monkeypatch.delenv(name, raising=False)
+    at_a_terminal(office, monkeypatch)
 
     async def shell(*arguments: str) -> tuple[int, str, str]:
         code = await asyncio.to_thread(run, list(arguments))
