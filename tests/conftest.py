@@ -20,6 +20,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from complaints import editions
 from complaints.connection.running_stack import StackInfo, find_running
 from complaints.connection.settings import Settings
 from devstack.lists import made_light
@@ -85,6 +86,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
                 psutil.Process(started.owner.pid).wait(60)
         shutil.rmtree(folder, ignore_errors=True)
     _held.clear()
+
+
+@pytest.fixture(autouse=True)
+def edition(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test marked `edition` begin its cases under that edition of the product, as an older release did."""
+    if marker := request.node.get_closest_marker("edition"):
+        chosen = next(one for one in editions.installed() if one.name == marker.args[0])
+        monkeypatch.setattr(editions._SHELF, "newest", lambda: chosen)
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ from complaints.editions.model import Edition
 from complaints.grading import propose, proposed
 from complaints.intake.again import may_reopen
 from complaints.people.reference import Reference
+from complaints.repairs.retention_money import BOOK
 from workflows.case_state import Log
 from workflows.interface import Carried, Former
-from workflows.repair import BOOK
 from workflows.runtime import Runtime
 from workflows.tracks import TrackRunner
 

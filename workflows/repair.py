@@ -10,17 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from complaints.case import duties
-from complaints.case.effects import EffectKind
 from complaints.case.events.matters import RepairAudited, RepairDone, RepairTold, RetentionDeducted
 from complaints.case.file import Act, Matter, MatterKind, Notice, NoticeKind
 from complaints.clock.local_time import local
 from complaints.people.roles import DEVELOPMENT
 from complaints.repairs import forms as form
-from complaints.repairs.retention_money import Deducted, Deduction
+from complaints.repairs.retention_money import BOOK, Deducted, Deduction
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
-
-BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
-"""Deducts an amount from the contractor's retention money, once for each case and duty."""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from complaints.acts.regrade import APPROVAL, approved
 from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
-from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter, MatterKind
+from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter
 from complaints.case.forms import Grading, Record
 from complaints.case.messages import CaseMessage, MessageKind
 from complaints.case.port import by_act
@@ -18,39 +16,18 @@ from complaints.case.scheduler import Branch
 from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
-from workflows import linked_cases, receiving
+from workflows import linked_cases
 from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.case_state import Log
-from workflows.corrective import corrective
-from workflows.crisis import crisis
-from workflows.duty_engine import DutyAnswer, DutyEngine, Superseded
-from workflows.gathered import gathered
-from workflows.legal import legal
-from workflows.major import RECEPTION, major, reception
-from workflows.ordinary import ordinary
-from workflows.repair import repair
-from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch, decided
-from workflows.withdrawn import merged, withdrawn
-
-Chapter = Callable[[DutyEngine], Coroutine[Any, Any, Track | None]]
-TRACKS: dict[Track, Chapter] = {
-    Track.CRISIS: crisis,
-    Track.LEGAL: legal,
-    Track.MAJOR: major,
-    Track.ORDINARY: ordinary,
-    Track.GATHERED: gathered,
-    Track.WITHDRAWN: withdrawn,
-    Track.MERGED: merged,
-}
+from workflows.chapters import BY_EDITION
+from workflows.duty_engine import DutyAnswer, Superseded
+from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 
 RECORD = "CR-5.1.4"
 """The record of a complaint, which is owed even where another case is handled for it."""
 
 TELL: EffectKind[CaseMessage, None] = EffectKind("tell_case", type(None))
 """The effect that sends a message to another case."""
-
-MatterChapter = Callable[[DutyEngine, Matter], Coroutine[Any, Any, None]]
-MATTERS: dict[MatterKind, MatterChapter] = {MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective}
 
 
 def track_of(level: int, major: bool) -> Track:
@@ -77,6 +54,7 @@ class TrackRunner(linked_cases.LinkedCase):
         letters: tuple[CaseMessage, ...] = (),
     ) -> None:
         super().__init__(file, edition, reference, now, lines, log, untrimmed)
+        self.chapters = BY_EDITION[edition.chapters]
         self.watch = Watch(self, watched_for)
         self.letters = list(letters)  # messages to other cases that are not sent yet
         self._matter_branches: dict[str, Branch[Any]] = {}
@@ -87,7 +65,7 @@ class TrackRunner(linked_cases.LinkedCase):
         start = self.scheduler.start
         matters = start(self._matters(), "the matters")
         self.in_background(self.owed("CR-5.1.4", Record, leg=0, since=received))
-        receiving = start(reception(self), "the reception")
+        receiving = start(self.chapters.reception(self), "the reception")
         start(self._posting(), "posting")  # runs to the very end, because requests of other cases are answered
         leading = start(linked_cases.leading(self), "leading")
         graded = await self._first_grade(received)
@@ -109,8 +87,8 @@ class TrackRunner(linked_cases.LinkedCase):
             return None
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """Apply what the duty's rule says about its answer (`ON_ANSWER`), before the chapters go on."""
-        if follows := ON_ANSWER.get(duty.rule):
+        """Apply what the duty's rule says about its answer (`Chapters.on_answer`), before the chapters go on."""
+        if follows := self.chapters.on_answer.get(duty.rule):
             follows(self, duty, act)
 
     def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
@@ -141,7 +119,7 @@ class TrackRunner(linked_cases.LinkedCase):
         stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.file.track and not stays:
             watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
-            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*RECEPTION, *watched))
+            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*self.chapters.received, *watched))
 
     def gathered(self, by: str, since: datetime) -> None:
         """Have another case lead this one from now on. The record, and the matters beside the track, go on."""
@@ -217,7 +195,7 @@ class TrackRunner(linked_cases.LinkedCase):
         track = track_of(form.level, self.file.major)
         self.enter(track, at)
         if track is not Track.MAJOR:
-            self.supersede(lambda duty: duty.rule in RECEPTION, by=f"graded level {form.level}")
+            self.supersede(lambda duty: duty.rule in self.chapters.received, by=f"graded level {form.level}")
 
     async def _through_the_tracks(self) -> bool:
         """Run the chapter of the present track. It may lead to another track; a regrade ends it and begins the next.
@@ -226,7 +204,7 @@ class TrackRunner(linked_cases.LinkedCase):
         """
         while True:
             leg = self.file.leg
-            chapter = self.chapter(TRACKS[self.file.track](self))
+            chapter = self.chapter(self.chapters.tracks[self.file.track](self))
             await self.wait_until(lambda leg=leg, chapter=chapter: chapter.done or self.file.leg != leg)
             if self.file.leg != leg:
                 chapter.cancel()
@@ -285,15 +263,6 @@ class TrackRunner(linked_cases.LinkedCase):
     async def _matter(self, matter: Matter) -> None:
         """Run one matter to its end. If its duties are superseded, the matter is closed too."""
         try:
-            await MATTERS[matter.kind](self, matter)
+            await self.chapters.matters[matter.kind](self, matter)
         except Superseded:
             self.ended(matter, "superseded", self.now)
-
-
-ON_ANSWER: dict[str, Callable[[TrackRunner, Duty, Act], None]] = {
-    receiving.DATE: receiving.date_given,
-    WATCH: decided,
-    APPROVAL: approved,
-    linked_cases.REVISIT: linked_cases.revisited,
-}
-"""Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits the answer."""

@@ -9,7 +9,7 @@ from typing import get_args
 from complaints.clock.limits import EndOfPeriod
 from complaints.clock.period_opening import unfit
 from complaints.editions.form_keys import FormKey
-from complaints.editions.model import HOUSE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
+from complaints.editions.model import CHAPTERS, HOUSE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
 from complaints.editions.parse import RuleEntry, RuleFile
 from complaints.editions.problems import EditionProblem
 from complaints.people.roles import ROLES
@@ -67,6 +67,11 @@ def _headers(name: str, documents: tuple[RuleFile, ...]) -> Iterator[EditionProb
                 params = {"procedure": procedure.key, "file": seen[procedure.key]}
                 yield EditionProblem(document.file, table.where("procedure"), "procedure-twice", params)
             seen.setdefault(procedure.key, document.file)
+    chosen = [document for document in documents if "chapters" in document.header]
+    for document in chosen:
+        if document.header["chapters"] not in CHAPTERS or document.header["chapters"] != chosen[0].header["chapters"]:
+            params = {"said": str(document.header["chapters"]), "chapters": ", ".join(CHAPTERS)}
+            yield EditionProblem(document.file, document.header_table.where("chapters"), "chapters-wrong", params)
 
 
 def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]) -> Iterator[EditionProblem]:

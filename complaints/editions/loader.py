@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from complaints.editions.check import check_together
-from complaints.editions.model import Edition, Rule, RuleKind, RulePlace
+from complaints.editions.model import CHAPTERS, Edition, Rule, RuleKind, RulePlace
 from complaints.editions.parse import RuleFile, parse
 from complaints.editions.problems import EditionError, EditionProblem
 
@@ -78,7 +78,14 @@ def _edition(name: str, documents: tuple[RuleFile, ...]) -> Edition:
     places = {entry.rule.id: RulePlace(entry.file, entry.line()) for entry in entries if entry.rule}
     procedures = {document.procedure.key: document.procedure for document in documents if document.procedure}
     return Edition(
-        name, _digest(documents), MappingProxyType(procedures), MappingProxyType(rules), MappingProxyType(places)
+        name,
+        _digest(documents),
+        MappingProxyType(procedures),
+        MappingProxyType(rules),
+        MappingProxyType(places),
+        next(
+            (str(document.header["chapters"]) for document in documents if "chapters" in document.header), CHAPTERS[0]
+        ),
     )
 
 

@@ -21,6 +21,9 @@ from complaints.editions.pin import EditionPin
 HOUSE = "HOUSE"
 """The procedure of house rules, which are in no document."""
 
+CHAPTERS = ("2026.1", "2026.2")
+"""The product's editions whose procedures have chapters of their own in code (`workflows.chapters`), oldest first."""
+
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -192,6 +195,7 @@ class Edition:
     procedures: Mapping[str, Procedure]
     rules: Mapping[str, Rule]
     places: Mapping[str, RulePlace]  # source location of each rule, by id
+    chapters: str = CHAPTERS[0]  # one of `CHAPTERS`: which chapters run its cases
 
     @property
     def pin(self) -> EditionPin:

@@ -15,7 +15,7 @@ from complaints.editions.model import HOUSE, Procedure, Rule
 from complaints.editions.problems import EditionProblem
 
 _HEADER_FIELDS = ("name", "procedure", "title_zh", "title_en")
-_HEADER_OPTIONAL = {"roles"}
+_HEADER_OPTIONAL = {"roles", "chapters"}
 _GIVEN_ELSEWHERE = {"procedure"}  # a field of `Rule` that comes from the file's header
 _UNIT = {
     "elapsed": {"minutes", "hours", "days"},

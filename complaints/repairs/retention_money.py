@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from complaints.base import Frozen
 from complaints.base.fields import Key
+from complaints.case.effects import EffectKind
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
@@ -74,6 +75,10 @@ class Deducted(Frozen):
     deducted: Sum
     shortfall: Sum
     balance: Total
+
+
+BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
+"""The effect that deducts an amount from the contractor's retention money, once for each case and duty."""
 
 
 class AccountEntry(Frozen):

@@ -249,7 +249,8 @@ def test_an_edition_cannot_be_changed() -> None:
 def test_released_editions_never_change() -> None:
     written = tomllib.loads((HERE / "edition_digests.toml").read_text(encoding="utf-8"))
     packaged = {folder.name: loader.load(folder).digest for folder in PACKAGED.parent.glob("[0-9]*")}
-    assert packaged == written
+    assert {name: packaged.get(name) for name in written} == written
+    assert len(packaged) - len(written) <= 1  # the one that is being written for the next release
 
 
 def test_comments_layout_file_names_and_order_do_not_change_the_digest(tmp_path: Path) -> None:

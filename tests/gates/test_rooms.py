@@ -61,6 +61,8 @@ def test_a_class_name_has_one_meaning():
     where: dict[str, list[str]] = defaultdict(list)
     for room in (*PRODUCTION, "devstack"):
         for path in sorted((ROOT / room).rglob("*.py")):
+            if path.parent.name.startswith("edition_"):  # frozen chapters have the names they had
+                continue
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     where[node.name].append(path.relative_to(ROOT).as_posix())

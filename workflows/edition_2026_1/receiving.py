@@ -1,0 +1,87 @@
+"""客户投诉处理程序 7.1: a complaint is recorded, repeated back, and the customer is told a date for the answer.
+
+What is missing of this is owed by the complaint's receiver, and the handling does not wait for it. A feedback date that
+the customer is told later becomes the due date of the answer (`date_given`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from complaints.base import Frozen
+from complaints.case.complaint import TAKING_IN
+from complaints.case.events.dates import DutyDated, redated
+from complaints.case.file import Act, ActKind, Duty, DutyStatus
+from complaints.clock import deadlines
+from complaints.editions.rule_ids import RuleId
+from complaints.intake import promises
+from complaints.intake.forms import Confirmation, FeedbackDate
+from workflows.duty_engine import DutyEngine
+
+DATE: RuleId = TAKING_IN["promised"]
+CONFIRMATION: RuleId = TAKING_IN["confirmed"]
+ANSWER: RuleId = "CH-7.3.1"
+
+
+async def taken_in(case: DutyEngine) -> datetime | None:
+    """CH-7.1.1, CH-7.1.2: open the duties for what is missing; return the feedback date, or None if none was told.
+
+    A date before the start of a later leg does not count any more: the customer waits for another answer.
+    """
+    complaint, received = case.file.complaint, case.file.complaint.received_at
+    first = case.file.leg <= 1
+    since = received if first else case.file.track_since or received
+    missing: tuple[tuple[str, RuleId, type[Frozen]], ...] = (
+        ("promised", DATE, FeedbackDate),
+        ("confirmed", CONFIRMATION, Confirmation),
+    )
+    for name, rule, form in missing:
+        if name in complaint.lacks and not _done_earlier(case, rule):
+            case.alongside(rule, form, since=since, anchor=case.reentry)
+    case.in_background(_until_answered(case))
+    told = promises.in_force(case.file)
+    promised = told.date if told else None
+    return promised if promised and (first or promised > since) else None
+
+
+def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
+    """The customer was told a feedback date: an open answer duty that has only the house limit is due by then."""
+    form = FeedbackDate.model_validate(act.form)
+    for duty in case.file.open_duties:
+        if duty.rule != ANSWER or duty.deadline.source != "house" or duty.late:
+            continue
+        rule = case.edition.rule(ANSWER)
+        deadline = deadlines.deadline(
+            deadlines.Promised(),
+            duty.deadline.why.anchor,
+            duty.since,
+            calendar=case.reference.calendar,
+            zone=case.reference.zone,
+            reminders=rule.reminders,
+            source=rule.source.value,
+            promised=form.feedback_by,
+        )
+        dated = redated(duty, deadline, case.now)
+        case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
+
+
+async def _until_answered(case: DutyEngine) -> None:
+    """Once the customer has been answered, supersede the duty to tell a feedback date: it is moot."""
+    leg = case.file.leg
+
+    def answered() -> str | None:
+        done = (act.duty for act in case.file.acts if (act.rule, act.kind) == (ANSWER, ActKind.DISCHARGE))
+        return next((duty for duty in done if duty and case.file.duties[duty].leg == leg), None)
+
+    def waited_for() -> bool:
+        return any(duty.rule == DATE and duty.leg == leg for duty in case.file.open_duties)
+
+    await case.wait_until(lambda: not waited_for() or answered() is not None)
+    if by := answered():
+        case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
+
+
+def _done_earlier(case: DutyEngine, rule: str) -> bool:
+    """Whether a duty of the rule was done in an earlier leg: then it carries over."""
+    legs = (duty.leg for duty in case.file.duties.values() if (duty.rule, duty.status) == (rule, DutyStatus.DONE))
+    return any(leg < case.file.leg for leg in legs)
