@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from complaints.clock.limits import Elapsed, Limit, Workdays, from_canonical, word_params
+from complaints.clock.limits import Elapsed, Limit, OfficeHours, Workdays, from_canonical, word_params
 from complaints.clock.local_time import CHINA, local
 from complaints.clock.moments import Explanation
 from complaints.texts import known, say
@@ -27,7 +27,7 @@ def explain(why: Explanation, lang: str = "zh") -> list[str]:
         say("explain.from", lang, at=_moment(why.anchor_at, why.zone, lang), anchor=anchor_words(why.anchor, lang)),
         say(f"counting.{limit.kind}", lang, **word_params(limit, lang)),
     ]
-    if isinstance(limit, Workdays):
+    if isinstance(limit, OfficeHours | Workdays):
         lines.append(say("explain.counted", lang, days=_counted(why.counted, lang)))
     if why.skipped:
         lines.append(say("explain.skipped", lang, days=_skipped(why.skipped, lang)))
@@ -48,10 +48,10 @@ def anchor_words(anchor: str, lang: str = "zh") -> str:
 
 
 def due_words(why: Explanation, limit: Limit, lang: str = "zh") -> str:
-    """Format the due moment with year and weekday. Midnight is 24:00 of the ending day, except for elapsed limits."""
+    """Format the due moment with year and weekday. Midnight is 24:00 of the ending day, except for exact limits."""
     at = local(why.result, why.zone)
     day, clock = at.date(), f"{at:%H:%M}"
-    if clock == "00:00" and not isinstance(limit, Elapsed):
+    if clock == "00:00" and not isinstance(limit, Elapsed | OfficeHours):
         day, clock = day - timedelta(days=1), "24:00"
     return say("date.due", lang, day=_dated(day, lang), weekday=say(f"weekday.{day.isoweekday()}", lang), time=clock)
 

@@ -1,12 +1,13 @@
 """The kinds of time limit as data.
 
-Decision. A limit is one of nine frozen models, discriminated by `kind`; no other code defines how long anything takes.
+Decision. A limit is one of ten frozen models, discriminated by `kind`; no other code defines how long anything takes.
 Each has three representations that convert without loss: the TOML table of an edition (`parse`, `serialise`), the
 canonical line of a recorded deadline (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the label
 for users (`label`).
 
-Elapsed limits are exact to the microsecond; day limits end at 24:00 local of a day, because "two working days" includes
-the whole second day. "One week" in the procedures is `Elapsed(days=7)`: the same time a week later.
+Elapsed limits and limits in office hours are exact to the microsecond; day limits end at 24:00 local of a day, because
+"two working days" includes the whole second day. "One week" in the procedures is `Elapsed(days=7)`: the same time a
+week later.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from complaints.base import Frozen
+from complaints.clock.office import Office
 from complaints.texts import say
 
 Count = Annotated[int, Field(ge=0, le=100_000, strict=True)]
@@ -52,6 +54,28 @@ class Elapsed(Frozen):
     def days_alone(self) -> bool:
         """Whether it is given in days only: "one week", but not "24 hours"."""
         return not self.hours and not self.minutes
+
+
+class OfficeHours(Office):
+    """Office time: only the office hours of working days count, make-up workdays included."""
+
+    kind: Literal["office_hours"] = "office_hours"
+    hours: Count = 0
+    minutes: Count = 0
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if not self.length:
+            raise ValueError("a limit in office hours needs hours or minutes")
+        return self
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(hours=self.hours, minutes=self.minutes)
+
+    @property
+    def office(self) -> Office:
+        return Office(opens=self.opens, closes=self.closes)
 
 
 class SameDay(Frozen):
@@ -107,7 +131,7 @@ class EndOfPeriod(Frozen):
 
 
 Limit = Annotated[
-    Elapsed | SameDay | Days | Months | Workdays | Promised | EndOfMonth | DayOfMonth | EndOfPeriod,
+    Elapsed | OfficeHours | SameDay | Days | Months | Workdays | Promised | EndOfMonth | DayOfMonth | EndOfPeriod,
     Field(discriminator="kind"),
 ]
 
@@ -151,6 +175,10 @@ def canonical(limit: Limit) -> str:
         case Elapsed():
             parts = [(limit.days, "day"), (limit.hours, "h"), (limit.minutes, "min")]
             return " ".join(f"{n} {unit}" for n, unit in parts if n) + " elapsed"
+        case OfficeHours():
+            parts = [(limit.hours, "h"), (limit.minutes, "min")]
+            length = " ".join(f"{n} {unit}" for n, unit in parts if n)
+            return f"{length} office hours {limit.opens}-{limit.closes}"
         case Days() | Months() | Workdays():
             return f"{limit.n} {limit.kind}"
         case DayOfMonth():
@@ -162,9 +190,9 @@ def canonical(limit: Limit) -> str:
 def from_canonical(line: str) -> Limit:
     """Parse a canonical line. Raises `LimitError`."""
     if line.endswith(" elapsed"):
-        units = {"day": "days", "h": "hours", "min": "minutes"}
-        found = re.findall(r"(\d+) (day|h|min)\b", line)
-        limit = parse({"kind": "elapsed", **{units[unit]: int(n) for n, unit in found}})
+        limit = parse({"kind": "elapsed", **_length(line)})
+    elif office := re.fullmatch(r"(.+) office hours (\S+)-(\S+)", line):
+        limit = parse({"kind": "office_hours", **_length(office[1]), "opens": office[2], "closes": office[3]})
     elif counted := re.fullmatch(r"(\d+) (days|months|workdays)", line):
         limit = parse({"kind": counted[2], "n": int(counted[1])})
     elif day := re.fullmatch(r"day (\d+) of month", line):
@@ -178,12 +206,13 @@ def from_canonical(line: str) -> Limit:
 
 def by_days(limit: Limit) -> bool:
     """Return whether the limit ends with a day (24:00 local), not at an exact time. A promise counts as exact."""
-    return not isinstance(limit, Elapsed | Promised)
+    return not isinstance(limit, Elapsed | OfficeHours | Promised)
 
 
-def span_words(limit: Elapsed, lang: str = "zh") -> str:
-    """Format the length of an elapsed limit: "24小时", "24 h"."""
-    parts = [("days", limit.days), ("hours", limit.hours), ("minutes", limit.minutes)]
+def span_words(limit: Elapsed | OfficeHours, lang: str = "zh") -> str:
+    """Format the length of a limit in clock time or office time: "24小时", "24 h"."""
+    days = limit.days if isinstance(limit, Elapsed) else 0
+    parts = [("days", days), ("hours", limit.hours), ("minutes", limit.minutes)]
     return say("span.join", lang).join(say(f"span.{unit}", lang, **_number(n)) for unit, n in parts if n)
 
 
@@ -196,7 +225,15 @@ def word_params(limit: Limit, lang: str) -> dict[str, Any]:
     """Return the params of the texts `limit.<kind>` and `counting.<kind>`."""
     if isinstance(limit, Elapsed):
         return {"span": span_words(limit, lang)}
+    if isinstance(limit, OfficeHours):
+        return {"span": span_words(limit, lang), "opens": limit.opens, "closes": limit.closes}
     return _number(limit.n) if isinstance(limit, Days | Months | Workdays | DayOfMonth) else {}
+
+
+def _length(words: str) -> dict[str, int]:
+    """Parse the length of a canonical line, such as "1 h 30 min"."""
+    units = {"day": "days", "h": "hours", "min": "minutes"}
+    return {units[unit]: int(n) for n, unit in re.findall(r"(\d+) (day|h|min)\b", words)}
 
 
 def _number(n: int) -> dict[str, Any]:
@@ -205,10 +242,14 @@ def _number(n: int) -> dict[str, Any]:
 
 
 def _sentence(error: Any) -> str:
-    field = ".".join(str(part) for part in error["loc"] if part not in _KINDS)
+    loc = error["loc"][1:] if error["loc"][:1] and error["loc"][0] in _KINDS else error["loc"]
+    field = ".".join(str(part) for part in loc)
     return f"{field}: {error['msg']}" if field else str(error["msg"])
 
 
 _KINDS = frozenset(
-    ("elapsed", "same_day", "days", "months", "workdays", "promised", "end_of_month", "day_of_month", "end_of_period")
+    (
+        *("elapsed", "office_hours", "same_day", "days", "months", "workdays"),
+        *("promised", "end_of_month", "day_of_month", "end_of_period"),
+    )
 )

@@ -8,7 +8,13 @@ from disk when a zone is first used, then cached; China's is read when this modu
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import StringConstraints
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""A local time of day: "09:00"."""
 
 CHINA = "Asia/Shanghai"
 MORNING = time(9)

@@ -8,16 +8,15 @@ moment (`opens_at`), computed with its calendar: a new notice of the State Counc
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from complaints.base import Frozen
 from complaints.clock.calendar import Calendar
-from complaints.clock.local_time import zone_of
+from complaints.clock.local_time import ClockTime, zone_of
 from complaints.clock.periods import DAY, Period, PeriodKind, last_day
 
-ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 SAFE_DAY = 28  # every month has it
 
 

@@ -20,13 +20,14 @@ import pytest
 
 from complaints.clock import deadlines
 from complaints.clock.calendar import Calendar, calendar, from_libraries
-from complaints.clock.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, SameDay, Workdays
+from complaints.clock.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, OfficeHours, SameDay, Workdays
 
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
 ANNOUNCED = (2024, 2025, 2026)
 FIRST, LAST = date(2024, 1, 1), date(2026, 12, 31)
 OURS = from_libraries((*ANNOUNCED, 2027))
 CASES, CHUNKS = 120_000, 12
+OFFICE = (time(9), time(8, 59, 59, 999_999), time(18), time(17, 59, 59, 999_999), time(17, 15))
 
 Works = Callable[[date], bool]
 
@@ -95,8 +96,51 @@ def expected(limit: Limit, event: datetime, zone: str, works: Works) -> tuple[da
         micros = (event - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         micros += ((limit.days * 24 + limit.hours) * 60 + limit.minutes) * 60_000_000
         return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000), [], []
+    if isinstance(limit, OfficeHours):
+        return office_time(limit, event, zone, works)
     day, counted, skipped = last_day(limit, event.astimezone(ZoneInfo(zone)).date(), works)
     return midnight_after(day, zone), counted, skipped
+
+
+def office_time(
+    limit: OfficeHours, event: datetime, zone: str, works: Works, pauses: tuple[tuple[datetime, datetime], ...] = ()
+) -> tuple[datetime, list[date], list[date]]:
+    """The first moment until which enough office time has passed, found by trying, not by adding."""
+    micro = timedelta(microseconds=1)
+
+    def worked(day: date, until: datetime) -> int:
+        """The microseconds of this day's office hours between the event and `until`, without the pauses."""
+        if not works(day):
+            return 0
+        opens, closes = (
+            datetime.fromisoformat(f"{day} {clock}").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            for clock in (limit.opens, limit.closes)
+        )
+        begins, ends = max(opens, event), min(closes, until)
+        waits = sum(max((min(b, ends) - max(a, begins)) // micro, 0) for a, b in pauses)
+        return max((ends - begins) // micro - waits, 0)
+
+    def passed(until: datetime) -> int:
+        day, last, total = event.astimezone(ZoneInfo(zone)).date(), until.astimezone(ZoneInfo(zone)).date(), 0
+        while day <= last:
+            total += worked(day, until)
+            day = next_day(day)
+        return total
+
+    asked = (limit.hours * 60 + limit.minutes) * 60_000_000
+    low, high = event, event + timedelta(days=1)
+    while passed(high) < asked:
+        low, high = high, high + timedelta(days=8)
+    while high - low > micro:
+        middle = low + (high - low) // 2
+        low, high = (low, middle) if passed(middle) >= asked else (middle, high)
+    counted: list[date] = []
+    skipped: list[date] = []
+    day = event.astimezone(ZoneInfo(zone)).date()
+    while day <= high.astimezone(ZoneInfo(zone)).date():
+        (counted if worked(day, high) else skipped).append(day)
+        day = next_day(day)
+    return high, counted, skipped
 
 
 @cache
@@ -108,12 +152,11 @@ def works_by_the_libraries(day: date) -> bool:
 
 
 def provisional(limit: Limit, event: datetime, zone: str, end: date, years: tuple[int, ...]) -> bool:
-    """A count of working days that looks at any day a later notice may still change."""
-    if not isinstance(limit, Workdays):
+    """A count of working days, or of their hours, that looks at any day a later notice may still change."""
+    if not isinstance(limit, OfficeHours | Workdays):
         return False
-    day = event.astimezone(ZoneInfo(zone)).date()
-    while day < end:
-        day = next_day(day)
+    first = event.astimezone(ZoneInfo(zone)).date().toordinal() + isinstance(limit, Workdays)
+    for day in map(date.fromordinal, range(first, end.toordinal() + 1)):
         year_end = day.month == 12 and day.day >= 28
         if day.year not in years or (year_end and day.year + 1 not in years):
             return True
@@ -134,6 +177,8 @@ def some_limit(luck: random.Random) -> Limit:
         EndOfMonth,
         lambda: DayOfMonth(n=luck.randint(1, 31)),
         *[lambda: Workdays(n=luck.choice((1, 1, 2, 3, 5, 10, luck.randint(1, 60))))] * 4,
+        lambda: OfficeHours(minutes=luck.choice((1, 30, 60, 240, 540, luck.randint(1, 600)))),
+        lambda: OfficeHours(hours=luck.choice((1, 4, 9, 18, luck.randint(1, 40))), opens="08:30", closes="17:15"),
     ]
     return luck.choice(kinds)()
 
@@ -142,7 +187,9 @@ def some_event(luck: random.Random, zone: str) -> datetime:
     """Any moment of the years, often one at which days, months and years are about to change."""
     day = date.fromordinal(luck.randint(FIRST.toordinal(), LAST.toordinal()))
     edges = (date(2024, 2, 29), date(2024, 2, 28), date(2025, 1, 31), date(2025, 12, 31), date(2026, 12, 30), LAST)
-    clock = luck.choice((time(0), time(0, 0, 0, 1), time(23, 59, 59, 999_999), time(luck.randint(0, 23), 17, 3)))
+    clock = luck.choice(
+        (time(0), time(0, 0, 0, 1), time(23, 59, 59, 999_999), time(luck.randint(0, 23), 17, 3), *OFFICE)
+    )
     return datetime.combine(luck.choice((day, day, day, luck.choice(edges))), clock, ZoneInfo(zone)).astimezone(UTC)
 
 
@@ -190,7 +237,8 @@ def test_random_deadlines_agree_with_a_walk_from_day_to_day(seed: int):
 
 
 def test_every_day_of_three_years_agrees_for_every_kind_of_limit():
-    limits: tuple[Limit, ...] = (SameDay(), Days(n=3), Workdays(n=1), Workdays(n=5), Months(n=1), EndOfMonth())
+    days: tuple[Limit, ...] = (SameDay(), Days(n=3), Workdays(n=1), Workdays(n=5), Months(n=1), EndOfMonth())
+    limits = (*days, OfficeHours(hours=4), OfficeHours(hours=3, minutes=55))
     for number in range(FIRST.toordinal(), LAST.toordinal() + 1):
         event = datetime.combine(date.fromordinal(number), time(14, 5), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
         for limit in limits:
@@ -207,9 +255,11 @@ def test_waiting_for_the_customer_takes_out_exactly_the_minutes_or_the_days_of_t
         starts = sorted(event + timedelta(minutes=luck.randint(0, 6_000)) for _ in range(luck.randint(1, 3)))
         ends = [*starts[1:], starts[-1] + timedelta(days=9)]
         pauses = tuple((a, a + (b - a) * luck.random()) for a, b in zip(starts, ends, strict=True) if a < b)
-        pauses = tuple((a, b.replace(second=0, microsecond=0)) for a, b in pauses if a < b.replace(second=0))
+        pauses = tuple((a, b.replace(second=0, microsecond=0)) for a, b in pauses)
+        pauses = tuple((a, b) for a, b in pauses if a < b)
         limits: list[Limit] = [Elapsed(minutes=luck.randint(1, 4_000)), Days(n=luck.randint(1, 9))]
-        limit = luck.choice((*limits, Workdays(n=luck.randint(1, 9))))
+        office = OfficeHours(minutes=luck.randint(1, 2_000))
+        limit = luck.choice((*limits, Workdays(n=luck.randint(1, 9)), office))
         made = deadlines.deadline(limit, "receipt", event, calendar=OURS, pauses=pauses)
         assert made.due == waited(limit, event, pauses), (limit, event, pauses)
         shown = [event, *(moment.at for moment in made.reminders), made.due]
@@ -220,6 +270,8 @@ def test_waiting_for_the_customer_takes_out_exactly_the_minutes_or_the_days_of_t
 
 def waited(limit: Limit, event: datetime, pauses: tuple[tuple[datetime, datetime], ...]) -> datetime:
     """Minute by minute for clock time; for days, every day with a waiting minute in it is no day."""
+    if isinstance(limit, OfficeHours):
+        return office_time(limit, event, "Asia/Shanghai", works_by_the_libraries, pauses)[0]
     if isinstance(limit, Elapsed):
         left, now = limit.length // timedelta(minutes=1), event
         while left:
@@ -246,3 +298,4 @@ def test_the_oracle_would_notice():
     forgetful = calendar(OURS.years, OURS.off, OURS.on[1:], OURS.names)
     friday = datetime.combine(OURS.on[0] - timedelta(days=1), time(10), ZoneInfo("Asia/Shanghai")).astimezone(UTC)
     assert differs(Workdays(n=1), friday, "Asia/Shanghai", forgetful, works_by_the_libraries)
+    assert differs(OfficeHours(hours=9), friday, "Asia/Shanghai", forgetful, works_by_the_libraries)

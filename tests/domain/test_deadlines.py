@@ -23,6 +23,7 @@ from complaints.clock.limits import (
     Limit,
     LimitError,
     Months,
+    OfficeHours,
     Promised,
     SameDay,
     Workdays,
@@ -354,6 +355,12 @@ LIMITS: list[tuple[dict[str, object], Limit, str]] = [
     ({"kind": "elapsed", "hours": 24}, Elapsed(hours=24), "24 h elapsed"),
     ({"kind": "elapsed", "days": 7}, Elapsed(days=7), "7 day elapsed"),
     ({"kind": "elapsed", "hours": 1, "minutes": 30}, Elapsed(hours=1, minutes=30), "1 h 30 min elapsed"),
+    ({"kind": "office_hours", "hours": 4}, OfficeHours(hours=4), "4 h office hours 09:00-18:00"),
+    (
+        {"kind": "office_hours", "hours": 1, "minutes": 30, "opens": "08:30", "closes": "17:00"},
+        OfficeHours(hours=1, minutes=30, opens="08:30", closes="17:00"),
+        "1 h 30 min office hours 08:30-17:00",
+    ),
     ({"kind": "same_day"}, SameDay(), "same day"),
     ({"kind": "days", "n": 3}, Days(n=3), "3 days"),
     ({"kind": "months", "n": 1}, Months(n=1), "1 months"),
@@ -389,6 +396,10 @@ def test_every_limit_has_a_label_and_explains_itself_in_both_languages(table: ob
         ({"kind": "elapsed", "minutes": -5}, "minutes"),
         ({"kind": "elapsed", "minutes": 2.5}, "minutes"),
         ({"kind": "elapsed", "n": 3}, "n: "),
+        ({"kind": "office_hours"}, "hours or minutes"),
+        ({"kind": "office_hours", "days": 1}, "days"),
+        ({"kind": "office_hours", "hours": 1, "opens": "18:00", "closes": "09:00"}, "opens before it closes"),
+        ({"kind": "office_hours", "hours": 1, "opens": "9:00"}, "opens"),
         ({"kind": "workdays"}, "n: "),
         ({"kind": "workdays", "n": 0}, "n: "),
         ({"kind": "workdays", "n": "2"}, "n: "),
@@ -402,7 +413,13 @@ def test_a_limit_that_makes_no_sense_is_refused_with_the_field(table: dict[str, 
         parse(table)
 
 
-@pytest.mark.parametrize("line", ["", "soon", "10 elapsed", "min elapsed", "2 workday", "10 min  elapsed", "0 days"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "soon", "10 elapsed", "min elapsed", "2 workday", "10 min  elapsed", "0 days"),
+        *("4 h office hours", "office hours 09:00-18:00", "1 day office hours 09:00-18:00"),
+    ],
+)
 def test_a_line_that_is_no_limit_is_refused(line: str):
     with pytest.raises(LimitError):
         from_canonical(line)

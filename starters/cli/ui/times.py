@@ -24,11 +24,11 @@ def stamp(at: datetime, zone: str = CHINA, year: int | None = None) -> str:
 
 def due(deadline: Deadline, year: int | None = None) -> str:
     """The due moment in the deadline's local time; the end of a day is 24:00 of that day (not for elapsed time)."""
-    from complaints.clock.limits import Elapsed, from_canonical
+    from complaints.clock.limits import Elapsed, OfficeHours, from_canonical
 
     why = deadline.why
     text = stamp(deadline.due, why.zone, year)
-    if not text.endswith("00:00") or isinstance(from_canonical(why.limit), Elapsed):
+    if not text.endswith("00:00") or isinstance(from_canonical(why.limit), Elapsed | OfficeHours):
         return text
     return stamp(deadline.due - timedelta(days=1), why.zone, year).replace("00:00", "24:00")
 
