@@ -87,7 +87,7 @@ def file(*duties: Duty, about: tuple[str, ...] = (), level: int | None = 1, **fa
 
 def above(owed: Duty, shut_out: frozenset[str] = NOBODY) -> Ladder:
     """Return the people to whom a breach of this duty is escalated."""
-    return ladder(owed, edition(), reference().directory, MORNING, shut_out)
+    return ladder(file(owed), owed, edition(), reference().directory, MORNING, shut_out)
 
 
 def minutes(n: float) -> timedelta:

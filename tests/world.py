@@ -487,6 +487,23 @@ class Case:
         agreed = {"promised": to.isoformat(), "understood": True, "customers_view": "表示理解", **form}
         return await self._act(by or duty.owner, ActKind.RESCHEDULE, duty.id, form=agreed, reason="配件未到", at=at)
 
+    async def asks_date(self, rule: str, date: datetime, *, by: str | None = None) -> ActReceipt:
+        """Ask for another date, as the owner."""
+        duty = self.duty(rule)
+        return await self._act(
+            by or duty.owner, ActKind.ASK_DATE, duty.id, form={"date": date.isoformat()}, reason="材料未到"
+        )
+
+    async def tries(self, rule: str, *, by: str | None = None, **form: Any) -> ActReceipt:
+        """Try to reach the customer or the media in vain, as the owner."""
+        duty = self.duty(rule)
+        tried = {"way": "telephone", "note": "无人接听", **form}
+        return await self._act(by or duty.owner, ActKind.TRY, duty.id, form=tried)
+
+    async def revises(self, id: str, *, by: str, reason: str = "有新的证据", **form: Any) -> ActReceipt:
+        """Change the answer to the duty with this id."""
+        return await self._act(by, ActKind.REVISE, id, form=form, reason=reason)
+
     # --- the case as a whole
 
     async def amends(self, *, by: str = SUPERVISOR, reason: str = "核实后更正", **facts: Any) -> ActReceipt:

@@ -8,7 +8,7 @@ running case keeps the rules it began under.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from complaints.case.complaint import Track
@@ -32,3 +32,5 @@ class Chapters:
     received: tuple[RuleId, ...]  # the rules whose duties the reception opens
     on_answer: Mapping[str, Callable[[Any, Duty, Act], None]]
     """Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits it."""
+    on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(default_factory=dict)
+    """What follows at once from a changed answer, by the duty's rule, instead of `DutyEngine.revised`."""

@@ -14,24 +14,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
+from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
-from complaints.case import duties
-from complaints.case.duties import Ladder
+from complaints.case import duties, four_eyes, tellings
+from complaints.case.duties import WAITED_FOR, Ladder
 from complaints.case.effects import Effect, EffectKind
+from complaints.case.events.dates import DutyDated, redated
 from complaints.case.events.duties import (
+    DutyFreed,
     DutyHandedOn,
     DutyKept,
     DutyOpened,
     DutySuperseded,
+    DutyTakenOver,
     DutyWaived,
     NoticeCopied,
+    NoticeHanded,
 )
 from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalLine, NoticeKind
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
+from complaints.case.port import by_act
 from complaints.case.scheduler import Branch, Wait
 from complaints.clock import deadlines
 from complaints.clock.anchors import Anchor
@@ -52,6 +58,9 @@ U = TypeVar("U")
 
 NAMED = "named"
 """`Duty.because` if the chapter named the owner as a person, not by the role of the rule."""
+
+A_MOMENT = timedelta(minutes=1)
+"""An event that is reported within this time counts as reported at once."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
 
@@ -83,6 +92,7 @@ class DutyTerms(TypedDict, total=False):
     role: str | None  # instead of the rule's role, where the procedure makes it depend on the case (CH-5a)
     anchor: Anchor | None  # if not the rule's own
     department: str | None  # for rules that several departments owe, each by a duty of its own
+    each: str | None  # for rules that several others owe, each by a duty of its own: the part of its id that tells them
     person: str | None  # a person instead of the rule's role
     assigned: Assignee | None  # the owner, if the chapter has determined it already (MC-4.1)
     revision: int | None  # of the plan
@@ -106,13 +116,17 @@ class Clock:
     duty: Duty | None = None
     reference: Reference | None = None
     shut_out: frozenset[str] = frozenset()
+    waited_for: str | None = None
 
-    def holds_for(self, duty: Duty, reference: Reference, shut_out: frozenset[str], now: datetime) -> bool:
+    def holds_for(
+        self, duty: Duty, reference: Reference, shut_out: frozenset[str], waited_for: str | None, now: datetime
+    ) -> bool:
         """Whether this cached clock is still valid for the duty and the directory at `now`.
 
         The person whom a breach escalates to depends on the time, so a clock is computed anew once `at` has come.
         """
-        people = not duty.late or (self.reference is reference and self.shut_out == shut_out)
+        same = self.reference is reference and self.shut_out == shut_out and self.waited_for == waited_for
+        people = not duty.late or same
         return self.duty is duty and people and (self.at is None or now < self.at)
 
 
@@ -170,7 +184,7 @@ class DutyEngine(CaseState[FileT]):
         """Open the duty now; its answer can be awaited later."""
         matter = terms.get("matter")
         leg = terms.get("leg", 0 if matter else self.file.leg)
-        duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, matter)
+        duty_id = self._id(rule_id, _whose(terms), leg, matter)
         if duty_id not in self.file.duties:
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
         return OwedDuty(self, duty_id, form)
@@ -229,7 +243,7 @@ class DutyEngine(CaseState[FileT]):
     def waived(self, rule_id: RuleId, by: str, **terms: Unpack[DutyTerms]) -> None:
         """Record the duty as superseded from the start by `by`, a rule or a reason. No notice is sent. Idempotent."""
         leg = terms.get("leg", self.file.leg)
-        duty_id = self._id(rule_id, terms.get("department") or terms.get("about"), leg, terms.get("matter"))
+        duty_id = self._id(rule_id, _whose(terms), leg, terms.get("matter"))
         if duty_id not in self.file.duties:
             duty, at = self._duty(duty_id, rule_id, leg, terms), terms["since"]
             opened = duty.but(status=DutyStatus.SUPERSEDED, closed_at=at, superseded_by=by)
@@ -271,6 +285,9 @@ class DutyEngine(CaseState[FileT]):
                 self.record(*late.events)
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
             self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=(told,)))
+        for duty in ended:
+            self._no_longer_asked(duty)
+            self._freed_by(duty)
         return ended
 
     def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
@@ -319,10 +336,179 @@ class DutyEngine(CaseState[FileT]):
         """The owner in place of one who may no longer act: the person who would owe the duty if it were opened now."""
         rule = self.edition.rule(duty.rule)
         role = None if duty.role == rule.owner else duty.role or None
-        return self.owner(rule, {"since": duty.since, "role": role, "department": duty.department})
+        terms: DutyTerms = {"since": duty.since, "role": role, "department": duty.department}
+        return self.owner(rule, terms, self.barred(duty))
 
     def answered(self, duty: Duty, act: Act) -> None:
-        """Hook, called when an act has ended the duty. Overridden by `TrackRunner`; the chapter goes on without it."""
+        """Apply what follows at once from an act that has ended the duty; `TrackRunner` adds what its rule says."""
+        self._tell_addressees(duty, act)
+        self._no_longer_asked(duty)
+        self._date_decided(duty, act)
+        self._freed_by(self.file.duties[duty.id])
+        self._keep_four_eyes(act)
+
+    # --- tellings (decision 13)
+
+    def _tell_addressees(self, duty: Duty, act: Act) -> None:
+        tells = self.edition.rule(duty.rule).tells
+        if tells and act.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
+            people = tellings.addressees(tells, self.file, duty, act, self.reference.directory, self.now)
+            self._hand(duty, act, people)
+
+    def hand(self, answer: DutyAnswer[Any], *people: str) -> None:
+        """Send these people, once, what the answer has handed over; those in whose place others act are represented."""
+        directory, now = self.reference.directory, self.now
+        there = (directory.stand_in(person, now, shut_out=self.shut_out).person for person in people)
+        told = {
+            notice.to for notice in self.file.notices if notice.id.startswith(f"{answer.duty}/handed-{answer.act.seq}/")
+        }
+        new = tuple(person for person in dict.fromkeys(there) if person not in told and person != answer.act.by)
+        self._hand(self.file.duties[answer.duty], answer.act, new)
+
+    def _hand(self, duty: Duty, act: Act, people: tuple[str, ...]) -> None:
+        if not people:
+            return
+        moment, now = f"handed-{act.seq}", self.now
+        told = tuple(
+            duties.notice(duty, NoticeKind.HANDED, moment, to, now, act=str(act.seq), by=act.by) for to in people
+        )
+        self.record(NoticeHanded(at=now, duty=duty.id, rule=duty.rule, act=act.seq, to=people, notices=told))
+
+    # --- four eyes (decision 12)
+
+    def _keep_four_eyes(self, act: Act) -> None:
+        """Pass on the open duties whose owner has just signed what they decide about."""
+        for duty in self.file.open_duties:
+            if duty.owner == act.by and duty.owner in self.barred(duty):
+                to = self.successor(duty)
+                if to.person != duty.owner:
+                    self.record(DutyTakenOver(**entrusted(duty, to.person, act), because="four-eyes"))
+
+    def barred(self, duty: Duty) -> frozenset[str]:
+        """Return the people who may not decide the duty, because they would decide about themselves."""
+        return four_eyes.barred(self.file, self.edition, duty)
+
+    # --- another date, another answer
+
+    def asks_approval(
+        self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...], department: str | None = None
+    ) -> None:
+        """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
+        asked = self.owed(
+            rule,
+            since=act.at,
+            leg=0,
+            about=by_act(act.seq),
+            role=role,
+            returns_to=returns_to,
+            department=department,
+            each=by_act(act.seq),
+        )
+        self.in_background(asked)
+
+    def _no_longer_asked(self, duty: Duty) -> None:
+        """A duty that is closed needs no other date any more."""
+        asked = {by_act(act.seq) for act in self.file.acts if (act.kind, act.duty) == (ActKind.ASK_DATE, duty.id)}
+        if asked and duty.id in self.file.duties and not self.file.duties[duty.id].open:
+            self.supersede(lambda other: other.about in asked, by=duty.id)
+
+    def _date_decided(self, duty: Duty, act: Act) -> None:
+        """Apply the date that was asked for if `act` approves it; tell whoever asked for it what was decided."""
+        asks = (one for one in self.file.acts if one.kind is ActKind.ASK_DATE and by_act(one.seq) == duty.about)
+        asked = next(asks, None)
+        if asked is None or asked.duty is None or not (target := self.file.duties[asked.duty]).open:
+            return
+        told = duties.notice(target, NoticeKind.HANDED, f"date-{act.seq}", target.owner, self.now, act=str(act.seq))
+        if act.kind is not ActKind.APPROVE:
+            self.record(
+                NoticeHanded(
+                    at=self.now, duty=target.id, rule=target.rule, act=act.seq, to=(target.owner,), notices=(told,)
+                )
+            )
+            return
+        rule = self.edition.rule(target.rule)
+        deadline = deadlines.deadline(
+            deadlines.Promised(),
+            "date_approved",
+            act.at,
+            calendar=self.reference.calendar,
+            zone=self.reference.zone,
+            reminders=rule.reminders,
+            source=rule.source.value,
+            promised=datetime.fromisoformat(asked.form["date"]).astimezone(UTC),
+        )
+        dated = redated(target, deadline, self.now)
+        self.record(DutyDated(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
+
+    def revised(self, duty: Duty, act: Act) -> None:
+        """Restart what followed from the answer that `act` has changed: its open duties are superseded.
+
+        The chapter that ran them inside `with_revisions` runs them anew on the new answer. Overridden for rules of
+        which nothing is restarted.
+        """
+        first = duty.act
+        assert first is not None
+        self.supersede(
+            lambda other: other.leg == duty.leg and other.matter is None and other.acts_before >= first,
+            by=f"revised {duty.id}",
+        )
+
+    def revisions(self, answer: DutyAnswer[F]) -> list[DutyAnswer[F]]:
+        """Return the later answers to the duty, oldest first: whoever gave it has changed it since, with a reason."""
+        form = type(answer.form)
+        changed = [act for act in self.file.acts if (act.kind, act.duty) == (ActKind.REVISE, answer.duty)]
+        return [DutyAnswer(answer.duty, act, form.model_validate(act.form)) for act in changed]
+
+    async def with_revisions(self, answer: DutyAnswer[F], work: Callable[[DutyAnswer[F]], Coroutine[Any, Any, T]]) -> T:
+        """Run `work` on the answer, and anew on each later revision of it.
+
+        A revision supersedes what `work` has opened. So `work` must wait for duties only: they raise `Superseded`.
+        """
+        nth = 0
+        while True:
+            try:
+                return await work(answer)
+            except Superseded:
+                changed = self.revisions(answer)
+                if len(changed) <= nth:
+                    raise
+                answer, nth = changed[nth], nth + 1
+
+    # --- whose delay it is (decision 14)
+
+    def _freed_by(self, done: Duty) -> None:
+        """Give the owners of duties that waited too long for this one the time that their rule gives."""
+        if WAITED_FOR not in self.edition.rules:
+            return
+        for duty in self.file.open_duties:
+            needed = (
+                done.id in duty.needs or done.about == duty.id or (done.leg == duty.leg and done.rule in duty.needs)
+            )
+            if not needed or duty.own_breach_at is not None or self.file.awaited_by(duty):
+                continue
+            owner = done.answerable if done.late else done.owner
+            if owner != duty.owner and (done.late or duty.waited_for is not None):
+                own_due = self._due_from(duty, self.now)
+                if own_due > duty.deadline.due:
+                    said: dict[str, Any] = {"held_by": duty.waited_for or owner, "own_due": own_due}
+                    self.record(DutyFreed(at=self.now, duty=duty.id, rule=duty.rule, **said))
+
+    def _due_from(self, duty: Duty, since: datetime) -> datetime:
+        """When the duty would be due if its clock had started at `since`; a promised date counts a working day."""
+        limit = deadlines.from_canonical(duty.deadline.why.limit)
+        if isinstance(limit, deadlines.Promised | deadlines.EndOfPeriod):
+            limit = self.edition.rule(duty.rule).otherwise or deadlines.Workdays(n=1)
+        zone, calendar = self.reference.zone, self.reference.calendar
+        return deadlines.deadline(limit, "", since, calendar=calendar, zone=zone, reminders=()).due
+
+    def _held_by(self, duty: Duty) -> str | None:
+        """Whoever kept the event from the owner: who reported it late, or took the complaint in late (CR-5.1.1)."""
+        if WAITED_FOR not in self.edition.rules or duty.opened_at - duty.since <= A_MOMENT:
+            return None
+        if not self.file.acts:
+            return self.file.received_by
+        last = self.file.acts[-1]
+        return last.by if last.recorded_at == self.now else None
 
     def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
         """Send a copy notice about a duty, once, to the holder of the role that the policy `rule_id` names.
@@ -403,21 +589,22 @@ class DutyEngine(CaseState[FileT]):
     def _clock(self, duty: Duty) -> Clock:
         """The duty's next moment. While a breach escalates, that is also when the owner's superiors change."""
         known = self._clocks.get(duty.id)
-        if known is not None and known.holds_for(duty, self.reference, self.shut_out, self.now):
+        waited = duties.waited_for(self.file, duty, self.edition, self.now) if duty.late else None
+        if known is not None and known.holds_for(duty, self.reference, self.shut_out, waited, self.now):
             return known
         rule = self.edition.rule(duty.rule)
         due = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
         others = None
         if duty.late and due is not None:
             people = self.reference.directory
-            others = people.line_until(duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
+            others = people.line_until(waited or duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
         at = min((moment for moment in (due, others) if moment is not None), default=None)
         summary = "" if due is None else self._summary(duty, due)
-        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out)
+        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out, waited)
         return clock
 
     def ladder(self, duty: Duty) -> Ladder:
-        return duties.ladder(duty, self.edition, self.reference.directory, self.now, self.shut_out)
+        return duties.ladder(self.file, duty, self.edition, self.reference.directory, self.now, self.shut_out)
 
     def _summary(self, duty: Duty, at: datetime) -> str:
         """The timer's summary for operators: clause, owner, when the duty is due and what this timer is for."""
@@ -439,17 +626,19 @@ class DutyEngine(CaseState[FileT]):
         nth = self._asked[(leg, base)]
         return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
-    def owner(self, rule: Rule, terms: DutyTerms) -> Assignee:
-        if assigned := terms.get("assigned"):
+    def owner(self, rule: Rule, terms: DutyTerms, barred: frozenset[str] = frozenset()) -> Assignee:
+        """Return who owes it; the people `barred` would decide about themselves (decision 12)."""
+        if (assigned := terms.get("assigned")) and assigned.person not in barred:
             return assigned
         now, people = self.now, self.reference.directory
         person, department = terms.get("person"), terms.get("department")
         if rule.whom is Whom.RECEIVER and not terms.get("role"):  # a role named by the chapter takes precedence
             person = self.file.received_by
-        if person is not None and person not in self.shut_out and people.person(person) is not None:
-            return people.stand_in(person, now, shut_out=self.shut_out)
+        shut_out = self.shut_out | barred
+        if person is not None and person not in shut_out and people.person(person) is not None:
+            return people.stand_in(person, now, shut_out=shut_out)
         role = terms.get("role") or rule.owner or SUPERVISOR
-        return people.who(role, now, department=department, shut_out=self.shut_out)
+        return people.independent(role, now, department=department, shut_out=self.shut_out, barred=barred)
 
     def _duty(self, duty_id: str, rule_id: str, leg: int, terms: DutyTerms) -> Duty:
         rule = self.edition.rule(rule_id)
@@ -464,17 +653,15 @@ class DutyEngine(CaseState[FileT]):
             source=_source(rule, promised),
             promised=promised,
         )
-        owner, role = self.owner(rule, terms), terms.get("role") or rule.owner or ""
-        return Duty(
+        role = terms.get("role") or rule.owner or ""
+        draft = Duty(
             id=duty_id,
             rule=rule_id,
             leg=leg,
             matter=terms.get("matter"),
             role=role,
             department=terms.get("department"),
-            owner=owner.person,
-            because=self._because(owner, role, terms),
-            in_place_of=owner.in_place_of,
+            owner="",
             about=terms.get("about"),
             revision=terms.get("revision"),
             needs=terms.get("needs", ()),
@@ -486,6 +673,12 @@ class DutyEngine(CaseState[FileT]):
             acts_before=len(self.file.acts),
             deadline=deadline,
         )
+        owner = self.owner(rule, terms, self.barred(draft))
+        because = self._because(owner, role, terms)
+        duty = draft.but(owner=owner.person, because=because, in_place_of=owner.in_place_of)
+        held = self._held_by(duty)
+        own_due = self._due_from(duty, duty.opened_at) if held not in (None, duty.owner) else None
+        return duty.but(held_by=held, own_due=own_due) if own_due and own_due > deadline.due else duty
 
     def _because(self, owner: Assignee, role: str, terms: DutyTerms) -> str:
         """Why this person owes it. "holder" only if they have the duty by its role, and will lose it with the role.
@@ -520,6 +713,11 @@ class DutyEngine(CaseState[FileT]):
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return DutyAnswer(duty=duty_id, act=act, form=value)
+
+
+def _whose(terms: DutyTerms) -> str | None:
+    """The part of a duty's id that tells apart the duties of one rule."""
+    return terms.get("each") or terms.get("department") or terms.get("about")
 
 
 def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:

@@ -11,10 +11,8 @@ from complaints.case.events.case import Graded, Reopened, TrackEntered
 from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter
 from complaints.case.forms import Grading, Record
 from complaints.case.messages import CaseMessage, MessageKind
-from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.editions.model import Edition
-from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from workflows import linked_cases
 from workflows.becoming_major import becoming_major, made_major, month_of
@@ -88,14 +86,16 @@ class TrackRunner(linked_cases.LinkedCase):
 
     def answered(self, duty: Duty, act: Act) -> None:
         """Apply what the duty's rule says about its answer (`Chapters.on_answer`), before the chapters go on."""
+        super().answered(duty, act)
         if follows := self.chapters.on_answer.get(duty.rule):
             follows(self, duty, act)
 
-    def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
-        """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
-        self.in_background(
-            self.owed(rule, since=act.at, leg=0, about=by_act(act.seq), role=role, returns_to=returns_to)
-        )
+    def revised(self, duty: Duty, act: Act) -> None:
+        """Apply what a changed answer means (`Chapters.on_revision`); by default what followed from it is restarted."""
+        if follows := self.chapters.on_revision.get(duty.rule):
+            follows(self, duty, act)
+        else:
+            super().revised(duty, act)
 
     def enter(self, track: Track, since: datetime) -> None:
         """Enter a new leg on `track`, whose clocks start at `since`."""

@@ -215,7 +215,9 @@ class Life(ABC, Generic[FileT]):
         assert self.file is not None
         reference = self.place.reference(self.file.place)
         rule = self.place.edition.rule(duty.rule)
-        ladder = duties.ladder(duty, self.place.edition, reference.directory, self.clock.now, self.file.about)
+        ladder = duties.ladder(
+            self.file, duty, self.place.edition, reference.directory, self.clock.now, self.file.about
+        )
         return duties.next_moment(duty, rule, ladder, reference)
 
     # --- people

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.acts.act import AcceptedAct, ActOnDuty
-from complaints.case.act_context import ActContext, another_person
+from complaints.case.act_context import ActContext, another_person, independent
 from complaints.case.event import of_act
 from complaints.case.events.duties import CountersignatureAsked
 from complaints.case.file import Act, ActKind, ActRequest, Duty
@@ -21,7 +21,7 @@ class Countersign(ActOnDuty):
     on_approvals = True
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        another_person(context, request, duty.id, duty.owner)
+        independent(context, duty, another_person(context, request, duty.id, duty.owner))
         return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from complaints.acts.act import AcceptedAct, ActOnDuty
 from complaints.case import duties
-from complaints.case.act_context import ActContext, another_person
+from complaints.case.act_context import ActContext, another_person, independent
 from complaints.case.event import of_act
 from complaints.case.events.duties import DutyDelegated
 from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
@@ -25,7 +25,7 @@ class Delegate(ActOnDuty):
             super().who(context, request, duty)
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        another_person(context, request, duty.id, duty.owner)
+        independent(context, duty, another_person(context, request, duty.id, duty.owner))
         return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:

@@ -12,7 +12,7 @@ from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.base.fields import Key
-from complaints.case.act_context import ActContext, another_person, by_role, validated
+from complaints.case.act_context import ActContext, another_person, by_role, independent, validated
 from complaints.case.event import of_act
 from complaints.case.events.case import HandedOver
 from complaints.case.events.duties import DutyHandedOver
@@ -47,7 +47,10 @@ class HandOver(ActOnCase):
         above = request.by in people.superiors(leaves, context.now, shut_out=context.file.about, had=had)
         if not (above or any(people.holds(request.by, role, context.now) for role in (SUPERVISOR, PERSONNEL))):
             by_role(context, request, PERSONNEL, "HAND-OVER")
-        another_person(context, request, leaves, leaves)
+        to = another_person(context, request, leaves, leaves)
+        for duty in context.file.open_duties:
+            if duty.owner == leaves:
+                independent(context, duty, to)
         if not any(duty.owner == leaves for duty in context.file.open_duties):
             raise Refusal(Refused.NOTHING_TO_HAND_OVER, person=people.name(leaves))
         return on_case(context, "HAND-OVER", at, form.model_dump(mode="json", by_alias=True))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.acts.act import AcceptedAct, ActOnCase, ActOnDuty
+from complaints.acts.act import AcceptedAct, ActOnCase, ActOnDuty, Ending
 from complaints.acts.registry import ACTS
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import ActContext
+from complaints.case.act_context import ActContext, independent
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
 from complaints.people.roles import PERSONNEL, SUPERVISOR
 
@@ -66,6 +66,8 @@ class ActPolicy(ActContext[FileT]):
 
     def _on_duty(self, act: ActOnDuty, request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         act.who(self, request, duty)
+        if isinstance(act, Ending):
+            independent(self, duty, request.by)
         if at < duty.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())
         approval = self.edition.rule(duty.rule).kind == "approval"

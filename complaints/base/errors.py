@@ -43,6 +43,7 @@ class Refused(StrEnum):
     CONFLICT = "conflict"  # the external id was already used with different content
     CLOSED_BEFORE = "closed-before"  # the external id belongs to a closed case
     NOT_RUNNING = "not-running"  # the external id belongs to an open case that the server does not have
+    FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
     ACT_ID_TAKEN = "act-id-taken"  # the idempotency key was already used for a different act
 
 

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case import four_eyes
 from complaints.case.file import ActRequest, Duty, FileT
 from complaints.clock.bounds import outside
 from complaints.editions.model import Edition
 from complaints.people.reference import Reference
+from complaints.people.resolution import ALONE
 from complaints.people.roles import SUPERVISOR
 
 F = TypeVar("F", bound=Frozen)
@@ -76,6 +78,18 @@ def awaits_nothing(context: ActContext[Any], duty: Duty) -> None:
     """Raise `Refusal` while a duty that must be done before this one is open."""
     if awaited := context.file.awaited_by(duty):
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
+
+
+def independent(context: ActContext[Any], duty: Duty, person: str) -> None:
+    """Raise `Refusal` if the person would decide about what they did themselves (decision 12).
+
+    The top may, where the duty says that nobody else is left.
+    """
+    if duty.because == ALONE and person == duty.owner:
+        return
+    if person in four_eyes.barred(context.file, context.edition, duty):
+        said = {"person": context.people.name(person), "owner": context.people.name(duty.owner)}
+        raise Refusal(Refused.FOUR_EYES, duty=duty.id, **said)
 
 
 def another_person(context: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:

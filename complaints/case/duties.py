@@ -13,7 +13,7 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.case.event import OfDuty, noticed_late
-from complaints.case.events.duties import DutyBreached, DutyEscalated, DutyReminded
+from complaints.case.events.duties import DutyBreached, DutyBreachedByOwner, DutyEscalated, DutyReminded
 from complaints.case.file import Duty, Escalation, File, Notice, NoticeKind
 from complaints.clock import deadlines
 from complaints.editions.model import Edition, Rule
@@ -38,6 +38,7 @@ class Ladder(Frozen):
     """The escalation ladder: whom a breach climbs to, from the owner's superior up, and who is copied (CR-5.4.4)."""
 
     steps: tuple[str, ...]
+    waited_for: str | None = None  # whoever is waited for, whose superiors the steps are (decision 14)
     copied: tuple[str, ...] = ()
     repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
 
@@ -45,7 +46,7 @@ class Ladder(Frozen):
         """Return when the climb reaches this step: 0 is the owner's superior; steps past the top repeat the top."""
         top = max(len(self.steps) - 1, 0)
         reached = deadlines.escalation_at(
-            duty.deadline.due,
+            duty.own_breach_at or duty.deadline.due,
             min(step, top),
             rule.escalate_every,
             reference.zone,
@@ -70,14 +71,39 @@ class Ladder(Frozen):
         return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
 
 
-def ladder(duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Ladder:
-    """Build a duty's ladder from the current directory. Administration is copied on every crisis breach (CR-5.4.4)."""
+WAITED_FOR = "WAITED-FOR"
+"""The policy that a breach names, and climbs from, whoever was waited for (decision 14)."""
+
+
+def waited_for(file: File, duty: Duty, edition: Edition, at: datetime) -> str | None:
+    """Return the person whom the owner of the duty has to wait for at `at`; None if they can act, or could in time."""
+    if WAITED_FOR not in edition.rules:
+        return None
+    for id in file.awaited_by(duty):
+        other = file.duties[id]
+        person = waited_for(file, other, edition, at) or other.owner
+        if person != duty.owner:
+            return person
+    held = duty.held_by is not None and duty.own_due is not None and at < duty.own_due
+    return duty.held_by if held else None
+
+
+def ladder(
+    file: File, duty: Duty, edition: Edition, people: DirectorySlice, at: datetime, shut_out: frozenset[str]
+) -> Ladder:
+    """Build a duty's ladder from the current directory: the superiors of the owner, or of whoever is waited for.
+
+    Administration is copied on every crisis breach (CR-5.4.4).
+    """
     every = edition.rule("escalation.repeat").figures.every
     watching: set[str] = set()
     if duty.rule.startswith("CR-"):
         watching.add(people.who(edition.rule("CR-5.4.4.copies").owner, at, shut_out=shut_out).person)
+    waited = waited_for(file, duty, edition, at)
+    late = waited or duty.owner
     return Ladder(
-        steps=people.superiors(duty.owner, at, shut_out=shut_out, had=duty.superiors),
+        steps=people.superiors(late, at, shut_out=shut_out, had=() if waited else duty.superiors),
+        waited_for=waited,
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
     )
@@ -105,15 +131,18 @@ def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) ->
         return duty.deadline.reminders[duty.reminded].at
     if not duty.breached_at:
         return duty.deadline.due
-    if duty.acknowledged:
-        return None
-    return ladder.at(duty, rule, duty.climbed, reference)
+    step = None if duty.acknowledged else ladder.at(duty, rule, duty.climbed, reference)
+    if duty.own_due is None or duty.own_breach_at is not None:
+        return step
+    if ladder.waited_for is None:  # what it waited for is done: the owner has time of their own
+        return duty.own_due
+    return min(step or duty.own_due, duty.own_due)
 
 
 def caught_up(file: File, edition: Edition, reference: Reference, at: datetime) -> bool:
     """Return whether every reminder, breach and escalation of the open duties up to `at` has been recorded."""
     for duty in file.open_duties:
-        climb = ladder(duty, edition, reference.directory, at, file.about)
+        climb = ladder(file, duty, edition, reference.directory, at, file.about)
         moment = next_moment(duty, edition.rule(duty.rule), climb, reference)
         if moment is not None and moment <= at:
             return False
@@ -138,11 +167,20 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
             events.append(DutyReminded(**_noticed(duty, reminder.at, now), reminded=duty.reminded))
             owe(duty.owner, NoticeKind.REMINDER, _reminder(duty))
     if not duty.breached_at and duty.deadline.due <= now:
-        events.append(breached := DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded))
+        said = _noticed(duty, duty.deadline.due, now)
+        breached = DutyBreached(**said, reminded=duty.reminded, waited_for=_waited_at_due(duty, ladder))
+        events.append(breached)
         duty = breached.on(duty)
         owe(duty.owner, NoticeKind.LATE, "late")
+        if duty.waited_for is not None:
+            owe(duty.waited_for, NoticeKind.COPY, "waited")
         for person in ladder.copied:
             owe(person, NoticeKind.COPY, "late")
+    own = duty.own_due if duty.breached_at and duty.own_breach_at is None else None
+    if own is not None and own <= now:
+        events.append(by_owner := DutyBreachedByOwner(**_noticed(duty, own, now)))
+        duty = by_owner.on(duty)
+        owe(duty.owner, NoticeKind.LATE, "own-late")
     missed: dict[str, dict[str, str]] = {}
     if climb := _climb(duty, rule, now, ladder, reference):
         events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
@@ -158,10 +196,18 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
     return Reached(duty=duty, events=_telling(events, notices))
 
 
+def _waited_at_due(duty: Duty, ladder: Ladder) -> str | None:
+    """Return who was waited for at the due moment, which an outage may have kept from being recorded until now."""
+    held = duty.held_by is not None and duty.own_due is not None and duty.deadline.due < duty.own_due
+    return ladder.waited_for or (duty.held_by if held else None)
+
+
 def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
     """Return the steps of the climb at or before `now`: one escalation for each person, missed repeats merged."""
     if not duty.breached_at or duty.acknowledged:
         return ()
+    if duty.own_due is not None and duty.own_breach_at is None and ladder.waited_for is None:
+        return ()  # the owner has time of their own
     step = duty.climbed
     last = ladder.last(duty, rule, step, now, reference)
     found: list[Escalation] = []
@@ -187,7 +233,8 @@ def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reac
     """
     if duty.breached_at or closed_at <= duty.deadline.due:
         return None
-    breached = DutyBreached(**_noticed(duty, duty.deadline.due, now), reminded=duty.reminded)
+    said = _noticed(duty, duty.deadline.due, now)
+    breached = DutyBreached(**said, reminded=duty.reminded, waited_for=_waited_at_due(duty, ladder))
     duty = breached.on(duty)
     heard = [(duty.owner, NoticeKind.LATE), *((person, NoticeKind.COPY) for person in ladder.copied)]
     told = tuple(notice(duty, kind, "late", person, now) for person, kind in heard)

@@ -143,6 +143,10 @@ class Duty(Frozen):
     reminded: int = 0  # number of reminders passed
     redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # number of changes of its deadline
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
+    held_by: str | None = unless_none()  # whoever kept it from its owner: the owner could begin only at `opened_at`
+    own_due: AwareDatetime | None = unless_none()  # then the end of the time that the owner has had themself
+    waited_for: str | None = unless_none()  # at the breach: the person who was waited for, if not the owner
+    own_breach_at: AwareDatetime | None = unless_none()  # then when it became late by the owner's own delay, too
     escalations: tuple[Escalation, ...] = ()
 
     @property
@@ -152,6 +156,11 @@ class Duty(Frozen):
     @property
     def late(self) -> bool:
         return self.breached_at is not None
+
+    @property
+    def answerable(self) -> str:
+        """The person whom a breach names: whoever was waited for, else the owner (decision 14)."""
+        return self.owner if self.waited_for is None else self.waited_for
 
     def waits(self, at: datetime) -> bool:
         """Return whether it is paused, waiting for the customer, at `at`."""
@@ -183,6 +192,9 @@ class ActKind(StrEnum):
     RESCHEDULE = "reschedule"  # 改期 of a promised date (CH-7.3.3)
     PAUSE = "pause"  # 暂停: waiting for the customer
     RESUME = "resume"  # 恢复
+    ASK_DATE = "ask-date"  # 申请改期 of a date that somebody in the company set
+    TRY = "try"  # 联系未果: the customer or the media were not reached
+    REVISE = "revise"  # 更改 an answer already given
     # On the case as a whole
     REGRADE = "regrade"  # 改级
     AMEND = "amend"  # 更正 of the facts
@@ -258,6 +270,7 @@ class NoticeKind(StrEnum):
     ESCALATION = "escalation"  # to a superior: answer or acknowledge
     COPY = "copy"  # for information (CR-5.4.4, CR-5.3.3b)
     CLOSED = "closed"  # to the owner: the duty was closed without an act of theirs (superseded, withdrawn)
+    HANDED = "handed"  # to whoever is told by a duty: what was handed over, in the act that the notice names
 
 
 class Notice(Frozen):

@@ -121,6 +121,8 @@ def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]
     kind = to.notice.kind
     if kind in (NoticeKind.COPY, NoticeKind.CLOSED):
         return []
+    if kind is NoticeKind.HANDED:  # what was handed over is in the case, never in a mail
+        return ["", say("notice.how.read", to.lang, **words), f"  duly show {to.number or to.key}"]
     verb = "do"
     if kind is NoticeKind.ESCALATION:
         verb = "acknowledge"
@@ -137,6 +139,8 @@ def event(notice: Notice) -> str:
     "copy-refused").
     """
     moment = notice.id.split("/")[-2] if notice.id.count("/") > 1 else ""
+    if notice.kind is NoticeKind.HANDED:  # the moment ends with the number of an act
+        moment = moment.rpartition("-")[0].removeprefix("handed")
     own = f"{notice.kind.value}-{moment.rpartition('.')[-1]}"
     return own if known(f"notice.body.{own}") else notice.kind.value
 

@@ -55,15 +55,20 @@ class AtWork(Protocol[Held]):
     def answered(self, duty: Duty, act: Act) -> None:
         """React at once to an act that closed the duty, as the duty's rule requires."""
 
+    def asks_approval(
+        self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...], department: str | None = None
+    ) -> None:
+        """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it."""
+
+    def revised(self, duty: Duty, act: Act) -> None:
+        """React at once to an act that changed the answer to a duty that is done."""
+
 
 class CaseAtWork(AtWork[CaseFile], Protocol):
     """A running case."""
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """Change the level, which may change the track (CR-5.2.1a)."""
-
-    def asks_approval(self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...]) -> None:
-        """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it."""
 
     def withdrawn(self, by: str, since: datetime) -> None:
         """End the handling because the customer withdrew the complaint."""

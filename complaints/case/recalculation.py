@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base import Frozen
+from complaints.case import four_eyes
 from complaints.case.file import Duty, File
 from complaints.clock import deadlines
 from complaints.clock.local_time import end_of_day, local
@@ -45,7 +46,8 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
     for duty in file.open_duties:
         rule = edition.rule(duty.rule)
         deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now)
-        owner = owner_instead(duty, rule, file.about, reference, now)
+        shut_out = file.about | four_eyes.barred(file, edition, duty)
+        owner = owner_instead(duty, rule, shut_out, reference, now)
         after = duty.but(deadline=deadline)
         if owner is not None and owner.person != duty.owner:
             because = "successor" if owner.because == "holder" else owner.because

@@ -55,7 +55,7 @@ def _of_records(duty: Duty, kept: Duty | None) -> Duty:
 
 def _asked_for(notice: Notice) -> bool:
     """Return whether it is a copy that a chapter sends once, as opposed to the copies of a breach."""
-    return notice.kind is NoticeKind.COPY and notice.id != f"{notice.duty}/late/{notice.to}"
+    return notice.kind in (NoticeKind.COPY, NoticeKind.HANDED) and notice.id != f"{notice.duty}/late/{notice.to}"
 
 
 def _closed(duty: Duty) -> Duty:

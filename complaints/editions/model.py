@@ -135,6 +135,11 @@ class Rule(Frozen):
     kinds: tuple[str, ...] = ()  # of a round by departments: their kinds; empty: all
     report: RoundReport | None = None  # the report that the system drafts for the owner
     source: LimitSource = LimitSource.HOUSE
+    tells: tuple[str, ...] = ()  # who gets what was handed over when it is done: see `complaints.case.tellings`
+    judges: tuple[str, ...] = ()  # rules whose work it decides about: nobody who did one of them may do this one
+    contact: bool = False  # talks with the customer or the media: a try that reached nobody can be recorded
+    revisable: bool = False  # its answer can be changed later, with a reason
+    date_approval: str | None = None  # with a promised limit: the approval that another date needs
     figures: Figures = Figures()
     note: str = ""  # for maintainers of editions
 

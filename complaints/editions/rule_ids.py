@@ -214,6 +214,7 @@ RuleId = Literal[
     "MERGE",
     "MERGED.revisit",
     "REGRADE.approval",
+    "WAITED-FOR",
     "WITHDRAWN.archive",
     "WITHDRAWN.confirmation",
     "escalation.repeat",

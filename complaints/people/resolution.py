@@ -21,6 +21,8 @@ from complaints.people.entries import Absence, Contractor, Department, Person, S
 from complaints.people.roles import GENERAL_MANAGER, HEAD, LEADER
 
 NOBODY: frozenset[str] = frozenset()
+ALONE = "alone"
+"""`Assignee.because` of the top, who decides about their own work because nobody else is left."""
 
 
 class UnknownRole(LookupError):
@@ -35,8 +37,8 @@ class Assignee(Frozen):
     """A resolved person and the reason: texts `because.<because>`.
 
     `because` is "holder" (also of a person who was asked for by name), "deputy" (of `in_place_of`, who is absent),
-    "superior" (`in_place_of` may not act, or the role has no holder), "below" (all people above may not act)
-    or "on_duty" (by the roster, outside office hours).
+    "superior" (`in_place_of` may not act, or the role has no holder), "below" (all people above may not act),
+    "on_duty" (by the roster, outside office hours) or "alone" (nobody else is left who may decide).
     """
 
     person: str
@@ -126,6 +128,32 @@ class DirectorySlice(Frozen):
                     found if above == role else Assignee(person=found.person, because="superior", in_place_of=nominal)
                 )
         return self._last_resort(role, department, nominal, shut_out, at)
+
+    def independent(
+        self,
+        role: str,
+        at: datetime,
+        *,
+        department: str | None = None,
+        shut_out: frozenset[str] = NOBODY,
+        barred: frozenset[str] = NOBODY,
+    ) -> Assignee:
+        """Resolve a role without the people `barred`, who would decide about themselves (decision 12).
+
+        The step goes to the next one up who may. Where nobody is left, the top does it, `because` "alone".
+        """
+        if not barred:
+            return self.who(role, at, department=department, shut_out=shut_out)
+        try:
+            found = self.who(role, at, department=department, shut_out=shut_out | barred)
+        except NobodyLeft:
+            found = None
+        if found is not None and found.because != "below":
+            return found
+        *_, top = self._upwards(role)
+        last = self.who(top, at, department=department, shut_out=shut_out)
+        nominal = next(iter(self.holders(role, department=department)), None)
+        return Assignee(person=last.person, because=ALONE, in_place_of=nominal if nominal != last.person else None)
 
     def stand_in(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()

@@ -162,6 +162,33 @@ class Acts(Files):
         form = {"promised": to.isoformat(), "understood": True, "customers_view": customers_view}
         return await self._do(case, ActKind.RESCHEDULE, more, duty=duty, by=by, form=form, reason=reason)
 
+    async def ask_date(self, case: str, duty: str, *, by: str, date: datetime, reason: str, **more: Any) -> ActReceipt:
+        """申请改期: ask for the other date `date` (aware datetime) for what somebody in the company set a date for.
+
+        It holds once it is approved, by the duty in `ActReceipt.opened`; until then the old date does. Raises
+        `WRONG_ACT` for a duty whose date is not set by the company, `FORM_INCOMPLETE` for a date that is not ahead, and
+        `NOTHING_CHANGES` for the date that it has.
+        """
+        form = {"date": date.isoformat()}
+        return await self._do(case, ActKind.ASK_DATE, more, duty=duty, by=by, form=form, reason=reason)
+
+    async def try_(self, case: str, duty: str, *, by: str, way: str, note: str, **more: Any) -> ActReceipt:
+        """联系未果: record a try that reached neither the customer nor the media; the duty's clock goes on.
+
+        `way` is a `RevisitWay` ("telephone", "visit" …). Raises `WRONG_ACT` for a duty that is no talk with them.
+        """
+        form = {"way": way, "note": note}
+        return await self._do(case, ActKind.TRY, more, duty=duty, by=by, form=form)
+
+    async def revise(self, case: str, duty: str, *, by: str, form: Form, reason: str, **more: Any) -> ActReceipt:
+        """更改: change the answer to the duty, which is done, to `form`, the complete new one.
+
+        For what the edition marks as revisable: the judgement, the responsible departments, an assessment, an order.
+        What followed from the old answer and is still open is done anew. Raises `WRONG_ACT` for other duties, for one
+        that is open and for an answer that a later one has replaced, `NOT_YOURS`, and `NOTHING_CHANGES`.
+        """
+        return await self._do(case, ActKind.REVISE, more, duty=duty, by=by, form=form, reason=reason)
+
     async def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
         """暂停: stop the duty's clock while waiting for the customer, at most until `until` (aware datetime).
 

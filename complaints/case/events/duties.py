@@ -95,9 +95,34 @@ class DutyBreached(Noticed, OfDuty):
     kind: ClassVar[str] = "duty.breached"
     owner: str
     reminded: int = 0
+    waited_for: str | None = None  # the person who was waited for, if not the owner (decision 14)
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(breached_at=self.at, reminded=self.reminded)
+        return duty.but(breached_at=self.at, reminded=self.reminded, waited_for=self.waited_for)
+
+
+class DutyBreachedByOwner(Noticed, OfDuty):
+    """Decision 14: the owner, who had waited for somebody else, has let their own time pass as well, at `at`.
+
+    The climb begins anew, from the owner's superior.
+    """
+
+    kind: ClassVar[str] = "duty.breached-by-owner"
+    owner: str
+
+    def on(self, duty: Duty) -> Duty:
+        return duty.but(own_breach_at=self.at, escalations=())
+
+
+class DutyFreed(OfDuty):
+    """Decision 14: what the duty waited for is done, too late for the owner. They have until `own_due`."""
+
+    kind: ClassVar[str] = "duty.freed"
+    held_by: str  # whoever was waited for
+    own_due: AwareDatetime
+
+    def on(self, duty: Duty) -> Duty:
+        return duty.but(held_by=self.held_by, own_due=self.own_due, escalations=())
 
 
 class DutyEscalated(Noticed, OfDuty):
@@ -141,6 +166,24 @@ class DutyAcknowledged(ByAct, OfDuty):
         return duty.but(
             escalations=tuple(one.but(**answered) if one.to == self.by else one for one in duty.escalations)
         )
+
+
+class DateAsked(ByAct):
+    """Another date was asked for; it holds once it is approved."""
+
+    kind: ClassVar[str] = "duty.date-asked"
+
+
+class ContactTried(ByAct):
+    """The customer or the media were not reached. The clock goes on."""
+
+    kind: ClassVar[str] = "duty.tried"
+
+
+class AnswerRevised(ByAct):
+    """The answer to a duty that was done was changed; the form of the act is the new answer."""
+
+    kind: ClassVar[str] = "duty.revised"
 
 
 class CountersignatureAsked(ByAct):
@@ -221,6 +264,14 @@ class NoticeCopied(Event):
     kind: ClassVar[str] = "notice.copied"
     to: str
     params: dict[str, str] = {}
+
+
+class NoticeHanded(Event):
+    """Decision 13: what the act `act` handed over was sent to the people who are to be told by it."""
+
+    kind: ClassVar[str] = "notice.handed"
+    seq: int = Field(alias="act")
+    to: tuple[str, ...]
 
 
 class DutyRecalculated(OfDuty):

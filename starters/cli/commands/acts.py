@@ -55,6 +55,9 @@ def register(app: typer.Typer) -> None:
         ("drop", drop),
         ("pass-up", pass_up),
         ("reschedule", reschedule),
+        ("ask-date", ask_date),
+        ("try", try_),
+        ("revise", revise),
         ("pause", pause),
         ("resume", resume),
         ("open-matter", open_matter),
@@ -139,6 +142,45 @@ def reschedule(
     reason: Reason,
 ) -> None:
     on_duty(context, "reschedule", case, duty, by, to=when(to), customers_view=view, reason=reason)
+
+
+def ask_date(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    to: Annotated[str, typer.Option("--to", help="act.ask-date.to", metavar="DATE")],
+    reason: Reason,
+) -> None:
+    on_duty(context, "ask-date", case, duty, by, date=when(to), reason=reason)
+
+
+def try_(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    way: Annotated[str, typer.Option("--way", help="act.try.way", metavar="WAY")],
+    note: Annotated[str, typer.Option("--note", help="act.try.note", metavar="TEXT")],
+) -> None:
+    on_duty(context, "try", case, duty, by, way=way, note=note)
+
+
+def revise(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    reason: Reason,
+    form: Annotated[list[str], typer.Option("--form", help="act.revise.form", metavar="FIELD=VALUE")],
+) -> None:
+    def filled(here: Session, file: File, duty: Duty | None) -> dict[str, Any]:
+        from starters.cli.ui.filling import fill
+
+        assert duty is not None
+        return fill(here, file, duty, form, None)
+
+    on_duty(context, "revise", case, duty, by, form=filled, reason=reason)
 
 
 def pause(

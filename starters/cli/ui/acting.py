@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 Given = Callable[[Session, "File", "Duty | None"], Any]
 """An argument of an act that depends on the case and the duty: computed once both are known."""
 
-METHODS = {"return": "return_"}
+METHODS = {"try": "try_", "return": "return_"}
 """Client methods whose name differs from the act's kind."""
 
 
-def chosen_duty(file: File, wanted: str, by: str) -> Duty:
+def chosen_duty(file: File, wanted: str, by: str, *, done: bool = False) -> Duty:
     """The open duty with the id `wanted`, else the only duty whose id begins with it, ignoring case.
 
-    `by`'s own open duties are preferred, then other open ones, then closed ones.
+    `by`'s own open duties are preferred, then other open ones, then closed ones. `done`: an act on a duty that is done.
     Raises `Refusal(UNKNOWN_DUTY)`, or `Told` naming the candidates if the prefix is ambiguous.
     """
     from complaints.base.errors import Refusal, Refused
 
     named = file.duties.get(wanted)
-    if named is not None and named.open:
+    if named is not None and (named.open or done):
         return named
     fitting = [duty for duty in file.duties.values() if duty.id.casefold().startswith(wanted.casefold())]
     open_ones = [duty for duty in fitting if duty.open]
@@ -59,7 +59,7 @@ def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /,
     async def work() -> None:
         duly = await here.duly()
         file = await here.file(duly, case)
-        chosen = chosen_duty(file, duty, by)
+        chosen = chosen_duty(file, duty, by, done=kind == "revise")
         receipt = await act(here, duly, kind, file, chosen, by=by, **fields)
         await done(here, duly, file, here.say(f"act.{kind}.done", duty=chosen.id, case=file.name), receipt)
 

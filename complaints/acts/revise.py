@@ -1,0 +1,81 @@
+"""更改 an answer that was given earlier."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from complaints.acts.act import AcceptedAct, ActOnCase
+from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import ActContext, validated
+from complaints.case.event import of_act
+from complaints.case.events.duties import AnswerRevised
+from complaints.case.file import Act, ActKind, ActRequest, Duty, DutyStatus
+from complaints.case.port import AtWork
+from complaints.forms import FORMS
+from complaints.forms.checks import CHECKS
+
+
+class Revise(ActOnCase):
+    """更改: change the answer to a duty that is done, on new evidence or because it was wrong, with a reason.
+
+    For rules that the edition marks (`Rule.revisable`): the judgement, the responsible departments, an assessment, an
+    order … By whoever gave the answer, the owner of the duty or their superior. The first answer stays on record. What
+    followed from it is done anew, as far as it is still open; what was done is not undone.
+    """
+
+    kind = ActKind.REVISE
+    needs_reason = True
+    on_rounds = True
+
+    def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
+        duty = context.file.duties.get(request.duty or "")
+        if duty is None:
+            done = ", ".join(id for id, one in context.file.duties.items() if one.status is DutyStatus.DONE)
+            raise Refusal(Refused.UNKNOWN_DUTY, duty=request.duty or "—", open=done or "—")
+        rule = context.edition.rule(duty.rule)
+        if duty.status is not DutyStatus.DONE or not rule.revisable or not _newest(context, duty):
+            instead = ActKind.DISCHARGE.value if duty.open else "—"
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=instead)
+        _by_whoever_answers_for_it(context, request, duty)
+        if at < (duty.closed_at or duty.since):
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=(duty.closed_at or duty.since).isoformat())
+        assert rule.form is not None
+        form = validated(rule.form, FORMS[rule.form], request.form, context.now)
+        if check := CHECKS.get(type(form)):
+            check(context, form, duty, at)
+        new = form.model_dump(mode="json")
+        if new == _present(context, duty):
+            raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
+        return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=new)
+
+    def effect(self, case: AtWork, act: Act) -> None:
+        case.record(AnswerRevised(**of_act(act)))
+        case.revised(case.file.duties[act.duty or ""], act)
+
+
+def _newest(context: ActContext[Any], duty: Duty) -> bool:
+    """Whether no later duty of the rule, for the same department or matter, is there."""
+    alike = [
+        one
+        for one in context.file.duties.values()
+        if (one.rule, one.department, one.matter) == (duty.rule, duty.department, duty.matter)
+    ]
+    return alike[-1].id == duty.id
+
+
+def _by_whoever_answers_for_it(context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
+    people, now, file = context.people, context.now, context.file
+    may = {duty.owner, duty.closed_by, *people.superiors(duty.owner, now, shut_out=file.about, had=duty.superiors)}
+    stands_in = may.intersection(people.acts_for(request.by, now))
+    holds = bool(duty.role) and people.holds(request.by, duty.role, now, department=duty.department)
+    if request.by not in may and not stands_in and not holds:
+        raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=people.name(duty.owner))
+
+
+def _present(context: ActContext[Any], duty: Duty) -> dict[str, Any]:
+    """Return the answer that holds now: that of the last act that gave or changed it."""
+    given = [
+        act for act in context.file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)
+    ]
+    return given[-1].form

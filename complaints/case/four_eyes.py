@@ -1,0 +1,71 @@
+"""Four eyes (decision 12): nobody reviews, approves, excuses, audits or deducts what they did themselves.
+
+A rule names in `Rule.judges` the rules whose work it decides about, the earlier steps of its own chain among them.
+Whoever did one of those in the same leg, plan revision or matter is barred from it, whatever way they came to it: as
+owner, as deputy, by delegation or countersignature, or because they head two departments. The step goes to the next one
+up who may (`DirectorySlice.independent`). This is the only place that says who is barred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, File
+from complaints.editions.model import Edition
+
+SIGNS = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.PASS_UP)
+COUNTERSIGNATURE = "COUNTERSIGN"
+NOBODY: frozenset[str] = frozenset()
+
+
+def barred(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
+    """Return the people who may not decide this duty, because they would decide about themselves."""
+    if duty.rule == COUNTERSIGNATURE:
+        asked = file.duties.get(duty.about or "")
+        return barred(file, edition, asked) if asked is not None else NOBODY
+    judged = edition.rule(duty.rule).judges
+    if not judged:
+        return NOBODY
+    return frozenset((*_doers(file, duty, judged), *_asker(file, duty), *_beside(file, duty)))
+
+
+def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
+    """Yield whoever did what is judged, and whoever countersigned it."""
+    for act in file.acts:
+        done = _signed(file, act)
+        if done is not None and done.rule in judged and _together(done, duty):
+            yield act.by
+
+
+def _signed(file: File, act: Act) -> Duty | None:
+    """Return the duty that the act has signed for: for a countersignature the duty that it was asked for."""
+    if act.kind not in SIGNS or act.duty is None:
+        return None
+    done = file.duties.get(act.duty)
+    if done is not None and done.rule == COUNTERSIGNATURE:
+        return file.duties.get(done.about or "")
+    return done
+
+
+def _together(done: Duty, duty: Duty) -> bool:
+    """Whether both are about the same work: the same matter, or the same leg and the same revision of the plan."""
+    if done.matter != duty.matter:
+        return False
+    if duty.revision is not None and done.revision is not None:
+        return done.revision == duty.revision
+    return duty.matter is not None or 0 in (done.leg, duty.leg) or done.leg == duty.leg
+
+
+def _asker(file: File, duty: Duty) -> Iterator[str]:
+    """Yield whoever asked for what an approval of an act decides about."""
+    if duty.about is not None and duty.about.startswith(BY_ACT):
+        seq = duty.about.removeprefix(BY_ACT)
+        yield from (act.by for act in file.acts if str(act.seq) == seq)
+
+
+def _beside(file: File, duty: Duty) -> Iterator[str]:
+    """Yield the owners of the same open step for other departments: nobody signs it twice, for two of them."""
+    for other in file.duties.values():
+        same_step = (other.rule, other.leg, other.revision) == (duty.rule, duty.leg, duty.revision)
+        if same_step and other.department != duty.department and other.status is not DutyStatus.SUPERSEDED:
+            yield other.closed_by or other.owner
