@@ -32,5 +32,7 @@ class Chapters:
     received: tuple[RuleId, ...]  # the rules whose duties the reception opens
     on_answer: Mapping[str, Callable[[Any, Duty, Act], None]]
     """Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits it."""
-    on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(default_factory=dict)
+    on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(
+        default_factory=dict[str, Callable[[Any, Duty, Act], None]]
+    )
     """What follows at once from a changed answer, by the duty's rule, instead of `DutyEngine.revised`."""

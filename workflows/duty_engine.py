@@ -59,7 +59,7 @@ U = TypeVar("U")
 NAMED = "named"
 """`Duty.because` if the chapter named the owner as a person, not by the role of the rule."""
 
-A_MOMENT = timedelta(minutes=1)
+A_MOMENT = timedelta(minutes=5)
 """An event that is reported within this time counts as reported at once."""
 
 UNSATISFIED = Satisfaction.UNSATISFIED.value
