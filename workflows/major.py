@@ -18,7 +18,7 @@ from complaints.crisis.forms import Report
 from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
-from complaints.people.roles import DEVELOPMENT
+from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from workflows.corrective import corrected
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
 from workflows.revisits import revisited
@@ -74,7 +74,7 @@ async def major(case: DutyEngine) -> Track | None:
         case.supersede(lambda duty: duty.rule in RECEPTION, by="reopened")
         return Track.MAJOR
     last = await case.settled(before=ARCHIVE)
-    await case.owed(ARCHIVE, Archive, since=last)
+    await case.owed(ARCHIVE, Archive, since=last, role=SUPERVISOR)
     case.comes_to("solved")
     return None
 

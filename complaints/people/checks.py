@@ -38,8 +38,8 @@ def merged_roles(rows: Mapping[str, TableRow]) -> dict[str, Role]:
     roles = dict(ROLES)
     for key, row in rows.items():
         names = {lang: str(row.fields.get(lang, key)) for lang in ("zh", "en")}
-        per_department = key in ROLES and ROLES[key].per_department
-        roles[key] = Role(key=key, **names, superior=row.fields.get("superior"), per_department=per_department)
+        own = {"per_department": ROLES[key].per_department, "optional": ROLES[key].optional} if key in ROLES else {}
+        roles[key] = Role(key=key, **names, superior=row.fields.get("superior"), **own)
     return roles
 
 
@@ -170,8 +170,14 @@ def _roles(rows: Rows) -> Iterator[DirectoryProblem]:
 
 
 def _unfilled(rows: Rows) -> Iterator[DirectoryProblem]:
-    """Report roles without a holder, in the company or in one project, so that they are found before any case opens."""
+    """Report roles without a holder, in the company or in one project, so that they are found before any case opens.
+
+    An optional role needs none: a directory written before the product had the role can still be loaded, and the role
+    above takes over at once.
+    """
     for key in _givable(rows):
+        if rows.roles[key].optional:
+            continue
         holders = [row for row in rows.of("person") if key in row.fields.get("roles", ())]
         custom = next((row for row in rows.of("role") if row.id == key), None)
         names = {"id": key, "zh": rows.roles[key].zh, "en": rows.roles[key].en}

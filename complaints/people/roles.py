@@ -21,6 +21,7 @@ class Role(Frozen):
     en: str
     superior: str | None = None
     per_department: bool = False  # each department names its own holder
+    optional: bool = False  # a part-time post: without a holder its duties are the superior role's
 
     def title(self, lang: str = "zh") -> str:
         """Return the role's name in `lang` ("zh" or "en")."""

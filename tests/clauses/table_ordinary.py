@@ -60,7 +60,7 @@ OWN = (
     handled_by("CH-7.2.2.manager", SALES_MANAGER, about=SALES_SUPERVISOR),
     handled_by("CH-7.2.2.deputy", LEADER, about=SALES_MANAGER),
     handled_by("CH-7.2.2.general_manager", GENERAL_MANAGER, about=LEADER),
-    row("CH-8.1.archive", SUPERVISOR, "2 workdays", "CS-4.2.3", last=True),
+    row("CH-8.1.archive", SALESPERSON, "2 workdays", "CS-4.2.3", last=True),
 )
 
 DEPARTMENTS = (

@@ -105,7 +105,7 @@ def test_every_role_of_the_procedures_has_two_names_and_leads_up_to_the_presiden
         *("department_leader", "group_marketing", "group_marketing_leader", "president", "admin_hr", "legal"),
         *("sales_staff", "sales_supervisor", "sales_manager", "deputy_gm", "gm_office", "chief_engineer"),
         *("property_company", "engineering_materials", "audit", "finance", "development"),
-        *("operations_clerk", "project_manager", "centre_head", "operations"),
+        *("operations_clerk", "project_manager", "centre_head", "operations", "sales_archivist"),
     }
     for role in ROLES.values():
         assert role.title()
@@ -452,6 +452,14 @@ def test_a_role_that_nobody_holds_is_an_error():
     problems = {(p.code, p.params.get("id")) for p in check(text)}
     assert ("unfilled", "president") in problems
     assert any("总裁" in p.message for p in check(text))
+
+
+@pytest.mark.clause("CH-8.1")
+def test_a_directory_without_an_archivist_can_be_loaded_and_the_supervisor_keeps_the_records():
+    text = changed('roles = ["sales_staff", "sales_archivist"]', 'roles = ["sales_staff"]')
+    assert check(text) == []
+    assigned = load(text).slice("").who("sales_archivist", NOW)
+    assert (assigned.person, assigned.because) == ("fang.yun", "superior")
 
 
 def test_a_role_that_nobody_holds_for_one_project_is_reported_at_the_project():

@@ -22,7 +22,7 @@ from complaints.editions.installed import EditionRegistry, edition_folders
 from complaints.editions.model import RuleUnknown
 from complaints.editions.problems import EditionError, EditionMissing
 from complaints.texts import known
-from tests.rounds.table import ROUNDS, STEPS
+from tests.rounds.table_2026_1 import ROUNDS, STEPS
 
 HERE = Path(__file__).parents[1]
 PACKAGED = HERE.parent / "complaints" / "editions" / "2026.1"

@@ -28,9 +28,9 @@ OTHER_MEANINGS = {
 """A track, and choices of a form, that are written like a role."""
 
 
-def test_every_edition_has_the_rules_that_chapters_may_name():
-    for edition in editions.installed():
-        assert set(edition.rules) == set(get_args(RuleId)), edition.name
+def test_every_rule_that_chapters_may_name_is_in_an_edition_and_no_edition_has_another():
+    there = {edition.name: set(edition.rules) for edition in editions.installed()}
+    assert set().union(*there.values()) == set(get_args(RuleId))
 
 
 def test_every_anchor_has_its_name_for_people_and_no_other_has():

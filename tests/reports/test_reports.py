@@ -170,6 +170,29 @@ async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_n
 
 
 @pytest.mark.clause("CR-5.4.3")
+async def test_a_study_is_in_the_report_of_the_month_in_which_its_week_ends(reports: ReportStore, url: str):
+    """The handling ended on 26 November, the study was written on the 28th, the case closed on the 29th."""
+    chance = without_studies(6)
+    one = next(one for one in chance.complaints if one["project"] == "hf01")
+    ended = datetime(2026, 11, 26, 4, tzinfo=UTC)
+    one |= {"received_at": ended - timedelta(days=9), "handled_at": ended, "closed_at": ended + timedelta(days=3)}
+    written, due = ended + timedelta(days=2), ended + timedelta(days=7)
+    said = {"id": "CR-5.4.3", "act": 900, "changes": []}
+    study = {"key": one["key"], "id": "CR-5.4.3", "rule": "CR-5.4.3", "role": "cs_supervisor", "department": None}
+    time = {"since": ended, "due": due, "status": "done", "closed_at": written}
+    chance.duties.append({**study, **time, "owner": "li.na", "whole": said})
+    form = {"title": "地下室渗水", "causes": "防水", "measures": "重做", "lessons": "早查"}
+    act = {"key": one["key"], "seq": 900, "kind": "discharge", "by": "li.na", "at": written, "duty": "CR-5.4.3"}
+    chance.acts.append({**act, "rule": "CR-5.4.3", "form": form, "reason": ""})
+    await keep(url, chance)
+    for period, titles in ((NOVEMBER, []), (NOVEMBER.after, ["地下室渗水"])):
+        report = (await reports.preview("complaint_report", period, HF01, due + timedelta(days=40))).report
+        table = report.table("studies")
+        assert [row.values[0] for row in (table.rows if table else ())] == titles, period.name
+        assert report.missing == ()
+
+
+@pytest.mark.clause("CR-5.4.3")
 async def test_a_study_that_is_written_before_the_report_is_drafted_is_in_it(reports: ReportStore, url: str):
     chance = without_studies(6)
     one = next(one for one in chance.complaints if one["project"] == "hf01" and one["closed_at"] is None)

@@ -53,9 +53,7 @@ ROUNDS = (
     Periodic("CH-7.5.2", SALES_SUPERVISOR, "month", "day 18", "month end"),
     Periodic("CH-7.5.3", SALES_SUPERVISOR, "month", "day 18", "day 25", house=True),
     Periodic("CH-7.5.4.register", SALES_SUPERVISOR, "month", "day 25", "month end", house=True),
-    Periodic(
-        "CH-8.1.list", SALES_SUPERVISOR, "month", "workday 1", "5 workdays", house=True, subject=COMPANY, goes_on=True
-    ),
+    Periodic("CH-8.1.list", SALESPERSON, "month", "workday 1", "5 workdays", house=True, subject=COMPANY, goes_on=True),
     Periodic("CS-4.1.1", MANAGER, "week", "workday 1", "period end", subject=Subject(department="marketing")),
     Periodic("CS-4.1.2", SUPERVISOR, "week", AFTER, "3 workdays", house=True, subject=COMPANY),
     Periodic("CS-4.1.3", SUPERVISOR, "month", AFTER, "5 workdays", house=True, subject=COMPANY, issues=True),

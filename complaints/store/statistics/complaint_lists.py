@@ -55,14 +55,16 @@ LEFT JOIN LATERAL (
     WHERE a.key = d.key AND a.duty = d.id AND a.kind = 'discharge' AND a.at < $1
     ORDER BY a.seq DESC LIMIT 1
 ) AS study ON true
-WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND d.due > s.opens
-  AND (d.due <= s.ends OR study.at < s.until)
+WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND d.due > s.opens AND d.due <= s.ends
    OR d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.due <= s.opens
   AND (d.closed_at IS NULL OR d.closed_at >= s.opens)
 ORDER BY s.number, d.id
 """
 """The month's cases: those whose study is due in it, up to its very end, or is still owed from before; without a title
-if it is not written. A report is written before its month is over, and studies unwritten then are missing in it."""
+if it is not written. A report is written before its month is over, and studies unwritten then are missing in it.
+
+A study is due when its edition says so: under 2026.1 at the end of the month in which the handling ended, under 2026.2
+when the week after the handling is over. So one that is written early is in the report of the month of that day."""
 
 ACTIONS = """
 SELECT s.number, r.what, plan.form ->> 'causes' AS causes, plan.form ->> 'measures' AS measures,

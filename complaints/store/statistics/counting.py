@@ -64,13 +64,20 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT c.received_at >= its.opens AND c.received_at < its.until AS here) AS came
 WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
        AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.opens)
-       OR c.key IN (SELECT key FROM retention_entries WHERE kind <> 'deposit' AND day BETWEEN $1 AND $2))
+       OR c.key IN (SELECT key FROM retention_entries WHERE kind <> 'deposit' AND day BETWEEN $1 AND $2)
+       OR c.key IN (SELECT d.key FROM duties AS d
+                    WHERE d.rule = 'CR-5.4.3' AND d.due >= $4 AND d.due <= $5 AND d.since < its.until
+                      AND d.due > its.opens AND d.due <= its.ends AND d.key = c.key))
   AND ($6::text IS NULL OR c.project = $6)
   AND ($7::text IS NULL OR c.department = $7
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $7))
   AND ($9::text IS NULL OR c.received_by = $9 OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $9))
 """
-"""Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person."""
+"""Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person.
+
+A complaint that was closed before the period is there for the sake of a case study that is due in it (CR-5.4.3), or of
+retention money.
+"""
 
 DUTIES = """
 INSERT INTO report_duties
