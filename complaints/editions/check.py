@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from complaints.clock.limits import EndOfPeriod
+from complaints.clock.limits import EndOfPeriod, OfficeHours
 from complaints.clock.period_opening import unfit
 from complaints.editions.form_keys import FormKey
-from complaints.editions.model import CHAPTERS, HOUSE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
+from complaints.editions.model import CHAPTERS, HOUSE, OFFICE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
 from complaints.editions.parse import RuleEntry, RuleFile
 from complaints.editions.problems import EditionProblem
 from complaints.people.roles import ROLES
@@ -20,8 +20,8 @@ CRISIS = "CR"
 """The procedure whose clocks can never be paused."""
 FORM_KEYS = frozenset(get_args(FormKey))
 _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
-_TIMED = ("limit", "otherwise", "anchor", "reminders", "escalate_every", "pausable")
-_PAUSABLE = ("elapsed", "days", "workdays")  # kinds of limit that can be paused
+_TIMED = ("limit", "otherwise", "urgent", "anchor", "reminders", "escalate_every", "pausable")
+_PAUSABLE = ("elapsed", "office_hours", "days", "workdays")  # kinds of limit that can be paused
 _OF_ROUNDS = ("opens", "per", "kinds")
 _MEASURES = ("loss", "households", "media", "repeats")
 
@@ -79,6 +79,7 @@ def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozen
     yield from _owner(entry, rule, roles)
     if rule.kind in _OWED or (rule.kind is RuleKind.MAJOR and rule.limit):
         yield from _timing(entry, rule)
+        yield from _urgent(entry, rule, rules)
     else:
         for field in _TIMED:
             if field in entry.raw:
@@ -129,6 +130,21 @@ def _timing(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
         yield _at(entry, "pausable", "pausable-wrong", kinds=", ".join(_PAUSABLE))
     if rule.otherwise and (rule.otherwise.kind == "promised" or (rule.limit and rule.limit.kind != "promised")):
         yield _at(entry, "otherwise", "otherwise-without-promise")
+
+
+def _urgent(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
+    """Check limits in office hours: only the house's keep them, with another limit for urgent cases, which do not."""
+    if isinstance(rule.limit, OfficeHours) or isinstance(rule.otherwise, OfficeHours):
+        if isinstance(rule.limit, OfficeHours) and rule.source is LimitSource.DOCUMENT:
+            yield _at(entry, "limit", "office-hours-of-document")
+        if rule.urgent is None:
+            yield _at(entry, "limit", "urgent-missing")
+        if OFFICE not in rules:
+            yield _at(entry, "limit", "office-hours-unknown", policy=OFFICE)
+    elif rule.urgent is not None:
+        yield _at(entry, "urgent", "urgent-without-office-hours")
+    if isinstance(rule.urgent, OfficeHours) or (rule.urgent and rule.urgent.kind == "promised"):
+        yield _at(entry, "urgent", "urgent-wrong")
 
 
 def _criterion(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
@@ -184,6 +200,9 @@ def _whole(id: str, rules: Mapping[str, Rule]) -> Iterator[Rule]:
 def _office_hours(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
     """Check that office hours open before they close, and that a roster (for the time outside) comes with them."""
     opens, closes = rule.figures.opens, rule.figures.closes
+    if rule.id == OFFICE and opens is None and closes is None:
+        yield _at(entry, "figures", "figure-missing", figure="opens")
+        return
     if (opens is None) != (closes is None) or (rule.figures.roster and opens is None):
         yield _at(entry, "figures", "figure-missing", figure="closes" if opens else "opens")
     elif opens is not None and closes is not None and opens >= closes:

@@ -15,7 +15,7 @@ from complaints.clock.period_opening import OpeningDay
 from complaints.editions.model import Edition, Figures, Rule
 from complaints.texts import say
 
-_HAS_LABEL = (limits.Elapsed, limits.SameDay, limits.Days, limits.Months, limits.Workdays)
+_HAS_LABEL = (limits.Elapsed, limits.OfficeHours, limits.SameDay, limits.Days, limits.Months, limits.Workdays)
 _HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.EndOfPeriod)
 
 

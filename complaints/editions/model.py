@@ -13,13 +13,18 @@ from pydantic import Field, StringConstraints, field_validator
 
 from complaints.base import Frozen
 from complaints.clock.deadlines import REMINDERS
-from complaints.clock.limits import Elapsed, Every, Limit
-from complaints.clock.period_opening import ClockTime, OpeningDay
+from complaints.clock.limits import Elapsed, Every, Limit, OfficeHours
+from complaints.clock.local_time import ClockTime
+from complaints.clock.office import CLOSES, OPENS, Office
+from complaints.clock.period_opening import OpeningDay
 from complaints.clock.periods import PeriodKind
 from complaints.editions.pin import EditionPin
 
 HOUSE = "HOUSE"
 """The procedure of house rules, which are in no document."""
+
+OFFICE = "OFFICE-HOURS"
+"""Id of the policy by which the house keeps office hours in all that is not urgent (decision 15)."""
 
 CHAPTERS = ("2026.1", "2026.2")
 """The product's editions whose procedures have chapters of their own in code (`workflows.chapters`), oldest first."""
@@ -124,6 +129,7 @@ class Rule(Frozen):
     whom: Whom = Whom.HOLDER
     limit: Limit | None = None  # every duty and approval has one
     otherwise: Limit | None = None  # with a promised limit: the house limit if no date was promised
+    urgent: Limit | None = None  # with a limit in office hours: the limit of an urgent case (`CaseFile.urgent`)
     anchor: str = ""  # key of the event that the limit counts from: texts `anchor.<key>`
     reminders: tuple[float, ...] = REMINDERS  # shares of the limit, ascending
     climbs_every: Every | None = Field(default=None, alias="escalate_every")
@@ -162,7 +168,7 @@ class Rule(Frozen):
 
 def default_step(limit: Limit | None) -> Every:
     """Return the house's escalation interval: 10 min for limits up to 1 h, 1 h to 12 h, 4 h beyond; else 1 workday."""
-    if not isinstance(limit, Elapsed):
+    if not isinstance(limit, Elapsed | OfficeHours):
         return Every(workdays=1)
     if limit.length <= timedelta(hours=1):
         return Every(minutes=10)
@@ -213,6 +219,14 @@ class Edition:
             return self.rules[id]
         except KeyError:
             raise RuleUnknown(id, self.pin) from None
+
+    @property
+    def office(self) -> Office | None:
+        """The house's office hours (decision 15); None for an edition that knows no night."""
+        rule = self.rules.get(OFFICE)
+        if rule is None:
+            return None
+        return Office(opens=rule.figures.opens or OPENS, closes=rule.figures.closes or CLOSES)
 
     def cite(self, id: str, lang: str = "zh") -> str:
         """Return the rule's citation for users: "客户危机管理作业指引 5.2.1". Raises `RuleUnknown`."""

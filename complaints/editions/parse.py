@@ -19,6 +19,7 @@ _HEADER_OPTIONAL = {"roles", "chapters"}
 _GIVEN_ELSEWHERE = {"procedure"}  # a field of `Rule` that comes from the file's header
 _UNIT = {
     "elapsed": {"minutes", "hours", "days"},
+    "office_hours": {"minutes", "hours"},
     "days": {"n"},
     "months": {"n"},
     "workdays": {"n"},
@@ -112,7 +113,7 @@ def _entry(
     wrong: dict[str, EditionProblem] = {}  # by field: one problem for each is enough
     for name in sorted(_GIVEN_ELSEWHERE & raw.keys()):
         wrong[name] = EditionProblem(file, table.where(name), "field-unknown", {"field": name, "rule": id})
-    for name in ("limit", "otherwise"):
+    for name in ("limit", "otherwise", "urgent"):
         if problem := _limit_problem(file, table, name, raw.get(name), id):
             wrong[name] = problem
     rule: Rule | None = None

@@ -213,6 +213,8 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
         parts.append(label(rule.limit, lang))
         if rule.otherwise is not None:
             parts.append(say("edition.otherwise", limit=label(rule.otherwise, lang)))
+        if rule.urgent is not None:
+            parts.append(say("edition.urgent", limit=label(rule.urgent, lang)))
         if rule.source.value == "house":
             parts.append(say("edition.house"))
         if rule.kind in (RuleKind.DUTY, RuleKind.APPROVAL):
