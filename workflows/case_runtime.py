@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from complaints.base import size_limits
+from complaints.case import urgency
 from complaints.case.complaint import Complaint
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
@@ -116,6 +117,7 @@ class CaseRuntime(Runtime[CaseFile]):
         """
         case, complaint = self.case, self.file.complaint
         case.at(now)
+        case.file = urgency.taken_in(case.file, case.edition, case.reference)
         case.record(CaseOpened.of(case.file, case.reference.version))
         for link in case.file.links:
             reopens = Reopens(

@@ -19,10 +19,12 @@ from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
 from complaints.acts.entrusting import entrusted
 from complaints.base import Frozen
-from complaints.case import duties, four_eyes, tellings
+from complaints.case import duties, four_eyes, tellings, urgency
 from complaints.case.duties import WAITED_FOR, Ladder
 from complaints.case.effects import Effect, EffectKind
-from complaints.case.events.dates import DutyDated, redated
+from complaints.case.event import Event
+from complaints.case.events.case import BecameUrgent, NoLongerUrgent
+from complaints.case.events.dates import DutyDated, DutyHastened, redated
 from complaints.case.events.duties import (
     DutyFreed,
     DutyHandedOn,
@@ -34,7 +36,7 @@ from complaints.case.events.duties import (
     NoticeCopied,
     NoticeHanded,
 )
-from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalLine, NoticeKind
+from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalLine, Notice, NoticeKind
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.port import by_act
@@ -83,14 +85,20 @@ class DutyAnswer(Generic[F]):
         return self.act.at
 
 
-class DutyTerms(TypedDict, total=False):
-    """The terms of a duty that a chapter adds to its rule."""
+class ClockTerms(TypedDict, total=False):
+    """When a duty's clock starts."""
 
     since: Required[datetime]  # the anchor's own time
+    counts_from: datetime | None  # if its limit counts from a later moment than the anchor's own time
+    anchor: Anchor | None  # if not the rule's own
+
+
+class DutyTerms(ClockTerms, total=False):
+    """The terms of a duty that a chapter adds to its rule."""
+
     leg: int  # if not the present one; 0 for duties that survive every change of track
     matter: str | None  # the repair or corrective action it belongs to; its duties survive every change of track
     role: str | None  # instead of the rule's role, where the procedure makes it depend on the case (CH-5a)
-    anchor: Anchor | None  # if not the rule's own
     department: str | None  # for rules that several departments owe, each by a duty of its own
     each: str | None  # for rules that several others owe, each by a duty of its own: the part of its id that tells them
     person: str | None  # a person instead of the rule's role
@@ -117,16 +125,23 @@ class Clock:
     reference: Reference | None = None
     shut_out: frozenset[str] = frozenset()
     waited_for: str | None = None
+    urgent: bool = False
 
     def holds_for(
-        self, duty: Duty, reference: Reference, shut_out: frozenset[str], waited_for: str | None, now: datetime
+        self,
+        duty: Duty,
+        reference: Reference,
+        shut_out: frozenset[str],
+        waited_for: str | None,
+        urgent: bool,
+        now: datetime,
     ) -> bool:
         """Whether this cached clock is still valid for the duty and the directory at `now`.
 
         The person whom a breach escalates to depends on the time, so a clock is computed anew once `at` has come.
         """
         same = self.reference is reference and self.shut_out == shut_out and self.waited_for == waited_for
-        people = not duty.late or same
+        people = not duty.late or (same and self.urgent == urgent)
         return self.duty is duty and people and (self.at is None or now < self.at)
 
 
@@ -436,6 +451,7 @@ class DutyEngine(CaseState[FileT]):
             reminders=rule.reminders,
             source=rule.source.value,
             promised=datetime.fromisoformat(asked.form["date"]).astimezone(UTC),
+            office=urgency.office(self.file, self.edition),
         )
         dated = redated(target, deadline, self.now)
         self.record(DutyDated(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
@@ -503,7 +519,8 @@ class DutyEngine(CaseState[FileT]):
 
     def _held_by(self, duty: Duty) -> str | None:
         """Whoever kept the event from the owner: who reported it late, or took the complaint in late (CR-5.1.1)."""
-        if WAITED_FOR not in self.edition.rules or duty.opened_at - duty.since <= A_MOMENT:
+        began = duty.deadline.why.anchor_at
+        if WAITED_FOR not in self.edition.rules or duty.opened_at - began <= A_MOMENT:
             return None
         if not self.file.acts:
             return self.file.received_by
@@ -563,8 +580,9 @@ class DutyEngine(CaseState[FileT]):
     def settle(self) -> None:
         """Step the coroutines as far as they can go now, and apply to every open duty what its rule says of time."""
         self.moved = True
+        self._keeps_urgency()
         self.scheduler.settle(self.now)
-        while self._time_has_come():
+        while self._keeps_urgency() or self._time_has_come():
             self.scheduler.settle(self.now)
 
     def clocks(self) -> tuple[Clock, ...]:
@@ -586,11 +604,44 @@ class DutyEngine(CaseState[FileT]):
                 reached, duty = True, self.file.duties[duty.id]
         return reached
 
+    def _keeps_urgency(self) -> bool:
+        """Record that the case has become urgent, or is no longer; return whether it has changed (decision 15).
+
+        What counted office hours is due sooner then, and its owner is told at once; so is the owner of what is late.
+        """
+        if not urgency.changed(self.file, self.edition):
+            return False
+        now, moment = self.now, f"{self.file.journal_seq + 1}.urgent"
+        if not self.file.urgent:
+            self.record(NoLongerUrgent(at=now))
+            return True
+
+        def told(duty: Duty) -> tuple[Notice, ...]:
+            return (duties.notice(duty, NoticeKind.TOLD, moment, duty.owner, now),)
+
+        waiting = [duty for duty in self.file.open_duties if urgency.counts_office_hours(duty)]
+        late = tuple(notice for duty in waiting if duty.late for notice in told(duty))
+        self.record(BecameUrgent(at=now, notices=late))
+        for duty in waiting:
+            if deadline := urgency.hastened(duty, self.edition.rule(duty.rule), now, self.reference):
+                notices = told(duty.but(deadline=deadline))
+                moved = redated(duty, deadline, now)
+                self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=notices))
+        return True
+
+    def record(self, *events: Event) -> None:
+        """Apply each event to the file and append it to the journal; its notices wait for the office (decision 15)."""
+        for event in events:
+            if event.notices:
+                event = urgency.held_back(event, urgency.office(self.file, self.edition), self.reference)
+            super().record(event)
+
     def _clock(self, duty: Duty) -> Clock:
         """The duty's next moment. While a breach escalates, that is also when the owner's superiors change."""
         known = self._clocks.get(duty.id)
         waited = duties.waited_for(self.file, duty, self.edition, self.now) if duty.late else None
-        if known is not None and known.holds_for(duty, self.reference, self.shut_out, waited, self.now):
+        urgent = self.file.urgent
+        if known is not None and known.holds_for(duty, self.reference, self.shut_out, waited, urgent, self.now):
             return known
         rule = self.edition.rule(duty.rule)
         due = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
@@ -600,7 +651,8 @@ class DutyEngine(CaseState[FileT]):
             others = people.line_until(waited or duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
         at = min((moment for moment in (due, others) if moment is not None), default=None)
         summary = "" if due is None else self._summary(duty, due)
-        self._clocks[duty.id] = clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out, waited)
+        clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out, waited, urgent)
+        self._clocks[duty.id] = clock
         return clock
 
     def ladder(self, duty: Duty) -> Ladder:
@@ -644,14 +696,15 @@ class DutyEngine(CaseState[FileT]):
         rule = self.edition.rule(rule_id)
         promised = terms.get("promised")
         deadline = deadlines.deadline(
-            _limit(rule, promised),
+            _limit(rule, promised, urgent=self.file.urgent),
             terms.get("anchor") or rule.anchor or "",
-            terms["since"],
+            terms.get("counts_from") or terms["since"],
             calendar=self.reference.calendar,
             zone=self.reference.zone,
             reminders=rule.reminders,
             source=_source(rule, promised),
             promised=promised,
+            office=urgency.office(self.file, self.edition),
         )
         role = terms.get("role") or rule.owner or ""
         draft = Duty(
@@ -720,9 +773,11 @@ def _whose(terms: DutyTerms) -> str | None:
     return terms.get("each") or terms.get("department") or terms.get("about")
 
 
-def _limit(rule: Rule, promised: datetime | None) -> deadlines.Limit:
-    """The rule's limit; the house limit if the rule needs a promised date and none was given."""
+def _limit(rule: Rule, promised: datetime | None, *, urgent: bool) -> deadlines.Limit:
+    """The rule's limit; the house limit if it needs a promised date and none was given; that of an urgent case."""
     limit = rule.otherwise if isinstance(rule.limit, deadlines.Promised) and promised is None else rule.limit
+    if urgent and isinstance(limit, deadlines.OfficeHours):
+        limit = rule.urgent or limit
     if limit is None:
         raise ValueError(f"{rule.id} has no limit")
     return limit

@@ -18,7 +18,7 @@ from complaints.ordinary import handling
 from complaints.ordinary.handling import BEFORE_THE_ANSWER, LADDER
 from complaints.responsibility.forms import Assessment, Responsible
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
-from workflows.receiving import taken_in
+from workflows.receiving import taken_in, taken_up
 from workflows.repair import repairs_over
 from workflows.responsibility import not_ours, of_others, unagreed
 from workflows.revisits import revisited
@@ -52,15 +52,12 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
     """CH-5a: the complaint's handler assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
     file = case.file
     who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
-    since = (file.track_since if file.leg > 1 else None) or file.complaint.received_at
-    assessing = case.alongside(
-        "CS-4.2.1a", Assessment, since=since, anchor=case.reentry, role=who.role, person=who.person
-    )
+    began = taken_up(case)
+    assessing = case.alongside("CS-4.2.1a", Assessment, **began, role=who.role, person=who.person)
     answering = case.alongside(
         ANSWER,
         form.Answer,
-        since=since,
-        anchor=case.reentry,
+        **began,
         role=who.role,
         person=who.person,
         promised=promised,

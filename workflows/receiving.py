@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base import Frozen
+from complaints.case import urgency
 from complaints.case.complaint import TAKING_IN
 from complaints.case.events.dates import DutyDated, redated
 from complaints.case.file import Act, ActKind, Duty, DutyStatus
@@ -16,7 +17,7 @@ from complaints.clock import deadlines
 from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
-from workflows.duty_engine import DutyEngine
+from workflows.duty_engine import ClockTerms, DutyEngine
 
 DATE: RuleId = TAKING_IN["promised"]
 CONFIRMATION: RuleId = TAKING_IN["confirmed"]
@@ -28,20 +29,37 @@ async def taken_in(case: DutyEngine) -> datetime | None:
 
     A date before the start of a later leg does not count any more: the customer waits for another answer.
     """
-    complaint, received = case.file.complaint, case.file.complaint.received_at
-    first = case.file.leg <= 1
-    since = received if first else case.file.track_since or received
+    complaint, first = case.file.complaint, case.file.leg <= 1
+    began = taken_up(case)
     missing: tuple[tuple[str, RuleId, type[Frozen]], ...] = (
         ("promised", DATE, FeedbackDate),
         ("confirmed", CONFIRMATION, Confirmation),
     )
     for name, rule, form in missing:
         if name in complaint.lacks and not _done_earlier(case, rule):
-            case.alongside(rule, form, since=since, anchor=case.reentry)
+            case.alongside(rule, form, **began)
     case.in_background(_until_answered(case))
     told = promises.in_force(case.file)
     promised = told.date if told else None
-    return promised if promised and (first or promised > since) else None
+    return promised if promised and (first or promised > began["since"]) else None
+
+
+def from_receipt(case: DutyEngine) -> ClockTerms:
+    """The terms of a duty that counts from the receipt: by somebody on duty, or once it became urgent (decision 22)."""
+    file = case.file
+    received = file.complaint.received_at
+    if file.received == received:
+        return {"since": received}
+    anchor = "urgency" if file.urgent_since == file.received else "office_opened"
+    return {"since": received, "counts_from": file.received, "anchor": anchor}
+
+
+def taken_up(case: DutyEngine) -> ClockTerms:
+    """The terms of a duty that counts from the receipt, or in a later leg from its beginning."""
+    since = case.file.track_since
+    if case.file.leg <= 1 or since is None:
+        return from_receipt(case)
+    return {"since": since, "anchor": case.reentry}
 
 
 def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
@@ -54,12 +72,13 @@ def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
         deadline = deadlines.deadline(
             deadlines.Promised(),
             duty.deadline.why.anchor,
-            duty.since,
+            duty.deadline.why.anchor_at,
             calendar=case.reference.calendar,
             zone=case.reference.zone,
             reminders=rule.reminders,
             source=rule.source.value,
             promised=form.feedback_by,
+            office=urgency.office(case.file, case.edition),
         )
         dated = redated(duty, deadline, case.now)
         case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))

@@ -19,6 +19,7 @@ from workflows.becoming_major import becoming_major, made_major, month_of
 from workflows.case_state import Log
 from workflows.chapters import BY_EDITION
 from workflows.duty_engine import DutyAnswer, Superseded
+from workflows.receiving import from_receipt
 from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 
 RECORD = "CR-5.1.4"
@@ -59,14 +60,13 @@ class TrackRunner(linked_cases.LinkedCase):
 
     async def run(self) -> None:
         """Run the case from the intake to the end of its last track; return when no duty is owed."""
-        received = self.file.complaint.received_at
         start = self.scheduler.start
         matters = start(self._matters(), "the matters")
-        self.in_background(self.owed("CR-5.1.4", Record, leg=0, since=received))
+        self.in_background(self.owed("CR-5.1.4", Record, leg=0, **from_receipt(self)))
         receiving = start(self.chapters.reception(self), "the reception")
         start(self._posting(), "posting")  # runs to the very end, because requests of other cases are answered
         leading = start(linked_cases.leading(self), "leading")
-        graded = await self._first_grade(received)
+        graded = await self._first_grade()
         receiving.cancel()  # its duties belong to the chapter now, or are superseded
         if graded is not None and self.file.level is None:
             self._graded(graded.form, graded.at)
@@ -77,10 +77,10 @@ class TrackRunner(linked_cases.LinkedCase):
         for beside in (watching, ageing, matters, leading):
             beside.cancel()
 
-    async def _first_grade(self, received: datetime) -> DutyAnswer[Grading] | None:
+    async def _first_grade(self) -> DutyAnswer[Grading] | None:
         """CR-5.2.1a: the first grade; None for a complaint that was merged, gathered or withdrawn before it."""
         try:
-            return await self.owed("CR-5.2.1a", Grading, leg=0, since=received)
+            return await self.owed("CR-5.2.1a", Grading, leg=0, **from_receipt(self))
         except Superseded:
             return None
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case import urgency
 from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.event import of_act
 from complaints.case.events.dates import DutyPaused, redated
@@ -59,5 +60,6 @@ def waiting(case: AtWork, duty: Duty, pauses: tuple[Waited, ...]) -> dict[str, A
     """Return the arguments of the event that gives the duty these pauses and the deadline that follows from them."""
     spans = tuple((pause.since, pause.until) for pause in pauses)
     reminders = case.edition.rule(duty.rule).reminders
-    deadline = deadlines.paused(duty.deadline, spans, case.reference.calendar, reminders)
+    office = urgency.office(case.file, case.edition)
+    deadline = deadlines.paused(duty.deadline, spans, case.reference.calendar, reminders, office=office)
     return {**redated(duty, deadline, case.now), "pauses": pauses}

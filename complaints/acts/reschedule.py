@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, field_validator
 from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.case import urgency
 from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.event import of_act
 from complaints.case.events.dates import DutyRescheduled, RescheduleRefused, redated
@@ -70,6 +71,7 @@ class Reschedule(ActOnDuty):
             reminders=case.edition.rule(duty.rule).reminders,
             source=LimitSource.DOCUMENT.value,
             promised=NewDate.model_validate(act.form).promised.astimezone(UTC),
+            office=urgency.office(case.file, case.edition),
         )
         case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
 

@@ -141,6 +141,11 @@ class Proposal(Frozen):
     major: tuple[Reason, ...] = ()  # why it is a major complaint of the property service (MC-3); empty if it is not
 
     @property
+    def urgent(self) -> bool:
+        """Whether it proposes level 1, or a major complaint."""
+        return self.level == CRISIS or bool(self.major)
+
+    @property
     def grounds(self) -> tuple[Reason, ...]:
         """All reasons: for the level, and for being major."""
         return (*self.reasons, *self.major)

@@ -8,14 +8,17 @@ the outage.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from complaints.base import Frozen
+from complaints.case import urgency
 from complaints.case.event import OfDuty, noticed_late
 from complaints.case.events.duties import DutyBreached, DutyBreachedByOwner, DutyEscalated, DutyReminded
 from complaints.case.file import Duty, Escalation, File, Notice, NoticeKind
 from complaints.clock import deadlines
+from complaints.clock.office import Office, OfficeClock
 from complaints.editions.model import Edition, Rule
 from complaints.people.model import DirectorySlice
 from complaints.people.reference import Reference
@@ -41,9 +44,18 @@ class Ladder(Frozen):
     waited_for: str | None = None  # whoever is waited for, whose superiors the steps are (decision 14)
     copied: tuple[str, ...] = ()
     repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
+    office: Office | None = None  # the office hours that it keeps; None: it knows no night
+    urgent_since: datetime | None = None  # then when the case became urgent: what waited for the office goes on there
 
     def at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
         """Return when the climb reaches this step: 0 is the owner's superior; steps past the top repeat the top."""
+        reached = self._at(duty, rule, step, reference)
+        if self.urgent_since is None:
+            return reached
+        taken = sum(one.steps for one in duty.escalations if one.at < self.urgent_since)
+        return reached + max(self.urgent_since - self._at(duty, rule, taken, reference), timedelta())
+
+    def _at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
         top = max(len(self.steps) - 1, 0)
         reached = deadlines.escalation_at(
             duty.own_breach_at or duty.deadline.due,
@@ -52,8 +64,12 @@ class Ladder(Frozen):
             reference.zone,
             reference.calendar,
             limit=deadlines.from_canonical(duty.deadline.why.limit),
+            office=self.office,
         )
-        return reached + self.repeat * max(step - top, 0)
+        again = self.repeat * max(step - top, 0)
+        if self.office is None:
+            return reached + again
+        return OfficeClock(self.office, reference.calendar, reference.zone).later(reached, again)
 
     def last(self, duty: Duty, rule: Rule, first: int, now: datetime, reference: Reference) -> int | None:
         """Return the last step from `first` on whose time has come by `now`; None if `first` is not reached yet."""
@@ -62,8 +78,9 @@ class Ladder(Frozen):
         top, step = max(len(self.steps) - 1, 0), first
         while step < top and self.at(duty, rule, step + 1, reference) <= now:
             step += 1
-        if step >= top:  # from the top on the steps follow at the constant interval `repeat`
-            step += (now - self.at(duty, rule, step, reference)) // self.repeat
+        if step >= top:  # from the top on the steps follow at the interval `repeat`, of clock time or office time
+            most = step + (now - self.at(duty, rule, step, reference)) // self.repeat
+            step += bisect_right(range(step + 1, most + 1), now, key=lambda n: self.at(duty, rule, n, reference))
         return step
 
     def to(self, duty: Duty, step: int) -> str:
@@ -106,6 +123,8 @@ def ladder(
         waited_for=waited,
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
+        office=urgency.office(file, edition),
+        urgent_since=urgency.urgent_since(file),
     )
 
 

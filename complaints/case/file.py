@@ -21,7 +21,7 @@ from typing_extensions import TypeVar
 from complaints.base import Frozen, size_limits
 from complaints.base.canonical import kept
 from complaints.base.fields import Key, Nth, unless_none
-from complaints.case.complaint import TAKING_IN, Complaint, Facts, Proposal, Reason, Track
+from complaints.case.complaint import CRISIS, TAKING_IN, Complaint, Facts, Proposal, Reason, Track
 from complaints.clock.moments import Deadline
 from complaints.editions.pin import EditionPin
 
@@ -284,6 +284,7 @@ class Notice(Frozen):
     at: AwareDatetime
     due: AwareDatetime | None = None
     params: dict[str, str] = {}
+    not_before: AwareDatetime | None = unless_none()  # it is sent only then, at the next opening (decision 15)
 
 
 class JournalLine(Frozen):
@@ -416,6 +417,11 @@ class File(Frozen):
         return False
 
     @property
+    def urgent(self) -> bool:
+        """Whether it knows no night; a round is never urgent."""
+        return False
+
+    @property
     def open_duties(self) -> list[Duty]:
         return [duty for duty in self.duties.values() if duty.open]
 
@@ -451,6 +457,9 @@ class CaseFile(File):
     plans: tuple[PlanRevision, ...] = ()
     handled_at: AwareDatetime | None = None  # end of the handling; after it only revisits and paperwork remain
     unsolved: Deadline | None = None  # the month it was not solved in, once that made it major (MC-3c)
+    received_on_duty: AwareDatetime | None = unless_none()  # see `received`
+    urgent_since: AwareDatetime | None = unless_none()  # in an edition with office hours, while it is `urgent`
+    proposed_urgent: bool | None = unless_none()  # whether the facts since the grading propose level 1 or major
     matters: tuple[Matter, ...] = ()
     links: tuple[Link, ...] = ()
 
@@ -469,6 +478,25 @@ class CaseFile(File):
     @property
     def unfinished(self) -> bool:
         return any(matter.open for matter in self.matters)
+
+    @property
+    def received(self) -> datetime:
+        """When the complaint was received by somebody on duty: the clocks of the receipt count from it (decision 22).
+
+        For one that came in writing outside office hours, and is not urgent, it is the next opening; for others the
+        receipt itself.
+        """
+        return self.received_on_duty or self.complaint.received_at
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it knows no night (decision 15): proposed or graded as level 1 or major, or somebody is injured.
+
+        One that is major only because a month has passed can wait for the morning (MC-3c).
+        """
+        proposed = self.proposal.urgent if self.proposed_urgent is None else self.proposed_urgent
+        major = self.major and self.unsolved is None
+        return proposed or major or self.level == CRISIS or self.facts.injured
 
     @property
     def facts(self) -> Facts:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base import Frozen
-from complaints.case import four_eyes
+from complaints.case import four_eyes, urgency
 from complaints.case.file import Duty, File
 from complaints.clock import deadlines
 from complaints.clock.local_time import end_of_day, local
 from complaints.clock.moments import Deadline
+from complaints.clock.office import Office
 from complaints.editions.model import Edition, Rule, Whom
 from complaints.people.reference import Reference
 from complaints.people.resolution import Assignee
@@ -45,7 +46,8 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
     found: list[DutyChange] = []
     for duty in file.open_duties:
         rule = edition.rule(duty.rule)
-        deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now)
+        office = urgency.office(file, edition)
+        deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now, office)
         shut_out = file.about | four_eyes.barred(file, edition, duty)
         owner = owner_instead(duty, rule, shut_out, reference, now)
         after = duty.but(deadline=deadline)
@@ -58,10 +60,10 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
     return tuple(found)
 
 
-def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime) -> Deadline:
+def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime, office: Office | None) -> Deadline:
     if old.calendar is None or old.calendar == reference.calendar.version:
         return old
-    new = deadlines.recomputed(old, reference.calendar, rule.reminders)
+    new = deadlines.recomputed(old, reference.calendar, rule.reminders, office=office)
     if new.due > now:
         return new
     today = end_of_day(local(now, reference.zone).date(), reference.zone)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -177,6 +178,11 @@ def default_step(limit: Limit | None) -> Every:
     return Every(hours=4)
 
 
+@cache
+def _office(opens: str, closes: str) -> Office:
+    return Office(opens=opens, closes=closes)
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
     """A document whose clauses an edition contains as rules: its key ("CR") and its titles."""
@@ -226,7 +232,7 @@ class Edition:
         rule = self.rules.get(OFFICE)
         if rule is None:
             return None
-        return Office(opens=rule.figures.opens or OPENS, closes=rule.figures.closes or CLOSES)
+        return _office(rule.figures.opens or OPENS, rule.figures.closes or CLOSES)
 
     def cite(self, id: str, lang: str = "zh") -> str:
         """Return the rule's citation for users: "客户危机管理作业指引 5.2.1". Raises `RuleUnknown`."""

@@ -27,6 +27,8 @@ class CaseOpened(OpeningEvent[CaseFile]):
     number: str | None = None
     related: tuple[Related, ...] = ()
     links: tuple[Link, ...] = ()
+    received_on_duty: AwareDatetime | None = None
+    urgent_since: AwareDatetime | None = None
 
     @classmethod
     def of(cls, file: CaseFile, reference: str) -> CaseOpened:
@@ -45,6 +47,8 @@ class CaseOpened(OpeningEvent[CaseFile]):
             number=file.number,
             related=file.related,
             links=file.links,
+            received_on_duty=file.received_on_duty,
+            urgent_since=file.urgent_since,
         )
 
     @property
@@ -61,6 +65,8 @@ class CaseOpened(OpeningEvent[CaseFile]):
             proposal=self.proposal,
             related=self.related,
             links=self.links,
+            received_on_duty=self.received_on_duty,
+            urgent_since=self.urgent_since,
         )
 
 
@@ -97,13 +103,35 @@ class CancellationIgnored(Event):
 
 
 class Proposed(Event):
-    """CR-5.2.1a: the current facts lead to this grade. After the grading the stored proposal no longer changes."""
+    """CR-5.2.1a: the current facts lead to this grade. After the grading the stored proposal no longer changes.
+
+    What is then kept of a later one is whether it is urgent.
+    """
 
     kind: ClassVar[str] = "case.proposed"
     proposal: Proposal
 
     def changes(self, file: File) -> dict[str, Any]:
-        return {"proposal": self.proposal} if case_of(file).level is None else {}
+        return {"proposal": self.proposal} if case_of(file).level is None else {"proposed_urgent": self.proposal.urgent}
+
+
+class BecameUrgent(Event):
+    """Decision 15: the complaint knows no night any more. What waited for the office to open counts from now on."""
+
+    kind: ClassVar[str] = "case.became-urgent"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        received = case_of(file).received_on_duty
+        return {"urgent_since": self.at, "received_on_duty": None if received is None else min(received, self.at)}
+
+
+class NoLongerUrgent(Event):
+    """Decision 15: the complaint keeps office hours again; open deadlines stay as they are."""
+
+    kind: ClassVar[str] = "case.no-longer-urgent"
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"urgent_since": None}
 
 
 class Graded(Event):

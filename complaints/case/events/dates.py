@@ -65,6 +65,12 @@ class DutyResumed(_Waits):
     kind: ClassVar[str] = "duty.resumed"
 
 
+class DutyHastened(_Redated):
+    """Decision 15: the case became urgent, so the duty no longer counts office hours."""
+
+    kind: ClassVar[str] = "duty.hastened"
+
+
 class DutyDated(_Redated):
     """CH-7.1.1: the customer was told a feedback date later on; the answer is now due by it."""
 
