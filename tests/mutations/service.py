@@ -1,0 +1,54 @@
+"""What the customer-service procedure says that is in no datum of an edition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from complaints.repairs import retention_money
+from complaints.repairs.forms import RepairOrder, RetentionDeduction
+from complaints.responsibility.forms import Coordination, Minutes
+from tests.mutations import ways
+from tests.mutations.mutation import Mutation, broken, wrapped
+from workflows import repair, responsibility
+from workflows.duty_engine import OwedDuty
+
+
+def mutations() -> Iterator[Mutation]:
+    yield broken("CS-4.1.4", "the general manager's office gets nothing", ways.not_told, "CS-4.1.4.office")
+    yield broken("CS-4.2.1b", "nobody has to tell customer service", _not_passed_on)
+    yield broken("CS-4.2.3", "the departments hear nothing", ways.not_told, "CS-4.2.3.shared")
+    yield broken("CS-4.2.5", "the general manager cannot return it", ways.not_returned_to, "CS-2.8", "CS-4.2.5")
+    yield broken("CS-4.2.5", "a department that does not exist", ways.unchecked, Coordination)
+    yield broken("CS-4.2.6", "an item of somebody unknown, or of yesterday", ways.unchecked, Minutes)
+    yield broken("CS-4.2.6", "nobody hears of a late item", ways.not_told, "CS-4.2.6.tracked")
+    yield broken(
+        "CS-4.3.1", "the general manager cannot return it", ways.not_returned_to, "CS-4.3.1.approval", "CS-4.3.1"
+    )
+    yield broken("CS-4.3.2", "a contractor without a contact", ways.unchecked, RepairOrder)
+    yield broken("CS-4.3.2", "the order does not say the contact", ways.returns, repair, "_warranty_contact", {})
+    yield broken("CS-4.3.4b", "above the audited sum", ways.unchecked, RetentionDeduction)
+    yield broken("CS-4.3.4b", "above the balance", _unlimited)
+    yield broken("CS-4.3.4b", "a shortfall is claimed of nobody", ways.returns, repair, "_claimed", ())
+    yield broken("CS-4.3.6", "only the first report is owed", _one_report)
+
+
+def _not_passed_on() -> Any:
+    def done_already(original: Any, case: Any, assessed: Any) -> Any:
+        return OwedDuty(case, assessed.duty, type(assessed.form))
+
+    return wrapped(responsibility, "_passed_on", done_already)
+
+
+def _unlimited() -> Any:
+    def unlimited(original: Any, asked: Any, balance: Any) -> Any:
+        return original(asked, max(balance, asked.requested))
+
+    return ways.wrapped_everywhere(retention_money, "entries", unlimited)
+
+
+def _one_report() -> Any:
+    async def once(original: Any, case: Any, matter: Any, since: Any, until: Any) -> None:
+        await case.owed("CS-4.3.6", repair.form.RepairProgress, matter=matter.id, since=since)
+
+    return wrapped(repair, "_kept_informed", once)
