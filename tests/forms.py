@@ -28,6 +28,21 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "feedback_date": lambda now: {"feedback_by": (now + timedelta(days=3)).isoformat()},
     "confirmation": {"confirmed": True},
     "revisit": {"way": "telephone", "satisfaction": "satisfied"},
+    "case_revisit": {
+        "way": "telephone",
+        "satisfaction": "satisfied",
+        "handling": "当天派人上门",
+        "efficiency": "两天修好",
+        "quality": "没有再漏",
+        "attitude": "客气",
+        "suggestions": "未表示",
+    },
+    "case_effect_revisit": {
+        "way": "telephone",
+        "satisfaction": "satisfied",
+        "effect": "一个月来没有再渗水",
+        "suggestions": "未表示",
+    },
     "effect_revisit": {"way": "telephone", "satisfaction": "satisfied", "effect": "一个月来没有再渗水"},
     "case_study": {
         "title": "外墙渗水引发的联合投诉",

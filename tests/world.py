@@ -543,7 +543,10 @@ class Case:
     def filled(self, duty: Duty, form: dict[str, Any]) -> dict[str, Any]:
         name = editions.newest().rule(duty.rule).form
         default = FORM.get(name or "", {})
-        return {**(default(self.now) if callable(default) else default), **form}
+        fields = default(self.now) if callable(default) else default
+        if form.get("reached") is False:  # a try: the customer has answered nothing
+            fields = {"way": fields["way"]}
+        return {**fields, **form}
 
     async def _act(self, by: str, kind: ActKind, duty: str | None, **request: Any) -> ActReceipt:
         before = self.file

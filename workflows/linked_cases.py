@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from complaints.base.matching import name_key
 from complaints.case.events import links as events
 from complaints.case.events.case import Proposed
 from complaints.case.file import Act, CaseFile, Duty, Link, LinkKind
 from complaints.case.messages import FULL, CaseMessage, MessageKind, hindrance, link, merged_customers, message
+from complaints.forms import FORMS
 from complaints.grading import proposed
 from complaints.people.roles import DEVELOPMENT
-from complaints.revisits.forms import Revisit
+from complaints.revisits.forms import RevisitAnswers
 from workflows.duty_engine import UNSATISFIED, DutyEngine
 
 REVISIT = "MERGED.revisit"
@@ -231,10 +232,11 @@ async def _customer_revisited(case: LinkedCase, duplicate: Link) -> None:
     since, anchor = max(handled, duplicate.at), "handling_end" if handled >= duplicate.at else "merging"
     role = DEVELOPMENT if case.file.major else None
     person = None if role else duplicate.receiver
+    form = cast("type[RevisitAnswers]", FORMS[case.edition.rule(REVISIT).form or ""])
     while True:
         asked = await case.owed(
             REVISIT,
-            Revisit,
+            form,
             leg=0,
             since=since,
             anchor=anchor,

@@ -16,7 +16,7 @@ from complaints.case.file import ActKind
 from complaints.case.scheduler import Branch
 from complaints.editions.rule_ids import RuleId
 from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
-from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
+from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers
 from workflows.duty_engine import DutyAnswer, DutyEngine
 
 SIGNED = "RV-4.4"
@@ -31,13 +31,13 @@ class RevisitRules:
     """
 
     rule: RuleId
-    form: type[RevisitAnswers] = Revisit
+    form: type[RevisitAnswers] = CaseRevisit
     again: RuleId = "RV-4.2.again"
     decides: str = SUPERVISOR
 
 
 REVISIT = RevisitRules("RV-4.3")
-EFFECT = RevisitRules("CS-4.2.3", EffectRevisit, "CS-4.2.3.again", decides=MARKETING_MANAGER)
+EFFECT = RevisitRules("CS-4.2.3", CaseEffectRevisit, "CS-4.2.3.again", decides=MARKETING_MANAGER)
 
 
 async def revisited(case: DutyEngine, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:

@@ -15,6 +15,8 @@ FormKey = Literal[
     "assessment",
     "assignment",
     "carried_out",
+    "case_effect_revisit",
+    "case_revisit",
     "case_study",
     "clear_answer",
     "command",

@@ -27,6 +27,8 @@ FORMS: dict[str, type[Frozen]] = {
     "confirmation": receiving.Confirmation,
     "revisit": revisits.Revisit,
     "effect_revisit": revisits.EffectRevisit,
+    "case_revisit": revisits.CaseRevisit,
+    "case_effect_revisit": revisits.CaseEffectRevisit,
     "opinion": case.Opinion,
     "report": crisis.Report,
     "judgement": crisis.Judgement,

@@ -22,7 +22,7 @@ from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArran
 from complaints.ordinary.forms import Liaison, WorkOrder
 from complaints.repairs.forms import RepairOrder, RetentionDeduction
 from complaints.responsibility.forms import Assessment, Coordination, Minutes, Order
-from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
+from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, EffectRevisit, Revisit, RevisitAnswers
 from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
 
@@ -178,6 +178,8 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     FeedbackDate: feedback_date,
     Revisit: revisit,
     EffectRevisit: revisit,
+    CaseRevisit: revisit,
+    CaseEffectRevisit: revisit,
     Lead: lead,
     Reception: reception,
     ComplaintSheet: sheet,

@@ -320,7 +320,10 @@ _KEY_FIGURES: tuple[tuple[str, Unit, Callable[[PeriodStatistics], Count]], ...] 
 )
 
 _PUNCTUAL = (("on_time", C), ("late", C), ("still_open", C), ("share", S), ("hours", H))
-_ANSWERS = (("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("signed", C), ("content", S))
+_ANSWERS = (
+    *(("satisfied", C), ("neutral", C), ("unsatisfied", C), ("not_said", C), ("unreached", C), ("signed", C)),
+    ("content", S),
+)
 _ASKED = (("drawn", C), ("satisfied", C), ("neutral", C), ("unsatisfied", C), ("unreached", C), ("content", S))
 _TABLES: dict[str, Callable[[Builder], ReportTable | None]] = {
     "key": Builder.key,

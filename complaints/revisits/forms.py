@@ -8,7 +8,11 @@ from typing import Self
 from pydantic import model_validator
 
 from complaints.base import Frozen
+from complaints.base.fields import needed_if
 from complaints.case.forms import Remark
+
+NOT_SAID = ("未表示", "not said")
+"""What a record says of a question that the customer was asked and gave no answer to."""
 
 
 class RevisitWay(StrEnum):
@@ -25,6 +29,7 @@ class Satisfaction(StrEnum):
     SATISFIED = "satisfied"
     NEUTRAL = "neutral"
     UNSATISFIED = "unsatisfied"  # the complaint reopens (RV-4.2)
+    NOT_SAID = "not_said"  # the customer was asked and did not say
 
 
 class RevisitAnswers(Frozen):
@@ -49,25 +54,72 @@ class RevisitAnswers(Frozen):
     def reason(self) -> str:
         """What the customer said, in one line."""
         said = (value for name, value in self if name not in RevisitAnswers.model_fields or name == "suggestions")
-        return "; ".join(str(one) for one in said if one)
+        return "; ".join(str(one) for one in said if one and one not in NOT_SAID)
+
+    def _says_how_satisfied(self) -> None:
+        if self.satisfaction is Satisfaction.NOT_SAID:
+            raise ValueError("satisfaction: satisfied, neutral or unsatisfied")
+
+    def _answers(self, *questions: str) -> None:
+        """Raise `ValueError` unless each of these questions has an answer, or "not said"; a try has none."""
+        given = [name for name in questions if getattr(self, name)]
+        if self.reached and (missing := [name for name in questions if name not in given]):
+            raise ValueError(f"{', '.join(missing)}: the customer's answer, or 未表示 (not said)")
+        if not self.reached and given:
+            raise ValueError(f"{', '.join(given)}: answers go with reached=true")
+
+
+class CaseRevisit(RevisitAnswers):
+    """A revisit on the handling of a complaint (RV-4.2): an answer, or "not said", to every question."""
+
+    handling: Remark = needed_if("reached", "")
+    efficiency: Remark = needed_if("reached", "")
+    quality: Remark = needed_if("reached", "")
+    attitude: Remark = needed_if("reached", "")
+    satisfaction: Satisfaction | None = needed_if("reached", None)
+    suggestions: Remark = needed_if("reached", "")
+
+    @model_validator(mode="after")
+    def _every_question(self) -> Self:
+        self._answers("handling", "efficiency", "quality", "attitude", "suggestions")
+        return self
+
+
+class CaseEffectRevisit(RevisitAnswers):
+    """The revisit on the effect (CS-4.2.3): what has become of it, and what the customer suggests. For departments."""
+
+    effect: Remark = needed_if("reached", "")
+    satisfaction: Satisfaction | None = needed_if("reached", None)
+    suggestions: Remark = needed_if("reached", "")
+
+    @model_validator(mode="after")
+    def _every_question(self) -> Self:
+        self._answers("effect", "suggestions")
+        return self
 
 
 class Revisit(RevisitAnswers):
-    """A revisit on the handling, with the questions of RV-4.2 (also CR-5.4.2a, CR-5.4.2b)."""
+    """A routine revisit, with the questions of RV-4.2; until edition 2026.1 also a revisit on the handling."""
 
     handling: Remark = ""
     efficiency: Remark = ""
     quality: Remark = ""
     attitude: Remark = ""
 
+    @model_validator(mode="after")
+    def _says_so(self) -> Self:
+        self._says_how_satisfied()
+        return self
+
 
 class EffectRevisit(RevisitAnswers):
-    """The single revisit on the effect (CS-4.2.3): whether the measures have lasted. Shared with the departments."""
+    """The single revisit on the effect (CS-4.2.3), until edition 2026.1. Shared with the departments."""
 
     effect: Remark = ""
 
     @model_validator(mode="after")
     def _effect_when_reached(self) -> Self:
+        self._says_how_satisfied()
         if self.reached and not self.effect:
             raise ValueError("effect: what has become of it, in the customer's words")
         return self

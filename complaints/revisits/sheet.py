@@ -55,7 +55,7 @@ ANSWERS = {
     "满意": Satisfaction.SATISFIED,
     "一般": Satisfaction.NEUTRAL,
     "不满意": Satisfaction.UNSATISFIED,
-} | {one.value: one for one in Satisfaction}
+} | {one.value: one for one in Satisfaction if one is not Satisfaction.NOT_SAID}
 NOT_REACHED = ("未联系上", "not reached")
 """Values of the satisfaction column for a customer who was not reached."""
 

@@ -22,6 +22,8 @@ FIXED: dict[str, dict[str, Any]] = {
     "confirmation": {"confirmed": True},
     "revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "effect_revisit": {"way": "telephone", "satisfaction": "satisfied"},
+    "case_revisit": {"way": "telephone", "satisfaction": "satisfied"},
+    "case_effect_revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "acceptance": {"accepted": True},
     "plan": {"complete_by": "in 5 days at 18:00"},
     "answer": {"manner": "oral", "face_to_face": False},

@@ -14,6 +14,8 @@ from tests import casefiles, people
 from tests.casefiles import MORNING
 from tests.places import EXAMPLE_DIRECTORY
 
+NOT_SAID: dict[str, Any] = dict.fromkeys(("handling", "efficiency", "quality", "attitude", "suggestions"), "未表示")
+"""What a revisit's record says of questions that the customer did not answer (RV-4.2)."""
 LONG = "业主反映自去年入住以来，每逢下雨主卧外墙即渗水，墙面发霉起皮，地板翘曲，多次报修均未彻底解决。"
 
 
@@ -137,7 +139,7 @@ def crisis(filler: str = "") -> CaseFile:
         attitude="热情",
         suggestions="希望雨季前再检查一次",
     )
-    tale.does("CR-5.4.2b", people.SUPERVISOR, 200, way="visit", satisfaction="neutral", suggestions="")
+    tale.does("CR-5.4.2b", people.SUPERVISOR, 200, way="visit", satisfaction="neutral", **NOT_SAID)
     tale.does(
         "CR-5.4.3",
         people.SUPERVISOR,
@@ -188,7 +190,8 @@ def ordinary(filler: str = "") -> CaseFile:
     )
     tale.does("CS-4.3.3.finish", people.PROPERTY, 130, finished=True, done="内墙面重做完毕")
     tale.does("CS-4.3.4a", people.AUDIT, 140, audited="12345.6")
-    tale.does("RV-4.3", people.CLERK, 150, way="telephone", satisfaction="satisfied", suggestions="希望雨季前复查")
+    said = NOT_SAID | {"suggestions": "希望雨季前复查"}
+    tale.does("RV-4.3", people.CLERK, 150, way="telephone", satisfaction="satisfied", **said)
     return tale.knows(handled_at=tale.at(110), outcome="answered", closed_at=tale.at(200)).file
 
 

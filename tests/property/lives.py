@@ -34,7 +34,7 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "contact": [{"agreed": False, "outcome": "客户不同意"}],
     "progress": [{"satisfied": False}],
     "adjustment": [{"adjustable": False, "change": "无法再调整"}],
-    "revisit": [{"satisfaction": "unsatisfied"}, {"reached": False, "satisfaction": None}],
+    "case_revisit": [{"satisfaction": "unsatisfied"}, {"reached": False}],
     "assessment": [
         {"responsible": "others", "departments": ["engineering"]},
         {"responsible": "not_ours"},

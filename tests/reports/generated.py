@@ -159,7 +159,7 @@ class Chance:
 
     def revisit(self, row: Mapping[str, Any], end: datetime) -> None:
         rule = self.of(("RV-4.3", "RV-4.2.again", "CS-4.2.3", "CR-5.4.2a", "MERGED.revisit", "CS-4.3.5.finish"))
-        answer = self.of(("satisfied", "neutral", "unsatisfied", None))
+        answer = self.of(("satisfied", "neutral", "unsatisfied", "not_said", None))
         form: dict[str, Any] = {"way": "telephone"} | ({"satisfaction": answer} if answer else {"reached": False})
         if rule == "CS-4.3.5.finish":
             form = {"told": "完工", "signed": self.of((True, False))}

@@ -53,6 +53,8 @@ VIEW = {
     "carried_out": "customers_view",
     "revisit": "suggestions",
     "effect_revisit": "effect",
+    "case_revisit": "suggestions",
+    "case_effect_revisit": "effect",
     "repair_revisit": "found",
 }
 """For each of the five: form (key of FORMS) → the field that holds it."""
@@ -126,6 +128,10 @@ def _matter(m: Material, act: Act) -> str:
 def view(m: Material) -> str:
     """Return the customer's view as of now: how satisfied they are, and their words."""
     words, _ = newest(m, VIEW)
-    asked = [act for act in m.filled("revisit", "effect_revisit") if act.form.get("satisfaction")]
+    asked = [
+        act
+        for act in m.filled("revisit", "effect_revisit", "case_revisit", "case_effect_revisit")
+        if act.form.get("satisfaction")
+    ]
     satisfied = m.value("satisfaction", asked[-1].form["satisfaction"]) if asked else ""
     return "\n".join(part for part in (satisfied, words) if part)

@@ -7,7 +7,7 @@ from complaints.printing.layout import Part, Sheet, SheetCell, box, line
 from complaints.printing.sheets.material import Material
 from complaints.revisits.forms import RevisitWay, Satisfaction
 
-FORMS = ("revisit", "effect_revisit", "repair_revisit")
+FORMS = ("revisit", "effect_revisit", "case_revisit", "case_effect_revisit", "repair_revisit")
 ASKED = ("handling", "efficiency", "quality", "attitude")
 """Fields that RV-4.2 asks for, beside satisfaction and suggestions."""
 

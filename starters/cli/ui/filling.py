@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from complaints import editions
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
+from complaints.base.fields import is_needed
 from complaints.case.file import Duty, File
 from complaints.case.round import RoundFile
 from complaints.forms import FORMS
@@ -105,7 +106,10 @@ def _given(given: list[str], form_file: Path | None) -> dict[str, Any]:
 
 
 def _missing(form: type[Frozen], values: dict[str, Any]) -> list[str]:
-    return [name for name, field in form.model_fields.items() if field.is_required() and values.get(name) in (None, "")]
+    fields = form.model_fields
+    return [
+        name for name, field in fields.items() if is_needed(field, fields, values) and values.get(name) in (None, "")
+    ]
 
 
 def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
@@ -130,10 +134,12 @@ def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
 def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str) -> dict[str, Any]:
     """Ask for every field that was not given; an empty answer leaves an optional field out."""
     answers: dict[str, Any] = {}
-    for name, field in form.model_fields.items():
-        while name not in values and name not in answers:
-            answer = _answer(here, name, field)
-            if not answer and not field.is_required():
+    fields = form.model_fields
+    for name, field in fields.items():
+        needed = is_needed(field, fields, values | answers)
+        while needed is not False and name not in values and name not in answers:
+            answer = _answer(here, name, field, optional=needed is None)
+            if not answer and needed is None:
                 break
             try:
                 if answer:
@@ -143,7 +149,7 @@ def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str)
     return answers
 
 
-def _answer(here: Session, name: str, field: FieldInfo) -> str:
+def _answer(here: Session, name: str, field: FieldInfo, *, optional: bool) -> str:
     kind = _kind(field)
     choices = [str(one.value) for one in kind] if _is_enum(kind) else []
     hint = ""
@@ -155,8 +161,10 @@ def _answer(here: Session, name: str, field: FieldInfo) -> str:
         hint = here.say("form.time")
     elif get_origin(kind) is tuple:
         hint = here.say("form.list")
-    if not field.is_required():
+    if optional:
         hint = f"{hint} {here.say('form.optional')}".strip()
+    elif not field.is_required() and not choices:  # a question to the customer, who may say nothing about it
+        hint = here.say("form.not-said")
     try:
         answer = input(f"{label(name, here.lang)}{f' ({hint})' if hint else ''}: ").strip()
     except EOFError:
