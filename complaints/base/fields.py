@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field, StringConstraints
 from pydantic.fields import FieldInfo
@@ -50,7 +50,7 @@ def is_needed(field: FieldInfo, fields: Mapping[str, FieldInfo], values: Mapping
     None if it may be left out.
     """
     extra = field.json_schema_extra
-    other = extra.get(NEEDED_IF) if isinstance(extra, dict) else None
+    other = cast("dict[str, Any]", extra).get(NEEDED_IF) if isinstance(extra, dict) else None
     if not isinstance(other, str):
         return True if field.is_required() else None
     return bool(values.get(other, fields[other].default))

@@ -11,7 +11,7 @@ from tests.clauses.rows import HOURS, RECEIPT, Row, elapsed
 from tests.people import CLERK, SUPERVISOR
 
 ORDINARY = {"CR_5_2_1a": {"level": 3, "reason": "重复投诉"}}
-NOT_REACHED: dict[str, Any] = {"reached": False, "satisfaction": None}
+NOT_REACHED: dict[str, Any] = {"reached": False}
 
 TAKING_IN = (
     elapsed("CH-7.1.1", CLERK, 1 * HOURS, RECEIPT, house=True, forms=ORDINARY, opens={"promised": None}),

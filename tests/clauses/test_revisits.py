@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from complaints.base.errors import Refused
+from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus
 from tests.clauses.limits import tomorrow
 from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SUPERVISOR
 from tests.world import Case, World
 
-NOT_REACHED: dict[str, Any] = {"reached": False, "satisfaction": None}
+NOT_REACHED: dict[str, Any] = {"reached": False}
+QUESTIONS = ("handling", "efficiency", "quality", "attitude", "satisfaction", "suggestions")
 UNSATISFIED: dict[str, Any] = {"satisfaction": "unsatisfied", "attitude": "态度生硬"}
 NOT_LASTING: dict[str, Any] = {"satisfaction": "unsatisfied", "effect": "又漏了"}
 COLLEAGUE = "wu.jie"
@@ -60,8 +61,6 @@ async def test_whoever_took_it_revisits_in_a_day_the_supervisor_in_a_month_and_n
 async def test_the_record_of_a_revisit_says_how_and_what_the_customer_thinks_of_everything(world: World):
     case = await handled(world)
     assert await case.refuses(case.does("RV-4.3", way="carrier pigeon")) is Refused.FORM_INCOMPLETE
-    assert await case.refuses(case.does("RV-4.3", satisfaction=None)) is Refused.FORM_INCOMPLETE
-    assert await case.refuses(case.does("RV-4.3", reached=False)) is Refused.FORM_INCOMPLETE
     said: dict[str, Any] = {
         "handling": "先维修后补偿",
         "efficiency": "当天上门",
@@ -73,7 +72,35 @@ async def test_the_record_of_a_revisit_says_how_and_what_the_customer_thinks_of_
     kept = case.file.acts[-1].form
     assert kept == {"way": "meeting", "reached": True, "satisfaction": "neutral", **said}
     assert case.file.track is Track.ORDINARY, "neither content nor discontent: nothing reopens"
-    assert await case.refuses(case.does("CS-4.2.3", effect="")) is Refused.FORM_INCOMPLETE
+    for left_out in ({"effect": ""}, {"suggestions": ""}, {"satisfaction": None}):
+        silent: dict[str, Any] = left_out
+        assert await case.refuses(case.does("CS-4.2.3", **silent)) is Refused.FORM_INCOMPLETE
+
+
+@pytest.mark.clause("RV-4.2")
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_revisit_without_an_answer_to_a_question_is_refused_and_not_said_is_an_answer(
+    world: World, question: str
+):
+    case = await handled(world)
+    left_out: dict[str, Any] = {question: None if question == "satisfaction" else ""}
+    with pytest.raises(Refusal, match=question) as refused:
+        await case.does("RV-4.3", **left_out)
+    assert refused.value.code is Refused.FORM_INCOMPLETE
+    not_said: dict[str, Any] = {question: "not_said" if question == "satisfaction" else "未表示"}
+    await case.does("RV-4.3", **not_said)
+    assert case.file.acts[-1].form[question] == not_said[question]
+    assert case.file.leg == 1, "a customer who does not say is not unsatisfied"
+
+
+@pytest.mark.clause("RV-4.2")
+async def test_a_try_that_reached_nobody_has_no_answers(world: World):
+    case = await handled(world)
+    for question in QUESTIONS:
+        answer: dict[str, Any] = {question: "satisfied" if question == "satisfaction" else "好"}
+        claimed = case.does("RV-4.3", **NOT_REACHED, **answer)
+        assert await case.refuses(claimed) is Refused.FORM_INCOMPLETE
+    await case.does("RV-4.3", **NOT_REACHED)
 
 
 @pytest.mark.clause("RV-3")

@@ -51,7 +51,7 @@ REQUIRED: dict[str, str] = {
     "CS-4.2.2a": "request",
     "CS-4.2.2a.carry_out": "done customers_view",
     "CS-4.2.2b": "advice",
-    "CS-4.2.3": "effect",
+    "CS-4.2.3": "effect suggestions satisfaction",
     "CS-4.2.4": "summary",
     "CS-4.2.5": "departments plan work resources",
     "CS-4.2.6": "items",
@@ -80,14 +80,15 @@ REQUIRED: dict[str, str] = {
     "MC-5.2.4a": "course causes lessons",
     "MC-5.2.4b": "revised change",
     "MC-5.2.4c": "inside outside",
-    "RV-4.3": "way satisfaction handling efficiency quality attitude",
+    "RV-4.3": "way satisfaction handling efficiency quality attitude suggestions",
     "RV-6.2": "revisits reached_count satisfied_count",
     "RV-6.3": "causes measures",
 }
 """By the id of the edition: the fields of its form that the row, or the form that it names, asks for."""
 
 OF_RULE = {
-    ("RV-4.3", field): "RV-4.2" for field in ("satisfaction", "handling", "efficiency", "quality", "attitude")
+    ("RV-4.3", field): "RV-4.2"
+    for field in ("satisfaction", "handling", "efficiency", "quality", "attitude", "suggestions")
 } | {("RV-4.3", "way"): "RV-3"}
 """Fields that another rule asks for than that of the duty."""
 

@@ -10,7 +10,7 @@ from complaints.acts.discharge import Discharge
 from complaints.case.act_context import incomplete
 from complaints.printing.sheets.material import Material
 from complaints.revisits import drawing
-from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers, RevisitWay
+from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers, RevisitWay
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import major, ordinary, repair
@@ -90,7 +90,7 @@ def _always_satisfied() -> Any:
 
 
 def _tries_on_one_day() -> Any:
-    return ways.all_of(ways.unchecked(Revisit), ways.unchecked(EffectRevisit))
+    return ways.all_of(ways.unchecked(CaseRevisit), ways.unchecked(CaseEffectRevisit))
 
 
 def _gives_up_alone() -> Any:
