@@ -41,6 +41,7 @@ from complaints.clock.limits import (
     OfficeHours,
     Promised,
     SameDay,
+    SameWorkday,
     Workdays,
     by_days,
     canonical,
@@ -106,7 +107,7 @@ def deadline(
         reminders=tuple(_reminders(limit, why, sorted(set(reminders)), calendar, office)),
         why=why,
         source=source,
-        calendar=calendar.version if isinstance(limit, OfficeHours | Workdays) else None,
+        calendar=calendar.version if isinstance(limit, OfficeHours | SameWorkday | Workdays) else None,
     )
 
 
@@ -203,6 +204,9 @@ def _span(
             return _Span(due=_promise(promised, zone))
         case SameDay():
             return _Span(due=end_of_day(day, zone), counted=(day,))
+        case SameWorkday():
+            span = _counted(1, day - timedelta(days=1), calendar.reason, frozenset(), zone)
+            return _worked(span.due, span.counted, span.skipped, calendar)
         case Days():
             return _counted(limit.n, day, lambda _: None, paused_days(pauses, zone), zone)
         case Months():
@@ -293,6 +297,8 @@ def _in_office(at: datetime, why: Explanation, clock: OfficeClock) -> datetime:
 
 def _share_day(limit: Limit, why: Explanation, share: float, at: datetime) -> date:
     """Return the local day on which a share of the limit falls."""
+    if isinstance(limit, SameWorkday):
+        return date.fromisoformat(why.counted[0])
     if isinstance(limit, Workdays) or (isinstance(limit, Days) and why.pauses):
         return date.fromisoformat(why.counted[math.ceil(Decimal(str(share)) * limit.n) - 1])
     return local(at, why.zone).date()

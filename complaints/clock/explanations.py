@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from complaints.clock.limits import Elapsed, Limit, OfficeHours, Workdays, from_canonical, word_params
+from complaints.clock.limits import Elapsed, Limit, OfficeHours, SameWorkday, Workdays, from_canonical, word_params
 from complaints.clock.local_time import CHINA, local
 from complaints.clock.moments import Explanation
 from complaints.texts import known, say
@@ -27,7 +27,7 @@ def explain(why: Explanation, lang: str = "zh") -> list[str]:
         say("explain.from", lang, at=_moment(why.anchor_at, why.zone, lang), anchor=anchor_words(why.anchor, lang)),
         say(f"counting.{limit.kind}", lang, **word_params(limit, lang)),
     ]
-    if isinstance(limit, OfficeHours | Workdays):
+    if isinstance(limit, OfficeHours | SameWorkday | Workdays):
         lines.append(say("explain.counted", lang, days=_counted(why.counted, lang)))
     if why.skipped:
         lines.append(say("explain.skipped", lang, days=_skipped(why.skipped, lang)))

@@ -1,8 +1,8 @@
 """The kinds of time limit as data.
 
-Decision. A limit is one of ten frozen models, discriminated by `kind`; no other code defines how long anything takes.
-Each has three representations that convert without loss: the TOML table of an edition (`parse`, `serialise`), the
-canonical line of a recorded deadline (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the label
+Decision. A limit is one of eleven frozen models, discriminated by `kind`; no other code defines how long anything
+takes. Each has three representations that convert without loss: the TOML table of an edition (`parse`, `serialise`),
+the canonical line of a recorded deadline (`canonical`, `from_canonical`: "10 min elapsed", "2 workdays"), and the label
 for users (`label`).
 
 Elapsed limits and limits in office hours are exact to the microsecond; day limits end at 24:00 local of a day, because
@@ -84,6 +84,12 @@ class SameDay(Frozen):
     kind: Literal["same_day"] = "same_day"
 
 
+class SameWorkday(Frozen):
+    """Until 24:00 local of the anchor's day if that is a working day, else of the next working day."""
+
+    kind: Literal["same_workday"] = "same_workday"
+
+
 class Days(Frozen):
     """Calendar days: until 24:00 local of the n-th day after the anchor's."""
 
@@ -131,7 +137,17 @@ class EndOfPeriod(Frozen):
 
 
 Limit = Annotated[
-    Elapsed | OfficeHours | SameDay | Days | Months | Workdays | Promised | EndOfMonth | DayOfMonth | EndOfPeriod,
+    Elapsed
+    | OfficeHours
+    | SameDay
+    | SameWorkday
+    | Days
+    | Months
+    | Workdays
+    | Promised
+    | EndOfMonth
+    | DayOfMonth
+    | EndOfPeriod,
     Field(discriminator="kind"),
 ]
 
@@ -183,7 +199,7 @@ def canonical(limit: Limit) -> str:
             return f"{limit.n} {limit.kind}"
         case DayOfMonth():
             return f"day {limit.n} of month"
-        case SameDay() | Promised() | EndOfMonth() | EndOfPeriod():
+        case SameDay() | SameWorkday() | Promised() | EndOfMonth() | EndOfPeriod():
             return limit.kind.replace("_", " ")
 
 
@@ -249,7 +265,7 @@ def _sentence(error: Any) -> str:
 
 _KINDS = frozenset(
     (
-        *("elapsed", "office_hours", "same_day", "days", "months", "workdays"),
+        *("elapsed", "office_hours", "same_day", "same_workday", "days", "months", "workdays"),
         *("promised", "end_of_month", "day_of_month", "end_of_period"),
     )
 )

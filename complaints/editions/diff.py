@@ -15,8 +15,8 @@ from complaints.clock.period_opening import OpeningDay
 from complaints.editions.model import Edition, Figures, Rule
 from complaints.texts import say
 
-_HAS_LABEL = (limits.Elapsed, limits.OfficeHours, limits.SameDay, limits.Days, limits.Months, limits.Workdays)
-_HAS_LABEL_TOO = (limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.EndOfPeriod)
+_HAS_LABEL = (limits.Elapsed, limits.OfficeHours, limits.SameDay, limits.SameWorkday, limits.Days, limits.Months)
+_HAS_LABEL_TOO = (limits.Workdays, limits.Promised, limits.EndOfMonth, limits.DayOfMonth, limits.EndOfPeriod)
 
 
 @dataclass(frozen=True, slots=True)

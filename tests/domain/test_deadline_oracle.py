@@ -20,7 +20,18 @@ import pytest
 
 from complaints.clock import deadlines
 from complaints.clock.calendar import Calendar, calendar, from_libraries
-from complaints.clock.limits import DayOfMonth, Days, Elapsed, EndOfMonth, Limit, Months, OfficeHours, SameDay, Workdays
+from complaints.clock.limits import (
+    DayOfMonth,
+    Days,
+    Elapsed,
+    EndOfMonth,
+    Limit,
+    Months,
+    OfficeHours,
+    SameDay,
+    SameWorkday,
+    Workdays,
+)
 
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai", "America/New_York", "Europe/Berlin", "Asia/Kathmandu")
 ANNOUNCED = (2024, 2025, 2026)
@@ -58,6 +69,11 @@ def last_day(limit: Limit, day: date, works: Works) -> tuple[date, list[date], l
     skipped: list[date] = []
     match limit:
         case SameDay():
+            counted.append(day)
+        case SameWorkday():
+            while not works(day):
+                skipped.append(day)
+                day = next_day(day)
             counted.append(day)
         case Days():
             while len(counted) < limit.n:
@@ -153,7 +169,7 @@ def works_by_the_libraries(day: date) -> bool:
 
 def provisional(limit: Limit, event: datetime, zone: str, end: date, years: tuple[int, ...]) -> bool:
     """A count of working days, or of their hours, that looks at any day a later notice may still change."""
-    if not isinstance(limit, OfficeHours | Workdays):
+    if not isinstance(limit, OfficeHours | SameWorkday | Workdays):
         return False
     first = event.astimezone(ZoneInfo(zone)).date().toordinal() + isinstance(limit, Workdays)
     for day in map(date.fromordinal, range(first, end.toordinal() + 1)):
@@ -172,6 +188,7 @@ def some_limit(luck: random.Random) -> Limit:
         lambda: Elapsed(hours=luck.randint(1, 80), minutes=luck.choice((0, 0, 1, 59))),
         lambda: Elapsed(days=luck.randint(1, 40)),
         SameDay,
+        SameWorkday,
         lambda: Days(n=luck.randint(1, 40)),
         lambda: Months(n=luck.randint(1, 14)),
         EndOfMonth,
@@ -237,7 +254,8 @@ def test_random_deadlines_agree_with_a_walk_from_day_to_day(seed: int):
 
 
 def test_every_day_of_three_years_agrees_for_every_kind_of_limit():
-    days: tuple[Limit, ...] = (SameDay(), Days(n=3), Workdays(n=1), Workdays(n=5), Months(n=1), EndOfMonth())
+    of_workdays = (SameWorkday(), Workdays(n=1), Workdays(n=5))
+    days: tuple[Limit, ...] = (SameDay(), Days(n=3), *of_workdays, Months(n=1), EndOfMonth())
     limits = (*days, OfficeHours(hours=4), OfficeHours(hours=3, minutes=55))
     for number in range(FIRST.toordinal(), LAST.toordinal() + 1):
         event = datetime.combine(date.fromordinal(number), time(14, 5), ZoneInfo("Asia/Shanghai")).astimezone(UTC)

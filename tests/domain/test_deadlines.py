@@ -26,6 +26,7 @@ from complaints.clock.limits import (
     OfficeHours,
     Promised,
     SameDay,
+    SameWorkday,
     Workdays,
     from_canonical,
     label,
@@ -93,6 +94,23 @@ def test_elapsed_time_does_not_stretch_when_clocks_are_changed():
 @pytest.mark.parametrize("since", ["2026-11-22 00:00", "2026-11-22 09:04", "2026-11-22 23:59:59.999999"])
 def test_the_same_day_ends_at_24_00_local_of_the_events_own_day(since: str):
     assert due(SameDay(), since) == at("2026-11-23 00:00")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "reminders"),
+    [
+        ("2026-11-23 08:00", "2026-11-24 00:00", ["11-23 09:00"]),
+        ("2026-11-23 14:00", "2026-11-24 00:00", ["11-23 19:00", "11-23 22:00"]),
+        ("2026-11-21 10:00", "2026-11-24 00:00", ["11-23 09:00"]),  # a Saturday
+        ("2026-10-10 10:00", "2026-10-11 00:00", ["10-10 17:00", "10-10 21:12"]),  # a Saturday that is worked
+        ("2026-10-02 10:00", "2026-10-09 00:00", ["10-08 09:00"]),  # National Day
+    ],
+)
+def test_the_same_working_day_ends_with_the_next_one_if_the_event_is_on_a_day_off(
+    since: str, until: str, reminders: list[str]
+):
+    assert due(SameWorkday(), since) == at(until)
+    assert reminded(made(SameWorkday(), since)) == reminders
 
 
 def test_the_events_day_is_the_local_one_not_that_of_utc():
@@ -362,6 +380,7 @@ LIMITS: list[tuple[dict[str, object], Limit, str]] = [
         "1 h 30 min office hours 08:30-17:00",
     ),
     ({"kind": "same_day"}, SameDay(), "same day"),
+    ({"kind": "same_workday"}, SameWorkday(), "same workday"),
     ({"kind": "days", "n": 3}, Days(n=3), "3 days"),
     ({"kind": "months", "n": 1}, Months(n=1), "1 months"),
     ({"kind": "workdays", "n": 2}, Workdays(n=2), "2 workdays"),
@@ -521,6 +540,9 @@ def last_day(limit: Limit, first: date, china: Calendar) -> date:
             case DayOfMonth():
                 if day.day == limit.n or (tomorrow.day == 1 and day.day < limit.n):
                     return day
+            case SameWorkday():
+                if works(day, china):
+                    return day
             case Days() | Workdays():
                 left -= day != first and (isinstance(limit, Days) or works(day, china))
                 if not left:
@@ -536,6 +558,7 @@ def last_day(limit: Limit, first: date, china: Calendar) -> date:
 
 day_limits = st.one_of(
     st.just(SameDay()),
+    st.just(SameWorkday()),
     st.just(EndOfMonth()),
     st.builds(Days, n=st.integers(1, 40)),
     st.builds(Workdays, n=st.integers(1, 30)),

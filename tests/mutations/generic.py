@@ -27,6 +27,7 @@ from complaints.clock.limits import (
     Months,
     Promised,
     SameDay,
+    SameWorkday,
     Workdays,
     from_canonical,
 )
@@ -174,6 +175,8 @@ def _longer_limit(limit: Limit) -> Limit:
             return limit.but(n=limit.n + 1 if limit.n < 31 else 1)
         case SameDay():
             return Days(n=1)
+        case SameWorkday():
+            return Workdays(n=1)
         case _:
             return limit
 
@@ -182,7 +185,7 @@ def _unit(limit: Limit | None) -> str:
     match limit:
         case Elapsed():
             return "minute" if limit.minutes else "hour" if limit.hours else "day"
-        case Workdays():
+        case Workdays() | SameWorkday():
             return "workday"
         case Months():
             return "month"
