@@ -387,7 +387,7 @@ class DutyEngine(CaseState[FileT]):
         told = tuple(
             duties.notice(duty, NoticeKind.HANDED, moment, to, now, act=str(act.seq), by=act.by) for to in people
         )
-        self.record(NoticeHanded(at=now, duty=duty.id, rule=duty.rule, act=act.seq, to=people, notices=told))
+        self.record(NoticeHanded(at=now, duty=duty.id, rule=duty.rule, act=act.seq, notices=told))
 
     # --- four eyes (decision 12)
 
@@ -435,11 +435,7 @@ class DutyEngine(CaseState[FileT]):
             return
         told = duties.notice(target, NoticeKind.HANDED, f"date-{act.seq}", target.owner, self.now, act=str(act.seq))
         if act.kind is not ActKind.APPROVE:
-            self.record(
-                NoticeHanded(
-                    at=self.now, duty=target.id, rule=target.rule, act=act.seq, to=(target.owner,), notices=(told,)
-                )
-            )
+            self.record(NoticeHanded(at=self.now, duty=target.id, rule=target.rule, act=act.seq, notices=(told,)))
             return
         rule = self.edition.rule(target.rule)
         deadline = deadlines.deadline(

@@ -100,6 +100,6 @@ def _row(duty: Duty, edition: Edition, reference: Reference) -> str:
     row = f"- **{duty.id}** {edition.rule(duty.rule).zh} · waits for **{duty.owner}** · due {when}"
     if not duty.late:
         return row
-    told = f" · told {', '.join(dict.fromkeys(step.to for step in duty.escalations))}" if duty.escalations else ""
-    answered = next((step.acknowledged_by for step in duty.escalations if step.acknowledged_by), None)
+    told = f" · told {', '.join(dict.fromkeys(step.to for step in duty.climb))}" if duty.climb else ""
+    answered = next((step.acknowledged_by for step in duty.climb if step.acknowledged_by), None)
     return f"{row} · **LATE 逾期**{told}" + (f" · acknowledged by {answered}" if answered else "")

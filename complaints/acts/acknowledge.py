@@ -19,7 +19,7 @@ class Acknowledge(ActOnDuty):
     kind = ActKind.ACKNOWLEDGE
 
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
-        if not any(step.to == request.by and not step.acknowledged_by for step in duty.escalations):
+        if not any(step.to == request.by and not step.acknowledged_by for step in duty.climb):
             raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:

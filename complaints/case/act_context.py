@@ -88,8 +88,8 @@ def independent(context: ActContext[Any], duty: Duty, person: str) -> None:
     if duty.because == ALONE and person == duty.owner:
         return
     if person in four_eyes.barred(context.file, context.edition, duty):
-        said = {"person": context.people.name(person), "owner": context.people.name(duty.owner)}
-        raise Refusal(Refused.FOUR_EYES, duty=duty.id, **said)
+        name = context.people.name
+        raise Refusal(Refused.FOUR_EYES, duty=duty.id, person=name(person), owner=name(duty.owner))
 
 
 def another_person(context: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:

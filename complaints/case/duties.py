@@ -233,9 +233,9 @@ def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Ref
     while last is not None and step <= last:
         to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)
         through = last if step >= len(ladder.steps) - 1 else step  # from the top on every step notifies the same person
-        one = Escalation(step=step, to=to, at=at, told_at=now)
+        one = Escalation(step=duty.climb_from + step, to=to, at=at, told_at=now)
         if through > step:
-            one = one.but(through=through, last_at=ladder.at(duty, rule, through, reference))
+            one = one.but(through=duty.climb_from + through, last_at=ladder.at(duty, rule, through, reference))
         found.append(one)
         step = through + 1
     return tuple(found)

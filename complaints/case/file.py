@@ -148,6 +148,7 @@ class Duty(Frozen):
     waited_for: str | None = unless_none()  # at the breach: the person who was waited for, if not the owner
     own_breach_at: AwareDatetime | None = unless_none()  # then when it became late by the owner's own delay, too
     escalations: tuple[Escalation, ...] = ()
+    climb_from: int = Field(default=0, exclude_if=lambda n: n == 0)  # first step of the present climb; others are over
 
     @property
     def open(self) -> bool:
@@ -167,13 +168,24 @@ class Duty(Frozen):
         return any(pause.since <= at < pause.until for pause in self.pauses)
 
     @property
+    def climb(self) -> tuple[Escalation, ...]:
+        """The escalations of the present climb. An earlier one ended when somebody else became answerable."""
+        return tuple(one for one in self.escalations if one.step >= self.climb_from)
+
+    @property
     def climbed(self) -> int:
-        """The number of escalation steps taken."""
-        return sum(escalation.steps for escalation in self.escalations)
+        """The number of steps that the present climb has taken."""
+        return sum(escalation.steps for escalation in self.climb)
 
     @property
     def acknowledged(self) -> bool:
-        return any(step.acknowledged_by for step in self.escalations)
+        """Whether somebody has answered the present climb."""
+        return any(step.acknowledged_by for step in self.climb)
+
+    @property
+    def next_step(self) -> int:
+        """The number of the next escalation; a climb that begins anew goes on counting, so that no two are alike."""
+        return max((one.step + one.steps for one in self.escalations), default=self.climb_from)
 
 
 BY_ACT = "act-"

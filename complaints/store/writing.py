@@ -310,7 +310,7 @@ def duty_row(duty: Duty) -> dict[str, Any]:
     columns = {
         "due": whole["deadline"]["due"],
         "limit_of": duty.deadline.source,
-        "awaits": sorted({step.to for step in duty.escalations}) if climbed else [],
+        "awaits": sorted({step.to for step in duty.climb}) if climbed else [],
         "whole": whole,
     }
     return {**{name: whole[name] for name in _DUTY}, **columns}

@@ -14,7 +14,7 @@ from typing import Any
 
 from complaints import grading
 from complaints.case import journal
-from complaints.case.events.duties import DutyEscalated, DutyOpened
+from complaints.case.events.duties import DutyEscalated, DutyFreed, DutyOpened
 from complaints.case.file import CaseFile, Duty, JournalLine, Notice, NoticeKind
 from complaints.case.reading import read
 from complaints.clock.explanations import explain
@@ -92,17 +92,23 @@ class Timeline:
             "duty.opened": self._owed,
             "duty.reminded": self._reminded,
             "duty.breached": self._breached,
+            "duty.breached-by-owner": self._breached_by_owner,
+            "duty.freed": self._freed,
             "duty.escalated": self._escalated,
             "duty.acknowledged": self._acted("acknowledged"),
             "duty.delegated": self._acted("delegated"),
             "duty.countersignature-asked": self._acted("countersign"),
             "duty.withdrawn": self._acted("withdrawn"),
             "duty.passed-up": self._acted("passed-up"),
+            "duty.date-asked": self._acted("date-asked"),
+            "duty.tried": self._acted("tried"),
+            "duty.revised": self._acted("revised"),
             "duty.rescheduled": self._rescheduled,
             "duty.handed-on": self._handed_on,
             "duty.superseded": self._superseded,
             "duty.done": self._done,
             "notice.copied": self._copied,
+            "notice.handed": self._handed,
             "matter.opened": self._matter_opened,
             "matter.ended": self._matter_ended,
             "retention.deducted": self._deducted,
@@ -205,12 +211,25 @@ class Timeline:
         why = explain(duty.deadline.why, self.lang)
         if duty.deadline.source == HOUSE.lower():
             why.append(self.say("house-limit"))
+        if waited_for := _text(line.data.get("waited_for")):
+            why.append(self.say("waited-for", who=self.name(waited_for)))
         copied = [notice.to for notice in notices if notice.duty == duty.id and notice.kind is NoticeKind.COPY]
         if copied:
             why.append(self.say("copied", who=self._list(dict.fromkeys(copied))))
         return self._entry(
             line, "breached", self.say("breached", words=self._words(line)), who=duty.owner, notes=tuple(why)
         )
+
+    def _breached_by_owner(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        text = self.say("breached-by-owner", words=self._words(line))
+        return self._entry(line, "breached", text, who=self._duty(line, file).owner)
+
+    def _freed(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        event = read(line)
+        assert isinstance(event, DutyFreed)
+        who, due = self.name(event.held_by), self.clock(event.own_due, line.at)
+        text = self.say("freed", words=self._words(line), who=who, due=due)
+        return self._entry(line, "freed", text, who=self._duty(line, file).owner)
 
     def _escalated(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
@@ -265,6 +284,10 @@ class Timeline:
     def _copied(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         to = str(line.data.get("to"))
         return self._entry(line, "told", self.say("told", words=self._words(line)), who=to)
+
+    def _handed(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        who = self._list(notice.to for notice in read(line).notices)
+        return self._entry(line, "handed", self.say("handed", words=self._words(line), who=who))
 
     def _acted(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], TimelineEntry]:
         def tell(line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:

@@ -186,11 +186,12 @@ def duties(file: CaseFile) -> dict[str, dict[str, Any]]:
 
 def held(duty: Duty) -> dict[str, Any]:
     of_time = {"since", "opened_at", "closed_at", "breached_at", "deadline", "escalations", "changes"}
+    of_time |= {"own_due", "own_breach_at"}
     kept = duty.model_dump(exclude=of_time)
     why = duty.deadline.why
     return kept | {
         "limit": (why.anchor, why.limit),
-        "late": duty.late,
+        "late": (duty.late, duty.own_due is not None, duty.own_breach_at is not None),
         "changed": [(change.by, change.reason) for change in duty.changes],
         "climbed": [(step.step, step.to, step.acknowledged_by) for step in duty.escalations],
     }

@@ -9,6 +9,7 @@ import pytest
 
 from complaints.case.file import ActKind, ActReceipt, CaseFile
 from starters.cli.app import run
+from starters.cli.ui.acting import METHODS
 from starters.cli.ui.session import Session
 from starters.client import Duly
 from tests.casefiles import MORNING, duty, file
@@ -26,6 +27,9 @@ COMMANDS = {
     "withdraw": ("withdraw X CR-5.3 --reason x", {"reason": "x"}),
     "pass_up": ("pass-up X CR-5.3 --reason x", {"reason": "x"}),
     "reschedule": ("reschedule X CR-5.3 --to 2026-01-16 --customers-view 好 --reason x", {"customers_view": "好"}),
+    "ask_date": ("ask-date X CR-5.3 --to 2026-01-16 --reason x", {"reason": "x"}),
+    "try_": ("try X CR-5.3 --way telephone --note 无人接听", {"way": "telephone", "note": "无人接听"}),
+    "revise": ("revise X CR-5.2.1b --form summary=雨 --reason x", {"form": {"summary": "雨"}, "reason": "x"}),
     "pause": ("pause X CR-5.3 --until 2026-01-16 --reason x", {"reason": "x"}),
     "resume": ("resume X CR-5.3", {}),
     "regrade": ("regrade X --level 2 --not-major --reason x", {"level": 2, "major": False, "reason": "x"}),
@@ -73,5 +77,5 @@ def test_a_command_asks_the_client_with_what_was_typed(method: str, monkeypatch:
 
 def test_every_kind_of_act_has_a_command():
     """Handing over has one too, which asks for one case after another (`tests/server/test_cli_operations.py`)."""
-    kinds = {kind.value.replace("-", "_").replace("return", "return_") for kind in ActKind}
+    kinds = {METHODS.get(kind.value, kind.value.replace("-", "_")) for kind in ActKind}
     assert kinds - {"hand_over"} == set(COMMANDS)

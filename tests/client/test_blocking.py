@@ -11,6 +11,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from complaints.case.file import ActKind
+from starters.cli.ui.acting import METHODS
 from starters.client import Duly, DulySync
 from starters.client.sync import blocking, collecting
 
@@ -58,7 +59,7 @@ def test_a_collecting_method_gives_everything_that_the_other_yields(waiting: Wai
 
 @pytest.mark.parametrize("kind", list(ActKind))
 def test_both_clients_have_the_same_method_for_every_kind_of_act(kind: ActKind):
-    name = {"return": "return_"}.get(kind.value, kind.value.replace("-", "_"))
+    name = METHODS.get(kind.value, kind.value.replace("-", "_"))
     method, twin = getattr(Duly, name), getattr(DulySync, name)
     assert method.__doc__
     assert twin.__doc__ == method.__doc__

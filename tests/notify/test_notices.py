@@ -21,9 +21,10 @@ from tests.store.postgres import DIRECTORY
 MOMENTS = {
     NoticeKind.TOLD: ["told"],
     NoticeKind.REMINDER: ["reminder-1"],
-    NoticeKind.LATE: ["late"],
+    NoticeKind.LATE: ["late", "own-late"],
     NoticeKind.ESCALATION: ["escalation-0"],
-    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "claim", "something-new"],
+    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "claim", "waited", "something-new"],
+    NoticeKind.HANDED: ["handed-3", "date-3"],
     NoticeKind.CLOSED: ["superseded", "withdrawn"],
 }
 

@@ -111,7 +111,7 @@ class DutyBreachedByOwner(Noticed, OfDuty):
     owner: str
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(own_breach_at=self.at, escalations=())
+        return duty.but(own_breach_at=self.at, climb_from=duty.next_step)
 
 
 class DutyFreed(OfDuty):
@@ -122,7 +122,7 @@ class DutyFreed(OfDuty):
     own_due: AwareDatetime
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(held_by=self.held_by, own_due=self.own_due, escalations=())
+        return duty.but(held_by=self.held_by, own_due=self.own_due, climb_from=duty.next_step)
 
 
 class DutyEscalated(Noticed, OfDuty):
@@ -133,7 +133,8 @@ class DutyEscalated(Noticed, OfDuty):
     climb: tuple[Escalation, ...]
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(escalations=gathered((*duty.escalations, *self.climb)))
+        before = duty.escalations[: len(duty.escalations) - len(duty.climb)]
+        return duty.but(escalations=(*before, *gathered((*duty.climb, *self.climb))))
 
 
 class ClimbForgotten(OfDuty):
@@ -164,7 +165,9 @@ class DutyAcknowledged(ByAct, OfDuty):
     def on(self, duty: Duty) -> Duty:
         answered: dict[str, Any] = {"acknowledged_by": self.by, "acknowledged_at": self.at}
         return duty.but(
-            escalations=tuple(one.but(**answered) if one.to == self.by else one for one in duty.escalations)
+            escalations=tuple(
+                one.but(**answered) if one.to == self.by and one in duty.climb else one for one in duty.escalations
+            )
         )
 
 
@@ -267,11 +270,10 @@ class NoticeCopied(Event):
 
 
 class NoticeHanded(Event):
-    """Decision 13: what the act `act` handed over was sent to the people who are to be told by it."""
+    """Decision 13: what the act `act` handed over was sent to whom the notices name: they are to be told by it."""
 
     kind: ClassVar[str] = "notice.handed"
     seq: int = Field(alias="act")
-    to: tuple[str, ...]
 
 
 class DutyRecalculated(OfDuty):
