@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))  # as a script, this file's folder is on the path 
 from complaints import editions  # noqa: E402
 from tests import mutations  # noqa: E402
 from tests.mutations import report  # noqa: E402
-from tests.mutations.rules import documents, not_automated, rule_of  # noqa: E402
 from tests.mutations.runner import measure  # noqa: E402
+from tests.rules import documents, not_automated, rule_of  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests import mutations
-from tests.mutations.rules import all_rules, documents, is_known, not_automated, rule_of
+from tests.rules import all_rules, documents, is_known, not_automated, rule_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_YET = {"CS-2.4", "CS-4.5.2", "CS-4.5.3", "CS-4.5.4", "MC-4.2b", "MC-4.2c", "MC-5.2.1b", "RV-2"}

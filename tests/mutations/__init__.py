@@ -5,7 +5,7 @@ from __future__ import annotations
 from complaints import editions
 from tests.mutations import contents, crisis, generic, major, ordinary, revisits, service
 from tests.mutations.mutation import Mutation
-from tests.mutations.rules import all_rules
+from tests.rules import all_rules
 
 
 def every() -> tuple[Mutation, ...]:

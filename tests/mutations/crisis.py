@@ -206,8 +206,8 @@ def _execution() -> Iterator[Mutation]:
 
 
 def _no_copies() -> Any:
-    def without(original: Any, duty: Any, *rest: Any) -> Any:
-        found = original(duty, *rest)
+    def without(original: Any, file: Any, duty: Any, *rest: Any) -> Any:
+        found = original(file, duty, *rest)
         return found.but(copied=()) if duty.rule.startswith("CR-") else found
 
     return wrapped(duties, "ladder", without)

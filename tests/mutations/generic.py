@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from complaints.acts.act import allowed_on
 from complaints.acts.discharge import Discharge
 from complaints.base.errors import Refusal, Refused
-from complaints.case import duties
+from complaints.case import duties, urgency
 from complaints.case.duties import Ladder
 from complaints.clock import deadlines
 from complaints.clock.limits import (
@@ -25,6 +25,7 @@ from complaints.clock.limits import (
     EndOfPeriod,
     Limit,
     Months,
+    OfficeHours,
     Promised,
     SameDay,
     SameWorkday,
@@ -32,14 +33,16 @@ from complaints.clock.limits import (
     from_canonical,
 )
 from complaints.clock.local_time import local
+from complaints.clock.moments import Deadline
+from complaints.clock.office import OfficeClock
 from complaints.clock.period_opening import OpeningDay
 from complaints.clock.periods import PeriodKind
-from complaints.editions.model import Edition, Figures, Rule, RuleKind
+from complaints.editions.model import Edition, Figures, LimitSource, Rule, RuleKind
 from complaints.forms import FORMS
 from complaints.people.resolution import Assignee, DirectorySlice
 from complaints.people.roles import TOP_ROLE
 from tests.mutations.mutation import Mutation, Patch, changed, wrapped
-from tests.mutations.rules import rule_of
+from tests.rules import rule_of
 from workflows.duty_engine import DutyEngine
 
 OTHERS = ("legal", "audit", "finance")
@@ -78,9 +81,8 @@ def _of_entry(entry: Rule) -> Iterator[Change]:
     for kind in entry.kinds:
         yield _data(entry, "kinds", f"not for {kind}", tuple(one for one in entry.kinds if one != kind))
     yield from _of_figures(entry)
-    addressees: tuple[Any, ...] = tuple(getattr(entry, "tells", None) or ())
-    for one in addressees:
-        yield _data(entry, "tells", f"{one} is not told", tuple(other for other in addressees if other != one))
+    for one in entry.tells:
+        yield _data(entry, "tells", f"{one} is not told", tuple(other for other in entry.tells if other != one))
 
 
 # --- duties and approvals
@@ -96,13 +98,28 @@ def _of_duty(entry: Rule) -> Iterator[Change]:
     if entry.otherwise is not None and isinstance(entry.limit, Promised):
         later = _longer_limit(entry.otherwise)
         yield _data(entry, "otherwise", "more time where no date was promised", later)
+    if entry.urgent is not None:
+        more = f"{_unit(entry.urgent)} more where it is urgent"
+        yield _data(entry, "urgent", more, _longer_limit(entry.urgent))
+    for one in entry.judges:
+        others = tuple(other for other in entry.judges if other != one)
+        yield _data(entry, "judges", f"by whoever did {one} themselves", others)
+    if entry.contact:
+        yield _data(entry, "contact", "a try that reached nobody is not recorded", False)
+    if entry.revisable:
+        yield _data(entry, "revisable", "its answer cannot be changed any more", False)
+    if entry.date_approval is not None:
+        yield _data(entry, "date_approval", "no other date can be asked for", None)
+    if entry.limit is not None:
+        other = LimitSource.HOUSE if entry.source is LimitSource.DOCUMENT else LimitSource.DOCUMENT
+        yield _data(entry, "source", f"its limit is said to be the {other.value}'s", other)
     if entry.form is not None and any(field.is_required() for field in FORMS[entry.form].model_fields.values()):
         yield Change("done without saying anything", partial(_anything_accepted, entry.id))
 
 
 def _owned_by_another(id: str) -> Any:
-    def another(original: Any, engine: Any, rule: Rule, terms: Any) -> Assignee:
-        found: Assignee = original(engine, rule, terms)
+    def another(original: Any, engine: Any, rule: Rule, *rest: Any) -> Assignee:
+        found: Assignee = original(engine, rule, *rest)
         if rule.id != id:
             return found
         return Assignee(person=_somebody_else(engine.reference.directory, found.person), because="holder")
@@ -120,55 +137,49 @@ def _due_later(id: str, later: Any) -> Any:
         duty = original(engine, duty_id, rule_id, *rest)
         if rule_id != id:
             return duty
-        return duty.but(deadline=later(duty.deadline, engine.edition.rule(rule_id), engine.reference.calendar))
+        said = {
+            "calendar": engine.reference.calendar,
+            "reminders": engine.edition.rule(rule_id).reminders,
+            "office": urgency.office(engine.file, engine.edition),
+        }
+        return duty.but(deadline=later(duty.deadline, said))
 
     return wrapped(DutyEngine, "_duty", patched)
 
 
-def _longer(old: deadlines.Deadline, rule: Rule, calendar: Any) -> deadlines.Deadline:
+def _longer(old: Deadline, said: dict[str, Any]) -> Deadline:
     """Return the deadline with one unit more: a minute, an hour, a day, a working day, a month."""
     limit = from_canonical(old.why.limit)
     if isinstance(limit, Promised | EndOfPeriod | EndOfMonth):
-        return _again(old, Promised(), rule, calendar, promised=old.due + timedelta(days=1))
-    return _again(old, _longer_limit(limit), rule, calendar)
+        return _again(old, Promised(), promised=old.due + timedelta(days=1), **said)
+    return _again(old, _longer_limit(limit), **said)
 
 
-def _started_later(old: deadlines.Deadline, rule: Rule, calendar: Any) -> deadlines.Deadline:
+def _started_later(old: Deadline, said: dict[str, Any]) -> Deadline:
     """Return the deadline as if its event had been a minute later, or on the next day that counts."""
     limit = from_canonical(old.why.limit)
-    step = timedelta(minutes=1) if isinstance(limit, Elapsed) else timedelta(days=1)
-    if isinstance(limit, Workdays):
+    step = timedelta(days=1)
+    if isinstance(limit, Elapsed):
+        step = timedelta(minutes=1)
+    elif isinstance(limit, OfficeHours):
+        clock = OfficeClock(limit.office, said["calendar"], old.why.zone)
+        step = clock.next_open(old.why.anchor_at) - old.why.anchor_at + timedelta(minutes=1)
+    elif isinstance(limit, Workdays):
         day = local(old.why.anchor_at, old.why.zone).date()
-        step = calendar.workday_after(day, 1) - day
-    return _again(old, limit, rule, calendar, step=step, promised=old.due)
+        step = said["calendar"].workday_after(day, 1) - day
+    return _again(old, limit, step=step, promised=old.due, **said)
 
 
-def _again(
-    old: deadlines.Deadline,
-    limit: Limit,
-    rule: Rule,
-    calendar: Any,
-    *,
-    step: timedelta = timedelta(),
-    promised: Any = None,
-) -> deadlines.Deadline:
-    return deadlines.deadline(
-        limit,
-        old.why.anchor,
-        old.why.anchor_at + step,
-        calendar=calendar,
-        zone=old.why.zone,
-        reminders=rule.reminders,
-        source=old.source,
-        promised=promised,
-    )
+def _again(old: Deadline, limit: Limit, *, step: timedelta = timedelta(), **said: Any) -> Deadline:
+    why = old.why
+    return deadlines.deadline(limit, why.anchor, why.anchor_at + step, zone=why.zone, source=old.source, **said)
 
 
 def _longer_limit(limit: Limit) -> Limit:
     match limit:
-        case Elapsed():
-            unit = _unit(limit)
-            return limit.but(**{f"{unit}s": getattr(limit, f"{unit}s") + 1})
+        case Elapsed() | OfficeHours():
+            unit = f"{_unit(limit)}s"
+            return limit.but(**{unit: getattr(limit, unit) + 1})
         case Days() | Months() | Workdays():
             return limit.but(n=limit.n + 1)
         case DayOfMonth():
@@ -183,7 +194,7 @@ def _longer_limit(limit: Limit) -> Limit:
 
 def _unit(limit: Limit | None) -> str:
     match limit:
-        case Elapsed():
+        case Elapsed() | OfficeHours():
             return "minute" if limit.minutes else "hour" if limit.hours else "day"
         case Workdays() | SameWorkday():
             return "workday"
@@ -194,12 +205,12 @@ def _unit(limit: Limit | None) -> str:
 
 
 def _step(limit: Limit | None) -> str:
-    return "minute" if isinstance(limit, Elapsed) else "day"
+    return "minute" if isinstance(limit, Elapsed | OfficeHours) else "day"
 
 
 def _climbs_to_nobody(id: str) -> Any:
-    def without(original: Any, duty: Any, *rest: Any) -> Ladder:
-        found: Ladder = original(duty, *rest)
+    def without(original: Any, file: Any, duty: Any, *rest: Any) -> Ladder:
+        found: Ladder = original(file, duty, *rest)
         return found.but(steps=()) if duty.rule == id else found
 
     return wrapped(duties, "ladder", without)

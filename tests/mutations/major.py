@@ -10,8 +10,8 @@ from complaints import grading
 from complaints.case.complaint import Channel
 from complaints.major import emergency
 from tests.mutations import ways
-from tests.mutations.mutation import Mutation, broken, wrapped
-from workflows import major, tracks
+from tests.mutations.mutation import Mutation, broken
+from workflows import major
 
 
 def mutations() -> Iterator[Mutation]:
@@ -46,4 +46,4 @@ def _no_reception(channel: Channel | None) -> Any:
         if channel is not None and case.file.complaint.channel is not channel:
             await original(case)
 
-    return wrapped(tracks, "reception", none)
+    return ways.wrapped_chapter(major, "reception", none)

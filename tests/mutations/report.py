@@ -10,8 +10,8 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from complaints.editions.model import Edition
-from tests.mutations.rules import Document, NotAutomated, rule_of
 from tests.mutations.runner import Measured, Outcome
+from tests.rules import Document, NotAutomated, rule_of
 
 
 class Verdict(StrEnum):

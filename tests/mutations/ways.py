@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import fields
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +22,8 @@ from complaints.printing.layout import Box, CellRow, Part, Register, Sheet
 from complaints.printing.sheets import PRINTED
 from complaints.texts import say
 from tests.mutations.mutation import NothingThere, wrapped
+from workflows.chapter import Chapters
+from workflows.chapters import BY_EDITION
 from workflows.duty_engine import DutyEngine
 
 
@@ -70,6 +73,25 @@ def wrapped_everywhere(module: Any, name: str, around: Any) -> Any:
         if value is original
     ]
     return all_of(*(wrapped(other, alias, around) for other, alias in places))
+
+
+def wrapped_chapter(module: Any, name: str, around: Callable[..., Any]) -> AbstractContextManager[Any]:
+    """Wrap a chapter, also where the newest edition's chapters hold it."""
+    original, key = getattr(module, name, None), editions.newest().chapters
+    if original is None:
+        raise NothingThere(f"{module!r} has no {name}")
+
+    def instead(*args: Any, **kwargs: Any) -> Any:
+        return around(original, *args, **kwargs)
+
+    def exchanged(held: Any) -> Any:
+        if isinstance(held, Mapping):
+            return {inner: instead if value is original else value for inner, value in held.items()}
+        return instead if held is original else held
+
+    chapters = BY_EDITION[key]
+    others = {one.name: exchanged(getattr(chapters, one.name)) for one in fields(chapters)}
+    return all_of(wrapped_everywhere(module, name, around), patch.dict(BY_EDITION, {key: Chapters(**others)}))
 
 
 PACKAGES = ("complaints", "workflows", "activities", "worker", "starters", "tests")

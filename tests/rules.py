@@ -9,7 +9,7 @@ from pathlib import Path
 
 from complaints import editions
 
-TESTS = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
