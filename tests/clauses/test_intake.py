@@ -11,12 +11,10 @@ import pytest
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Channel, Track
 from complaints.case.file import ActKind, ActRequest
-from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
+from tests.people import CLERK, GENERAL_MANAGER, LEADER, MANAGER, SUPERVISOR
 from tests.statements import stated
 from tests.world import World
 from workflows import interface
-
-pytestmark = pytest.mark.server
 
 
 @pytest.mark.clause("CR-5.1.1")
@@ -43,14 +41,24 @@ async def test_the_clocks_run_from_the_receipt_not_from_when_it_was_typed_in(wor
 
 
 @pytest.mark.clause("CR-5.1.1")
-async def test_a_receipt_reported_an_hour_late_is_one_notice_with_the_true_times(world: World):
+async def test_a_complaint_held_back_for_an_hour_is_the_breach_of_whoever_held_it_back(world: World):
+    """The clock runs from the receipt all the same; the supervisor has the limit once more from when they get it."""
     received = datetime.now(UTC) - timedelta(hours=1)
-    case = await world.opens(received_at=received)
+    case = await world.opens(received_at=received, loss=600_000)
     grading = case.duty("CR-5.2.1a")
-    assert grading.breached_at == received + timedelta(minutes=30)
-    assert [step.at for step in grading.escalations] == [received + timedelta(minutes=m) for m in (30, 40, 50, 60)]
-    assert case.said("CR-5.2.1a")[:2] == [f"late {SUPERVISOR}", "copy xu.fang"]
-    assert len(case.said("CR-5.2.1a")) == len(set(case.said("CR-5.2.1a")))
+    assert (grading.breached_at, grading.waited_for) == (received + timedelta(minutes=30), CLERK)
+    climb = [(step.to, step.at - received) for step in grading.escalations]
+    above = (SUPERVISOR, MANAGER, LEADER, GENERAL_MANAGER)
+    assert climb == [(to, timedelta(minutes=m)) for to, m in zip(above, (30, 40, 50, 60), strict=True)]
+    assert f"copy {CLERK}" in case.said("CR-5.2.1a")
+    assert f"late {SUPERVISOR}" not in case.said("CR-5.2.1a")
+
+    await case.acknowledges("CR-5.2.1a", by=SUPERVISOR)
+    await case.passes(minutes=29)
+    assert case.duty("CR-5.2.1a").own_breach_at is None
+    await case.passes(minutes=2)
+    assert case.duty("CR-5.2.1a").own_breach_at == grading.opened_at + timedelta(minutes=30)
+    assert f"late {SUPERVISOR}" in case.said("CR-5.2.1a")
     case.ignores()
 
 
@@ -159,6 +167,7 @@ async def test_the_answer_is_due_three_working_days_after_the_receipt(world: Wor
     case.ignores()
 
 
+@pytest.mark.server
 async def test_an_act_sent_as_a_signal_before_the_case_is_open_is_kept_until_it_is(world: World):
     """Signal-with-start: nothing may get lost, and nothing may break, because a message comes early."""
     twin = await world.opens()

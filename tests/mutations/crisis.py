@@ -68,6 +68,7 @@ def _above(function: str, fact: str) -> Any:
 def _intake() -> Iterator[Mutation]:
     yield broken("CR-5.1.1", "a report in the media is no complaint", _refused_channel, Channel.MEDIA)
     yield broken("CR-5.1.1", "a visit is no complaint", _refused_channel, Channel.VISIT)
+    yield broken("CR-5.1.1", "whoever gets it late is in breach for it", ways.returns, DutyEngine, "_held_by", None)
     yield broken("CR-5.1.2", "repeats are not on the watch list", ways.returns, watch, "_repeated", ())
     yield broken("CR-5.1.3", "an entry dismissed comes to nothing new", _nothing_new)
     yield broken("CR-5.1.3", "a regrade of an entry changes nothing", ways.returns, watching, "graded_anew", None)
