@@ -118,7 +118,7 @@ class _Runner:
         parts = _parts(by_rule, tests, self._processes)
         for outcomes, failing in _in_children(parts, session, tests):
             measured.outcomes += outcomes
-            measured.failing += failing
+            measured.failing = sorted({*measured.failing, *failing})
         self.measured = measured
         return True
 
