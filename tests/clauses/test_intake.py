@@ -159,6 +159,7 @@ async def test_levels_two_to_four_go_the_ordinary_way_to_the_archive(world: Worl
     assert rules[-1] == "CH-8.1.archive"
 
 
+@pytest.mark.clause("CH-7.3.1")
 async def test_the_answer_is_due_three_working_days_after_the_receipt(world: World):
     received = datetime.now(UTC) - timedelta(minutes=20)
     case = await world.opens(received_at=received, promised=None).graded(3)

@@ -39,6 +39,7 @@ async def graded_major(case: Case, level: int = 2, **form: Any) -> Case:
 
 @pytest.mark.clause("MC-3b")
 @pytest.mark.clause("MC-5.2.2a")
+@pytest.mark.clause("MC-5.2.1")
 async def test_ten_minutes_do_not_wait_for_the_grading_when_somebody_was_hurt_by_our_fault(world: World):
     received = datetime.now(UTC) - 3 * MINUTES
     case = await world.opens(received_at=received, **HURT)
@@ -295,6 +296,7 @@ async def test_a_department_may_finish_before_the_sheet_has_reached_it(world: Wo
 @pytest.mark.clause("MC-5.2.4a")
 @pytest.mark.clause("MC-5.2.4b")
 @pytest.mark.clause("MC-5.2.4c")
+@pytest.mark.clause("RV-4.1a")
 async def test_a_major_complaint_from_the_apology_to_the_archive(world: World):
     case = await graded_major(await world.opens(**HURT))
     await case.until("MC-5.2.3g")

@@ -39,6 +39,7 @@ async def one_of_a_salesperson(world: World) -> Case:
 
 @pytest.mark.clause("CS-4.2.1a")
 @pytest.mark.clause("CH-7.2.1")
+@pytest.mark.clause("CH-7.3.1")
 async def test_what_one_can_settle_oneself_is_settled_told_to_the_superior_within_a_day_and_answered(world: World):
     case = await world.opens(received_by=SALESPERSON).graded(3)
     assert (case.duty("CS-4.2.1a").owner, case.duty("CH-7.3.1").owner) == (SALESPERSON, SALESPERSON)

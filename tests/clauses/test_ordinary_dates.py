@@ -10,7 +10,7 @@ import pytest
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActRequest
 from complaints.clock.explanations import explain
-from tests.clauses.limits import SHANGHAI
+from tests.clauses.limits import SHANGHAI, Clock
 from tests.people import CLERK, SALES_MANAGER, SALES_SUPERVISOR, SALESPERSON
 from tests.world import Case, World
 
@@ -134,6 +134,8 @@ async def test_two_changes_and_no_third_which_the_superior_decides_about(world: 
     assert case.duty("CH-7.3.1") == before, "the date stays"
     decide = case.duty("CH-7.3.3.decide")
     assert (decide.owner, decide.since, decide.deadline.why.limit) == (SALES_SUPERVISOR, attempt.at, "1 workdays")
+    a_workday_later = Clock("1 workdays", world.references.calendar).due(attempt.at, None)
+    assert (decide.deadline.due, decide.deadline.source) == (a_workday_later, "house")
     assert await case.refuses(case.reschedules(due + 96 * HOUR)) is Refused.TOO_MANY_CHANGES
     assert await case.refuses(case.does("CH-7.3.3.decide", by=SALESPERSON)) is Refused.NOT_YOURS
     assert await case.refuses(case.does("CH-7.3.3.decide", told="")) is Refused.FORM_INCOMPLETE

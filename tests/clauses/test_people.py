@@ -41,6 +41,7 @@ def away(world: World, person: str, deputy: str | None = None, start: datetime |
 
 @pytest.mark.clause("CR-5.2.1a")
 @pytest.mark.clause("CR-5.1.4")
+@pytest.mark.clause("CH-5a")
 async def test_a_complaint_about_the_supervisor_is_her_superiors_and_she_is_refused_everything(world: World):
     case = await world.opens(loss=600_000, about=[SUPERVISOR])
     grading = case.duty("CR-5.2.1a")

@@ -47,7 +47,6 @@ async def test_an_oral_complaint_that_was_not_repeated_back_is_incomplete_and_sa
 
 
 @pytest.mark.clause("CH-7.1.1")
-@pytest.mark.clause("MC-5.2.3e")
 @pytest.mark.parametrize("channel", ["letter", "online", "message", "media", "other", "phone", "visit"])
 async def test_every_channel_leads_the_same_way_and_only_what_was_said_is_repeated(world: World, channel: str):
     case = await world.opens(channel=channel, confirmed=False, promised=None).graded(3)

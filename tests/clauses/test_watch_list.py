@@ -9,7 +9,10 @@ import pytest
 from complaints.base.errors import Refused
 from complaints.case.complaint import Track
 from complaints.case.file import CaseFile, Related
-from tests.people import CLERK, MANAGER, SUPERVISOR
+from tests.clauses.limits import Clock
+from tests.clauses.rows import ABOVE
+from tests.clauses.walk import A_MOMENT
+from tests.people import CLERK, MANAGER, PRESIDENT, SUPERVISOR
 from tests.world import Case, World
 
 NEAR = [
@@ -28,6 +31,22 @@ async def test_a_complaint_near_a_crisis_is_put_before_the_supervisor(world: Wor
     entry = case.duty("CR-5.1.3")
     assert [found.rule for found in case.file.watch] == [reason]
     assert (entry.owner, entry.deadline.why.limit) == (SUPERVISOR, "1 workdays")
+
+
+@pytest.mark.clause("CR-5.1.3")
+async def test_an_entry_nobody_looks_at_is_late_after_a_working_day_and_climbs(world: World):
+    case = await world.opens(households=9).graded(2)
+    entry, graded = case.duty("CR-5.1.3"), case.file.acts[-1]
+    clock = Clock("1 workdays", world.references.calendar)
+    due = clock.due(graded.at, None)
+    assert entry.since - graded.at < A_MOMENT
+    assert (entry.deadline.due, entry.deadline.source) == (due, "house")
+    climb = clock.climb(due, "1 workdays", len(ABOVE[SUPERVISOR]))
+    await case.passes_until(climb[-1])
+    late = case.duty("CR-5.1.3")
+    assert late.breached_at == due
+    assert [step.to for step in late.escalations] == [*ABOVE[SUPERVISOR], PRESIDENT, PRESIDENT]
+    case.ignores()
 
 
 @pytest.mark.clause("CR-5.1.3")

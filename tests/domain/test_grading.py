@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,12 +12,11 @@ import pytest
 from complaints import editions
 from complaints.case.complaint import Certainty, Facts, Media
 from complaints.clock.explanations import explain
-from complaints.editions import loader
 from complaints.grading import month_to_solve, propose, words
 from tests.casefiles import reference
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-EDITION = loader.load(Path(editions.__file__).parent / "2026.1")
+EDITION = editions.newest()
 
 
 def graded(repeats: int = 0, **facts: Any) -> tuple[int, list[str]]:

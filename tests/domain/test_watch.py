@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ import pytest
 from complaints import editions
 from complaints.case.complaint import Facts, Media, Proposal
 from complaints.case.file import Related
-from complaints.editions import loader
 from complaints.grading import propose, words
 from complaints.grading.watch import watch
 
-EDITION = loader.load(Path(editions.__file__).parent / "2026.1")
+EDITION = editions.newest()
 AGAIN = Related(key="hotline-1", why="customer", open=True)
 SAME_BUILDING = Related(key="hotline-2", why="building", open=False)
 

@@ -45,6 +45,11 @@ from tests.mutations.mutation import Mutation, Patch, changed, wrapped
 from tests.rules import rule_of
 from workflows.duty_engine import DutyEngine
 
+NAMED_ONLY = {"CH-7.5.4", "CH-8.1", "CH-8.2", "CS-4.1.5", "CS-4.3.2", "RV-4.1b"}
+"""Policies whose owner the edition only names: the duties of the rule, or the chapters, say who does what."""
+ALWAYS_PROMISED = {"CH-7.4.3.resolution", "CH-7.6.action", "CS-4.2.6.item", "CS-4.3.3.finish"}
+"""Duties that are never without a date, because the form before them demands it: no other limit comes to them."""
+
 OTHERS = ("legal", "audit", "finance")
 """Roles of people who owe little: a duty is given to the first of them who is not its owner."""
 
@@ -73,7 +78,7 @@ def _data(entry: Rule, field: str, name: str, value: Any) -> Change:
 def _of_entry(entry: Rule) -> Iterator[Change]:
     if entry.kind in (RuleKind.DUTY, RuleKind.APPROVAL):
         yield from _of_duty(entry)
-    elif entry.owner:
+    elif entry.owner and entry.id not in NAMED_ONLY:
         other = "audit" if entry.owner == "legal" else "legal"
         yield _data(entry, "owner", f"{other} instead of {entry.owner}", other)
     if entry.every is not None:
@@ -95,7 +100,7 @@ def _of_duty(entry: Rule) -> Iterator[Change]:
         yield Change(f"the clock starts a {_step(entry.limit)} late", partial(_due_later, entry.id, _started_later))
     if entry.owner != TOP_ROLE:
         yield Change("nobody above hears that it is late", partial(_climbs_to_nobody, entry.id))
-    if entry.otherwise is not None and isinstance(entry.limit, Promised):
+    if entry.otherwise is not None and entry.id not in ALWAYS_PROMISED:
         later = _longer_limit(entry.otherwise)
         yield _data(entry, "otherwise", "more time where no date was promised", later)
     if entry.urgent is not None:

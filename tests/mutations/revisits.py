@@ -90,7 +90,7 @@ def _always_satisfied() -> Any:
 
 
 def _tries_on_one_day() -> Any:
-    return ways.all_of(ways.unchecked(CaseRevisit), ways.unchecked(CaseEffectRevisit))
+    return ways.unchecked(CaseRevisit, CaseEffectRevisit)
 
 
 def _gives_up_alone() -> Any:

@@ -181,12 +181,11 @@ def may_be_left_out(step: str, field: str) -> AbstractContextManager[Any]:
     return accepted(Refused.FORM_INCOMPLETE, step, when=only_about_it, missing=field)
 
 
-def unchecked(form: type[Frozen]) -> AbstractContextManager[Any]:
-    """Leave out the check of a form against its case."""
-    if form not in CHECKS:
-        raise NothingThere(f"nothing checks {form.__name__}")
-    without = {other: check for other, check in CHECKS.items() if other is not form}
-    return patch.dict(CHECKS, without, clear=True)
+def unchecked(*forms: type[Frozen]) -> AbstractContextManager[Any]:
+    """Leave out the checks of these forms against their case."""
+    if nothing := [form.__name__ for form in forms if form not in CHECKS]:
+        raise NothingThere(f"nothing checks {', '.join(nothing)}")
+    return patch.dict(CHECKS, {form: check for form, check in CHECKS.items() if form not in forms}, clear=True)
 
 
 def any_revision() -> AbstractContextManager[Any]:

@@ -96,6 +96,14 @@ def test_a_hold_wins_over_the_term_and_is_named():
     assert [(one.name, one.because, one.hold) for one in found.spared] == [("A-1", "hold", 3)]
 
 
+@pytest.mark.clause("CH-8.2")
+def test_a_hold_spares_a_report_too():
+    reports = [case(name, date(2025, 5, 1), kind="report", hold=hold) for name, hold in (("R-1", 4), ("R-2", None))]
+    found = listing(reports, TERMS, DAY)
+    assert names(found) == ["R-2"]
+    assert [(one.name, one.because, one.hold) for one in found.spared] == [("R-1", "hold", 4)]
+
+
 @pytest.mark.clause("CH-8.1")
 def test_a_chain_stays_until_its_last_one_may_go():
     old, new = case("A-1"), case("A-2", since=date(2026, 5, 31), links=("a-1",))
