@@ -2,8 +2,9 @@
 
 A rule names in `Rule.judges` the rules whose work it decides about, the earlier steps of its own chain among them.
 Whoever did one of those in the same leg, plan revision or matter is barred from it, whatever way they came to it: as
-owner, as deputy, by delegation or countersignature, or because they head two departments. The step goes to the next one
-up who may (`DirectorySlice.independent`). This is the only place that says who is barred.
+owner, as deputy, by delegation or countersignature, or because they head two departments. So is whoever asked, by an
+act, for what an approval decides. The step goes to the next one up who may (`DirectorySlice.independent`). This is the
+only place that says who is barred.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from collections.abc import Iterator
 from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, File
 from complaints.editions.model import Edition
 
-SIGNS = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.PASS_UP)
+FOUR_EYES = "FOUR-EYES"
+"""The policy with which an edition keeps four eyes."""
+DOES = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.TRY, ActKind.REVISE)
+"""The kinds of act by which somebody does what a rule is about. Passing up and returning are none."""
 COUNTERSIGNATURE = "COUNTERSIGN"
 NOBODY: frozenset[str] = frozenset()
 
 
 def barred(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
     """Return the people who may not decide this duty, because they would decide about themselves."""
+    if FOUR_EYES not in edition.rules:
+        return NOBODY
     if duty.rule == COUNTERSIGNATURE:
         asked = file.duties.get(duty.about or "")
         return barred(file, edition, asked) if asked is not None else NOBODY
     judged = edition.rule(duty.rule).judges
-    if not judged:
-        return NOBODY
-    return frozenset((*_doers(file, duty, judged), *_asker(file, duty), *_beside(file, duty)))
+    found = frozenset((*_doers(file, duty, judged), *_asker(file, duty)))
+    return found | frozenset(_beside(file, duty)) if judged else found
 
 
 def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
@@ -39,7 +44,7 @@ def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
 
 def _signed(file: File, act: Act) -> Duty | None:
     """Return the duty that the act has signed for: for a countersignature the duty that it was asked for."""
-    if act.kind not in SIGNS or act.duty is None:
+    if act.kind not in DOES or act.duty is None:
         return None
     done = file.duties.get(act.duty)
     if done is not None and done.rule == COUNTERSIGNATURE:
@@ -57,7 +62,7 @@ def _together(done: Duty, duty: Duty) -> bool:
 
 
 def _asker(file: File, duty: Duty) -> Iterator[str]:
-    """Yield whoever asked for what an approval of an act decides about."""
+    """Yield whoever asked, by an act, for what the duty decides about."""
     if duty.about is not None and duty.about.startswith(BY_ACT):
         seq = duty.about.removeprefix(BY_ACT)
         yield from (act.by for act in file.acts if str(act.seq) == seq)

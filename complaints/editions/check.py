@@ -8,6 +8,7 @@ from typing import get_args
 
 from complaints.clock.limits import EndOfPeriod, OfficeHours
 from complaints.clock.period_opening import unfit
+from complaints.editions.addressees import NAMING, PREFIXES, WORDS, Argument, parted
 from complaints.editions.form_keys import FormKey
 from complaints.editions.model import CHAPTERS, HOUSE, OFFICE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
 from complaints.editions.parse import RuleEntry, RuleFile
@@ -23,6 +24,7 @@ _OWED = (RuleKind.DUTY, RuleKind.APPROVAL)
 _TIMED = ("limit", "otherwise", "urgent", "anchor", "reminders", "escalate_every", "pausable")
 _PAUSABLE = ("elapsed", "office_hours", "days", "workdays")  # kinds of limit that can be paused
 _OF_ROUNDS = ("opens", "per", "kinds")
+_OF_DEPARTMENTS = tuple(key for key, role in ROLES.items() if role.per_department)
 _MEASURES = ("loss", "households", "media", "repeats")
 
 
@@ -93,6 +95,8 @@ def _rule(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozen
     yield from _office_hours(entry, rule)
     yield from _watched(entry, rule, rules)
     yield from _periodic(entry, rule, rules)
+    yield from _tellings(entry, rule, rules, roles)
+    yield from _deciding(entry, rule, rules)
 
 
 def _names(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
@@ -145,6 +149,51 @@ def _urgent(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator
         yield _at(entry, "urgent", "urgent-without-office-hours")
     if isinstance(rule.urgent, OfficeHours) or (rule.urgent and rule.urgent.kind == "promised"):
         yield _at(entry, "urgent", "urgent-wrong")
+
+
+def _tellings(
+    entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule], roles: frozenset[str]
+) -> Iterator[EditionProblem]:
+    """Check that every addressee of `tells` is one (`complaints.editions.addressees`)."""
+    if rule.tells and rule.kind not in _OWED:
+        yield _at(entry, "tells", "not-owed", field="tells", kind=rule.kind.value)
+    for addressee in rule.tells:
+        prefix, argument = parted(addressee)
+        match PREFIXES.get(prefix):
+            case Argument.FIELD:
+                fields = NAMING.get(rule.form or "", ())
+                if argument not in fields:
+                    said = {"form": rule.form or "—", "fields": ", ".join(fields) or "—"}
+                    yield _at(entry, "tells", "tells-field", field=argument, **said)
+            case Argument.ROLE:
+                if argument not in _OF_DEPARTMENTS:
+                    yield _at(entry, "tells", "tells-each", role=argument, roles=", ".join(_OF_DEPARTMENTS))
+            case Argument.RULE:
+                if not any(id == argument or id.startswith(f"{argument}.") for id in rules):
+                    yield _at(entry, "tells", "tells-rule", other=argument)
+            case None:
+                if prefix or argument not in {*WORDS, *roles}.difference(_OF_DEPARTMENTS):
+                    words = ", ".join([*WORDS, *(f"{known}:…" for known in PREFIXES)])
+                    yield _at(entry, "tells", "tells-unknown", addressee=addressee, words=words)
+
+
+def _deciding(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
+    """Check who may not decide (`judges`), and what can be done about an answer or a date besides the duty itself."""
+    if rule.judges and rule.kind not in _OWED:
+        yield _at(entry, "judges", "not-owed", field="judges", kind=rule.kind.value)
+    for judged in rule.judges:
+        if judged == rule.id or judged not in rules or rules[judged].kind not in _OWED:
+            yield _at(entry, "judges", "judges-wrong", other=judged)
+    if rule.contact and rule.kind is not RuleKind.DUTY:
+        yield _at(entry, "contact", "contact-wrong", kind=rule.kind.value)
+    if rule.revisable and (rule.kind is not RuleKind.DUTY or rule.form is None):
+        yield _at(entry, "revisable", "revisable-wrong")
+    if rule.date_approval is not None:
+        approval = rules.get(rule.date_approval)
+        if approval is None or approval.kind is not RuleKind.APPROVAL:
+            yield _at(entry, "date_approval", "date-approval-unknown", other=rule.date_approval)
+        if rule.limit is None or rule.limit.kind != "promised":
+            yield _at(entry, "date_approval", "date-approval-wrong")
 
 
 def _criterion(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:

@@ -200,6 +200,7 @@ RuleId = Literal[
     "AMEND",
     "COUNTERSIGN",
     "DROP",
+    "FOUR-EYES",
     "GATHER",
     "GATHERED.archive",
     "GATHERED.reply",

@@ -50,6 +50,7 @@ STORY = (
     "docs/importing.md",
     "docs/revisits.md",
     "docs/rounds.md",
+    "docs/others.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 ROOTS = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")

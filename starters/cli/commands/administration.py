@@ -223,6 +223,33 @@ def _show_rule(here: Session, edition: Edition, rule: Rule) -> None:
                 parts.append(say("edition.reminded", shares=shares))
             parts.append(say("edition.climbs", pace=pace_words(rule.escalate_every, lang)))
     here.show(indented(Prose(" · ".join(part for part in parts if part), style="quiet")))
+    if besides := _besides(here, rule):
+        here.show(indented(Prose(" · ".join(besides), style="quiet")))
+
+
+def _besides(here: Session, rule: Rule) -> list[str]:
+    """What follows from the rule's answer, who may not give it, and what else can be done about it."""
+    from complaints import texts
+    from complaints.editions.addressees import PREFIXES, WORDS, parted
+    from complaints.people.roles import ROLES
+
+    say, lang = here.say, here.lang
+
+    def addressee(said: str) -> str:
+        prefix, argument = parted(said)
+        role = ROLES[argument].title(lang) if argument in ROLES else argument
+        if prefix in PREFIXES:
+            return texts.say(f"edition.tells.{prefix}", lang, field=argument, role=role, rule=argument)
+        return texts.say(f"edition.tells.{argument}", lang) if argument in WORDS else role
+
+    listed = texts.say("sheet.and", lang)
+    found = [say("edition.tells", people=listed.join(addressee(one) for one in rule.tells))] if rule.tells else []
+    if rule.judges:
+        found.append(say("edition.judges", rules=listed.join(rule.judges)))
+    found += [say(f"edition.{name}") for name in ("contact", "revisable") if getattr(rule, name)]
+    if rule.date_approval is not None:
+        found.append(say("edition.date_approval", rule=rule.date_approval))
+    return found
 
 
 def _edition(named: str) -> Edition:
