@@ -87,12 +87,8 @@ def _by_the_receiver() -> Any:
 
 def _may_act() -> Any:
     def allowed(original: Any, policy: Any, request: Any) -> Any:
-        whole = policy.file
-        policy.file = whole.but(about=frozenset()) if hasattr(whole, "about") else whole
-        try:
+        with ways.property_returns(type(policy.file), "about", frozenset()):
             return original(policy, request)
-        finally:
-            policy.file = whole
 
     return wrapped(ActPolicy, "allow", allowed)
 

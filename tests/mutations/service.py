@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from complaints.repairs import retention_money
@@ -13,8 +14,12 @@ from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import repair, responsibility
 from workflows.duty_engine import OwedDuty
 
+customer_file = import_module("complaints.printing.sheets.customer_file")
+
 
 def mutations() -> Iterator[Mutation]:
+    for part in ("complaints", "promises", "repairs", "revisits", "surveys"):
+        yield broken("CS-4.1.5", f"{part} are not in the file", _not_in_the_file, part)
     yield broken("CS-4.1.4", "the general manager's office gets nothing", ways.not_told, "CS-4.1.4.office")
     yield broken("CS-4.2.1b", "nobody has to tell customer service", _not_passed_on)
     yield broken("CS-4.2.3", "the departments hear nothing", ways.not_told, "CS-4.2.3.shared")
@@ -31,6 +36,15 @@ def mutations() -> Iterator[Mutation]:
     yield broken("CS-4.3.4b", "above the balance", _unlimited)
     yield broken("CS-4.3.4b", "a shortfall is claimed of nobody", ways.returns, repair, "_claimed", ())
     yield broken("CS-4.3.6", "only the first report is owed", _one_report)
+
+
+def _not_in_the_file(part: str) -> Any:
+    """The file as it is laid out; that the records are searched for everything is shown with a database."""
+
+    def without(original: Any, words: Any, file: Any, *rest: Any) -> Any:
+        return original(words, file.but(**{part: ()}), *rest)
+
+    return ways.wrapped_everywhere(customer_file, "customer_file", without)
 
 
 def _not_passed_on() -> Any:
