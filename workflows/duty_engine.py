@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
 
@@ -24,7 +24,7 @@ from complaints.case.duties import WAITED_FOR, Ladder
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.event import Event
 from complaints.case.events.case import BecameUrgent, NoLongerUrgent
-from complaints.case.events.dates import DutyDated, DutyHastened, redated
+from complaints.case.events.dates import DateApproved, DutyHastened, redated
 from complaints.case.events.duties import (
     DutyFreed,
     DutyHandedOn,
@@ -32,6 +32,7 @@ from complaints.case.events.duties import (
     DutyOpened,
     DutySuperseded,
     DutyTakenOver,
+    DutyWaits,
     DutyWaived,
     NoticeCopied,
     NoticeHanded,
@@ -46,7 +47,7 @@ from complaints.clock.anchors import Anchor
 from complaints.editions.model import Edition, Rule, Whom
 from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
-from complaints.people.resolution import Assignee
+from complaints.people.resolution import ALONE, Assignee
 from complaints.people.roles import SUPERVISOR
 from complaints.revisits.forms import Satisfaction
 from workflows.case_state import CaseState, Log
@@ -145,6 +146,15 @@ class Clock:
         return self.duty is duty and people and (self.at is None or now < self.at)
 
 
+@dataclass
+class Revisable:
+    """The work on an answer that may be changed while it is under way (`DutyEngine.with_revisions`)."""
+
+    duty: str  # whose answer it is
+    branch: Branch[Any]  # that does the work
+    opened: set[str] = field(default_factory=set[str])  # ids of the duties that the work has asked for
+
+
 class NoForm(Frozen):
     """The form of acts that have none."""
 
@@ -185,6 +195,7 @@ class DutyEngine(CaseState[FileT]):
         self._background: list[Branch[Any]] = []
         self._clocks: dict[str, Clock] = {}
         self._resumed = False
+        self._revisable: list[Revisable] = []
 
     # --- called by chapters
 
@@ -202,6 +213,9 @@ class DutyEngine(CaseState[FileT]):
         duty_id = self._id(rule_id, _whose(terms), leg, matter)
         if duty_id not in self.file.duties:
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
+        for one in self._revisable:
+            if self.scheduler.running is not None and self.scheduler.running.is_of(one.branch):
+                one.opened.add(duty_id)
         return OwedDuty(self, duty_id, form)
 
     def alongside(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
@@ -314,7 +328,7 @@ class DutyEngine(CaseState[FileT]):
         if not duty.open or duty.handed_on == cause:
             return
         terms: DutyTerms = {"since": duty.since, "person": person, "role": role}
-        owner, now = self.owner(self.edition.rule(duty.rule), terms).person, self.now
+        owner, now = self.owner(self.edition.rule(duty.rule), terms, self.barred(duty)).person, self.now
         role = role or duty.role
         if owner == duty.owner:
             self.record(DutyKept(at=now, duty=duty.id, rule=duty.rule, owner=owner, cause=cause, role=role))
@@ -360,7 +374,6 @@ class DutyEngine(CaseState[FileT]):
         self._no_longer_asked(duty)
         self._date_decided(duty, act)
         self._freed_by(self.file.duties[duty.id])
-        self._keep_four_eyes(act)
 
     # --- tellings (decision 13)
 
@@ -391,13 +404,13 @@ class DutyEngine(CaseState[FileT]):
 
     # --- four eyes (decision 12)
 
-    def _keep_four_eyes(self, act: Act) -> None:
-        """Pass on the open duties whose owner has just signed what they decide about."""
+    def keep_four_eyes(self, act: Act) -> None:
+        """Pass on the open duties whose owner has, by this act, just done what they decide about."""
         for duty in self.file.open_duties:
-            if duty.owner == act.by and duty.owner in self.barred(duty):
+            if duty.owner == act.by and duty.because != ALONE and duty.owner in self.barred(duty):
                 to = self.successor(duty)
-                if to.person != duty.owner:
-                    self.record(DutyTakenOver(**entrusted(duty, to.person, act), because="four-eyes"))
+                because = ALONE if to.because == ALONE else "four-eyes"
+                self.record(DutyTakenOver(**entrusted(duty, to.person, act), because=because))
 
     def barred(self, duty: Duty) -> frozenset[str]:
         """Return the people who may not decide the duty, because they would decide about themselves."""
@@ -428,7 +441,7 @@ class DutyEngine(CaseState[FileT]):
             self.supersede(lambda other: other.about in asked, by=duty.id)
 
     def _date_decided(self, duty: Duty, act: Act) -> None:
-        """Apply the date that was asked for if `act` approves it; tell whoever asked for it what was decided."""
+        """Apply the date that was asked for if `act` approves it; tell the duty's owner what was decided."""
         asks = (one for one in self.file.acts if one.kind is ActKind.ASK_DATE and by_act(one.seq) == duty.about)
         asked = next(asks, None)
         if asked is None or asked.duty is None or not (target := self.file.duties[asked.duty]).open:
@@ -450,20 +463,17 @@ class DutyEngine(CaseState[FileT]):
             office=urgency.office(self.file, self.edition),
         )
         dated = redated(target, deadline, self.now)
-        self.record(DutyDated(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
+        told = told.but(due=deadline.due)
+        self.record(DateApproved(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
 
     def revised(self, duty: Duty, act: Act) -> None:
-        """Restart what followed from the answer that `act` has changed: its open duties are superseded.
+        """Restart what followed from the answer that `act` has changed, as far as it is under way.
 
-        The chapter that ran them inside `with_revisions` runs them anew on the new answer. Overridden for rules of
-        which nothing is restarted.
+        The duties that the chapter has opened inside `with_revisions` are superseded, which runs its work anew on the
+        new answer. Nothing is restarted where the chapter waits for a change in another way, or has gone on.
         """
-        first = duty.act
-        assert first is not None
-        self.supersede(
-            lambda other: other.leg == duty.leg and other.matter is None and other.acts_before >= first,
-            by=f"revised {duty.id}",
-        )
+        opened = set[str]().union(*(one.opened for one in self._revisable if one.duty == duty.id))
+        self.supersede(lambda other: other.id in opened or other.about in opened, by=f"revised {duty.id}")
 
     def revisions(self, answer: DutyAnswer[F]) -> list[DutyAnswer[F]]:
         """Return the later answers to the duty, oldest first: whoever gave it has changed it since, with a reason."""
@@ -474,10 +484,14 @@ class DutyEngine(CaseState[FileT]):
     async def with_revisions(self, answer: DutyAnswer[F], work: Callable[[DutyAnswer[F]], Coroutine[Any, Any, T]]) -> T:
         """Run `work` on the answer, and anew on each later revision of it.
 
-        A revision supersedes what `work` has opened. So `work` must wait for duties only: they raise `Superseded`.
+        A revision supersedes the duties that `work`, and the branches that it has started, have opened. So `work` must
+        wait for duties only: they raise `Superseded`.
         """
+        assert self.scheduler.running is not None, "only a chapter can wait for revisions"
         nth = 0
         while True:
+            under_way = Revisable(answer.duty, self.scheduler.running)
+            self._revisable.append(under_way)
             try:
                 return await work(answer)
             except Superseded:
@@ -485,25 +499,37 @@ class DutyEngine(CaseState[FileT]):
                 if len(changed) <= nth:
                     raise
                 answer, nth = changed[nth], nth + 1
+            finally:
+                self._revisable.remove(under_way)
 
     # --- whose delay it is (decision 14)
 
     def _freed_by(self, done: Duty) -> None:
-        """Give the owners of duties that waited too long for this one the time that their rule gives."""
+        """The owners of duties that have waited too long for this one have the length of their limit from now on."""
         if WAITED_FOR not in self.edition.rules:
             return
+        now = self.now
         for duty in self.file.open_duties:
-            needed = (
-                done.id in duty.needs or done.about == duty.id or (done.leg == duty.leg and done.rule in duty.needs)
-            )
-            if not needed or duty.own_breach_at is not None or self.file.awaited_by(duty):
+            if not is_needed(done, duty) or duty.own_breach_at is not None:
                 continue
-            owner = done.answerable if done.late else done.owner
-            if owner != duty.owner and (done.late or duty.waited_for is not None):
-                own_due = self._due_from(duty, self.now)
-                if own_due > duty.deadline.due:
-                    said: dict[str, Any] = {"held_by": duty.waited_for or owner, "own_due": own_due}
-                    self.record(DutyFreed(at=self.now, duty=duty.id, rule=duty.rule, **said))
+            if waits_for := duties.blocked_by(self.file, duty, self.edition, now):
+                if duty.late:
+                    self.record(DutyWaits(at=now, duty=duty.id, rule=duty.rule, waits_for=waits_for))
+                continue
+            held_by = duty.waited_for or (done.answerable if done.late else duty.owner)
+            own_due = self._due_from(duty, now)
+            if held_by != duty.owner and own_due > (duty.own_due or duty.deadline.due):
+                told = duties.notice(duty, NoticeKind.TOLD, f"freed-{len(self.file.acts)}", duty.owner, now)
+                self.record(
+                    DutyFreed(
+                        at=now,
+                        duty=duty.id,
+                        rule=duty.rule,
+                        held_by=held_by,
+                        own_due=own_due,
+                        notices=(told.but(due=own_due),),
+                    )
+                )
 
     def _due_from(self, duty: Duty, since: datetime) -> datetime:
         """When the duty would be due if its clock had started at `since`; a promised date counts a working day."""
@@ -514,14 +540,21 @@ class DutyEngine(CaseState[FileT]):
         return deadlines.deadline(limit, "", since, calendar=calendar, zone=zone, reminders=()).due
 
     def _held_by(self, duty: Duty) -> str | None:
-        """Whoever kept the event from the owner: who reported it late, or took the complaint in late (CR-5.1.1)."""
+        """Whoever kept the event from the owner: who reported it late, or took the complaint in late (CR-5.1.1).
+
+        Or whoever did only now what had to come before it. None if the owner heard of the event at once, or if nobody
+        but the passing of time is the reason.
+        """
         began = duty.deadline.why.anchor_at
         if WAITED_FOR not in self.edition.rules or duty.opened_at - began <= A_MOMENT:
             return None
         if not self.file.acts:
             return self.file.received_by
         last = self.file.acts[-1]
-        return last.by if last.recorded_at == self.now else None
+        if last.recorded_at == self.now:
+            return last.by
+        late = (act.by for act in self.file.acts if act.at == duty.since and act.recorded_at - act.at > A_MOMENT)
+        return next(late, None)
 
     def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
         """Send a copy notice about a duty, once, to the holder of the role that the policy `rule_id` names.
@@ -644,7 +677,8 @@ class DutyEngine(CaseState[FileT]):
         others = None
         if duty.late and due is not None:
             people = self.reference.directory
-            others = people.line_until(waited or duty.owner, self.now, shut_out=self.shut_out, had=duty.superiors)
+            had = () if waited else duty.superiors
+            others = people.line_until(waited or duty.owner, self.now, shut_out=self.shut_out, had=had)
         at = min((moment for moment in (due, others) if moment is not None), default=None)
         summary = "" if due is None else self._summary(duty, due)
         clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out, waited, urgent)
@@ -762,6 +796,11 @@ class DutyEngine(CaseState[FileT]):
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return DutyAnswer(duty=duty_id, act=act, form=value)
+
+
+def is_needed(done: Duty, duty: Duty) -> bool:
+    """Whether the duty had to wait for the one that is done."""
+    return done.id in duty.needs or done.about == duty.id or (done.leg == duty.leg and done.rule in duty.needs)
 
 
 def _whose(terms: DutyTerms) -> str | None:

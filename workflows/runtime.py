@@ -192,6 +192,7 @@ class Runtime(Generic[FileT]):
             attempt=_attempt(request, allowed),
         )
         carry_out(self.case, allowed.duty, act)
+        self.case.keep_four_eyes(act)
         return act
 
     # --- directory and calendar

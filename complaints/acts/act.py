@@ -66,6 +66,9 @@ class ActOnDuty(KindOfAct):
 class Ending(ActOnDuty):
     """An act that closes the duty; the chapter that waits for the duty then continues."""
 
+    decides: ClassVar[bool] = True
+    """Whether it does what the duty is about, or decides about it: nobody may who would decide about themselves."""
+
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         if late := duties.late(duty, act.at, case.now, case.ladder(duty)):  # the breach was not recorded before the act
             case.record(*late.events)

@@ -19,6 +19,7 @@ from complaints.case.events.case import Amended
 from complaints.case.events.duties import ClimbForgotten, DutyTakenOver
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import CaseAtWork
+from complaints.people.resolution import ALONE
 
 
 class Amendment(Frozen):
@@ -92,4 +93,6 @@ def _shut_out(case: CaseAtWork, duty: Duty, people: tuple[str, ...], act: Act) -
     if any(step.to in people for step in duty.escalations):
         case.record(ClimbForgotten(at=case.now, duty=duty.id, rule=duty.rule, people=people))
     if duty.owner in people:
-        case.record(DutyTakenOver(**entrusted(duty, case.successor(duty).person, act), because="shut-out"))
+        successor = case.successor(duty)
+        because = ALONE if successor.because == ALONE else "shut-out"
+        case.record(DutyTakenOver(**entrusted(duty, successor.person, act), because=because))

@@ -66,7 +66,7 @@ class ActPolicy(ActContext[FileT]):
 
     def _on_duty(self, act: ActOnDuty, request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         act.who(self, request, duty)
-        if isinstance(act, Ending):
+        if isinstance(act, Ending) and act.decides:
             independent(self, duty, request.by)
         if at < duty.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=duty.since.isoformat())

@@ -18,6 +18,7 @@ class Withdraw(Ending):
 
     kind = ActKind.WITHDRAW
     needs_reason = True
+    decides = False
 
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if duty.withdrawable_by != request.by:

@@ -42,6 +42,7 @@ class Ladder(Frozen):
 
     steps: tuple[str, ...]
     waited_for: str | None = None  # whoever is waited for, whose superiors the steps are (decision 14)
+    blocked: bool = False  # whether that person owes something that must be done first
     copied: tuple[str, ...] = ()
     repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
     office: Office | None = None  # the office hours that it keeps; None: it knows no night
@@ -52,13 +53,13 @@ class Ladder(Frozen):
         reached = self._at(duty, rule, step, reference)
         if self.urgent_since is None:
             return reached
-        taken = sum(one.steps for one in duty.escalations if one.at < self.urgent_since)
+        taken = sum(one.steps for one in duty.climb if one.at < self.urgent_since)
         return reached + max(self.urgent_since - self._at(duty, rule, taken, reference), timedelta())
 
     def _at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
         top = max(len(self.steps) - 1, 0)
         reached = deadlines.escalation_at(
-            duty.own_breach_at or duty.deadline.due,
+            duty.climb_since or duty.deadline.due,
             min(step, top),
             rule.escalate_every,
             reference.zone,
@@ -84,8 +85,8 @@ class Ladder(Frozen):
         return step
 
     def to(self, duty: Duty, step: int) -> str:
-        """Return whom this step notifies; the owner themselves if they have no superior."""
-        return self.steps[min(step, len(self.steps) - 1)] if self.steps else duty.owner
+        """Return whom this step notifies; whoever is late themselves if they have no superior."""
+        return self.steps[min(step, len(self.steps) - 1)] if self.steps else self.waited_for or duty.owner
 
 
 WAITED_FOR = "WAITED-FOR"
@@ -93,16 +94,31 @@ WAITED_FOR = "WAITED-FOR"
 
 
 def waited_for(file: File, duty: Duty, edition: Edition, at: datetime) -> str | None:
-    """Return the person whom the owner of the duty has to wait for at `at`; None if they can act, or could in time."""
+    """Return who keeps the owner of the duty waiting at `at`; None if they can act, and have had the time to.
+
+    That is whoever owes what must be done first, or the person because of whom the owner could begin only late.
+    """
+    return blocked_by(file, duty, edition, at) or (duty.held_by if _has_time_left(duty, at) else None)
+
+
+def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | None:
+    """Return whoever owes what must be done before the duty; None if nobody but its owner does.
+
+    A countersignature counts once it is late itself: it was the owner who asked for it, perhaps in the last minute.
+    """
     if WAITED_FOR not in edition.rules:
         return None
     for id in file.awaited_by(duty):
         other = file.duties[id]
         person = waited_for(file, other, edition, at) or other.owner
-        if person != duty.owner:
+        if person != duty.owner and (other.about != duty.id or other.late):
             return person
-    held = duty.held_by is not None and duty.own_due is not None and at < duty.own_due
-    return duty.held_by if held else None
+    return None
+
+
+def _has_time_left(duty: Duty, at: datetime) -> bool:
+    """Return whether the owner, who could begin only late, has not had the length of the limit by `at`."""
+    return duty.own_due is not None and duty.own_breach_at is None and at < duty.own_due
 
 
 def ladder(
@@ -121,6 +137,7 @@ def ladder(
     return Ladder(
         steps=people.superiors(late, at, shut_out=shut_out, had=() if waited else duty.superiors),
         waited_for=waited,
+        blocked=blocked_by(file, duty, edition, at) is not None,
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
         office=urgency.office(file, edition),
@@ -146,12 +163,12 @@ def next_moment(duty: Duty, rule: Rule, ladder: Ladder, reference: Reference) ->
     """Return when this duty's next reminder, breach or escalation is due; None if closed, or late and acknowledged."""
     if not duty.open:
         return None
-    if duty.reminded < len(duty.deadline.reminders) and not duty.breached_at:
+    if duty.reminded < len(duty.deadline.reminders) and (not duty.breached_at or duty.dated_anew):
         return duty.deadline.reminders[duty.reminded].at
     if not duty.breached_at:
         return duty.deadline.due
     step = None if duty.acknowledged else ladder.at(duty, rule, duty.climbed, reference)
-    if duty.own_due is None or duty.own_breach_at is not None:
+    if duty.own_due is None or duty.own_breach_at is not None or ladder.blocked:
         return step
     if ladder.waited_for is None:  # what it waited for is done: the owner has time of their own
         return duty.own_due
@@ -173,11 +190,11 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
     if not duty.open:
         return Reached(duty=duty)
     events: list[OfDuty] = []
-    tell: dict[str, tuple[NoticeKind, str]] = {}
+    tell: dict[str, tuple[NoticeKind, str, dict[str, str]]] = {}
 
-    def owe(person: str, kind: NoticeKind, moment: str) -> None:
+    def owe(person: str, kind: NoticeKind, moment: str, *, waited_for: str | None = None, **params: str) -> None:
         if person not in tell or _WEIGHT[kind] > _WEIGHT[tell[person][0]]:
-            tell[person] = (kind, moment)
+            tell[person] = (kind, moment, params | _waiting(waited_for))
 
     while duty.reminded < len(duty.deadline.reminders) and duty.deadline.reminders[duty.reminded].at <= now:
         reminder = duty.deadline.reminders[duty.reminded]
@@ -190,35 +207,45 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         breached = DutyBreached(**said, reminded=duty.reminded, waited_for=_waited_at_due(duty, ladder))
         events.append(breached)
         duty = breached.on(duty)
-        owe(duty.owner, NoticeKind.LATE, "late")
-        if duty.waited_for is not None:
-            owe(duty.waited_for, NoticeKind.COPY, "waited")
-        for person in ladder.copied:
-            owe(person, NoticeKind.COPY, "late")
-    own = duty.own_due if duty.breached_at and duty.own_breach_at is None else None
+        for person, kind, moment in _told_of_breach(duty, ladder):
+            owe(person, kind, moment, waited_for=duty.waited_for)
+    own = duty.own_due if duty.breached_at and duty.own_breach_at is None and not ladder.blocked else None
     if own is not None and own <= now:
         events.append(by_owner := DutyBreachedByOwner(**_noticed(duty, own, now)))
         duty = by_owner.on(duty)
+        tell.pop(duty.owner, None)  # of both breaches the owner hears of their own
         owe(duty.owner, NoticeKind.LATE, "own-late")
-    missed: dict[str, dict[str, str]] = {}
     if climb := _climb(duty, rule, now, ladder, reference):
+        if duty.dated_anew and not duty.climb:
+            owe(duty.owner, NoticeKind.LATE, f"late.{duty.redated}")
         events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
         duty = escalated.on(duty)
         for one in climb:
-            owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}")
+            missed: dict[str, str] = {}
             if one.last_at is not None:
-                missed[one.to] = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
+                missed = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
+            owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}", waited_for=ladder.waited_for, **missed)
     notices = tuple(
-        notice(duty, kind, moment, person, now, **(missed.get(person, {}) if kind is NoticeKind.ESCALATION else {}))
-        for person, (kind, moment) in tell.items()
+        notice(duty, kind, moment, person, now, **params) for person, (kind, moment, params) in tell.items()
     )
     return Reached(duty=duty, events=_telling(events, notices))
 
 
+def _told_of_breach(duty: Duty, ladder: Ladder) -> list[tuple[str, NoticeKind, str]]:
+    """Return who is told of the breach, each once and how, beside the people it climbs to."""
+    waited = [] if duty.waited_for is None else [(duty.waited_for, NoticeKind.COPY, "waited")]
+    copied = [(person, NoticeKind.COPY, "late") for person in ladder.copied if person != duty.waited_for]
+    return [(duty.owner, NoticeKind.LATE, "late"), *waited, *copied]
+
+
+def _waiting(person: str | None) -> dict[str, str]:
+    """Return the params of a notice about a breach for which somebody else is answerable."""
+    return {} if person is None else {"waited_for": person}
+
+
 def _waited_at_due(duty: Duty, ladder: Ladder) -> str | None:
     """Return who was waited for at the due moment, which an outage may have kept from being recorded until now."""
-    held = duty.held_by is not None and duty.own_due is not None and duty.deadline.due < duty.own_due
-    return ladder.waited_for or (duty.held_by if held else None)
+    return ladder.waited_for or (duty.held_by if _has_time_left(duty, duty.deadline.due) else None)
 
 
 def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
@@ -255,8 +282,8 @@ def late(duty: Duty, closed_at: datetime, now: datetime, ladder: Ladder) -> Reac
     said = _noticed(duty, duty.deadline.due, now)
     breached = DutyBreached(**said, reminded=duty.reminded, waited_for=_waited_at_due(duty, ladder))
     duty = breached.on(duty)
-    heard = [(duty.owner, NoticeKind.LATE), *((person, NoticeKind.COPY) for person in ladder.copied)]
-    told = tuple(notice(duty, kind, "late", person, now) for person, kind in heard)
+    heard, waiting = _told_of_breach(duty, ladder), _waiting(duty.waited_for)
+    told = tuple(notice(duty, kind, moment, person, now, **waiting) for person, kind, moment in heard)
     return Reached(duty=duty, events=_telling([breached], told))
 
 

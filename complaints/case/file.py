@@ -149,6 +149,7 @@ class Duty(Frozen):
     own_breach_at: AwareDatetime | None = unless_none()  # then when it became late by the owner's own delay, too
     escalations: tuple[Escalation, ...] = ()
     climb_from: int = Field(default=0, exclude_if=lambda n: n == 0)  # first step of the present climb; others are over
+    climb_since: AwareDatetime | None = unless_none()  # since when a climb that began anew climbs; else the due moment
 
     @property
     def open(self) -> bool:
@@ -166,6 +167,11 @@ class Duty(Frozen):
     def waits(self, at: datetime) -> bool:
         """Return whether it is paused, waiting for the customer, at `at`."""
         return any(pause.since <= at < pause.until for pause in self.pauses)
+
+    @property
+    def dated_anew(self) -> bool:
+        """Whether it was late already when it got the date that it has."""
+        return self.climb_since is not None and self.climb_since == self.deadline.due
 
     @property
     def climb(self) -> tuple[Escalation, ...]:

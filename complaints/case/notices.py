@@ -7,6 +7,7 @@ no access to the case file.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 
 from complaints import editions
@@ -36,6 +37,7 @@ class Addressed(Frozen):
     edition: EditionPin
     why: Explanation | None = None  # explanation of the duty's deadline
     owner: str = ""  # name of the duty's owner
+    waited_for: str = ""  # name of whoever is waited for, if the notice is about that (decision 14)
 
 
 class Message(Frozen):
@@ -45,6 +47,8 @@ class Message(Frozen):
     body: str
 
 
+_NUMBER = re.compile(r"-\d+$")
+"""The number of an act, or of a step, with which some moments end."""
 _MISSED = ("since", "last")
 """Params of a notice that stands for several escalations: when the first and the last of them were due."""
 
@@ -66,6 +70,7 @@ def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh"
         edition=file.edition,
         why=duty.deadline.why if duty else None,
         owner=reference.directory.name(duty.owner) if duty else "",
+        waited_for=reference.directory.name(notice.params.get("waited_for", "")),
     )
 
 
@@ -81,6 +86,7 @@ def render(to: Addressed) -> Message:
         "number": to.number or say("notice.no_number", to.lang),
         "name": to.name,
         "owner": to.owner or say("notice.somebody", to.lang),
+        "waited_for": to.waited_for or say("notice.somebody", to.lang),
         "task": rule.says(to.lang) if rule else say("notice.task", to.lang, rule=to.notice.rule),
         "due": _due(to),
         "satisfaction": _satisfaction(to.notice.params.get("satisfaction"), to.lang),
@@ -110,7 +116,7 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
     if "missed" in to.notice.params:  # steps missed during an outage
         times = {name: _moment(datetime.fromisoformat(to.notice.params[name]), to.zone, to.lang) for name in _MISSED}
         lines.append(say("notice.line.missed", to.lang, count=to.notice.params["missed"], **times))
-    if to.why is not None:
+    if to.why is not None and to.notice.due in (None, to.why.result):
         lines.append(say("notice.line.why", to.lang))
         lines += [f"  {sentence}" for sentence in explain(to.why, to.lang)]
     return lines
@@ -139,10 +145,9 @@ def event(notice: Notice) -> str:
     "copy-refused").
     """
     moment = notice.id.split("/")[-2] if notice.id.count("/") > 1 else ""
-    if notice.kind is NoticeKind.HANDED:  # the moment ends with the number of an act
-        moment = moment.rpartition("-")[0].removeprefix("handed")
-    own = f"{notice.kind.value}-{moment.rpartition('.')[-1]}"
-    return own if known(f"notice.body.{own}") else notice.kind.value
+    own = f"{notice.kind.value}-{_NUMBER.sub('', moment.rpartition('.')[-1])}"
+    waited = (f"{own}-waited", f"{notice.kind.value}-waited") if "waited_for" in notice.params else ()
+    return next((key for key in (*waited, own) if known(f"notice.body.{key}")), notice.kind.value)
 
 
 def _satisfaction(found: str | None, lang: str) -> str:

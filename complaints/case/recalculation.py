@@ -17,7 +17,7 @@ from complaints.clock.moments import Deadline
 from complaints.clock.office import Office
 from complaints.editions.model import Edition, Rule, Whom
 from complaints.people.reference import Reference
-from complaints.people.resolution import Assignee
+from complaints.people.resolution import ALONE, NOBODY, Assignee
 
 BY_ROLE = ("holder", "successor")
 """Values of `Duty.because` of owners who own the duty through its role and lose it with the role."""
@@ -48,9 +48,9 @@ def changes(file: File, edition: Edition, reference: Reference, now: datetime) -
         rule = edition.rule(duty.rule)
         office = urgency.office(file, edition)
         deadline = duty.deadline if duty.late else _deadline(duty.deadline, rule, reference, now, office)
-        shut_out = file.about | four_eyes.barred(file, edition, duty)
-        owner = owner_instead(duty, rule, shut_out, reference, now)
-        after = duty.but(deadline=deadline)
+        owner = owner_instead(duty, rule, file.about, reference, now, barred=four_eyes.barred(file, edition, duty))
+        moved = deadline.due - duty.deadline.due
+        after = duty.but(deadline=deadline, own_due=None if duty.own_due is None else duty.own_due + moved)
         if owner is not None and owner.person != duty.owner:
             because = "successor" if owner.because == "holder" else owner.because
             after = after.but(owner=owner.person, because=because, in_place_of=duty.owner)
@@ -71,15 +71,26 @@ def _deadline(old: Deadline, rule: Rule, reference: Reference, now: datetime, of
 
 
 def owner_instead(
-    duty: Duty, rule: Rule, shut_out: frozenset[str], reference: Reference, now: datetime
+    duty: Duty,
+    rule: Rule,
+    shut_out: frozenset[str],
+    reference: Reference,
+    now: datetime,
+    *,
+    barred: frozenset[str] = NOBODY,
 ) -> Assignee | None:
-    """Return the new owner; None if the present owner keeps the duty."""
+    """Return the new owner; None if the present owner keeps the duty.
+
+    The people `barred` would decide about themselves (decision 12). Whoever had to do that alone need not any more, if
+    the directory now has somebody else.
+    """
     people = reference.directory
-    gone = people.person(duty.owner) is None or duty.owner in shut_out
-    if not gone and (rule.whom is not Whom.HOLDER or not duty.role or duty.because not in BY_ROLE):
+    gone = people.person(duty.owner) is None or duty.owner in shut_out | (barred if duty.because != ALONE else NOBODY)
+    if not gone and (rule.whom is not Whom.HOLDER or not duty.role or duty.because not in (*BY_ROLE, ALONE)):
         return None
-    if not gone and people.holds(duty.owner, duty.role, now, department=duty.department):
+    held = people.holds(duty.owner, duty.role, now, department=duty.department) if duty.role else False
+    if not gone and held and duty.because != ALONE:
         return None
     if duty.role:
-        return people.who(duty.role, now, department=duty.department, shut_out=shut_out)
-    return people.stand_in(duty.owner, now, shut_out=shut_out, had=duty.superiors)
+        return people.independent(duty.role, now, department=duty.department, shut_out=shut_out, barred=barred)
+    return people.stand_in(duty.owner, now, shut_out=shut_out | barred, had=duty.superiors)

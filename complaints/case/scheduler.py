@@ -50,8 +50,15 @@ class Wait:
 class Branch(Generic[T]):
     """A running coroutine. Awaiting it returns its result, or raises its expected error or `Cancelled`."""
 
-    def __init__(self, work: Coroutine[Any, Any, T], name: str, expected: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, T],
+        name: str,
+        expected: tuple[type[Exception], ...],
+        started_by: Branch[Any] | None = None,
+    ) -> None:
         self.name = name
+        self.started_by = started_by
         self.wait: Wait | None = None
         self.done = False
         self.cancelled = False
@@ -85,6 +92,13 @@ class Branch(Generic[T]):
             self.done = self.cancelled = True
             self._work.close()
 
+    def is_of(self, other: Branch[Any]) -> bool:
+        """Whether it is the other branch, or was started by it or by a branch of it."""
+        here: Branch[Any] | None = self
+        while here is not None and here is not other:
+            here = here.started_by
+        return here is other
+
     def step(self, came: bool) -> None:
         """Resume it with the result of its wait. Raises errors that are not expected."""
         try:
@@ -104,6 +118,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._branches: list[Branch[Any]] = []
+        self.running: Branch[Any] | None = None  # the branch that is being stepped
 
     def start(
         self, work: Coroutine[Any, Any, T], name: str, *, expected: tuple[type[Exception], ...] = ()
@@ -112,7 +127,7 @@ class Scheduler:
 
         `expected` errors are raised to the coroutine that awaits the branch; any other is raised by `settle`.
         """
-        branch = Branch(work, name, expected)
+        branch = Branch(work, name, expected, self.running)
         self._branches.append(branch)
         return branch
 
@@ -129,7 +144,11 @@ class Scheduler:
                 came = _can_go_on(branch, now)
                 if came is not None:
                     moved, steps = True, steps + 1
-                    branch.step(came)
+                    self.running = branch
+                    try:
+                        branch.step(came)
+                    finally:
+                        self.running = None
             self._branches = [branch for branch in self._branches if not branch.done]
             if steps > STEPS:
                 raise Endless(", ".join(branch.name for branch in self._branches))

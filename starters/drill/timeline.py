@@ -94,6 +94,8 @@ class Timeline:
             "duty.breached": self._breached,
             "duty.breached-by-owner": self._breached_by_owner,
             "duty.freed": self._freed,
+            "duty.waits": self._waits,
+            "duty.date-approved": self._date_approved,
             "duty.escalated": self._escalated,
             "duty.acknowledged": self._acted("acknowledged"),
             "duty.delegated": self._acted("delegated"),
@@ -231,6 +233,14 @@ class Timeline:
         text = self.say("freed", words=self._words(line), who=who, due=due)
         return self._entry(line, "freed", text, who=self._duty(line, file).owner)
 
+    def _waits(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        text = self.say("waits", words=self._words(line), who=self.name(_text(line.data.get("waits_for"))))
+        return self._entry(line, "waits", text, who=self._duty(line, file).owner)
+
+    def _date_approved(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        due = self.clock(datetime.fromisoformat(str(line.data["new_due"])))
+        return self._entry(line, "date-approved", self.say("date-approved", words=self._words(line), due=due))
+
     def _escalated(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         event = read(line)
@@ -243,8 +253,10 @@ class Timeline:
         words, owner = self._words(line), self.name(duty.owner)
         text = self.say(key, step=step + 1, through=through + 1, words=words, owner=owner)
         late = line.at - duty.deadline.due
-        notes = (self.say("was-late", late=span(late, self.lang)),) if late >= timedelta(minutes=1) else ()
-        return self._entry(line, "escalated", text, who=to, notes=notes)
+        notes = [self.say("was-late", late=span(late, self.lang))] if late >= timedelta(minutes=1) else []
+        if waited_for := next((one.params["waited_for"] for one in event.notices if "waited_for" in one.params), None):
+            notes.append(self.say("waited-for", who=self.name(waited_for)))
+        return self._entry(line, "escalated", text, who=to, notes=tuple(notes))
 
     def _superseded(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         return self._entry(

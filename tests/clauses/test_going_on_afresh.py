@@ -186,7 +186,7 @@ def duties(file: CaseFile) -> dict[str, dict[str, Any]]:
 
 def held(duty: Duty) -> dict[str, Any]:
     of_time = {"since", "opened_at", "closed_at", "breached_at", "deadline", "escalations", "changes"}
-    of_time |= {"own_due", "own_breach_at"}
+    of_time |= {"own_due", "own_breach_at", "climb_since"}
     kept = duty.model_dump(exclude=of_time)
     why = duty.deadline.why
     return kept | {

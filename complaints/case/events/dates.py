@@ -21,7 +21,11 @@ class _Redated(OfDuty):
     reminded: int = 0
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(deadline=self.deadline, reminded=self.reminded, redated=duty.redated + 1)
+        after = duty.but(deadline=self.deadline, reminded=self.reminded, redated=duty.redated + 1)
+        if duty.own_due is None or duty.own_breach_at is not None:
+            return after
+        # The new date is the owner's own; of a late duty it ends the time that they have for themselves (decision 14).
+        return after.but(own_due=self.new_due) if duty.late else after.but(held_by=None, own_due=None)
 
 
 def redated(duty: Duty, deadline: Deadline, now: datetime) -> dict[str, Any]:
@@ -50,7 +54,8 @@ class _Waits(ByAct, _Redated):
     pauses: tuple[DutyPause, ...]
 
     def on(self, duty: Duty) -> Duty:
-        return super().on(duty).but(pauses=self.pauses)
+        longer = None if duty.own_due is None else duty.own_due + (self.new_due - self.old_due)
+        return super().on(duty).but(pauses=self.pauses, held_by=duty.held_by, own_due=longer)
 
 
 class DutyPaused(_Waits):
@@ -63,6 +68,16 @@ class DutyResumed(_Waits):
     """The duty's clock was resumed because the customer answered."""
 
     kind: ClassVar[str] = "duty.resumed"
+
+
+class DateApproved(_Redated):
+    """Another date, which the owner had asked for, was approved. If the duty is late already, that stays on record."""
+
+    kind: ClassVar[str] = "duty.date-approved"
+
+    def on(self, duty: Duty) -> Duty:
+        after = super().on(duty)
+        return after.but(climb_since=self.new_due, climb_from=duty.next_step) if duty.late else after
 
 
 class DutyHastened(_Redated):

@@ -111,7 +111,17 @@ class DutyBreachedByOwner(Noticed, OfDuty):
     owner: str
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(own_breach_at=self.at, climb_from=duty.next_step)
+        return duty.but(own_breach_at=self.at, climb_since=self.at, climb_from=duty.next_step)
+
+
+class DutyWaits(OfDuty):
+    """Decision 14: what the late duty waited for is done, and it still waits, for this person now: it climbs anew."""
+
+    kind: ClassVar[str] = "duty.waits"
+    waits_for: str
+
+    def on(self, duty: Duty) -> Duty:
+        return duty.but(climb_since=self.at, climb_from=duty.next_step)
 
 
 class DutyFreed(OfDuty):
@@ -208,7 +218,8 @@ class _Entrusted(OfDuty):
     because: str
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(owner=self.to, because=self.because, in_place_of=self.before)
+        instead = self.before if self.before != self.to else None
+        return duty.but(owner=self.to, because=self.because, in_place_of=instead)
 
 
 class DutyHandedOver(_Entrusted):
@@ -218,7 +229,7 @@ class DutyHandedOver(_Entrusted):
 
 
 class DutyTakenOver(_Entrusted):
-    """The duty was reassigned because its owner is complained about."""
+    """The duty was reassigned because its owner is complained about, or would decide about themselves."""
 
     kind: ClassVar[str] = "duty.taken-over"
 
