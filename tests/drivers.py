@@ -36,10 +36,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "driver" not in metafunc.fixturenames:
         return
     about_the_server = metafunc.definition.get_closest_marker(SERVER) or "followed" in metafunc.fixturenames
-    if metafunc.definition.get_closest_marker(MEMORY):
-        metafunc.parametrize("driver", [MEMORY], indirect=True, scope="function")
-        return
-    drivers = [SERVER] if about_the_server else [MEMORY, pytest.param(ANEW, marks=pytest.mark.slow), SERVER]
+    anew = pytest.param(ANEW, marks=pytest.mark.slow)
+    if only := metafunc.definition.get_closest_marker(MEMORY):
+        drivers = [MEMORY, anew] if only.kwargs.get("anew") else [MEMORY]
+    else:
+        drivers = [SERVER] if about_the_server else [MEMORY, anew, SERVER]
     metafunc.parametrize("driver", drivers, indirect=True, scope="function")
 
 

@@ -15,13 +15,17 @@ from complaints.case.port import AtWork
 
 
 class Delegate(ActOnDuty):
-    """转办: give the duty another owner; its clock goes on. A person it was escalated to may delegate it too."""
+    """转办: give the duty another owner; its clock goes on. A person it was escalated to may delegate it too.
+
+    Not so the superiors of somebody who was waited for: they see to that person.
+    """
 
     kind = ActKind.DELEGATE
     needs_reason = True
 
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
-        if not any(step.to == request.by for step in duty.escalations):
+        of_the_owner = duty.waited_for is None or duty.own_breach_at is not None
+        if not (of_the_owner and any(step.to == request.by for step in duty.climb)):
             super().who(context, request, duty)
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:

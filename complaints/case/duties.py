@@ -98,7 +98,10 @@ def waited_for(file: File, duty: Duty, edition: Edition, at: datetime) -> str | 
 
     That is whoever owes what must be done first, or the person because of whom the owner could begin only late.
     """
-    return blocked_by(file, duty, edition, at) or (duty.held_by if _has_time_left(duty, at) else None)
+    if blocking := blocked_by(file, duty, edition, at):
+        return blocking
+    freed = duty.climb_since is not None and duty.climb_since == duty.own_due
+    return duty.held_by if _has_time_left(duty, at) and not freed else None
 
 
 def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | None:

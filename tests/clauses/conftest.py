@@ -13,6 +13,7 @@ from tests.drivers import ANEW, SERVER
 from tests.fakes import ExampleReferences, MemoryRetention
 from tests.following import Followed, followed_worker
 from tests.memory import MemoryDuly, MemorySkipper
+from tests.toys import Toys
 from tests.world import World
 
 
@@ -33,6 +34,12 @@ async def followed(
     queue = f"duly-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     async with followed_worker(stack.temporal_address, references, queue, retention) as followed:
         yield followed
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> Toys:
+    """Rules and a chapter of the test's own. The test is marked `memory(anew=True)`: a server knows them not."""
+    return Toys(monkeypatch)
 
 
 @pytest.fixture

@@ -125,14 +125,18 @@ class DutyWaits(OfDuty):
 
 
 class DutyFreed(OfDuty):
-    """Decision 14: what the duty waited for is done, too late for the owner. They have until `own_due`."""
+    """Decision 14: what the duty waited for is done, too late for the owner. They have until `own_due`.
+
+    If it is late already, it climbs no further until then.
+    """
 
     kind: ClassVar[str] = "duty.freed"
     held_by: str  # whoever was waited for
     own_due: AwareDatetime
 
     def on(self, duty: Duty) -> Duty:
-        return duty.but(held_by=self.held_by, own_due=self.own_due, climb_from=duty.next_step)
+        freed = duty.but(held_by=self.held_by, own_due=self.own_due)
+        return freed.but(climb_since=self.own_due, climb_from=duty.next_step) if duty.late else freed
 
 
 class DutyEscalated(Noticed, OfDuty):
