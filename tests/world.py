@@ -436,10 +436,13 @@ class Case:
         raise AssertionError(f"no end; open are {[d.id for d in self.file.open_duties]}")
 
     async def next_is_done(self, stop: str = "", **forms: dict[str, Any]) -> None:
-        """Have one duty done that can be done now."""
+        """Have one duty done that can be done now. What is handed to people by it is expected."""
+        before = {n.id for n in self.file.notices}
         ready = [d for d in self.file.open_duties if not self.file.awaited_by(d)]
         duty = min(ready, key=lambda d: (d.rule in LAST, d.rule in OVER_AND_OVER, d.opened_at))
         await self.finishes(duty.id, **forms.get(keyword(duty.rule), {}))
+        handed = (n.id for n in self.file.notices if n.kind is NoticeKind.HANDED)
+        self._heard |= {id for id in handed if id not in before}
 
     # --- matters: repairs, corrective actions
 

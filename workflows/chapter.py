@@ -32,6 +32,8 @@ class Chapters:
     received: tuple[RuleId, ...]  # the rules whose duties the reception opens
     on_answer: Mapping[str, Callable[[Any, Duty, Act], None]]
     """Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits it."""
+    beside: tuple[Callable[[DutyEngine], Coroutine[Any, Any, None]], ...] = ()
+    """What runs beside every track, from the intake to the end; it may wait for good."""
     on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(
         default_factory=dict[str, Callable[[Any, Duty, Act], None]]
     )

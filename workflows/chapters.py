@@ -12,10 +12,13 @@ from workflows.crisis import crisis
 from workflows.edition_2026_1 import chapters as edition_2026_1
 from workflows.gathered import gathered
 from workflows.legal import legal
+from workflows.liaison import sales_hear
 from workflows.major import RECEPTION, major, reception
-from workflows.ordinary import ordinary
+from workflows.ordinary import decided_above, ordinary, reassessed
 from workflows.receiving import DATE, date_given
 from workflows.repair import repair
+from workflows.responsibility import ORDER, PART, WORK_ORDER, departments_changed, minuted, part_done
+from workflows.revisits import EFFECT, effect_shared
 from workflows.watching import WATCH, decided
 from workflows.withdrawn import merged, withdrawn
 
@@ -32,11 +35,22 @@ CHAPTERS = Chapters(
     matters={MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective},
     reception=reception,
     received=RECEPTION,
+    beside=(sales_hear,),
     on_answer={
         DATE: date_given,
         WATCH: decided,
         APPROVAL: approved,
         linked_cases.REVISIT: linked_cases.revisited,
+        "CH-7.3.3.decide": decided_above,
+        PART: part_done,
+        "CS-4.2.6": minuted,
+        EFFECT.rule: effect_shared,
+        EFFECT.again: effect_shared,
+    },
+    on_revision={
+        "CS-4.2.1a": reassessed,
+        WORK_ORDER: departments_changed,
+        ORDER: departments_changed,
     },
 )
 

@@ -37,7 +37,7 @@ from complaints.case.events.duties import (
     NoticeCopied,
     NoticeHanded,
 )
-from complaints.case.file import Act, ActKind, Duty, DutyStatus, FileT, JournalLine, Notice, NoticeKind
+from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, JournalLine, Notice, NoticeKind
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.port import by_act
@@ -112,6 +112,7 @@ class DutyTerms(ClockTerms, total=False):
     withdrawable_by: str | None  # the person who may withdraw it
     passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
     knows: dict[str, str]  # additional content of its notice: texts `notice.line.<name>`
+    hands: DutyAnswer[Any] | None  # what its owner is handed with it (decision 13)
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,8 @@ class DutyEngine(CaseState[FileT]):
         duty_id = self._id(rule_id, _whose(terms), leg, matter)
         if duty_id not in self.file.duties:
             self._open(self._duty(duty_id, rule_id, leg, terms), terms.get("knows", {}))
+            if handed := terms.get("hands"):
+                self.hand(handed, self.file.duties[duty_id].owner)
         for one in self._revisable:
             if self.scheduler.running is not None and self.scheduler.running.is_of(one.branch):
                 one.opened.add(duty_id)
@@ -320,12 +323,13 @@ class DutyEngine(CaseState[FileT]):
         return ended
 
     def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
-        """Transfer an open duty to another person, because of the duty `cause`; its clock goes on.
+        """Transfer an open duty to another person, because of the answer to the duty `cause`; its clock goes on.
 
-        A second call with the same `cause` does nothing: the new owner may have delegated the duty since then.
+        `cause` may also be an act (`by_act`). A second call with the same `cause`, or with an earlier one, does
+        nothing: a chapter that is run again says it once more, and the new owner may have delegated the duty since.
         """
         duty = self.file.duties[duty_id]
-        if not duty.open or duty.handed_on == cause:
+        if not duty.open or (duty.handed_on is not None and self._moment(cause) <= self._moment(duty.handed_on)):
             return
         terms: DutyTerms = {"since": duty.since, "person": person, "role": role}
         owner, now = self.owner(self.edition.rule(duty.rule), terms, self.barred(duty)).person, self.now
@@ -345,6 +349,12 @@ class DutyEngine(CaseState[FileT]):
             notices=(told,),
         )
         self.record(handed_on)
+
+    def _moment(self, cause: str) -> int:
+        """The number of the act that `cause` stands for: an act (`by_act`), or a duty that is done."""
+        if cause.startswith(BY_ACT):
+            return int(cause.removeprefix(BY_ACT))
+        return self.file.duties[cause].act or 0
 
     def countersigned(self, duty: Duty, act: Act) -> None:
         """Open the countersignature that `act` asks for. Before the run has begun, this is left to `resume`."""
@@ -480,6 +490,10 @@ class DutyEngine(CaseState[FileT]):
         form = type(answer.form)
         changed = [act for act in self.file.acts if (act.kind, act.duty) == (ActKind.REVISE, answer.duty)]
         return [DutyAnswer(answer.duty, act, form.model_validate(act.form)) for act in changed]
+
+    def changed_since(self, answer: DutyAnswer[F]) -> bool:
+        """Whether the answer has been changed after this version of it."""
+        return any(later.act.seq > answer.act.seq for later in self.revisions(answer))
 
     async def with_revisions(self, answer: DutyAnswer[F], work: Callable[[DutyAnswer[F]], Coroutine[Any, Any, T]]) -> T:
         """Run `work` on the answer, and anew on each later revision of it.

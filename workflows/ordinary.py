@@ -11,22 +11,25 @@ from datetime import datetime
 from typing import Any
 
 from complaints.case.complaint import Track
-from complaints.case.file import Act, ActKind
+from complaints.case.file import Act, ActKind, Duty
 from complaints.case.forms import Archive
+from complaints.case.port import by_act
 from complaints.ordinary import forms as form
 from complaints.ordinary import handling
-from complaints.ordinary.handling import BEFORE_THE_ANSWER, LADDER
+from complaints.ordinary.handling import AFTER_THE_ASSESSMENT, LADDER, OPINION_FIRST
+from complaints.people.roles import SALES_MANAGER
 from complaints.responsibility.forms import Assessment, Responsible
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty, Superseded
 from workflows.receiving import taken_in, taken_up
 from workflows.repair import repairs_over
-from workflows.responsibility import not_ours, of_others, unagreed
+from workflows.responsibility import Parts, from_the_ladder, not_ours, of_others, unagreed
 from workflows.revisits import revisited
 
 ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
 Assessed = DutyAnswer[Assessment]
-Way = Callable[[DutyEngine, Assessed, str], Coroutine[Any, Any, list[OwedDuty[Any]]]]
-"""A way of handling: it returns when there is an opinion to tell, with the duties still to be carried out."""
+Settled = form.Settlement | form.ManagersStep
+Way = Callable[[DutyEngine, Assessed, str], Coroutine[Any, Any, Parts]]
+"""A way of handling: it returns when there is an opinion to tell, with the parts still to be carried out."""
 
 
 async def ordinary(case: DutyEngine) -> Track | None:
@@ -35,9 +38,9 @@ async def ordinary(case: DutyEngine) -> Track | None:
     assessing, answering = _begun(case, promised)
     case.in_background(_third_change(case, answering.duty))
     assessed = await assessing.answer()
-    carried_out = await WAYS[assessed.form.responsible](case, assessed, answering.duty)
+    parts = await case.with_revisions(assessed, lambda newest: _until_answered(case, newest, answering))
     answered = await answering.answer()
-    done = [answered, *[await each.answer() for each in carried_out]]
+    done = [answered, *(await parts if parts is not None else [])]
     repaired = await repairs_over(case, max((each.act for each in done), key=lambda act: act.seq))
     end = max(repaired.at, *(each.at for each in done))
     case.handled(end)
@@ -61,59 +64,101 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
         role=who.role,
         person=who.person,
         promised=promised,
-        needs=BEFORE_THE_ANSWER,
+        needs=OPINION_FIRST,
     )
     return assessing, answering
+
+
+async def _until_answered(case: DutyEngine, assessed: Assessed, answering: OwedDuty[form.Answer]) -> Parts:
+    """Handle it in the way that the assessment says, until the customer is answered; return the parts of others.
+
+    CS-4.2.1a: until then the assessment can be corrected. Raises `Superseded` if it was: its new way begins.
+    """
+    if assessed.act.kind is ActKind.REVISE and case.file.duties[answering.duty].handed_on is not None:
+        assessor = case.file.duties[assessed.duty]
+        case.hand_on(answering.duty, cause=by_act(assessed.act.seq), person=assessor.owner, role=assessor.role)
+    parts = await WAYS[assessed.form.responsible](case, assessed, answering.duty)
+    await case.wait_until(lambda: case.changed_since(assessed) or not case.file.duties[answering.duty].open)
+    if case.changed_since(assessed):
+        raise Superseded(assessed.duty)
+    return parts
+
+
+def reassessed(case: DutyEngine, duty: Duty, act: Act) -> None:
+    """CS-4.2.1a: the assessment was corrected: what followed from it and is still open is superseded."""
+    first = duty.act or 0
+    case.supersede(
+        lambda one: one.rule in AFTER_THE_ASSESSMENT and one.leg == duty.leg and one.acts_before >= first,
+        by=f"act {act.seq}",
+    )
 
 
 # --- 7.2.1, 7.2.2: one's own responsibility
 
 
-async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> list[OwedDuty[Any]]:
-    """CH-7.2.1: the handler settles it and tells the superior; what they cannot settle goes up the ladder (CH-5b)."""
+async def _own(case: DutyEngine, assessed: Assessed, answer: str) -> Parts:
+    """CH-7.2.1: the handler settles it and tells the superior; what they cannot settle goes up the ladder (CH-5b).
+
+    The sales manager may find that it involves other departments, and issues the work orders from there (CH-7.2.3).
+    """
     assessment = case.file.duties[assessed.duty]
     steps = handling.steps_from(assessment.role)
-    settled = await _settled(case, steps, assessment.owner, since=assessed.at)
+    settled = await _settled(case, steps, assessed, first=assessment.owner)
     by = case.file.duties[settled.duty]
     case.hand_on(answer, cause=settled.duty, person=by.owner, role=by.role)
+    if isinstance(settled.form, form.ManagersStep) and settled.form.departments:
+        return await from_the_ladder(case, DutyAnswer(settled.duty, settled.act, settled.form), answer)
     if by.role == steps[0] and len(steps) > 1:
         case.alongside("CH-7.2.1", form.Result, since=settled.at, person=by.owner, role=by.role)
-    return []
+    return None
 
 
-async def _settled(
-    case: DutyEngine, steps: tuple[str, ...], first: str, since: datetime
-) -> DutyAnswer[form.Settlement]:
+async def _settled(case: DutyEngine, steps: tuple[str, ...], assessed: Assessed, first: str) -> DutyAnswer[Settled]:
     """CH-7.2.2: go up the ladder step by step, by an act or after a breach, until one step settles it.
 
-    A breach leaves the late duty open and the next step joins in; the first settlement supersedes the others' duties.
+    What goes up carries the work order (F2): the next step is sent the reason of the one below. A breach leaves the
+    late duty open and the next step joins in; the first settlement supersedes the others' duties. Raises `Superseded`
+    if the complaint left the ladder otherwise.
     """
     taken: list[str] = []
-    anchor = "assessment"
+    since, anchor = assessed.at, "assessment"
+    handed: DutyAnswer[Any] | None = None
     for step in steps:
-        passes_up = handling.next_step(step) is not None
-        person = first if step == steps[0] else None
         owed = case.alongside(
             LADDER[step],
-            form.Settlement,
+            _form_of(step),
             since=since,
             anchor=anchor,
-            person=person,
+            person=first if step == steps[0] else None,
             role=step,
-            passes_up=passes_up,
+            passes_up=handling.next_step(step) is not None,
+            hands=handed,
         )
         taken.append(owed.duty)
-        await case.wait_until(lambda now=owed: _settlement(case, taken) is not None or _leaves(case, now.duty))
+        await case.wait_until(
+            lambda now=owed: (
+                _settlement(case, taken) is not None or _leaves(case, now.duty) or _off_the_ladder(case, now.duty)
+            )
+        )
         if _settlement(case, taken):
             break
+        if _off_the_ladder(case, owed.duty):
+            raise Superseded(owed.duty)
         duty = case.file.duties[owed.duty]
-        joins = duty.breached_at is not None and _moves_up(case)
-        since, anchor = (duty.deadline.due, "joining") if joins else (_passed_up(case, owed.duty).at, "passing_up")
+        if duty.breached_at is not None and _moves_up(case):
+            since, anchor, handed = duty.deadline.due, "joining", assessed
+        else:
+            passed_up = _passed_up(case, owed.duty)
+            since, anchor, handed = passed_up.at, "passing_up", DutyAnswer(owed.duty, passed_up, NoForm())
     act = _settlement(case, taken)
     assert act is not None
     assert act.duty is not None
     case.supersede(lambda duty: duty.id in taken, by=act.duty)
-    return case.answer(act.duty, form.Settlement)
+    return case.answer(act.duty, _form_of(case.file.duties[act.duty].role))
+
+
+def _form_of(step: str) -> type[Settled]:
+    return form.ManagersStep if step == SALES_MANAGER else form.Settlement
 
 
 def _settlement(case: DutyEngine, taken: list[str]) -> Act | None:
@@ -127,6 +172,17 @@ def _leaves(case: DutyEngine, duty_id: str) -> bool:
     duty = case.file.duties[duty_id]
     passed_up = not duty.open and duty.act is not None
     return duty.passes_up and (passed_up or (duty.late and _moves_up(case)))
+
+
+def _off_the_ladder(case: DutyEngine, duty_id: str) -> bool:
+    """Whether the assessment was corrected while this was the highest step: the complaint goes no further up."""
+    duty = case.file.duties[duty_id]
+    by = duty.superseded_by
+    if by is None or by in case.file.duties:  # open, passed up, or settled by another step
+        return False
+    above = handling.next_step(duty.role)
+    higher = (one for one in case.file.duties.values() if above is not None and one.rule == LADDER[above])
+    return not any(one.superseded_by == by for one in higher)
 
 
 def _passed_up(case: DutyEngine, duty_id: str) -> Act:
@@ -153,6 +209,12 @@ async def _third_change(case: DutyEngine, answer: str) -> None:
     if act := too_many():
         above = handling.above(case.file.duties[answer], case.reference.directory, case.now, case.shut_out)
         await case.owed("CH-7.3.3.decide", form.Decision, since=act.at, person=above.person)
+
+
+def decided_above(case: DutyEngine, duty: Duty, act: Act) -> None:
+    """CH-7.3.3: whoever owes the answer hears what was decided in place of another date."""
+    owing = [one.owner for one in case.file.open_duties if (one.rule, one.leg) == (ANSWER, duty.leg)]
+    case.hand(DutyAnswer(duty.id, act, NoForm()), *owing)
 
 
 WAYS: dict[Responsible, Way] = {

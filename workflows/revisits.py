@@ -12,14 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from complaints.case.events.case import Reopened
-from complaints.case.file import ActKind
+from complaints.case.file import Act, ActKind, Duty
 from complaints.case.scheduler import Branch
 from complaints.editions.rule_ids import RuleId
+from complaints.ordinary.handling import LADDER
 from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm
 
 SIGNED = "RV-4.4"
+SHARED = "CS-4.2.3.shared"
+HANDLED_BY = (*LADDER.values(), "CH-7.3.1", "GATHERED.reply")
+"""Rules under which a complaint is handled by people whose duties name no department."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,21 @@ async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[
 
 
 async def effect(case: DutyEngine, *, since: datetime) -> DutyAnswer[RevisitAnswers] | None:
-    """CS-4.2.3: one revisit on the effect within a month; the departments that had duties are told the result."""
-    answer = await asked(case, EFFECT, since=since)
-    if answer is not None:
-        assert answer.form.satisfaction is not None
-        departments = {duty.department for duty in case.file.duties.values()}
-        for department in sorted(filter(None, departments)):
-            found = answer.form.satisfaction.value
-            case.tell(answer.duty, "CS-4.2.3.shared", department=department, satisfaction=found)
-    return answer
+    """CS-4.2.3: one revisit on the effect within a month; `effect_shared` sends the result to the departments."""
+    return await asked(case, EFFECT, since=since)
+
+
+def effect_shared(case: DutyEngine, duty: Duty, act: Act) -> None:
+    """CS-4.2.3: the heads of the departments that had duties, and of whoever handled it, get what was found."""
+    if not act.form["reached"]:
+        return
+    people, now = case.reference.directory, case.now
+    handlers = {one.by for one in case.file.acts if one.rule in HANDLED_BY and one.kind is ActKind.DISCHARGE}
+    homes = (person.department for id in sorted(handlers) if (person := people.person(id)) is not None)
+    concerned = {*homes, *(one.department for one in case.file.duties.values() if one.department)}
+    role = case.edition.rule(SHARED).owner
+    heads = (people.who(role, now, department=one, shut_out=case.shut_out).person for one in sorted(concerned))
+    case.hand(DutyAnswer(duty.id, act, NoForm()), *heads)
 
 
 async def asked(

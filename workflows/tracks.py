@@ -66,6 +66,7 @@ class TrackRunner(linked_cases.LinkedCase):
         receiving = start(self.chapters.reception(self), "the reception")
         start(self._posting(), "posting")  # runs to the very end, because requests of other cases are answered
         leading = start(linked_cases.leading(self), "leading")
+        besides = [start(work(self), work.__name__) for work in self.chapters.beside]
         graded = await self._first_grade()
         receiving.cancel()  # its duties belong to the chapter now, or are superseded
         if graded is not None and self.file.level is None:
@@ -74,7 +75,7 @@ class TrackRunner(linked_cases.LinkedCase):
         ageing = start(becoming_major(self, self.change_track), "becoming major")
         while await self._through_the_tracks() or await self._called_back():
             pass
-        for beside in (watching, ageing, matters, leading):
+        for beside in (watching, ageing, matters, leading, *besides):
             beside.cancel()
 
     async def _first_grade(self) -> DutyAnswer[Grading] | None:

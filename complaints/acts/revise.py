@@ -20,8 +20,9 @@ class Revise(ActOnCase):
     """更改: change the answer to a duty that is done, on new evidence or because it was wrong, with a reason.
 
     For rules that the edition marks (`Rule.revisable`): the judgement, the responsible departments, an assessment, an
-    order … By whoever gave the answer, the owner of the duty or their superior. The first answer stays on record. What
-    followed from it is done anew, as far as it is still open; what was done is not undone.
+    order … By whoever gave the answer, the owner of the duty, their superior, or a role of `Rule.revised_by`.
+    The first answer stays on record. What followed from it is done anew, as far as it is still open; what was done is
+    not undone.
     """
 
     kind = ActKind.REVISE
@@ -68,7 +69,8 @@ def _by_whoever_answers_for_it(context: ActContext[Any], request: ActRequest, du
     people, now, file = context.people, context.now, context.file
     may = {duty.owner, duty.closed_by, *people.superiors(duty.owner, now, shut_out=file.about, had=duty.superiors)}
     stands_in = may.intersection(people.acts_for(request.by, now))
-    holds = bool(duty.role) and people.holds(request.by, duty.role, now, department=duty.department)
+    roles = [(duty.role, duty.department), *((role, None) for role in context.edition.rule(duty.rule).revised_by)]
+    holds = any(role and people.holds(request.by, role, now, department=of) for role, of in roles)
     if request.by not in may and not stands_in and not holds:
         raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=people.name(duty.owner))
 

@@ -44,6 +44,7 @@ class Refused(StrEnum):
     CLOSED_BEFORE = "closed-before"  # the external id belongs to a closed case
     NOT_RUNNING = "not-running"  # the external id belongs to an open case that the server does not have
     FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
+    ANSWERED_ALREADY = "answered-already"  # the answer cannot be changed any more: the customer has been answered
     ACT_ID_TAKEN = "act-id-taken"  # the idempotency key was already used for a different act
 
 

@@ -111,8 +111,10 @@ def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | 
     """
     if WAITED_FOR not in edition.rules:
         return None
-    for id in file.awaited_by(duty):
-        other = file.duties[id]
+    awaited = [file.duties[id] for id in file.awaited_by(duty)]
+    for other in awaited:
+        if _only_joins(other, awaited):
+            continue
         person = waited_for(file, other, edition, at) or other.owner
         if person != duty.owner and (other.about != duty.id or other.late):
             return person
@@ -122,6 +124,12 @@ def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | 
 def _has_time_left(duty: Duty, at: datetime) -> bool:
     """Return whether the owner, who could begin only late, has not had the length of the limit by `at`."""
     return duty.own_due is not None and duty.own_breach_at is None and at < duty.own_due
+
+
+def _only_joins(duty: Duty, awaited: list[Duty]) -> bool:
+    """Return whether it has joined a lower step of the ladder that may still settle the matter itself (CH-7.2.2)."""
+    joins = duty.deadline.why.anchor == "joining"
+    return joins and any(one.passes_up and one.late and one.opened_at < duty.opened_at for one in awaited)
 
 
 def ladder(

@@ -146,6 +146,7 @@ class Rule(Frozen):
     judges: tuple[str, ...] = ()  # rules whose work it decides about: nobody who did one of them may do this one
     contact: bool = False  # talks with the customer or the media: a try that reached nobody can be recorded
     revisable: bool = False  # its answer can be changed later, with a reason
+    revised_by: tuple[str, ...] = ()  # roles that may change it, too, beside those who answer for it
     date_approval: str | None = None  # with a promised limit: the approval that another date needs
     figures: Figures = Figures()
     note: str = ""  # for maintainers of editions

@@ -12,16 +12,16 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete
-from complaints.case.file import Duty
+from complaints.case.file import ActKind, Duty
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
 from complaints.crisis.forms import Adjustment, Assignment, Plan, Responsibility
 from complaints.intake.forms import FeedbackDate
 from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArranged
-from complaints.ordinary.forms import Liaison, WorkOrder
+from complaints.ordinary.forms import Liaison, LiaisonNamed, ManagersStep, WorkOrder
 from complaints.repairs.forms import RepairOrder, RetentionDeduction
-from complaints.responsibility.forms import Assessment, Coordination, Minutes, Order
+from complaints.responsibility.forms import AdviceAsked, Assessment, Coordination, DepartmentsOrder, Minutes, Order
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, EffectRevisit, Revisit, RevisitAnswers
 from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
 
@@ -124,11 +124,62 @@ def retention_deduction(context: ActContext, form: RetentionDeduction, duty: Dut
 
 
 def assessment(context: ActContext, form: Assessment, duty: Duty, at: datetime) -> None:
+    """An assessment is corrected only until the customer is answered (CS-4.2.1a)."""
     known_departments(context, "assessment", form.departments)
+    if not duty.open and not _still_open(context, duty, "CH-7.3.1"):
+        raise Refusal(Refused.ANSWERED_ALREADY, duty=duty.id)
 
 
 def work_order(context: ActContext, form: WorkOrder, duty: Duty, at: datetime) -> None:
+    """A work order is changed only while a department still owes its opinion (CH-7.2.3)."""
     known_departments(context, "work_order", form.departments)
+    if not duty.open:
+        _nothing_newer(context, duty)
+        if not _still_open(context, duty, "CH-7.2.3.opinion"):
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act="revise", instead="revise CS-4.2.1a")
+
+
+def managers_step(context: ActContext, form: ManagersStep, duty: Duty, at: datetime) -> None:
+    known_departments(context, "managers_step", form.departments)
+
+
+def departments_order(context: ActContext, form: DepartmentsOrder, duty: Duty, at: datetime) -> None:
+    """An order is changed until it is carried out and the customer is answered, and names departments as before."""
+    known_departments(context, "departments_order", form.departments)
+    if form.complete_by is not None and form.complete_by <= at:
+        raise incomplete("departments_order", "complete_by: not in the future")
+    if not duty.open:
+        _nothing_newer(context, duty)
+        given = next(act for act in context.file.acts if act.seq == duty.act)
+        if bool(given.form["departments"]) != bool(form.departments):  # another way: the assessment's to say
+            raise Refusal(Refused.WRONG_ACT, duty=duty.id, act="revise", instead="revise CS-4.2.1a")
+        if not _still_open(context, duty, "CH-7.3.1", "CS-4.2.2a.carry_out"):
+            raise Refusal(Refused.ANSWERED_ALREADY, duty=duty.id)
+
+
+def _still_open(context: ActContext, duty: Duty, *rules: str) -> bool:
+    """Whether a duty of these rules is open in the present leg, and the duty belongs to that leg."""
+    open_now = (one for one in context.file.open_duties if one.rule in rules)
+    return duty.leg == context.file.leg and any(one.leg == duty.leg for one in open_now)
+
+
+def _nothing_newer(context: ActContext, duty: Duty) -> None:
+    """Raise `Refusal` if the assessment was corrected since: what followed from it before counts no more."""
+    for act in context.file.acts:
+        if (act.kind, act.rule) == (ActKind.REVISE, "CS-4.2.1a") and act.seq > duty.acts_before:
+            raise Refusal(Refused.SUPERSEDED, duty=duty.id, by=f"CS-4.2.1a, act {act.seq}")
+
+
+def advice_asked(context: ActContext, form: AdviceAsked, duty: Duty, at: datetime) -> None:
+    known_departments(context, "advice_asked", (form.department,), "department")
+
+
+def liaison_named(context: ActContext, form: LiaisonNamed, duty: Duty, at: datetime) -> None:
+    """The person is one of the department (CH-7.5.1)."""
+    known_people(context, (form.person,))
+    person = context.people.person(form.person)
+    if person is not None and person.department != duty.department:
+        raise incomplete("liaison_named", f"person: {form.person} ({duty.department})")
 
 
 def liaison(context: ActContext, form: Liaison, duty: Duty, at: datetime) -> None:
@@ -190,6 +241,10 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     CorrectivePlan: corrective_plan,
     Assessment: assessment,
     WorkOrder: work_order,
+    ManagersStep: managers_step,
+    DepartmentsOrder: departments_order,
+    AdviceAsked: advice_asked,
+    LiaisonNamed: liaison_named,
     Liaison: liaison,
     Order: order,
     Coordination: coordination,

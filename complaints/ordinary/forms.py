@@ -32,6 +32,61 @@ class WorkOrder(Frozen):
     request: Words
 
 
+class ManagersStep(Frozen):
+    """How the sales manager's step of the ladder ends: settled, or as 投诉工作处理单 (F2) to departments (CH-7.2.3).
+
+    Edition 2026.2: a complaint that turns out to involve others when it has reached the manager goes to them from here.
+    """
+
+    measures: Remark = ""
+    outcome: Remark = ""
+    departments: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
+    request: Remark = ""
+
+    @model_validator(mode="after")
+    def _settled_or_issued(self) -> Self:
+        settled, issued = (self.measures, self.outcome), (self.departments, self.request)
+        if any(settled) == any(issued) or not (all(settled) or all(issued)):
+            raise ValueError("either measures and outcome, or departments and request (CH-7.2.3)")
+        return self
+
+
+class Ours(StrEnum):
+    """Whether it is the responsibility of the department that is asked."""
+
+    FULLY = "ours_fully"
+    PARTLY = "ours_partly"
+    NOT = "ours_not"
+
+
+class WorkOrderOpinion(Frozen):
+    """A department's clear opinion on 投诉工作处理单 (CH-7.2.3): whether it is theirs, and what they will do then."""
+
+    ours: Ours
+    opinion: Words
+    measures: Remark = ""
+
+    @model_validator(mode="after")
+    def _measures_of_ours(self) -> Self:
+        if (self.ours is not Ours.NOT) != bool(self.measures):
+            raise ValueError("measures go with ours=ours_fully and ours=ours_partly, and only with them (CH-7.2.3)")
+        return self
+
+
+class LiaisonNamed(Frozen):
+    """The person of the department who tells the sales supervisor of the complaint (CH-7.5.1)."""
+
+    person: Key
+    remark: Remark = ""
+
+
+class SalesTold(Frozen):
+    """What the sales supervisor was told, and how the complaint is to be handled as agreed with them (CH-7.5.1)."""
+
+    told: Words
+    agreed_handling: Words
+
+
 class Liaison(Frozen):
     """The person who deals with the complaint in the department, and what the sales supervisor was told (CH-7.5.1)."""
 

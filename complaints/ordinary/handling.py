@@ -32,6 +32,11 @@ RESPONSIBILITY = ("CS-4.2.1a", "CS-4.2.1b", "CS-4.2.2a", "CS-4.2.2b", "CS-4.2.4"
 BEFORE_THE_ANSWER = (*LADDER.values(), "CH-7.2.3", "CH-7.2.3.opinion", *RESPONSIBILITY)
 """Rules whose duties precede the answer: until they are done there is no opinion to tell the customer (CH-7.3.1)."""
 
+OPINION_FIRST = (*BEFORE_THE_ANSWER, "CS-4.2.2b.ask")
+"""The same in edition 2026.2, where customer service names the technical department that advises."""
+AFTER_THE_ASSESSMENT = (*OPINION_FIRST, "CH-7.2.1", "CS-4.2.2a.carry_out", "CS-4.2.6.item")
+"""Rules whose duties follow from the assessment: they begin anew when it is corrected (CS-4.2.1a)."""
+
 
 class Handler(Frozen):
     """The handler: a step of the ladder, and a person unless any holder of that role will do."""

@@ -13,6 +13,9 @@ from pydantic import AwareDatetime, SerializerFunctionWrapHandler, model_seriali
 
 from complaints.base import Frozen
 
+SALES, PROPERTY = "sales", "property"
+"""`Department.kind` of the departments that the procedures treat in a way of their own."""
+
 
 class DirectoryEntry(Frozen):
     """An entry that is serialised without its empty fields."""

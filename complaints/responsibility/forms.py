@@ -58,6 +58,20 @@ class Order(Frozen):
         return self
 
 
+class DepartmentsOrder(Frozen):
+    """The order to the responsible departments (CS-4.2.2a), the first of which leads; or why none can be agreed on."""
+
+    departments: Departments = ()
+    request: Words
+    complete_by: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _date_for_departments(self) -> Self:
+        if self.complete_by is not None and not self.departments:
+            raise ValueError("complete_by goes with departments")
+        return self
+
+
 class CarriedOut(Frozen):
     """What the department explained and did, and the customer's reaction (CS-4.2.2a)."""
 
@@ -69,6 +83,20 @@ class Advice(Frozen):
     """What to answer the customer when the company is not responsible (CS-4.2.2b)."""
 
     advice: Words
+
+
+class AdviceAsked(Frozen):
+    """The technical department concerned, and what customer service asks it (CS-4.2.2b)."""
+
+    department: Key
+    question: Words
+
+
+class TechnicalAdvice(Frozen):
+    """What to answer the customer, or that the company is responsible after all (CS-4.2.2b)."""
+
+    advice: Words
+    our_responsibility: bool
 
 
 class Referral(Frozen):

@@ -28,6 +28,8 @@ FIXED: dict[str, dict[str, Any]] = {
     "plan": {"complete_by": "in 5 days at 18:00"},
     "answer": {"manner": "oral", "face_to_face": False},
     "assessment": {"responsible": "own"},
+    "work_order_opinion": {"ours": "ours_fully"},
+    "technical_advice": {"our_responsibility": False},
     "reception": {"apologised": True},
     "command": {"plan_fits": True},
     "forwarding": {"to": "general_manager"},
@@ -101,10 +103,23 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
         return {"department": named or next((d.key for d in people.departments if d.kind == "property"), "")}
     if form == "reception":
         return {"happened_at": file.complaint.received_at.isoformat()}
+    free = [one.id for one in people.people if one.id not in file.complaint.about]
+    if form == "liaison_named":
+        receiver = people.person(file.complaint.received_by)
+        theirs = [one.id for one in people.people if receiver and one.department == receiver.department]
+        return {"person": next((id for id in theirs if id in free), free[0])}
     if form in ("liaison", "minutes"):
-        free = [one.id for one in people.people if one.id not in file.complaint.about]
         item = {"owner": free[0], "text": raw("drill.form.coordination.work"), "date": "in 5 days at 18:00"}
         return {"person": free[0]} if form == "liaison" else {"items": [item]}
+    if form == "departments_order":
+        asked = [
+            duty.department for duty in file.duties.values() if duty.department and duty.rule.startswith("CH-7.2.3")
+        ]
+        works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
+        return {"departments": list(dict.fromkeys(asked or works[:1]))}
+    if form == "advice_asked":
+        design = [one.key for one in people.departments if one.kind in ("design", "engineering")]
+        return {"department": (design or [one.key for one in people.departments])[0]}
     if form == "order":
         return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
     if form == "repair_order":
@@ -114,8 +129,7 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
         return {"owner": next(one.id for one in people.people if one.id not in file.complaint.about)}
     if form in ("assignment", "lead"):
         theirs = {duty.department for duty in file.duties.values() if duty.department}
-        free = [one for one in people.people if one.id not in file.complaint.about]
-        chosen = [one.id for one in free if one.department in theirs] or [one.id for one in free]
+        chosen = [one.id for one in people.people if one.id in free and one.department in theirs] or free
         return {"people": chosen[:2]}
     return {}
 

@@ -41,6 +41,7 @@ NOT_OURS = assessed("not_ours")
 UNAGREED = assessed("unagreed", matters=True)
 
 by_salesperson = {"received_by": SALESPERSON}
+elsewhere = {"received_by": "guo.wei", "category": "sales"}  # an engineer takes in a complaint about sales
 row = partial(Row, house=True, forms=LEVEL, opens=by_salesperson)
 others = partial(row, forms=OTHERS)
 unagreed = partial(row, forms=UNAGREED)
@@ -67,12 +68,15 @@ DEPARTMENTS = (
     elapsed("CS-4.2.1b", SALESPERSON, 1 * HOURS, "CS-4.2.1a", house=True, forms=OTHERS, opens=by_salesperson),
     others("CH-7.2.3", SALES_MANAGER, "1 workdays", "CS-4.2.1a"),
     others("CH-7.2.3.opinion", ENGINEERING, "2 workdays", "CH-7.2.3"),
-    others("CH-7.5.1", ENGINEERING, "1 workdays", "CH-7.2.3"),
+    elapsed("CH-7.5.1", ENGINEERING, 4 * HOURS, RECEIPT, house=True, forms=LEVEL, opens=elsewhere),
     others("CS-4.2.2a", SUPERVISOR, "1 workdays", "CH-7.2.3.opinion"),
     others("CS-4.2.2a.carry_out", ENGINEERING, "5 workdays", "CS-4.2.2a"),
 )
 
-NOT_THE_COMPANYS = (row("CS-4.2.2b", CHIEF_ENGINEER, "2 workdays", "CS-4.2.1b", forms=NOT_OURS),)
+NOT_THE_COMPANYS = (
+    row("CS-4.2.2b.ask", SUPERVISOR, "1 workdays", "CS-4.2.1b", forms=NOT_OURS),
+    row("CS-4.2.2b", CHIEF_ENGINEER, "2 workdays", "CS-4.2.2b.ask", forms=NOT_OURS),
+)
 
 COORDINATION = (
     elapsed("CS-4.2.4", SUPERVISOR, 4 * HOURS, "CS-4.2.1b", house=True, forms=UNAGREED, opens=by_salesperson),

@@ -29,7 +29,7 @@ async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world
     await case.handle.result()
     await case.look()
     heard = {(notice.kind.value, notice.kind.value == "copy" and notice.rule) for notice in case.file.notices}
-    assert heard == {("told", False), ("reminder", False), ("copy", "CS-4.2.3")}, "departments hear of the effect"
+    assert heard == {("told", False), ("reminder", False), ("handed", False)}, "told, and sent what is handed on"
     assert [duty.id for duty in case.file.duties.values() if duty.late] == []
     assert case.file.closed
     case.ignores()

@@ -16,6 +16,7 @@ from tests.people import (
     GENERAL_MANAGER,
     MANAGER,
     PRESIDENT,
+    PROPERTY,
     SALES_MANAGER,
     SALES_SUPERVISOR,
     SALESPERSON,
@@ -49,6 +50,10 @@ async def test_what_one_can_settle_oneself_is_settled_told_to_the_superior_withi
     await case.does("CH-7.2.1.settle")
     told = case.duty("CH-7.2.1")
     assert (told.owner, told.deadline.why.limit, told.deadline.source) == (SALESPERSON, "1 days", "document")
+    assert await case.refuses(case.does("CH-7.2.1", summary="")) is Refused.FORM_INCOMPLETE
+    await case.does("CH-7.2.1", summary="已补签协议，客户认可")
+    [told] = [notice for notice in case.file.notices if notice.to == SALES_SUPERVISOR]
+    assert (told.kind, told.params["act"]) == ("handed", str(case.file.acts[-1].seq)), "the superior has the result"
     await case.does("CH-7.3.1")
     answered = case.file.acts[-1].at
     assert case.file.handled_at == answered
@@ -91,6 +96,7 @@ async def test_what_nobody_can_settle_goes_up_level_by_level_and_no_further_than
         assert (case.duty(rule).status, case.duty(rule).late) == (DutyStatus.DONE, False)
         assert case.duty(above).since == case.file.acts[-1].at
         assert case.duty(above).deadline.why.anchor == "passing_up"
+        assert case.heard(case.duty(above).owner) == [f"{rule} handed"], "what goes up carries the work order, F2"
         assert await case.refuses(case.does(rule)) is Refused.NOT_OPEN
     assert await case.refuses(case.passes_up("CH-7.2.2.general_manager")) is Refused.WRONG_ACT
     assert await case.refuses(case.does("CH-7.3.1")) is Refused.NOT_READY
@@ -129,6 +135,99 @@ async def test_a_level_that_is_late_is_joined_by_the_next_one_up_to_the_top(worl
     assert set(states.values()) == {DutyStatus.SUPERSEDED}
     assert case.duty(SETTLE[0]).superseded_by == "CH-7.2.2.manager"
     assert case.duty("CH-7.3.1").owner == SALES_MANAGER
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.3.1")
+async def test_whoever_could_settle_it_themselves_waits_for_nobody_who_joins_in(world: World):
+    case = await one_of_a_salesperson(world)
+    await case.passes_until(case.duty("CH-7.3.1").deadline.due)
+    answer = case.duty("CH-7.3.1")
+    assert case.duty("CH-7.2.2.supervisor").open, "the supervisor has joined in"
+    assert (answer.late, answer.waited_for, answer.escalations[0].to) == (True, None, SALES_SUPERVISOR)
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.3.1")
+async def test_whoever_has_passed_it_up_waits_for_the_step_above(world: World):
+    case = await one_of_a_salesperson(world)
+    await case.passes_up("CH-7.2.1.settle")
+    await case.passes_until(case.duty("CH-7.3.1").deadline.due)
+    answer = case.duty("CH-7.3.1")
+    assert (answer.late, answer.owner, answer.waited_for) == (True, SALESPERSON, SALES_SUPERVISOR)
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.2.2")
+async def test_a_level_that_joins_in_is_sent_what_was_found_so_far(world: World):
+    case = await one_of_a_salesperson(world)
+    await case.passes_until(case.duty("CH-7.2.1.settle").deadline.due)
+    assert "CS-4.2.1a handed" in case.heard(SALES_SUPERVISOR)
+    case.ignores()
+
+
+# --- to other departments, from the ladder
+
+
+async def at_the_manager(world: World) -> Case:
+    """A complaint that was found to be one's own, and has been passed up to the sales manager."""
+    case = await one_of_a_salesperson(world)
+    await case.passes_up("CH-7.2.1.settle")
+    await case.passes_up("CH-7.2.2.supervisor")
+    return case.ignores()
+
+
+FROM_THE_LADDER: dict[str, Any] = {
+    "measures": "",
+    "outcome": "",
+    "departments": ["engineering", "property"],
+    "request": "样板房与交付标准不一致，请查明",
+}
+
+
+@pytest.mark.clause("CH-7.2.3")
+async def test_the_manager_issues_work_orders_from_the_ladder_too(world: World):
+    case = await at_the_manager(world)
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"departments": ["nowhere"]},
+        {"departments": ["property", "property"]},
+        {"request": ""},
+        {"departments": []},
+        {"measures": "已约见客户", "outcome": "客户认可"},
+        {"outcome": "客户认可"},
+    )
+    for wrong in wrongs:
+        both = {**FROM_THE_LADDER, **wrong}
+        assert await case.refuses(case.does("CH-7.2.2.manager", **both)) is Refused.FORM_INCOMPLETE
+    await case.does("CH-7.2.2.manager", **FROM_THE_LADDER)
+    issued = case.file.acts[-1].at
+    opinions = {duty.department: duty for duty in case.file.open_duties if duty.rule == "CH-7.2.3.opinion"}
+    assert {name: (duty.owner, duty.since) for name, duty in opinions.items()} == {
+        "engineering": (ENGINEERING, issued),
+        "property": (PROPERTY, issued),
+    }
+    assert case.heard(ENGINEERING) == case.heard(PROPERTY) == ["CH-7.2.2.manager handed"]
+    passed_on = case.duty("CS-4.2.1b")
+    assert (passed_on.owner, passed_on.since) == (SALES_MANAGER, issued), "it is not sales' alone"
+    assert case.duty("CH-7.3.1").owner == SALES_MANAGER
+    assert await case.refuses(case.does("CH-7.3.1")) is Refused.NOT_READY
+    await case.does("CH-7.2.3.opinion@property")
+    assert "CS-4.2.2a" not in case.file.duties
+    await case.does("CH-7.2.3.opinion@engineering")
+    assert case.duty("CS-4.2.2a").since == case.file.acts[-1].at
+    await case.to_the_end()
+    assert "CH-7.2.2.deputy" not in case.file.duties
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.2.3")
+async def test_the_levels_that_joined_in_are_free_once_the_manager_has_issued_the_work_orders(world: World):
+    case = await one_of_a_salesperson(world)
+    await case.passes_until(case.duty("CH-7.2.1.settle").deadline.due)
+    await case.passes_until(case.duty("CH-7.2.2.supervisor").deadline.due)
+    await case.does("CH-7.2.2.manager", **FROM_THE_LADDER)
+    assert not [duty.id for duty in case.file.open_duties if duty.rule in SETTLE]
+    assert case.duty("CH-7.2.3.opinion@engineering").open
     case.ignores()
 
 

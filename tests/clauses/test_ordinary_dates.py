@@ -52,6 +52,22 @@ async def test_an_answer_says_what_was_told_how_and_what_the_customer_thinks_of_
     await case.does("CH-7.3.1", manner="written", face_to_face=False)
 
 
+@pytest.mark.clause("CH-7.3.1")
+async def test_a_customer_who_is_not_reached_is_on_record_and_the_clock_goes_on(world: World):
+    case = await settled(world)
+    due = case.duty("CH-7.3.1").deadline.due
+    assert await case.refuses(case.tries("CH-7.3.1", by=CLERK)) is Refused.NOT_YOURS
+    assert await case.refuses(case.tries("CH-7.3.1", note="")) is Refused.FORM_INCOMPLETE
+    await case.tries("CH-7.3.1")
+    tried = case.file.acts[-1]
+    assert (tried.kind, tried.duty, tried.form["note"]) == (ActKind.TRY, "CH-7.3.1", "无人接听")
+    assert (case.duty("CH-7.3.1").open, case.duty("CH-7.3.1").deadline.due) == (True, due)
+    await case.passes_until(due)
+    assert case.duty("CH-7.3.1").breached_at == due, "a try is no answer"
+    await case.does("CH-7.3.1")
+    case.ignores()
+
+
 @pytest.mark.clause("CH-7.3.2")
 async def test_face_to_face_the_customer_signs_or_declines_with_a_note(world: World):
     case = await settled(world)
@@ -139,7 +155,9 @@ async def test_two_changes_and_no_third_which_the_superior_decides_about(world: 
     assert await case.refuses(case.reschedules(due + 96 * HOUR)) is Refused.TOO_MANY_CHANGES
     assert await case.refuses(case.does("CH-7.3.3.decide", by=SALESPERSON)) is Refused.NOT_YOURS
     assert await case.refuses(case.does("CH-7.3.3.decide", told="")) is Refused.FORM_INCOMPLETE
+    assert case.heard(SALESPERSON) == []
     await case.does("CH-7.3.3.decide")
+    assert case.heard(SALESPERSON) == ["CH-7.3.3.decide handed"], "whoever owes the answer hears what was decided"
     await case.to_the_end()
     case.ignores()
 

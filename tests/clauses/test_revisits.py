@@ -11,7 +11,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus
 from tests.clauses.limits import tomorrow
-from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SUPERVISOR
+from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SALESPERSON, SUPERVISOR
 from tests.world import Case, World
 
 NOT_REACHED: dict[str, Any] = {"reached": False}
@@ -26,7 +26,7 @@ async def handled(world: World, **told: object) -> Case:
     case = await (await world.opens(**told).graded(3)).until("RV-4.3")
     if any(duty.rule == "CH-7.2.1" for duty in case.file.open_duties):
         await case.does("CH-7.2.1")
-    return case
+    return case.ignores()
 
 
 async def next_day(case: Case) -> Case:
@@ -53,6 +53,7 @@ async def test_whoever_took_it_revisits_in_a_day_the_supervisor_in_a_month_and_n
     assert [duty.rule for duty in case.file.open_duties] == ["CH-8.1.archive"]
     await case.to_the_end()
     assert case.file.outcome == "answered"
+    case.ignores()
 
 
 @pytest.mark.clause("RV-3")
@@ -323,13 +324,30 @@ async def test_the_departments_that_had_duties_hear_what_the_revisit_on_the_effe
     assert case.duty("CS-4.2.3").since == case.duty("CR-5.4.2b").since, "a crisis is revisited on the effect too"
     case.ignores()
     await case.does("CS-4.2.3", satisfaction="neutral", effect="基本解决")
-    assert case.heard(ENGINEERING) == ["CS-4.2.3 copy"]
+    assert case.heard(ENGINEERING) == ["CS-4.2.3 handed"]
     assert case.heard(SALES) == [], "they had nothing to do with it"
-    copied = next(notice for notice in case.file.notices if "/CS-4.2.3.shared/" in notice.id)
-    assert copied.params == {"satisfaction": "neutral", "department": "engineering"}
+    revisit = str(case.file.acts[-1].seq)
+    shared = [notice for notice in case.file.notices if notice.duty == "CS-4.2.3" and notice.kind == "handed"]
+    assert [(notice.to, notice.params["act"]) for notice in shared] == [(ENGINEERING, revisit)]
     await case.goes_on_afresh()
     await case.to_the_end()
-    assert sum("/CS-4.2.3.shared/" in notice.id for notice in case.file.notices) == 1
+    assert [notice.id for notice in case.file.notices if notice.duty == "CS-4.2.3" and notice.kind == "handed"] == [
+        notice.id for notice in shared
+    ]
+    case.ignores()
+
+
+@pytest.mark.clause("CS-4.2.3")
+async def test_what_one_settled_oneself_is_shared_with_the_head_of_ones_own_department(world: World):
+    case = await handled(world, received_by=SALESPERSON)
+    case.ignores()
+    await case.does("CS-4.2.3", **NOT_REACHED)
+    assert case.heard(SALES) == [], "nothing was found yet"
+    case.ignores()
+    await next_day(case)
+    case.ignores()
+    await case.does("CS-4.2.3.again")
+    assert case.heard(SALES) == ["CS-4.2.3.again@CS-4.2.3 handed"]
     case.ignores()
 
 

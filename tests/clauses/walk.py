@@ -81,7 +81,7 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
     await case.has_booked()
     done = case.duty(duty.id)
     assert (done.status, done.late, done.breached_at) == (DutyStatus.DONE, True, due)
-    assert case.said(duty.id) == heard
+    assert [one for one in case.said(duty.id) if not one.startswith("handed ")] == heard
     await it_is_not_done_twice(case, duty)
     case.ignores()
 

@@ -316,5 +316,6 @@ def test_every_form_of_the_edition_takes_what_a_person_would_fill_in():
     for rule, form in forms.items():
         filled = FORM[form]
         fields = filled(NOW) if callable(filled) else filled
-        case = file(duty(rule, promised=NOW, matter=REPAIR.id), level=4).but(matters=(REPAIR,))
+        owed = duty(rule, promised=NOW, matter=REPAIR.id).but(department="engineering")
+        case = file(owed, level=4).but(matters=(REPAIR,))
         assert allowed(case, by=SUPERVISOR, kind="discharge", duty=rule, form=fields).rule == rule

@@ -12,13 +12,14 @@ from complaints.acts.act import allowed_on
 from complaints.acts.policy import ActPolicy
 from complaints.acts.reschedule import Reschedule
 from complaints.base.errors import Refusal, Refused
+from complaints.case import duties
 from complaints.ordinary import handling
-from complaints.ordinary.forms import WorkOrder
+from complaints.ordinary.forms import LiaisonNamed, Settlement, WorkOrder
 from complaints.retention import listing, terms
 from complaints.rounds.forms import IssuedReport
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
-from workflows import ordinary
+from workflows import liaison, ordinary, responsibility
 from workflows.duty_engine import DutyEngine, Superseded
 
 f3 = import_module("complaints.printing.sheets.register")  # the package has a function of this name
@@ -34,6 +35,15 @@ def mutations() -> Iterator[Mutation]:
     yield broken("CH-7.2.2", "a level is passed over", _passed_over)
     yield broken("CH-7.2.3", "only one department is asked", _one_department)
     yield broken("CH-7.2.3", "the opinions are not waited for", _first_opinion_is_enough)
+    yield broken("CH-7.2.2", "what goes up carries nothing", _nothing_handed)
+    yield broken("CH-7.2.3", "the manager cannot issue it from the ladder", _not_from_the_ladder)
+    yield broken("CH-7.2.3", "an opinion that does not say whose it is", _unclear)
+    yield broken("CH-7.3.1", "the breach names who could not answer", ways.returns, duties, "waited_for", None)
+    yield broken("CH-7.3.3", "who asked for a third date hears no decision", _no_decision)
+    yield broken("CH-7.5.1", "sales hear nothing of it", _never_owed, "CH-7.5.1.told")
+    yield broken("CH-7.5.1", "owed for every complaint", _of_any_category)
+    yield broken("CH-7.5.1", "owed by sales, too", ways.replaced, liaison, "SALES", "")
+    yield broken("CH-7.5.1", "somebody of another department is named", ways.unchecked, LiaisonNamed)
     yield broken("CH-7.3.1", "an answer before there is an opinion", ways.not_waited_for, "CH-7.3.1")
     yield broken("CH-7.3.2", "face to face without a signature", _unsigned)
     yield broken("CH-7.3.2", "declined without a note", _without_note)
@@ -129,14 +139,42 @@ def _one_department() -> Any:
 
 
 def _first_opinion_is_enough() -> Any:
-    async def first(original: Any, engine: Any, *works: Any) -> Any:
-        if len(works) > 1 and all("answer" in work.__qualname__ for work in works):
-            for work in works[1:]:
-                work.close()
-            return await original(engine, works[0])
-        return await original(engine, *works)
+    async def first(original: Any, case: Any, issued: Any, part: Any, **more: Any) -> Any:
+        owed = [part(name, issued) for name in issued.form.departments]
+        return [await owed[0].answer()]
 
-    return wrapped(DutyEngine, "together", first)
+    return wrapped(responsibility, "each_department", first)
+
+
+def _nothing_handed() -> Any:
+    def without(original: Any, engine: Any, *args: Any, **terms: Any) -> Any:
+        return original(engine, *args, **{**terms, "hands": None})
+
+    return wrapped(DutyEngine, "owe", without)
+
+
+def _not_from_the_ladder() -> Any:
+    return ways.returns(ordinary, "_form_of", Settlement)
+
+
+def _unclear() -> Any:
+    return ways.accepted(Refused.FORM_INCOMPLETE, "CH-7.2.3.opinion")
+
+
+def _no_decision() -> Any:
+    return ways.wrapped_chapter(ordinary, "decided_above", lambda *_: None)
+
+
+def _of_any_category() -> Any:
+    def sales(original: Any, case: Any) -> Any:
+        file = case.file
+        case.file = file.but(complaint=file.complaint.but(category="sales"))
+        try:
+            return original(case)
+        finally:
+            case.file = file
+
+    return wrapped(liaison, "_taken_in_by", sales)
 
 
 def _unsigned() -> Any:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from complaints.repairs import retention_money
 from complaints.repairs.forms import RepairOrder, RetentionDeduction
-from complaints.responsibility.forms import Coordination, Minutes
+from complaints.responsibility.forms import AdviceAsked, Coordination, DepartmentsOrder, Minutes, TechnicalAdvice
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
-from workflows import repair, responsibility
-from workflows.duty_engine import OwedDuty
+from workflows import ordinary, repair, responsibility, revisits
+from workflows.duty_engine import DutyEngine, OwedDuty
 
 customer_file = import_module("complaints.printing.sheets.customer_file")
 
@@ -22,7 +23,16 @@ def mutations() -> Iterator[Mutation]:
         yield broken("CS-4.1.5", f"{part} are not in the file", _not_in_the_file, part)
     yield broken("CS-4.1.4", "the general manager's office gets nothing", ways.not_told, "CS-4.1.4.office")
     yield broken("CS-4.2.1b", "nobody has to tell customer service", _not_passed_on)
-    yield broken("CS-4.2.3", "the departments hear nothing", ways.not_told, "CS-4.2.3.shared")
+    yield broken("CS-4.2.3", "the departments hear nothing", _nothing_shared)
+    yield broken("CS-4.2.3", "only departments that had duties of their own hear it", _not_shared_with_handlers)
+    yield broken("CS-4.2.2a", "only the first department acts", _first_department)
+    yield broken("CS-4.2.2a", "the lead hears nothing of the others", _silent, "part_done")
+    yield broken("CS-4.2.2a", "an order to a department that does not exist", ways.unchecked, DepartmentsOrder)
+    yield broken("CS-4.2.2a", "a department left out of a changed order goes on", _silent, "departments_changed")
+    yield broken("CS-4.2.2b", "a department that does not exist advises", ways.unchecked, AdviceAsked)
+    yield broken("CS-4.2.2b", "advice that it is ours leads nowhere", _advice_is_final)
+    yield broken("CS-4.2.6", "the departments do not get the minutes", _silent, "minuted")
+    yield broken("CS-4.2.1a", "what followed from a wrong assessment goes on", _goes_on_as_assessed)
     yield broken("CS-4.2.5", "the general manager cannot return it", ways.not_returned_to, "CS-2.8", "CS-4.2.5")
     yield broken("CS-4.2.5", "a department that does not exist", ways.unchecked, Coordination)
     yield broken("CS-4.2.6", "an item of somebody unknown, or of yesterday", ways.unchecked, Minutes)
@@ -52,6 +62,43 @@ def _not_passed_on() -> Any:
         return OwedDuty(case, assessed.duty, type(assessed.form))
 
     return wrapped(responsibility, "_passed_on", done_already)
+
+
+def _nothing_shared() -> Any:
+    return ways.wrapped_chapter(revisits, "effect_shared", lambda *_: None)
+
+
+def _not_shared_with_handlers() -> Any:
+    return ways.replaced(revisits, "HANDLED_BY", ())
+
+
+def _silent(consequence: str) -> Any:
+    """Let what follows at once from an answer, or from its change, be left out."""
+    return ways.wrapped_chapter(responsibility, consequence, lambda *_: None)
+
+
+def _first_department() -> Any:
+    def first(original: Any, engine: Any, *args: Any) -> Any:
+        found = original(engine, *args)
+        if not isinstance(found.form, DepartmentsOrder):
+            return found
+        return replace(found, form=found.form.but(departments=found.form.departments[:1]))
+
+    return wrapped(DutyEngine, "answer", first)
+
+
+def _advice_is_final() -> Any:
+    def never_ours(original: Any, engine: Any, *args: Any) -> Any:
+        found = original(engine, *args)
+        if not isinstance(found.form, TechnicalAdvice):
+            return found
+        return replace(found, form=found.form.but(our_responsibility=False))
+
+    return wrapped(DutyEngine, "answer", never_ours)
+
+
+def _goes_on_as_assessed() -> Any:
+    return ways.wrapped_chapter(ordinary, "reassessed", lambda *_: None)
 
 
 def _unlimited() -> Any:

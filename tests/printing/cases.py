@@ -168,7 +168,8 @@ def ordinary(filler: str = "") -> CaseFile:
         departments=["engineering", "property"],
         request="请查明渗水原因并提出处理意见",
     )
-    tale.does("CH-7.2.3.opinion", people.ENGINEERING, 20, "engineering", opinion="防水层局部失效，建议更换" + filler)
+    ours = {"ours": "ours_fully", "opinion": "防水层局部失效，建议更换" + filler, "measures": "更换防水层"}
+    tale.does("CH-7.2.3.opinion", people.ENGINEERING, 20, "engineering", **ours)
     tale.owes("CH-7.2.3.opinion", people.PROPERTY, 10, "property")
     tale.act(
         tale.owes("CH-7.2.2.supervisor", people.SALES_SUPERVISOR, 6),

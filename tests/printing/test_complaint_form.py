@@ -39,8 +39,9 @@ def by_work_order() -> CaseFile:
     tale = recorded(3, Track.ORDINARY)
     departments = ["engineering", "property"]
     tale.does("CH-7.2.3", people.SALES_MANAGER, 10, departments=departments, request="请提出处理意见")
-    tale.does("CH-7.2.3.opinion", people.ENGINEERING, 20, "engineering", opinion="更换防水层")
-    tale.does("CH-7.2.3.opinion", people.PROPERTY, 21, "property", opinion="配合现场看护")
+    ours = {"ours": "ours_fully", "opinion": "防水层失效", "measures": "更换防水层"}
+    tale.does("CH-7.2.3.opinion", people.ENGINEERING, 20, "engineering", **ours)
+    tale.does("CH-7.2.3.opinion", people.PROPERTY, 21, "property", ours="ours_not", opinion="配合现场看护")
     return answered(tale)
 
 
@@ -70,7 +71,7 @@ def by_meeting() -> CaseFile:
     plan = {"plan": "整体更换防水层", "work": "工程部施工", "resources": "专项费用"}
     tale.does("CS-4.2.5", people.GM_OFFICE, 20, departments=["engineering"], **plan)
     tale.does("CS-2.8", people.GENERAL_MANAGER, 21)
-    tale.does("CS-4.2.2b", people.CHIEF_ENGINEER, 24, advice="属市政管网问题")
+    tale.does("CS-4.2.2b", people.CHIEF_ENGINEER, 24, advice="属市政管网问题", our_responsibility=False)
     return tale.does("CS-4.2.2a.carry_out", people.PROPERTY, 25, "property", done="现场看护完毕").file
 
 
@@ -131,7 +132,7 @@ def test_no_box_is_empty_that_could_be_filled(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "box", "text", "handler", "leader"),
     [
-        ("work order", "engineering", "更换防水层", people.ENGINEERING, None),
+        ("work order", "engineering", "防水层失效\n更换防水层", people.ENGINEERING, None),
         ("work order", "final", "三日内更换防水层", people.CLERK, None),
         ("ladder", "final", "上门道歉并补签协议\n客户接受", people.SALES_MANAGER, people.SALES_MANAGER),
         ("meeting", "final", "整体更换防水层\n工程部施工", people.GM_OFFICE, people.GENERAL_MANAGER),

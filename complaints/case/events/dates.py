@@ -80,6 +80,12 @@ class DateApproved(_Redated):
         return after.but(climb_since=self.new_due, climb_from=duty.next_step) if duty.late else after
 
 
+class DateOrdered(DateApproved):
+    """CS-4.2.2a: the order was changed and has another date, which holds for a part that is still to be done."""
+
+    kind: ClassVar[str] = "duty.date-ordered"
+
+
 class DutyHastened(_Redated):
     """Decision 15: the case became urgent, so the duty no longer counts office hours."""
 

@@ -21,7 +21,8 @@ from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, MARKETING_LEADER
 MARKETING = "marketing"
 
 OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
-    {"opinion": ("opinion",), "advice": ("advice",)},
+    {"opinion": ("opinion",), "work_order_opinion": ("opinion", "measures"), "advice": ("advice",)}
+    | {"technical_advice": ("advice",)},
     {"handling": ("measures", "outcome")},
     {"clear_answer": ("answer",), "carried_out": ("done",)},
 )
@@ -36,6 +37,7 @@ FINAL: dict[str, tuple[str, ...]] = {
     "court_outcome": ("outcome",),
     "coordination": ("plan", "work"),
     "settlement": ("measures", "outcome"),
+    "managers_step": ("measures", "outcome"),
     "handling": ("measures", "outcome"),
     "answer": ("opinion",),
     "decision": ("decision",),
@@ -132,7 +134,8 @@ def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
 
 def _final(file: CaseFile, edition: Edition) -> OpinionField:
     """Return the newest decision: the plan for a crisis with its approval, or the answer of another track."""
-    decided = next(reversed(_filled(file, edition, FINAL)), None)
+    final = [act for act in _filled(file, edition, FINAL) if _text(act, FINAL[edition.rules[act.rule].form or ""])]
+    decided = next(reversed(final), None)
     plan = file.plans[-1] if file.plans else None
     if plan is not None and (decided is None or decided.at <= plan.at):
         return OpinionField(
@@ -165,7 +168,7 @@ def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> l
         act = next((act for act in file.acts if act.duty == duty.id and act.seq == duty.act), None)
         act = act if act is not None and act.kind is ActKind.DISCHARGE else None
         before = fields.get(department)
-        asked = form == "opinion" and duty.department is not None
+        asked = form in ("opinion", "work_order_opinion") and duty.department is not None
         if act is None and (before is not None or not asked):
             continue
         if act is not None and before is not None and before[1].text and rank > before[0]:

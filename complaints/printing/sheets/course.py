@@ -16,6 +16,7 @@ from complaints.printing.sheets.material import Material
 
 MEASURES = {
     "settlement": "measures",
+    "managers_step": "measures",
     "handling": "measures",
     "plan": "measures",
     "adjustment": "change",
@@ -23,6 +24,7 @@ MEASURES = {
 }
 EXECUTION = {
     "settlement": "outcome",
+    "managers_step": "outcome",
     "handling": "outcome",
     "implementation": "done",
     "carried_out": "done",
@@ -35,6 +37,7 @@ INVESTIGATION = {
     "judgement": "reason",
     "handling_sheet": "investigation",
     "advice": "advice",
+    "technical_advice": "advice",
 }
 TRACKING = {
     "progress": "told",
@@ -62,7 +65,8 @@ VIEW = {
 
 def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
     """Return the text of the newest of these answers, and its act."""
-    act = m.newest(*fields)
+    found = [act for act in m.filled(*fields) if not _ordered_others(act)]
+    act = found[-1] if found else None
     return (_said(m, act, fields), act)
 
 
@@ -73,6 +77,11 @@ def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
         if said := _said(m, act, fields):
             found.append(Paragraph(label=f"{m.when(act)} {m.names.person(act.by)}", text=said))
     return tuple(found)
+
+
+def _ordered_others(act: Act) -> bool:
+    """Whether the sales manager answered by work orders to departments instead of settling it (CH-7.2.3)."""
+    return act.rule == "CH-7.2.2.manager" and bool(act.form.get("departments"))
 
 
 def _said(m: Material, act: Act | None, fields: dict[str, str]) -> str:

@@ -14,6 +14,8 @@ from complaints.printing.sheets.material import Material
 STEPS = ("supervisor", "manager", "deputy", "general_manager")
 LADDER = tuple(f"CH-7.2.2.{step}" for step in STEPS)
 TO_DEPARTMENT = "CH-7.2.3.opinion"
+ISSUED = ("CH-7.2.3", "CH-7.2.2.manager")
+"""Rules by which the sales manager issues orders to departments."""
 
 
 def orders(m: Material) -> tuple[Sheet, ...]:
@@ -48,7 +50,7 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
         box(say("f2.request"), _request(m, issued), m.sign("f2.issuer", issued), room=30),
         box(
             say("f2.opinion"),
-            m.said(answer, "opinion", "measures"),
+            m.said(answer, "opinion", "measures", "request"),
             m.sign("field.handler", answer),
             m.sign("f2.head", None),
             room=34,
@@ -67,7 +69,8 @@ def _addressee(m: Material, duty: Duty | None) -> str:
 def _issued(m: Material, duty: Duty) -> Act | None:
     """Return the act that issued it: the order to departments, or the pass-up; None if a breach moved it up."""
     if duty.department:
-        return next((act for act in reversed(m.filled("work_order")) if act.at <= duty.since), None)
+        issued = (act for act in m.all(*ISSUED, kinds=(ActKind.DISCHARGE, ActKind.REVISE)) if act.at <= duty.since)
+        return next((act for act in reversed([*issued]) if duty.department in act.form.get("departments", ())), None)
     passed = m.all(*m.edition.rules, kinds=(ActKind.PASS_UP,))
     return next((act for act in reversed(passed) if act.at == duty.since), None)
 
