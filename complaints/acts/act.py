@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties
-from complaints.case.act_context import ActContext, no_form
+from complaints.case.act_context import ActContext, next_one_up, no_form
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyDone
 from complaints.case.file import Act, ActKind, ActRequest, Duty
@@ -51,7 +51,8 @@ class ActOnDuty(KindOfAct):
 
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         """Raise `Refusal` unless the caller is the duty's owner or stands in for the owner."""
-        if request.by != duty.owner and duty.owner not in context.people.acts_for(request.by, context.now):
+        stands_in = duty.owner in context.people.acts_for(request.by, context.now)
+        if request.by != duty.owner and not stands_in and request.by != next_one_up(context, duty):
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.owner))
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:

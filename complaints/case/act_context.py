@@ -88,8 +88,20 @@ def independent(context: ActContext[Any], duty: Duty, person: str) -> None:
     if duty.because == ALONE and person == duty.owner:
         return
     if person in four_eyes.barred(context.file, context.edition, duty):
-        name = context.people.name
-        raise Refusal(Refused.FOUR_EYES, duty=duty.id, person=name(person), owner=name(duty.owner))
+        name, instead = context.people.name, next_one_up(context, duty) or duty.owner
+        raise Refusal(Refused.FOUR_EYES, duty=duty.id, person=name(person), owner=name(instead))
+
+
+def next_one_up(context: ActContext[Any], duty: Duty) -> str | None:
+    """Return who may do the duty while its owner is away and nobody may stand in; None if the owner is there.
+
+    Where four eyes are kept, the deputy may be somebody who would decide about themselves.
+    """
+    people, barred = context.people, four_eyes.barred(context.file, context.edition, duty)
+    if not barred or not duty.role or not people.away(duty.owner, context.now):
+        return None
+    about = context.file.about
+    return people.independent(duty.role, context.now, department=duty.department, shut_out=about, barred=barred).person
 
 
 def another_person(context: ActContext[Any], request: ActRequest, duty: str, owner: str) -> str:

@@ -153,7 +153,8 @@ class DirectorySlice(Frozen):
         *_, top = self._upwards(role)
         last = self.who(top, at, department=department, shut_out=shut_out)
         nominal = next(iter(self.holders(role, department=department)), None)
-        return Assignee(person=last.person, because=ALONE, in_place_of=nominal if nominal != last.person else None)
+        because = ALONE if last.person in barred else last.because
+        return Assignee(person=last.person, because=because, in_place_of=nominal if nominal != last.person else None)
 
     def stand_in(
         self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY, had: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ import pytest
 from temporalio.service import RPCError
 
 from complaints.case.file import Act, CaseFile, Duty
-from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, MANAGER, PRESIDENT
+from tests.people import ADMIN, ENGINEERING, LEADER, LEGAL, PRESIDENT
 from tests.world import Case, World
 
 DATES = {"complete_by", "promised", "items", "happened_at", "when"}  # fields that differ from one telling to the next
@@ -28,8 +28,8 @@ CRISIS: list[Step] = [
     lambda case: case.does("CR-5.2.1b"),
     lambda case: case.returns("CR-5.2.1c.review", "CR-5.2.1b"),
     lambda case: case.until("CR-5.2.1c.approval"),
-    lambda case: case.delegates("CR-5.2.1c.approval", MANAGER),
-    lambda case: case.approves("CR-5.2.1c.approval", by=MANAGER),  # the filing goes on beside
+    lambda case: case.delegates("CR-5.2.1c.approval", LEGAL),
+    lambda case: case.approves("CR-5.2.1c.approval", by=LEGAL),  # the filing goes on beside
     lambda case: case.does("CR-5.2.2a"),
     lambda case: case.does("CR-5.2.2b", departments=["engineering", "property"]),
     lambda case: case.does("CR-5.2.2d@property"),  # one of two opinions

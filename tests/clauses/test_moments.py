@@ -13,7 +13,7 @@ from complaints.acts.policy import ActPolicy
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActRequest
 from tests.memory import MemoryCase, at_work
-from tests.people import ENGINEERING, LEADER, MANAGER, PRESIDENT, SUPERVISOR
+from tests.people import CLERK, ENGINEERING, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 from tests.world import World
 
 pytestmark = pytest.mark.memory
@@ -90,14 +90,14 @@ async def test_a_countersignature_asked_for_before_its_run_has_begun_is_owed_onc
     await case.does("CR-5.2.1b")
     review = case.duty("CR-5.2.1c.review")
     one = newest(world)
-    first = ActRequest(by=review.owner, kind=ActKind.COUNTERSIGN, duty=review.id, to="li.na", reason="请会签")
+    first = ActRequest(by=review.owner, kind=ActKind.COUNTERSIGN, duty=review.id, to=CLERK, reason="请会签")
     await world.duly.act(case.handle.id, first)
     carried = one.engine.carried
     again = type(one.engine).carried_on(carried, one.engine.case.edition, case.now)
     again.act(first.but(to=ENGINEERING), case.now)
     again.start(case.now)
     asked = [duty for duty in again.file.duties.values() if duty.rule == "COUNTERSIGN"]
-    assert [duty.owner for duty in asked] == ["li.na", ENGINEERING]
+    assert [duty.owner for duty in asked] == [CLERK, ENGINEERING]
     await case.look()
     case.ignores()
 

@@ -13,7 +13,7 @@ import pytest
 from complaints.base.errors import Refused
 from complaints.case.file import ActKind, DutyStatus, Matter
 from tests.fakes import MemoryRetention
-from tests.people import AUDIT, DEVELOPMENT, FINANCE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
+from tests.people import AUDIT, DEVELOPMENT, FINANCE, GM_OFFICE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
 from tests.world import Case, World
 
 TEAM = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None}}
@@ -307,11 +307,11 @@ async def test_a_claim_is_finance_s_also_where_somebody_else_asked_for_the_deduc
     covered.ignores()
     retention.entries.clear()
     case = await a_repair(world, "CS-4.3.4b")
-    await case.delegates("CS-4.3.4b", to=AUDIT, by=FINANCE, reason="出差")
+    await case.delegates("CS-4.3.4b", to=GM_OFFICE, by=FINANCE, reason="出差")
     case.ignores()
-    await case.does("CS-4.3.4b", by=AUDIT)
+    await case.does("CS-4.3.4b", by=GM_OFFICE)
     await case.has_booked()
-    assert (case.heard(AUDIT), case.heard(FINANCE)) == ([], ["R1/CS-4.3.4b copy"])
+    assert (case.heard(GM_OFFICE), case.heard(FINANCE)) == ([], ["R1/CS-4.3.4b copy"])
     assert case.file.notices[-1].params["shortfall"] == str(COST)
     case.ignores()
 
