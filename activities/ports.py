@@ -112,12 +112,25 @@ class Lot(Made, Protocol):
 
 
 class DrawTally(Protocol):
-    """Progress of a draw: the number of revisits done and still open."""
+    """Progress of a draw: the number of revisits done and still open, who was tried in vain, and the head's own."""
 
     @property
     def done(self) -> int: ...
     @property
     def open(self) -> int: ...
+    @property
+    def tried(self) -> tuple[str, ...]: ...
+    @property
+    def by_head(self) -> int: ...
+
+
+class SurveyTally(Protocol):
+    """How many customers a survey is for, and how many of them have not got it."""
+
+    @property
+    def recipients(self) -> int: ...
+    @property
+    def unsent(self) -> int: ...
 
 
 class ListedRecords(Made, Protocol):
@@ -151,6 +164,10 @@ class ReportsPort(Protocol):
         """Draft a new revision of an issued report."""
         ...
 
+    async def records(self, id: str, revision: int) -> tuple[str, ...]:
+        """Return the numbers of the complaints whose records (F1) go along with a report (CH-7.4.2)."""
+        ...
+
 
 class DrawsPort(Protocol):
     """Routine revisits: which customers are drawn, and the progress of their revisits (RV-5)."""
@@ -163,8 +180,11 @@ class DrawsPort(Protocol):
         """Draw replacements for the customers who cannot be asked; does nothing if there are none."""
         ...
 
-    async def results(self, id: str) -> DrawTally:
-        """Return the progress of the revisits of a draw and its supplements."""
+    async def results(self, id: str, *, tries: int | None = None, head: str | None = None) -> DrawTally:
+        """Return the progress of the revisits of a draw and its supplements.
+
+        Customers who were tried in vain on `tries` days are not open; `by_head` counts the revisits that `head` made.
+        """
         ...
 
 
@@ -175,6 +195,10 @@ class SurveysPort(Protocol):
         self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
     ) -> str:
         """Begin the survey with the form as it was approved; return the survey's id."""
+        ...
+
+    async def progress(self, id: str) -> SurveyTally:
+        """Return how many customers the survey is for, and how many of them have not got it."""
         ...
 
     async def close(self, id: str, at: datetime) -> object:

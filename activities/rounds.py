@@ -19,6 +19,7 @@ from temporalio.exceptions import ApplicationError
 from activities.faults import typed
 from activities.ports import DestructionPort, DocumentsPort, DrawsPort, ReportsPort, SurveysPort
 from complaints.base import Frozen
+from complaints.base.fields import unless_none
 from complaints.case.round import DraftedReport, Drawn, Period, Subject
 from complaints.documents.course import DocumentRefused
 from complaints.reports.errors import ReportRefused
@@ -61,18 +62,33 @@ class ReportCorrection(Frozen):
     reason: str
 
 
+class IssuedRevision(Frozen):
+    """A report, and the revision of it that was issued."""
+
+    id: str
+    revision: int
+
+
 class ReportedDraw(Frozen):
-    """A draw, and the time at which its owner reported on it."""
+    """A draw, and the time at which its owner reported on it.
+
+    `tries`: customers who were tried in vain on so many days are not waited for (RV-5.2). `head`: the person whose own
+    revisits are counted (RV-2).
+    """
 
     id: str
     at: AwareDatetime
+    tries: int | None = unless_none()
+    head: str | None = unless_none()
 
 
 class DrawProgress(Frozen):
-    """Progress of a draw: the number of revisits done and still open."""
+    """Progress of a draw: the number of revisits done and still open, who was tried in vain, and the head's own."""
 
     done: int
     open: int
+    tried: tuple[str, ...] = ()  # ids of customers
+    by_head: int = 0
 
 
 class DocumentChange(StrEnum):
@@ -136,6 +152,20 @@ class SurveyEnd(Frozen):
     at: AwareDatetime
 
 
+class BegunSurvey(Frozen):
+    """A survey that was begun, and for how many customers. No id: the worker has no port for surveys."""
+
+    id: str | None = None
+    recipients: int = 0
+
+
+class SurveyProgress(Frozen):
+    """How many customers a survey is for, and how many of them have not got it."""
+
+    recipients: int
+    unsent: int
+
+
 @dataclass(frozen=True)
 class Ports:
     """The adapters a worker has for rounds; None for each one it lacks."""
@@ -176,6 +206,14 @@ class RoundActivities:
         async with _told():
             return await self._ports.reports.correct(asked.id, asked.by, asked.at, asked.reason)
 
+    @activity.defn(name="report_records")
+    async def records(self, asked: IssuedRevision) -> tuple[str, ...] | None:
+        """Return the numbers of the complaints whose records (F1) go along with a report (CH-7.4.2)."""
+        if self._ports.reports is None:
+            return None
+        async with _told():
+            return await self._ports.reports.records(asked.id, asked.revision)
+
     @activity.defn(name="draw_customers")
     async def draw(self, wanted: Wanted) -> Drawn | None:
         if self._ports.draws is None:
@@ -191,8 +229,8 @@ class RoundActivities:
             return None
         async with _told():
             await self._ports.draws.supplement(asked.id, asked.at)
-            tally = await self._ports.draws.results(asked.id)
-        return DrawProgress(done=tally.done, open=tally.open)
+            tally = await self._ports.draws.results(asked.id, tries=asked.tries, head=asked.head)
+        return DrawProgress(done=tally.done, open=tally.open, tried=tally.tried, by_head=tally.by_head)
 
     @activity.defn(name="open_survey")
     async def open_survey(self, form: SurveyForm) -> str | None:
@@ -208,6 +246,26 @@ class RoundActivities:
                 approved_by=form.approved_by,
                 at=form.at,
             )
+
+    @activity.defn(name="begin_survey")
+    async def begin_survey(self, form: SurveyForm) -> BegunSurvey | None:
+        """Begin a survey, and count the customers whom it is for. Refused if no survey can be made of the form."""
+        surveys = self._ports.surveys
+        if surveys is None:
+            return BegunSurvey()
+        id = await self.open_survey(form)
+        assert id is not None
+        async with _told():
+            found = await surveys.progress(id)
+        return BegunSurvey(id=id, recipients=found.recipients)
+
+    @activity.defn(name="survey_progress")
+    async def survey_progress(self, asked: SurveyEnd) -> SurveyProgress | None:
+        if self._ports.surveys is None:
+            return None
+        async with _told():
+            found = await self._ports.surveys.progress(asked.id)
+        return SurveyProgress(recipients=found.recipients, unsent=found.unsent)
 
     @activity.defn(name="close_survey")
     async def close_survey(self, end: SurveyEnd) -> None:

@@ -167,4 +167,77 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "resolution_done": {"done": "检查完毕，三处已修补"},
     "document_version": {"document": "快速维修应急预案", "version": 1, "summary": "增加雨季值班"},
     "destruction": {"proposal": "—", "digest": "00000000"},
+    # duties of rounds under edition 2026.2
+    "records_read": lambda now: {"read_until": now.isoformat(), "found": ["F1-12 没有签字"]},
+    "inquiries": {
+        "asked_units": [
+            {"department": "engineering", "received": 4, "still_open": 1, "f2_findings": "一份没有处理意见"},
+            {"department": "property", "received": 2, "still_open": 0, "f2_findings": "意见明确"},
+        ]
+    },
+    "case_views": {"case_views": [{"complaint": "HF01-2026-000007", "view": "认可维修，嫌等得久"}]},
+    "month_analysis": {"analysed": "逐件核对报告和处理记录", "reason": "本月投诉与设计、施工无关"},
+    "report_minutes": lambda now: {
+        "held_at": now.isoformat(),
+        "chair": "deng.li",
+        "discussed": "上月投诉集中在外墙渗水",
+        "report": "—",
+        "resolutions": [{"what": "雨季前检查外墙", "owner": "liu.bo", "due": (now + timedelta(days=10)).isoformat()}],
+    },
+    "report_checked": {
+        "checked_reports": ["complaint_report-2026-11-hf01"],
+        "checked_cases": ["HF01-2026-000007"],
+        "findings": "一件超过答复日期",
+    },
+    "management_review": lambda now: {"held_at": now.isoformat(), "discussed": "评审会议认可总结"},
+    "weekly_information": {
+        "collected": "三户询问交房时间",
+        "needs": "希望提前通知",
+        "own_results": "独立处理两件，已答复",
+    },
+    "builders_followed": {
+        "builders": [
+            {"contractor": "hongji", "revisits": 6, "urged": "书面督促一次", "findings": "两户反映窗框渗水"},
+            {"contractor": "yufang", "revisits": 0, "urged": "电话督促", "findings": "尚未回访"},
+        ]
+    },
+    "service_assessed": {"report": "—", "revision": 1, "remarks": "各部门均按时办理"},
+    "improvement_done": {"done": "值班表已调整"},
+    "common_questions": {"common_questions": "停车费标准", "remark": "本期没有举办活动，逐户答复"},
+    "revisit_plan": lambda now: {
+        "document": "回访计划",
+        "version": 1,
+        "summary": "回访交付满三个月的业主",
+        "information_by": (now + timedelta(days=60)).isoformat(),
+        "analysis_by": (now + timedelta(days=75)).isoformat(),
+        "report_by": (now + timedelta(days=90)).isoformat(),
+    },
+    "revisit_information": {"revisits": 12, "findings": "希望维修更快"},
+    "revisits_gathered": {
+        "planned": 60,
+        "revisits": 48,
+        "reached_count": 45,
+        "satisfied_count": 40,
+        "analysed": "不满意集中在维修等待时间",
+    },
+    "revisit_report": {"report": "—", "revision": 1, "chances": ["维修前一天电话预约"]},
+    "training_organised": lambda now: {
+        "document": "重大投诉应急预案",
+        "topic": "电梯困人处置",
+        "training_departments": ["engineering", "property", "operations"],
+        "train_by": (now + timedelta(days=30)).isoformat(),
+    },
+    "plan_training": lambda now: {"held_at": now.isoformat(), "participants": 18, "topic": "预案讲解和演练"},
+    "training_summed": {"summary": "各部门均已培训"},
+    "visit_plan": {"planned_visits": ["3栋1单元", "钱女士"]},
+    "visits_made": {
+        "visits": [
+            {"whom": "3栋1单元", "made": True, "findings": "路灯两处不亮"},
+            {"whom": "钱女士", "made": False, "reason": "客户出差，改在下周"},
+        ]
+    },
+    "facilities_inspected": {"inspected": "水泵房、电梯机房", "findings": "一台水泵异响"},
+    "defect_repaired": {"done": "更换轴承，运行正常"},
+    "survey_counted": {"survey": "—", "sent": 120, "answered": 88},
+    "head_revisits": {"draw": "—", "in_person": 1},
 }

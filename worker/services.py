@@ -19,7 +19,7 @@ from complaints.store.draws import DrawStore
 from complaints.store.records import PostgresRecords
 from complaints.store.reports import ReportStore
 from complaints.store.retention import RetentionStore
-from complaints.store.survey import Survey, survey_id
+from complaints.store.survey import Survey, SurveySent, survey_id
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
 from worker.destruction import RecordsDestruction
@@ -55,6 +55,10 @@ class SurveyService:
             approval=approval,
         )
         return made.id
+
+    async def progress(self, id: str) -> SurveySent:
+        """Return how many customers the survey is for, and how many have not got it."""
+        return await self._survey.progress(id)
 
     async def close(self, id: str, at: datetime) -> object:
         return await self._survey.end(id, at)

@@ -108,7 +108,15 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
         lines.append(say("notice.line.contractor", to.lang, **to.notice.params))
     if "item" in to.notice.params:  # the item of the minutes (CS-4.2.6)
         lines.append(say("notice.line.item", to.lang, **to.notice.params))
-    for name in ("report", "draw", "left", "shortfall"):  # details of a round, or of a claim
+    for name in (
+        "report",
+        "records",
+        "draw",
+        "left",
+        "share",
+        "unsent",
+        "shortfall",
+    ):  # details of a round, or of a claim
         if name in to.notice.params:
             lines.append(say(f"notice.line.{name}", to.lang, **to.notice.params))
     if to.notice.due is not None:

@@ -24,7 +24,7 @@ LARGEST = 20_000_000
 class DocumentKind(StrEnum):
     CONTINGENCY = "contingency"  # 应急处理预案 of the quick-repair team (CS-4.3.1)
     SCHEME = "scheme"  # 常见质量问题处理方案 (CS-4.3.1)
-    REVISIT_PLAN = "revisit_plan"  # 回访计划 (CS-4.5)
+    REVISIT_PLAN = "revisit_plan"  # 回访计划 (CS-4.5.1)
     SURVEY_FORM = "survey_form"  # 客户意见调查表 (RV-5.1)
     EMERGENCY_PLAN = "emergency_plan"  # 重大投诉应急预案 (MC-5.2.4b)
 
@@ -32,7 +32,7 @@ class DocumentKind(StrEnum):
 CLAUSES = {
     DocumentKind.CONTINGENCY: "CS-4.3.1",
     DocumentKind.SCHEME: "CS-4.3.1",
-    DocumentKind.REVISIT_PLAN: "CS-4.5",
+    DocumentKind.REVISIT_PLAN: "CS-4.5.1",
     DocumentKind.SURVEY_FORM: "RV-5.1",
     DocumentKind.EMERGENCY_PLAN: "MC-5.2.4b",
 }

@@ -219,7 +219,8 @@ def _major(entry: RuleEntry, rule: Rule) -> Iterator[EditionProblem]:
 def _periodic(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterator[EditionProblem]:
     """Check rounds: a duty with `every` and `per`, a valid opening day; fields of rounds are invalid on other rules."""
     if rule.every is None:
-        step = any(whole.every for whole in _whole(rule.id, rules))  # `kinds` then names the departments asked
+        # `kinds` then names the departments asked.
+        step = any(whole.every for whole in _whole(rule.id, rules)) or rule.owner in _OF_DEPARTMENTS
         for field in _OF_ROUNDS:
             if field in entry.raw and not (step and field == "kinds"):
                 yield _at(entry, field, "round-part", field=field)

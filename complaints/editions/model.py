@@ -81,11 +81,13 @@ class RoundReport(StrEnum):
     DAILY_CHECK = "daily_check"  # CH-7.4.1
     COMPLAINT_REPORT = "complaint_report"  # CH-7.4.2, 客户投诉报告
     ANNUAL_SUMMARY = "annual_summary"  # CH-7.4.4, 客户投诉总结
+    CUSTOMER_VIEWS = "customer_views"  # CH-7.5.3
     REGISTER = "register"  # CH-7.5.4, 客户投诉记录清单
     INFORMATION_SUMMARY = "information_summary"  # CS-4.1.1, CS-4.1.2
     SERVICE_ASSESSMENT = "service_assessment"  # CS-4.1.3
     QUARTERLY_REPORT = "quarterly_report"  # CS-4.1.4
     REPAIR_SUMMARY = "repair_summary"  # CS-4.3.7
+    REVISIT_REPORT = "revisit_report"  # CS-4.5.4, 回访调查报告
     SURVEY_REPORT = "survey_report"  # RV-5.1, 客户意见调查报告
     SERVICE_BULLETIN = "service_bulletin"  # RV-6.1, 服务简报
     FIGURES = "figures"  # RV-6.2

@@ -16,6 +16,10 @@ from complaints.repairs import forms as repair
 from complaints.responsibility import forms as service
 from complaints.revisits import forms as revisits
 from complaints.rounds import forms as rounds
+from complaints.rounds import property_forms as property_
+from complaints.rounds import revisit_forms as routine
+from complaints.rounds import sales_forms as sales
+from complaints.rounds import service_forms as periodic
 
 FORMS: dict[str, type[Frozen]] = {
     "grading": case.Grading,
@@ -120,4 +124,29 @@ FORMS: dict[str, type[Frozen]] = {
     "resolution_done": meeting.ResolutionDone,
     "document_version": rounds.DocumentVersion,
     "destruction": rounds.Destruction,
+    "records_read": sales.RecordsRead,
+    "inquiries": sales.Inquiries,
+    "case_views": sales.CaseViews,
+    "month_analysis": sales.MonthAnalysis,
+    "report_minutes": meeting.ReportMinutes,
+    "report_checked": sales.ReportChecked,
+    "management_review": sales.ManagementReview,
+    "weekly_information": periodic.WeeklyInformation,
+    "builders_followed": periodic.BuildersFollowed,
+    "service_assessed": periodic.ServiceAssessed,
+    "improvement_done": periodic.ImprovementDone,
+    "common_questions": periodic.CommonQuestions,
+    "revisit_plan": periodic.RevisitPlan,
+    "revisit_information": periodic.RevisitInformation,
+    "revisits_gathered": periodic.RevisitsGathered,
+    "revisit_report": periodic.RevisitReport,
+    "training_organised": property_.TrainingOrganised,
+    "plan_training": property_.PlanTraining,
+    "training_summed": property_.TrainingSummed,
+    "visit_plan": property_.VisitPlan,
+    "visits_made": property_.VisitsMade,
+    "facilities_inspected": property_.FacilitiesInspected,
+    "defect_repaired": property_.DefectRepaired,
+    "survey_counted": routine.SurveyCounted,
+    "head_revisits": routine.HeadRevisits,
 }

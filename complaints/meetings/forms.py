@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from complaints.base import Frozen
 from complaints.base.fields import Key
@@ -28,6 +28,12 @@ class MeetingMinutes(Frozen):
     discussed: Words
     resolutions: Annotated[tuple[Resolution, ...], Field(max_length=50)] = ()
     remark: Remark = ""
+
+
+class ReportMinutes(MeetingMinutes):
+    """The minutes, with the complaint report that the meeting has analysed."""
+
+    report: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class ResolutionDone(Frozen):

@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.meetings.forms import MeetingMinutes
+from complaints.meetings.forms import MeetingMinutes, ReportMinutes
 
 
 class ResolutionDuty(Frozen):
@@ -52,7 +52,7 @@ class Meeting(Frozen):
     id: str  # key of the round
     project: str
     period: str  # the month it was about: "2026-11"
-    minutes: MeetingMinutes
+    minutes: ReportMinutes | MeetingMinutes
     by: str
     at: AwareDatetime
     resolutions: tuple[Resolved, ...]

@@ -18,11 +18,15 @@ class Shape(Frozen):
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """The tables that list complaints one by one."""
+        """The tables whose rows are read one by one."""
         return tuple(table for table in self.tables if table in LISTS)
 
 
-LISTS = ("late_list", "repeats", "grave", "studies", "actions", "register", "check")
+LISTS = (
+    *("late_list", "repeats", "grave", "studies", "actions", "register", "check", "views", "case_views"),
+    *("analyses", "information", "informed", "gathered", "sent_figures", "heads"),
+)
+"""The tables whose rows are read one by one: complaints, or what somebody filled in for a department or a project."""
 _ANY = (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
 
 SHAPES: dict[ReportKind, Shape] = {
@@ -34,7 +38,7 @@ SHAPES: dict[ReportKind, Shape] = {
     ReportKind.INFORMATION_SUMMARY: Shape(
         rule="CS-4.1.2",
         periods=(PeriodKind.WEEK, *_ANY),
-        tables=("key", "category", "channel", "project", "department", "grave", "repeats"),
+        tables=("key", "information", "category", "channel", "project", "department", "grave", "repeats"),
         charts=("trend", "category"),
     ),
     ReportKind.COMPLAINT_REPORT: Shape(
@@ -43,7 +47,7 @@ SHAPES: dict[ReportKind, Shape] = {
         tables=(
             *("key", "category", "level", "channel", "project", "department", "trend"),
             *("clauses", "causes", "late_list", "dates", "revisits", "repeats", "retention", "repairs"),
-            *("corrective", "actions", "grave", "studies"),
+            *("case_views", "corrective", "actions", "analyses", "grave", "studies"),
         ),
         charts=("trend", "category", "clauses", "revisits"),
     ),
@@ -56,7 +60,7 @@ SHAPES: dict[ReportKind, Shape] = {
     ReportKind.SERVICE_BULLETIN: Shape(
         rule="RV-6.1",
         periods=_ANY,
-        tables=("key", "revisits", "draws", "category", "project", "repeats", "actions"),
+        tables=("key", "revisits", "draws", "heads", "sent_figures", "category", "project", "repeats", "actions"),
         charts=("trend", "revisits", "category"),
     ),
     ReportKind.FIGURES: Shape(rule="RV-6.2", periods=_ANY, tables=("key", "revisits", "draws", "category")),
@@ -94,6 +98,13 @@ SHAPES: dict[ReportKind, Shape] = {
         rule="RV-5.1",
         periods=(PeriodKind.YEAR,),
         tables=("survey", "answers", "key", "revisits", "draws", "category"),
+        charts=("revisits",),
+    ),
+    ReportKind.CUSTOMER_VIEWS: Shape(rule="CH-7.5.3", periods=_ANY, tables=("key", "views", "category")),
+    ReportKind.REVISIT_REPORT: Shape(
+        rule="CS-4.5.4",
+        periods=(PeriodKind.YEAR,),
+        tables=("gathered", "informed", "key", "revisits", "draws", "heads"),
         charts=("revisits",),
     ),
     ReportKind.REGISTER: Shape(rule="CH-7.5.4", periods=tuple(PeriodKind), tables=("key", "register")),

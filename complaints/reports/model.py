@@ -48,6 +48,8 @@ class ReportKind(StrEnum):
     ANALYSIS = "analysis"  # RV-6.3
     SURVEY_REPORT = "survey_report"  # RV-5.1 客户意见调查报告
     REGISTER = "register"  # CH-7.5.4 客户投诉记录清单
+    CUSTOMER_VIEWS = "customer_views"  # CH-7.5.3
+    REVISIT_REPORT = "revisit_report"  # CS-4.5.4 回访调查报告
 
 
 class Unit(StrEnum):

@@ -15,6 +15,9 @@ FEW = 5
 CHANGE = Decimal("0.05")
 """Relative change between two periods from which on it is reported as a change."""
 
+_MISSING = {ReportKind.CUSTOMER_VIEWS: "views-missing"}
+"""Kind → sentence about what is missing in it; case studies in all others (CR-5.4.3)."""
+
 
 def says(
     kind: ReportKind, tables: tuple[ReportTable, ...], missing: tuple[str, ...], over: bool
@@ -29,13 +32,15 @@ def says(
         *_punctuality(key, by_key.get("clauses")),
         *_contentment(key),
         *_money(key),
-        *(
-            [ReportSentence(key="missing", params={"count": len(missing), "numbers": " ".join(missing)})]
-            if missing
-            else []
-        ),
+        *_lacks(kind, missing),
         *([] if over else [ReportSentence(key="not-over")]),
     )
+
+
+def _lacks(kind: ReportKind, missing: tuple[str, ...]) -> Iterator[ReportSentence]:
+    if missing:
+        said: dict[str, str | int] = {"count": len(missing), "numbers": " ".join(missing)}
+        yield ReportSentence(key=_MISSING.get(kind, "missing"), params=said)
 
 
 def _survey(survey: ReportTable | None, answers: ReportTable | None) -> Iterator[ReportSentence]:

@@ -213,6 +213,27 @@ class Builder:
             left_out=max(len(lines) - longest, 0),
         )
 
+    def entries(
+        self, key: str, columns: Sequence[tuple[str, Unit]], name: Callable[[str], str | None]
+    ) -> ReportTable | None:
+        """Build a table of what was filled in for departments, projects or complaints: one row each."""
+        lines = self.counted.now.lists.get(key, ())
+        if not lines:
+            return None
+        rows = tuple(
+            ReportRow(
+                key=str(nth),
+                name=name(line.number) or line.number,
+                values=tuple(self._named(column, line.values.get(column)) for column, _ in columns),
+            )
+            for nth, line in enumerate(lines, 1)
+        )
+        return ReportTable(key=key, columns=_columns(columns), rows=rows, words=key)
+
+    def unit(self, key: str) -> str | None:
+        """Return the name of a department or a project."""
+        return self.names.departments.get(key) or self.names.projects.get(key)
+
     def _line(self, columns: Sequence[tuple[str, Unit]], line: ListLine, nth: int) -> ReportRow:
         values = tuple(self._named(column, line.values.get(column)) for column, _ in columns)
         return ReportRow(key=str(nth), name=line.number, values=values)
@@ -221,7 +242,9 @@ class Builder:
         """Replace ids of people and projects by their names of today."""
         if not isinstance(value, str):
             return value
-        if column in ("owner", "author", "handler"):
+        if column == "office":
+            return self.names.departments.get(value, value)
+        if column in ("owner", "author", "handler", "asked_by"):
             return "、".join(self.names.people.get(one, one) for one in value.split(" "))
         return self.names.projects.get(value, value) if column == "project" else value
 
@@ -319,6 +342,7 @@ _KEY_FIGURES: tuple[tuple[str, Unit, Callable[[PeriodStatistics], Count]], ...] 
     ("claimed", Y, _sum("retention", "claimed")),
 )
 
+_COMPARED_WITH = ("sent", "known", "apart")
 _PUNCTUAL = (("on_time", C), ("late", C), ("still_open", C), ("share", S), ("hours", H))
 _ANSWERS = (
     *(("satisfied", C), ("neutral", C), ("unsatisfied", C), ("not_said", C), ("unreached", C), ("signed", C)),
@@ -359,10 +383,39 @@ _TABLES: dict[str, Callable[[Builder], ReportTable | None]] = {
         ],
         lambda row: None if row == "team" else b.names.contractors.get(row, row),
     ),
+    "information": lambda b: b.entries(
+        "information",
+        (("week", T), ("collected", T), ("needs", T), ("own_results", T), ("author", T), ("written", M)),
+        b.unit,
+    ),
+    "informed": lambda b: b.entries(
+        "informed", (("revisits", C), ("findings", T), ("needs", T), ("written", M)), b.unit
+    ),
+    "gathered": lambda b: b.entries(
+        "gathered",
+        (("planned", C), ("revisits", C), ("reached", C), ("satisfied", C), ("analysed", T)),
+        lambda row: row,
+    ),
+    "sent_figures": lambda b: b.entries(
+        "sent_figures",
+        tuple((f"{what}_{which}", C) for what in ("revisits", "reached", "satisfied") for which in _COMPARED_WITH),
+        b.unit,
+    ),
+    "heads": lambda b: b.entries(
+        "heads",
+        (("clause", T), ("owner", T), ("drawn", C), ("share_in_person", C), ("made_in_person", C), ("state", W)),
+        b.unit,
+    ),
+    "analyses": lambda b: b.entries(
+        "analyses",
+        (("cause_kind", W), ("causes", T), ("measures", T), ("owner", T), ("complete_by", M), ("state", W)),
+        lambda row: row,
+    ),
     "corrective": lambda b: b.sums(
         "corrective", [("begun", C), ("ended", C), ("open", C)], lambda row: None, words="category"
     ),
 }
+_VIEWS = (("category", W), ("office", T), ("handled", M), ("said", T), ("asked_by", T), ("asked_at", M))
 _COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
     "late_list": (("clause", T), ("owner", T), ("due", M), ("late_by", H), ("state", W), ("cause", T)),
     "repeats": (("category", W), ("received", M), ("why", W), ("earlier", N), ("state", W)),
@@ -373,5 +426,7 @@ _COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
         *(("received", M), ("customer", T), ("building", T), ("matter", T), ("level", W), ("handler", T)),
         *(("expected", M), ("outcome", T), ("completed", M), ("view", W)),
     ),
+    "views": _VIEWS,
+    "case_views": _VIEWS,
     "check": (("why", Unit.WORDS), ("level", W), ("category", W), ("matter", T), ("due", M), ("owner", T)),
 }

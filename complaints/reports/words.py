@@ -34,7 +34,7 @@ FEW = 6
 _SUBJECTS = {
     **dict.fromkeys(("nothing", "flow", "before", "year-before", "grown"), 0),
     **dict.fromkeys(("punctual", "all-punctual", "punctual-before", "latest", "content"), 1),
-    **dict.fromkeys(("money", "missing"), 2),
+    **dict.fromkeys(("money", "missing", "views-missing"), 2),
     **dict.fromkeys(("survey", "no-survey", "marks"), -1),
 }
 """Sentence key → paragraph: sentences with the same value are joined."""

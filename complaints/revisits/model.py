@@ -188,12 +188,14 @@ class DrawRef(Frozen):
 class DrawCounts(Frozen):
     """Progress of the revisits of a draw and its supplements.
 
-    `done`: reached and asked; `open`: neither done nor replaced.
+    `done`: reached and asked; `open`: neither done nor replaced, nor among the `tried`.
     """
 
     done: Count
     open: Count
     unsatisfied: Count = 0
+    tried: tuple[CustomerId, ...] = ()  # in vain, on as many days as was asked for
+    by_head: Count = 0  # revisits made by the person who was asked for
 
 
 def draw_id(rule: str, period: Period, subject: Subject, supplement: int = 0) -> str:

@@ -9,8 +9,11 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
-from complaints.meetings.forms import MeetingMinutes
+from complaints.editions.model import RoundReport
+from complaints.meetings.forms import MeetingMinutes, ReportMinutes
+from complaints.rounds import property_checks, revisit_checks, sales_checks, service_checks
 from complaints.rounds.forms import Destruction, DocumentVersion, DrawResults, Inquiry, IssuedReport
+from complaints.rounds.service_forms import RevisitPlan, RevisitReport, ServiceAssessed
 
 Round = ActContext[RoundFile]
 
@@ -73,11 +76,43 @@ def inquiry(context: Round, form: Inquiry, duty: Duty, at: datetime) -> None:
         raise incomplete("inquiry", f"departments: {', '.join(unknown) or 'twice'}")
 
 
+def report_minutes(context: Round, form: ReportMinutes, duty: Duty, at: datetime) -> None:
+    """The meeting analyses the complaint report of the round's own month and project (CH-7.4.3)."""
+    meeting_minutes(context, form, duty, at)
+    file = context.file
+    meant = f"{RoundReport.COMPLAINT_REPORT.value}-{file.period.name}-{file.subject.key}"
+    if form.report != meant:
+        raise incomplete("report_minutes", f"report: {meant}")
+
+
+def revisit_plan(context: Round, form: RevisitPlan, duty: Duty, at: datetime) -> None:
+    document_version(context, form, duty, at)
+    service_checks.revisit_plan(context, form, duty, at)
+
+
+def service_assessed(context: Round, form: ServiceAssessed, duty: Duty, at: datetime) -> None:
+    """Each improvement that is urged has a known department and a date in the future (CS-4.1.3)."""
+    issued_report(context, form, duty, at)
+    unknown = [one.department for one in form.improvements if context.people.department(one.department) is None]
+    if unknown:
+        raise incomplete("service_assessed", f"improvements: {', '.join(unknown)}")
+    if past := [str(nth) for nth, one in enumerate(form.improvements, 1) if one.due <= at]:
+        raise incomplete("service_assessed", f"improvements {', '.join(past)}: due not in the future")
+
+
 CHECKS_OF_ROUNDS: dict[type[Any], Any] = {
     IssuedReport: issued_report,
+    RevisitReport: issued_report,
+    ServiceAssessed: service_assessed,
+    RevisitPlan: revisit_plan,
+    ReportMinutes: report_minutes,
     DrawResults: draw_results,
     Destruction: destruction,
     DocumentVersion: document_version,
     MeetingMinutes: meeting_minutes,
     Inquiry: inquiry,
+    **sales_checks.CHECKS,
+    **service_checks.CHECKS,
+    **property_checks.CHECKS,
+    **revisit_checks.CHECKS,
 }

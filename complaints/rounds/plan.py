@@ -21,7 +21,7 @@ from complaints.editions.rule_ids import RuleId
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
 
-DOCUMENT_RULES: tuple[RuleId, ...] = ("CS-4.3.1", "CS-4.5")
+DOCUMENT_RULES: tuple[RuleId, ...] = ("CS-4.3.1", "CS-4.5", "CS-4.5.1", "MC-5.2.4b.plan")
 """Rules whose round ends with an approved document. Such a round may be begun again to revise it."""
 
 ANCHOR = "round"

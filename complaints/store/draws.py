@@ -109,6 +109,21 @@ LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.cust
 LEFT JOIN draw_replaced AS gone ON gone.draw = m.draw AND gone.customer = m.customer
 WHERE m.draw IN ({_FAMILY})
 """
+_TRIED = f"""
+SELECT m.customer
+FROM draw_members AS m
+WHERE m.draw IN ({_FAMILY})
+  AND NOT EXISTS (SELECT FROM draw_replaced AS g WHERE g.draw = m.draw AND g.customer = m.customer)
+  AND NOT EXISTS (SELECT FROM revisits_as_they_stand AS r
+                  WHERE r.draw = m.draw AND r.customer = m.customer AND r.reached)
+  AND (SELECT count(DISTINCT r.day) FROM revisits_as_they_stand AS r
+       WHERE r.draw = m.draw AND r.customer = m.customer) >= $2
+ORDER BY m.customer COLLATE "C"
+"""
+"""Customers of a draw who were tried in vain on so many days."""
+_BY_HEAD = f"""
+SELECT count(*)::integer FROM revisits_as_they_stand AS r WHERE r.draw IN ({_FAMILY}) AND r.reached AND r.by = $2
+"""
 # Members who cannot be asked: tried often enough, asked not to be called meanwhile, or not customers of the estate now.
 _UNREACHABLE = f"""
 SELECT m.draw, m.customer
@@ -204,10 +219,17 @@ class DrawStore(Store):
             )
             return ref
 
-    async def results(self, id: str) -> DrawCounts:
-        """Count the revisits of a draw and its supplements: done, open, unsatisfied."""
+    async def results(self, id: str, *, tries: int | None = None, head: str | None = None) -> DrawCounts:
+        """Count the revisits of a draw and its supplements: done, open, unsatisfied.
+
+        With `tries`, customers who were tried in vain on so many days are named, and not open. With `head`, the
+        revisits that this person made are counted (RV-2).
+        """
         async with self._database.connection() as connection:
-            return DrawCounts.model_validate(dict(await connection.fetchrow(_COUNTS, id)))
+            counts = DrawCounts.model_validate(dict(await connection.fetchrow(_COUNTS, id)))
+            tried = [row["customer"] for row in await connection.fetch(_TRIED, id, tries)] if tries is not None else []
+            by_head = await connection.fetchval(_BY_HEAD, id, head) if head is not None else 0
+        return counts.but(tried=tuple(tried), open=max(counts.open - len(tried), 0), by_head=by_head)
 
     async def read(self, id: str) -> Draw | None:
         """Return a draw with its proof; None if unknown. Raises `RecordsRefused` if its document is unreadable."""

@@ -18,7 +18,16 @@ from complaints.people.model import Directory
 from complaints.reports.build import build
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
-from complaints.reports.model import Drafted, Issued, ReportContent, ReportKind, ReportLine, StoredReport, report_id
+from complaints.reports.model import (
+    NOW,
+    Drafted,
+    Issued,
+    ReportContent,
+    ReportKind,
+    ReportLine,
+    StoredReport,
+    report_id,
+)
 from complaints.reports.tables import PeriodCounts, ReportNames
 from complaints.store.database import Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
@@ -29,6 +38,9 @@ NEWEST = "SELECT * FROM reports WHERE id = $1 ORDER BY revision DESC LIMIT 1"
 ONE = "SELECT * FROM reports WHERE id = $1 AND revision = $2"
 FIGURES = "SELECT figure, places FROM report_figures WHERE id = $1 AND revision = $2"
 FIGURE = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = $3"
+RECORDS = tuple(f"key.{name}.{NOW}" for name in ("received", "handled", "closed"))
+"""The figures whose complaints' records go along with a complaint report (CH-7.4.2)."""
+OF_RECORDS = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = ANY ($3)"
 LIST = f"""
 SELECT {_LINE} FROM (SELECT DISTINCT ON (id) {_LINE}, period_end FROM reports ORDER BY id, revision DESC) AS newest
 WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) AND ($3::text IS NULL OR period = $3)
@@ -86,7 +98,7 @@ class ReportStore(Store):
             _check(subject, directory)
             zone = _zone(subject, directory)
             async with connection.transaction(isolation="repeatable_read"):
-                counting = Counting(connection, subject, at, _offices(directory))
+                counting = Counting(connection, subject, at, _offices(directory), _sales(directory))
                 periods = around(period)
                 counted = PeriodCounts(
                     period=period,
@@ -158,6 +170,17 @@ class ReportStore(Store):
             },
         )
 
+    async def records(self, id: str, revision: int | None = None) -> tuple[str, ...]:
+        """Return the numbers of the complaints whose records (F1) go along with a report, sorted (CH-7.4.2).
+
+        They are those that the report counts as received, handled or closed in its period. Raises `ReportRefused`.
+        """
+        async with self._database.connection(within=PATIENCE) as connection:
+            row = await self._of(connection, id, revision)
+            figures = await connection.fetch(OF_RECORDS, row["id"], row["revision"], list(RECORDS), timeout=PATIENCE)
+        places = {place for figure in figures for place in figure["places"]}
+        return tuple(sorted(row["cases"][place] for place in places))
+
     async def list(
         self, kind: str | None = None, project: str | None = None, period: str | None = None, limit: int = 50
     ) -> list[ReportLine]:
@@ -228,6 +251,11 @@ def _names(directory: Directory | None, contractors: Iterable[Any]) -> ReportNam
 
 def _offices(directory: Directory | None) -> dict[str, str]:
     return {one.id: one.department for one in directory.people} if directory else {}
+
+
+def _sales(directory: Directory | None) -> tuple[str, ...]:
+    """Return the departments that sell."""
+    return tuple(one.key for one in directory.departments if one.kind == "sales") if directory else ()
 
 
 def _check(subject: Subject, directory: Directory | None) -> None:

@@ -85,6 +85,10 @@ WHERE $1::text IS NULL OR s.id = $1
 GROUP BY s.id
 ORDER BY s.year DESC, s.project
 """
+_SENT_TO = f"""
+SELECT (SELECT count(*) FROM survey_recipients WHERE survey = $1)::integer AS recipients,
+       (SELECT count(*) FROM ({_LETTER} AND r.sent_at IS NULL) AS unsent)::integer AS unsent
+"""
 _SHEETS = """
 SELECT r.building, a.answers
 FROM survey_recipients AS r LEFT JOIN survey_answers AS a ON a.survey = r.survey AND a.nth = r.nth
@@ -94,6 +98,13 @@ ORDER BY r.nth
 
 Row = Any
 PATIENCE = 60.0
+
+
+class SurveySent(Frozen):
+    """How many customers a survey is for, and how many of them have not got it."""
+
+    recipients: int
+    unsent: int
 
 
 class SurveyRef(Frozen):
@@ -160,6 +171,11 @@ class Survey(Store):
         """Close a survey, so that it accepts no more answers. Return whether it was open."""
         async with self._database.connection() as connection:
             return await connection.fetchval(_CLOSE, id, at) is not None
+
+    async def progress(self, id: str) -> SurveySent:
+        """Return how many customers a survey is for, and how many have not got it: no letter, no mail, no answer."""
+        async with self._database.connection(LONG) as connection:
+            return SurveySent.model_validate(dict(await connection.fetchrow(_SENT_TO, id)))
 
     async def form(self, id: str) -> Form | None:
         """Return the form of a survey as it was approved; None if there is no such survey."""

@@ -57,10 +57,34 @@ FIXED: dict[str, dict[str, Any]] = {
     "draw_results": {"draw": "draw", "done": 0},
     "document_version": {"document": "document", "version": 1},
     "destruction": {"proposal": "proposal", "digest": "00000000"},
+    "report_minutes": {"report": "report"},
+    "report_checked": {"checked_reports": ["report"]},
+    "service_assessed": {"report": "report", "revision": 1},
+    "revisit_plan": {
+        "document": "document",
+        "version": 1,
+        "information_by": "in 60 days at 18:00",
+        "analysis_by": "in 75 days at 18:00",
+        "report_by": "in 90 days at 18:00",
+    },
+    "revisit_information": {"revisits": 10},
+    "revisits_gathered": {"planned": 12, "revisits": 10, "reached_count": 9, "satisfied_count": 8},
+    "revisit_report": {"report": "report", "revision": 1},
+    "training_organised": {"document": "document", "train_by": "in 30 days at 18:00"},
+    "plan_training": {"participants": 20},
+    "survey_counted": {"survey": "survey", "sent": 0, "answered": 0},
+    "head_revisits": {"draw": "draw", "in_person": 0},
 }
 """Defaults by form, for values that are no texts. Default texts are in the catalogue, `drill.form`."""
 
-_NOW = {"daily_check": "read_until", "meeting_minutes": "held_at"}
+_NOW = {
+    "daily_check": "read_until",
+    "records_read": "read_until",
+    "meeting_minutes": "held_at",
+    "report_minutes": "held_at",
+    "management_review": "held_at",
+    "plan_training": "held_at",
+}
 """Form → field that defaults to now: until when a person has read, or when a meeting was held."""
 
 
@@ -87,13 +111,22 @@ def _texts(form: str, lang: str) -> dict[str, str]:
 
 def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
     """Choose departments and people of this directory, without the people complained about."""
-    if form == "meeting_minutes":
+    if form in ("meeting_minutes", "report_minutes"):
         chair = people.people[0].id
         resolved = {"what": raw("drill.form.analysis.measures"), "owner": chair, "due": "in 5 days at 18:00"}
         return {"chair": chair, "resolutions": [resolved]}
     if form in ("responsibility", "work_order", "coordination", "inquiry"):
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
+    if form == "training_organised":
+        return {"training_departments": [one.key for one in people.departments if one.kind == "property"]}
+    if form == "revisit_report":
+        return {"chances": [raw("drill.form.revisit_report.chances")]}
+    if form == "inquiries":
+        asked = [one.key for one in people.departments if one.kind in ("engineering", "property")]
+        found = raw("drill.form.inquiry.f2_findings")
+        units = [{"department": key, "received": 3, "still_open": 1, "f2_findings": found} for key in asked]
+        return {"asked_units": units}
     return _chosen_for_a_case(form, file, people) if isinstance(file, CaseFile) else {}
 
 

@@ -11,6 +11,7 @@ from activities.rounds import Ports
 from complaints.base.faults import RecordsAway
 from complaints.case.round import DraftedReport, Drawn, Period, Subject
 from complaints.clock.local_time import CHINA, end_of_day
+from complaints.documents.course import DocumentRefusal, DocumentRefused
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class List:
 class Tally:
     done: int
     open: int
+    tried: tuple[str, ...] = ()
+    by_head: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    recipients: int
+    unsent: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class FakeReports:
         default_factory=dict[tuple[str, int], tuple[str, tuple[str, ...]]]
     )
     revisions: dict[str, int] = field(default_factory=dict[str, int])
+    numbers: tuple[str, ...] = ("HF01-2026-000007", "HF01-2026-000009")  # of the records that go along
 
     async def draft(self, kind: str, period: Period, subject: Subject, at: datetime) -> DraftedReport:
         if self.away > 0:
@@ -80,6 +90,9 @@ class FakeReports:
         self.revisions[id] = self.kept[id][1].revision + 1
         return self._keep(id, self.revisions[id], digest(f"{id} {reason} {at.isoformat()}"), at)
 
+    async def records(self, id: str, revision: int) -> tuple[str, ...]:
+        return self.numbers
+
     def _keep(self, id: str, revision: int, seal: str, at: datetime) -> DraftedReport:
         kind = id.split("-")[0]
         drafted = DraftedReport(id=id, kind=kind, revision=revision, digest=seal, missing=self.missing)
@@ -92,6 +105,8 @@ class FakeDraws:
     size: int = 3
     open: dict[str, int] = field(default_factory=dict[str, int])
     draws: list[str] = field(default_factory=list[str])
+    tried: tuple[str, ...] = ()  # in vain, often enough for a rule that says how often
+    by_head: int | None = None  # of the head's own revisits; None: as many as are done
 
     async def draw(self, rule: str, period: Period, subject: Subject, at: datetime) -> Drawn:
         id = f"{rule}-{period.name}-{subject.key}"
@@ -103,20 +118,31 @@ class FakeDraws:
     async def supplement(self, id: str, at: datetime) -> object:
         return None
 
-    async def results(self, id: str) -> Tally:
-        return Tally(done=self.size - self.open[id], open=self.open[id])
+    async def results(self, id: str, *, tries: int | None = None, head: str | None = None) -> Tally:
+        done = self.size - self.open[id]
+        tried = self.tried if tries is not None else ()
+        own = 0 if head is None else done if self.by_head is None else self.by_head
+        return Tally(done=done, open=max(self.open[id] - len(tried), 0), tried=tried, by_head=own)
 
 
 @dataclass
 class FakeSurveys:
     opened: list[str] = field(default_factory=list[str])
     closed: list[str] = field(default_factory=list[str])
+    recipients: int = 120
+    unsent: int = 0
+    unfit: set[int] = field(default_factory=set[int])  # versions of which no survey can be made
 
     async def begin(
         self, project: str, year: int, document: str, version: int, *, by: str, approved_by: str, at: datetime
     ) -> str:
+        if version in self.unfit:
+            raise DocumentRefused(DocumentRefusal.FORM, document=document, version=version, detail="no question")
         self.opened.append(f"survey-{year}-{project} {document} v{version} {by} {approved_by}")
         return f"survey-{year}-{project}"
+
+    async def progress(self, id: str) -> Sent:
+        return Sent(self.recipients, self.unsent)
 
     async def close(self, id: str, at: datetime) -> None:
         self.closed.append(id)

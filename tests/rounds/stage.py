@@ -26,7 +26,6 @@ from workflows import interface
 PROCESSES = 4  # of a test run, at most: each has years of its own, since all share one server
 nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _years = itertools.count(2031 + nth, PROCESSES)
-RULES = editions.newest()
 
 
 class Round(Case):
@@ -46,6 +45,13 @@ class Round(Case):
     async def has_booked(self) -> Self:
         """A round has no retention money to wait for."""
         return await self.look()
+
+    async def is_analysed(self) -> Self:
+        """The chief engineer's office finds nothing in the month's report (CH-7.6)."""
+        await self.look()
+        if any(duty.rule == "CH-7.6.analysis" for duty in self.file.open_duties):
+            await self.does("CH-7.6.analysis")
+        return self
 
     async def _caught_up(self, moment: datetime) -> bool:
         """Its report is drafted as often as it was to be, too."""
@@ -88,7 +94,7 @@ class Rounds:
 
     def period(self, rule: str, day: date | None = None) -> Period:
         """A period of the rule's kind that is to come, and that no other test has had."""
-        every = RULES.rule(rule).every
+        every = editions.newest().rule(rule).every
         assert every is not None
         return Period.of(every, day or date(next(_years), 5, 13))
 
@@ -105,7 +111,7 @@ class Rounds:
         round = Round(self.world, self.world.duly.client.get_workflow_handle(key))
         references = self.world.references
         reference = Reference.of(references.directory, subject.project or "", references.calendar)
-        begins = opens_at(opening_of(RULES.rule(rule)), period, reference.calendar, reference.zone)
+        begins = opens_at(opening_of(editions.newest().rule(rule)), period, reference.calendar, reference.zone)
         await round.begins(begins)
         await round.becomes(lambda file: file.duties)  # a draft or a draw comes before it
         self.world.cases.append(round)
@@ -120,6 +126,6 @@ class Rounds:
 
 def next_period(rule: str, zone: str = "Asia/Shanghai") -> Period:
     """The period of the rule's kind that comes after the present one."""
-    every = RULES.rule(rule).every
+    every = editions.newest().rule(rule).every
     assert every is not None
     return Period.of(every, local(datetime.now(UTC), zone).date()).after

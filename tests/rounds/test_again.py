@@ -13,9 +13,9 @@ from complaints.case.round import Period, RepeatedRound, Subject, round_key
 from complaints.editions import newest
 from complaints.people.reference import Reference
 from complaints.rounds.plan import may_begin_again
-from tests.people import CLERK, ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT, PROPERTY, SUPERVISOR
+from tests.people import CLERK, ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT, PROJECT_MANAGER, PROPERTY
 from tests.rounds.stage import Round, Rounds
-from tests.rounds.test_chapters import COMPANY, HF01, clause, over
+from tests.rounds.test_chapters import HF01, clause, over
 from workflows import interface
 
 AT = datetime(2026, 11, 25, 1, tzinfo=UTC)
@@ -76,21 +76,21 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
         round.ignores()
 
 
-@clause("CS-4.5")
+@clause("MC-5.2.4b")
 async def test_sent_twice_it_is_one_round_also_when_that_is_over(rounds: Rounds):
-    first = await rounds.begun("CS-4.5", COMPANY)
-    await approved(first, "revisit-plan")
-    same = {"by": SUPERVISOR}
+    first = await rounds.begun("MC-5.2.4b.plan", HF01)
+    await approved(first, "emergency-plan")
+    same = {"by": PROJECT_MANAGER}
     got = await asyncio.gather(*(begun_again(rounds, first, **same) for _ in range(4)))
     assert sorted(got) == [(f"{first.handle.id}#2", False)] * 3 + [(f"{first.handle.id}#2", True)]
     second = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(f"{first.handle.id}#2"))
     await rounds.opened(second)
     assert (await refused(rounds, first, by=GENERAL_MANAGER)).code is Refused.CASE_OPEN
-    await approved(second, "revisit-plan", 2)
+    await approved(second, "emergency-plan", 2)
     for known in (0, 1, 2):
         assert await begun_again(rounds, first, **same, known=known) == (f"{first.handle.id}#2", False)
     period = first.file.period
-    assert await rounds.world.duly.run_round("CS-4.5", period, COMPANY) == (first.handle.id, False)
+    assert await rounds.world.duly.run_round("MC-5.2.4b.plan", period, HF01) == (first.handle.id, False)
     for round in (first, second):
         round.ignores()
 

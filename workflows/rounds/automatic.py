@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from activities.rounds import (
     ApprovedList,
+    BegunSurvey,
     DocumentStep,
     DrawProgress,
     Issue,
+    IssuedRevision,
     ListOfRecords,
     ReportCorrection,
     ReportedDraw,
     SurveyEnd,
     SurveyForm,
+    SurveyProgress,
     Wanted,
 )
 from complaints.case.effects import EffectKind
@@ -25,9 +28,16 @@ ISSUE_REPORT: EffectKind[Issue, bool] = EffectKind("issue_report", bool, long=Tr
 CORRECT_REPORT: EffectKind[ReportCorrection, DraftedReport | None] = EffectKind(
     "correct_report", DraftedReport | None, long=True
 )
+REPORT_RECORDS: EffectKind[IssuedRevision, tuple[str, ...] | None] = EffectKind(
+    "report_records", tuple[str, ...] | None, long=True
+)
 DRAW_CUSTOMERS: EffectKind[Wanted, Drawn | None] = EffectKind("draw_customers", Drawn | None, long=True)
 DRAW_RESULTS: EffectKind[ReportedDraw, DrawProgress | None] = EffectKind("draw_results", DrawProgress | None, long=True)
 OPEN_SURVEY: EffectKind[SurveyForm, str | None] = EffectKind("open_survey", str | None, long=True)
+BEGIN_SURVEY: EffectKind[SurveyForm, BegunSurvey | None] = EffectKind("begin_survey", BegunSurvey | None, long=True)
+SURVEY_PROGRESS: EffectKind[SurveyEnd, SurveyProgress | None] = EffectKind(
+    "survey_progress", SurveyProgress | None, long=True
+)
 CLOSE_SURVEY: EffectKind[SurveyEnd, None] = EffectKind("close_survey", type(None), long=True)
 NOTE_DOCUMENT: EffectKind[DocumentStep, bool] = EffectKind("document_step", bool, long=True)
 PROPOSE_LIST: EffectKind[Wanted, ListOfRecords | None] = EffectKind("list_records_due", ListOfRecords | None, long=True)

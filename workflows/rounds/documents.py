@@ -1,4 +1,4 @@
-"""Documents that are reviewed and approved: quick-repair plans (CS-4.3.1), the revisit plan (CS-4.5), a survey form.
+"""Documents that are reviewed and approved: quick-repair and emergency plans, the revisit plan, a survey form.
 
 A version is put forward, each department gives its opinion, the general manager approves it or returns it with a
 reason; after a return, a new version goes the same way. An approval names the version it is for.
@@ -6,7 +6,7 @@ reason; after a return, a new version goes the same way. An approval names the v
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from activities.rounds import DocumentChange, DocumentStep
 from complaints.case.events.rounds import DocumentApproved, DocumentNone, DocumentTold
@@ -14,32 +14,75 @@ from complaints.case.file import ActKind
 from complaints.case.forms import Opinion
 from complaints.editions.rule_ids import RuleId
 from complaints.rounds.forms import DocumentVersion
-from workflows.duty_engine import DutyAnswer, NoForm
+from complaints.rounds.service_forms import RevisitInformation, RevisitPlan, RevisitReport, RevisitsGathered
+from workflows.duty_engine import DutyAnswer, NoForm, OwedDuty
 from workflows.rounds import automatic
-from workflows.rounds.runner import RoundRunner, gathered
+from workflows.rounds.runner import RoundRunner, copied_when_late, gathered, over_or_late
+
+V = TypeVar("V", bound=DocumentVersion)
 
 STEPS: dict[str, tuple[RuleId | None, RuleId, RuleId]] = {
     "CS-4.3.1": ("CS-4.3.1.opinion", "CS-4.3.1.approval", "CS-4.3.1.revised"),
     "CS-4.5": ("CS-4.5.opinion", "CS-4.5.approval", "CS-4.5.revised"),
+    "CS-4.5.1": ("CS-4.5.1.opinion", "CS-4.5.1.approval", "CS-4.5.1.revised"),
+    "MC-5.2.4b.plan": ("MC-5.2.4b.plan.opinion", "MC-5.2.4b.plan.approval", "MC-5.2.4b.plan.revised"),
     "RV-5.1": (None, "RV-5.1.approval", "RV-5.1.revised"),
 }
 """By the round's rule: the rules of the departments' opinion (None: not asked), the approval, the next version."""
 
 
 async def reviewed(work: RoundRunner) -> str:
-    """CS-4.3.1, CS-4.5: the chapter of a document that is reviewed and approved."""
-    version, _, steps = await approved(work)
-    await steps.all_told()
-    said: dict[str, Any] = {"document": version.form.document, "version": version.form.version}
-    work.once(DocumentApproved(at=work.now, rule=work.file.rule, **said))
+    """CS-4.3.1, CS-4.5, MC-5.2.4b: the chapter of a document that is reviewed and approved."""
+    version, _, steps = await approved(work, DocumentVersion)
+    await _in_force(work, version, steps)
     return "approved"
 
 
-async def approved(work: RoundRunner) -> tuple[DutyAnswer[DocumentVersion], DutyAnswer[NoForm], Steps]:
-    """Review versions until one is approved; return that version, its approval, and the steps still being reported."""
+async def _in_force(work: RoundRunner, version: DutyAnswer[Any], steps: Steps) -> None:
+    await steps.all_told()
+    said: dict[str, Any] = {"document": version.form.document, "version": version.form.version}
+    work.once(DocumentApproved(at=work.now, rule=work.file.rule, **said))
+
+
+async def revisit_plan(work: RoundRunner) -> str:
+    """CS-4.5.1 to CS-4.5.4: the plan, what the departments' revisits brought, its analysis, the report on it.
+
+    The approved plan sets the date of each. The analysis waits for no department that is late: it names them.
+    """
+    version, decided, steps = await approved(work, RevisitPlan)
+    filed, plan = work.in_background(_in_force(work, version, steps)), version.form
+    information = [
+        work.owe(
+            "CS-4.5.2",
+            RevisitInformation,
+            since=decided.at,
+            department=department,
+            promised=plan.information_by,
+            knows={"item": plan.summary},
+        )
+        for department in _departments(work, "CS-4.5.2")
+    ]
+    copied_when_late(work, "CS-4.5.2.late", information)
+    ready = await over_or_late(work, information)
+    analysed = await work.owed("CS-4.5.3", RevisitsGathered, since=ready, promised=plan.analysis_by)
+    await work.drafted(work.edition.rule("CS-4.5.4"), at=analysed.at)
+    reported = await work.owed("CS-4.5.4", RevisitReport, since=analysed.at, promised=plan.report_by, knows=work.knows)
+    await work.issued(reported)
+    await gathered(work, information)
+    await filed
+    return "reported"
+
+
+async def approved(
+    work: RoundRunner, form: type[V], put: OwedDuty[V] | None = None
+) -> tuple[DutyAnswer[V], DutyAnswer[NoForm], Steps]:
+    """Review versions until one is approved; return that version, its approval, and the steps still being reported.
+
+    `put`: the duty to put the first of them forward; by default the round's own.
+    """
     opinion, approval, revised = STEPS[work.file.rule]
     steps = Steps(work)
-    version = await work.first(DocumentVersion).answer()
+    version = await (put or work.first(form)).answer()
     while True:
         steps.add(version, DocumentChange.PUT, version, departments=_departments(work, opinion))
         since = version.at
@@ -51,12 +94,10 @@ async def approved(work: RoundRunner) -> tuple[DutyAnswer[DocumentVersion], Duty
             steps.add(version, DocumentChange.APPROVED, decided)
             return version, decided, steps
         steps.add(version, DocumentChange.RETURNED, decided, decided.act.reason)
-        version = await work.owed(revised, DocumentVersion, since=decided.at)
+        version = await work.owed(revised, form, since=decided.at)
 
 
-async def _opinions(
-    work: RoundRunner, rule_id: RuleId, version: DutyAnswer[DocumentVersion], steps: Steps
-) -> list[DutyAnswer[Any]]:
+async def _opinions(work: RoundRunner, rule_id: RuleId, version: DutyAnswer[V], steps: Steps) -> list[DutyAnswer[Any]]:
     departments = _departments(work, rule_id)
     asked = [
         work.owe(rule_id, Opinion, since=version.at, department=department, revision=version.form.version)
@@ -88,7 +129,7 @@ class Steps:
 
     def add(
         self,
-        version: DutyAnswer[DocumentVersion],
+        version: DutyAnswer[Any],
         step: DocumentChange,
         answer: DutyAnswer[Any],
         text: str = "",

@@ -8,6 +8,7 @@ known at one moment, so until it is issued it is renewed every morning and when 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -29,10 +30,12 @@ from complaints.case.round import DraftedReport, RoundFile
 from complaints.clock.local_time import local
 from complaints.editions.model import Edition, Rule
 from complaints.editions.rule_ids import RuleId
+from complaints.forms import FORMS
 from complaints.people.reference import Reference
 from complaints.rounds.forms import IssuedReport
 from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
+from complaints.rounds.service_forms import RevisitReport, ServiceAssessed
 from workflows.case_state import Log
 from workflows.duty_engine import DutyAnswer, DutyEngine, DutyTerms, OwedDuty
 from workflows.refusals import intervals
@@ -75,10 +78,19 @@ class RoundRunner(DutyEngine[RoundFile]):
 
     # --- duties
 
-    def first(self, form: type[F]) -> OwedDuty[F]:
-        """Open the duty that the round is about; its anchor is the beginning of the round."""
+    def form(self, rule_id: RuleId, base: type[F] = Frozen) -> type[F]:
+        """The form that the edition names for the rule: `base`, or one that extends it."""
+        form = FORMS[self.edition.rule(rule_id).form or ""]
+        assert issubclass(form, base)
+        return form
+
+    def first(self, form: type[F], *, needs: tuple[RuleId, ...] = ()) -> OwedDuty[F]:
+        """Open the duty that the round is about; its anchor is the beginning of the round.
+
+        `needs`: the rules of its duties that must be done before.
+        """
         file = self.file
-        terms: DutyTerms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self._knows()}
+        terms: DutyTerms = {"since": file.opens_at, "anchor": ANCHOR, "knows": self.knows, "needs": needs}
         return self.owe(self.rule_id, form, **self.whose(self.rule, terms))
 
     def whose(self, rule: Rule, terms: DutyTerms) -> DutyTerms:
@@ -92,7 +104,9 @@ class RoundRunner(DutyEngine[RoundFile]):
             terms.setdefault("promised", end)
         return terms
 
-    def _knows(self) -> dict[str, str]:
+    @property
+    def knows(self) -> dict[str, str]:
+        """What the notices of the round's duties say besides: its report, its draw."""
         about: dict[str, str] = {}
         if self.file.report is not None:
             about["report"] = self.file.report.id
@@ -224,7 +238,7 @@ class RoundRunner(DutyEngine[RoundFile]):
             return
         if getattr(form, "revision", report.revision) != report.revision:  # of an earlier one, which was returned
             return
-        remarks = getattr(form, "remarks", "") or ""
+        remarks = _remarks(form)
         named = form.named_missing if isinstance(form, IssuedReport) else report.missing
         asked = Issue(
             id=report.id, revision=report.revision, by=answer.act.by, at=answer.at, remarks=remarks, named=named
@@ -252,6 +266,35 @@ class RoundRunner(DutyEngine[RoundFile]):
         report = self.file.report
         if report is not None and report.issued_at is None:
             await self._draft(report.kind, at)
+
+
+def _remarks(form: Frozen) -> str:
+    """What its owner writes into the report: chances for improvement, improvements that are urged, remarks."""
+    said = [getattr(form, "remarks", "") or ""]
+    if isinstance(form, RevisitReport):
+        said = [*(f"{nth}. {one}" for nth, one in enumerate(form.chances, 1)), *said]
+    if isinstance(form, ServiceAssessed):
+        said = [*(f"{nth}. {one.what}" for nth, one in enumerate(form.improvements, 1)), *said]
+    return "\n".join(one for one in said if one)
+
+
+def copied_when_late(work: RoundRunner, policy: RuleId, owed: Sequence[OwedDuty[Any]]) -> None:
+    """Send the role that the policy names a copy of each of these duties that becomes late, if the edition has it."""
+
+    async def watched(one: OwedDuty[Any]) -> None:
+        if await work.overdue(one):
+            work.tell(one.duty, policy, department=work.file.duties[one.duty].department)
+
+    if policy in work.edition.rules:
+        for one in owed:
+            work.in_background(watched(one))
+
+
+async def over_or_late(work: RoundRunner, owed: Sequence[OwedDuty[Any]]) -> datetime:
+    """Wait until each of these duties is done or late. Return the moment of the last of them."""
+    await work.together(*(work.overdue(one) for one in owed))
+    duties = [work.file.duties[one.duty] for one in owed]
+    return max(one.deadline.due if one.late else one.closed_at or one.deadline.due for one in duties)
 
 
 async def gathered(work: RoundRunner, answers: list[OwedDuty[Any]]) -> list[DutyAnswer[Any]]:

@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from pydantic import AwareDatetime, Field
 
+from complaints.base.fields import unless_none
 from complaints.case.event import Event, Noticed, OpeningEvent
 from complaints.case.file import File
 from complaints.case.round import DraftedReport, Drawn, Period, RepeatedRound, RoundFile, Subject
 from complaints.editions.pin import EditionPin
 
+TRIED = "tried"
+"""Entry of a round's `data`: ids of the customers who were tried in vain often enough (RV-5.2)."""
 NO_PORT = "none"
 """Stored in place of an id if the worker has no port that could create one."""
 
@@ -168,14 +171,21 @@ class DrawNone(_Keeps):
 
 
 class DrawReported(Event):
+    """The draw's progress; `tried` names the customers who were tried in vain often enough (RV-5.2), by the act."""
+
     kind: ClassVar[str] = "draw.results"
     draw: str
     done: int
     left: int = Field(alias="open")
+    tried: tuple[str, ...] | None = unless_none()
+    reporting: int | None = Field(default=None, alias="act", exclude_if=lambda value: value is None)
 
     def changes(self, file: File) -> dict[str, Any]:
-        known = round_of(file).draw
-        return {"draw": known.but(done=self.done)} if known is not None else {}
+        round = round_of(file)
+        changed: dict[str, Any] = {"draw": round.draw.but(done=self.done)} if round.draw is not None else {}
+        if self.tried is not None:
+            changed["data"] = {**round.data, **did(f"tried-{self.reporting}"), TRIED: " ".join(self.tried)}
+        return changed
 
 
 class DrawShort(_Keeps):
@@ -189,6 +199,20 @@ class DrawShort(_Keeps):
         return did(f"short-{self.reporting}")
 
 
+class HeadRevisited(_Keeps):
+    """RV-2: how many revisits the head had made in person when the act `reporting` reported them, and how many lack."""
+
+    kind: ClassVar[str] = "draw.by-head"
+    draw: str
+    head: str
+    made: int
+    left: int
+    reporting: int = Field(alias="act")
+
+    def keeps(self) -> dict[str, str]:
+        return {f"in-person-{self.reporting}": str(self.left)}
+
+
 # --- surveys, documents, lists of records
 
 
@@ -198,6 +222,39 @@ class SurveyOpened(_Keeps):
 
     def keeps(self) -> dict[str, str]:
         return {**did("survey"), "survey": self.survey or NO_PORT}
+
+
+class SurveyAddressed(_Keeps):
+    """How many customers the survey is for."""
+
+    kind: ClassVar[str] = "survey.addressed"
+    recipients: int
+
+    def keeps(self) -> dict[str, str]:
+        return {"recipients": str(self.recipients)}
+
+
+class SurveyUnfit(_Keeps):
+    """No survey can be made of the approved version."""
+
+    kind: ClassVar[str] = "survey.unfit"
+    document: str
+    version: int
+
+    def keeps(self) -> dict[str, str]:
+        return did(f"unfit-{self.version}")
+
+
+class SurveyUnsent(_Keeps):
+    """The act `reporting` reported a survey that was not sent to all its customers (RV-5.1)."""
+
+    kind: ClassVar[str] = "survey.unsent"
+    survey: str
+    unsent: int
+    reporting: int = Field(alias="act")
+
+    def keeps(self) -> dict[str, str]:
+        return did(f"unsent-{self.reporting}")
 
 
 class DocumentTold(_Keeps):

@@ -8,7 +8,7 @@ counted once, in the period in which it was decided: on time when it was done, l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from complaints.reports.model import Value
 from complaints.store.database import Connection
 from complaints.store.statistics import complaint_lists as lists
 from complaints.store.statistics import round_counts as more
+from complaints.store.statistics import round_lists as of_rounds
 
 PATIENCE = 60.0
 """Seconds for one statement: counting a year takes longer than the timeout of ordinary statements."""
@@ -231,21 +232,30 @@ GROUP BY 1, 2
 )
 
 _ROOM = timedelta(days=1)
+MUST_HAVE = {"studies": "title", "views": "said"}
+"""List → column. A line without a value in it is missing in the report: its owner names it, or gives what is."""
 
 
 class Counting:
     """Counts the statistics of periods within one transaction of `connection`, and so in one snapshot.
 
-    `offices` maps people's ids to their departments: duties are counted by the owner's department.
+    `offices` maps people's ids to their departments: duties are counted by the owner's department. `sales` are the
+    departments that sell: what others have handled is handled elsewhere (CH-7.5.3).
     """
 
     def __init__(
-        self, connection: Connection, subject: Subject, at: datetime, offices: Mapping[str, str] | None = None
+        self,
+        connection: Connection,
+        subject: Subject,
+        at: datetime,
+        offices: Mapping[str, str] | None = None,
+        sales: Collection[str] = (),
     ) -> None:
         self._connection = connection
         self._subject = subject
         self._at = at
         self._offices = dict(offices or {})
+        self._sales = sales
         self._complaints: int | None = None  # in the temporary tables; None until these exist
 
     async def of(self, period: Period, wanted: Sequence[str] = ()) -> PeriodStatistics:
@@ -262,9 +272,15 @@ class Counting:
         missing: set[str] = set()
         found: dict[str, list[ListLine]] = {}
         for name in wanted:
-            read = await self._fetch(lists.LISTS[name], *lists.params(name, period, self._at))
+            if name in of_rounds.LISTS:
+                asked = of_rounds.Asked(period, self._at, subject, self._offices, self._sales)
+                of_round = of_rounds.params(name, asked)
+                read = await self._fetch(of_rounds.LISTS[name], *of_round) if of_round is not None else []
+            else:
+                read = await self._fetch(lists.LISTS[name], *lists.params(name, period, self._at))
             found[name] = [ListLine(row["number"], _values(row)) for row in read]
-            missing |= {row["number"] for row in read if name == "studies" and row["title"] is None}
+            lacks = MUST_HAVE.get(name)
+            missing |= {row["number"] for row in read if lacks is not None and row[lacks] is None}
         return PeriodStatistics(cases=cases, tallies=tallies(rows), lists=found, missing=sorted(missing))
 
     async def _lives(self, early: datetime, late: datetime) -> list[Any]:
