@@ -42,7 +42,10 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "lead": ("people",),
     "order": ("department",),
     "responsibility": ("departments",),
+    "revisits_gathered": ("without",),
     "sheet": ("department",),
+    "training_organised": ("training_departments",),
+    "training_summed": ("without",),
     "work_order": ("departments",),
 }
 """The fields that name people or departments, by the key of the form. A test finds them in `complaints.forms`."""

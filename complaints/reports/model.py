@@ -24,6 +24,9 @@ NOW, BEFORE, YEAR_BEFORE = "now", "before", "year_before"
 COMPARED = (NOW, BEFORE, YEAR_BEFORE)
 """The columns that compare a period with the previous one and with the same period of the year before."""
 
+OF_RECORDS = tuple(f"key.{name}.{NOW}" for name in ("received", "handled", "closed"))
+"""The figures whose complaints' records go along with a complaint report: what the period took in, handled, closed."""
+
 SEPARATOR = "\x1f"
 """Separates the Chinese from the English of a name that has both."""
 
@@ -149,6 +152,11 @@ class Drafted(Frozen):
     def numbers(self, figure: str) -> tuple[str, ...]:
         """Return the numbers of the complaints behind a figure; empty if it has none."""
         return tuple(self.cases[place] for place in self.behind.get(figure, ()))
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The numbers of the complaints whose records (F1) go along with a complaint report, sorted (CH-7.4.2)."""
+        return tuple(sorted({number for figure in OF_RECORDS for number in self.numbers(figure)}))
 
     @property
     def digest(self) -> str:

@@ -19,7 +19,7 @@ from complaints.reports.build import build
 from complaints.reports.errors import Hindrance, ReportRefused
 from complaints.reports.kinds import around, shape_of
 from complaints.reports.model import (
-    NOW,
+    OF_RECORDS,
     Drafted,
     Issued,
     ReportContent,
@@ -38,9 +38,7 @@ NEWEST = "SELECT * FROM reports WHERE id = $1 ORDER BY revision DESC LIMIT 1"
 ONE = "SELECT * FROM reports WHERE id = $1 AND revision = $2"
 FIGURES = "SELECT figure, places FROM report_figures WHERE id = $1 AND revision = $2"
 FIGURE = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = $3"
-RECORDS = tuple(f"key.{name}.{NOW}" for name in ("received", "handled", "closed"))
-"""The figures whose complaints' records go along with a complaint report (CH-7.4.2)."""
-OF_RECORDS = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = ANY ($3)"
+PLACES = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND figure = ANY ($3)"
 LIST = f"""
 SELECT {_LINE} FROM (SELECT DISTINCT ON (id) {_LINE}, period_end FROM reports ORDER BY id, revision DESC) AS newest
 WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) AND ($3::text IS NULL OR period = $3)
@@ -171,13 +169,10 @@ class ReportStore(Store):
         )
 
     async def records(self, id: str, revision: int | None = None) -> tuple[str, ...]:
-        """Return the numbers of the complaints whose records (F1) go along with a report, sorted (CH-7.4.2).
-
-        They are those that the report counts as received, handled or closed in its period. Raises `ReportRefused`.
-        """
+        """Return `Drafted.records` of a report, by default of its newest revision. Raises `ReportRefused`."""
         async with self._database.connection(within=PATIENCE) as connection:
             row = await self._of(connection, id, revision)
-            figures = await connection.fetch(OF_RECORDS, row["id"], row["revision"], list(RECORDS), timeout=PATIENCE)
+            figures = await connection.fetch(PLACES, row["id"], row["revision"], list(OF_RECORDS), timeout=PATIENCE)
         places = {place for figure in figures for place in figure["places"]}
         return tuple(sorted(row["cases"][place] for place in places))
 

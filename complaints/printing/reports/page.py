@@ -13,6 +13,8 @@ from complaints.reports.model import Drafted, ReportKind, ReportRow, ReportTable
 from complaints.reports.words import ReportWords
 
 _TEXTS = (Unit.TEXT, Unit.WORD, Unit.WORDS, Unit.NUMBERS, Unit.MOMENT, Unit.DAY)
+NAMED = 40
+"""Maximum records that a report names; the command prints all of them."""
 WHOLE = 16
 """Maximum lines of a table that is kept on one page."""
 _EM = 3.0
@@ -89,7 +91,7 @@ def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = Tr
         whose=legible(words.whose),
         rule=words.say("page.rule", rule=shape.rule),
         standing=[legible(line) for line in words.standing(drafted, dict(people))],
-        sentences=words.sentences,
+        sentences=[*words.sentences, *_records(words, stored)],
         remarks_of=words.say("page.remarks"),
         remarks=legible(stored.remarks) if stored else "",
         named=words.say("page.named", numbers=" ".join(stored.named)) if stored and stored.named else "",
@@ -98,6 +100,14 @@ def page(drafted: Drafted, lang: str, people: Mapping[str, str], draw: bool = Tr
         digest=words.say("page.digest", digest=(stored.digest_kept if stored else drafted.digest)[:16]),
         landscape=landscape,
     )
+
+
+def _records(words: ReportWords, stored: StoredReport | None) -> list[str]:
+    """Say which records (F1) go along with a complaint report, and how to print them all (CH-7.4.2)."""
+    if stored is None or stored.report.kind is not ReportKind.COMPLAINT_REPORT or not (numbers := stored.records):
+        return []
+    named = " ".join(numbers[:NAMED]) + (" …" if len(numbers) > NAMED else "")
+    return [words.say("page.records", count=len(numbers), numbers=named, id=stored.id)]
 
 
 def _grid(

@@ -14,6 +14,7 @@ from rich.table import Table as Columns
 
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import REFUSED, Told
+from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     part.command("list", help="option.report.list")(reports)
     part.command("show", help="option.report.show")(show)
     part.command("open", help="option.report.open")(write)
+    part.command("records", help="option.report.records")(records)
     part.command("preview", help="option.report.preview")(preview)
     part.command("verify", help="option.report.verify")(verify)
     app.add_typer(part, name="report", help="help.report", rich_help_panel="panel.operation")
@@ -98,6 +100,34 @@ def write(context: typer.Context, report: Id, file: File, revision: Revision = N
         _suffix(file)
         found = await _read(here, report, revision)
         _write(here, found, file, await open_book(here))
+
+    here.run(work())
+
+
+def records(context: typer.Context, report: Id, file: File, revision: Revision = None) -> None:
+    """Write the records (F1) that go along with a complaint report into one file (CH-7.4.2)."""
+    here = session(context)
+
+    async def work() -> None:
+        from complaints.printing.sheets import PRINTED
+        from complaints.printing.sheets.material import Material
+
+        check_kind(file)
+        async with _reports(here) as store:
+            numbers = await store.records(report, revision)
+        async with here.records() as kept:
+            found = [(number, await kept.case(number)) for number in numbers]
+        there = [case for _, case in found if case is not None]
+        gone = [number for number, case in found if case is None]
+        if gone:
+            here.warn(here.say("report.records-gone", numbers=" ".join(gone)))
+        if not there:
+            raise Told("report.no-records", report=report)
+        words = sheet_words(here, await open_book(here))
+        material = (
+            Material(file=case, names=words.names, lang=words.lang, printed_at=words.printed_at) for case in there
+        )
+        give(here, [sheet for one in material for sheet in PRINTED["f1"](one)], file)
 
     here.run(work())
 
