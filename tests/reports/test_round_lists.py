@@ -170,12 +170,9 @@ async def test_the_records_of_a_report_are_those_of_what_it_took_in_handled_or_c
     ref = await reports.draft("complaint_report", NOVEMBER, HF01, END)
     there = await rows(url, "SELECT * FROM complaints WHERE project = 'hf01'")
     begin = datetime(2026, 10, 31, 16, tzinfo=UTC)
+    ways = ("received_at", "handled_at", "closed_at")
     expected = sorted(
-        one["number"]
-        for one in there
-        if any(
-            one[name] is not None and begin <= one[name] < END for name in ("received_at", "handled_at", "closed_at")
-        )
+        one["number"] for one in there if any(one[way] is not None and begin <= one[way] < END for way in ways)
     )
     assert expected
     assert list(await reports.records(ref.id, ref.revision)) == expected

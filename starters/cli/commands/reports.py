@@ -122,7 +122,9 @@ def records(context: typer.Context, report: Id, file: File, revision: Revision =
         if gone:
             here.warn(here.say("report.records-gone", numbers=" ".join(gone)))
         if not there:
-            raise Told("report.no-records", report=report)
+            here.data([])
+            here.show(here.say("report.no-records", report=report))
+            return
         words = sheet_words(here, await open_book(here))
         material = (
             Material(file=case, names=words.names, lang=words.lang, printed_at=words.printed_at) for case in there
