@@ -97,10 +97,15 @@ class Opening:
     def __await__(self) -> Generator[Any, None, Case]:
         return self._open().__await__()
 
-    async def graded(self, level: int, by: str = SUPERVISOR, reason: str = "按标准判定") -> Case:
+    async def graded(
+        self, level: int, by: str = SUPERVISOR, reason: str = "按标准判定", *, undecided: bool = False
+    ) -> Case:
+        """Open, record and grade it. Unless it is left `undecided`, it is decided at once that nothing is repaired."""
         case = await self._open()
         await case.does("CR-5.1.4", by=by)
         await case.does("CR-5.2.1a", by=by, level=level, reason=reason)
+        if not undecided and any(duty.rule == REPAIR_DECISION for duty in case.file.open_duties):
+            await case.does(REPAIR_DECISION)
         return case
 
     def complaint(self) -> Complaint:
@@ -453,6 +458,12 @@ class Case:
         filled = {"kind": kind, "what": "主卧外墙渗水，需重做防水", **form}
         return await self._act(by, ActKind.OPEN_MATTER, None, form=filled, at=at)
 
+    async def cancels_matter(
+        self, matter: str, *, by: str = SUPERVISOR, reason: str = "误立", at: datetime | None = None
+    ) -> ActReceipt:
+        """Cancel a repair or a corrective action that was opened by mistake."""
+        return await self._act(by, ActKind.CANCEL_MATTER, None, form={"matter": matter}, reason=reason, at=at)
+
     async def works_until(self, rule: str, **forms: dict[str, Any]) -> Self:
         """Have the duties of matters done, in order, until a duty by `rule` is open; the track stands still."""
         for _ in range(60):
@@ -572,6 +583,7 @@ EMPTY_TASK = [
     TASK_STARTED,
     EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
 ]
+REPAIR_DECISION = "CS-4.3.3.decision"
 ITS_FIRST_TASK = 4  # events; the server delays the first task of a run that follows another within a second
 OVER_AND_OVER = {"CS-4.3.6"}  # opened again as soon as it is done
 LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # walks through a case do these last: implementation, watch, effect

@@ -429,7 +429,14 @@ class DutyEngine(CaseState[FileT]):
     # --- another date, another answer
 
     def asks_approval(
-        self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...], department: str | None = None
+        self,
+        rule: RuleId,
+        act: Act,
+        *,
+        role: str,
+        returns_to: tuple[str, ...],
+        department: str | None = None,
+        matter: str | None = None,
     ) -> None:
         """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
         asked = self.owed(
@@ -440,6 +447,7 @@ class DutyEngine(CaseState[FileT]):
             role=role,
             returns_to=returns_to,
             department=department,
+            matter=matter,
             each=by_act(act.seq),
         )
         self.in_background(asked)

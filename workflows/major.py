@@ -21,6 +21,7 @@ from complaints.people.resolution import Assignee
 from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from workflows.corrective import corrected
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.repair import repair_decided
 from workflows.revisits import revisited
 
 RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
@@ -65,6 +66,7 @@ async def major(case: DutyEngine) -> Track | None:
     """Run the major track from the apology to the archive. A resident who is not satisfied restarts it (RV-4.2)."""
     start = TrackStart.of(case)
     _team(case, start)
+    case.in_background(repair_decided(case))
     over = await _handled(case, start)
     case.handled(over.at)
     case.in_background(_told(case, over))

@@ -21,7 +21,7 @@ from complaints.people.roles import SALES_MANAGER
 from complaints.responsibility.forms import Assessment, Responsible
 from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty, Superseded
 from workflows.receiving import taken_in, taken_up
-from workflows.repair import repairs_over
+from workflows.repair import repair_decided, repairs_over
 from workflows.responsibility import Parts, from_the_ladder, not_ours, of_others, unagreed
 from workflows.revisits import revisited
 
@@ -37,6 +37,7 @@ async def ordinary(case: DutyEngine) -> Track | None:
     promised = await taken_in(case)
     assessing, answering = _begun(case, promised)
     case.in_background(_third_change(case, answering.duty))
+    case.in_background(repair_decided(case))
     assessed = await assessing.answer()
     parts = await case.with_revisions(assessed, lambda newest: _until_answered(case, newest, answering))
     answered = await answering.answer()

@@ -11,8 +11,10 @@ from complaints.case.events.case import Graded, Reopened, TrackEntered
 from complaints.case.file import Act, CaseFile, Duty, JournalLine, Matter
 from complaints.case.forms import Grading, Record
 from complaints.case.messages import CaseMessage, MessageKind
+from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from workflows import linked_cases
 from workflows.becoming_major import becoming_major, made_major, month_of
@@ -97,6 +99,10 @@ class TrackRunner(linked_cases.LinkedCase):
             follows(self, duty, act)
         else:
             super().revised(duty, act)
+
+    def owes(self, rule: RuleId, act: Act, *, matter: str) -> None:
+        """Open a duty that follows from the act. It survives every change of track, and no chapter asks for it."""
+        self.owe(rule, since=act.at, leg=0, about=by_act(act.seq), each=by_act(act.seq), matter=matter)
 
     def enter(self, track: Track, since: datetime) -> None:
         """Enter a new leg on `track`, whose clocks start at `since`."""

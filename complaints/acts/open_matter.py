@@ -42,11 +42,7 @@ class OpenMatter(ActOnCase):
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         form = validated("matter", MatterForm, request.form, context.now)
         rule = FIRST[form.kind]
-        if not (_owes_something(context, request.by) or any(_is(context, request.by, role) for role in OPENED_BY)):
-            owner = context.people.who(
-                context.edition.rule(rule).owner, context.now, shut_out=context.file.about
-            ).person
-            raise Refusal(Refused.NOT_YOURS, duty=rule, owner=context.people.name(owner))
+        may_open(context, request.by, rule)
         if form.department is not None and context.people.department(form.department) is None:
             raise incomplete("matter", f"department: {form.department}")
         return on_case(context, rule, at, form)
@@ -54,6 +50,13 @@ class OpenMatter(ActOnCase):
     def effect(self, case: CaseAtWork, act: Act) -> None:
         form = MatterForm.model_validate(act.form)
         case.begin(form.kind, f"act {act.seq}", form.what, act.at, by=act.by, act=act, department=form.department)
+
+
+def may_open(context: ActContext[Any], person: str, rule: str) -> None:
+    """Raise `Refusal` unless the person may open, or cancel, a matter that begins under this rule."""
+    if not (_owes_something(context, person) or any(_is(context, person, role) for role in OPENED_BY)):
+        owner = context.people.who(context.edition.rule(rule).owner, context.now, shut_out=context.file.about).person
+        raise Refusal(Refused.NOT_YOURS, duty=rule, owner=context.people.name(owner))
 
 
 def _owes_something(context: ActContext[Any], person: str) -> bool:

@@ -217,6 +217,7 @@ class ActKind(StrEnum):
     REGRADE = "regrade"  # 改级
     AMEND = "amend"  # 更正 of the facts
     OPEN_MATTER = "open-matter"  # 立项: a repair or a corrective action
+    CANCEL_MATTER = "cancel-matter"  # 撤销立项 of one that was opened by mistake
     MERGE = "merge"  # 并案 of a duplicate into another case
     GATHER = "gather"  # 集中处理: this case leads others about the same subject
     DROP = "drop"  # 撤诉 by the customer
@@ -333,6 +334,10 @@ class MatterKind(StrEnum):
     CORRECTIVE = "corrective"  # 纠正预防措施 (CH-7.6)
 
 
+CANCELLED = "cancelled"
+"""`Matter.outcome` of a matter that was opened by mistake."""
+
+
 class Matter(Frozen):
     """A matter of a case, beside its track: a repair or a corrective action."""
 
@@ -351,6 +356,10 @@ class Matter(Frozen):
     audited: Decimal | None = None  # audited cost of a repair (CS-4.3.4a)
     deducted: Decimal | None = None  # part of it deducted from the contractor's retention money (CS-4.3.4b)
     shortfall: Decimal | None = None  # part of it still to be claimed from the contractor
+    third_party: str | None = unless_none()  # the firm that repaired in the contractor's place
+    recovered: Decimal | None = unless_none()  # part of the shortfall that the contractor has paid
+    waived: Decimal | None = unless_none()  # part of the shortfall that the general manager has waived
+    cancelled: int | None = unless_none()  # seq of the act by which it was cancelled
     outcome: str | None = None
     ended_at: AwareDatetime | None = None
 

@@ -11,6 +11,8 @@ from complaints.base import Frozen, size_limits
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=size_limits.WORDS)]
 Remark = Annotated[str, StringConstraints(max_length=size_limits.WORDS)]
+MatterId = Annotated[str, StringConstraints(pattern=r"^[A-Z][1-9][0-9]{0,5}$")]
+"""The id of a repair or a corrective action in its case: R1, C1."""
 
 
 class Grading(Frozen):

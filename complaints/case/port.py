@@ -56,7 +56,14 @@ class AtWork(Protocol[Held]):
         """React at once to an act that closed the duty, as the duty's rule requires."""
 
     def asks_approval(
-        self, rule: RuleId, act: Act, *, role: str, returns_to: tuple[str, ...], department: str | None = None
+        self,
+        rule: RuleId,
+        act: Act,
+        *,
+        role: str,
+        returns_to: tuple[str, ...],
+        department: str | None = None,
+        matter: str | None = None,
     ) -> None:
         """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it."""
 
@@ -69,6 +76,9 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """Change the level, which may change the track (CR-5.2.1a)."""
+
+    def owes(self, rule: RuleId, act: Act, *, matter: str) -> None:
+        """Open the duty of this rule, which follows from the act and which no chapter asks for."""
 
     def withdrawn(self, by: str, since: datetime) -> None:
         """End the handling because the customer withdrew the complaint."""

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete
-from complaints.case.file import ActKind, Duty
+from complaints.case.file import ActKind, Duty, Matter
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
 from complaints.crisis.forms import Adjustment, Assignment, Plan, Responsibility
+from complaints.editions.rule_ids import RuleId
 from complaints.intake.forms import FeedbackDate
 from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArranged
 from complaints.ordinary.forms import Liaison, LiaisonNamed, ManagersStep, WorkOrder
-from complaints.repairs.forms import RepairOrder, RetentionDeduction
+from complaints.repairs.forms import (
+    AdvancePaid,
+    BillAudit,
+    ClaimPursued,
+    DeductionTold,
+    RepairAssignment,
+    RepairDecision,
+    RepairOrder,
+    RetentionDeduction,
+    VouchedDeduction,
+)
 from complaints.responsibility.forms import AdviceAsked, Assessment, Coordination, DepartmentsOrder, Minutes, Order
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, EffectRevisit, Revisit, RevisitAnswers
 from complaints.rounds.form_checks import CHECKS_OF_ROUNDS
@@ -107,7 +119,12 @@ def corrective_plan(context: ActContext, form: CorrectivePlan, duty: Duty, at: d
         raise incomplete("corrective_plan", "complete_by: not in the future")
 
 
-def repair_order(context: ActContext, form: RepairOrder, duty: Duty, at: datetime) -> None:
+def repair_decision(context: ActContext, form: RepairDecision, duty: Duty, at: datetime) -> None:
+    if form.department is not None:
+        known_departments(context, "repair_decision", (form.department,), "department")
+
+
+def repair_order(context: ActContext, form: RepairOrder | RepairAssignment, duty: Duty, at: datetime) -> None:
     """The contractor must be the project's, so that its warranty contact is known (CS-4.3.2); the date is to come."""
     if form.contractor is not None and context.people.contractor(form.contractor) is None:
         known = ", ".join(contractor.key for contractor in context.people.contractors) or "—"
@@ -121,6 +138,61 @@ def retention_deduction(context: ActContext, form: RetentionDeduction, duty: Dut
     audited = next((matter.audited for matter in context.file.matters if matter.id == duty.matter), None)
     if audited is None or form.amount > audited:
         raise incomplete("retention_deduction", f"amount: {form.amount} > {audited}")
+
+
+def bill_audit(context: ActContext, form: BillAudit, duty: Duty, at: datetime) -> None:
+    """The audited sum must not exceed the bill (CS-4.3.4a); a lower one needs a reason."""
+    billed = Decimal(str(_said(context, duty, "CS-4.3.4a.bill").get("amount", 0)))
+    if form.audited is None:
+        return
+    if form.audited > billed:
+        raise incomplete("bill_audit", f"audited: {form.audited} > {billed}")
+    if form.audited < billed and not form.reason:
+        raise Refusal(Refused.REASON_NEEDED, act=f"audited {form.audited} < {billed}")
+
+
+def advance_paid(context: ActContext, form: AdvancePaid, duty: Duty, at: datetime) -> None:
+    """The company advances no more than was audited (CS-2.5)."""
+    audited = _matter(context, duty).audited
+    if audited is None or form.amount > audited:
+        raise incomplete("advance_paid", f"amount: {form.amount} > {audited}")
+
+
+def vouched_deduction(context: ActContext, form: VouchedDeduction, duty: Duty, at: datetime) -> None:
+    """A deduction covers what was advanced, is at most the audited sum, and rests on the bill's vouchers."""
+    audited = _matter(context, duty).audited
+    if audited is None or form.amount > audited:
+        raise incomplete("vouched_deduction", f"amount: {form.amount} > {audited}")
+    advanced = Decimal(str(_said(context, duty, "CS-2.5").get("amount", 0)))
+    if form.amount < advanced:
+        raise incomplete("vouched_deduction", f"amount: {form.amount} < {advanced} (CS-2.5)")
+    billed: list[str] = _said(context, duty, "CS-4.3.4a.bill").get("vouchers", [])
+    if set(form.supporting) != set(billed):
+        raise incomplete("vouched_deduction", f"supporting: {', '.join(form.supporting)} ({', '.join(billed)})")
+
+
+def deduction_told(context: ActContext, form: DeductionTold, duty: Duty, at: datetime) -> None:
+    if form.objection_until <= at:
+        raise incomplete("deduction_told", "objection_until: not in the future")
+
+
+def claim_pursued(context: ActContext, form: ClaimPursued, duty: Duty, at: datetime) -> None:
+    """A contractor pays no more than is claimed (CS-4.3.4b)."""
+    matter = _matter(context, duty)
+    rest = (matter.shortfall or 0) - (matter.recovered or 0)
+    if form.amount is not None and form.amount > rest:
+        raise incomplete("claim_pursued", f"amount: {form.amount} > {rest}")
+
+
+def _matter(context: ActContext, duty: Duty) -> Matter:
+    return next(matter for matter in context.file.matters if matter.id == duty.matter)
+
+
+def _said(context: ActContext, duty: Duty, rule: RuleId) -> dict[str, Any]:
+    """Return the newest form by this rule in the duty's matter; empty if there is none."""
+    ids = {one.id for one in context.file.duties.values() if (one.rule, one.matter) == (rule, duty.matter)}
+    said = [act.form for act in context.file.acts if act.duty in ids and act.form]
+    return said[-1] if said else {}
 
 
 def assessment(context: ActContext, form: Assessment, duty: Duty, at: datetime) -> None:
@@ -236,7 +308,14 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     ComplaintSheet: sheet,
     RevisitArranged: revisit_arranged,
     Archive: archive,
+    RepairDecision: repair_decision,
     RepairOrder: repair_order,
+    RepairAssignment: repair_order,
+    BillAudit: bill_audit,
+    AdvancePaid: advance_paid,
+    VouchedDeduction: vouched_deduction,
+    DeductionTold: deduction_told,
+    ClaimPursued: claim_pursued,
     RetentionDeduction: retention_deduction,
     CorrectivePlan: corrective_plan,
     Assessment: assessment,

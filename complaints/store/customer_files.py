@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from complaints.base.matching import contact_keys, home_key, name_key
+from complaints.case.file import CANCELLED
 from complaints.customers.file import (
     Changed,
     Complained,
@@ -198,7 +199,7 @@ def _repairs(row: Row) -> list[CustomerRepair]:
             | {"number": row["number"]}
         )
         for one in row["matters"]
-        if one["kind"] == "repair"
+        if one["kind"] == "repair" and one["outcome"] != CANCELLED
     ]
 
 

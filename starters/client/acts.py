@@ -218,6 +218,16 @@ class Acts(Files):
         form = {"kind": kind, "what": what, "department": department}
         return await self._do(case, ActKind.OPEN_MATTER, {"reason": what, **more}, by=by, form=form)
 
+    async def cancel_matter(self, case: str, *, by: str, matter: str, reason: str, **more: Any) -> ActReceipt:
+        """撤销立项: cancel a repair or a corrective action (`matter`: "R1") that was opened by mistake.
+
+        Its open duties are superseded. Once its work has begun it goes on until the supervisor confirms: the duty
+        `MATTER.cancel.approval` in `ActReceipt.opened`. Raises `NOT_YOURS` for whoever may not open one either,
+        `MATTER_OVER` if it is over or its work is done, `MATTER_REQUIRED` if the procedure requires it, and
+        `WRONG_ACT` if the case began under an edition that knows no cancelling.
+        """
+        return await self._do(case, ActKind.CANCEL_MATTER, more, by=by, form={"matter": matter}, reason=reason)
+
     async def regrade(
         self, case: str, *, by: str, level: int, reason: str, major: bool | None = None, **more: Any
     ) -> ActReceipt:

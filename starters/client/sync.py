@@ -94,6 +94,7 @@ class DulySync:
     pause = blocking(Duly.pause)
     resume = blocking(Duly.resume)
     open_matter = blocking(Duly.open_matter)
+    cancel_matter = blocking(Duly.cancel_matter)
     regrade = blocking(Duly.regrade)
     amend = blocking(Duly.amend)
     merge = blocking(Duly.merge)

@@ -43,6 +43,20 @@ FIXED: dict[str, dict[str, Any]] = {
     "cost_audit": {"audited": "8600.00"},
     "retention_deduction": {"amount": "8600.00"},
     "repair_revisit": {"effective": True},
+    "repair_decision": {"decision": "none"},
+    "repair_assignment": {
+        "done_by": "team",
+        "paid_by": "contractor",
+        "because": "delegated",
+        "promised": "in 12 days at 18:00",
+    },
+    "repair_bill": {"amount": "8600.00", "vouchers": ["M-2026-118", "L-2026-044"]},
+    "bill_audit": {"result": "audited", "audited": "8600.00"},
+    "advance_paid": {"amount": "8600.00"},
+    "vouched_deduction": {"amount": "8600.00", "supporting": ["M-2026-118", "L-2026-044"]},
+    "deduction_told": {"told_how": "written", "objection_until": "in 10 days at 18:00"},
+    "claim_pursued": {"result": "waive"},
+    "contractor_told": {"told_how": "telephone"},
     "corrective_plan": {"complete_by": "in 20 days at 18:00"},
     "effect_check": {"effective": True},
     "gathered_reply": {"manner": "oral"},
@@ -155,7 +169,7 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
         return {"department": (design or [one.key for one in people.departments])[0]}
     if form == "order":
         return {"department": next((duty.department for duty in file.duties.values() if duty.department), None)}
-    if form == "repair_order":
+    if form in ("repair_order", "repair_assignment"):
         theirs = [one.key for one in people.contractors if not one.projects or file.complaint.project in one.projects]
         return {"contractor": theirs[0] if theirs else None}
     if form == "corrective_plan":

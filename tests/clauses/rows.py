@@ -80,6 +80,7 @@ class Row:
     last: bool = False  # an archive: counted from the last act of all
     opens: dict[str, Any] = field(default_factory=lambda: {"loss": 600_000})  # how the complaint comes in
     copied: tuple[str, ...] = ()  # who hears of a breach besides
+    handed: tuple[str, ...] | None = None  # who gets what was handed over when it is done; None: not its subject
     matter: str = ""  # the kind of matter it belongs to, opened beside an ordinary complaint
 
     @property

@@ -10,32 +10,32 @@ from functools import partial
 from tests.clauses.rows import HOURS, OPENING, Row, elapsed
 from tests.people import AUDIT, CHIEF_ENGINEER, DEVELOPMENT, ENGINEERING, FINANCE, PROPERTY, SUPERVISOR
 
-LATE_CONTRACTOR = {
-    "CS_4_3_3": {"done_by": "team", "paid_by": "contractor", "contractor": "hongji", "because": "delayed"}
+CONTRACTOR_REPAIRS = {
+    "CS_4_3_3": {"done_by": "contractor", "paid_by": "contractor", "contractor": "hongji", "because": None}
 }
-COMPANY_PAYS = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None}}
+COMPANY_PAYS = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None, "because": None}}
 
-repair = partial(Row, matter="repair", house=True)
+repair = partial(Row, matter="repair", house=True, handed=())
 at_once = partial(elapsed, limit=1 * HOURS, matter="repair", house=True)
-corrective = partial(Row, matter="corrective", house=True)
+corrective = partial(Row, matter="corrective", house=True, handed=())
 
 REPAIR = (
     repair("CS-4.3.3", PROPERTY, "1 workdays", OPENING),
     repair("CS-4.3.3.start", PROPERTY, "1 workdays", "CS-4.3.3"),
-    at_once("CS-4.3.5.start", PROPERTY, after="CS-4.3.3.start", leave=("CS-4.3.3.finish",)),
-    repair("CS-4.3.6", PROPERTY, "3 workdays", "CS-4.3.3.start", leave=("CS-4.3.3.finish",)),
+    at_once("CS-4.3.5.start", PROPERTY, after="CS-4.3.3.start", leave=("CS-4.3.3.finish",), handed=(SUPERVISOR,)),
+    repair("CS-4.3.6", PROPERTY, "3 workdays", "CS-4.3.3.start", leave=("CS-4.3.3.finish",), handed=(SUPERVISOR,)),
     repair("CS-4.3.3.finish", PROPERTY, "the promised date", "CS-4.3.3.start"),
-    at_once("CS-4.3.5.finish", PROPERTY, after="CS-4.3.3.finish"),
-    repair("CS-4.3.4a", AUDIT, "5 workdays", "CS-4.3.3.finish"),
-    repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-4.3.4a"),
-    repair("CS-4.3.4c", PROPERTY, "2 workdays", "CS-4.3.4a"),
+    at_once("CS-4.3.5.finish", PROPERTY, after="CS-4.3.3.finish", handed=(SUPERVISOR,)),
+    repair("CS-4.3.4a.bill", PROPERTY, "2 workdays", "CS-4.3.3.finish", handed=(AUDIT,)),
+    repair("CS-4.3.4a", AUDIT, "5 workdays", "CS-4.3.4a.bill", handed=(FINANCE,)),
+    repair("CS-4.3.4c", PROPERTY, "2 workdays", "CS-4.3.4a.bill", handed=(AUDIT, FINANCE)),
+    repair("CS-2.5", FINANCE, "5 workdays", "CS-4.3.4a"),
+    repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-2.5"),
+    repair("CS-4.3.4c.contractor", PROPERTY, "2 workdays", "CS-4.3.4b"),
     repair("CS-4.3.5.revisit", SUPERVISOR, "1 months", "CS-4.3.3.finish"),
 )
 
-REPAIR_OF_A_LATE_CONTRACTOR = (
-    repair("CS-2.5", FINANCE, "5 workdays", "CS-4.3.4a", forms=LATE_CONTRACTOR),
-    repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-2.5", forms=LATE_CONTRACTOR),
-)
+REPAIR_BY_THE_CONTRACTOR = (repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-4.3.4a", forms=CONTRACTOR_REPAIRS),)
 
 REPAIR_THAT_THE_COMPANY_PAYS = (
     repair("CS-4.3.5.revisit", DEVELOPMENT, "1 months", "CS-4.3.3.finish", forms=COMPANY_PAYS),

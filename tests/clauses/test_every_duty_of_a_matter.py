@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.clauses.rows import Row
-from tests.clauses.table_repair import CORRECTIVE, REPAIR, REPAIR_OF_A_LATE_CONTRACTOR, REPAIR_THAT_THE_COMPANY_PAYS
+from tests.clauses.table_repair import CORRECTIVE, REPAIR, REPAIR_BY_THE_CONTRACTOR, REPAIR_THAT_THE_COMPANY_PAYS
 from tests.clauses.walk import rows, walk
 from tests.world import World
 
@@ -14,7 +14,7 @@ from tests.world import World
     "row",
     rows(
         repair=REPAIR,
-        late_contractor=REPAIR_OF_A_LATE_CONTRACTOR,
+        contractor=REPAIR_BY_THE_CONTRACTOR,
         company=REPAIR_THAT_THE_COMPANY_PAYS,
         corrective=CORRECTIVE,
     ),

@@ -81,7 +81,10 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
     await case.has_booked()
     done = case.duty(duty.id)
     assert (done.status, done.late, done.breached_at) == (DutyStatus.DONE, True, due)
-    assert [one for one in case.said(duty.id) if not one.startswith("handed ")] == heard
+    said = case.said(duty.id)
+    assert [one for one in said if not one.startswith("handed ")] == heard
+    if row.handed is not None:
+        assert said == heard + [f"handed {person}" for person in row.handed]
     await it_is_not_done_twice(case, duty)
     case.ignores()
 

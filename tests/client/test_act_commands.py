@@ -35,6 +35,7 @@ COMMANDS = {
     "regrade": ("regrade X --level 2 --not-major --reason x", {"level": 2, "major": False, "reason": "x"}),
     "amend": ("amend X --form loss=5 --reason x", {"form": {"loss": "5"}, "reason": "x"}),
     "open_matter": ("open-matter X --kind repair --what 雨 --department sales", {"kind": "repair", "what": "雨"}),
+    "cancel_matter": ("cancel-matter X R1 --reason x", {"matter": "R1", "reason": "x"}),
     "merge": ("merge X --into Y --reason x", {"into": CASE.key, "reason": "x"}),
     "gather": ("gather X --with Y --reason x", {"member": CASE.key, "reason": "x"}),
     "drop": ("drop X --how oral --said-at 09:10 --reason x", {"how": "oral", "reason": "x"}),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from complaints.acts.act import AcceptedAct
 from complaints.acts.policy import ActPolicy
 from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
+from complaints.case.file import Act, ActKind, ActRequest, CaseFile, DutyStatus, Escalation, Matter, MatterKind
 from complaints.people.model import Absence
 from tests.casefiles import MORNING, duty, edition, file, minutes, reference
 from tests.forms import FORM
@@ -24,6 +24,7 @@ from tests.people import (
     LEGAL,
     MANAGER,
     PRESIDENT,
+    PROPERTY,
     SUPERVISOR,
 )
 from tests.rounds.table import ROUNDS, STEPS
@@ -304,7 +305,27 @@ def test_a_form_that_makes_no_sense_is_refused(rule: str, form: dict[str, Any], 
 
 
 REPAIR = Matter(
-    id="R1", kind=MatterKind.REPAIR, what="外墙", by=SUPERVISOR, since=NOW, audited=Decimal(8_600), ended_at=NOW
+    id="R1",
+    kind=MatterKind.REPAIR,
+    what="外墙",
+    by=SUPERVISOR,
+    since=NOW,
+    audited=Decimal(8_600),
+    shortfall=Decimal(600),
+    ended_at=NOW,
+)
+
+
+BILL = duty("CS-4.3.4a.bill", id="R1/CS-4.3.4a.bill", matter=REPAIR.id).but(status=DutyStatus.DONE, act=1)
+BILLED = Act(
+    seq=1,
+    kind=ActKind.DISCHARGE,
+    by=PROPERTY,
+    at=NOW,
+    recorded_at=NOW,
+    duty=BILL.id,
+    rule=BILL.rule,
+    form=cast("dict[str, Any]", FORM["repair_bill"]),
 )
 
 
@@ -317,5 +338,5 @@ def test_every_form_of_the_edition_takes_what_a_person_would_fill_in():
         filled = FORM[form]
         fields = filled(NOW) if callable(filled) else filled
         owed = duty(rule, promised=NOW, matter=REPAIR.id).but(department="engineering")
-        case = file(owed, level=4).but(matters=(REPAIR,))
+        case = file(owed, BILL, level=4).but(matters=(REPAIR,), acts=(BILLED,))
         assert allowed(case, by=SUPERVISOR, kind="discharge", duty=rule, form=fields).rule == rule

@@ -190,7 +190,7 @@ def ordinary(filler: str = "") -> CaseFile:
         },
     )
     tale.does("CS-4.3.3.finish", people.PROPERTY, 130, finished=True, done="内墙面重做完毕")
-    tale.does("CS-4.3.4a", people.AUDIT, 140, audited="12345.6")
+    tale.does("CS-4.3.4a", people.AUDIT, 140, result="audited", audited="12345.6")
     said = NOT_SAID | {"suggestions": "希望雨季前复查"}
     tale.does("RV-4.3", people.CLERK, 150, way="telephone", satisfaction="satisfied", **said)
     return tale.knows(handled_at=tale.at(110), outcome="answered", closed_at=tale.at(200)).file

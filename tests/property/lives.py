@@ -41,7 +41,17 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
         {"responsible": "unagreed", "departments": ["engineering", "property"]},
     ],
     "watch_decision": [{"decision": "regrade", "level": 1}],
-    "cost_audit": [{"audited": "12000.00"}],
+    "repair_decision": [{"decision": "repair", "what": "重做防水", "done_by": "team", "reason": ""}],
+    "repair_assignment": [
+        {"done_by": "contractor", "because": None},
+        {"paid_by": "company", "contractor": None, "because": None},
+    ],
+    "repair_bill": [{"amount": "12000.00"}, {"amount": "0", "vouchers": [], "remark": "施工单位自费"}],
+    "bill_audit": [
+        {"result": "sent_back", "audited": None, "reason": "缺签收单"},
+        {"result": "nothing", "audited": None, "reason": "施工单位已付"},
+    ],
+    "claim_pursued": [{"result": "waive"}, {"result": "paid", "amount": "100.00", "voucher": "收-1", "reason": ""}],
     "effect_check": [{"effective": False, "found": "又出现渗水"}],
 }
 
@@ -195,6 +205,11 @@ class Lives(RuleBasedStateMachine):
     def a_matter_is_opened(self, kind: str) -> None:
         if len(self.file.matters) < 2:
             self._attempt(self.now.case.opens_matter(kind))
+
+    @rule(pick=Picks)
+    def a_matter_is_cancelled(self, pick: int) -> None:
+        if matters := self.file.matters:
+            self._attempt(self.now.case.cancels_matter(matters[pick % len(matters)].id))
 
     @rule(what=st.sampled_from(("merge", "gather")))
     def two_cases_are_joined(self, what: str) -> None:

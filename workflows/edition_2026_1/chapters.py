@@ -7,7 +7,7 @@ from complaints.case.complaint import Track
 from complaints.case.file import MatterKind
 from workflows import linked_cases
 from workflows.chapter import Chapters
-from workflows.corrective import corrective
+from workflows.edition_2026_1.corrective import corrective
 from workflows.edition_2026_1.crisis import crisis
 from workflows.edition_2026_1.gathered import gathered
 from workflows.edition_2026_1.major import RECEPTION, major, reception

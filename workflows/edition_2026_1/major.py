@@ -19,8 +19,8 @@ from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
 from complaints.people.roles import DEVELOPMENT
-from workflows.corrective import corrected
 from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.edition_2026_1.corrective import corrected
 from workflows.edition_2026_1.revisits import revisited
 
 RECEPTION = ("MC-5.2.1", "MC-5.2.2a")

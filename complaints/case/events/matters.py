@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from complaints.case.event import Event, OfMatter, case_of
-from complaints.case.file import Act, File, Matter, MatterKind
+from complaints.case.event import ByAct, Event, OfMatter, case_of
+from complaints.case.file import CANCELLED, Act, File, Matter, MatterKind
 
 
 class MatterOpened(Event):
@@ -49,15 +49,38 @@ class MatterEnded(OfMatter):
         return matter.but(outcome=self.outcome, ended_at=self.at)
 
 
+class CancellationAsked(ByAct):
+    """CS-4.3.3: somebody asked to cancel a matter whose work has begun; it goes on until that is confirmed."""
+
+    kind: ClassVar[str] = "matter.cancellation-asked"
+
+
+class MatterCancelled(OfMatter):
+    """CS-4.3.3: a matter that was opened by mistake is over; `cancelling` is the act, unless it had to be confirmed."""
+
+    kind: ClassVar[str] = "matter.cancelled"
+    cancelled_by: int  # seq of the act that cancels it: `cancelling`, or the approval
+    reason: str = ""
+    cancelling: Act | None = None
+
+    @property
+    def act(self) -> Act | None:
+        return self.cancelling
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(outcome=CANCELLED, ended_at=self.at, cancelled=self.cancelled_by)
+
+
 class RepairDone(OfMatter):
     """CS-4.3.3: the repair work is done; by which contractor, and whether the company pays for it."""
 
     kind: ClassVar[str] = "repair.done"
     contractor: str | None = None
     company_paid: bool = False
+    third_party: str | None = None
 
     def on(self, matter: Matter) -> Matter:
-        return matter.but(contractor=self.contractor, company_paid=self.company_paid)
+        return matter.but(contractor=self.contractor, company_paid=self.company_paid, third_party=self.third_party)
 
 
 class RepairTold(OfMatter):
@@ -95,6 +118,17 @@ class RetentionDeducted(OfMatter):
 
     def on(self, matter: Matter) -> Matter:
         return matter.but(deducted=self.deducted, shortfall=self.shortfall)
+
+
+class ClaimSettled(OfMatter):
+    """CS-4.3.4b: how much of the claim the contractor has paid, and the general manager has waived, all in all."""
+
+    kind: ClassVar[str] = "claim.settled"
+    recovered: Decimal
+    waived: Decimal
+
+    def on(self, matter: Matter) -> Matter:
+        return matter.but(recovered=self.recovered, waived=self.waived)
 
 
 class CorrectiveDone(OfMatter):

@@ -45,6 +45,7 @@ TRACKING = {
     "handling_sheet": "process",
     "repair_notice": "told",
     "repair_progress": "told",
+    "repair_report": "told",
     "repair_finish_notice": "told",
     "completion_notice": "text",
     "effect_check": "found",
@@ -125,7 +126,8 @@ def costs(m: Material) -> tuple[Paragraph, ...]:
     """Return the audited costs of the repairs (CS-4.3.4a)."""
     return tuple(
         Paragraph(label=m.say("info.cost", matter=_matter(m, act)), text=m.yuan(act.form["audited"]))
-        for act in m.filled("cost_audit")
+        for act in m.filled("cost_audit", "bill_audit")
+        if act.form["audited"] is not None
     )
 
 

@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
         ("pause", pause),
         ("resume", resume),
         ("open-matter", open_matter),
+        ("cancel-matter", cancel_matter),
         ("hand-over", hand_over),
     ):
         kind = "discharge" if command is do else name
@@ -302,6 +303,16 @@ def open_matter(
     department: Annotated[str | None, typer.Option("--department", help="act.open-matter.department")] = None,
 ) -> None:
     on_case(context, "open-matter", case, by, kind=kind, what=what, department=department)
+
+
+def cancel_matter(
+    context: typer.Context,
+    case: Case,
+    matter: Annotated[str, typer.Argument(help="act.cancel-matter.matter", metavar="MATTER")],
+    by: As,
+    reason: Reason,
+) -> None:
+    on_case(context, "cancel-matter", case, by, matter=matter, reason=reason)
 
 
 # --- on all cases of a person, and on a closed case
