@@ -419,8 +419,13 @@ async def repairs_over(case: DutyEngine, answered: DutyAnswer[Any] | Act) -> Rep
 
 
 def _decided_by(file: CaseFile, leg: int, reached: int) -> list[str]:
-    """The ids of the decisions that were owed by act `reached`."""
-    return [one.id for one in _decisions(file, leg) if one.acts_before <= reached]
+    """The ids of the decisions that were owed by act `reached`, and of those owed in their place."""
+    found: list[Duty] = []
+    for one in _decisions(file, leg):
+        in_its_place = bool(found) and not found[-1].open and _is_overtaken(file, found[-1])
+        if one.acts_before <= reached or in_its_place:
+            found.append(one)
+    return [one.id for one in found]
 
 
 def _under_way(repair: Matter) -> bool:

@@ -196,9 +196,10 @@ async def test_a_corrected_assessment_does_not_take_the_decision_away(world: Wor
 async def test_a_decision_that_the_change_of_another_answer_has_closed_is_owed_again(world: World):
     case = await undecided(world)
     await everything_else(case)
-    engine = at_work(world.duly, case.handle.id).engine
-    with engine.moving(case.now) as running:
-        running.supersede(lambda duty: duty.rule == DECISION, by="revised CS-4.2.2a")
+    running = at_work(world.duly, case.handle.id)
+    with running.engine.moving(case.now) as engine:
+        engine.supersede(lambda duty: duty.rule == DECISION, by="revised CS-4.2.2a")
+    await running.keep()
     await case.look()
     assert decisions(case) == [(DECISION, DutyStatus.SUPERSEDED), (f"{DECISION}#2", DutyStatus.OPEN)]
     assert case.file.handled_at is None
