@@ -394,12 +394,13 @@ class DutyEngine(CaseState[FileT]):
             self._hand(duty, act, people)
 
     def hand(self, answer: DutyAnswer[Any], *people: str) -> None:
-        """Send these people, once, what the answer has handed over; those in whose place others act are represented."""
-        directory, now = self.reference.directory, self.now
-        there = (directory.stand_in(person, now, shut_out=self.shut_out).person for person in people)
-        told = {
-            notice.to for notice in self.file.notices if notice.id.startswith(f"{answer.duty}/handed-{answer.act.seq}/")
-        }
+        """Send these people, once, what the answer has handed over, unless the rule's tellings have.
+
+        Somebody who was absent when the answer was given is represented, like whoever a rule tells.
+        """
+        directory, at, moment = self.reference.directory, answer.act.recorded_at, f"handed-{answer.act.seq}"
+        there = (directory.stand_in(person, at, shut_out=self.shut_out).person for person in people)
+        told = {notice.to for notice in self.file.notices if notice.id.startswith(f"{answer.duty}/{moment}/")}
         new = tuple(person for person in dict.fromkeys(there) if person not in told and person != answer.act.by)
         self._hand(self.file.duties[answer.duty], answer.act, new)
 
