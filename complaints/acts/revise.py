@@ -10,7 +10,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, validated
 from complaints.case.event import of_act
 from complaints.case.events.duties import AnswerRevised
-from complaints.case.file import Act, ActKind, ActRequest, Duty, DutyStatus
+from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty, DutyStatus, File
 from complaints.case.port import AtWork
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
@@ -22,7 +22,7 @@ class Revise(ActOnCase):
     For rules that the edition marks (`Rule.revisable`): the judgement, the responsible departments, an assessment, an
     order … By whoever gave the answer, the owner of the duty, their superior, or a role of `Rule.revised_by`.
     The first answer stays on record. What followed from it is done anew, as far as it is still open; what was done is
-    not undone.
+    not undone. `ActRequest.revision`, if given, is the number of the answer that the caller has read: 1 is the first.
     """
 
     kind = ActKind.REVISE
@@ -35,18 +35,23 @@ class Revise(ActOnCase):
             done = ", ".join(id for id, one in context.file.duties.items() if one.status is DutyStatus.DONE)
             raise Refusal(Refused.UNKNOWN_DUTY, duty=request.duty or "—", open=done or "—")
         rule = context.edition.rule(duty.rule)
-        if duty.status is not DutyStatus.DONE or not rule.revisable or not _newest(context, duty):
+        if duty.status is not DutyStatus.DONE or not rule.revisable:
             instead = ActKind.DISCHARGE.value if duty.open else "—"
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=instead)
         _by_whoever_answers_for_it(context, request, duty)
-        if at < (duty.closed_at or duty.since):
-            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=(duty.closed_at or duty.since).isoformat())
+        if not _stands(context, duty):
+            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
+        given = answers(context.file, duty)
+        if request.revision not in (None, len(given)):
+            raise Refusal(Refused.STALE_REVISION, given=str(request.revision), current=str(len(given)))
+        if at < given[-1].at:
+            raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=given[-1].at.isoformat())
         assert rule.form is not None
         form = validated(rule.form, FORMS[rule.form], request.form, context.now)
         if check := CHECKS.get(type(form)):
             check(context, form, duty, at)
         new = form.model_dump(mode="json")
-        if new == _present(context, duty):
+        if new == given[-1].form:
             raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
         return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=new)
 
@@ -55,14 +60,29 @@ class Revise(ActOnCase):
         case.revised(case.file.duties[act.duty or ""], act)
 
 
-def _newest(context: ActContext[Any], duty: Duty) -> bool:
-    """Whether no later duty of the rule, for the same department or matter, is there."""
+def answers(file: File, duty: Duty) -> list[Act]:
+    """Return the acts that gave the duty's answer, and changed it since, oldest first; the last one holds."""
+    return [act for act in file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)]
+
+
+def _stands(context: ActContext[Any], duty: Duty) -> bool:
+    """Whether the answer still stands for what is done now.
+
+    It does not once the handling is over, in another track or after a reopening, or if the rule was answered anew.
+    """
+    file = context.file
     alike = [
-        one
-        for one in context.file.duties.values()
-        if (one.rule, one.department, one.matter) == (duty.rule, duty.department, duty.matter)
+        one.id
+        for one in file.duties.values()
+        if (one.rule, one.department, one.matter, one.about) == (duty.rule, duty.department, duty.matter, duty.about)
     ]
-    return alike[-1].id == duty.id
+    if alike[-1] != duty.id:
+        return False
+    if not isinstance(file, CaseFile):
+        return True
+    if duty.matter is not None:
+        return any(matter.id == duty.matter and matter.open for matter in file.matters)
+    return file.handled_at is None and duty.leg in (0, file.leg)
 
 
 def _by_whoever_answers_for_it(context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
@@ -73,11 +93,3 @@ def _by_whoever_answers_for_it(context: ActContext[Any], request: ActRequest, du
     holds = any(role and people.holds(request.by, role, now, department=of) for role, of in roles)
     if request.by not in may and not stands_in and not holds:
         raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=people.name(duty.owner))
-
-
-def _present(context: ActContext[Any], duty: Duty) -> dict[str, Any]:
-    """Return the answer that holds now: that of the last act that gave or changed it."""
-    given = [
-        act for act in context.file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)
-    ]
-    return given[-1].form

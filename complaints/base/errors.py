@@ -35,6 +35,7 @@ class Refused(StrEnum):
     CANNOT_JOIN = "cannot-join"  # two cases cannot be merged or gathered
     OTHERS_DEPEND = "others-depend"  # other cases are merged or gathered into this one
     NOTHING_TO_HAND_OVER = "nothing-to-hand-over"  # the person has no open duty in this case
+    ANSWER_STANDS = "answer-stands"  # the answer to a duty cannot be changed any more
     NOTHING_CHANGES = "nothing-changes"  # the act would change nothing
     TOO_LARGE = "too-large"  # one act exceeds the size that a case can store
     CASE_FULL = "case-full"  # the case has reached its maximum size

@@ -62,10 +62,14 @@ def _together(done: Duty, duty: Duty) -> bool:
 
 
 def _asker(file: File, duty: Duty) -> Iterator[str]:
-    """Yield whoever asked, by an act, for what the duty decides about."""
-    if duty.about is not None and duty.about.startswith(BY_ACT):
-        seq = duty.about.removeprefix(BY_ACT)
-        yield from (act.by for act in file.acts if str(act.seq) == seq)
+    """Yield whoever asked, by an act, for what the duty decides about, and the owner for whom a deputy asked."""
+    if duty.about is None or not duty.about.startswith(BY_ACT):
+        return
+    for act in file.acts:
+        if f"{BY_ACT}{act.seq}" == duty.about:
+            yield act.by
+            if (asked := file.duties.get(act.duty or "")) is not None and asked.open:
+                yield asked.owner
 
 
 def _beside(file: File, duty: Duty) -> Iterator[str]:

@@ -180,14 +180,18 @@ class Acts(Files):
         form = {"way": way, "note": note}
         return await self._do(case, ActKind.TRY, more, duty=duty, by=by, form=form)
 
-    async def revise(self, case: str, duty: str, *, by: str, form: Form, reason: str, **more: Any) -> ActReceipt:
+    async def revise(
+        self, case: str, duty: str, *, by: str, form: Form, reason: str, revision: int | None = None, **more: Any
+    ) -> ActReceipt:
         """更改: change the answer to the duty, which is done, to `form`, the complete new one.
 
         For what the edition marks as revisable: the judgement, the responsible departments, an assessment, an order.
-        What followed from the old answer and is still open is done anew. Raises `WRONG_ACT` for other duties, for one
-        that is open and for an answer that a later one has replaced, `NOT_YOURS`, and `NOTHING_CHANGES`.
+        What followed from the old answer and is still open is done anew. `revision`, if given, is the number of the
+        answer that `by` has read, 1 being the first; `STALE_REVISION` says that it was changed since. Raises
+        `WRONG_ACT` for other duties and for one that is open, `ANSWER_STANDS` once the handling is over, in another
+        track and for an answer that a later one has replaced, `NOT_YOURS`, and `NOTHING_CHANGES`.
         """
-        return await self._do(case, ActKind.REVISE, more, duty=duty, by=by, form=form, reason=reason)
+        return await self._do(case, ActKind.REVISE, more, duty=duty, by=by, form=form, reason=reason, revision=revision)
 
     async def pause(self, case: str, duty: str, *, by: str, until: datetime, reason: str, **more: Any) -> ActReceipt:
         """暂停: stop the duty's clock while waiting for the customer, at most until `until` (aware datetime).

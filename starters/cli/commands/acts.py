@@ -181,7 +181,13 @@ def revise(
         assert duty is not None
         return fill(here, file, duty, form, None)
 
-    on_duty(context, "revise", case, duty, by, form=filled, reason=reason)
+    def seen(here: Session, file: File, duty: Duty | None) -> int | None:
+        from complaints.acts.revise import answers
+
+        assert duty is not None
+        return len(answers(file, duty)) or None
+
+    on_duty(context, "revise", case, duty, by, form=filled, reason=reason, revision=seen)
 
 
 def pause(
