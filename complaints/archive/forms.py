@@ -15,6 +15,8 @@ _RULES: dict[str, tuple[str, ...]] = {
     "completion": ("CR-5.4.1",),
     "revisit": ("RV-4", "CR-5.4.2", "CS-4.2.3"),
     "study": ("CR-5.4.3",),
+    "repair": ("CS-4.3.3.start", "CS-4.3.3.finish"),
+    "deduction": ("CS-4.3.4b",),
 }
 _TRACKS: dict[str, tuple[Track, ...]] = {
     "f1": (Track.ORDINARY, Track.MAJOR),

@@ -107,7 +107,7 @@ def test_a_case_has_the_forms_that_something_was_written_into():
         return set(forms_of(cases.material(file)))
 
     assert forms(cases.crisis()) == {"complaint", "completion", "revisit", "study"}
-    assert forms(cases.ordinary()) == {"complaint", "f1", "f2", "revisit"}
+    assert forms(cases.ordinary()) == {"complaint", "f1", "f2", "repair", "revisit"}
     assert {"complaint", "f1", "handling", "process", "info"} <= forms(cases.major())
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Self
 
 from complaints.case.complaint import Complaint, Facts, Track
-from complaints.case.file import Act, ActKind, CaseFile, DateChange, DutyStatus, PlanRevision
+from complaints.case.file import Act, ActKind, CaseFile, DateChange, DutyStatus, Matter, MatterKind, PlanRevision
 from complaints.forms import FORMS
 from complaints.printing.sheets.material import Material
 from complaints.printing.sheets.names import SheetNames
@@ -194,6 +195,46 @@ def ordinary(filler: str = "") -> CaseFile:
     said = NOT_SAID | {"suggestions": "希望雨季前复查"}
     tale.does("RV-4.3", people.CLERK, 150, way="telephone", satisfaction="satisfied", **said)
     return tale.knows(handled_at=tale.at(110), outcome="answered", closed_at=tale.at(200)).file
+
+
+def repaired(*, until: str = "", **order: Any) -> CaseFile:
+    """An ordinary complaint whose repair a third party did and the contractor pays for, told up to the rule `until`."""
+    tale = Tale(3, Track.ORDINARY, matter=LONG, demand="尽快修好")
+    promised = tale.at(200).isoformat()
+    third = {"third_party": "固邦防水公司", "third_party_contact": "老吴 139 0000 3003"}
+    order = {"done_by": "third_party", **third, "paid_by": "contractor", "because": "delayed"} | order
+    story: list[tuple[str, str, float, dict[str, Any]]] = [
+        ("CS-4.3.3", people.PROPERTY, 5, {"contractor": "hongji", "promised": promised, **order}),
+        ("CS-4.3.3.start", people.PROPERTY, 24, {"begun": True}),
+        ("CS-4.3.3.finish", people.PROPERTY, 100, {"finished": True, "done": "外墙防水层重做，闭水试验合格"}),
+        ("CS-4.3.5.finish", people.PROPERTY, 101, {"told": "客户现场查看，没有再渗水", "signed": True}),
+        ("CS-4.3.4a.bill", people.PROPERTY, 120, {"amount": "9000", "vouchers": ["料-118", "工-044"]}),
+        ("CS-4.3.4c", people.PROPERTY, 121, {"composition": "人工三千，材料五千六百", "reasonable": "三家比价取最低"}),
+        ("CS-4.3.4a", people.AUDIT, 140, {"result": "audited", "audited": "8600", "reason": "检测费重复计算"}),
+        ("CS-2.5", people.FINANCE, 150, {"amount": "8600", "payee": "固邦防水公司", "voucher": "付-031"}),
+        ("CS-4.3.4b", people.FINANCE, 160, {"amount": "8600", "voucher": "扣-007", "supporting": ["料-118", "工-044"]}),
+        (
+            "CS-4.3.4c.contractor",
+            people.PROPERTY,
+            170,
+            {
+                "told_to": "王建国",
+                "told_how": "written",
+                "told": "通知书已当面送达",
+                "objection_until": tale.at(400).isoformat(),
+            },
+        ),
+    ]
+    repair = Matter(id="R1", kind=MatterKind.REPAIR, what="主卧外墙渗水", by=people.SUPERVISOR, since=tale.at(4))
+    tale.knows(matters=(repair,))
+    for rule, by, hours, form in story:
+        name = tale.owes(rule, by, hours - 1, matter="R1")
+        key = casefiles.edition().rule(rule).form or ""
+        tale.act(name, hours, form=FORMS[key].model_validate(form).model_dump(mode="json"))
+        if rule == until:
+            return tale.file
+    money = {"audited": Decimal("8600.00"), "deducted": Decimal("6000.00"), "shortfall": Decimal("2600.00")}
+    return tale.knows(matters=(repair.but(contractor="hongji", signed=True, **money),)).file
 
 
 def major(filler: str = "") -> CaseFile:

@@ -17,6 +17,7 @@ from complaints.printing.sheets.orders import orders
 from complaints.printing.sheets.papers import completion, minutes, study
 from complaints.printing.sheets.record import record
 from complaints.printing.sheets.register import register
+from complaints.printing.sheets.repairs import letters, repairs
 from complaints.printing.sheets.revisits import revisits
 from complaints.printing.sheets.service import handling, process
 
@@ -35,6 +36,8 @@ PRINTED: dict[str, Builder] = {
     "completion": completion,
     "revisit": revisits,
     "study": study,
+    "repair": repairs,
+    "deduction": letters,
 }
 """Builders of the forms of one case, by key. The register, F3, covers many cases: `register`."""
 
