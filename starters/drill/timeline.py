@@ -113,6 +113,9 @@ class Timeline:
             "notice.handed": self._handed,
             "matter.opened": self._matter_opened,
             "matter.ended": self._matter_ended,
+            "matter.cancellation-asked": self._cancellation_asked,
+            "matter.cancelled": self._matter_cancelled,
+            "claim.settled": self._claim_settled,
             "retention.deducted": self._deducted,
         }
 
@@ -281,6 +284,19 @@ class Timeline:
     def _matter_ended(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         outcome = self.say(f"matter.{line.data['outcome']}")
         return self._entry(line, "matter-over", self.say("matter-ended", id=str(line.data["matter"]), outcome=outcome))
+
+    def _cancellation_asked(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        asked: dict[str, Any] = line.data.get("form") or {}
+        text = self.say("cancellation-asked", id=str(asked.get("matter") or "—"))
+        return self._entry(line, "matter", text + self._quoted(_text(line.data.get("reason"))))
+
+    def _matter_cancelled(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        text = self.say("matter-ended", id=str(line.data["matter"]), outcome=self.say("matter.cancelled"))
+        return self._entry(line, "matter-over", text + self._quoted(_text(line.data.get("reason"))))
+
+    def _claim_settled(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        sums = {name: str(line.data[name]) for name in ("recovered", "waived")}
+        return self._entry(line, "deducted", self.say("claim-settled", **sums), who="")
 
     def _deducted(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         data = line.data

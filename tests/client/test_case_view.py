@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
-from complaints.case.file import Act, ActKind, Escalation, JournalLine
+from complaints.case.file import Act, ActKind, Escalation, JournalLine, Matter, MatterKind
 from starters.cli.ui.journal_view import journal_table
 from tests.casefiles import MORNING, duty, file
 from tests.people import MANAGER, SUPERVISOR
@@ -40,6 +41,30 @@ def test_a_step_that_was_told_later_says_when():
     assert "(told 01-12 09:20)" in words(case_shown(file(late), "en"))
     on_time = late.but(escalations=(step.but(told_at=MORNING),))
     assert "(told" not in words(case_shown(file(on_time), "en"))
+
+
+def test_a_repair_says_who_repaired_who_pays_and_what_came_of_the_money():
+    repair = Matter(
+        id="R1",
+        kind=MatterKind.REPAIR,
+        what="外墙渗水",
+        by=SUPERVISOR,
+        since=MORNING,
+        contractor="hongji",
+        third_party="固邦防水公司",
+        audited=Decimal("8600.00"),
+        deducted=Decimal("6000.00"),
+        shortfall=Decimal("2600.00"),
+        recovered=Decimal("600.00"),
+        waived=Decimal("2000.00"),
+    )
+    shown = words(case_shown(file().but(matters=(repair,)), "zh"))
+    assert "R1 维修 外墙渗水 (在办) 责任单位 宏基建筑工程有限公司 · 由第三方 固邦防水公司 维修" in shown
+    assert "审定 8,600.00 · 已扣款 6,000.00 · 待追偿 2,600.00 · 已收回 600.00 · 已放弃 2,000.00" in shown
+    ours = repair.but(contractor=None, third_party=None, company_paid=True, shortfall=Decimal(0))
+    shown = words(case_shown(file().but(matters=(ours, repair.but(id="R2", outcome="cancelled"))), "zh"))
+    assert "费用由公司承担 · 审定 8,600.00 · 已扣款 6,000.00 · 已收回" in shown
+    assert "R2 维修 外墙渗水 (误立，已撤销)" in shown
 
 
 def test_a_journal_is_shown_line_by_line():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from complaints.archive.forms import forms_of
@@ -36,7 +38,7 @@ def test_the_repair_sheet_says_who_repairs_and_who_pays_and_has_the_customers_si
         (TEAM | {"done_by": "contractor", "because": None}, "宏基建筑工程有限公司"),
     ],
 )
-def test_the_repair_sheet_names_the_team_or_the_contractor(order: dict[str, str | None], doer: str) -> None:
+def test_the_repair_sheet_names_the_team_or_the_contractor(order: dict[str, Any], doer: str) -> None:
     assert doer in the_sheet("repair", cases.repaired(**order)).texts()
 
 

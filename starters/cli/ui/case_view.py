@@ -263,7 +263,20 @@ class CaseView(FileView):
 
         kind = value_words(one.kind.value, self.here.lang)
         state = self.here.say(f"matter.{one.outcome}") if one.outcome else self.here.say("state.open")
-        return f"{one.id} {kind} {one.what} ({state})"
+        return "\n  ".join((f"{one.id} {kind} {one.what} ({state})", *self._cost(one)))
+
+    def _cost(self, one: Matter) -> tuple[str, ...]:
+        """Who repairs and who pays, and the sums as far as they are known; nothing for a corrective action."""
+        say, said = self.here.say, list[str]()
+        if one.contractor is not None:
+            said.append(say("repair.contractor", name=self.book.contractor(one.contractor)))
+        if one.third_party is not None:
+            said.append(say("repair.third_party", name=one.third_party))
+        if one.company_paid:
+            said.append(say("repair.company"))
+        sums = {name: getattr(one, name) for name in ("audited", "deducted", "shortfall", "recovered", "waived")}
+        said += [say(f"repair.{name}", sum=f"{amount:,.2f}") for name, amount in sums.items() if amount]
+        return (" · ".join(said),) if said else ()
 
     def _link(self, one: Link) -> str:
         """A linked case, and whether its agreement is still pending."""
