@@ -136,13 +136,17 @@ class Spool:
         return frozenset({*sent, *(row[0] for row in found)})
 
     async def deliver(self, file: File, notices: Iterable[Notice]) -> None:
-        """Send each notice that was not sent yet. Raises `MailAway`; a refused address is left to the outbox."""
+        """Send each notice whose time has come and that was not sent yet.
+
+        Raises `MailAway`; a refused address is left to the outbox.
+        """
         reference = await self._references.reference(file.place, None)
-        done = self.delivered(file.key)
+        done, now = self.delivered(file.key), datetime.now(UTC)
         for notice in notices:
             if (
                 reference is None
                 or notice.id in done
+                or (notice.not_before is not None and now < notice.not_before)
                 or (letter := addressed(file, notice, reference, self._lang)) is None
             ):
                 continue

@@ -1,5 +1,7 @@
 """The outbox: notices to send by mail, written with the case file and sent by the dispatchers.
 
+A notice that waits for the office to open is not due before (`Notice.not_before`).
+
 A dispatcher claims one delivery at a time and holds its row locked while it sends, so that several dispatchers never
 send the same one. If it dies meanwhile, PostgreSQL releases the row, and the next copy carries the same message id.
 """

@@ -19,7 +19,7 @@ _CASE = """c.key, c.number, c.project, c.customer, c.level, c.track, c.edition_n
        c.rule AS of_rule, c.period, c.proposed"""
 
 NOTICE = """jsonb_build_object('id', n.id, 'kind', n.kind, 'to', n."to", 'duty', n.duty, 'rule', n.rule, 'at', n.at,
-                                'due', n.due, 'params', n.params)"""
+                                'due', n.due, 'params', n.params, 'not_before', n.not_before)"""
 
 INBOX = f"""
 SELECT 'duty' AS kind, {_CASE}, d.due, d.whole AS duty, NULL::jsonb AS notice, 0 AS nth
@@ -82,7 +82,7 @@ SELECT seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to",
 FROM acts WHERE key = $1 ORDER BY seq
 """
 NOTICES = """
-SELECT id, kind, "to", duty, rule, at, due, params FROM notices WHERE key = $1 ORDER BY nth
+SELECT id, kind, "to", duty, rule, at, due, params, not_before FROM notices WHERE key = $1 ORDER BY nth
 """
 ACTS_OF = """
 SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt

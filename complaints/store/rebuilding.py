@@ -77,8 +77,9 @@ TAKE_OUT = (
 )
 """Parameters: key, and the seq of the first line to remove."""
 TELL_THEM = """
-INSERT INTO deliveries (key, notice, channel, state)
-SELECT n.key, n.id, 'mail', 'pending' FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
+INSERT INTO deliveries (key, notice, channel, state, next_try)
+SELECT n.key, n.id, 'mail', 'pending', greatest(now(), n.not_before)
+FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
 WHERE n.key = $1 AND n.id = ANY ($2::text[])
 ON CONFLICT (key, notice, channel) DO NOTHING
 """

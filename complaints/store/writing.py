@@ -57,13 +57,13 @@ owed AS (
     FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
     ON CONFLICT (key, seq) DO NOTHING
 ), told AS (
-    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params)
-    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params
+    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params, not_before)
+    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params, n.not_before
     FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
     ON CONFLICT (key, id) DO NOTHING
 ), outgoing AS (
-    INSERT INTO deliveries (key, notice, channel, state, sent_at)
-    SELECT $1, n.id, 'mail', sent.state, CASE sent.state WHEN 'sent' THEN now() END
+    INSERT INTO deliveries (key, notice, channel, state, next_try, sent_at)
+    SELECT $1, n.id, 'mail', sent.state, greatest(now(), n.not_before), CASE sent.state WHEN 'sent' THEN now() END
     FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
     JOIN people ON people.id = n."to" AND people.email <> ''
     CROSS JOIN LATERAL (SELECT CASE WHEN n.id = ANY ($7::text[]) THEN 'sent' ELSE 'pending' END AS state) AS sent

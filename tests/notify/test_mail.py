@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -26,6 +27,7 @@ from complaints.store.records import PostgresRecords
 from tests.store.casefiles import Story, duty, notice
 from tests.store.postgres import DIRECTORY, rows
 
+DUE = "SELECT next_try FROM deliveries WHERE state = 'pending'"
 SENDER = "投诉处理 <duly@example.com>"
 
 
@@ -131,6 +133,30 @@ async def test_a_notice_arrives_in_chinese_with_what_to_do_and_why_then(
     assert "从 11月23日 09:00 定级起计算" in body
     assert "duly do HF01-2026-000001 'CR-5.2.1b#0' --as li.na" in body
     assert "张伟" not in message.as_string() + body  # the customer stays in the case file
+
+
+async def test_a_notice_that_waits_for_the_office_is_kept_as_it_is_and_sent_at_the_opening(
+    records: PostgresRecords, outbox: Outbox, mail: Mail, postman: Postman, port: int, url: str
+):
+    story, opening = Story("a"), datetime.now(UTC).replace(microsecond=0) + timedelta(hours=7)
+    await records.write(story.registered())
+    owed = [duty("CR-5.2.1b", owner=person, id=f"CR-5.2.1b#{person}") for person in ("li.na", "zhou.min")]
+    waiting, at_once = notice(owed[0]).but(not_before=opening), notice(owed[1])
+    await records.write(story.goes_on(owed, notices=[waiting, at_once]))
+    kept = await records.case("a")
+    assert kept is not None
+    assert kept.notices == (waiting, at_once)
+    assert (await records.examine("a")).good
+    with gateway(postman, port):
+        assert await Dispatcher(outbox, mail).drain() == 1
+        assert await states(url) == {"li.na": "pending", "zhou.min": "sent"}
+        assert [row["next_try"] for row in await rows(url, DUE)] == [opening]
+        await outbox.release()
+        await outbox.retry_failed()
+        assert await Dispatcher(outbox, mail).drain() == 0, "a gateway that is back does not wake anybody"
+        await overdue_now(url)
+        assert await Dispatcher(outbox, mail).drain() == 1
+    assert await states(url) == {"li.na": "sent", "zhou.min": "sent"}
 
 
 async def test_each_notice_arrives_once(

@@ -24,6 +24,8 @@ from complaints.clock.calendar import Calendar, completed, from_libraries
 from complaints.connection.settings import OFF, Settings, WrongSetting
 from complaints.store.retention import Copy, RetentionStore
 from complaints.store.workers import SetAside, SetAsideReason, Workers
+from tests.fakes import ExampleReferences
+from tests.store.casefiles import Story, duty, notice
 from tests.worker.test_projector import KEY, Case, Records, following, until
 from worker import archiving, main, projector, schedules, worker_checks
 from worker.archiving import Archivist
@@ -292,6 +294,32 @@ def test_a_folder_that_cannot_be_written_to_stops_nothing(home: str):
     spool.remember("a", 1, closed=False)
     assert spool.cursor("a", NOW) is None
     assert supervisor.parts["spool"].failures == 2
+    spool.close()
+
+
+async def test_a_notice_that_waits_for_the_office_is_not_sent_past_the_outbox_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Now(datetime):
+        moment = datetime(2026, 11, 20, 18, tzinfo=UTC)
+
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return cls.moment
+
+    monkeypatch.setattr("worker.spool.datetime", Now)
+    opening = datetime(2026, 11, 23, 1, tzinfo=UTC)
+    story, post = Story("a"), Postbox()
+    owed = duty("CR-5.2.1b", owner="li.na")
+    waiting, at_once = notice(owed, moment="late").but(not_before=opening), notice(owed)
+    story.goes_on([owed], notices=[waiting, at_once])
+    file = story.file
+    spool = Spool(tmp_path / "spool.db", cast(Any, post), cast(Any, ExampleReferences()))
+    await spool.deliver(file, file.notices)
+    assert [letter.notice.id for letter in post.sent] == [at_once.id]
+    Now.moment = opening
+    await spool.deliver(file, file.notices)
+    assert [letter.notice.id for letter in post.sent] == [at_once.id, waiting.id]
     spool.close()
 
 

@@ -211,5 +211,5 @@ class Inbox:
     def _told(self, item: InboxItem) -> None:
         assert item.notice is not None
         notice, zone = item.notice, self.book.zone(item.project)
-        said = told(self.here, notice, self.book.name(notice.to))
+        said = told(self.here, notice, self.book.name(notice.to), lambda moment: stamp(moment, zone))
         self.here.show(f"{stamp(notice.at, zone)} {said}  {self._case(item)}")

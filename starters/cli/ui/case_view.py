@@ -147,7 +147,7 @@ class FileView(ABC):
         for notice in file.notices:
             if notice.kind.value == "told" and not everything:
                 continue
-            events.append((notice.at, told(self.here, notice, self.book.person(notice.to)), "quiet"))
+            events.append((notice.at, told(self.here, notice, self.book.person(notice.to), self.at), "quiet"))
         if file.closed_at:
             events.append((file.closed_at, say("event.closed"), "ok"))
         return events

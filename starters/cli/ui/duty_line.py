@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from starters.cli.ui.directory_names import Book
@@ -44,11 +46,12 @@ def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
     return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))
 
 
-def told(here: Session, notice: Notice, to: str) -> str:
-    """One line for a notice that was sent; `to` is the recipient's name."""
+def told(here: Session, notice: Notice, to: str, at: Callable[[datetime], str]) -> str:
+    """One line for a notice; `to` is the recipient's name. `at` formats the moment until which it is held back."""
     from complaints.case.notices import event
     from complaints.texts import known
 
     own = f"event.notice.{event(notice)}"
     key = own if known(f"cli.{own}") else f"event.notice.{notice.kind.value}"
-    return here.say(key, to=to, duty=notice.duty)
+    said = here.say(key, to=to, duty=notice.duty)
+    return said if notice.not_before is None else said + here.say("event.not-before", at=at(notice.not_before))
