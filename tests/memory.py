@@ -64,7 +64,7 @@ class MemoryWork(ABC, Generic[FileT]):
     def __init__(self, server: MemoryDuly, key: str) -> None:
         self._server = server
         self.id = key
-        self.ahead = timedelta()
+        self.ahead = server.ahead
         self.lines: list[JournalLine] = []
         self.run = 1
         self.closed = False
@@ -374,7 +374,10 @@ class MemoryDuly(Duly):
         newest: Callable[[], Edition] = editions.newest,
     ) -> None:
         self.records = MemoryRecords()
-        super().__init__(cast(Client, SimpleNamespace(get_workflow_handle=self.handle)), kept=self.records.file)
+        self.ahead = timedelta()
+        """How far the time is ahead of the real one at which cases begin; negative if it is behind."""
+        client = cast(Client, SimpleNamespace(get_workflow_handle=self.handle))
+        super().__init__(client, kept=self.records.file, clock=lambda: datetime.now(UTC) + self.ahead)
         self.anew = anew
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
         self.references = References(references, newest)
@@ -470,7 +473,7 @@ class MemoryDuly(Duly):
     # --- client methods for cases
 
     async def _open(self, taken: Complaint, former: Former | None = None) -> OpenReceipt:
-        sent = datetime.now(UTC)
+        sent = datetime.now(UTC) + self.ahead
         key = interface.complaint_key(taken.source, taken.external_id)
         if key not in self.cases:
             self.cases[key] = await self._opened(taken, key, sent, former)

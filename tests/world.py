@@ -58,6 +58,17 @@ class World:
         self._began_with = (self.references.directory, self.references.calendar)
         self._slices: dict[str, Reference] = {}
         self.cases: list[Case] = []
+        self.ahead = timedelta()  # how far the time at which cases begin is ahead of the real one
+
+    @property
+    def now(self) -> datetime:
+        """The time at which cases begin."""
+        return datetime.now(UTC) + self.ahead
+
+    def begins_at(self, moment: datetime) -> None:
+        """Let cases begin at this moment, past or future. Only in memory: a server begins them at the real time."""
+        in_memory: Any = self.duly
+        self.ahead = in_memory.ahead = moment - datetime.now(UTC)
 
     def opens(self, **told: Any) -> Opening:
         """Prepare a complaint from fields of `Complaint` and its `Facts`. Await it, or `graded(…)` to grade it, too."""
@@ -116,7 +127,7 @@ class Opening:
             "source": "test",
             "external_id": f"{self._world.worker}{_RUN}-{n}",
             "project": "hf01",
-            "received_at": datetime.now(UTC),
+            "received_at": self._world.now,
             "received_by": CLERK,
             "channel": "phone",
             "category": "engineering",
@@ -147,7 +158,7 @@ class Case:
         self.handle = handle
         self.file: CaseFile
         self._heard: set[str] = set()
-        self._skipped = timedelta()
+        self._skipped = world.ahead
 
     async def look(self, within: timedelta | None = None) -> Self:
         """Read the file. Give a timeout `within` if the worker may be killed: then there is no answer."""

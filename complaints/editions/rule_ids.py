@@ -260,6 +260,7 @@ RuleId = Literal[
     "WAITED-FOR",
     "WITHDRAWN.archive",
     "WITHDRAWN.confirmation",
+    "OFFICE-HOURS",
     "escalation.repeat",
     "pause.customer",
     "report.renewal",

@@ -84,6 +84,12 @@ class Row:
     matter: str = ""  # the kind of matter it belongs to, opened beside an ordinary complaint
 
     @property
+    def urgent(self) -> bool:
+        """Whether the complaint knows no night: a crisis, an injury, or regraded to a major complaint."""
+        grave = self.opens.get("loss", 0) >= 500_000 or self.opens.get("injured", False)
+        return not self.matter and (grave or self.after == REGRADING)
+
+    @property
     def above(self) -> tuple[str, ...]:
         return ABOVE[self.owner]
 
@@ -92,3 +98,9 @@ def elapsed(rule: str, owner: str, limit: timedelta, after: str, **more: Any) ->
     """A limit in clock time. A breach climbs every 10 minutes, every hour, or every 4 hours, as the limit is long."""
     every = 10 * MINUTES if limit <= HOURS else HOURS if limit <= 12 * HOURS else 4 * HOURS
     return Row(rule, owner, limit, after, every=every, **more)
+
+
+def office(rule: str, owner: str, limit: timedelta, after: str, **more: Any) -> Row:
+    """A limit in office time, of a complaint that is not urgent; its climb has the pace of one in clock time."""
+    words = f"{limit // MINUTES} office minutes"
+    return Row(rule, owner, words, after, every=10 * MINUTES if limit <= HOURS else HOURS, **more)

@@ -5,7 +5,7 @@ Nothing here is read from an edition. Where the document gives no limit, the hou
 
 from __future__ import annotations
 
-from tests.clauses.rows import HOURS, MINUTES, RECEIPT, Row, elapsed
+from tests.clauses.rows import HOURS, MINUTES, RECEIPT, Row, elapsed, office
 from tests.people import (
     ADMIN,
     ENGINEERING,
@@ -30,6 +30,12 @@ INTAKE = (
     elapsed("CR-5.1.4", SUPERVISOR, 30 * MINUTES, RECEIPT, house=True),
     elapsed("CR-5.2.1a", SUPERVISOR, 30 * MINUTES, RECEIPT, house=True),
 )
+
+ORDINARY_INTAKE = (
+    office("CR-5.1.4", SUPERVISOR, 30 * MINUTES, RECEIPT, house=True, opens={}),
+    office("CR-5.2.1a", SUPERVISOR, 30 * MINUTES, RECEIPT, house=True, opens={}),
+)
+"""The same of a complaint that is not urgent, which keeps office hours."""
 
 CRISIS = (
     elapsed("CR-5.2.1b", SUPERVISOR, 10 * MINUTES, "CR-5.2.1a"),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from tests.clauses.rows import HOURS, RECEIPT, Row, elapsed
+from tests.clauses.rows import HOURS, RECEIPT, Row, office
 from tests.people import (
     CHIEF_ENGINEER,
     ENGINEERING,
@@ -65,7 +65,7 @@ OWN = (
 )
 
 DEPARTMENTS = (
-    elapsed("CS-4.2.1b", SALESPERSON, 1 * HOURS, "CS-4.2.1a", house=True, forms=OTHERS, opens=by_salesperson),
+    office("CS-4.2.1b", SALESPERSON, 1 * HOURS, "CS-4.2.1a", house=True, forms=OTHERS, opens=by_salesperson),
     others("CH-7.2.3", SALES_MANAGER, "1 workdays", "CS-4.2.1a"),
     others("CH-7.2.3.opinion", ENGINEERING, "2 workdays", "CH-7.2.3"),
     elapsed("CH-7.5.1", ENGINEERING, 4 * HOURS, RECEIPT, house=True, forms=LEVEL, opens=elsewhere),
@@ -79,7 +79,7 @@ NOT_THE_COMPANYS = (
 )
 
 COORDINATION = (
-    elapsed("CS-4.2.4", SUPERVISOR, 4 * HOURS, "CS-4.2.1b", house=True, forms=UNAGREED, opens=by_salesperson),
+    office("CS-4.2.4", SUPERVISOR, 4 * HOURS, "CS-4.2.1b", house=True, forms=UNAGREED, opens=by_salesperson),
     unagreed("CS-4.2.5", GM_OFFICE, "3 workdays", "CS-4.2.4"),
     unagreed("CS-2.8", GENERAL_MANAGER, "1 workdays", "CS-4.2.5"),
     unagreed("CS-4.2.6", SUPERVISOR, "1 workdays", "CS-2.8"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.clauses.rows import HOURS, OPENING, Row, elapsed
+from tests.clauses.rows import HOURS, OPENING, Row, office
 from tests.people import AUDIT, CHIEF_ENGINEER, DEVELOPMENT, ENGINEERING, FINANCE, PROPERTY, SUPERVISOR
 
 CONTRACTOR_REPAIRS = {
@@ -16,7 +16,7 @@ CONTRACTOR_REPAIRS = {
 COMPANY_PAYS = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None, "because": None}}
 
 repair = partial(Row, matter="repair", house=True, handed=())
-at_once = partial(elapsed, limit=1 * HOURS, matter="repair", house=True)
+at_once = partial(office, limit=1 * HOURS, matter="repair", house=True)
 corrective = partial(Row, matter="corrective", house=True, handed=())
 
 REPAIR = (

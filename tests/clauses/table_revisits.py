@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.clauses.rows import HOURS, RECEIPT, Row, elapsed
+from tests.clauses.rows import HOURS, RECEIPT, Row, elapsed, office
 from tests.people import CLERK, SUPERVISOR
 
 ORDINARY = {"CR_5_2_1a": {"level": 3, "reason": "重复投诉"}}
 NOT_REACHED: dict[str, Any] = {"reached": False}
 
 TAKING_IN = (
-    elapsed("CH-7.1.1", CLERK, 1 * HOURS, RECEIPT, house=True, forms=ORDINARY, opens={"promised": None}),
-    elapsed("CH-7.1.2", CLERK, 1 * HOURS, RECEIPT, house=True, forms=ORDINARY, opens={"confirmed": False}),
+    office("CH-7.1.1", CLERK, 1 * HOURS, RECEIPT, house=True, forms=ORDINARY, opens={"promised": None}),
+    office("CH-7.1.2", CLERK, 1 * HOURS, RECEIPT, house=True, forms=ORDINARY, opens={"confirmed": False}),
 )
 
 REVISITS = (

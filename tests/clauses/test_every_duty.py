@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from tests.clauses.rows import Row
-from tests.clauses.table import CRISIS, INTAKE, LEGAL_TRACK
+from tests.clauses.table import CRISIS, INTAKE, LEGAL_TRACK, ORDINARY_INTAKE
 from tests.clauses.walk import rows, walk
 from tests.world import World
 
 
-@pytest.mark.parametrize("row", rows(crisis=(*INTAKE, *CRISIS), legal=LEGAL_TRACK))
+@pytest.mark.parametrize("row", rows(ordinary=ORDINARY_INTAKE, crisis=(*INTAKE, *CRISIS), legal=LEGAL_TRACK))
 async def test_a_duty_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(world: World, row: Row):
     await walk(world, row)
 

@@ -66,8 +66,8 @@ async def test_a_lower_grade_that_is_returned_changes_nothing_and_may_be_asked_f
 async def test_a_lower_grade_late_for_its_approval_climbs_like_any_duty(world: World):
     case = await world.opens().graded(2)
     await case.regrades(4)
-    await case.passes(hours=4, minutes=1)
     duty = case.duty("REGRADE.approval")
+    await case.passes_until(duty.deadline.due + timedelta(minutes=1))
     assert case.heard(MANAGER)[-1] == f"{duty.id} late"
     assert f"{duty.id} escalation" in case.heard(LEADER)
     await case.approves("REGRADE.approval")

@@ -8,6 +8,7 @@ import pytest
 
 from complaints.base.errors import Refused
 from complaints.case.file import DutyStatus
+from tests.clauses.limits import office_time
 from tests.people import CLERK, SALESPERSON, SUPERVISOR
 from tests.world import Case, World
 
@@ -38,7 +39,8 @@ async def test_an_oral_complaint_that_was_not_repeated_back_is_incomplete_and_sa
     await case.does("CR-5.2.1a", level=3, reason="重复投诉")
     owed = case.duty("CH-7.1.2")
     received = case.file.complaint.received_at
-    assert (owed.owner, owed.since, owed.deadline.due) == (SALESPERSON, received, received + timedelta(hours=1))
+    in_an_hour = office_time(received, timedelta(hours=1), world.references.calendar)
+    assert (owed.owner, owed.since, owed.deadline.due) == (SALESPERSON, received, in_an_hour)
     assert owed.deadline.source == "house"
     assert await case.refuses(case.does("CH-7.1.2", confirmed=False)) is Refused.FORM_INCOMPLETE
     assert case.duty("CH-7.3.1").open, "the handling does not wait for it"

@@ -12,6 +12,7 @@ import pytest
 
 from complaints.base.errors import Refused
 from complaints.case.file import DutyStatus, Matter
+from tests.clauses.limits import office_time
 from tests.fakes import MemoryRetention
 from tests.people import (
     AUDIT,
@@ -177,18 +178,19 @@ async def test_a_third_party_repairs_and_the_contractor_stays_liable(world: Worl
 @pytest.mark.clause("CS-4.3.5")
 async def test_start_and_finish_are_told_within_the_hour_of_their_own_time(world: World):
     case = await a_repair(world, "CS-4.3.3.start")
+    hour, calendar = timedelta(hours=1), world.references.calendar
     await case.passes(minutes=30)
     began = case.now - timedelta(minutes=20)
     await case.does("CS-4.3.3.start", at=began)
     telling = case.duty("CS-4.3.5.start")
-    assert (telling.owner, telling.deadline.due) == (PROPERTY, began + timedelta(hours=1))
+    assert (telling.owner, telling.deadline.due) == (PROPERTY, office_time(began, hour, calendar))
     await case.does("CS-4.3.5.start")
     assert case.heard(SUPERVISOR) == ["R1/CS-4.3.5.start handed"]
     await case.passes(minutes=30)
     ended = case.now - timedelta(minutes=5)
     await case.does("CS-4.3.3.finish", at=ended)
     telling = case.duty("CS-4.3.5.finish")
-    assert (telling.owner, telling.deadline.due) == (PROPERTY, ended + timedelta(hours=1))
+    assert (telling.owner, telling.deadline.due) == (PROPERTY, office_time(ended, hour, calendar))
     await case.does("CS-4.3.5.finish")
     assert case.heard(SUPERVISOR) == ["R1/CS-4.3.5.finish handed"]
     case.ignores()

@@ -63,7 +63,7 @@ def open_parts(case: Case, rule: str = "CS-4.2.2a.carry_out") -> list[str | None
 @pytest.mark.clause("CS-4.2.2a")
 async def test_every_department_gives_a_clear_opinion_before_those_responsible_are_ordered_to_act(world: World):
     case = await assessed(world, "others", departments=DEPARTMENTS)
-    assert case.duty("CS-4.2.1b").deadline.why.limit == "1 h elapsed"
+    assert case.duty("CS-4.2.1b").deadline.why.limit == "1 h office hours 09:00-18:00"
     assert await case.refuses(case.does("CH-7.2.3", departments=["nowhere"])) is Refused.FORM_INCOMPLETE
     await case.does("CH-7.2.3", departments=DEPARTMENTS)
     assert open_parts(case, "CH-7.2.3.opinion") == DEPARTMENTS, "one open duty for each"

@@ -46,7 +46,7 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
     """Nobody does the duty for as long as it takes; then its owner does, late. `way` leads to it, if not the usual."""
     case, event = await (way or to_the_duty)(world, row)
     duty = case.duty(row.rule)
-    clock = Clock(row.limit, world.references.calendar)
+    clock = Clock(row.limit, world.references.calendar, office=not row.urgent)
     due = clock.due(event, promised(case, duty))
     assert (duty.owner, duty.since, duty.deadline.due) == (row.owner, event, due)
     assert duty.deadline.source == ("house" if row.house else "document")

@@ -51,6 +51,7 @@ STORY = (
     "docs/revisits.md",
     "docs/rounds.md",
     "docs/others.md",
+    "docs/office-hours.md",
 )
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 ROOTS = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")

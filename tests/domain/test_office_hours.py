@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from complaints import editions
 from complaints.clock import deadlines
 from complaints.clock.calendar import calendar, from_libraries
 from complaints.clock.deadlines import escalation_at
@@ -30,6 +33,8 @@ from complaints.clock.limits import (
 )
 from complaints.clock.moments import Deadline
 from complaints.clock.office import Office, OfficeClock
+from complaints.editions import loader
+from complaints.editions.diff import diff
 
 CHINA = "Asia/Shanghai"
 CALENDAR = from_libraries((2024, 2025, 2026))
@@ -274,3 +279,68 @@ def test_reminders_that_keep_office_hours_lie_between_event_and_due_in_order(min
         clock = OfficeClock(OFFICE, CALENDAR, CHINA)
         outside = [moment.at for moment in one.reminders if clock.next_open(moment.at) != moment.at]
         assert all(clock.next_open(moment) >= one.due for moment in outside)
+
+
+# --- an edition that keeps office hours
+
+PACKAGED = Path(editions.__file__).parent
+URGENT, OFFICE_LIMIT = 'urgent = { kind = "elapsed", minutes = 30 }', 'limit = { kind = "office_hours", minutes = 30 }'
+REPORT = 'limit = { kind = "elapsed", minutes = 10 }'
+
+
+def test_an_edition_without_the_policy_knows_no_night():
+    known = {one.name: one for one in editions.installed()}
+    assert known["2026.1"].office is None
+    assert known["2026.2"].office == Office(opens="09:00", closes="18:00")
+
+
+def test_what_differs_between_editions_is_said_in_words():
+    known = {one.name: one for one in editions.installed()}
+    said = [change.words() for change in diff(known["2026.1"], known["2026.2"]) if change.rule == "REGRADE.approval"]
+    assert "REGRADE.approval 期限：4小时内 → 4小时内（办公时间 09:00–18:00）" in said
+    assert "REGRADE.approval 紧急时的期限：无 → 4小时内" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (f"{URGENT}\n", "", "urgent-missing"),
+        (
+            'urgent = { kind = "elapsed", minutes = 30 }',
+            'urgent = { kind = "office_hours", minutes = 30 }',
+            "urgent-wrong",
+        ),
+        (URGENT, 'urgent = { kind = "promised" }', "urgent-wrong"),
+        (URGENT, 'urgent = { kind = "elapsed" }', "limit-unit-missing"),
+        (OFFICE_LIMIT, 'limit = { kind = "office_hours" }', "limit-unit-missing"),
+        (REPORT, f"{REPORT}\n" + 'urgent = { kind = "elapsed", minutes = 5 }', "urgent-without-office-hours"),
+        (
+            REPORT,
+            'limit = { kind = "office_hours", minutes = 10 }\n' + f"urgent{REPORT[5:]}",
+            "office-hours-of-document",
+        ),
+    ],
+)
+def test_a_mistake_about_office_hours_is_found(tmp_path: Path, old: str, new: str, code: str):
+    folder = tmp_path / "2026.2"
+    shutil.copytree(PACKAGED / "2026.2", folder)
+    crisis = folder / "crisis.toml"
+    text = crisis.read_text(encoding="utf-8")
+    assert old in text
+    crisis.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = loader.check(folder)
+    assert [problem.code for problem in found] == [code]
+    assert all(problem.words("zh") and problem.words("en") for problem in found)
+
+
+def test_a_limit_in_office_hours_needs_to_know_them(tmp_path: Path):
+    folder = tmp_path / "2026.2"
+    shutil.copytree(PACKAGED / "2026.2", folder)
+    common = folder / "common.toml"
+    text = common.read_text(encoding="utf-8")
+    begins = text.index('[[rule]]\nid = "OFFICE-HOURS"')
+    ends = text.index("# ---", begins)
+    common.write_text(text[:begins] + text[ends:], encoding="utf-8")
+    assert {problem.code for problem in loader.check(folder)} == {"office-hours-unknown"}
+    common.write_text(text.replace('figures = { opens = "09:00", closes = "18:00" }', ""), encoding="utf-8")
+    assert {problem.code for problem in loader.check(folder)} == {"figure-missing"}
