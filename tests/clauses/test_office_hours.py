@@ -6,15 +6,17 @@ from 1 to 7 October 2026.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from complaints.case.file import Duty
+from complaints.clock.calendar import calendar
 from complaints.clock.explanations import explain
 from tests.clauses.limits import SHANGHAI
 from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
+from tests.shown import readers
 from tests.world import Case, World
 
 pytestmark = pytest.mark.memory(anew=True)  # a server begins cases at the real time
@@ -389,4 +391,30 @@ async def test_a_complaint_taken_in_later_counts_from_its_own_receipt(world: Wor
     case = await world.opens(received_at=received, channel="online", category="service")
     assert (shown(case.file.received), due(case.duty("CR-5.2.1a"))) == ("11-23 09:00", "11-23 09:30")
     assert sent(case, "CR-5.2.1a") == [f"told {SUPERVISOR} 11-23 09:10"]
+    case.ignores()
+
+
+async def test_holidays_announced_later_move_what_counts_office_hours(world: World):
+    case = await opened(world, "2026-12-31 17:45")
+    before = case.duty("CR-5.2.1a")
+    assert (due(before), before.deadline.why.provisional) == ("01-01 09:15", True)
+    known = world.references.calendar
+    world.references.calendar = calendar((*known.years, 2027), (*known.off, date(2027, 1, 1)), known.on, known.names)
+    moved = await case.is_recalculated(by=SUPERVISOR, reason="国务院已公布放假安排")
+    assert {change.before.id for change in moved} == set(INTAKE)
+    after = case.duty("CR-5.2.1a")
+    assert (due(after), after.deadline.why.provisional) == ("01-04 09:15", False)
+    case.ignores()
+
+
+@pytest.mark.memory
+async def test_whoever_reads_the_case_sees_what_waits_for_the_office_and_since_when_it_is_urgent(world: World):
+    case = await opened(world, "2026-11-21 02:00", channel="online")
+    words = {"zh": ("上班受理", "上班后发出"), "en": ("when the office opened", "sent when the office opens")}
+    for lang, said in words.items():
+        assert all(part in readers.case_shown(case.file, lang) for part in said)
+    assert "不分昼夜" not in readers.case_shown(case.file, "zh")
+    await case.amends(by=CLERK, injured=True)
+    assert "11-21 02:00 起不分昼夜" in readers.case_shown(case.file, "zh")
+    assert "上班受理" not in readers.case_shown(case.file, "zh")
     case.ignores()

@@ -37,7 +37,7 @@ async def test_a_complaint_near_a_crisis_is_put_before_the_supervisor(world: Wor
 async def test_an_entry_nobody_looks_at_is_late_after_a_working_day_and_climbs(world: World):
     case = await world.opens(households=9).graded(2)
     entry, graded = case.duty("CR-5.1.3"), case.file.acts[-1]
-    clock = Clock("1 workdays", world.references.calendar)
+    clock = Clock("1 workdays", world.references.calendar, office=True)
     due = clock.due(graded.at, None)
     assert entry.since - graded.at < A_MOMENT
     assert (entry.deadline.due, entry.deadline.source) == (due, "house")

@@ -232,7 +232,9 @@ class CaseView(FileView):
             self.at(said.received_at),
             value_words(said.channel.value, lang),
             self.book.person(said.received_by),
+            self._received_on_duty(),
         )
+        row("urgent", say("show.urgent", at=self.at(self.file.urgent_since)) if self.file.urgent_since else "")
         row("category", say(f"category.{said.category.value}"))
         row("matter", said.matter)
         row("demand", said.demand)
@@ -246,6 +248,12 @@ class CaseView(FileView):
         row("links", "\n".join(self._link(one) for one in self.file.links))
         row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
+
+    def _received_on_duty(self) -> str:
+        """When the office opened for a complaint that came in before (decision 22)."""
+        file = self.file
+        waited = file.received not in (file.complaint.received_at, file.urgent_since)
+        return self.here.say("show.on-duty", at=self.at(file.received)) if waited else ""
 
     def _promised(self) -> str:
         """The promised date in force, and how often it was changed."""
