@@ -68,7 +68,7 @@ DEPARTMENTS = (
     office("CS-4.2.1b", SALESPERSON, 1 * HOURS, "CS-4.2.1a", house=True, forms=OTHERS, opens=by_salesperson),
     others("CH-7.2.3", SALES_MANAGER, "1 workdays", "CS-4.2.1a"),
     others("CH-7.2.3.opinion", ENGINEERING, "2 workdays", "CH-7.2.3"),
-    elapsed("CH-7.5.1", ENGINEERING, 4 * HOURS, RECEIPT, house=True, forms=LEVEL, opens=elsewhere),
+    office("CH-7.5.1", ENGINEERING, 4 * HOURS, RECEIPT, house=True, forms=LEVEL, opens=elsewhere),
     others("CS-4.2.2a", SUPERVISOR, "1 workdays", "CH-7.2.3.opinion"),
     others("CS-4.2.2a.carry_out", ENGINEERING, "5 workdays", "CS-4.2.2a"),
 )

@@ -9,6 +9,7 @@ import pytest
 
 from complaints.base.errors import Refused
 from complaints.case.file import DutyStatus
+from tests.clauses.limits import office_time
 from tests.people import CLERK, ENGINEERING, ENGINEERING_LEADER, MANAGER, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR
 from tests.world import Case, World
 
@@ -31,16 +32,17 @@ async def taken_in_by_an_engineer(world: World, **told: Any) -> Case:
 async def test_the_head_of_the_department_names_who_tells_the_sales_supervisor_and_agrees_the_handling(world: World):
     received = datetime.now(UTC) - timedelta(minutes=3)
     case = await taken_in_by_an_engineer(world, received_at=received)
+    due = office_time(received, 4 * HOURS, world.references.calendar)
     naming = case.duty(NAMING)
     assert (naming.owner, naming.since, naming.deadline.source) == (ENGINEERING, received, "house")
-    assert naming.deadline.due == received + 4 * HOURS
+    assert naming.deadline.due == due
     assert await case.refuses(case.does(NAMING, by=ENGINEER)) is Refused.NOT_YOURS
     assert await case.refuses(case.does(NAMING, person="nobody.known")) is Refused.UNKNOWN_PERSON
     assert await case.refuses(case.does(NAMING, person=CLERK)) is Refused.FORM_INCOMPLETE, "not of the department"
     await case.does(NAMING, person=ENGINEER)
     assert case.heard(ENGINEER) == [f"{NAMING} handed"]
     telling = case.duty(TELLING)
-    assert (telling.owner, telling.since, telling.deadline.due) == (ENGINEER, received, received + 4 * HOURS)
+    assert (telling.owner, telling.since, telling.deadline.due) == (ENGINEER, received, due)
     assert await case.refuses(case.does(TELLING, by=ENGINEERING)) is Refused.NOT_YOURS
     assert await case.refuses(case.does(TELLING, told="")) is Refused.FORM_INCOMPLETE
     assert await case.refuses(case.does(TELLING, agreed_handling="")) is Refused.FORM_INCOMPLETE

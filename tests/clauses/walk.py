@@ -46,7 +46,7 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
     """Nobody does the duty for as long as it takes; then its owner does, late. `way` leads to it, if not the usual."""
     case, event = await (way or to_the_duty)(world, row)
     duty = case.duty(row.rule)
-    clock = Clock(row.limit, world.references.calendar, office=not row.urgent)
+    clock = Clock(row.limit, world.references.calendar, office=not row.urgent and keeps_office_hours(case))
     due = clock.due(event, promised(case, duty))
     assert (duty.owner, duty.since, duty.deadline.due) == (row.owner, event, due)
     assert duty.deadline.source == ("house" if row.house else "document")
@@ -87,6 +87,11 @@ async def walk(world: World, row: Row, way: Way | None = None) -> None:
         assert said == heard + [f"handed {person}" for person in row.handed]
     await it_is_not_done_twice(case, duty)
     case.ignores()
+
+
+def keeps_office_hours(case: Case) -> bool:
+    """Whether the case began under an edition that keeps office hours in what is not urgent."""
+    return case.file.edition.name != "2026.1"
 
 
 # --- the way to a duty
