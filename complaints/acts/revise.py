@@ -39,8 +39,6 @@ class Revise(ActOnCase):
             instead = ActKind.DISCHARGE.value if duty.open else "—"
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=instead)
         _by_whoever_answers_for_it(context, request, duty)
-        if not _stands(context, duty):
-            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
         given = answers(context.file, duty)
         if request.revision not in (None, len(given)):
             raise Refusal(Refused.STALE_REVISION, given=str(request.revision), current=str(len(given)))
@@ -50,6 +48,8 @@ class Revise(ActOnCase):
         form = validated(rule.form, FORMS[rule.form], request.form, context.now)
         if check := CHECKS.get(type(form)):
             check(context, form, duty, at)
+        if not _is_in_force(context, duty):
+            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
         new = form.model_dump(mode="json")
         if new == given[-1].form:
             raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
@@ -65,10 +65,10 @@ def answers(file: File, duty: Duty) -> list[Act]:
     return [act for act in file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)]
 
 
-def _stands(context: ActContext[Any], duty: Duty) -> bool:
-    """Whether the answer still stands for what is done now.
+def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:
+    """Whether something may still follow from the answer.
 
-    It does not once the handling is over, in another track or after a reopening, or if the rule was answered anew.
+    Not once the handling is over, in another track or after a reopening, or if the rule was answered anew.
     """
     file = context.file
     alike = [
