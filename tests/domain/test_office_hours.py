@@ -35,6 +35,7 @@ from complaints.clock.moments import Deadline
 from complaints.clock.office import Office, OfficeClock
 from complaints.editions import loader
 from complaints.editions.diff import diff
+from complaints.editions.model import LimitSource
 
 CHINA = "Asia/Shanghai"
 CALENDAR = from_libraries((2024, 2025, 2026))
@@ -292,6 +293,14 @@ def test_an_edition_without_the_policy_knows_no_night():
     known = {one.name: one for one in editions.installed()}
     assert known["2026.1"].office is None
     assert known["2026.2"].office == Office(opens="09:00", closes="18:00")
+
+
+@pytest.mark.parametrize("procedure", ["HOUSE", "CH", "CS", "RV"])
+def test_the_house_s_limits_in_hours_keep_office_hours_in_what_is_not_urgent(procedure: str):
+    rules = [rule for rule in editions.newest().rules.values() if rule.procedure == procedure]
+    house = [rule for rule in rules if rule.source is LimitSource.HOUSE]
+    in_hours = [rule.limit for rule in house if isinstance(rule.limit, Elapsed | OfficeHours)]
+    assert [limit for limit in in_hours if isinstance(limit, Elapsed) and limit.length < 24 * HOUR] == []
 
 
 def test_what_differs_between_editions_is_said_in_words():
