@@ -31,6 +31,7 @@ async def corrective(case: DutyEngine, matter: Matter) -> None:
             matter=matter.id,
             since=plan.at,
             person=plan.form.owner,
+            role=role,
             promised=plan.form.complete_by,
         )
         checked = await case.owed("CH-7.6.effect", form.EffectCheck, matter=matter.id, since=done.at, role=role)

@@ -102,7 +102,7 @@ class TrackRunner(linked_cases.LinkedCase):
 
     def owes(self, rule: RuleId, act: Act, *, matter: str) -> None:
         """Open a duty that follows from the act. It survives every change of track, and no chapter asks for it."""
-        self.owe(rule, since=act.at, leg=0, about=by_act(act.seq), each=by_act(act.seq), matter=matter)
+        self.owe(rule, since=act.at, leg=0, each=by_act(act.seq), matter=matter)
 
     def enter(self, track: Track, since: datetime) -> None:
         """Enter a new leg on `track`, whose clocks start at `since`."""

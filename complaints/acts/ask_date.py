@@ -51,5 +51,6 @@ class AskDate(ActOnDuty):
         case.record(DateAsked(**of_act(act)))
         case.supersede(lambda other: other.about in undecided, by=f"act {act.seq}")
         approval: RuleId | Any = case.edition.rule(duty.rule).date_approval
-        role = case.edition.rule(approval).owner
+        own = case.edition.rule(duty.rule).owner  # MC-5.2.3b: what is owed under another role is approved by that role
+        role = duty.role if duty.role != own and duty.role else case.edition.rule(approval).owner
         case.asks_approval(approval, act, role=role, returns_to=(duty.rule,), department=duty.department)

@@ -7,8 +7,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.clauses.rows import HOURS, OPENING, Row, office
-from tests.people import AUDIT, CHIEF_ENGINEER, DEVELOPMENT, ENGINEERING, FINANCE, PROPERTY, SUPERVISOR
+from tests.clauses.rows import HOURS, OPENING, RECEIPT, Row, office
+from tests.people import (
+    AUDIT,
+    CHIEF_ENGINEER,
+    DEVELOPMENT,
+    ENGINEERING,
+    FINANCE,
+    GENERAL_MANAGER,
+    OPERATIONS_CLERK,
+    PROPERTY,
+    SUPERVISOR,
+)
 
 CONTRACTOR_REPAIRS = {
     "CS_4_3_3": {"done_by": "contractor", "paid_by": "contractor", "contractor": "hongji", "because": None}
@@ -37,6 +47,39 @@ REPAIR = (
 
 REPAIR_BY_THE_CONTRACTOR = (repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-4.3.4a", forms=CONTRACTOR_REPAIRS),)
 
+NO_MONEY = {"CS_4_3_3": {"done_by": "contractor", "paid_by": "contractor", "contractor": "yufang", "because": None}}
+WAIVED = {**NO_MONEY, "CS_4_3_4b_claim": {"result": "waive", "reason": "公司已注销"}}
+
+REPAIR_THAT_NO_MONEY_COVERS = (
+    repair("CS-4.3.4b.claim", FINANCE, "20 workdays", "CS-4.3.4b", forms=NO_MONEY),
+    repair("CS-4.3.4b.waiver", GENERAL_MANAGER, "3 workdays", "CS-4.3.4b.claim", forms=WAIVED),
+)
+
+ORDINARY = {"CR_5_2_1a": {"level": 3}}
+
+WHETHER_IT_IS_REPAIRED = (
+    Row(
+        "CS-4.3.3.decision",
+        SUPERVISOR,
+        "1 workdays",
+        RECEIPT,
+        house=True,
+        handed=(),
+        opens={"loss": 20_000},
+        forms=ORDINARY,
+    ),
+    Row(
+        "CS-4.3.3.decision",
+        PROPERTY,
+        "1 workdays",
+        RECEIPT,
+        house=True,
+        handed=(SUPERVISOR,),
+        opens={"loss": 20_000, "received_by": OPERATIONS_CLERK},
+        forms=ORDINARY,
+    ),
+)
+
 REPAIR_THAT_THE_COMPANY_PAYS = (
     repair("CS-4.3.5.revisit", DEVELOPMENT, "1 months", "CS-4.3.3.finish", forms=COMPANY_PAYS),
 )
@@ -45,4 +88,15 @@ CORRECTIVE = (
     corrective("CH-7.6", CHIEF_ENGINEER, "10 workdays", OPENING),
     corrective("CH-7.6.action", ENGINEERING, "the promised date", "CH-7.6"),
     corrective("CH-7.6.effect", CHIEF_ENGINEER, "1 months", "CH-7.6.action"),
+)
+
+ASKED = "asked"  # the act that asked for what an approval decides about
+
+CANCELLED = (
+    office("MATTER.cancel.approval", SUPERVISOR, 4 * HOURS, ASKED, house=True, matter="repair", handed=()),
+    repair("MATTER.cancel.contractor", PROPERTY, "1 workdays", ASKED),
+)
+OTHER_DATES = (
+    office("CS-4.3.3.date", PROPERTY, 4 * HOURS, ASKED, house=True, matter="repair", handed=()),
+    corrective("CH-7.6.date", CHIEF_ENGINEER, "1 workdays", ASKED),
 )

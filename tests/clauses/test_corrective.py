@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from complaints.base.errors import Refused
-from tests.people import CHIEF_ENGINEER, ENGINEERING, PROPERTY, SALES
+from complaints.corrective.requirement import is_required
+from tests.people import CHIEF_ENGINEER, ENGINEERING, GENERAL_MANAGER, PROPERTY, SALES
 from tests.world import Case, World
 
 
@@ -57,6 +58,64 @@ async def test_what_has_not_worked_is_looked_into_again(world: World):
     await case.does("CH-7.6.effect")
     [action] = case.file.matters
     assert (action.open, action.outcome, action.ended_at) == (False, "effective", case.file.acts[-1].at)
+
+
+@pytest.mark.clause("CH-7.6")
+async def test_the_effect_is_checked_by_somebody_else_than_whoever_carried_it_out(world: World):
+    case = await an_action(world)
+    await case.does("CH-7.6", owner=CHIEF_ENGINEER)
+    assert case.duty("CH-7.6.action").owner == CHIEF_ENGINEER
+    await case.does("CH-7.6.action")
+    check = case.duty("CH-7.6.effect")
+    assert (check.owner, check.in_place_of) == (GENERAL_MANAGER, CHIEF_ENGINEER)
+    assert await case.refuses(case.does("CH-7.6.effect", by=CHIEF_ENGINEER)) is Refused.NOT_YOURS
+    assert await case.refuses(case.delegates("CH-7.6.effect", to=CHIEF_ENGINEER)) is Refused.FOUR_EYES
+    await case.does("CH-7.6.effect")
+    assert case.file.matters[0].outcome == "effective"
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.6")
+@pytest.mark.parametrize(("required", "approver"), [(False, CHIEF_ENGINEER), (True, PROPERTY)])
+async def test_another_date_holds_once_it_is_approved(world: World, required: bool, approver: str):
+    """By the chief engineer; for an action that a major complaint requires by the head of the property centre."""
+    case = await an_action(world) if not required else await world.opens(loss=20_000).graded(3)
+    if required:
+        await case.regrades(2, major=True)
+    await case.works_until("CH-7.6.action")
+    action = case.duty("CH-7.6.action")
+    later = action.deadline.due + timedelta(days=10)
+    assert await case.refuses(case.asks_date("CH-7.6.action", later, by=SALES)) is Refused.NOT_YOURS
+    for returned in (True, False):
+        [asked] = (await case.asks_date("CH-7.6.action", later)).opened
+        assert (case.duty(asked).rule, case.duty(asked).owner) == ("CH-7.6.date", approver)
+        assert case.duty("CH-7.6.action").deadline.due == action.deadline.due, "the old date holds until then"
+        await (case.returns(asked, "CH-7.6.action") if returned else case.approves(asked))
+    assert case.duty("CH-7.6.action").deadline.due == later
+    await case.goes_on_afresh()
+    await case.does("CH-7.6.action")
+    assert not case.duty("CH-7.6.action").late
+    case.ignores()
+
+
+@pytest.mark.clause("MC-5.2.3b")
+@pytest.mark.parametrize(
+    ("category", "level", "major", "required"),
+    [
+        ("property", 2, False, True),
+        ("property", 3, False, False),
+        ("engineering", 2, False, False),
+        ("engineering", 3, True, True),
+    ],
+)
+async def test_major_and_important_complaints_require_an_action(
+    world: World, category: str, level: int, major: bool, required: bool
+):
+    """Important is level 2 of the property service; the chapters of those complaints open the action."""
+    case = await world.opens(loss=20_000, category=category)
+    await case.does("CR-5.2.1a", level=level, major=major, reason="按标准判定")
+    assert is_required(case.file) is required
+    case.ignores()
 
 
 @pytest.mark.clause("CH-7.6")

@@ -175,6 +175,24 @@ async def test_a_third_party_repairs_and_the_contractor_stays_liable(world: Worl
     case.ignores()
 
 
+@pytest.mark.clause("CS-4.3.3")
+async def test_another_finish_date_is_approved_by_whoever_orders_or_the_next_one_up(world: World):
+    case = await a_repair(world, "CS-4.3.3.finish")
+    await case.delegates("CS-4.3.3.finish", to=PROJECT_MANAGER, by=PROPERTY, reason="驻场")
+    due = case.duty("CS-4.3.3.finish").deadline.due
+    [asked] = (await case.asks_date("CS-4.3.3.finish", due + timedelta(days=5))).opened
+    assert (case.duty(asked).rule, case.duty(asked).owner) == ("CS-4.3.3.date", PROPERTY)
+    assert case.duty("CS-4.3.3.finish").deadline.due == due
+    await case.approves(asked)
+    assert case.duty("CS-4.3.3.finish").deadline.due == due + timedelta(days=5)
+    await case.delegates("CS-4.3.3.finish", to=PROPERTY, by=PROJECT_MANAGER, reason="返回")
+    [asked] = (await case.asks_date("CS-4.3.3.finish", due + timedelta(days=6))).opened
+    assert case.duty(asked).owner == GENERAL_MANAGER, "nobody approves what they ask for themselves"
+    await case.does("CS-4.3.3.finish")
+    assert case.duty(asked).status is DutyStatus.SUPERSEDED
+    case.ignores()
+
+
 @pytest.mark.clause("CS-4.3.5")
 async def test_start_and_finish_are_told_within_the_hour_of_their_own_time(world: World):
     case = await a_repair(world, "CS-4.3.3.start")
