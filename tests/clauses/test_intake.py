@@ -156,7 +156,7 @@ async def test_levels_two_to_four_go_the_ordinary_way_to_the_archive(world: Worl
     assert case.file.outcome == "answered"
     way = ["CS-4.2.1a", "CH-7.2.1.settle", "CH-7.2.1", "CH-7.3.1", "RV-4.3", "CS-4.2.3", "CH-8.1.archive"]
     rules = [act.rule for act in case.file.acts]
-    assert sorted(rules) == sorted(["CR-5.1.4", "CR-5.2.1a", *way])
+    assert sorted(rules) == sorted(["CR-5.1.4", "CR-5.2.1a", "CS-4.3.3.decision", *way])
     assert rules[-1] == "CH-8.1.archive"
 
 
