@@ -452,12 +452,14 @@ class Case:
         raise AssertionError(f"no end; open are {[d.id for d in self.file.open_duties]}")
 
     async def next_is_done(self, stop: str = "", **forms: dict[str, Any]) -> None:
-        """Have one duty done that can be done now. What is handed to people by it is expected."""
+        """Have one duty done that can be done now. What is handed to people by it is expected; so is that what is done
+        over and over is no longer needed.
+        """
         before = {n.id for n in self.file.notices}
         ready = [d for d in self.file.open_duties if not self.file.awaited_by(d)]
-        duty = min(ready, key=lambda d: (d.rule in LAST, d.rule in OVER_AND_OVER, d.opened_at))
+        duty = min(ready, key=lambda d: (d.rule in OVER_AND_OVER, d.rule in LAST, d.opened_at))
         await self.finishes(duty.id, **forms.get(keyword(duty.rule), {}))
-        handed = (n.id for n in self.file.notices if n.kind is NoticeKind.HANDED)
+        handed = (n.id for n in self.file.notices if n.kind is NoticeKind.HANDED or n.rule in OVER_AND_OVER)
         self._heard |= {id for id in handed if id not in before}
 
     # --- matters: repairs, corrective actions
@@ -596,7 +598,7 @@ EMPTY_TASK = [
 ]
 REPAIR_DECISION = "CS-4.3.3.decision"
 ITS_FIRST_TASK = 4  # events; the server delays the first task of a run that follows another within a second
-OVER_AND_OVER = {"CS-4.3.6"}  # opened again as soon as it is done
+OVER_AND_OVER = {"CS-4.3.6", "CR-5.3.2c.track"}  # opened again as soon as it is done
 LAST = {"CR-5.3.2c", "CR-5.1.3", "CS-4.2.3"}  # walks through a case do these last: implementation, watch, effect
 
 

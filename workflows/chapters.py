@@ -9,14 +9,16 @@ from complaints.case.file import MatterKind
 from workflows import linked_cases
 from workflows.chapter import Chapters
 from workflows.corrective import corrective
-from workflows.crisis import crisis
+from workflows.crisis import JUDGEMENT, crisis, departments_named_anew, judged_anew
+from workflows.crisis_execution import NAMING, TELLING, no_longer_satisfied
+from workflows.crisis_plan import ASSIGNMENT, OPINION, OPINION_OF_A_PERSON, assigned_anew, opinion_given
 from workflows.edition_2026_1 import chapters as edition_2026_1
 from workflows.gathered import gathered
 from workflows.legal import legal
 from workflows.liaison import sales_hear
 from workflows.major import RECEPTION, major, reception
 from workflows.ordinary import decided_above, ordinary, reassessed
-from workflows.receiving import DATE, date_given
+from workflows.receiving import DATE, date_given, handed_over
 from workflows.repair import repair
 from workflows.responsibility import ORDER, PART, WORK_ORDER, departments_changed, minuted, part_done
 from workflows.revisits import EFFECT, effect_shared
@@ -36,7 +38,7 @@ CHAPTERS = Chapters(
     matters={MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective},
     reception=reception,
     received=RECEPTION,
-    beside=(sales_hear,),
+    beside=(handed_over, sales_hear),
     on_answer={
         DATE: date_given,
         WATCH: decided,
@@ -48,8 +50,14 @@ CHAPTERS = Chapters(
         "CS-4.2.6": minuted,
         EFFECT.rule: effect_shared,
         EFFECT.again: effect_shared,
+        OPINION: opinion_given,
+        OPINION_OF_A_PERSON: opinion_given,
     },
     on_revision={
+        JUDGEMENT: judged_anew,
+        NAMING: departments_named_anew,
+        ASSIGNMENT: assigned_anew,
+        TELLING: no_longer_satisfied,
         "CS-4.2.1a": reassessed,
         WORK_ORDER: departments_changed,
         ORDER: departments_changed,

@@ -1,54 +1,66 @@
-"""客户危机管理作业指引: a level-1 complaint, clauses 5.2 to 5.4."""
+"""客户危机管理作业指引: a level-1 complaint, clauses 5.2 to 5.4.
+
+The plan (5.2.2c to 5.3.1) is in `crisis_plan`, its execution (5.3.2b to 5.4.1) in `crisis_execution`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from complaints.case.complaint import Track
-from complaints.case.events.case import PlanBegun, PlanKept
-from complaints.case.file import ActKind, PlanRevision
-from complaints.case.forms import Archive, Filing, Opinion
+from complaints.case.events.case import Handled
+from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.case.forms import Archive, Filing
 from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
-from complaints.people.roles import MARKETING_MANAGER
+from complaints.people.roles import HEAD, MARKETING_MANAGER
 from complaints.revisits.forms import RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.approvals import approved
+from workflows.crisis_execution import ADJUSTING, NAMING, PLAN_CHAIN, CompletedExecution, carried_out
+from workflows.crisis_plan import (
+    PLAN,
+    AgreedPlan,
+    Naming,
+    Planning,
+    RevisionStart,
+    agreed_plan,
+    opinions_end,
+    people_requested,
+)
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm
 from workflows.revisits import RevisitRules, asked, contented, effect
 
-PLAN = "CR-5.2.2e"
-REPORT_CHAIN = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
-PLAN_CHAIN = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")
+REPORT: RuleId = "CR-5.2.1b"
+REPORT_CHAIN: tuple[RuleId, ...] = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
+REPORT_FILING: RuleId = "CR-5.2.1c.filing"
+JUDGEMENT: RuleId = "CR-5.2.2a"
+COURT: RuleId = "CR-5.2.2a.outcome"
 TOLD = RevisitRules("CR-5.4.2a", decides=MARKETING_MANAGER)
 AGAIN = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 
-@dataclass(frozen=True)
-class CompletedPlan:
-    """A completed plan, its submission to the group, and the answer of the customer or the media to it."""
-
-    revision: int
-    plan: DutyAnswer[form.Plan]
-    agreed: DutyAnswer[form.Contact]
-    submitted: DutyAnswer[form.Submission]
-
-
 async def crisis(case: DutyEngine) -> Track | None:
-    """Run the crisis track from the grading to the archive; a malicious defamation goes over to the legal track."""
-    reported = await _reported(case)
-    case.in_background(case.owed("CR-5.2.1c.filing", Filing, since=reported.at))
-    judged = await case.owed("CR-5.2.2a", form.Judgement, since=reported.at)
-    if judged.form.nature is form.Nature.MALICIOUS:
-        case.leaves_the_track(judged.at)
-        return Track.LEGAL
-    responsible = await case.owed("CR-5.2.2b", form.Responsibility, since=judged.at)
-    case.in_background(case.owed("CR-5.2.2c", form.Assignment, since=responsible.at))
-    departments = responsible.form.departments
-    approved, planned = await _planned_and_approved(case, departments, since=judged.at)
-    done = await _carried_out(case, departments[0], planned, since=approved.at)
-    return None if await _followed_up(case, departments[0], done) else Track.CRISIS
+    """Run the crisis track from the grading to the archive; a malicious defamation goes over to the legal track.
+
+    A complaint that was before a court, and is found genuine, goes on at the naming of the departments.
+    """
+    genuine_since = _found_genuine(case)
+    if genuine_since is None:
+        reported = await _reported(case)
+        case.in_background(case.owed(REPORT_FILING, Filing, since=reported.at))
+        judged = await case.owed(JUDGEMENT, form.Judgement, since=reported.at)
+        if judged.form.nature is form.Nature.MALICIOUS:
+            case.leaves_the_track(judged.at)
+            return Track.LEGAL
+        genuine_since = judged.at
+    done = await _handled(case, since=genuine_since)
+    return None if await _followed_up(case, done) else Track.CRISIS
+
+
+# --- 5.2.1, 5.2.2a: report and judgement
 
 
 async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
@@ -57,185 +69,128 @@ async def _reported(case: DutyEngine) -> DutyAnswer[NoForm]:
     assert since is not None
     anchor = case.reentry
     while True:
-        report = await case.owed("CR-5.2.1b", form.Report, since=since, anchor=anchor)
-        decided = await _approved(case, REPORT_CHAIN, since=report.at, back_to="CR-5.2.1b")
+        report = await case.owed(REPORT, form.Report, since=since, anchor=anchor)
+        decided = await approved(case, REPORT_CHAIN, since=report.at, back_to=(REPORT,))
         if decided.act.kind is ActKind.APPROVE:
             return decided
         since, anchor = decided.at, "return"
 
 
-async def _planned_and_approved(
-    case: DutyEngine, departments: tuple[str, ...], since: datetime
-) -> tuple[DutyAnswer[NoForm], CompletedPlan]:
-    """CR-5.2.2d to CR-5.3.2a: a plan, the customer's agreement, five approvals; in as many revisions as needed."""
-    anchor: Anchor | None = None
-    entered = case.file.track_since
-    revision = max((plan.revision for plan in case.file.plans if entered and plan.at <= entered), default=0)
-    while True:
-        revision += 1
-        planned = await _planned(case, departments, since, anchor, revision)
-        if not planned.agreed.form.agreed:
-            since, anchor = planned.agreed.at, "no_agreement"
-            continue
-        ready = planned.agreed.at >= planned.submitted.at  # no approver's clock starts before the plan is submitted
-        decided = await _approved(
-            case,
-            PLAN_CHAIN,
-            since=planned.agreed.at if ready else planned.submitted.at,
-            anchor=None if ready else "submission",
-            back_to=PLAN,
-            department=departments[0],
-            revision=revision,
-            withdrawable_by=planned.submitted.act.by,
-        )
-        if decided.act.kind is ActKind.APPROVE:
-            case.in_background(case.owed("CR-5.3.2b", Filing, since=decided.at))
-            return decided, planned
-        since, anchor = decided.at, "return"
+def _found_genuine(case: DutyEngine) -> datetime | None:
+    """CR-5.2.2a: since when a complaint that was before a court counts as genuine, by its leader or by the court.
 
-
-async def _planned(
-    case: DutyEngine, departments: tuple[str, ...], since: datetime, anchor: Anchor | None, revision: int
-) -> CompletedPlan:
-    """CR-5.2.2d to f, CR-5.2.3, CR-5.3.1: opinions, marketing's statement, plan; then submission and customer."""
-    case.once(PlanBegun(at=since, revision=revision))
-    lead = departments[0]
-    opinions = [
-        case.alongside("CR-5.2.2d", Opinion, since=since, anchor=anchor, department=department, revision=revision)
-        for department in departments
-    ]
-    stated = case.alongside("CR-5.2.3", form.Statement, since=since, anchor=anchor, revision=revision)
-    plan = await case.owed(
-        PLAN, form.Plan, since=since, anchor=anchor, department=lead, revision=revision, needs=(stated.duty,)
-    )
-    missing = [name for name, opinion in zip(departments, opinions, strict=True) if not _given(case, opinion, plan)]
-    _keep(case, revision, plan.form.measures, plan, plan.form.complete_by, missing)
-    case.supersede(lambda duty: duty.id in {opinion.duty for opinion in opinions}, by=plan.duty)
-    submitted, agreed = await case.both(
-        case.owed("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision),
-        case.owed("CR-5.3.1", form.Contact, since=plan.at, revision=revision),
-    )
-    return CompletedPlan(revision=revision, plan=plan, agreed=agreed, submitted=submitted)
-
-
-def _given(case: DutyEngine, opinion: OwedDuty[Opinion], plan: DutyAnswer[form.Plan]) -> bool:
-    return case.done_before(opinion.duty, plan.act)
-
-
-def _keep(
-    case: DutyEngine,
-    revision: int,
-    text: str,
-    answer: DutyAnswer[Any],
-    complete_by: datetime,
-    missing: list[str] | None = None,
-) -> None:
-    """Record the revision in the file. It names the departments that gave no opinion (CR-5.2.2d)."""
-    if all(kept.revision != revision for kept in case.file.plans):
-        kept = PlanRevision(
-            revision=revision,
-            text=text,
-            by=answer.act.by,
-            at=answer.at,
-            complete_by=complete_by,
-            missing=tuple(missing or ()),
-        )
-        case.record(PlanKept(at=answer.at, by=answer.act.by, plan=kept))
-
-
-async def _approved(
-    case: DutyEngine,
-    chain: tuple[RuleId, ...],
-    *,
-    since: datetime,
-    anchor: Anchor | None = None,
-    back_to: str,
-    department: str | None = None,
-    revision: int | None = None,
-    withdrawable_by: str | None = None,
-) -> DutyAnswer[NoForm]:
-    """CR-5.2.1c, CR-5.3.2a: approvals in order; each approver may return the paper to any earlier step.
-
-    Returns the deciding answer. If it is not an approval, the paper goes back to where it came from.
+    None: this leg did not begin with that. Otherwise report and approval are carried over from before.
     """
-    step = 0
+    since = case.file.track_since
+    if case.file.leg <= 1:
+        return None
+    return since if any(act.at == since and _says_genuine(act) for act in case.file.acts) else None
+
+
+def _says_genuine(act: Act) -> bool:
+    if act.kind is ActKind.REVISE and act.rule == JUDGEMENT:
+        return act.form["nature"] == form.Nature.GENUINE
+    return act.kind is ActKind.DISCHARGE and act.rule == COURT and bool(act.form.get("genuine"))
+
+
+def judged_anew(case: Any, duty: Duty, act: Act) -> None:
+    """CR-5.2.2a, changed on new evidence: the case goes before a court, or comes back to the plan.
+
+    What was done carries over, the new clocks start at the change. The report may still have to be filed.
+    """
+    track = Track.LEGAL if act.form["nature"] == form.Nature.MALICIOUS else Track.CRISIS
+    if track is not case.file.track:
+        case.change_track(track, act.at, by=f"revised {duty.id}", but=(REPORT_FILING,))
+
+
+# --- 5.2.2b to 5.3.3: departments, plan, approval, execution
+
+
+async def _handled(case: DutyEngine, since: datetime) -> CompletedExecution:
+    """CR-5.2.2b: name the departments, and handle the crisis with them; anew with others if they change."""
+    entered = case.file.track_since
+    kept = (plan.revision for plan in case.file.plans if entered and plan.at <= entered)
+    planning = Planning(revision=max(kept, default=0))
+    anchor: Anchor | None = None
     while True:
-        decided = await case.owed(
-            chain[step],
-            since=since,
-            anchor=anchor,
-            department=department if step == 0 else None,
-            revision=revision,
-            returns_to=(back_to, *chain[:step]),
-            withdrawable_by=withdrawable_by,
-        )
-        since, anchor = decided.at, None
-        if decided.act.kind is ActKind.APPROVE:
-            step += 1
-            if step == len(chain):
-                return decided
-        elif decided.act.kind is ActKind.RETURN and decided.act.to in chain:
-            step, anchor = chain.index(decided.act.to), "return"
-        else:
-            return decided
+        named = await case.owed(NAMING, form.ResponsibleDepartments, since=since, anchor=anchor)
+        work = partial(_planned_and_carried_out, case, planning, since, returned=anchor is not None)
+        done = await case.with_revisions(named, work)
+        if isinstance(done, CompletedExecution):
+            return done
+        since, anchor = done.at, "return"
 
 
-async def _carried_out(
-    case: DutyEngine, lead: str, planned: CompletedPlan, since: datetime
-) -> DutyAnswer[form.Implementation]:
-    """CR-5.3.2c to CR-5.3.3c: carry out the plan, tell the customer the progress, adjust the plan if not satisfied."""
-    complete_by, revision = planned.plan.form.complete_by, planned.revision
-    implementation = case.owe(
-        "CR-5.3.2c", form.Implementation, since=since, department=lead, promised=complete_by, revision=revision
-    )
-    implementing = case.in_background(implementation.answer())
-    started = await case.owed("CR-5.3.2c.start", form.Start, since=since, department=lead)
-    told = await case.owed("CR-5.3.3", form.Progress, since=started.at)
-    while not told.form.satisfied:
-        adjusted = await case.owed("CR-5.3.3a", form.Adjustment, since=told.at)
-        if not adjusted.form.adjustable:
-            await _understanding_sought(case, since=adjusted.at)
-            break
-        revision += 1
-        complete_by = adjusted.form.complete_by or complete_by
-        _keep(case, revision, adjusted.form.change, adjusted, complete_by)
-        if adjusted.form.complete_by and not case.done_before(implementation.duty, adjusted.act):
-            overtaken = implementation.duty
-            case.supersede(lambda duty, overtaken=overtaken: duty.id == overtaken, by=adjusted.duty)
-            implementation = case.owe(
-                "CR-5.3.2c",
-                form.Implementation,
-                since=adjusted.at,
-                anchor="adjustment",
-                department=lead,
-                promised=complete_by,
-                revision=revision,
-            )
-            implementing = case.in_background(implementation.answer())
-        told = await case.owed("CR-5.3.3", form.Progress, since=adjusted.at, anchor="adjustment", revision=revision)
+async def _planned_and_carried_out(
+    case: DutyEngine, planning: Planning, since: datetime, named: Naming, *, returned: bool
+) -> CompletedExecution | DutyAnswer[Any]:
+    """CR-5.2.2c to CR-5.3.3c with the departments named. Returns the answer that asks for other departments, if any."""
+    if named.act.kind is ActKind.REVISE:
+        begun = RevisionStart.at(named, "responsibility")
     else:
-        case.in_background(case.owed("CR-5.3.3c", form.GoOn, since=told.at))
-    done = await implementing
-    assert done is not None
-    return done
+        begun = RevisionStart(since, "return" if returned else None, named.act)
+    people_requested(case, planning, named)
+    while True:
+        plan = await agreed_plan(case, planning, named, begun)
+        decided: DutyAnswer[Any] = await _plan_approved(case, plan)
+        if decided.act.kind is ActKind.APPROVE:
+            opinions_end(case, plan.revision, decided)
+            done = await carried_out(case, planning, plan, since=decided.at)
+            if isinstance(done, CompletedExecution):
+                return done
+            decided = done
+        if decided.act.to == NAMING:
+            return decided
+        begun = RevisionStart.at(decided, "return")
 
 
-async def _understanding_sought(case: DutyEngine, since: datetime) -> None:
-    """CR-5.3.3b: keep the plan and seek the customer's understanding; if refused, tell the general manager."""
-    sought = await case.owed("CR-5.3.3b", form.UnderstandingSought, since=since)
-    case.comes_to("understood" if sought.form.understood else "refused")
-    if not sought.form.understood:
-        case.tell(sought.duty, "CR-5.3.3b.refused", outcome="refused")
+async def _plan_approved(case: DutyEngine, plan: AgreedPlan) -> DutyAnswer[NoForm]:
+    """CR-5.3.2a: the leaders of all responsible departments, then up to the president."""
+    agreed_last = plan.agreed_at >= plan.submitted.at  # no approver's clock starts before the plan is submitted
+    return await approved(
+        case,
+        PLAN_CHAIN,
+        since=plan.agreed_at if agreed_last else plan.submitted.at,
+        anchor=None if agreed_last else "submission",
+        back_to=(NAMING, PLAN),
+        departments=plan.departments,
+        revision=plan.revision,
+        withdrawable_by=plan.submitted.act.by,
+    )
 
 
-async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]) -> bool:
-    """CR-5.4: notice and revisits, beside them the case study and the library; the archive when all is done.
+def departments_named_anew(case: DutyEngine, duty: Duty, act: Act) -> None:
+    """CR-5.2.2b, changed: what is open is done anew; a department that is new gets the plan that the others have."""
+    DutyEngine.revised(case, duty, act)
+    plans = [one for one in case.file.acts if one.rule in (PLAN, ADJUSTING) and one.kind is ActKind.DISCHARGE]
+    before = _named_before(case.file, duty, act)
+    new = [key for key in (*act.form["departments"], *act.form["concerned"]) if key not in before]
+    if plans and new:
+        people, now = case.reference.directory, case.now
+        heads = (people.who(HEAD, now, department=key, shut_out=case.shut_out).person for key in new)
+        case.hand(DutyAnswer(plans[-1].duty or "", plans[-1], NoForm()), *heads)
+
+
+def _named_before(file: CaseFile, duty: Duty, act: Act) -> set[str]:
+    """The departments that the answer named which `act` has changed."""
+    given = [one for one in file.acts if one.duty == duty.id and one.seq < act.seq and "departments" in one.form]
+    return {*given[-1].form["departments"], *given[-1].form["concerned"]}
+
+
+# --- 5.4: revisits, case study, library, archive
+
+
+async def _followed_up(case: DutyEngine, done: CompletedExecution) -> bool:
+    """CR-5.4: notices and revisits, beside them the case study and the library; the archive when all is done.
 
     Returns False if a revisit finds the customer not satisfied: the crisis is reopened, nothing is archived (RV-4.2).
     """
-    case.handled(done.at)
+    _handling_ended(case, done.at)
+    if done.outcome is not None:
+        case.comes_to(done.outcome)
     studied = case.in_background(_studied(case, since=done.at))
-    if not await contented(case, _asked_twice(case, lead, done), effect(case, since=done.at)):
+    told, again = _told_of_the_completion(case, done), _revisited_again(case, since=done.at)
+    if not await contented(case, told, again, effect(case, since=done.at)):
         return False
     accepted = await studied
     last = await case.settled(before="CR-5.4.5")
@@ -246,18 +201,35 @@ async def _followed_up(case: DutyEngine, lead: str, done: DutyAnswer[form.Implem
     return True
 
 
-async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.Acceptance]:
-    """CR-5.4.3, CR-5.4.4: the case study is written, and is accepted into the company's library or not."""
-    study = await case.owed("CR-5.4.3", form.CaseStudy, since=since)
-    return await case.owed("CR-5.4.4", form.Acceptance, since=study.at)
+def _handling_ended(case: DutyEngine, at: datetime) -> None:
+    """Record the end of the handling in this leg; an earlier leg, of another track, may have had one of its own."""
+    ended, entered = case.file.handled_at, case.file.track_since
+    if ended is None or (entered is not None and ended < entered):
+        case.record(Handled(at=at))
 
 
-async def _asked_twice(
-    case: DutyEngine, lead: str, done: DutyAnswer[form.Implementation]
-) -> DutyAnswer[RevisitAnswers] | None:
-    """CR-5.4.1, CR-5.4.2: a written notice; the customer is revisited within two hours, and again within a week."""
-    noticed = await case.owed("CR-5.4.1", form.CompletionNotice, since=done.at, department=lead)
-    answer = await asked(case, TOLD, since=noticed.at)
-    if answer is not None and answer.form.unsatisfied:
-        return answer
-    return await asked(case, AGAIN, since=done.at)
+async def _told_of_the_completion(case: DutyEngine, done: CompletedExecution) -> DutyAnswer[RevisitAnswers] | None:
+    """CR-5.4.2a: two hours from the last department's notice the customer is told of the completion, and revisited."""
+    notices = [await notice for notice in done.notices]
+    last = max(notice.at for notice in notices)
+    if last >= done.rested:
+        return await asked(case, TOLD, since=last)
+    return await asked(case, TOLD, since=done.rested, anchor="satisfaction" if done.outcome is None else "explanation")
+
+
+async def _revisited_again(case: DutyEngine, since: datetime) -> DutyAnswer[RevisitAnswers] | None:
+    """CR-5.4.2b: within the week the customer is revisited again, after the first revisit."""
+    return await asked(case, AGAIN, since=since, needs=("CR-5.4.1", TOLD.rule))
+
+
+async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.LibraryDecision]:
+    """CR-5.4.3, CR-5.4.4: the case study comes of the second revisit, within the same week.
+
+    Administration takes it into the company's library, sends it back to be written anew, or does not take it.
+    """
+    study = await case.owed("CR-5.4.3", form.CaseStudy, since=since, needs=(AGAIN.rule,))
+    while True:
+        decided = await case.owed("CR-5.4.4", form.LibraryDecision, since=study.at)
+        if not decided.form.rewrite:
+            return decided
+        study = await case.owed("CR-5.4.3.rewrite", form.CaseStudy, since=decided.at)

@@ -196,6 +196,7 @@ class DutyEngine(CaseState[FileT]):
         self._background: list[Branch[Any]] = []
         self._clocks: dict[str, Clock] = {}
         self._resumed = False
+        self.is_first_run = not file.duties  # whether its chapters begin now, and not go on
         self._revisable: list[Revisable] = []
 
     # --- called by chapters
@@ -220,6 +221,10 @@ class DutyEngine(CaseState[FileT]):
             if self.scheduler.running is not None and self.scheduler.running.is_of(one.branch):
                 one.opened.add(duty_id)
         return OwedDuty(self, duty_id, form)
+
+    def due(self, rule_id: RuleId, **terms: Unpack[DutyTerms]) -> datetime:
+        """Return when a duty by this rule would be due if it were opened now."""
+        return self._duty(rule_id, rule_id, terms.get("leg", self.file.leg), terms).deadline.due
 
     def alongside(self, rule_id: RuleId, form: type[F] = NoForm, **terms: Unpack[DutyTerms]) -> OwedDuty[F]:
         """Open the duty and await it in the background; the chapter may await its answer too."""
@@ -289,6 +294,14 @@ class DutyEngine(CaseState[FileT]):
         since = self.file.track_since
         reopened = any(act.at == since and act.form.get("satisfaction") == UNSATISFIED for act in self.file.acts)
         return "reopening" if reopened else "regrading"
+
+    def is_open(self, duty_id: str) -> bool:
+        return self.file.duties[duty_id].open
+
+    def act_of(self, duty_id: str) -> Act | None:
+        """Return the act that has closed the duty; None while it is open, and if it was superseded."""
+        seq = self.file.duties[duty_id].act
+        return None if seq is None else self.file.acts[seq - 1]
 
     def done_before(self, duty_id: str, act: Act) -> bool:
         """Whether the duty was done before `act`; the result is the same whenever a chapter is run again."""
@@ -392,6 +405,15 @@ class DutyEngine(CaseState[FileT]):
         if tells and act.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
             people = tellings.addressees(tells, self.file, duty, act, self.reference.directory, self.now)
             self._hand(duty, act, people)
+
+    def tell_changed(self, duty: Duty, act: Act) -> None:
+        """Tell of a changed answer whoever the rule tells of an answer, and whoever was told of the one before it."""
+        if tells := self.edition.rule(duty.rule).tells:
+            people, now = self.reference.directory, self.now
+            had = (one.to for one in self.file.notices if one.id.startswith(f"{duty.id}/handed-"))
+            there = (people.stand_in(person, now, shut_out=self.shut_out).person for person in had)
+            told = (*tellings.addressees(tells, self.file, duty, act, people, now), *there)
+            self._hand(duty, act, tuple(person for person in dict.fromkeys(told) if person != act.by))
 
     def hand(self, answer: DutyAnswer[Any], *people: str) -> None:
         """Send these people, once, what the answer has handed over, unless the rule's tellings have.

@@ -14,11 +14,13 @@ from complaints.case.complaint import TAKING_IN
 from complaints.case.events.dates import DutyDated, redated
 from complaints.case.file import Act, ActKind, Duty, DutyStatus
 from complaints.clock import deadlines
+from complaints.crisis.forms import HeldBack
 from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
 from workflows.duty_engine import ClockTerms, DutyEngine
 
+HELD_BACK: RuleId = "CR-5.1.1"
 DATE: RuleId = TAKING_IN["promised"]
 CONFIRMATION: RuleId = TAKING_IN["confirmed"]
 ANSWER: RuleId = "CH-7.3.1"
@@ -42,6 +44,13 @@ async def taken_in(case: DutyEngine) -> datetime | None:
     told = promises.in_force(case.file)
     promised = told.date if told else None
     return promised if promised and (first or promised > began["since"]) else None
+
+
+async def handed_over(case: DutyEngine) -> None:
+    """CR-5.1.1: whoever has not handed the complaint to marketing at once says why; the delay is theirs."""
+    began = from_receipt(case)
+    if HELD_BACK in case.file.duties or (case.is_first_run and case.due(HELD_BACK, leg=0, **began) < case.now):
+        case.owe(HELD_BACK, HeldBack, leg=0, **began)
 
 
 def from_receipt(case: DutyEngine) -> ClockTerms:

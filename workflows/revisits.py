@@ -14,6 +14,7 @@ from typing import Any
 from complaints.case.events.case import Reopened
 from complaints.case.file import Act, ActKind, Duty
 from complaints.case.scheduler import Branch
+from complaints.clock.anchors import Anchor
 from complaints.editions.rule_ids import RuleId
 from complaints.ordinary.handling import LADDER
 from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
@@ -93,14 +94,20 @@ def effect_shared(case: DutyEngine, duty: Duty, act: Act) -> None:
 
 
 async def asked(
-    case: DutyEngine, question: RevisitRules, *, since: datetime, role: str | None = None
+    case: DutyEngine,
+    question: RevisitRules,
+    *,
+    since: datetime,
+    anchor: Anchor | None = None,
+    role: str | None = None,
+    needs: tuple[str, ...] = (),
 ) -> DutyAnswer[RevisitAnswers] | None:
     """Repeat a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
 
     Tries are on different days. After as many as the edition says, the role `question.decides` decides each time
     whether to give up or to try once more.
     """
-    first = case.owe(question.rule, question.form, since=since, role=role)
+    first = case.owe(question.rule, question.form, since=since, anchor=anchor, role=role, needs=needs)
     answer = await first.answer()
     tries = 1
     while not answer.form.reached:

@@ -95,6 +95,7 @@ class TrackRunner(linked_cases.LinkedCase):
 
     def revised(self, duty: Duty, act: Act) -> None:
         """Apply what a changed answer means (`Chapters.on_revision`); by default what followed from it is restarted."""
+        self.tell_changed(duty, act)
         if follows := self.chapters.on_revision.get(duty.rule):
             follows(self, duty, act)
         else:
@@ -108,8 +109,12 @@ class TrackRunner(linked_cases.LinkedCase):
         """Enter a new leg on `track`, whose clocks start at `since`."""
         self.record(TrackEntered(at=since, track=track, level=self.file.level, leg=self.file.leg + 1))
 
-    def change_track(self, track: Track, since: datetime, by: str, also: tuple[str, ...] = ()) -> None:
+    def change_track(
+        self, track: Track, since: datetime, by: str, also: tuple[str, ...] = (), but: tuple[str, ...] = ()
+    ) -> None:
         """Switch to another track: supersede the duties of legs up to the present one, and of the rules `also`.
+
+        Those of the rules `but` stay open.
 
         Done duties carry over, matters go on, the new clocks start at `since` (decision 2 of the common rules).
         """
@@ -117,7 +122,9 @@ class TrackRunner(linked_cases.LinkedCase):
         if self.file.track is Track.GATHERED:
             linked_cases.leave(self, since)
         self.enter(track, since)
-        self.supersede(lambda duty: 0 < duty.leg <= old_leg or duty.rule in also, by=by, at=since)
+        self.supersede(
+            lambda duty: (0 < duty.leg <= old_leg and duty.rule not in but) or duty.rule in also, by=by, at=since
+        )
 
     def regrade(self, level: int, major: bool, act: Act) -> None:
         """Set a new grade, and switch the track if the grade requires another one (CR-5.2.1a)."""

@@ -8,12 +8,15 @@ from typing import Any
 from complaints.acts.act import AcceptedAct, ActOnCase
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, validated
+from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.duties import AnswerRevised
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty, DutyStatus, File
 from complaints.case.port import AtWork
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
+
+JUDGEMENT = "CR-5.2.2a"
 
 
 class Revise(ActOnCase):
@@ -68,7 +71,8 @@ def answers(file: File, duty: Duty) -> list[Act]:
 def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:
     """Whether something may still follow from the answer.
 
-    Not once the handling is over, in another track or after a reopening, or if the rule was answered anew.
+    Not once the handling is over, in another track or after a reopening, or if the rule was answered anew. The
+    judgement by which a crisis went before a court, or came back from there, is in force in both tracks.
     """
     file = context.file
     alike = [
@@ -82,7 +86,14 @@ def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:
         return True
     if duty.matter is not None:
         return any(matter.id == duty.matter and matter.open for matter in file.matters)
-    return file.handled_at is None and duty.leg in (0, file.leg)
+    across = duty.rule == JUDGEMENT and file.track in (Track.CRISIS, Track.LEGAL)
+    return not _handled(file) and (across or duty.leg in (0, file.leg))
+
+
+def _handled(file: CaseFile) -> bool:
+    """Whether the handling is over in the present leg; an earlier leg may have had an end of its own."""
+    ended, entered = file.handled_at, file.track_since
+    return ended is not None and (entered is None or ended >= entered)
 
 
 def _by_whoever_answers_for_it(context: ActContext[Any], request: ActRequest, duty: Duty) -> None:

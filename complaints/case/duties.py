@@ -16,7 +16,7 @@ from complaints.base import Frozen
 from complaints.case import urgency
 from complaints.case.event import OfDuty, noticed_late
 from complaints.case.events.duties import DutyBreached, DutyBreachedByOwner, DutyEscalated, DutyReminded
-from complaints.case.file import Duty, Escalation, File, Notice, NoticeKind
+from complaints.case.file import CaseFile, Duty, Escalation, File, Notice, NoticeKind
 from complaints.clock import deadlines
 from complaints.clock.office import Office, OfficeClock
 from complaints.editions.model import Edition, Rule
@@ -89,6 +89,8 @@ class Ladder(Frozen):
         return self.steps[min(step, len(self.steps) - 1)] if self.steps else self.waited_for or duty.owner
 
 
+COPIES = "CR-5.4.4.copies"
+"""The policy by which administration is copied on breaches; its figure `level` says of which cases."""
 WAITED_FOR = "WAITED-FOR"
 """The policy that a breach names, and climbs from, whoever was waited for (decision 14)."""
 
@@ -137,12 +139,13 @@ def ladder(
 ) -> Ladder:
     """Build a duty's ladder from the current directory: the superiors of the owner, or of whoever is waited for.
 
-    Administration is copied on every crisis breach (CR-5.4.4).
+    Administration is copied on every breach of a crisis (CR-5.4.4).
     """
     every = edition.rule("escalation.repeat").figures.every
+    copies = edition.rule(COPIES)
     watching: set[str] = set()
-    if duty.rule.startswith("CR-"):
-        watching.add(people.who(edition.rule("CR-5.4.4.copies").owner, at, shut_out=shut_out).person)
+    if _monitored(file, duty, copies.figures.level):
+        watching.add(people.who(copies.owner, at, shut_out=shut_out).person)
     waited = waited_for(file, duty, edition, at)
     late = waited or duty.owner
     return Ladder(
@@ -154,6 +157,13 @@ def ladder(
         office=urgency.office(file, edition),
         urgent_since=urgency.urgent_since(file),
     )
+
+
+def _monitored(file: File, duty: Duty, level: int | None) -> bool:
+    """Whether administration monitors the duty: all of a case of this level; without a level, the crisis guide's."""
+    if level is None:
+        return duty.rule.startswith("CR-")
+    return isinstance(file, CaseFile) and file.level == level
 
 
 def left_owners(file: File, before: DirectorySlice, after: DirectorySlice) -> tuple[Duty, ...]:

@@ -87,7 +87,9 @@ class PlanRevision(Frozen):
     by: str
     at: AwareDatetime
     complete_by: AwareDatetime | None = None
-    missing: tuple[str, ...] = ()  # departments whose opinion was not given (CR-5.2.2d)
+    missing: tuple[str, ...] = ()  # departments, and people assigned, whose opinion was not given (CR-5.2.2d)
+    joined: tuple[str, ...] = Field(default=(), exclude_if=lambda keys: not keys)  # of those, whoever gave it later
+    cost: Decimal | None = unless_none()  # of the whole plan
 
 
 class DateChange(Frozen):

@@ -34,6 +34,7 @@ PREFIXES: Mapping[str, Argument] = {
 }
 
 NAMING: Mapping[str, tuple[str, ...]] = {
+    "adjusted_plan": ("departments",),
     "assessment": ("departments",),
     "assignment": ("people",),
     "coordination": ("departments",),
@@ -43,6 +44,7 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "order": ("department",),
     "responsibility": ("departments",),
     "revisits_gathered": ("without",),
+    "responsible_departments": ("departments", "concerned"),
     "sheet": ("department",),
     "training_organised": ("training_departments",),
     "training_summed": ("without",),

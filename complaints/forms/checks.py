@@ -13,11 +13,23 @@ from typing import Any
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete
+from complaints.case.complaint import Media
 from complaints.case.file import ActKind, Duty, Matter
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
-from complaints.crisis.forms import Adjustment, Assignment, Plan, Responsibility
+from complaints.crisis.forms import (
+    AdjustedPlan,
+    Adjustment,
+    Assignment,
+    CostedPlan,
+    PartiesWants,
+    Plan,
+    PlanPart,
+    Progress,
+    Responsibility,
+    ResponsibleDepartments,
+)
 from complaints.editions.rule_ids import RuleId
 from complaints.intake.forms import FeedbackDate
 from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArranged
@@ -63,6 +75,57 @@ def responsibility(context: ActContext, form: Responsibility, duty: Duty, at: da
 
 def assignment(context: ActContext, form: Assignment, duty: Duty, at: datetime) -> None:
     known_people(context, form.people)
+
+
+def responsible_departments(context: ActContext, form: ResponsibleDepartments, duty: Duty, at: datetime) -> None:
+    """Each department is named once; the answer changes only if others are named (CR-5.2.2b)."""
+    known_departments(context, "responsible_departments", (*form.departments, *form.concerned))
+    if duty.open:
+        return
+    given = [act.form for act in context.file.acts if act.duty == duty.id and "departments" in act.form]
+    if (list(form.departments), list(form.concerned)) == (given[-1]["departments"], given[-1]["concerned"]):
+        raise Refusal(Refused.NOTHING_CHANGES, act=ActKind.REVISE.value)
+
+
+def parties_wants(context: ActContext, form: PartiesWants, duty: Duty, at: datetime) -> None:
+    """Where the media have taken the matter up, or are about to, they are a party, too (CR-5.2.3, CR-5.3.1)."""
+    if context.file.known.media is not Media.NONE and not form.media_wants:
+        raise incomplete("parties_wants", "media_wants: what the media want is part of the facts")
+
+
+def plan_part(context: ActContext, form: PlanPart, duty: Duty, at: datetime) -> None:
+    if form.complete_by <= at:
+        raise incomplete("plan_part", "complete_by: not in the future")
+
+
+def costed_plan(context: ActContext, form: CostedPlan, duty: Duty, at: datetime) -> None:
+    """The plan is complete when the last department has carried out its part (CR-5.2.2e)."""
+    if form.complete_by <= at:
+        raise incomplete("costed_plan", "complete_by: not in the future")
+    for part in context.file.duties.values():
+        of_this = (part.rule, part.leg, part.revision) == ("CR-5.2.2e.part", duty.leg, duty.revision)
+        given = context.file.acts[part.act - 1].form if of_this and part.act is not None else None
+        if given is not None and form.complete_by < datetime.fromisoformat(given["complete_by"]):
+            raise incomplete("costed_plan", f"complete_by: before {given['complete_by']} ({part.department})")
+
+
+def adjusted_plan(context: ActContext, form: AdjustedPlan, duty: Duty, at: datetime) -> None:
+    """Only departments that carry the plan out get another date (CR-5.3.3a)."""
+    if form.complete_by is not None and form.complete_by <= at:
+        raise incomplete("adjusted_plan", "complete_by: not in the future")
+    of_leg = (one for one in context.file.duties.values() if (one.rule, one.leg) == ("CR-5.3.2c", duty.leg))
+    responsible = dict.fromkeys(one.department for one in of_leg)
+    if others := [key for key in form.departments if key not in responsible]:
+        raise incomplete("adjusted_plan", f"departments: {', '.join(others)}")
+
+
+def progress(context: ActContext, form: Progress, duty: Duty, at: datetime) -> None:
+    """Changed only if a customer who was satisfied is no longer (CR-5.3.3)."""
+    if duty.open:
+        return
+    given = [act.form for act in context.file.acts if act.duty == duty.id and "satisfied" in act.form][-1]
+    if form.satisfied or not given["satisfied"]:
+        raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
 
 
 def plan(context: ActContext, form: Plan | Adjustment, duty: Duty, at: datetime) -> None:
@@ -298,6 +361,12 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     Assignment: assignment,
     Plan: plan,
     Adjustment: plan,
+    ResponsibleDepartments: responsible_departments,
+    PartiesWants: parties_wants,
+    PlanPart: plan_part,
+    CostedPlan: costed_plan,
+    AdjustedPlan: adjusted_plan,
+    Progress: progress,
     FeedbackDate: feedback_date,
     Revisit: revisit,
     EffectRevisit: revisit,

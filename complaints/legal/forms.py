@@ -19,7 +19,17 @@ class CourtAcceptance(Frozen):
     number: Words
 
 
+class CourtFinding(Frozen):
+    """How the action ended: judgment, settlement or withdrawal.
+
+    A complaint that the court finds genuine is no defamation: it goes back to the crisis track (CR-5.2.2b).
+    """
+
+    outcome: Words
+    genuine: bool
+
+
 class CourtOutcome(Frozen):
-    """How the action ended: judgment, settlement or withdrawal."""
+    """How the action ended, in edition 2026.1."""
 
     outcome: Words

@@ -17,6 +17,8 @@ FIXED: dict[str, dict[str, Any]] = {
     "contact": {"agreed": True},
     "progress": {"satisfied": True},
     "adjustment": {"adjustable": True},
+    "adjusted_plan": {"adjustable": True},
+    "refusal_decision": {"follows": "plan_stands"},
     "explanation": {"understood": True},
     "feedback_date": {"feedback_by": "in 3 days at 18:00"},
     "confirmation": {"confirmed": True},
@@ -25,6 +27,10 @@ FIXED: dict[str, dict[str, Any]] = {
     "case_revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "case_effect_revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "acceptance": {"accepted": True},
+    "library_decision": {"accepted": True},
+    "court_finding": {"genuine": False},
+    "plan_part": {"cost": "60000.00", "complete_by": "in 5 days at 18:00"},
+    "costed_plan": {"cost": "320000.00", "complete_by": "in 5 days at 18:00"},
     "plan": {"complete_by": "in 5 days at 18:00"},
     "answer": {"manner": "oral", "face_to_face": False},
     "assessment": {"responsible": "own"},
@@ -129,7 +135,7 @@ def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
         chair = people.people[0].id
         resolved = {"what": raw("drill.form.analysis.measures"), "owner": chair, "due": "in 5 days at 18:00"}
         return {"chair": chair, "resolutions": [resolved]}
-    if form in ("responsibility", "work_order", "coordination", "inquiry"):
+    if form in ("responsibility", "responsible_departments", "work_order", "coordination", "inquiry"):
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
     if form == "training_organised":

@@ -27,13 +27,16 @@ from starters.cli.ui.times import span
 
 TOLD_IN = (
     "measures", "change", "outcome", "told", "wants", "opinion", "summary", "claim", "number", "title", "done", "text",
-    "answer", "reason", "request", "place", "remark",
+    "answer", "reason", "request", "found", "why", "place", "remark",
 )  # fmt: skip
 """Fields of forms that say most about what was done; the first one that is filled in is shown."""
-CHOICES = ("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted")
+CHOICES = (
+    *("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted"),
+    *("rewrite", "follows", "genuine"),
+)
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
 UNTOLD = {
-    *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "watch.over"),
+    *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "plan.opinion-joined", "watch.over"),
     *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip

@@ -65,7 +65,9 @@ class Clock:
         exact = [event + (due - event) * share for share in (0.5, 0.8)]
         if isinstance(self.limit, timedelta):
             return exact
-        if self.limit.endswith("workdays"):
+        if self.limit == "same workday":
+            days = [self._last_day(event.astimezone(SHANGHAI).date())]
+        elif self.limit.endswith("workdays"):
             counted = self._counted(event.astimezone(SHANGHAI).date(), int(self.limit.split()[0]))
             days = [counted[-(-len(counted) * tenths // 10) - 1] for tenths in (5, 8)]
         else:
@@ -112,6 +114,8 @@ class Clock:
             return day + int(number) * DAY
         if self.limit == "same day":
             return day
+        if self.limit == "same workday":
+            return day if self.calendar.is_workday(day) else self._counted(day, 1)[0]
         if unit == "days":
             return day + int(number) * DAY
         first = _first_of_month(day, int(number) if unit == "months" else 0)

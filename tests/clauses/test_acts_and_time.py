@@ -38,6 +38,7 @@ async def test_an_act_in_the_future_or_before_its_duty_began_is_refused(world: W
         assert await case.refuses(case.does("CR-5.2.1b", at=wrong)) is Refused.WRONG_TIME
     await case.does("CR-5.2.1b", at=since)
     assert case.duty("CR-5.2.1b").closed_at == since
+    case.ignores()
 
 
 async def test_unknown_people_and_unknown_duties_are_refused(world: World):
@@ -56,6 +57,7 @@ async def test_an_act_sent_twice_under_one_id_happens_once(world: World):
     await case.look()
     assert first == again
     assert [act.rule for act in case.file.acts].count("CR-5.2.1b") == 1
+    case.ignores()
 
 
 # --- by signal
@@ -68,6 +70,7 @@ async def test_an_act_left_as_a_signal_does_the_same(world: World):
     assert case.duty("CR-5.2.1b").status is DutyStatus.DONE
     assert case.file.acts[-1].form == {"summary": "外墙渗水"}
     assert case.duty("CR-5.2.1c.review").since == case.file.acts[-1].at
+    case.ignores()
 
 
 async def test_an_act_left_as_a_signal_that_is_refused_is_kept_in_the_journal_with_the_reason(world: World):
@@ -79,6 +82,7 @@ async def test_an_act_left_as_a_signal_that_is_refused_is_kept_in_the_journal_wi
     assert (line.kind, line.by, line.duty) == ("act.refused", CLERK, "CR-5.2.1b")
     assert line.data == {"kind": "discharge", "refused": "not-yours"}
     await case.does("CR-5.2.1b")
+    case.ignores()
 
 
 # --- escalations

@@ -28,8 +28,9 @@ async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world
         await case.finishes(duty.id)
     await case.handle.result()
     await case.look()
-    heard = {(notice.kind.value, notice.kind.value == "copy" and notice.rule) for notice in case.file.notices}
-    assert heard == {("told", False), ("reminder", False), ("handed", False)}, "told, and sent what is handed on"
+    heard = {(notice.kind.value, notice.kind.value == "closed" and notice.rule) for notice in case.file.notices}
+    tracking = ("closed", "CR-5.3.2c.track")  # which ends with the work
+    assert heard == {("told", False), ("reminder", False), ("handed", False), tracking}
     assert [duty.id for duty in case.file.duties.values() if duty.late] == []
     assert case.file.closed
     case.ignores()

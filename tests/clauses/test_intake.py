@@ -12,7 +12,17 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Channel, Track
 from complaints.case.file import ActKind, ActRequest
 from tests.clauses.limits import office_time
-from tests.people import CLERK, GENERAL_MANAGER, LEADER, MANAGER, SUPERVISOR
+from tests.people import (
+    CLERK,
+    ENGINEER,
+    ENGINEERING,
+    ENGINEERING_LEADER,
+    GENERAL_MANAGER,
+    LEADER,
+    MANAGER,
+    PRESIDENT,
+    SUPERVISOR,
+)
 from tests.statements import stated
 from tests.world import World
 from workflows import interface
@@ -60,6 +70,38 @@ async def test_a_complaint_held_back_for_an_hour_is_the_breach_of_whoever_held_i
     await case.passes(minutes=2)
     assert case.duty("CR-5.2.1a").own_breach_at == grading.opened_at + timedelta(minutes=30)
     assert f"late {SUPERVISOR}" in case.said("CR-5.2.1a")
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.1")
+async def test_whoever_held_it_back_is_in_breach_themselves_and_says_why(world: World):
+    received = datetime.now(UTC) - timedelta(days=3)
+    case = await world.opens(received_at=received, received_by=ENGINEER, loss=600_000)
+    held = case.duty("CR-5.1.1")
+    assert (held.owner, held.breached_at) == (ENGINEER, received + timedelta(minutes=10))
+    assert held.deadline.source == "house"
+    above = (ENGINEERING, ENGINEERING_LEADER, GENERAL_MANAGER, PRESIDENT)
+    assert [(step.to, step.at - received) for step in held.escalations][:4] == [
+        (to, timedelta(minutes=10 + 10 * n)) for n, to in enumerate(above)
+    ]
+    assert case.duty("CR-5.2.1a").answerable == ENGINEER, "not the person who gets it late"
+    assert await case.refuses(case.does("CR-5.1.1", by=SUPERVISOR)) is Refused.NOT_YOURS
+    assert await case.refuses(case.does("CR-5.1.1", why="")) is Refused.FORM_INCOMPLETE
+    await case.does("CR-5.1.1", why="以为只是普通报修")
+    assert case.file.acts[-1].form == {"why": "以为只是普通报修"}
+    assert case.duty("CR-5.1.1").late
+    await case.goes_on_afresh()
+    assert [duty.id for duty in case.file.duties.values() if duty.rule == "CR-5.1.1"] == ["CR-5.1.1"]
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.1.1")
+@pytest.mark.parametrize("ago", [0, 9])
+async def test_nobody_explains_what_was_handed_over_within_ten_minutes(world: World, ago: int):
+    case = await world.opens(received_at=datetime.now(UTC) - timedelta(minutes=ago), loss=600_000)
+    await case.passes(hours=2)
+    await case.goes_on_afresh()
+    assert "CR-5.1.1" not in case.file.duties
     case.ignores()
 
 

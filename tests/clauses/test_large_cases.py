@@ -132,7 +132,9 @@ async def test_forty_of_the_longest_forms_are_taken_and_the_crisis_is_closed(wor
     for _ in range(20):
         await case.does("CR-5.2.1b", summary=words)
         await case.returns("CR-5.2.1c.review", to="CR-5.2.1b", reason=words)
-    await case.until("CR-5.4.3")
+    await case.until("CR-5.4.2b")
+    for rule in ("CR-5.4.1", "CR-5.4.2a", "CR-5.4.2b"):
+        await case.does(rule)
     await case.does("CR-5.4.3", title=words, course=words, causes=words, measures=words, lessons=words)
     assert engine(world, case).size_carried() < size_limits.CASE / 2
     assert sum(words in act.model_dump_json() for act in case.file.acts) == 41

@@ -306,7 +306,7 @@ async def test_a_crisis_whose_customer_is_not_satisfied_begins_again(
     assert (case.file.track, case.file.leg, case.file.handled_at) == (Track.CRISIS, 2, None)
     report = case.duty("CR-5.2.1b")
     assert (report.id, report.deadline.why.anchor) == ("CR-5.2.1b~2", "reopening")
-    assert case.duty("CR-5.4.4").status is DutyStatus.SUPERSEDED, "the case is studied when it is over"
+    assert case.duty("CR-5.4.3").status is DutyStatus.SUPERSEDED, "the case is studied when it is over"
     await case.until("CR-5.3.1")
     assert case.file.revision == revision + 1, "another plan, not another text for the old one"
     case.ignores()

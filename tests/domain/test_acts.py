@@ -209,7 +209,7 @@ def test_a_breach_is_acknowledged_by_each_person_once():
 def test_a_plan_waits_for_marketings_statement():
     stated = duty("CR-5.2.3")
     plan = duty("CR-5.2.2e", owner=ENGINEERING, needs=("CR-5.2.3",))
-    form = {"measures": "更换防水层", "complete_by": (NOW + timedelta(days=5)).isoformat()}
+    form = {"measures": "更换防水层", "cost": "320000", "complete_by": (NOW + timedelta(days=5)).isoformat()}
     request = {"by": ENGINEERING, "kind": "discharge", "duty": "CR-5.2.2e", "form": form}
     waiting = refused(file(stated, plan), **request)
     assert (waiting.code, waiting.params["awaited"]) == (Refused.NOT_READY, "CR-5.2.3")

@@ -10,7 +10,7 @@ from complaints.case import duties
 from complaints.case.event import Noticed
 from complaints.case.events.duties import DutyEscalated
 from complaints.case.file import Duty, DutyStatus
-from tests.casefiles import MORNING, above, duty, edition, minutes, reference
+from tests.casefiles import MORNING, above, duty, edition, file, minutes, reference
 from tests.people import ADMIN, ENGINEERING, GENERAL_MANAGER, LEADER, MANAGER, PRESIDENT, SUPERVISOR
 
 REPORT = duty("CR-5.2.1b")
@@ -84,8 +84,8 @@ def test_the_climb_is_as_fast_as_the_limit_is_short(rule: str, pace: timedelta):
 
 
 def test_a_limit_in_working_days_is_spoken_of_in_the_morning():
-    """Filed by Wednesday night: reminded at 09:00 on both days, late at midnight, a superior each morning."""
-    owed = duty("CR-5.2.1c.filing")
+    """Archived by Wednesday night: reminded at 09:00 on both days, late at midnight, a superior each morning."""
+    owed = duty("CR-5.4.5")
     mornings = [datetime(2026, 1, day, 1, tzinfo=UTC) for day in (13, 14, 15, 16, 19)]  # 17 and 18: a weekend
     assert owed.deadline.due == datetime(2026, 1, 14, 16, tzinfo=UTC)
     assert [moment.at for moment in owed.deadline.reminders] == mornings[:2]
@@ -203,8 +203,12 @@ def test_whoever_has_nobody_above_hears_of_it_themselves_and_once():
 def test_administration_is_copied_on_every_breach_of_a_crisis_but_not_on_its_own():
     own = duty("CR-5.3.2b", owner=ADMIN)
     assert f"copy {ADMIN}" not in told(reached(own, own.deadline.due))
-    ordinary = duty("RV-4.3")
-    assert told(reached(ordinary, ordinary.deadline.due)) == [f"late {SUPERVISOR}", f"escalation {MANAGER}"]
+    effect = duty("CS-4.2.3")
+    in_a_crisis = reached(effect, effect.deadline.due)
+    assert told(in_a_crisis) == [f"late {SUPERVISOR}", f"copy {ADMIN}"], "whatever procedure the duty is of"
+    intake = duty("CR-5.1.4")
+    climb = duties.ladder(file(intake, level=3), intake, edition(), reference().directory, MORNING, frozenset())
+    assert climb.copied == (), "whatever clause of the crisis guide the duty of another complaint is of"
 
 
 def test_whoever_is_complained_about_is_passed_over():

@@ -15,10 +15,10 @@ from complaints.clock import deadlines
 from complaints.clock.calendar import calendar
 from tests import casefiles
 from tests.casefiles import MORNING, edition, reference
-from tests.people import ENGINEERING_LEADER, GENERAL_MANAGER, LEADER, PROPERTY, SALES
+from tests.people import ADMIN, ENGINEERING_LEADER, GENERAL_MANAGER, LEADER, PROPERTY, SALES
 
 HOUR = timedelta(hours=1)
-RULE = "REGRADE.approval"  # four hours, and nobody is copied
+RULE = "REGRADE.approval"  # four hours; administration is copied, because it is about a crisis
 
 
 def held(**more: Any) -> Duty:
@@ -54,6 +54,7 @@ def test_the_owners_own_time_ends_like_a_limit():
     assert [(notice.kind.value, notice.to) for notice in late.notices] == [
         ("late", SALES),
         ("copy", PROPERTY),
+        ("copy", ADMIN),
         ("escalation", ENGINEERING_LEADER),
     ]
     assert {notice.params["waited_for"] for notice in late.notices} == {PROPERTY}
@@ -94,7 +95,11 @@ def test_a_duty_that_was_done_during_an_outage_names_whoever_was_waited_for():
     late = duties.late(owed, MORNING + 5 * HOUR, MORNING + 6 * HOUR, climb)
     assert late is not None
     assert late.duty.answerable == PROPERTY
-    assert [(notice.kind.value, notice.to) for notice in late.notices] == [("late", SALES), ("copy", PROPERTY)]
+    assert [(notice.kind.value, notice.to) for notice in late.notices] == [
+        ("late", SALES),
+        ("copy", PROPERTY),
+        ("copy", ADMIN),
+    ]
 
 
 def test_own_time_does_not_end_while_the_owner_is_kept_waiting_again():
@@ -183,7 +188,7 @@ def test_a_late_duty_of_the_owners_own_that_gets_another_date_tells_them_once_mo
 
 def test_another_calendar_moves_the_owners_own_time_with_the_date():
     known = reference()
-    owed = casefiles.duty("CR-5.2.1c.filing", owner=SALES)
+    owed = casefiles.duty("CR-5.4.5", owner=SALES)
     opened = owed.deadline.due + 20 * HOUR
     owed = owed.but(held_by=PROPERTY, own_due=opened)
     holidays = [(MORNING + timedelta(days=1)).date()]

@@ -112,7 +112,7 @@ def _without_report() -> Any:
     """The approvals are opened beside the report instead of after it: there is nothing to open."""
 
     async def unreported(original: Any, case: Any) -> Any:
-        return await crisis._approved(case, crisis.REPORT_CHAIN, since=case.file.track_since, back_to="CR-5.2.1b")
+        return await crisis.approved(case, crisis.REPORT_CHAIN, since=case.file.track_since, back_to=("CR-5.2.1b",))
 
     return wrapped(crisis, "_reported", unreported)
 

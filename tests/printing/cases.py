@@ -118,7 +118,13 @@ def crisis(filler: str = "") -> CaseFile:
     tale.does("CR-5.2.2d", people.ENGINEERING, 5, "engineering", opinion="同意，建议整体更换防水层" + filler)
     tale.does("CR-5.2.2d", people.PROPERTY, 6, "property", opinion="配合现场看护，通知相邻住户")
     tale.does(
-        "CR-5.2.2e", people.ENGINEERING, 8, "engineering", measures="更换外墙防水层并赔偿损失", complete_by=tale.at(120)
+        "CR-5.2.2e",
+        people.ENGINEERING,
+        8,
+        "engineering",
+        measures="更换外墙防水层并赔偿损失",
+        cost="320000",
+        complete_by=tale.at(120),
     )
     plan = PlanRevision(revision=1, text="更换外墙防水层并赔偿损失" + filler, by=people.ENGINEERING, at=tale.at(8))
     tale.knows(plans=(plan,), revision=1)

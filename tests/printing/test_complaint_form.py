@@ -92,7 +92,7 @@ def court() -> CaseFile:
     tale.does("CR-5.2.2a", people.LEADER, 2, nature="malicious", reason="捏造事实")
     tale.does("CR-5.2.2d", people.ENGINEERING, 3, "engineering", opinion="现场没有渗水")
     tale.does("CR-5.2.2d", people.PROPERTY, 3, "property", opinion="没有报修记录")
-    return tale.does("CR-5.2.2a.outcome", people.LEADER, 200, outcome="对方公开道歉").file
+    return tale.does("CR-5.2.2a.outcome", people.LEADER, 200, outcome="对方公开道歉", genuine=False).file
 
 
 RICH = {

@@ -10,11 +10,11 @@ from workflows.chapter import Chapters
 from workflows.edition_2026_1.corrective import corrective
 from workflows.edition_2026_1.crisis import crisis
 from workflows.edition_2026_1.gathered import gathered
+from workflows.edition_2026_1.legal import legal
 from workflows.edition_2026_1.major import RECEPTION, major, reception
 from workflows.edition_2026_1.ordinary import ordinary
 from workflows.edition_2026_1.receiving import DATE, date_given
 from workflows.edition_2026_1.repair import repair
-from workflows.legal import legal
 from workflows.watching import WATCH, decided
 from workflows.withdrawn import merged, withdrawn
 

@@ -260,6 +260,22 @@ class PlanKept(Event):
         return {"plans": (*case.plans, self.plan), "revision": max(self.plan.revision, case.revision)}
 
 
+class OpinionJoined(Event):
+    """CR-5.2.2d: an opinion came after the plan; it joins the revision and reopens nothing."""
+
+    kind: ClassVar[str] = "plan.opinion-joined"
+    revision: int
+    who: str  # the department, or the person assigned
+
+    def changes(self, file: File) -> dict[str, Any]:
+        plans = case_of(file).plans
+        return {
+            "plans": tuple(
+                plan.but(joined=(*plan.joined, self.who)) if plan.revision == self.revision else plan for plan in plans
+            )
+        }
+
+
 # --- the watch list
 
 

@@ -23,7 +23,7 @@ MARKETING = "marketing"
 OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"opinion": ("opinion",), "work_order_opinion": ("opinion", "measures"), "advice": ("advice",)}
     | {"technical_advice": ("advice",)},
-    {"handling": ("measures", "outcome")},
+    {"handling": ("measures", "outcome"), "plan_part": ("measures",), "costed_plan": ("measures",)},
     {"clear_answer": ("answer",), "carried_out": ("done",)},
 )
 """Where a department's opinion of the complaint is: form (key of FORMS) → its fields, in order of precedence.
@@ -35,6 +35,7 @@ did about the complaint.
 FINAL: dict[str, tuple[str, ...]] = {
     "legal_filing": ("claim",),
     "court_outcome": ("outcome",),
+    "court_finding": ("outcome",),
     "coordination": ("plan", "work"),
     "settlement": ("measures", "outcome"),
     "managers_step": ("measures", "outcome"),
@@ -50,8 +51,13 @@ LEADERS = (SALES_MANAGER, DEPUTY_GM, GENERAL_MANAGER, MARKETING_MANAGER, MARKETI
 """Roles whose holders sign as the department's leader for what they settled or decided themselves."""
 
 
-NO_OPINION = ("COUNTERSIGN",)
-"""Rules that are no department's opinion of the complaint: an approver asks for it about their own decision."""
+NO_OPINION = ("COUNTERSIGN", "CR-5.2.2d.person")
+"""Rules that are no department's opinion of the complaint: an approver asks for it about their own decision, or the
+general manager has assigned a person to discuss the plan."""
+
+
+PLANNING = ("CR-5.2.2d", "CR-5.2.2e", "CR-5.2.2e.part")
+"""Rules by which a responsible department has said its opinion; its leader signs with the approval of the plan."""
 
 
 class DepartmentNames(Protocol):
@@ -147,7 +153,7 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
     if decided is None:
         return OpinionField(department=MARKETING)
     form = edition.rules[decided.rule].form or ""
-    if form in ("legal_filing", "court_outcome"):
+    if form in ("legal_filing", "court_outcome", "court_finding"):
         leader = _signed(_last(file, "CR-5.2.2a"))  # the marketing leader judged that it is a case for a court
     elif form == "coordination":
         leader = _signed(_last(file, "CS-2.8", ActKind.APPROVE))
@@ -189,9 +195,11 @@ def _home(directory: DepartmentNames, person: str) -> str | None:
 
 def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> SignedField | None:
     """Return the leader's signature below an opinion: the approver, or the leader who settled it."""
-    lead = next((one.department for one in file.duties.values() if one.rule == "CR-5.3.2a.1"), None)
-    if duty.rule == "CR-5.2.2d" and department == lead:
-        return _signed(_last(file, "CR-5.3.2a.1", ActKind.APPROVE))
+    reviewed = [one for one in file.duties.values() if (one.rule, one.department) == ("CR-5.3.2a.1", department)]
+    if reviewed and duty.rule in PLANNING:
+        ids = {one.id for one in reviewed}
+        approvals = (one for one in reversed(file.acts) if one.duty in ids and one.kind is ActKind.APPROVE)
+        return _signed(next(approvals, None))
     return _leader(file, act) if act else None
 
 

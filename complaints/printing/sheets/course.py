@@ -19,7 +19,9 @@ MEASURES = {
     "managers_step": "measures",
     "handling": "measures",
     "plan": "measures",
+    "costed_plan": "measures",
     "adjustment": "change",
+    "adjusted_plan": "change",
     "coordination": "plan",
 }
 EXECUTION = {
@@ -31,6 +33,7 @@ EXECUTION = {
     "item_done": "done",
     "repair_finish": "done",
     "court_outcome": "outcome",
+    "court_finding": "outcome",
 }
 INVESTIGATION = {
     "assessment": "reason",
@@ -40,6 +43,7 @@ INVESTIGATION = {
     "technical_advice": "advice",
 }
 TRACKING = {
+    "tracked_progress": "found",
     "progress": "told",
     "explanation": "outcome",
     "handling_sheet": "process",

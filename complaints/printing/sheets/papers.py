@@ -10,6 +10,8 @@ from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
 ITEM = "CS-4.2.6.item"
+COMPLETION = ("CR-5.3.2c", "CR-5.4.1")
+"""The implementation of a plan, and the notice of its completion."""
 
 
 def minutes(m: Material) -> tuple[Sheet, ...]:
@@ -64,7 +66,7 @@ def _items(m: Material, written: Act | None) -> tuple[tuple[str, ...], ...]:
 def study(m: Material) -> tuple[Sheet, ...]:
     """投诉案例: for the month's report and the company's case library."""
     said, say = m.file.complaint, m.say
-    written, accepted = m.newest("case_study"), m.newest("acceptance")
+    written, accepted = m.newest("case_study"), m.newest("acceptance", "library_decision")
     taken = m.value("accepted", str(accepted.form["accepted"]).lower()) if accepted else ""
     parts: list[Part] = [
         line(
@@ -91,16 +93,20 @@ def study(m: Material) -> tuple[Sheet, ...]:
 
 
 def completion(m: Material) -> tuple[Sheet, ...]:
-    """实施完毕通知书: written notice of the responsible department to marketing."""
+    """实施完毕通知书: written notice to marketing, of each responsible department about its own part."""
+    owed = [duty for duty in m.duties(*COMPLETION) if duty.superseded_by is None]
+    departments = dict.fromkeys(duty.department for duty in owed if duty.department)
+    return tuple(_completion(m, department) for department in departments or (None,))
+
+
+def _completion(m: Material, department: str | None) -> Sheet:
     say = m.say
-    done, noticed = m.newest("implementation"), m.newest("completion_notice")
-    owed = m.owed("CR-5.4.1") or m.owed("CR-5.3.2c")
-    lead = m.names.department(owed.department) if owed and owed.department else ""
+    done, noticed = (_of_department(m, rule, department) for rule in COMPLETION)
     parts: list[Part] = [
         line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
             SheetCell(label=say("completion.to"), text=m.names.marketing, span=12),
-            SheetCell(label=say("completion.from"), text=lead, span=12),
+            SheetCell(label=say("completion.from"), text=m.names.department(department) if department else "", span=12),
         ),
         line(
             SheetCell(label=say("field.customer"), text=m.file.complaint.customer, span=12),
@@ -112,4 +118,10 @@ def completion(m: Material) -> tuple[Sheet, ...]:
         box(say("completion.notice"), m.said(noticed, "text"), m.sign("completion.head", noticed), room=44),
         box(say("completion.received"), "", m.sign("completion.receiver", None), room=8),
     ]
-    return (m.sheet("completion", "CR-5.4.1", parts),)
+    return m.sheet("completion", "CR-5.4.1", parts)
+
+
+def _of_department(m: Material, rule: str, department: str | None) -> Act | None:
+    """Return the department's newest answer to the rule."""
+    duties = [duty for duty in m.duties(rule) if duty.department == department]
+    return next((act for duty in reversed(duties) if (act := m.answer(duty)) is not None), None)
