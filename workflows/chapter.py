@@ -13,6 +13,7 @@ from typing import Any
 
 from complaints.case.complaint import Track
 from complaints.case.file import Act, Duty, Matter, MatterKind
+from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from workflows.duty_engine import DutyEngine
 
@@ -29,11 +30,14 @@ class Chapters:
     tracks: Mapping[Track, Chapter]
     matters: Mapping[MatterKind, MatterChapter]
     reception: Callable[[DutyEngine], Coroutine[Any, Any, None]]  # what does not wait for the grading
-    received: tuple[RuleId, ...]  # the rules whose duties the reception opens
+    received: Callable[[Edition], tuple[RuleId, ...]]
+    """The rules whose duties from before the grading fall away on a track other than the major one."""
     on_answer: Mapping[str, Callable[[Any, Duty, Act], None]]
     """Immediate consequences of an answer, by the duty's rule. All others come from a chapter that awaits it."""
     beside: tuple[Callable[[DutyEngine], Coroutine[Any, Any, None]], ...] = ()
     """What runs beside every track, from the intake to the end; it may wait for good."""
+    of_each_customer: tuple[RuleId, ...] = ()
+    """The rules, beside the record, whose duties go on where another case leads this one."""
     on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(
         default_factory=dict[str, Callable[[Any, Duty, Act], None]]
     )

@@ -16,8 +16,19 @@ from workflows.edition_2026_1 import chapters as edition_2026_1
 from workflows.gathered import gathered
 from workflows.legal import legal
 from workflows.liaison import sales_hear
-from workflows.major import RECEPTION, major, reception
+from workflows.major import COMMAND, commanded_anew, major
 from workflows.ordinary import decided_above, ordinary, reassessed
+from workflows.property_service import (
+    RECORD,
+    SLIP,
+    SPOT,
+    important_corrected,
+    only_major,
+    passed_on,
+    received,
+    reception,
+    slip_sent,
+)
 from workflows.receiving import DATE, date_given, handed_over
 from workflows.repair import repair
 from workflows.responsibility import ORDER, PART, WORK_ORDER, departments_changed, minuted, part_done
@@ -37,8 +48,9 @@ CHAPTERS = Chapters(
     },
     matters={MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective},
     reception=reception,
-    received=RECEPTION,
-    beside=(handed_over, sales_hear),
+    received=only_major,
+    beside=(handed_over, sales_hear, received, passed_on, important_corrected),
+    of_each_customer=(RECORD, SPOT),
     on_answer={
         DATE: date_given,
         WATCH: decided,
@@ -52,6 +64,7 @@ CHAPTERS = Chapters(
         EFFECT.again: effect_shared,
         OPINION: opinion_given,
         OPINION_OF_A_PERSON: opinion_given,
+        SLIP: slip_sent,
     },
     on_revision={
         JUDGEMENT: judged_anew,
@@ -61,6 +74,8 @@ CHAPTERS = Chapters(
         "CS-4.2.1a": reassessed,
         WORK_ORDER: departments_changed,
         ORDER: departments_changed,
+        SLIP: slip_sent,
+        COMMAND: commanded_anew,
     },
 )
 

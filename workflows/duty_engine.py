@@ -24,7 +24,7 @@ from complaints.case.duties import WAITED_FOR, Ladder
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.event import Event
 from complaints.case.events.case import BecameUrgent, NoLongerUrgent
-from complaints.case.events.dates import DateApproved, DutyHastened, redated
+from complaints.case.events.dates import DateApproved, DutyArranged, DutyHastened, redated
 from complaints.case.events.duties import (
     DutyFreed,
     DutyHandedOn,
@@ -44,6 +44,7 @@ from complaints.case.port import by_act
 from complaints.case.scheduler import Branch, Wait
 from complaints.clock import deadlines
 from complaints.clock.anchors import Anchor
+from complaints.clock.moments import Moment, MomentKind
 from complaints.editions.model import Edition, Rule, Whom
 from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
@@ -111,6 +112,7 @@ class DutyTerms(ClockTerms, total=False):
     returns_to: tuple[str, ...]  # earlier steps an approver may return it to
     withdrawable_by: str | None  # the person who may withdraw it
     passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
+    in_person: bool  # its owner may not delegate it (RV-2)
     knows: dict[str, str]  # additional content of its notice: texts `notice.line.<name>`
     hands: DutyAnswer[Any] | None  # what its owner is handed with it (decision 13)
 
@@ -368,6 +370,16 @@ class DutyEngine(CaseState[FileT]):
         if cause.startswith(BY_ACT):
             return int(cause.removeprefix(BY_ACT))
         return self.file.duties[cause].act or 0
+
+    def remind_of(self, duty_id: str, at: datetime, cause: str) -> None:
+        """Remind the owner of an open duty also at `at`, for which it was arranged by the duty `cause`. Idempotent."""
+        duty, now = self.file.duties[duty_id], self.now
+        arranged = Moment(kind=MomentKind.REMINDER, at=at)
+        if not duty.open or duty.late or not now < at < duty.deadline.due or arranged in duty.deadline.reminders:
+            return
+        reminders = sorted((*duty.deadline.reminders, arranged), key=lambda moment: moment.at)
+        moved = redated(duty, duty.deadline.but(reminders=tuple(reminders)), now)
+        self.record(DutyArranged(at=now, duty=duty.id, rule=duty.rule, **moved, arranged_for=at, cause=cause))
 
     def countersigned(self, duty: Duty, act: Act) -> None:
         """Open the countersignature that `act` asks for. Before the run has begun, this is left to `resume`."""
@@ -796,6 +808,7 @@ class DutyEngine(CaseState[FileT]):
             returns_to=terms.get("returns_to", ()),
             withdrawable_by=terms.get("withdrawable_by"),
             passes_up=terms.get("passes_up", False),
+            in_person=terms.get("in_person", False),
             since=terms["since"],
             opened_at=self.now,
             acts_before=len(self.file.acts),

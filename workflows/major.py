@@ -1,8 +1,8 @@
 """重大客户投诉应急预案: a major complaint of the property service, clauses 4 and 5.2.
 
 On the first leg the clocks run from the receipt, because the emergency plan counts from there; if the complaint became
-major later, they run from that moment. If the criteria are met at the intake, the first two duties are opened before
-the grading (`reception`), and this chapter finds them.
+major later, they run from that moment. What every complaint about the property service leads to, the apology and the
+record above all, is in `property_service`; this chapter finds it.
 """
 
 from __future__ import annotations
@@ -11,55 +11,57 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaints.case.complaint import Track
-from complaints.case.file import DutyStatus
+from complaints.case.file import Act, Duty, DutyStatus
 from complaints.case.forms import Archive
-from complaints.clock.anchors import Anchor
-from complaints.crisis.forms import Report
+from complaints.case.scheduler import Branch
+from complaints.editions.rule_ids import RuleId
 from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
 from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from workflows.corrective import corrected
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, OwedDuty, Superseded
+from workflows.property_service import ANSWER, PART, Slip, each_version, signed_and_forwarded, slip
+from workflows.receiving import from_receipt
 from workflows.repair import repair_decided
 from workflows.revisits import revisited
 
-RECEPTION = ("MC-5.2.1", "MC-5.2.2a")
-"""The rules whose duties do not wait for the grading if the criteria are met at the intake."""
+COMMAND: RuleId = "MC-4.2a"
+IN_AN_EMERGENCY: tuple[RuleId, ...] = ("MC-4.2b.security", "MC-4.2b.engineering", "MC-4.2b.operations")
+EMERGENCY_OVER: RuleId = "MC-4.2b.end"
+ARCHIVE: RuleId = "CH-8.1.archive"
 
-BY_DEPARTMENT = ("MC-5.2.3f", "MC-5.2.3g")
-ARCHIVE = "CH-8.1.archive"
+Command = DutyAnswer[form.EmergencyCommand]
 
 
 @dataclass(frozen=True)
 class TrackStart:
-    """When the clocks of this leg start, and their anchor if it is not the rules' own."""
+    """When the clocks of this leg start."""
 
-    at: datetime  # start of the clocks that the emergency plan counts from the receipt
-    known: datetime  # when it was known to be major: there is no emergency team before
-    anchor: Anchor | None
+    clock: ClockTerms  # those that the emergency plan counts from the receipt
+    minutes: ClockTerms  # the same, for limits in minutes: after a month they begin when the office opens (MC-3c)
+    team: ClockTerms  # that of the emergency team: there is none before it is known to be major
+    known: datetime  # when it was known to be major
+    opens: datetime  # when the team begins
 
     @classmethod
     def of(cls, case: DutyEngine) -> TrackStart:
         file, since = case.file, case.file.track_since
         assert since is not None
         if file.unsolved is not None and file.unsolved.due == since:
-            return cls(since, since, "month")
+            morning = _morning(case, since)
+            minutes: ClockTerms = {"since": since, "counts_from": morning, "anchor": "month_morning"}
+            return cls({"since": since, "anchor": "month"}, minutes, minutes, since, morning)
         if file.leg == 1 and file.unsolved is None:
-            return cls(file.complaint.received_at, since, None)
-        return cls(since, since, case.reentry or "grading")
+            received = from_receipt(case)
+            return cls(received, received, {"since": since}, since, since)
+        anew: ClockTerms = {"since": since, "anchor": case.reentry or "grading"}
+        return cls(anew, anew, anew, since, since)
 
 
-async def reception(case: DutyEngine) -> None:
-    """MC-5.2.1, MC-5.2.2a before the grading: a limit of ten minutes cannot wait for it.
-
-    This holds for every channel: letters and telephone calls are no exception (MC-5.2.3e).
-    """
-    await case.wait_until(lambda: bool(case.file.proposal.major))
-    if case.file.level is None:
-        received = case.file.complaint.received_at
-        opened = _recorded_and_sent(case, TrackStart(received, received, None), leg=0)
-        await case.together(*(case.until_closed(owed.duty) for owed in opened))
+def _morning(case: DutyEngine, since: datetime) -> datetime:
+    """MC-3c: nobody is woken because a month is over at midnight: the team begins when the office opens (house)."""
+    return emergency.office_opens(case.edition.rule(emergency.HOURS), since, case.reference)
 
 
 async def major(case: DutyEngine) -> Track | None:
@@ -67,13 +69,14 @@ async def major(case: DutyEngine) -> Track | None:
     start = TrackStart.of(case)
     _team(case, start)
     case.in_background(repair_decided(case))
-    over = await _handled(case, start)
-    case.handled(over.at)
-    case.in_background(_told(case, over))
-    case.in_background(case.owed("MC-5.2.3d", form.RevisitArranged, since=over.at))
-    case.in_background(_learnt(case, over))
-    if not await revisited(case, since=over.at, role=DEVELOPMENT):
-        case.supersede(lambda duty: duty.rule in RECEPTION, by="reopened")
+    corrected(case, since=start.known)  # MC-5.2.3b
+    departments = Departments(case, start)
+    over = await departments.handled()
+    case.handled(over)
+    case.in_background(_told(case, departments))
+    case.in_background(_learnt(case, since=over))
+    arranged = case.owe("MC-5.2.3d", form.RevisitPlanned, since=over)
+    if not await revisited(case, since=over, role=DEVELOPMENT, arranged=arranged):
         return Track.MAJOR
     last = await case.settled(before=ARCHIVE)
     await case.owed(ARCHIVE, Archive, since=last, role=SUPERVISOR)
@@ -85,103 +88,141 @@ async def major(case: DutyEngine) -> Track | None:
 
 
 def _team(case: DutyEngine, start: TrackStart) -> None:
-    """MC-4.1, MC-4.2: a leader takes over, and the leader at that time commands. MC-3c: the supervisor is told why."""
-    lead = case.owe("MC-4.1", form.Lead, since=start.known, anchor=start.anchor, assigned=_leader(case))
+    """MC-4.1, MC-4.2: a leader takes over and calls the team in. MC-3c: the supervisor is told why."""
+    lead = case.owe("MC-4.1", form.EmergencyTeam, **start.team, assigned=_leader(case, start.opens))
     case.in_background(_commanded(case, lead))
-    if start.anchor == "month":
+    if start.clock.get("anchor") == "month":
         case.tell(lead.duty, "MC-3c.became_major")
 
 
-async def _commanded(case: DutyEngine, lead: OwedDuty[form.Lead]) -> None:
+async def _commanded(case: DutyEngine, lead: OwedDuty[form.EmergencyTeam]) -> None:
+    """MC-4.2: the leader at that time commands, and may declare the state of emergency, then or until it is handled."""
     led = await lead.answer()
-    await case.owed("MC-4.2", form.Command, since=led.at, assigned=_leader(case))
+    first = await case.owed(COMMAND, form.EmergencyCommand, since=led.at, assigned=_leader(case, case.now))
+    leg, seen, declared = case.file.leg, 0, False
+    while True:
+        await case.wait_until(
+            lambda seen=seen: (
+                len(_commands(case, first)) > seen or case.file.handled_at is not None or case.file.leg != leg
+            )
+        )
+        commands = _commands(case, first)[seen:] if case.file.leg == leg else []
+        if not commands:
+            return
+        command, seen = commands[0], seen + 1
+        if command.form.emergency and not declared:
+            case.in_background(_emergency(case, since=command.at))
+        declared = command.form.emergency
 
 
-def _leader(case: DutyEngine) -> Assignee:
+def _commands(case: DutyEngine, first: Command) -> list[Command]:
+    return [first, *case.revisions(first)]
+
+
+async def _emergency(case: DutyEngine, since: datetime) -> None:
+    """MC-4.2b: security, facilities and operations do their part; the leader says when the state of emergency ends."""
+    for rule in IN_AN_EMERGENCY:
+        case.alongside(rule, form.EmergencyWork, since=since)
+    while True:
+        leader = _leader(case, case.now)
+        said = await case.owed(EMERGENCY_OVER, form.EmergencySituation, since=since, assigned=leader)
+        if said.form.over:
+            return
+        since = said.at
+
+
+def commanded_anew(case: DutyEngine, command: Duty, act: Act) -> None:
+    """MC-4.2: a state of emergency that should not have been declared is over; nothing else is restarted."""
+    if not act.form.get("emergency"):
+        ended = (*IN_AN_EMERGENCY, EMERGENCY_OVER)
+        case.supersede(lambda duty: duty.rule in ended and duty.leg == command.leg, by=f"revised {command.id}")
+
+
+def _leader(case: DutyEngine, at: datetime) -> Assignee:
     """Who leads at this moment; a duty that is open already keeps its owner."""
     hours = case.edition.rule(emergency.HOURS)
-    return emergency.leader(hours, case.now, case.reference, shut_out=case.shut_out)
+    return emergency.leader(hours, at, case.reference, shut_out=case.shut_out)
 
 
-# --- 5.2.1 to 5.2.3: taking it in, passing it on, handling it
+# --- 5.2.2, 5.2.3: the departments complained about
 
 
-def _recorded_and_sent(
-    case: DutyEngine, start: TrackStart, leg: int
-) -> tuple[OwedDuty[form.Reception], OwedDuty[form.ComplaintSheet]]:
-    """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the sheet, which needs them."""
-    since, anchor = start.at, start.anchor
-    recorded = case.owe("MC-5.2.1", form.Reception, since=since, anchor=anchor, leg=leg)
-    sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor, leg=leg, needs=(recorded.duty,))
-    return recorded, sent
+class Departments:
+    """MC-5.2.2, MC-5.2.3: the departments sign, answer the resident and finish; the first named leads the answer.
 
-
-async def _handled(case: DutyEngine, start: TrackStart) -> DutyAnswer[form.Handling]:
-    """MC-5.2.1 to MC-5.2.2d, MC-5.2.3f, g: one department is informed, signs, answers the resident and finishes."""
-    since, anchor = start.at, start.anchor
-    if _recorded_before(case):
-        sent = case.owe("MC-5.2.2a", form.ComplaintSheet, since=since, anchor=anchor)
-    else:
-        recorded, sent = _recorded_and_sent(case, start, case.file.leg)
-        case.in_background(recorded.answer())
-    case.in_background(case.owed("MC-5.2.2c", form.Forwarding, since=since, anchor=anchor))
-    case.in_background(case.owed("MC-5.2.2d", Report, since=since, anchor=anchor))
-    corrected(case, since=start.known)  # MC-5.2.3b
-    finished = await _finished(case, sent, start)
-    return case.answer(finished, form.Handling)
-
-
-async def _finished(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet], start: TrackStart) -> str:
-    """The id of the duty by which a department finished: the one named at intake, or the one the sheet was sent to.
-
-    The clocks of a department named at intake run whether the sheet has reached it or not.
+    The clocks of the department named at intake run whether the slip has reached it or not.
     """
-    case.in_background(_signed(case, sent))
-    supposed = case.file.complaint.department
-    finishing = _finishing(case, supposed, start) if supposed else None
-    await case.wait_until(lambda: any(not case.file.duties[id].open for id in (sent.duty, finishing) if id))
-    if finishing is None or case.file.duties[finishing].status is not DutyStatus.DONE:
-        department = case.answer(sent.duty, form.ComplaintSheet).form.department
-        if department != supposed:
-            case.supersede(lambda duty: duty.rule in BY_DEPARTMENT and duty.department == supposed, by=sent.duty)
-            finishing = _finishing(case, department, start)
-    assert finishing is not None
-    await case.wait_until(lambda: not case.file.duties[finishing].open)
-    return finishing
 
+    def __init__(self, case: DutyEngine, start: TrackStart) -> None:
+        self.case = case
+        self.start = start
+        self._named: tuple[str, ...] = ()
+        self._finishing: dict[str, OwedDuty[form.Handling]] = {}  # by department
+        self._papers: dict[str, Branch[DutyAnswer[form.HandlingSheet] | None]] = {}
+        self._answering: OwedDuty[form.ClearAnswer] | None = None  # the leading department's
 
-def _finishing(case: DutyEngine, department: str, start: TrackStart) -> str:
-    """MC-5.2.3f, g: open the clear answer within a day and the handling within three; return the latter's id."""
-    since, anchor = start.at, start.anchor
-    case.alongside("MC-5.2.3f", form.ClearAnswer, since=since, anchor=anchor, department=department)
-    finished = case.alongside("MC-5.2.3g", form.Handling, since=since, anchor=anchor, department=department)
-    return finished.duty
+    async def handled(self) -> datetime:
+        """Return when the last department on the slip has finished."""
+        case = self.case
+        sent = slip(case, leg=case.file.leg, **self.start.minutes)
+        if supposed := case.file.complaint.department:
+            self._are((supposed,))
+        await each_version(case, sent, self._sent_to, until=self._finished)
+        return max(case.answer(self._finishing[one].duty, form.Handling).at for one in self._named)
 
+    def _sent_to(self, sheet: Slip, new: tuple[str, ...]) -> None:
+        case = self.case
+        for department in new:
+            signing = signed_and_forwarded(case, department, sheet, leg=case.file.leg, major=True, **self.start.clock)
+            case.in_background(signing)
+        self._are(sheet.form.departments, sheet)
 
-async def _signed(case: DutyEngine, sent: OwedDuty[form.ComplaintSheet]) -> None:
-    """MC-5.2.2b: the department that the sheet was sent to signs for it."""
-    sheet = await sent.answer()
-    await case.owed("MC-5.2.2b", form.SheetSignature, since=sheet.at, department=sheet.form.department)
+    def _are(self, departments: tuple[str, ...], sheet: Slip | None = None) -> None:
+        """MC-5.2.3f, g: each department handles its part in three days; the leading one answers within one."""
+        case, clock, lead = self.case, self.start.clock, departments[0]
+        new = [one for one in departments if one not in self._named]
+        for department in new:
+            finishing = case.owe("MC-5.2.3g", form.Handling, **clock, department=department)
+            self._finishing[department] = finishing
+            self._papers[department] = case.in_background(self._handed_in(department, finishing))
+        if self._answering is None or lead != self._named[0]:
+            self._answering = case.alongside(ANSWER, form.ClearAnswer, **clock, department=lead)
+            new = list(departments)
+        answer = self._answering.duty
+        if sheet is None or not case.done_before(answer, sheet.act):
+            for department in new:
+                if department != lead:
+                    case.alongside(PART, form.AnswerPart, **clock, department=department, about=answer)
+        self._named = departments
 
+    def _finished(self) -> bool:
+        duties = self.case.file.duties
+        return all(duties[self._finishing[one].duty].status is DutyStatus.DONE for one in self._named)
 
-def _recorded_before(case: DutyEngine) -> bool:
-    """Whether an earlier leg has the apology and the record: done duties carry over."""
-    earlier = [duty for duty in case.file.duties.values() if duty.rule == "MC-5.2.1" and duty.leg < case.file.leg]
-    return case.file.leg > 1 and any(duty.status is DutyStatus.DONE for duty in earlier)
+    async def handed_in(self) -> datetime:
+        """Return when the last department has handed in its papers. Raises `Superseded` if one need not any more."""
+        papers = [await self._papers[one] for one in self._named]
+        handed = [one.at for one in papers if one is not None]
+        if len(handed) < len(papers):
+            raise Superseded("MC-5.2.3a")
+        return max(handed)
+
+    async def _handed_in(self, department: str, finishing: OwedDuty[form.Handling]) -> DutyAnswer[form.HandlingSheet]:
+        """MC-5.2.3a: a department that has finished hands the sheet on its part to customer service the same day."""
+        finished = await finishing.answer()
+        return await self.case.owed("MC-5.2.3a", form.HandlingSheet, since=finished.at, department=department)
 
 
 # --- 5.2.3, 5.2.4: what follows the handling
 
 
-async def _told(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
-    """MC-5.2.3a, c: the sheet on the handling goes to customer service; supervisor and resident are told the result."""
-    department = case.file.duties[over.duty].department
-    handed = await case.owed("MC-5.2.3a", form.HandlingSheet, since=over.at, department=department)
-    await case.owed("MC-5.2.3c", form.ResultTold, since=handed.at)
+async def _told(case: DutyEngine, departments: Departments) -> None:
+    """MC-5.2.3a, c: customer service has the papers, reports to the supervisor, tells the resident the result."""
+    await case.owed("MC-5.2.3c", form.ResultTold, since=await departments.handed_in())
 
 
-async def _learnt(case: DutyEngine, over: DutyAnswer[form.Handling]) -> None:
+async def _learnt(case: DutyEngine, since: datetime) -> None:
     """MC-5.2.4: sum up the case, revise the emergency plan where it failed, train people."""
-    summed = await case.owed("MC-5.2.4a", form.SummingUp, since=over.at)
+    summed = await case.owed("MC-5.2.4a", form.SummingUp, since=since)
     case.in_background(case.owed("MC-5.2.4b", form.PlanReview, since=summed.at))
     await case.owed("MC-5.2.4c", form.Training, since=summed.at)

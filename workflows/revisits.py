@@ -16,15 +16,19 @@ from complaints.case.file import Act, ActKind, Duty
 from complaints.case.scheduler import Branch
 from complaints.clock.anchors import Anchor
 from complaints.editions.rule_ids import RuleId
+from complaints.major.forms import RevisitPlanned
 from complaints.ordinary.handling import LADDER
-from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
+from complaints.people.entries import MARKETING, PROPERTY, SALES
+from complaints.people.roles import DEVELOPMENT, HEAD, MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm
+from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
 
 SIGNED = "RV-4.4"
 SHARED = "CS-4.2.3.shared"
 HANDLED_BY = (*LADDER.values(), "CH-7.3.1", "GATHERED.reply")
 """Rules under which a complaint is handled by people whose duties name no department."""
+HEADS_REVISIT = (MARKETING, SALES, PROPERTY)
+"""The kinds of department whose heads revisit grave customer information in person, as that of development does."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +49,49 @@ REVISIT = RevisitRules("RV-4.3")
 EFFECT = RevisitRules("CS-4.2.3", CaseEffectRevisit, "CS-4.2.3.again", decides=MARKETING_MANAGER)
 
 
-async def revisited(case: DutyEngine, *, since: datetime, role: str | None = None, signed: bool = False) -> bool:
+async def revisited(
+    case: DutyEngine,
+    *,
+    since: datetime,
+    role: str | None = None,
+    signed: bool = False,
+    arranged: OwedDuty[RevisitPlanned] | None = None,
+) -> bool:
     """RV-4.1a, RV-4.3, CS-4.2.3: revisit the customer within a day, and once more on the effect within a month.
 
     `since` is the end of the handling. `role` revisits instead of the complaint's receiver (RV-4.1b). `signed`: the
-    customer signed on the spot, which counts as the first revisit but not as the one on the effect (RV-4.4). Returns
-    whether the complaint can be archived: the customer is satisfied, or was given up. If not, it has been reopened
-    (RV-4.2): the chapter leads to its own track again, whose clocks start at `track_since`.
+    customer signed on the spot, which counts as the first revisit but not as the one on the effect (RV-4.4). With
+    `arranged` the supervisor arranges it first (MC-5.2.3d). Returns whether the complaint can be archived: the customer
+    is satisfied, or was given up. If not, it has been reopened (RV-4.2): the chapter leads to its own track again,
+    whose clocks start at `track_since`.
     """
     known = (duty for duty in case.file.duties.values() if (duty.rule, duty.leg) == (REVISIT.rule, case.file.leg))
     if signed and all(duty.superseded_by == SIGNED for duty in known):  # no revisit was requested before
         case.waived(REVISIT.rule, by=SIGNED, since=since, role=role)
         return await contented(case, effect(case, since=since))
-    return await contented(case, asked(case, REVISIT, since=since, role=role), effect(case, since=since))
+    head_of = _in_person(case) if role is None else None
+    first = asked(case, REVISIT, since=since, role=role, head_of=head_of, arranged=arranged)
+    return await contented(case, first, effect(case, since=since))
+
+
+def _in_person(case: DutyEngine) -> str | None:
+    """RV-2: the department whose head revisits a grave complaint in person; None if whoever took it does.
+
+    Once the revisit is owed, nothing that becomes known later changes that.
+    """
+    file, people = case.file, case.reference.directory
+    owed = (duty for duty in file.duties.values() if (duty.rule, duty.leg) == (REVISIT.rule, file.leg))
+    if (known := next(owed, None)) is not None:
+        return known.department
+    level = case.edition.rule("RV-2.grave").figures.level
+    grave = file.facts.injured or (level is not None and file.level is not None and file.level <= level)
+    receiver = people.person(file.complaint.received_by)
+    department = people.department(receiver.department) if receiver else None
+    if not grave or department is None:
+        return None
+    development = people.person(people.who(DEVELOPMENT, case.now, shut_out=case.shut_out).person)
+    of_development = development is not None and development.department == department.key
+    return department.key if department.kind in HEADS_REVISIT or of_development else None
 
 
 async def contented(case: DutyEngine, *revisits: Coroutine[Any, Any, DutyAnswer[RevisitAnswers] | None]) -> bool:
@@ -101,13 +135,26 @@ async def asked(
     anchor: Anchor | None = None,
     role: str | None = None,
     needs: tuple[str, ...] = (),
+    head_of: str | None = None,
+    arranged: OwedDuty[RevisitPlanned] | None = None,
 ) -> DutyAnswer[RevisitAnswers] | None:
     """Repeat a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
 
-    Tries are on different days. After as many as the edition says, the role `question.decides` decides each time
-    whether to give up or to try once more.
+    The head of the department `head_of` revisits in person (RV-2). Tries are on different days. After as many as the
+    edition says, the role `question.decides` decides each time whether to give up or to try once more.
     """
-    first = case.owe(question.rule, question.form, since=since, anchor=anchor, role=role, needs=needs)
+    first = case.owe(
+        question.rule,
+        question.form,
+        since=since,
+        anchor=anchor,
+        role=HEAD if head_of else role,
+        department=head_of,
+        in_person=head_of is not None,
+        needs=(*needs, arranged.duty) if arranged else needs,
+    )
+    if arranged:
+        case.in_background(_as_arranged(case, first.duty, arranged))
     answer = await first.answer()
     tries = 1
     while not answer.form.reached:
@@ -130,12 +177,22 @@ async def asked(
             since=since,
             anchor=anchor,
             about=first.duty,
+            each=first.duty,
             person=owner.owner,
             role=owner.role,
+            department=owner.department,
+            in_person=owner.in_person,
         )
         answer = await again.answer()
         tries += 1
     return answer
+
+
+async def _as_arranged(case: DutyEngine, revisit: str, arranged: OwedDuty[RevisitPlanned]) -> None:
+    """MC-5.2.3d: the revisit is made by whom and when it was arranged; its limit stays (RV-4.3)."""
+    plan = await arranged.answer()
+    case.hand_on(revisit, cause=plan.duty, person=plan.form.by_whom, role=case.file.duties[revisit].role)
+    case.remind_of(revisit, plan.form.when, cause=plan.duty)
 
 
 def _reopened(case: DutyEngine, answer: DutyAnswer[RevisitAnswers]) -> None:

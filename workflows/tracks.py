@@ -80,6 +80,10 @@ class TrackRunner(linked_cases.LinkedCase):
         for beside in (watching, ageing, matters, leading, *besides):
             beside.cancel()
 
+    @property
+    def _of_reception(self) -> tuple[RuleId, ...]:
+        return self.chapters.received(self.edition)
+
     async def _first_grade(self) -> DutyAnswer[Grading] | None:
         """CR-5.2.1a: the first grade; None for a complaint that was merged, gathered or withdrawn before it."""
         try:
@@ -133,14 +137,15 @@ class TrackRunner(linked_cases.LinkedCase):
         stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.file.track and not stays:
             watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
-            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*self.chapters.received, *watched))
+            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*self._of_reception, *watched))
 
     def gathered(self, by: str, since: datetime) -> None:
-        """Have another case lead this one from now on. The record, and the matters beside the track, go on."""
+        """Have another case lead this one from now on. What is owed to this customer, and the matters, go on."""
         if any(duty.rule == WATCH for duty in self.file.open_duties):
             self.watch.known = ()  # undecided: if the case is released, the supervisor has to look at it again
         self.enter(Track.GATHERED, since)
-        self.supersede(lambda duty: not (duty.rule == RECORD or duty.matter), by=by)
+        goes_on = (RECORD, *self.chapters.of_each_customer)
+        self.supersede(lambda duty: not (duty.rule in goes_on or duty.matter), by=by)
 
     def merged(self, by: str, since: datetime) -> None:
         """End this case as a duplicate: the other case owes what this one owed."""
@@ -209,7 +214,7 @@ class TrackRunner(linked_cases.LinkedCase):
         track = track_of(form.level, self.file.major)
         self.enter(track, at)
         if track is not Track.MAJOR:
-            self.supersede(lambda duty: duty.rule in self.chapters.received, by=f"graded level {form.level}")
+            self.supersede(lambda duty: duty.rule in self._of_reception, by=f"graded level {form.level}")
 
     async def _through_the_tracks(self) -> bool:
         """Run the chapter of the present track. It may lead to another track; a regrade ends it and begins the next.

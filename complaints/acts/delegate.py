@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.acts.act import AcceptedAct, ActOnDuty
+from complaints.base.errors import Refusal, Refused
 from complaints.case import duties
 from complaints.case.act_context import ActContext, another_person, independent
 from complaints.case.event import of_act
@@ -29,6 +30,8 @@ class Delegate(ActOnDuty):
             super().who(context, request, duty)
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
+        if duty.in_person:
+            raise Refusal(Refused.IN_PERSON, duty=duty.id, owner=context.people.name(duty.owner))
         independent(context, duty, another_person(context, request, duty.id, duty.owner))
         return super().may(context, request, duty, at)
 

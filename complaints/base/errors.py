@@ -44,6 +44,7 @@ class Refused(StrEnum):
     CONFLICT = "conflict"  # the external id was already used with different content
     CLOSED_BEFORE = "closed-before"  # the external id belongs to a closed case
     NOT_RUNNING = "not-running"  # the external id belongs to an open case that the server does not have
+    IN_PERSON = "in-person"  # the owner has to do it themselves
     FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
     ANSWERED_ALREADY = "answered-already"  # the answer cannot be changed any more: the customer has been answered
     MATTER_OVER = "matter-over"  # the repair or corrective action is over, so it cannot be cancelled

@@ -131,6 +131,7 @@ class Duty(Frozen):
     returns_to: tuple[str, ...] = ()  # earlier steps an approver may return it to (rules)
     withdrawable_by: str | None = None  # the person who submitted it and may withdraw it
     passes_up: bool = False  # whether the owner may pass it up to the next step of the ladder
+    in_person: bool = Field(default=False, exclude_if=lambda yes: not yes)  # its owner may not delegate it (RV-2)
     since: AwareDatetime
     opened_at: AwareDatetime
     acts_before: int = Field(default=0, exclude_if=lambda n: n == 0)  # number of acts in the file when it was opened

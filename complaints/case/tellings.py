@@ -78,13 +78,15 @@ class _Telling:
                 yield self._holder(role)
 
     def _named(self, value: Any) -> Iterator[str]:
-        """Yield the people that a field of a form names: by their ids, or as heads of departments by their keys."""
+        """Yield the people that a field of a form names: by their ids, as heads of departments, as holders of roles."""
         keys = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
         for key in keys:
             if isinstance(key, str) and self.people.person(key) is not None:
                 yield self._there(key)
             elif isinstance(key, str) and self.people.department(key) is not None:
                 yield self._holder(HEAD, key)
+            elif isinstance(key, str) and key in self.people.roles:
+                yield self._holder(key)
 
     def _by(self, rule: str) -> Iterator[Duty]:
         """Yield the duties by the rule, or a step of it, in the same leg and matter."""

@@ -27,7 +27,7 @@ WORDS = {
 }
 
 PREFIXES: Mapping[str, Argument] = {
-    "form": Argument.FIELD,  # the people, or the heads of the departments, that the field names
+    "form": Argument.FIELD,  # the people, heads of departments, or holders of roles that the field names
     "all": Argument.ROLE,  # the holder in every department that has a duty in the case
     "owners": Argument.RULE,  # whoever owes, or owed, a duty by the rule or a step of it, for the same plan revision
     "done": Argument.RULE,  # whoever has done a duty by the rule or a step of it
@@ -39,18 +39,23 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "assignment": ("people",),
     "coordination": ("departments",),
     "corrective_plan": ("owner",),
+    "emergency_team": ("people",),
+    "explained_on_the_spot": ("came",),
+    "forwarding": ("to",),
     "inquiry": ("departments",),
     "lead": ("people",),
     "order": ("department",),
     "responsibility": ("departments",),
+    "revisit_planned": ("by_whom",),
     "revisits_gathered": ("without",),
     "responsible_departments": ("departments", "concerned"),
     "sheet": ("department",),
+    "slip": ("departments",),
     "training_organised": ("training_departments",),
     "training_summed": ("without",),
     "work_order": ("departments",),
 }
-"""The fields that name people or departments, by the key of the form. A test finds them in `complaints.forms`."""
+"""The fields that name people, departments or roles, by the form's key. A test finds them in `complaints.forms`."""
 
 
 def parted(addressee: str) -> tuple[str, str]:

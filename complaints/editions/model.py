@@ -116,6 +116,7 @@ class Figures(Frozen):
     opens: ClockTime | None = None  # office hours on working days, local time
     closes: ClockTime | None = None  # exclusive: at closing time the office is closed
     roster: str | None = None  # the roster's duty outside office hours
+    reception: Literal["major", "all"] | None = None  # which residents' complaints are passed on at once (MC-5.2.2)
     at: ClockTime | None = None  # local time of a daily action
 
 

@@ -14,7 +14,7 @@ from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete
 from complaints.case.complaint import Media
-from complaints.case.file import ActKind, Duty, Matter
+from complaints.case.file import ActKind, Duty, DutyStatus, Matter
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
@@ -32,8 +32,21 @@ from complaints.crisis.forms import (
 )
 from complaints.editions.rule_ids import RuleId
 from complaints.intake.forms import FeedbackDate
-from complaints.major.forms import ComplaintSheet, Lead, Reception, RevisitArranged
+from complaints.major import emergency
+from complaints.major.forms import (
+    ComplaintSheet,
+    ComplaintSlip,
+    EmergencyCommand,
+    EmergencyTeam,
+    ExplainedOnTheSpot,
+    Lead,
+    PlanReview,
+    Reception,
+    RevisitArranged,
+    RevisitPlanned,
+)
 from complaints.ordinary.forms import Liaison, LiaisonNamed, ManagersStep, WorkOrder
+from complaints.people.roles import DEVELOPMENT
 from complaints.repairs.forms import (
     AdvancePaid,
     BillAudit,
@@ -135,6 +148,67 @@ def plan(context: ActContext, form: Plan | Adjustment, duty: Duty, at: datetime)
 
 def lead(context: ActContext, form: Lead, duty: Duty, at: datetime) -> None:
     known_people(context, form.people)
+
+
+def emergency_team(context: ActContext, form: EmergencyTeam, duty: Duty, at: datetime) -> None:
+    """The heads of customer service, security and engineering are called in; a missing one needs a reason (MC-4.1)."""
+    known_people(context, form.people)
+    heads = emergency.team(context.people, at, shut_out=context.file.about)
+    absent = [head for head in heads if head not in (*form.people, duty.owner)]
+    if absent and not form.not_called:
+        names = ", ".join(f"{context.people.name(head)} ({head})" for head in absent)
+        raise incomplete("emergency_team", f"people: {names}; or not_called: why not")
+
+
+def emergency_command(context: ActContext, form: EmergencyCommand, duty: Duty, at: datetime) -> None:
+    """A state of emergency can be declared until the handling is over (MC-4.2b)."""
+    known = [act.form.get("emergency") for act in context.file.acts if act.duty == duty.id]
+    if form.emergency and known and not known[-1] and context.file.handled_at is not None:
+        raise incomplete("emergency_command", "emergency: the handling is over")
+
+
+def explained(context: ActContext, form: ExplainedOnTheSpot, duty: Duty, at: datetime) -> None:
+    known_people(context, form.came)
+
+
+def slip(context: ActContext, form: ComplaintSlip, duty: Duty, at: datetime) -> None:
+    """The slip goes to known departments; to whom it went is not changed once the handling is over (MC-5.2.2a)."""
+    known_departments(context, "slip", form.departments)
+    if duty.status is DutyStatus.DONE and context.file.handled_at is not None:
+        raise incomplete("slip", "departments: the handling is over")
+
+
+def revisit_planned(context: ActContext, form: RevisitPlanned, duty: Duty, at: datetime) -> None:
+    """The revisit is arranged within its limit (MC-5.2.3d, RV-4.3), by the development department (RV-4.1b)."""
+    known_people(context, (form.by_whom,))
+    holder = context.people.who(DEVELOPMENT, at, shut_out=context.file.about).person
+    if form.by_whom != holder and _department(context, form.by_whom) != _department(context, holder):
+        raise incomplete("revisit_planned", f"by_whom: {context.people.name(holder)} or a colleague (RV-4.1b)")
+    if form.when < at:
+        raise incomplete("revisit_planned", "when: in the past")
+    revisits = [one for one in context.file.duties.values() if (one.rule, one.leg) == ("RV-4.3", duty.leg)]
+    if revisits and form.when > (latest := _latest(revisits[-1], at)):
+        raise incomplete("revisit_planned", f"when: after {local(latest, context.reference.zone):%Y-%m-%d %H:%M}")
+
+
+def _latest(revisit: Duty, at: datetime) -> datetime:
+    """Return until when the revisit can be arranged: its limit; if that is over, the same time from now on."""
+    due = revisit.deadline.due
+    return due if at < due else at + (due - revisit.since)
+
+
+def plan_review(context: ActContext, form: PlanReview, duty: Duty, at: datetime) -> None:
+    """An emergency plan that did not fit is revised (MC-4.2a, MC-5.2.4b)."""
+    file, answers = context.file, (ActKind.DISCHARGE, ActKind.REVISE)
+    said = [act for act in file.acts if act.rule == "MC-4.2a" and act.kind in answers and act.duty]
+    fits = [act.form.get("plan_fits") for act in said if file.duties[act.duty or ""].leg == duty.leg]
+    if not form.revised and fits and fits[-1] is False:
+        raise incomplete("plan_review", "revised: the plan did not fit (MC-4.2a)")
+
+
+def _department(context: ActContext, person: str) -> str | None:
+    found = context.people.person(person)
+    return found.department if found else None
 
 
 def reception(context: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
@@ -373,6 +447,12 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     CaseRevisit: revisit,
     CaseEffectRevisit: revisit,
     Lead: lead,
+    EmergencyTeam: emergency_team,
+    EmergencyCommand: emergency_command,
+    ExplainedOnTheSpot: explained,
+    ComplaintSlip: slip,
+    RevisitPlanned: revisit_planned,
+    PlanReview: plan_review,
     Reception: reception,
     ComplaintSheet: sheet,
     RevisitArranged: revisit_arranged,

@@ -10,12 +10,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.clock.local_time import local
+from complaints.clock.office import CLOSES, OPENS, Office, OfficeClock
 from complaints.editions.model import Rule
 from complaints.people.reference import Reference
-from complaints.people.resolution import NOBODY, Assignee
+from complaints.people.resolution import NOBODY, Assignee, DirectorySlice
+from complaints.people.roles import ENGINEERING_SUPERVISOR, SECURITY_SUPERVISOR, SUPERVISOR
 
 HOURS = "MC-4.1.hours"
 """Id of the policy that sets the office hours, the role that leads in them and the roster for all other times."""
+
+TEAM = (SUPERVISOR, SECURITY_SUPERVISOR, ENGINEERING_SUPERVISOR)
+"""The roles of the emergency team, beside its leader: customer service, security, engineering (MC-4.1)."""
+
+
+def team(people: DirectorySlice, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> tuple[str, ...]:
+    """Return the people whom the leader calls in at `at` (MC-4.1), each once."""
+    return tuple(dict.fromkeys(people.who(role, at, shut_out=shut_out).person for role in TEAM))
 
 
 def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozenset[str] = NOBODY) -> Assignee:
@@ -26,6 +36,12 @@ def leader(rule: Rule, at: datetime, reference: Reference, *, shut_out: frozense
         if on_duty is not None:
             return Assignee(person=on_duty, because="on_duty")
     return people.who(rule.owner, at, shut_out=shut_out)
+
+
+def office_opens(rule: Rule, at: datetime, reference: Reference) -> datetime:
+    """Return `at` if it is in office hours, else when the office opens next."""
+    office = Office(opens=rule.figures.opens or OPENS, closes=rule.figures.closes or CLOSES)
+    return OfficeClock(office, reference.calendar, reference.zone).next_open(at)
 
 
 def in_office_hours(rule: Rule, at: datetime, reference: Reference) -> bool:

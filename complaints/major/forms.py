@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from complaints.base import Frozen
 from complaints.base.fields import Key
@@ -14,15 +14,49 @@ from complaints.ordinary.forms import Manner
 from complaints.revisits.forms import RevisitWay
 
 
+class EmergencyTeam(Frozen):
+    """The leader has taken over and called the team in (MC-4.1).
+
+    The heads of customer service, security and engineering belong to it; `not_called` says why one was not called in.
+    """
+
+    people: Annotated[tuple[Key, ...], Field(min_length=1, max_length=50)]
+    not_called: Remark = ""
+    remark: Remark = ""
+
+
+class EmergencyCommand(Frozen):
+    """The people and supplies sent, whether the emergency plan fits, and the state of emergency (MC-4.2)."""
+
+    people_sent: Words
+    supplies: Words  # "none" is a valid answer
+    plan_fits: bool
+    fitness: Words  # why the plan fits, or what it lacks
+    emergency: bool  # whether the leader declares the state of emergency
+
+
+class EmergencyWork(Frozen):
+    """What a department has done in the state of emergency (MC-4.2b)."""
+
+    done: Words
+
+
+class EmergencySituation(Frozen):
+    """The leader's word on the state of emergency: it is over, or why it goes on (MC-4.2b)."""
+
+    over: bool
+    situation: Words
+
+
 class Lead(Frozen):
-    """The leader of the emergency team has taken over; `people` are those called in (MC-4.1)."""
+    """The leader of the emergency team has taken over; `people` are those called in (MC-4.1, edition 2026.1)."""
 
     people: Annotated[tuple[Key, ...], Field(min_length=1, max_length=50)]
     remark: Remark = ""
 
 
 class Command(Frozen):
-    """The people and supplies sent, and whether the emergency plan fits (MC-4.2)."""
+    """The people and supplies sent, and whether the emergency plan fits (MC-4.2, edition 2026.1)."""
 
     people_sent: Words
     supplies: Words  # "none" is a valid answer
@@ -42,8 +76,33 @@ class Reception(Frozen):
     contact: Words  # how the customer is reached
 
 
+class ExplainedOnTheSpot(Frozen):
+    """The supervisor who came to explain to a resident on the spot (MC-5.2.1b), or why nobody could."""
+
+    came: Annotated[tuple[Key, ...], Field(max_length=10)] = ()
+    explained: Remark = ""
+    why_nobody: Remark = ""
+
+    @model_validator(mode="after")
+    def _who_came_or_why_nobody(self) -> Self:
+        if self.came and not self.explained:
+            raise ValueError("explained: what the resident was told")
+        if not self.came and not self.why_nobody:
+            raise ValueError("came: who came; or why_nobody: why nobody could")
+        if self.came and self.why_nobody:
+            raise ValueError("why_nobody: only if nobody came")
+        return self
+
+
+class ComplaintSlip(Frozen):
+    """投诉处理表, as sent to the departments complained about; the first of them leads (MC-5.2.2a)."""
+
+    departments: Annotated[tuple[Key, ...], Field(min_length=1, max_length=20)]
+    summary: Words
+
+
 class ComplaintSheet(Frozen):
-    """投诉处理表, as sent to the department complained about (MC-5.2.2a)."""
+    """投诉处理表, as sent to the department complained about (MC-5.2.2a, edition 2026.1)."""
 
     department: Key
     summary: Words
@@ -65,6 +124,12 @@ class Forwarding(Frozen):
 
     to: Above
     summary: Words
+
+
+class AnswerPart(Frozen):
+    """What a department that does not lead adds to the answer to the resident (MC-5.2.3f)."""
+
+    part: Words
 
 
 class ClearAnswer(Frozen):
@@ -97,8 +162,17 @@ class ResultTold(Frozen):
     told: Words
 
 
+class RevisitPlanned(Frozen):
+    """By whom, how and when the resident will be revisited (MC-5.2.3d)."""
+
+    by_whom: Key
+    way: RevisitWay
+    when: AwareDatetime
+    remark: Remark = ""
+
+
 class RevisitArranged(Frozen):
-    """When and how the resident will be revisited (MC-5.2.3d)."""
+    """When and how the resident will be revisited (MC-5.2.3d, edition 2026.1)."""
 
     when: AwareDatetime
     way: RevisitWay

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, SerializerFunctionWrapHandler, model_seriali
 
 from complaints.base import Frozen
 
-SALES, PROPERTY = "sales", "property"
+MARKETING, SALES, PROPERTY = "marketing", "sales", "property"
 """`Department.kind` of the departments that the procedures treat in a way of their own."""
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from complaints.case.file import CaseFile, File
+from complaints.major import emergency
 from complaints.people.model import Directory
+from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from complaints.texts import known, raw, say
 from starters.drill import spans
 
@@ -38,9 +40,12 @@ FIXED: dict[str, dict[str, Any]] = {
     "technical_advice": {"our_responsibility": False},
     "reception": {"apologised": True},
     "command": {"plan_fits": True},
+    "emergency_command": {"plan_fits": True, "emergency": False},
+    "emergency_situation": {"over": True},
     "forwarding": {"to": "general_manager"},
     "clear_answer": {"manner": "oral"},
     "revisit_arranged": {"when": "in 20 h", "way": "visit"},
+    "revisit_planned": {"when": "in 5 h", "way": "visit"},
     "plan_review": {"revised": True},
     "repair_start": {"begun": True},
     "repair_finish": {"finished": True},
@@ -151,9 +156,16 @@ def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
 
 
 def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
-    if form == "sheet":
+    if form in ("sheet", "slip"):
         named = file.complaint.department
-        return {"department": named or next((d.key for d in people.departments if d.kind == "property"), "")}
+        chosen = named or next((d.key for d in people.departments if d.kind == "property"), "")
+        return {"department": chosen} if form == "sheet" else {"departments": [chosen]}
+    if form == "emergency_team":
+        return {"people": _holding(people, *emergency.TEAM)}
+    if form == "explained_on_the_spot":
+        return {"came": _holding(people, SUPERVISOR)}
+    if form == "revisit_planned":
+        return {"by_whom": next(iter(_holding(people, DEVELOPMENT)), "")}
     if form == "reception":
         return {"happened_at": file.complaint.received_at.isoformat()}
     free = [one.id for one in people.people if one.id not in file.complaint.about]
@@ -185,6 +197,12 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
         chosen = [one.id for one in people.people if one.id in free and one.department in theirs] or free
         return {"people": chosen[:2]}
     return {}
+
+
+def _holding(people: Directory, *roles: str) -> list[str]:
+    """Return the first holder of each role, each once."""
+    holders = [next((one.id for one in people.people if role in one.roles), None) for role in roles]
+    return [holder for holder in dict.fromkeys(holders) if holder is not None]
 
 
 def in_language(value: Any, lang: str) -> Any:

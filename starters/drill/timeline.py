@@ -37,7 +37,7 @@ CHOICES = (
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
 UNTOLD = {
     *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "plan.opinion-joined", "watch.over"),
-    *("duty.kept", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
+    *("duty.kept", "duty.arranged", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip
 """Kinds of events that change nothing for any person, or that follow from what an act has said already."""

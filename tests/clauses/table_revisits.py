@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.clauses.rows import HOURS, RECEIPT, Row, elapsed, office
-from tests.people import CLERK, SUPERVISOR
+from tests.people import CLERK, MANAGER, SUPERVISOR
 
 ORDINARY = {"CR_5_2_1a": {"level": 3, "reason": "重复投诉"}}
 NOT_REACHED: dict[str, Any] = {"reached": False}
@@ -20,9 +20,10 @@ TAKING_IN = (
 
 REVISITS = (
     elapsed("RV-4.3", CLERK, 24 * HOURS, "CH-7.3.1", opens={}),
-    Row("CS-4.2.3", SUPERVISOR, "1 months", "CH-7.3.1", opens={}),
+    Row("CS-4.2.3", SUPERVISOR, "1 months", "CH-7.3.1", handed=(MANAGER,), opens={}),
 )
-"""Counted from the answer, which is open from the beginning and has to wait for the handling."""
+"""Counted from the answer, which is open from the beginning and has to wait for the handling. The clerk's department
+handled it for its own: its head hears what the revisit on the effect found."""
 
 AGAIN = (
     Row("RV-4.2.again", CLERK, "1 days", "RV-4.3", house=True, forms=ORDINARY | {"RV_4_3": NOT_REACHED}, opens={}),
@@ -32,6 +33,7 @@ AGAIN = (
         "1 days",
         "CS-4.2.3",
         house=True,
+        handed=(MANAGER,),
         forms=ORDINARY | {"CS_4_2_3": NOT_REACHED},
         opens={},
     ),

@@ -22,6 +22,14 @@ def end_of_month(world: World, received: datetime) -> datetime:
     return Clock("1 months", world.references.calendar).due(received, None)
 
 
+def next_morning(world: World, at: datetime) -> datetime:
+    """09:00 of the first working day at or after this midnight."""
+    day = at.astimezone(SHANGHAI)
+    while not world.references.calendar.is_workday(day.date()):
+        day += DAYS
+    return day.replace(hour=9, minute=0)
+
+
 async def days_before_the_month_ends(world: World, days: float, **told: Any) -> tuple[Case, datetime]:
     """An ordinary complaint that was received almost a month ago and graded at once."""
     received = datetime.now(UTC) - 25 * DAYS
@@ -43,13 +51,37 @@ async def test_a_month_without_a_solution_makes_it_major_and_the_clocks_start_th
     assert case.file.unsolved is not None
     assert (case.file.unsolved.due, case.file.unsolved.why.limit) == (end, "1 months")
     assert {case.duty(duty).superseded_by for duty in still_open} == {"MC-3c"}
-    for rule in ("MC-4.1", "MC-5.2.1", "MC-5.2.2a", "MC-5.2.2c", "MC-5.2.2d", "MC-5.2.3f", "MC-5.2.3g"):
-        assert (case.duty(rule).since, case.duty(rule).deadline.why.anchor) == (end, "month")
+    for rule, hours in (("MC-5.2.3f", 24), ("MC-5.2.3g", 72)):
+        owed = case.duty(rule)
+        assert (owed.since, owed.deadline.why.anchor) == (end, "month")
+        assert owed.deadline.due == end + timedelta(hours=hours), "limits in days count from the end of the month"
+    morning = next_morning(world, end)
+    for rule, minutes in (("MC-4.1", 30), ("MC-5.2.2a", 10)):
+        owed = case.duty(rule)
+        assert (owed.since, owed.deadline.why.anchor, owed.deadline.why.anchor_at) == (end, "month_morning", morning)
+        assert owed.deadline.due == morning + timedelta(minutes=minutes), "nobody is woken at midnight"
     assert "MC-4.1~2 copy" in case.heard(SUPERVISOR)
     assert "MC-4.1~2" in case.told(case.duty("MC-4.1").owner)
     assert "MC-5.2.2a~2" in case.told(OPERATIONS_CLERK)
     line = next(line for line in await case.journal() if line.kind == "case.became-major")
     assert (line.at, line.rule) == (end, "MC-3c")
+    case.ignores()
+
+
+@pytest.mark.clause("MC-3c")
+async def test_nobody_hears_of_a_month_that_is_over_before_the_office_opens(world: World):
+    case, end = await days_before_the_month_ends(world, 0.01)
+    await case.does("MC-5.2.1")
+    await case.passes_until(end)
+    await case.becomes(lambda file: file.track is Track.MAJOR)
+    case.ignores()
+    morning = next_morning(world, end)
+    await case.passes_until(morning - timedelta(seconds=30))
+    slip = case.duty("MC-5.2.2a")
+    assert not slip.late
+    assert [said for said in case.said(slip.id) if not said.startswith("told")] == []
+    await case.passes_until(morning + timedelta(minutes=10))
+    assert case.duty("MC-5.2.2a").breached_at == morning + timedelta(minutes=10)
     case.ignores()
 
 
@@ -133,7 +165,7 @@ async def test_what_is_reported_long_after_the_month_becomes_major_with_the_true
     assert line.at == end
     assert datetime.fromisoformat(line.data["recorded_at"]) > end + 8 * DAYS
     sheet = case.duty("MC-5.2.2a")
-    assert (sheet.since, sheet.breached_at) == (end, end + timedelta(minutes=10))
+    assert (sheet.since, sheet.breached_at) == (end, next_morning(world, end) + timedelta(minutes=10))
     assert case.said(sheet.id).count(f"late {OPERATIONS_CLERK}") == 1
     assert f"told {OPERATIONS_CLERK}" not in case.said(sheet.id), "one notice, not one for each missed moment"
     case.ignores()

@@ -8,7 +8,7 @@ import pytest
 
 from complaints.case.complaint import Channel
 from tests.clauses.table_major import HURT
-from tests.people import OPERATIONS_CLERK
+from tests.people import ENGINEERING, OPERATIONS_CLERK
 from tests.world import World
 
 
@@ -24,3 +24,4 @@ async def test_a_major_complaint_is_recorded_and_sent_within_ten_minutes_by_ever
         assert (owed.owner, owed.deadline.due) == (OPERATIONS_CLERK, received + timedelta(minutes=10))
     await case.does("MC-5.2.1")
     await case.does("MC-5.2.2a")
+    assert case.heard(ENGINEERING) == ["MC-5.2.2a handed"]

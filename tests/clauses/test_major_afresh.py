@@ -12,7 +12,7 @@ from complaints.case.complaint import Track
 from tests.clauses import test_going_on_afresh as afresh
 from tests.clauses.limits import Clock
 from tests.clauses.table_major import HURT
-from tests.people import PROPERTY
+from tests.people import OPERATIONS_CLERK, PROPERTY
 from tests.world import Case, World
 
 A_MONTH_AGO = timedelta(days=25)
@@ -25,22 +25,39 @@ async def month_ends(case: Case) -> None:
     await case.becomes(lambda file: file.track is Track.MAJOR)
 
 
+def goes_to(*departments: str) -> afresh.Step:
+    """The slip goes to these departments instead."""
+    form: dict[str, Any] = {"departments": list(departments), "summary": "电梯伤人，请立即处理"}
+    return lambda case: case.revises("MC-5.2.2a", by=OPERATIONS_CLERK, **form)
+
+
 HURT_BY_A_LIFT: list[afresh.Step] = [
     lambda case: case.does("MC-5.2.1"),  # before anybody has graded it
     lambda case: case.does("CR-5.1.4"),
-    lambda case: case.passes(minutes=15),  # the sheet is late
+    lambda case: case.passes(minutes=15),  # the slip is late
     lambda case: case.does("CR-5.2.1a", level=2, major=True, reason="电梯伤人"),
     lambda case: case.acknowledges("MC-5.2.2a", by=PROPERTY),
     lambda case: case.does("MC-4.1"),
+    lambda case: case.does("MC-4.2a", emergency=True),
+    lambda case: case.does("MC-4.2b.security"),
     lambda case: case.does("MC-5.2.3f@engineering"),
-    lambda case: case.does("MC-5.2.2a", department="property"),  # another department than was thought
+    lambda case: case.does("MC-5.2.2a", departments=["property", "chief_engineer"]),  # others than was thought
+    lambda case: case.delegates("MC-5.2.2b@property", to="shen.yu"),
+    lambda case: case.does("MC-5.2.2b@property"),
+    lambda case: case.does("MC-5.2.2c@property"),
+    lambda case: case.does("MC-5.2.3f.part"),
+    goes_to("property", "engineering"),
+    lambda case: case.does("MC-4.2b.end", over=False),
+    lambda case: case.does("MC-5.2.3f.part@engineering"),
     lambda case: case.does("MC-5.2.3f@property"),
     lambda case: case.passes(hours=2),
+    lambda case: case.does("MC-5.2.3g@engineering#2"),
     lambda case: case.does("MC-5.2.3g@property"),
-    lambda case: case.does("MC-5.2.3a"),
+    lambda case: case.does("MC-5.2.3a@property"),
+    lambda case: case.does("MC-5.2.3d"),
     lambda case: case.does("MC-5.2.4a"),
     lambda case: case.does("RV-4.3", satisfaction="unsatisfied", handling="电梯又停了"),  # and once more
-    lambda case: case.does("MC-5.2.2a~2", department="property"),
+    lambda case: case.does("MC-5.2.2a~2", departments=["property"]),
     lambda case: case.does("MC-5.2.3g@property~2"),
     lambda case: case.does("MC-5.2.3a@property~2"),
     lambda case: case.does("MC-5.2.4a~2"),
@@ -50,7 +67,8 @@ FORGOTTEN: list[afresh.Step] = [
     lambda case: case.does("CR-5.1.4"),
     lambda case: case.does("CR-5.2.1a", level=3, reason="普通投诉"),
     month_ends,
-    lambda case: case.does("MC-5.2.1~2"),
+    lambda case: case.does("MC-5.2.1"),
+    lambda case: case.does("MC-5.2.2a~2", departments=["property"]),
     lambda case: case.regrades(1, major=True),
     lambda case: case.does("CR-5.2.1b~3"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,19 @@ import pytest
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus
+from complaints.people.model import Absence
 from tests.clauses.limits import tomorrow
-from tests.people import CLERK, DEVELOPMENT, ENGINEERING, MANAGER, SALES, SALESPERSON, SUPERVISOR
+from tests.people import (
+    CLERK,
+    DEVELOPMENT,
+    ENGINEERING,
+    MANAGER,
+    OPERATIONS_CLERK,
+    PROPERTY,
+    SALES,
+    SALESPERSON,
+    SUPERVISOR,
+)
 from tests.world import Case, World
 
 NOT_REACHED: dict[str, Any] = {"reached": False}
@@ -110,6 +121,79 @@ async def test_every_way_of_revisiting_counts(world: World, way: str):
     case = await handled(world)
     await case.does("RV-4.3", way=way)
     assert case.duty("RV-4.3").status is DutyStatus.DONE
+
+
+@pytest.mark.clause("RV-2")
+@pytest.mark.parametrize(
+    ("receiver", "head"),
+    [(CLERK, MANAGER), (SALESPERSON, SALES), (OPERATIONS_CLERK, PROPERTY), (DEVELOPMENT, DEVELOPMENT)],
+)
+async def test_the_head_of_the_department_that_took_a_grave_complaint_revisits_in_person(
+    world: World, receiver: str, head: str
+):
+    case = await (await world.opens(received_by=receiver).graded(2)).until("RV-4.3")
+    revisit = case.duty("RV-4.3")
+    assert (revisit.owner, revisit.deadline.why.limit) == (head, "24 h elapsed")
+    assert await case.refuses(case.delegates(revisit.id, to=COLLEAGUE)) is Refused.IN_PERSON
+    await case.goes_on_afresh()
+    await case.does("RV-4.3", **NOT_REACHED)
+    again = case.duty("RV-4.2.again")
+    assert again.owner == head
+    assert await case.refuses(case.delegates(again.id, to=COLLEAGUE)) is Refused.IN_PERSON
+    await case.goes_on_afresh()
+    await case.does("RV-4.2.again")
+    case.ignores()
+
+
+@pytest.mark.clause("RV-2")
+async def test_somebody_hurt_makes_it_grave_at_any_level(world: World):
+    case = await (await world.opens(injured=True).graded(4)).until("RV-4.3")
+    assert case.duty("RV-4.3").owner == MANAGER
+    case.ignores()
+
+
+@pytest.mark.clause("RV-2")
+async def test_an_absent_head_is_represented_by_the_deputy(world: World):
+    away = Absence(person=MANAGER, start=datetime(2020, 1, 1, tzinfo=UTC), until=datetime(2100, 1, 1, tzinfo=UTC))
+    world.references.directory = world.references.directory.but(absences=(away,))
+    case = await (await world.opens().graded(2)).until("RV-4.3")
+    assert (case.duty("RV-4.3").owner, case.duty("RV-4.3").because) == (SUPERVISOR, "deputy")
+    case.ignores()
+
+
+@pytest.mark.clause("RV-2")
+@pytest.mark.clause("RV-4.1b")
+@pytest.mark.parametrize(
+    ("receiver", "level"),
+    [
+        pytest.param(CLERK, 3, id="not grave"),
+        pytest.param(ENGINEERING, 2, id="taken in by a department without revisits"),
+    ],
+)
+async def test_others_are_revisited_by_whoever_took_them(world: World, receiver: str, level: int):
+    case = await (await world.opens(received_by=receiver).graded(level)).until("RV-4.3")
+    assert case.duty("RV-4.3").owner == receiver
+    await case.delegates("RV-4.3", to=COLLEAGUE)
+    case.ignores()
+
+
+@pytest.mark.clause("RV-2")
+@pytest.mark.clause("RV-4.1b")
+async def test_what_development_revisits_stays_with_development_however_grave(world: World):
+    case = await world.opens(injured=True, our_fault=True, category="property")
+    await case.does("CR-5.2.1a", level=2, major=True)
+    await case.until("RV-4.3")
+    assert case.duty("RV-4.3").owner == DEVELOPMENT
+    case.ignores()
+
+
+@pytest.mark.clause("RV-2")
+async def test_what_becomes_grave_later_stays_with_whoever_revisits_it(world: World):
+    case = await handled(world)
+    await case.amends(injured=True)
+    await case.goes_on_afresh()
+    assert [(duty.id, duty.owner) for duty in case.file.duties.values() if duty.rule == "RV-4.3"] == [("RV-4.3", CLERK)]
+    case.ignores()
 
 
 @pytest.mark.clause("RV-4.1b")

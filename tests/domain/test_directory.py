@@ -106,6 +106,7 @@ def test_every_role_of_the_procedures_has_two_names_and_leads_up_to_the_presiden
         *("sales_staff", "sales_supervisor", "sales_manager", "deputy_gm", "gm_office", "chief_engineer"),
         *("property_company", "engineering_materials", "audit", "finance", "development"),
         *("operations_clerk", "project_manager", "centre_head", "operations", "sales_archivist"),
+        *("security_supervisor", "engineering_supervisor"),
     }
     for role in ROLES.values():
         assert role.title()

@@ -261,10 +261,11 @@ def major(filler: str = "") -> CaseFile:
         demand="更换电梯并书面道歉",
         contact="13800000017",
     )
-    tale.does("MC-5.2.2a", people.OPERATIONS_CLERK, 0.15, department="property", summary="电梯困人")
+    tale.does("MC-5.2.2a", people.OPERATIONS_CLERK, 0.15, departments=["property"], summary="电梯困人")
     tale.does("MC-5.2.2b", people.PROPERTY, 0.4, "property", signed_by="白杨")
-    tale.does("MC-5.2.2c", people.OPERATIONS_CLERK, 3, to="general_manager", summary="电梯困人，住户情绪激动")
-    tale.does("MC-5.2.2d", people.OPERATIONS_CLERK, 4, summary="重大投诉：电梯困人")
+    forwarded = {"to": "general_manager", "summary": "电梯困人，住户情绪激动"}
+    tale.does("MC-5.2.2c", people.PROPERTY, 3, "property", **forwarded)
+    tale.does("MC-5.2.2d", people.PROPERTY, 4, "property", summary="重大投诉：电梯困人")
     tale.does(
         "MC-5.2.3f",
         people.PROPERTY,
@@ -285,7 +286,7 @@ def major(filler: str = "") -> CaseFile:
         handed_to="周敏",
     )
     tale.does("MC-5.2.3c", people.CLERK, 63, reported="处理完毕，住户认可", told="电梯已恢复，致歉信已送达")
-    tale.does("MC-5.2.3d", people.SUPERVISOR, 64, when=tale.at(80), way="visit")
+    tale.does("MC-5.2.3d", people.SUPERVISOR, 64, by_whom=people.DEVELOPMENT, when=tale.at(80), way="visit")
     tale.does(
         "CS-4.2.5",
         people.GM_OFFICE,

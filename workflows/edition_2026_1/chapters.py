@@ -30,7 +30,7 @@ CHAPTERS = Chapters(
     },
     matters={MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective},
     reception=reception,
-    received=RECEPTION,
+    received=lambda edition: RECEPTION,
     on_answer={
         DATE: date_given,
         WATCH: decided,

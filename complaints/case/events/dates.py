@@ -86,6 +86,14 @@ class DateOrdered(DateApproved):
     kind: ClassVar[str] = "duty.date-ordered"
 
 
+class DutyArranged(_Redated):
+    """MC-5.2.3d: it was arranged, by the duty `cause`, when it will be done; its owner is reminded then."""
+
+    kind: ClassVar[str] = "duty.arranged"
+    arranged_for: AwareDatetime
+    cause: str
+
+
 class DutyHastened(_Redated):
     """Decision 15: the case became urgent, so the duty no longer counts office hours."""
 

@@ -15,7 +15,7 @@ ABOVE = ("general_manager", "centre_head")
 def handling(m: Material) -> tuple[Sheet, ...]:
     """投诉处理表: taken at the reception, sent to the department complained about, forwarded upwards."""
     said, say = m.file.complaint, m.say
-    taken, sent, signed = m.newest("reception"), m.newest("sheet"), m.newest("signature")
+    taken, sent, signed = m.newest("reception"), m.newest("sheet", "slip"), m.newest("signature")
     forwarded, reported = m.newest("forwarding"), m.last("MC-5.2.2d")
     apologised = bool(taken and taken.form.get("apologised"))
     parts: list[Part] = [
@@ -62,7 +62,7 @@ def process(m: Material) -> tuple[Sheet, ...]:
     """客户信息处理表: the handling, filled in by the head of the department; then customer service's part."""
     said, say = m.file.complaint, m.say
     answered, handled, handed = m.newest("clear_answer"), m.newest("handling"), m.newest("handling_sheet")
-    told, arranged = m.newest("result_told"), m.newest("revisit_arranged")
+    told, arranged = m.newest("result_told"), m.newest("revisit_arranged", "revisit_planned")
     over = m.owed("MC-5.2.3g")
     parts: list[Part] = [
         line(
@@ -74,7 +74,9 @@ def process(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("field.contact"), text=said.contact, span=14),
         ),
         line(
-            SheetCell(label=say("process.department"), text=_department(m, m.newest("sheet")) or _about(m), span=12),
+            SheetCell(
+                label=say("process.department"), text=_department(m, m.newest("sheet", "slip")) or _about(m), span=12
+            ),
             SheetCell(label=say("process.due"), text=m.by(over.deadline) if over else "", span=12),
         ),
         box(say("process.answer"), m.said(answered, "answer"), m.sign("process.answered", answered), room=18),
@@ -108,7 +110,12 @@ def _about(m: Material) -> str:
 
 
 def _department(m: Material, sent: Act | None) -> str:
-    return m.names.department(sent.form["department"]) if sent else ""
+    """Return the departments that the slip went to, the leading one first."""
+    if sent is None:
+        return ""
+    return m.say("and").join(
+        m.names.department(key) for key in sent.form.get("departments") or [sent.form["department"]]
+    )
 
 
 def _taker(m: Material) -> Sign:

@@ -1,4 +1,4 @@
-"""MC-4.1, MC-4.2: who takes the lead depends on the hour at which it matters; whoever leads commands."""
+"""Edition 2026.1, MC-4.1, MC-4.2: who takes the lead depends on the hour at which it matters; they command."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from complaints.people.model import Shift
 from tests.clauses.limits import SHANGHAI, at
 from tests.people import DEVELOPMENT, ENGINEERING, PROJECT_MANAGER, PROPERTY, SECURITY, SUPERVISOR
 from tests.world import Case, World
+
+pytestmark = pytest.mark.edition("2026.1")
 
 DAY = timedelta(days=1)
 ALWAYS = {"start": datetime(2020, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}

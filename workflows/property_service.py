@@ -1,0 +1,186 @@
+"""重大客户投诉应急预案 5.2.1 to 5.2.3: what a complaint about the property service leads to, whatever its track.
+
+The resident hears an apology and the complaint is recorded, graded or not; the slip of a major complaint does not wait
+for the grading either. Where the edition says so (`MC-5.2.2a.reception`), every such complaint gets a slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Unpack
+
+from complaints.case.complaint import Category, Channel, Track
+from complaints.case.file import Act, ActKind, Duty, DutyStatus
+from complaints.crisis.forms import Report
+from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
+from complaints.major import forms as form
+from complaints.people.entries import PROPERTY
+from workflows.corrective import corrected
+from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, DutyTerms, OwedDuty
+from workflows.receiving import from_receipt
+
+RECORD: RuleId = "MC-5.2.1"
+SPOT: RuleId = "MC-5.2.1b"
+SLIP: RuleId = "MC-5.2.2a"
+ANSWER: RuleId = "MC-5.2.3f"
+PART: RuleId = "MC-5.2.3f.part"
+BY_DEPARTMENT = ("MC-5.2.2b", "MC-5.2.2c", "MC-5.2.2d", "MC-5.2.3a", ANSWER, PART, "MC-5.2.3g")
+"""The rules of which each department complained about has a duty of its own."""
+
+RECEIVED = (Track.INTAKE, Track.CRISIS, Track.LEGAL, Track.MAJOR, Track.ORDINARY, Track.GATHERED)
+"""The tracks on which the resident has to be received: not once they withdraw, or another case is about the same."""
+
+
+Slip = DutyAnswer[form.ComplaintSlip]
+
+
+def is_property_service(case: DutyEngine) -> bool:
+    """Whether it is about the property service: by its category, or by the department complained about."""
+    complaint, people = case.file.complaint, case.reference.directory
+    department = people.department(complaint.department) if complaint.department else None
+    return complaint.category is Category.PROPERTY or (department is not None and department.kind == PROPERTY)
+
+
+def is_residents(case: DutyEngine) -> bool:
+    """Whether a resident complains about the property service; a report in the media is no resident's."""
+    return is_property_service(case) and case.file.complaint.channel is not Channel.MEDIA
+
+
+# --- 5.2.1: the resident is received
+
+
+async def received(case: DutyEngine) -> None:
+    """MC-5.2.1, MC-5.2.1b: the apology and the record; somebody explains to a resident who has come in person.
+
+    This holds for every channel: letters and telephone calls are no exception (MC-5.2.3e).
+    """
+    await case.wait_until(lambda: is_residents(case))
+    if case.file.complaint.channel is Channel.VISIT:
+        case.owe(SPOT, form.ExplainedOnTheSpot, leg=0, **from_receipt(case))
+    while True:
+        await case.wait_until(lambda: is_residents(case) and case.file.track in RECEIVED and not _records(case))
+        recorded(case, **from_receipt(case))
+
+
+def recorded(case: DutyEngine, **began: Unpack[ClockTerms]) -> OwedDuty[form.Reception]:
+    """MC-5.2.1: the apology and the record, owed once for the case, through all changes of track."""
+    if known := _records(case):
+        return OwedDuty(case, known[-1].id, form.Reception)
+    again = any(duty.rule == RECORD for duty in case.file.duties.values())
+    return case.owe(RECORD, form.Reception, leg=case.file.leg if again else 0, **began)
+
+
+def _records(case: DutyEngine) -> list[Duty]:
+    """The duties to record it that hold: open, or done."""
+    duties = case.file.duties.values()
+    return [duty for duty in duties if duty.rule == RECORD and duty.status is not DutyStatus.SUPERSEDED]
+
+
+# --- 5.2.2: it is passed on
+
+
+async def reception(case: DutyEngine) -> None:
+    """MC-5.2.2a before the grading: if the facts propose a major complaint, ten minutes cannot wait for it."""
+    await case.wait_until(lambda: bool(case.file.proposal.major))
+    if case.file.level is None and not everybody_gets_a_slip(case.edition):
+        began = from_receipt(case)
+        await slip(case, leg=0, **began).answer()
+
+
+async def passed_on(case: DutyEngine) -> None:
+    """MC-5.2.2a to c: where the edition says so, every resident's complaint gets a slip, not only a major one."""
+    await case.wait_until(lambda: everybody_gets_a_slip(case.edition) and is_residents(case))
+    began = from_receipt(case)
+
+    def to(sheet: Slip, new: tuple[str, ...]) -> None:
+        for department in new:
+            case.in_background(signed_and_forwarded(case, department, sheet, leg=0, **began))
+
+    await each_version(case, slip(case, leg=0, **began), to, until=lambda: False)
+
+
+def everybody_gets_a_slip(edition: Edition) -> bool:
+    return edition.rule("MC-5.2.2a.reception").figures.reception == "all"
+
+
+def only_major(edition: Edition) -> tuple[RuleId, ...]:
+    """The rules whose duties from before the grading fall away if it is not graded major."""
+    return () if everybody_gets_a_slip(edition) else (SLIP,)
+
+
+def slip(case: DutyEngine, *, leg: int, **began: Unpack[ClockTerms]) -> OwedDuty[form.ComplaintSlip]:
+    """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the slip, which needs them."""
+    record = recorded(case, **began)
+    return case.owe(SLIP, form.ComplaintSlip, leg=leg, needs=(record.duty,), **began)
+
+
+async def each_version(
+    case: DutyEngine,
+    sent: OwedDuty[form.ComplaintSlip],
+    to: Callable[[Slip, tuple[str, ...]], None],
+    until: Callable[[], bool],
+) -> None:
+    """Call `to` with the slip as it is sent, and whenever it is put right, and with the departments new on it.
+
+    Returns when the slip has been sent and `until()` holds.
+    """
+    seen, before = 0, tuple[str, ...]()
+    while True:
+        await case.wait_until(lambda seen=seen: len(_versions(case, sent)) > seen or (seen > 0 and until()))
+        sheets = _versions(case, sent)[seen:]
+        if not sheets:
+            return
+        departments = sheets[0].form.departments
+        to(sheets[0], tuple(one for one in departments if one not in before))
+        seen, before = seen + 1, departments
+
+
+def _versions(case: DutyEngine, sent: OwedDuty[form.ComplaintSlip]) -> list[Slip]:
+    if case.file.duties[sent.duty].status is not DutyStatus.DONE:
+        return []
+    first = case.answer(sent.duty, form.ComplaintSlip)
+    return [first, *case.revisions(first)]
+
+
+async def signed_and_forwarded(
+    case: DutyEngine, department: str, sheet: Slip, *, leg: int, major: bool = False, **began: Unpack[ClockTerms]
+) -> None:
+    """MC-5.2.2b to d: the department signs; whoever signed forwards it, and reports a major one to operations."""
+    signing = case.owe("MC-5.2.2b", form.SheetSignature, since=sheet.at, leg=leg, department=department)
+    terms: DutyTerms = {**began, "leg": leg, "department": department, "needs": (signing.duty,)}
+    passing = [case.alongside("MC-5.2.2c", form.Forwarding, **terms).duty]
+    if major:
+        passing.append(case.alongside("MC-5.2.2d", Report, **terms).duty)
+    signed = await signing.answer()
+    for duty in passing:
+        case.hand_on(duty, cause=signed.duty, person=signed.act.by)
+
+
+def slip_sent(case: DutyEngine, sent: Duty, act: Act) -> None:
+    """A department that is not on the slip, or not any more, owes nothing; the answer is the leading department's."""
+    departments = form.ComplaintSlip.model_validate(act.form).departments
+    by = sent.id if act.kind is ActKind.DISCHARGE else f"revised {sent.id}"
+    answers = [duty for duty in case.file.duties.values() if duty.rule == ANSWER and duty.leg == case.file.leg]
+    another_lead = bool(answers) and answers[-1].department != departments[0]
+
+    def falls_away(duty: Duty) -> bool:
+        if duty.rule not in BY_DEPARTMENT:
+            return False
+        return duty.department not in departments or (another_lead and duty.rule in (ANSWER, PART))
+
+    case.supersede(falls_away, by=by)
+
+
+# --- 5.2.3: what follows from important complaints
+
+
+async def important_corrected(case: DutyEngine) -> None:
+    """MC-5.2.3b: important complaints lead to corrective and preventive action, as major ones do."""
+    important = case.edition.rule("MC-5.2.3b").figures.level
+    await case.wait_until(
+        lambda: case.file.level == important and case.file.track is Track.ORDINARY and is_property_service(case)
+    )
+    since = case.file.track_since
+    assert since is not None
+    corrected(case, since=since)
