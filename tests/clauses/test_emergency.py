@@ -157,7 +157,8 @@ async def test_a_plan_that_does_not_fit_has_to_be_revised(world: World):
     await case.does("MC-4.1")
     command: dict[str, Any] = {"plan_fits": False, "fitness": "没有夜间停电的步骤"}
     for field in ("people_sent", "supplies", "fitness"):
-        assert await case.refuses(case.does("MC-4.2a", **{field: ""})) is Refused.FORM_INCOMPLETE
+        silent: dict[str, Any] = {field: ""}
+        assert await case.refuses(case.does("MC-4.2a", **silent)) is Refused.FORM_INCOMPLETE
     await case.does("MC-4.2a", **command)
     await case.until("MC-5.2.4b")
     not_revised = case.does("MC-5.2.4b", revised=False, change="无须修订")

@@ -350,7 +350,7 @@ async def test_an_arrangement_that_cannot_be_kept_is_refused(world: World):
     over = case.file.handled_at
     assert over is not None
 
-    async def refused(**form: str) -> str:
+    async def refused(**form: Any) -> str:
         with pytest.raises(Refusal) as refusal:
             await case.does("MC-5.2.3d", **form)
         return refusal.value.params.get("problems", refusal.value.code)
