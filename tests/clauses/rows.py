@@ -84,7 +84,6 @@ class Row:
     copied: tuple[str, ...] = ()  # who hears of a breach besides
     handed: tuple[str, ...] | None = None  # who gets what was handed over when it is done; None: not its subject
     matter: str = ""  # the kind of matter it belongs to, opened beside an ordinary complaint
-    handed: tuple[str, ...] = ()  # who gets what was handed over when it is done
 
     @property
     def urgent(self) -> bool:
