@@ -715,6 +715,19 @@ class DutyEngine(CaseState[FileT]):
                 self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=notices))
         return True
 
+    def hasten(self, duty_id: str, since: datetime, anchor: Anchor) -> None:
+        """Give an open duty that counts office hours the limit of an urgent case, from `since`; tell its owner.
+
+        For a duty that another one needs in time.
+        """
+        duty, now = self.file.duties[duty_id], self.now
+        deadline = urgency.hastened(duty, self.edition.rule(duty.rule), since, self.reference, anchor)
+        if duty.open and deadline:
+            sooner, moment = duty.but(deadline=deadline), f"{self.file.journal_seq + 1}.urgent"
+            told = duties.notice(sooner, NoticeKind.TOLD, moment, duty.owner, now)
+            moved = redated(duty, deadline, now)
+            self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=(told,)))
+
     def record(self, *events: Event) -> None:
         """Apply each event to the file and append it to the journal; its notices wait for the office (decision 15)."""
         for event in events:

@@ -110,8 +110,9 @@ def only_major(edition: Edition) -> tuple[RuleId, ...]:
 
 
 def slip(case: DutyEngine, *, leg: int, **began: Unpack[ClockTerms]) -> OwedDuty[form.ComplaintSlip]:
-    """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the slip, which needs them."""
+    """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the slip, which needs them within its ten minutes."""
     record = recorded(case, **began)
+    case.hasten(record.duty, began.get("counts_from") or began["since"], began.get("anchor") or "receipt")
     return case.owe(SLIP, form.ComplaintSlip, leg=leg, needs=(record.duty,), **began)
 
 

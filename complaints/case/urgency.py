@@ -14,6 +14,7 @@ from complaints.case.complaint import Channel
 from complaints.case.event import Event
 from complaints.case.file import CaseFile, Duty, File, Notice, NoticeKind
 from complaints.clock import deadlines
+from complaints.clock.anchors import Anchor
 from complaints.clock.limits import OfficeHours, from_canonical
 from complaints.clock.moments import Deadline
 from complaints.clock.office import Office, OfficeClock
@@ -54,8 +55,10 @@ def changed(file: File, edition: Edition) -> bool:
     return file.urgent != (file.urgent_since is not None)
 
 
-def hastened(duty: Duty, rule: Rule, now: datetime, reference: Reference) -> Deadline | None:
-    """Return the earlier deadline of an open duty whose case has become urgent at `now`; None if its own stays.
+def hastened(
+    duty: Duty, rule: Rule, since: datetime, reference: Reference, anchor: Anchor = "urgency"
+) -> Deadline | None:
+    """Return the earlier deadline of an open duty whose case has become urgent at `since`; None if its own stays.
 
     The limit for urgent cases counts from the moment at which it became urgent: before that, nobody could know.
     """
@@ -63,8 +66,8 @@ def hastened(duty: Duty, rule: Rule, now: datetime, reference: Reference) -> Dea
         return None
     deadline = deadlines.deadline(
         rule.urgent,
-        "urgency",
-        now,
+        anchor,
+        since,
         calendar=reference.calendar,
         zone=reference.zone,
         reminders=rule.reminders,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.clauses.rows import HOURS, MINUTES, RECEIPT, Row, elapsed
+from tests.clauses.rows import HOURS, MINUTES, RECEIPT, Row, elapsed, office
 from tests.people import (
     CLERK,
     DEVELOPMENT,
@@ -43,6 +43,13 @@ MAJOR = (
     Row("MC-5.2.4b", PROJECT_MANAGER, "5 workdays", "MC-5.2.4a", house=True, **INJURY),
     Row("MC-5.2.4c", OPERATIONS, "10 workdays", "MC-5.2.4a", house=True, **INJURY),
 )
+
+VISITOR: dict[str, Any] = {"category": "property", "channel": "visit"}
+NOT_URGENT = (
+    office("MC-5.2.1", OPERATIONS_CLERK, 30 * MINUTES, RECEIPT, house=True, opens={"category": "property"}),
+    office("MC-5.2.1b", SUPERVISOR, 10 * MINUTES, RECEIPT, house=True, opens=VISITOR),
+)
+"""Of complaints about the property service that are not major."""
 
 FORWARDED = (
     Row("MC-5.2.2c", ENGINEERING, "same day", RECEIPT, handed=(GENERAL_MANAGER,), **INJURY),

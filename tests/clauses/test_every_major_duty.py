@@ -8,12 +8,12 @@ import pytest
 
 from tests.clauses.limits import SHANGHAI
 from tests.clauses.rows import MINUTES, Row
-from tests.clauses.table_major import EMERGENCY, FORWARDED, GRADED, MAJOR, TOGETHER
+from tests.clauses.table_major import EMERGENCY, FORWARDED, GRADED, MAJOR, NOT_URGENT, TOGETHER
 from tests.clauses.walk import rows, walk
 from tests.world import Case, World
 
 
-@pytest.mark.parametrize("row", rows(major=MAJOR, emergency=EMERGENCY))
+@pytest.mark.parametrize("row", rows(major=MAJOR, emergency=EMERGENCY, service=NOT_URGENT))
 async def test_a_duty_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(world: World, row: Row):
     await walk(world, row)
 

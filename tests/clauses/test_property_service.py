@@ -180,6 +180,7 @@ async def test_where_the_edition_says_so_every_complaint_about_the_service_gets_
     case = await world.opens(received_at=received, **SERVICE)
     slip = case.duty("MC-5.2.2a")
     assert (slip.deadline.due, slip.deadline.source) == (received + 10 * MINUTES, "document")
+    assert case.duty("MC-5.2.1").deadline.due == received + 10 * MINUTES, "the slip needs it"
     await case.does("CR-5.2.1a", level=4)
     assert (case.file.track, case.duty("MC-5.2.2a").open) == (Track.ORDINARY, True)
     await case.does("MC-5.2.1")
