@@ -87,7 +87,13 @@ class MemoryRecords:
             same_building = new.building and (old.building, old.category) == (new.building, new.category)
             why = "customer" if old.customer == new.customer else "building" if same_building else None
             if why and old.project == new.project:
-                found.append(Related(key=key, number=self._written[key].number, why=why, open=True))
+                file = self.files.get(key)
+                handled = isinstance(file, CaseFile) and file.handled_at is not None
+                same = old.category == new.category
+                number = self._written[key].number
+                found.append(
+                    Related(key=key, number=number, why=why, open=True, same_subject=same, unsolved=not handled)
+                )
         return tuple(found)
 
     async def case(self, key: str) -> CaseFile | None:

@@ -33,6 +33,7 @@ from complaints.case.complaint import Complaint, Facts
 from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, NoticeKind
 from complaints.case.fold import go_on
 from complaints.case.recalculation import DutyChange
+from complaints.clock.calendar import Calendar
 from complaints.people.reference import Reference
 from starters.client import Duly
 from starters.drill.skipping import PATIENCE, BehindItsClock, Skipper
@@ -225,6 +226,10 @@ class Case:
             reference = Reference.of(references.directory, self.file.place, references.calendar)
             return duties.caught_up(self.file, editions.newest(), reference, moment)
         return False
+
+    @property
+    def calendar(self) -> Calendar:
+        return self._world.references.calendar
 
     # --- people
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from complaints import grading
 from complaints.case.complaint import Track
 from complaints.case.event import noticed_late
-from complaints.case.events.case import BecameMajor
+from complaints.case.events.case import BecameMajor, MonthOver
 from complaints.case.file import CaseFile
 from complaints.clock import deadlines
 from complaints.clock.moments import Deadline
@@ -26,6 +26,19 @@ MONTH = "MC-3c"
 def month_of(case: DutyEngine) -> Deadline:
     """The deadline for solving the complaint."""
     return grading.month_to_solve(case.file.complaint.received_at, case.edition, case.reference)
+
+
+def month_over(case: DutyEngine, month: Deadline, since: datetime) -> bool:
+    """Apply the end of the month, and return whether it has made the complaint major.
+
+    One that is not about the property service stays on its track: the watch list proposes one level higher (decision
+    21 of the procedures' common rules).
+    """
+    if grading.is_elsewhere(case.file.complaint, case.edition, case.reference.directory):
+        case.record(MonthOver(at=since, rule=MONTH, month=month, **noticed_late(since, case.now)))
+        return False
+    made_major(case, month, since)
+    return True
 
 
 def made_major(case: DutyEngine, month: Deadline, since: datetime) -> None:
@@ -40,7 +53,7 @@ async def becoming_major(case: DutyEngine, change_track: Callable[[Track, dateti
     if that was later.
     """
     month = month_of(case)
-    while case.file.unsolved is None:
+    while case.file.unsolved is None and case.file.month_over is None:
         await case.wait_until(lambda: solution_owed(case.file))
         left = month.due - case.now
         if left > timedelta():
@@ -49,8 +62,8 @@ async def becoming_major(case: DutyEngine, change_track: Callable[[Track, dateti
             continue
         assert case.file.track_since is not None
         since = max(month.due, case.file.track_since)
-        made_major(case, month, since)
-        change_track(Track.MAJOR, since, MONTH)
+        if month_over(case, month, since):
+            change_track(Track.MAJOR, since, MONTH)
 
 
 def solution_owed(file: CaseFile) -> bool:

@@ -16,7 +16,7 @@ from complaints.case.gates import passed
 from complaints.case.messages import CaseMessage
 from complaints.clock.bounds import SKEW
 from complaints.editions.model import Edition
-from complaints.grading import propose, proposed
+from complaints.grading import is_elsewhere, propose, proposed
 from complaints.intake.again import may_reopen
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import BOOK
@@ -103,7 +103,7 @@ class CaseRuntime(Runtime[CaseFile]):
         numbered = Numbered(at=now, rule="CR-5.1.4", number=written.number, related=written.related)
         known = apply(case.file, numbered)
         if known.level is None and known.related:  # a repeat may lead to a higher grade (CR-5.1.2)
-            numbered = numbered.but(proposal=proposed(known, case.edition))
+            numbered = numbered.but(proposal=proposed(known, case.edition, case.reference.directory))
         if not self.has_a_line:
             case.file = apply(case.file, numbered)  # the first journal line will contain it
             return
@@ -153,7 +153,7 @@ def new_case(
         complaint=complaint,
         links=_taken_up(complaint, former, reference),
         edition=edition.pin,
-        proposal=propose(complaint.facts, edition),
+        proposal=propose(complaint.facts, edition, elsewhere=is_elsewhere(complaint, edition, reference.directory)),
         opened_at=max(sent, complaint.received_at),  # a drill may delay the start until the day being played
     )
     return CaseRuntime(TrackRunner(file, edition, reference, now, (), log), begun=False)

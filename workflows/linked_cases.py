@@ -209,7 +209,8 @@ def figures_changed(case: LinkedCase) -> None:
     Before the grading it is put to the supervisor as it is; after it, the watch list asks for another look if the
     proposal is higher than the grade.
     """
-    case.record(Proposed(at=case.now, rule="CR-5.2.1a", proposal=proposed(case.file, case.edition)))
+    proposal = proposed(case.file, case.edition, case.reference.directory)
+    case.record(Proposed(at=case.now, rule="CR-5.2.1a", proposal=proposal))
 
 
 async def leading(case: LinkedCase) -> None:

@@ -17,7 +17,7 @@ from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from complaints.people.reference import Reference
 from workflows import linked_cases
-from workflows.becoming_major import becoming_major, made_major, month_of
+from workflows.becoming_major import becoming_major, month_of, month_over
 from workflows.case_state import Log
 from workflows.chapters import BY_EDITION
 from workflows.duty_engine import DutyAnswer, Superseded
@@ -208,7 +208,7 @@ class TrackRunner(linked_cases.LinkedCase):
         month = month_of(self)
         self._grade(form.level, form.major, at)
         if form.level != CRISIS and not form.major and at >= month.due:
-            made_major(self, month, since=at)
+            month_over(self, month, since=at)
         if self.file.track is not Track.INTAKE:  # merged, gathered or withdrawn at the same moment
             return
         track = track_of(form.level, self.file.major)

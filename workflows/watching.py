@@ -70,21 +70,24 @@ class Watch:
     def _something_new(self) -> bool:
         """Whether there is a new reason. Called at every change; recomputed only if a field of `_to_watch` changed."""
         file = self.case.file
-        of = (file.track, file.level, file.major, file.facts, file.links, file.related, file.proposal)
+        graded = (file.track, file.level, file.major, file.month_over)
+        of = (*graded, file.facts, file.links, file.related, file.proposal)
         if self._looked_through != of:
             self._looked_through, self._found = of, self._to_watch()
         return any(reason not in self.known for reason in self._found)
 
     def _to_watch(self) -> tuple[Reason, ...]:
         """Reasons why it may become a crisis, and reasons that make it major but were not proposed (MC-3a, MC-3b)."""
-        file, edition = self.case.file, self.case.edition
+        file, edition, people = self.case.file, self.case.edition, self.case.reference.directory
         if file.track in NOT_HANDLED_HERE:
             return ()
-        found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition))
+        found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition, people))
         near = tuple(grading.with_members(reason, file.members) for reason in found)
         if file.major or file.level == CRISIS:
             return near
-        known = grading.major(file.known, edition, repeats=len(file.related))
+        if file.month_over is not None:  # not solved in time, which does not make it major by itself
+            near = (*near, Reason(rule="MC-3c", params={"what": "unsolved-month"}))
+        known = grading.propose_now(file, edition, people).major
         return (*near, *(reason for reason in known if reason not in file.proposal.major))
 
     def is_over(self) -> bool:

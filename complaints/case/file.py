@@ -330,6 +330,8 @@ class Related(Frozen):
     number: str | None = None
     why: str  # "customer" | "building"
     open: bool
+    same_subject: bool | None = unless_none()  # whether both are about the same category
+    unsolved: bool | None = unless_none()  # whether it was neither handled nor closed when this complaint came in
 
 
 class MatterKind(StrEnum):
@@ -487,6 +489,7 @@ class CaseFile(File):
     plans: tuple[PlanRevision, ...] = ()
     handled_at: AwareDatetime | None = None  # end of the handling; after it only revisits and paperwork remain
     unsolved: Deadline | None = None  # the month it was not solved in, once that made it major (MC-3c)
+    month_over: Deadline | None = unless_none()  # the same, where it did not make it major (decision 21)
     received_on_duty: AwareDatetime | None = unless_none()  # see `received`
     urgent_since: AwareDatetime | None = unless_none()  # in an edition with office hours, while it is `urgent`
     proposed_urgent: bool | None = unless_none()  # whether the facts since the grading propose level 1 or major

@@ -102,6 +102,8 @@ class Figures(Frozen):
     households: int | None = Field(default=None, ge=1)
     media: Literal["mentioned", "harmful"] | None = None
     repeats: int | None = Field(default=None, ge=1)  # earlier complaints of the customer, or the building and subject
+    unsolved: int | None = Field(default=None, ge=1)  # of them: the customer's, about the same subject, and unsolved
+    services: tuple[str, ...] = ()  # the services that a policy is about: kinds of department, and categories
     share: float | None = Field(default=None, gt=0, lt=1)  # share of the figure of the criterion `of`
     of: str | None = None  # id of the criterion that a policy watches, or of the rule of the duty that it is about
     every: Every | None = None  # interval of a repetition

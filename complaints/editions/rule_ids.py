@@ -61,6 +61,7 @@ RuleId = Literal[
     "CR-5.4.5",
     "CR-7.1",
     # major complaints
+    "MC-3.scope",
     "MC-3a",
     "MC-3b.injury",
     "MC-3b.loss",

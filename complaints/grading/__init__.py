@@ -11,38 +11,87 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from complaints.case.complaint import Facts, Media, Proposal, Reason
-from complaints.case.file import CaseFile, Link
+from complaints.case.complaint import CRISIS, Complaint, Facts, Media, Proposal, Reason
+from complaints.case.file import CaseFile, Link, Related
 from complaints.clock import deadlines
 from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition, Rule, RuleKind
+from complaints.people.model import DirectorySlice
 from complaints.people.reference import Reference
 from complaints.texts import say
 
 LOWEST = 4
 """The level of a complaint that meets no criterion."""
 
+SCOPE = "MC-3.scope"
+"""The policy that names the services to which the rules on major complaints apply; without it all (decision 21)."""
+
 _SEVERITY = (Media.NONE, Media.MENTIONED, Media.HARMFUL)
 
 
-def propose(facts: Facts, edition: Edition, *, repeats: int = 0) -> Proposal:
+def propose(
+    facts: Facts, edition: Edition, *, repeats: int = 0, unsolved: int = 0, elsewhere: bool = False
+) -> Proposal:
     """Propose the highest level (1) whose criteria the facts meet, with a reason for each criterion met at that level.
 
-    `repeats` is the number of earlier related complaints (CR-5.1.2). Level 1: CR-3.1a loss, CR-3.1b media, CR-3.1c
-    households; the lower levels by house criteria.
+    `repeats` is the number of earlier related complaints (CR-5.1.2), `unsolved` the number of those that count for
+    MC-3a. Level 1: CR-3.1a loss, CR-3.1b media, CR-3.1c households; the lower levels by house criteria. If the
+    complaint is about a service `elsewhere` (`is_elsewhere`), facts that would make it major propose one level higher
+    instead, never level 1 (decision 21).
     """
     met: dict[int, list[Reason]] = {}
     for rule in edition.rules.values():
         if rule.kind is RuleKind.CRITERION and (reason := criterion(rule, facts, repeats)):
             met.setdefault(rule.figures.level or LOWEST, []).append(reason)
     level = min(met, default=LOWEST)
-    return Proposal(level=level, reasons=tuple(met.get(level, ())), major=major(facts, edition, repeats=repeats))
+    serious = major(facts, edition, repeats=repeats, unsolved=unsolved)
+    if not elsewhere:
+        return Proposal(level=level, reasons=tuple(met.get(level, ())), major=serious)
+    higher = max(level - 1, CRISIS + 1)
+    if not serious or higher >= level:
+        return Proposal(level=level, reasons=tuple(met.get(level, ())))
+    return Proposal(level=higher, reasons=tuple(_raising(reason, higher) for reason in serious))
 
 
-def proposed(file: CaseFile, edition: Edition) -> Proposal:
-    """Propose a grade from the case's current facts, naming gathered cases as evidence."""
-    found = propose(file.known, edition, repeats=len(file.related))
+def propose_now(file: CaseFile, edition: Edition, people: DirectorySlice) -> Proposal:
+    """Propose a grade from what the case knows now."""
+    return propose(
+        file.known,
+        edition,
+        repeats=len(file.related),
+        unsolved=still_unsolved(file.related),
+        elsewhere=is_elsewhere(file.complaint, edition, people),
+    )
+
+
+def proposed(file: CaseFile, edition: Edition, people: DirectorySlice) -> Proposal:
+    """Propose a grade from what the case knows now, naming gathered cases as evidence."""
+    found = propose_now(file, edition, people)
     return found.but(reasons=tuple(with_members(reason, file.members) for reason in found.reasons))
+
+
+def is_elsewhere(complaint: Complaint, edition: Edition, people: DirectorySlice) -> bool:
+    """Return whether the complaint is about a service to which the rules on major complaints do not apply (MC-3).
+
+    It is about a service that they apply to if its category, or the department complained about, is of that kind.
+    """
+    scope = edition.rules.get(SCOPE)
+    if scope is None:
+        return False
+    department = people.department(complaint.department) if complaint.department is not None else None
+    about = {complaint.category.value, *((department.kind,) if department is not None else ())}
+    return not about.intersection(scope.figures.services)
+
+
+def still_unsolved(related: tuple[Related, ...]) -> int:
+    """Return how many earlier complaints of the customer about the same subject are unsolved (MC-3a)."""
+    return sum(one.why == "customer" and bool(one.same_subject) and bool(one.unsolved) for one in related)
+
+
+def _raising(reason: Reason, level: int) -> Reason:
+    """Return the reason as one for a higher level, instead of for being major."""
+    what = f"elsewhere-{reason.params['what'].removeprefix('major-')}"
+    return reason.but(params={**reason.params, "what": what, "level": str(level)})
 
 
 def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
@@ -54,13 +103,13 @@ def with_members(reason: Reason, members: tuple[Link, ...]) -> Reason:
     return reason.but(params={**reason.params, "what": what, "members": numbers})
 
 
-def major(facts: Facts, edition: Edition, *, repeats: int = 0) -> tuple[Reason, ...]:
+def major(facts: Facts, edition: Edition, *, repeats: int = 0, unsolved: int = 0) -> tuple[Reason, ...]:
     """Return why the facts make it a major complaint of the property service (MC-3a, MC-3b), independent of its level.
 
     A rule is met if all of its conditions are. Becoming major by time (MC-3c) is not decided here.
     """
     rules = [rule for rule in edition.rules.values() if rule.kind is RuleKind.MAJOR and rule.figures.facts]
-    return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats)))
+    return tuple(reason for rule in rules if (reason := _major(rule, facts, repeats, unsolved)))
 
 
 def month_to_solve(received: datetime, edition: Edition, reference: Reference) -> Deadline:
@@ -78,10 +127,12 @@ def month_to_solve(received: datetime, edition: Edition, reference: Reference) -
     )
 
 
-def _major(rule: Rule, facts: Facts, repeats: int) -> Reason | None:
+def _major(rule: Rule, facts: Facts, repeats: int, unsolved: int) -> Reason | None:
     figures = rule.figures
     if not all(getattr(facts, fact) for fact in figures.facts):
         return None
+    if figures.unsolved is not None:
+        return repeats_reason(rule.id, "major-unsolved", unsolved, figures.unsolved)
     if figures.repeats is not None:
         return repeats_reason(rule.id, "major-service", repeats, figures.repeats)
     if figures.loss is not None:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from complaints.case.complaint import CRISIS, Facts, Media, Proposal, Reason
 from complaints.case.file import CaseFile, Related
 from complaints.editions.model import Edition, Rule
-from complaints.grading import households_reason, loss_reason, media_reason, propose
+from complaints.grading import households_reason, loss_reason, media_reason, propose_now
+from complaints.people.model import DirectorySlice
 
 NEAR = ("CR-5.1.3.loss", "CR-5.1.3.households", "CR-5.1.3.media")
 REPEATED = "CR-5.1.2"
@@ -30,12 +31,12 @@ def watch(facts: Facts, level: int | Proposal, related: tuple[Related, ...], edi
     return tuple(reason for reason in (*reasons, *_repeated(edition.rule(REPEATED), related)) if reason)
 
 
-def higher(file: CaseFile, edition: Edition) -> tuple[Reason, ...]:
+def higher(file: CaseFile, edition: Edition, people: DirectorySlice) -> tuple[Reason, ...]:
     """Return why the current facts lead to a higher level than the grade, without reasons already proposed.
 
     After facts were corrected or cases were gathered in this one, the grade must be reviewed (CR-5.2.1a).
     """
-    found = propose(file.known, edition, repeats=len(file.related))
+    found = propose_now(file, edition, people)
     if found.level >= (file.level or CRISIS):
         return ()
     return tuple(reason for reason in found.reasons if reason not in file.proposal.reasons)

@@ -83,12 +83,14 @@ FROM head
 
 OPEN = f"""
 WITH related AS (
-    SELECT old.key, old.number, old.open, old.received_at,
+    SELECT old.key, old.number, old.open, old.received_at, old.same_subject, old.unsolved,
            CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     CROSS JOIN LATERAL (
         SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
-               old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys AS same_customer
+               old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys AS same_customer,
+               old.category = new.category AS same_subject,
+               old.handled_at IS NULL AND old.closed_at IS NULL AS unsolved
         FROM complaints AS old
         WHERE old.project = new.project AND old.key <> $1
           AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
@@ -110,7 +112,8 @@ WITH related AS (
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
            c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
            c.building_key, c.said_words, c.building_words, $9::timestamptz,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open)
+           coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open,
+                                                         'same_subject', same_subject, 'unsolved', unsolved)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
     RETURNING number, related

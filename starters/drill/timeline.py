@@ -84,6 +84,7 @@ class Timeline:
             "case.reopened": self._plain("reopened"),
             "case.reopens": self._plain("reopens"),
             "case.became-major": self._plain("became-major"),
+            "case.month-over": self._plain("month-over"),
             "case.amended": self._plain("amended"),
             "case.proposed": self._plain("proposed"),
             "case.regrade-asked": self._plain("regrade-asked"),

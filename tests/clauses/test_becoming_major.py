@@ -10,7 +10,7 @@ import pytest
 from complaints.case.complaint import Track
 from tests.casefiles import file
 from tests.clauses.limits import SHANGHAI, Clock
-from tests.people import OPERATIONS_CLERK, SUPERVISOR
+from tests.people import OPERATIONS_CLERK, SALESPERSON, SUPERVISOR
 from tests.world import Case, World
 from workflows.becoming_major import solution_owed
 
@@ -112,7 +112,7 @@ async def test_an_operator_sees_what_the_timer_is_for(world: World):
 @pytest.mark.clause("MC-3c")
 async def test_received_a_month_ago_it_is_major_the_moment_it_is_graded(world: World):
     received = datetime.now(UTC) - 40 * DAYS
-    case = await world.opens(received_at=received)
+    case = await world.opens(received_at=received, category="property")
     await case.does("CR-5.2.1a", level=3, reason="普通投诉")
     graded = case.file.acts[-1].at
     assert (case.file.track, case.file.major, case.file.leg) == (Track.MAJOR, True, 1)
@@ -179,3 +179,50 @@ def test_only_an_ordinary_complaint_that_is_not_handled_waits_for_its_solution(t
     assert solution_owed(waiting) is (track is Track.ORDINARY)
     assert not solution_owed(waiting.but(handled_at=now))
     assert not solution_owed(waiting.but(closed_at=now))
+
+
+# --- elsewhere than in the property service
+
+
+@pytest.mark.clause("MC-3c")
+@pytest.mark.parametrize("level", [2, 3, 4])
+async def test_elsewhere_a_month_without_a_solution_is_put_before_the_supervisor_and_stays_ordinary(
+    world: World, level: int
+):
+    received = datetime.now(UTC) - 25 * DAYS
+    case = await world.opens(received_at=received, category="sales", received_by=SALESPERSON).graded(level)
+    end = end_of_month(world, received)
+    await case.passes_until(end - 0.01 * DAYS)
+    assert case.file.watch == ()
+    await case.passes_until(end)
+    assert (case.file.track, case.file.major, case.file.unsolved) == (Track.ORDINARY, False, None)
+    [line] = await case.lines("case.month-over")
+    assert (line.rule, line.at) == ("MC-3c", end)
+    assert [reason.rule for reason in case.file.watch] == ["MC-3c"]
+    watched = case.duty("CR-5.1.3")
+    assert (watched.owner, watched.open) == (SUPERVISOR, True)
+    if level > 2:
+        await case.does("CR-5.1.3", decision="regrade", level=level - 1, reason="一个月未解决")
+        assert (case.file.level, case.file.track) == (level - 1, Track.ORDINARY)
+    else:
+        await case.does("CR-5.1.3", decision="dismiss", reason="已约定施工日期")
+    await case.passes(days=40)
+    assert [duty.rule for duty in case.file.duties.values()].count("CR-5.1.3") == 1, "once is enough"
+    case.ignores()
+
+
+@pytest.mark.clause("MC-3c")
+async def test_elsewhere_a_complaint_graded_after_its_month_is_watched_at_once(world: World):
+    case = await world.opens(received_at=datetime.now(UTC) - 40 * DAYS, category="sales").graded(3)
+    assert (case.file.track, case.file.major) == (Track.ORDINARY, False)
+    assert [reason.rule for reason in case.file.watch] == ["MC-3c"]
+    case.ignores()
+
+
+@pytest.mark.clause("MC-3c")
+async def test_what_the_property_department_is_complained_about_becomes_major_whatever_its_category(world: World):
+    received = datetime.now(UTC) - 25 * DAYS
+    case = await world.opens(received_at=received, category="other", department="property").graded(3)
+    await case.passes_until(end_of_month(world, received))
+    assert (case.file.track, case.file.major) == (Track.MAJOR, True)
+    case.ignores()

@@ -43,6 +43,7 @@ async def test_the_head_of_the_department_names_who_tells_the_sales_supervisor_a
     assert case.heard(ENGINEER) == [f"{NAMING} handed"]
     telling = case.duty(TELLING)
     assert (telling.owner, telling.since, telling.deadline.due) == (ENGINEER, received, due)
+    assert telling.deadline.source == "house"
     assert await case.refuses(case.does(TELLING, by=ENGINEERING)) is Refused.NOT_YOURS
     assert await case.refuses(case.does(TELLING, told="")) is Refused.FORM_INCOMPLETE
     assert await case.refuses(case.does(TELLING, agreed_handling="")) is Refused.FORM_INCOMPLETE
@@ -109,6 +110,20 @@ async def test_a_head_who_names_nobody_is_late_and_so_the_delay_is_not_charged_t
     assert case.duty(TELLING).own_breach_at == telling.own_due, "then it is the named person's own delay"
     await case.does(TELLING)
     assert case.duty(TELLING).status is DutyStatus.DONE
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.5.1")
+async def test_whoever_was_named_in_time_and_tells_nobody_is_late_and_their_head_hears_of_it(world: World):
+    case = await taken_in_by_an_engineer(world)
+    await case.does(NAMING, person=ENGINEER)
+    due = case.duty(TELLING).deadline.due
+    await case.passes_until(due)
+    late = case.duty(TELLING)
+    assert (late.breached_at, late.waited_for) == (due, None)
+    assert late.escalations[0].to == ENGINEERING
+    await case.does(TELLING)
+    assert case.heard(SALES_SUPERVISOR) == [f"{TELLING} handed"], "late, and told all the same"
     case.ignores()
 
 

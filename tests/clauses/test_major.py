@@ -106,11 +106,59 @@ async def test_level_one_goes_to_the_crisis_track_even_if_it_is_major(world: Wor
 
 @pytest.mark.clause("MC-3a")
 async def test_a_service_not_given_is_proposed_as_major_the_third_time_it_is_raised(world: World):
-    told: dict[str, Any] = {"customer": f"三次投诉的住户{datetime.now(UTC):%H%M%S%f}", "service_failed": True}
+    told = raised_again()
     first, second, third = [await world.opens(**told) for _ in range(3)]
     assert [case.file.proposal.major for case in (first, second)] == [(), ()]
     assert [(reason.rule, reason.params["value"]) for reason in third.file.proposal.major] == [("MC-3a", "2")]
     assert third.duty("MC-5.2.2a").open
+
+
+def raised_again() -> dict[str, Any]:
+    """A customer of the property service, who raises a service that was not given, and does it again."""
+    customer = f"多次投诉的住户{datetime.now(UTC):%H%M%S%f}"
+    return {"customer": customer, "contact": "13900001234", "category": "property", "service_failed": True}
+
+
+@pytest.mark.clause("MC-3a")
+async def test_earlier_complaints_that_were_solved_or_about_something_else_do_not_count(world: World):
+    told = raised_again()
+    solved = await world.opens(**told)
+    await solved.does("CR-5.1.4")
+    await solved.does("CR-5.2.1a", level=3, reason="影响有限")
+    await solved.until("RV-4.3")
+    assert solved.file.handled_at is not None
+    await world.opens(**told)
+    await world.opens(**told | {"category": "sales"})
+    fourth = await world.opens(**told)
+    assert len(fourth.file.related) == 3
+    assert sorted(bool(one.unsolved) for one in fourth.file.related if one.same_subject) == [False, True]
+    assert fourth.file.proposal.major == (), "one unsolved complaint before"
+    fifth = await world.opens(**told)
+    assert [reason.rule for reason in fifth.file.proposal.major] == ["MC-3a"], "two unsolved complaints before"
+    solved.ignores()
+
+
+@pytest.mark.clause("MC-3b")
+async def test_elsewhere_than_in_the_property_service_one_level_higher_is_proposed_and_never_a_crisis(world: World):
+    hurt = await world.opens(category="sales", injured=True, our_fault=True)
+    assert (hurt.file.proposal.level, hurt.file.proposal.major) == (3, ())
+    assert [reason.rule for reason in hurt.file.proposal.reasons] == ["MC-3b.injury"]
+    dispute = await world.opens(category="sales", loss=100_000, our_fault=True)
+    assert (dispute.file.proposal.level, dispute.file.proposal.major) == (2, ())
+    assert not any(duty.rule.startswith("MC-") for case in (hurt, dispute) for duty in case.file.duties.values())
+    by_its_staff = await world.opens(category="other", department="property", injured=True, our_fault=True)
+    assert [reason.rule for reason in by_its_staff.file.proposal.major] == ["MC-3b.injury"]
+    assert await hurt.refuses(hurt.does("CR-5.2.1a", level=4, reason="")) is Refused.REASON_NEEDED
+
+
+@pytest.mark.clause("MC-3b")
+async def test_elsewhere_facts_that_come_later_ask_for_a_higher_level(world: World):
+    case = await world.opens(category="sales").graded(4)
+    await case.amends(injured=True, our_fault=True)
+    assert [(reason.rule, reason.params["level"]) for reason in case.file.watch] == [("MC-3b.injury", "3")]
+    await case.does("CR-5.1.3", decision="regrade", level=3, reason="有人受伤")
+    assert (case.file.level, case.file.major) == (3, False)
+    case.ignores()
 
 
 @pytest.mark.clause("MC-3a")
@@ -201,7 +249,7 @@ async def test_an_entry_about_being_major_falls_away_when_the_supervisor_regrade
 
 @pytest.mark.clause("MC-3a")
 async def test_dismissed_with_a_reason_it_stays_ordinary_and_is_not_asked_again(world: World):
-    case = await world.opens(department="engineering").graded(2)
+    case = await world.opens(category="property").graded(2)
     await case.amends(our_fault=True, loss=100_000)
     assert [reason.rule for reason in case.file.watch] == ["MC-3b.loss"]
     await case.does("CR-5.1.3", decision="dismiss", reason="损失未核实")

@@ -105,7 +105,7 @@ async def test_a_countersignature_asked_for_before_its_run_has_begun_is_owed_onc
 @pytest.mark.clause("MC-3c")
 async def test_a_breach_that_lies_before_the_end_of_the_month_is_recorded_though_both_come_at_once(world: World):
     """An outage over both: the track changes, and what was late before that was late."""
-    case = await world.opens(promised=None, confirmed=True).graded(3)
+    case = await world.opens(promised=None, confirmed=True, category="property").graded(3)
     await case.does("CS-4.2.1a")
     answer = case.duty("CH-7.3.1")
     one = newest(world)

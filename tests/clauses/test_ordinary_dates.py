@@ -155,6 +155,8 @@ async def test_two_changes_and_no_third_which_the_superior_decides_about(world: 
     assert await case.refuses(case.reschedules(due + 96 * HOUR)) is Refused.TOO_MANY_CHANGES
     assert await case.refuses(case.does("CH-7.3.3.decide", by=SALESPERSON)) is Refused.NOT_YOURS
     assert await case.refuses(case.does("CH-7.3.3.decide", told="")) is Refused.FORM_INCOMPLETE
+    await case.tries("CH-7.3.3.decide")
+    assert case.duty("CH-7.3.3.decide").open, "the customer was not reached"
     assert case.heard(SALESPERSON) == []
     await case.does("CH-7.3.3.decide")
     assert case.heard(SALESPERSON) == ["CH-7.3.3.decide handed"], "whoever owes the answer hears what was decided"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from complaints.base.errors import Refused
 from complaints.case.file import ActKind, ActReceipt, DutyStatus
+from tests.clauses.limits import Clock
 from tests.people import (
     CHIEF_ENGINEER,
     ENGINEERING,
     ENGINEERING_LEADER,
     GENERAL_MANAGER,
     GM_OFFICE,
+    MANAGER,
+    PRESIDENT,
     PROPERTY,
     SALES_MANAGER,
     SALES_SUPERVISOR,
@@ -175,7 +178,7 @@ async def test_each_responsible_department_owes_its_part_and_the_lead_hears_of_t
     await case.does("CS-4.2.2a", departments=DEPARTMENTS, complete_by=by.isoformat())
     assert open_parts(case) == DEPARTMENTS
     assert [case.duty(part).owner for part in PARTS] == [ENGINEERING, PROPERTY]
-    assert {case.duty(part).deadline.due for part in PARTS} == {by}
+    assert {(case.duty(part).deadline.due, case.duty(part).deadline.source) for part in PARTS} == {(by, "house")}
     assert [case.heard(head) for head in (ENGINEERING, PROPERTY)] == [["CS-4.2.2a handed"]] * 2
     await case.does("CH-7.3.1")
     assert case.file.handled_at is None, "what was ordered is still to be carried out"
@@ -193,7 +196,9 @@ async def test_each_responsible_department_owes_its_part_and_the_lead_hears_of_t
 @pytest.mark.clause("CS-4.2.2a")
 async def test_a_department_that_does_not_act_is_late_for_its_own_part_alone(world: World):
     case = await ordered(world, *DEPARTMENTS)
-    assert {case.duty(part).deadline.why.limit for part in PARTS} == {"5 workdays"}
+    assert {(case.duty(part).deadline.why.limit, case.duty(part).deadline.source) for part in PARTS} == {
+        ("5 workdays", "house")
+    }
     await case.does(PARTS[0])
     due = case.duty(PARTS[1]).deadline.due
     await case.passes_until(due + timedelta(hours=10))
@@ -239,15 +244,28 @@ async def test_an_order_is_changed_departments_are_added_and_dropped_and_done_pa
     case.ignores()
 
 
+async def asks_another_date(case: Case, duty: str, approval: str, owner: str, above: str) -> datetime:
+    """Ask for another date; nobody decides for a day, which climbs. Return the date that was asked for."""
+    date = case.duty(duty).deadline.due + timedelta(days=15)
+    await case.asks_date(duty, date)
+    asked, owed = case.file.acts[-1], case.duty(approval)
+    due = Clock("1 workdays", case.calendar).due(asked.at, None)
+    assert (owed.owner, owed.since, owed.deadline.due, owed.deadline.source) == (owner, asked.at, due, "house")
+    await case.passes_until(due + timedelta(hours=9, minutes=1))
+    assert case.duty(owed.id).breached_at == due
+    assert [step.to for step in case.duty(owed.id).escalations] == [above]
+    case.ignores()
+    return date
+
+
 @pytest.mark.clause("CS-4.2.2a")
 async def test_another_date_for_a_part_is_for_customer_service_to_approve(world: World):
-    case = await ordered(world, "engineering")
+    by = (datetime.now(UTC) + timedelta(days=20)).isoformat()
+    case = await ordered(world, "engineering", complete_by=by)
     before = case.duty(PARTS[0]).deadline.due
-    date = case.now + timedelta(days=15)
-    assert await case.refuses(case.asks_date(PARTS[0], date, by=PROPERTY)) is Refused.NOT_YOURS
-    await case.asks_date(PARTS[0], date)
+    assert await case.refuses(case.asks_date(PARTS[0], before + timedelta(days=1), by=PROPERTY)) is Refused.NOT_YOURS
+    date = await asks_another_date(case, PARTS[0], "CS-4.2.2a.date", SUPERVISOR, MANAGER)
     approval = case.duty("CS-4.2.2a.date")
-    assert (approval.owner, approval.deadline.why.limit) == (SUPERVISOR, "1 workdays")
     assert case.duty(PARTS[0]).deadline.due == before, "until it is approved the old date holds"
     assert await case.refuses(case.approves(approval.id, by=ENGINEERING)) is Refused.NOT_YOURS
     await case.returns(approval.id, "CS-4.2.2a.carry_out")
@@ -258,11 +276,28 @@ async def test_another_date_for_a_part_is_for_customer_service_to_approve(world:
     case.ignores()
 
 
+@pytest.mark.clause("CS-4.2.2a")
+async def test_nobody_approves_another_date_for_a_part_of_their_own(world: World):
+    case = await ordered(world, "engineering")
+    await case.delegates(PARTS[0], SUPERVISOR)
+    await case.asks_date(PARTS[0], case.now + timedelta(days=15))
+    assert case.duty("CS-4.2.2a.date").owner == MANAGER, "the next one up, because the supervisor asks for it"
+    case.ignores()
+
+
+@pytest.mark.clause("CS-4.2.2a")
+async def test_a_customer_who_is_not_reached_for_a_part_is_on_record(world: World):
+    case = await ordered(world, "engineering")
+    await case.tries(PARTS[0])
+    assert (case.file.acts[-1].kind, case.duty(PARTS[0]).open) == (ActKind.TRY, True)
+
+
 # --- not the company's
 
 
 @pytest.mark.clause("CS-4.2.2b")
 @pytest.mark.clause("CS-4.2.1b")
+@pytest.mark.clause("CH-7.3.1")
 async def test_what_is_not_the_companys_is_answered_by_customer_service_on_advice_of_whom_it_asked(world: World):
     case = await assessed(world, "not_ours")
     await case.does("CS-4.2.1b")
@@ -329,8 +364,9 @@ async def test_a_coordination_meeting_is_approved_and_each_item_of_its_minutes_i
     again = case.duty("CS-4.2.5")
     assert (again.id, again.deadline.why.anchor) == ("CS-4.2.5#2", "return")
     await case.does("CS-4.2.5", departments=DEPARTMENTS)
-    await case.approves("CS-2.8")
     case.ignores()
+    await case.approves("CS-2.8")
+    assert case.heard(GM_OFFICE) == case.heard(SUPERVISOR) == ["CS-2.8#2 handed"]
     days = {"guo.wei": case.now + timedelta(days=6), "shen.yu": case.now + timedelta(days=4)}
     items = [{"owner": owner, "text": "落实方案", "date": date.isoformat()} for owner, date in days.items()]
     for wrong in ([], [{**items[0], "owner": "nobody.known"}], [{**items[0], "date": "2020-01-01T09:00:00+08:00"}]):
@@ -377,13 +413,22 @@ async def test_another_date_for_an_item_is_for_the_general_manager_to_approve(wo
     case = await assessed(world, "unagreed", matters=True)
     await case.until("CS-4.2.6.item")
     item = case.duty("CS-4.2.6.item")
-    date = item.deadline.due + timedelta(days=7)
-    await case.asks_date(item.id, date)
-    assert case.duty("CS-4.2.6.date").owner == GENERAL_MANAGER
+    date = await asks_another_date(case, item.id, "CS-4.2.6.date", GENERAL_MANAGER, PRESIDENT)
     assert case.duty(item.id).deadline.due == item.deadline.due
     assert await case.refuses(case.approves("CS-4.2.6.date", by=SUPERVISOR)) is Refused.NOT_YOURS
     await case.approves("CS-4.2.6.date")
     assert case.duty(item.id).deadline.due == date
+    case.ignores()
+
+
+@pytest.mark.clause("CS-4.2.6")
+async def test_nobody_approves_another_date_for_an_item_of_their_own(world: World):
+    case = await assessed(world, "unagreed", matters=True)
+    date = (case.now + timedelta(days=30)).isoformat()
+    mine = {"items": [{"owner": GENERAL_MANAGER, "text": "约见业主代表", "date": date}]}
+    await case.until("CS-4.2.6.item", CS_4_2_6=mine)
+    await case.asks_date("CS-4.2.6.item", case.now + timedelta(days=40))
+    assert case.duty("CS-4.2.6.date").owner == PRESIDENT
     case.ignores()
 
 

@@ -130,7 +130,7 @@ async def test_a_complaint_of_the_same_customer_is_linked_and_watched_and_graded
     first = await world.opens(customer="郑先生")
     again = await world.opens(customer="郑先生")
     related = Related(key=first.handle.id, number=first.file.number, why="customer", open=True)
-    assert again.file.related == (related,)
+    assert again.file.related == (related.but(same_subject=True, unsolved=True),)
     assert again.file.proposal.level == 3
     assert [reason.rule for reason in again.file.proposal.reasons] == ["GRADE-3.repeats"]
     await again.does("CR-5.2.1a", level=3)

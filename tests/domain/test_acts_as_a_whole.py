@@ -131,14 +131,14 @@ def test_what_the_state_of_the_case_itself_forbids(kind: str, form: dict[str, An
 def test_every_complaint_handled_together_counts_as_one_household_at_least(own: int, members: int, together: int):
     case = file(level=3, households=own).but(links=tuple(member(n) for n in range(members)))
     assert case.known.households == together
-    assert (proposed(case, edition()).level == 1) is (together >= 10)
+    assert (proposed(case, edition(), reference().directory).level == 1) is (together >= 10)
     assert case.facts.households == own
 
 
 @pytest.mark.clause("CR-3.1c")
 def test_the_reason_names_the_members_that_have_agreed():
     case = file(level=3).but(links=(member(1, households=9), linked(LinkKind.GATHERED, "only-asked")))
-    (reason,) = proposed(case, edition()).reasons
+    (reason,) = proposed(case, edition(), reference().directory).reasons
     assert (reason.rule, reason.params["value"], reason.params["members"]) == ("CR-3.1c", "10", "HF01-2026-000001")
     for lang in ("zh", "en"):
         assert "HF01-2026-000001" in words(reason, lang)
@@ -146,8 +146,8 @@ def test_the_reason_names_the_members_that_have_agreed():
 
 @pytest.mark.clause("CR-5.1.3")
 def test_another_look_is_for_what_was_not_proposed_before():
-    graded_lower = file(level=4, loss=120_000)
-    assert higher(graded_lower, edition()) == (), "the supervisor knew that"
+    graded_lower, people = file(level=4, loss=120_000), reference().directory
+    assert higher(graded_lower, edition(), people) == (), "the supervisor knew that"
     known = graded_lower.but(amended=graded_lower.facts.but(loss=130_000))
-    assert [reason.rule for reason in higher(known, edition())] == ["GRADE-2.loss"]
-    assert higher(known.but(level=2), edition()) == ()
+    assert [reason.rule for reason in higher(known, edition(), people)] == ["GRADE-2.loss"]
+    assert higher(known.but(level=2), edition(), people) == ()

@@ -10,18 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from complaints import editions
-from complaints.case.complaint import Certainty, Facts, Media
+from complaints.case.complaint import Certainty, Complaint, Facts, Media
+from complaints.case.file import Related
 from complaints.clock.explanations import explain
-from complaints.grading import month_to_solve, propose, words
-from tests.casefiles import reference
+from complaints.grading import is_elsewhere, month_to_solve, propose, still_unsolved, words
+from tests.casefiles import file, reference
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EDITION = editions.newest()
 
 
-def graded(repeats: int = 0, **facts: Any) -> tuple[int, list[str]]:
+def graded(repeats: int = 0, *, elsewhere: bool = False, **facts: Any) -> tuple[int, list[str]]:
     """(level, ids of the reasons)"""
-    proposal = propose(Facts(**facts), EDITION, repeats=repeats)
+    proposal = propose(Facts(**facts), EDITION, repeats=repeats, elsewhere=elsewhere)
     return proposal.level, [reason.rule for reason in proposal.reasons]
 
 
@@ -105,15 +106,16 @@ def test_every_kind_of_reason_can_be_said() -> None:
 # --- major complaints of the property service
 
 
-def major(repeats: int = 0, **facts: Any) -> list[str]:
+def major(unsolved: int = 0, *, repeats: int = 0, **facts: Any) -> list[str]:
     """The rules by which it is major."""
-    return [reason.rule for reason in propose(Facts(**facts), EDITION, repeats=repeats).major]
+    return [reason.rule for reason in propose(Facts(**facts), EDITION, repeats=repeats, unsolved=unsolved).major]
 
 
 @pytest.mark.clause("MC-3a")
 def test_a_service_not_given_is_major_when_two_complaints_before_left_it_unsolved() -> None:
     assert [major(n, service_failed=True) for n in (0, 1, 2, 3)] == [[], [], ["MC-3a"], ["MC-3a"]]
     assert major(5) == []
+    assert major(repeats=5, service_failed=True) == [], "complaints that were solved do not count"
 
 
 @pytest.mark.clause("MC-3b")
@@ -139,15 +141,78 @@ def test_being_major_leaves_the_level_alone_and_every_reason_is_listed() -> None
     assert graded(injured=True, our_fault=True) == (4, ["GRADE-4"])
 
 
+@pytest.mark.clause("MC-3a")
+@pytest.mark.clause("MC-3b")
+@pytest.mark.parametrize(
+    ("facts", "level", "reasons"),
+    [
+        ({"injured": True, "our_fault": True}, 3, ["MC-3b.injury"]),
+        ({"injured": True, "our_fault": True, "loss": 20_000}, 2, ["MC-3b.injury"]),
+        ({"our_fault": True, "loss": 100_000}, 2, ["GRADE-2.loss"]),
+        ({"our_fault": True, "loss": 500_000}, 1, ["CR-3.1a"]),
+        ({"our_fault": True, "loss": 50_000}, 3, ["GRADE-3.loss"]),
+        ({"service_failed": True}, 4, ["GRADE-4"]),
+    ],
+)
+def test_elsewhere_facts_of_a_major_complaint_propose_one_level_higher_and_never_a_crisis(
+    facts: dict[str, Any], level: int, reasons: list[str]
+) -> None:
+    assert graded(elsewhere=True, **facts) == (level, reasons)
+    proposal = propose(Facts(**facts), EDITION, elsewhere=True)
+    assert proposal.major == ()
+    for lang in ("zh", "en"):
+        assert all(reason.rule in words(reason, lang) for reason in proposal.reasons)
+
+
+@pytest.mark.clause("MC-3a")
+def test_elsewhere_a_service_raised_again_and_unsolved_is_one_level_higher() -> None:
+    proposal = propose(Facts(service_failed=True), EDITION, repeats=2, unsolved=2, elsewhere=True)
+    assert (proposal.level, proposal.major, [one.rule for one in proposal.reasons]) == (2, (), ["MC-3a"])
+    assert "2级" in words(proposal.reasons[0])
+
+
+@pytest.mark.clause("MC-3a")
+def test_only_the_customers_own_unsolved_complaints_about_the_same_count() -> None:
+    one = Related(key="a", why="customer", open=True, same_subject=True, unsolved=True)
+    others = (
+        one.but(why="building"),
+        one.but(same_subject=False),
+        one.but(unsolved=False),
+        Related(key="b", why="customer", open=True),  # of an older release
+    )
+    assert still_unsolved((one, *others, one)) == 2
+
+
+@pytest.mark.clause("MC-3b")
+@pytest.mark.parametrize(
+    ("said", "elsewhere"),
+    [
+        ({"category": "property"}, False),
+        ({"category": "sales"}, True),
+        ({"category": "other", "department": "property"}, False),
+        ({"category": "engineering", "department": "engineering"}, True),
+        ({"category": "property", "department": "engineering"}, False),
+        ({"category": "other", "department": "unknown"}, True),
+    ],
+)
+def test_the_property_service_is_meant_by_category_or_by_the_department(said: dict[str, Any], elsewhere: bool) -> None:
+    complaint = Complaint.model_validate(file().complaint.model_dump() | said)
+    people = reference().directory
+    assert is_elsewhere(complaint, EDITION, people) is elsewhere
+    oldest = next(one for one in editions.installed() if one.name == "2026.1")
+    assert not is_elsewhere(complaint, oldest, people), "edition 2026.1 makes no difference"
+
+
 @pytest.mark.clause("MC-3b")
 def test_a_reason_for_being_major_is_a_sentence_in_both_languages() -> None:
     facts = Facts(injured=True, our_fault=True, service_failed=True, loss=Decimal(250_000))
-    said = {reason.rule: (words(reason), words(reason, "en")) for reason in propose(facts, EDITION, repeats=3).major}
+    said = {reason.rule: (words(reason), words(reason, "en")) for reason in propose(facts, EDITION, unsolved=3).major}
     assert said == {
         "MC-3a": (
-            "承诺或约定的服务没有做到或明显做错，此前已提出3次仍未解决，达到重大投诉标准2次（MC-3a）。",
-            "A promised or contracted service was not given or clearly wrong, and 3 earlier complaints left it "
-            "unsolved; 2 make it a major one (MC-3a).",
+            "承诺或约定的服务没有做到或明显做错，同一客户此前就同类问题提出的3件投诉仍未解决，"
+            "达到重大投诉标准2件（MC-3a）。",
+            "A promised or contracted service was not given or clearly wrong, and 3 earlier complaints of the customer "
+            "about the same are unsolved; 2 make it a major one (MC-3a).",
         ),
         "MC-3b.loss": (
             "因公司责任造成可能损失250,000元，达到重大投诉标准100,000元（MC-3b.loss）。",

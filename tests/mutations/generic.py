@@ -279,7 +279,7 @@ def _other_values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif name == "media":
         other: Literal["mentioned", "harmful"] = "harmful" if value == "mentioned" else "mentioned"
         yield f"media {other} instead of {value}", other
-    elif name == "facts":
+    elif name in ("facts", "services"):
         for fact in value:
             yield f"also without {fact}", tuple(one for one in value if one != fact)
     elif name in ("opens", "closes", "at"):

@@ -11,11 +11,18 @@ from complaints.case.complaint import Channel
 from complaints.major import emergency
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken
-from workflows import major
+from workflows import becoming_major, major
 
 
 def mutations() -> Iterator[Mutation]:
     yield broken("MC-3c", "an open month changes nothing", _never_too_old)
+    yield broken(
+        "MC-3c", "a complaint about sales becomes major, too", ways.returns, becoming_major, "month_over", True
+    )
+    yield broken("MC-3c", "an open month elsewhere changes nothing", ways.returns, becoming_major, "month_over", False)
+    yield broken("MC-3b", "the department complained about does not count", _by_category_alone)
+    yield broken("MC-3b", "elsewhere nothing is proposed instead", _nothing_elsewhere)
+    yield broken("MC-3a", "solved complaints count", _solved_count)
     yield broken("MC-4.1", "the project manager leads at night too", _always_in_office_hours)
     yield broken("MC-4.1", "the shift leader leads by day too", _never_in_office_hours)
     yield broken("MC-5.2.1", "sent before it is recorded", ways.not_waited_for, "MC-5.2.2a")
@@ -31,6 +38,29 @@ def _never_too_old() -> Any:
         return found.but(due=found.due + timedelta(days=3650))
 
     return ways.wrapped_everywhere(grading, "month_to_solve", later)
+
+
+def _by_category_alone() -> Any:
+    def category(original: Any, complaint: Any, *rest: Any) -> bool:
+        return original(complaint.but(department=None), *rest)
+
+    return ways.wrapped_everywhere(grading, "is_elsewhere", category)
+
+
+def _nothing_elsewhere() -> Any:
+    def plain(original: Any, facts: Any, *rest: Any, **more: Any) -> Any:
+        if not more.get("elsewhere"):
+            return original(facts, *rest, **more)
+        return original(facts, *rest, **{**more, "elsewhere": False}).but(major=())
+
+    return ways.wrapped_everywhere(grading, "propose", plain)
+
+
+def _solved_count() -> Any:
+    def counted(original: Any, related: Any) -> int:
+        return original(tuple(one.but(unsolved=True) for one in related))
+
+    return ways.wrapped_everywhere(grading, "still_unsolved", counted)
 
 
 def _always_in_office_hours() -> Any:

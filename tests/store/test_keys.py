@@ -10,9 +10,9 @@ from complaints import editions
 from complaints.base.matching import words
 from complaints.case.complaint import Facts
 from complaints.case.event import of_act
-from complaints.case.events.case import Amended
+from complaints.case.events.case import Amended, Handled
 from complaints.case.file import ActKind
-from complaints.grading import propose
+from complaints.grading import propose, still_unsolved
 from complaints.importing.kinds import CUSTOMERS, HOMES
 from complaints.importing.tables import read
 from complaints.library.pieces import snippet
@@ -42,6 +42,23 @@ async def test_a_customer_who_comes_again_is_recognised_in_every_writing(records
         related = (await written(records, f"case-{nth}", **said)).related
         assert [one.why for one in related] == ["customer"] * nth
         assert propose(Facts(), editions.newest(), repeats=len(related)).level == (3 if nth else 4)
+
+
+@pytest.mark.clause("MC-3a")
+async def test_what_was_solved_or_is_about_something_else_is_told_apart(records: PostgresRecords):
+    me = {"customer": "赵德明", "contact": "13611110953"}
+    await written(records, "unsolved", **me, category="property")
+    await written(records, "elsewhere", **me, category="sales")
+    handled = Story("handled", complaint("handled", **me, category="property"))
+    await records.write(handled.registered())
+    await records.write(handled.goes_on(events=[Handled(at=MORNING)]))
+    [*related] = (await written(records, "again", **me, category="property")).related
+    assert {one.key: (one.same_subject, one.unsolved) for one in related} == {
+        "unsolved": (True, True),
+        "elsewhere": (False, True),
+        "handled": (True, False),
+    }
+    assert still_unsolved(tuple(related)) == 1
 
 
 @pytest.mark.clause("CR-5.1.2")

@@ -177,6 +177,16 @@ class BecameMajor(Noticed):
         return {"major": True, "unsolved": self.month}
 
 
+class MonthOver(Noticed):
+    """MC-3c: it was not solved within a month of its receipt, and is not about the property service (decision 21)."""
+
+    kind: ClassVar[str] = "case.month-over"
+    month: Deadline
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"month_over": self.month}
+
+
 class TrackEntered(Event):
     """A new leg began on a track; its clocks start at `at`."""
 
