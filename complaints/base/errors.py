@@ -46,7 +46,6 @@ class Refused(StrEnum):
     NOT_RUNNING = "not-running"  # the external id belongs to an open case that the server does not have
     IN_PERSON = "in-person"  # the owner has to do it themselves
     FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
-    ANSWERED_ALREADY = "answered-already"  # the answer cannot be changed any more: the customer has been answered
     MATTER_OVER = "matter-over"  # the repair or corrective action is over, so it cannot be cancelled
     MATTER_REQUIRED = "matter-required"  # the procedure requires the corrective action as long as the grade is as it is
     ACT_ID_TAKEN = "act-id-taken"  # the idempotency key was already used for a different act

@@ -336,7 +336,7 @@ def assessment(context: ActContext, form: Assessment, duty: Duty, at: datetime) 
     """An assessment is corrected only until the customer is answered (CS-4.2.1a)."""
     known_departments(context, "assessment", form.departments)
     if not duty.open and not _still_open(context, duty, "CH-7.3.1"):
-        raise Refusal(Refused.ANSWERED_ALREADY, duty=duty.id)
+        raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
 
 
 def work_order(context: ActContext, form: WorkOrder, duty: Duty, at: datetime) -> None:
@@ -363,7 +363,7 @@ def departments_order(context: ActContext, form: DepartmentsOrder, duty: Duty, a
         if bool(given.form["departments"]) != bool(form.departments):  # another way: the assessment's to say
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act="revise", instead="revise CS-4.2.1a")
         if not _still_open(context, duty, "CH-7.3.1", "CS-4.2.2a.carry_out"):
-            raise Refusal(Refused.ANSWERED_ALREADY, duty=duty.id)
+            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
 
 
 def _still_open(context: ActContext, duty: Duty, *rules: str) -> bool:

@@ -240,7 +240,7 @@ async def test_an_order_is_changed_departments_are_added_and_dropped_and_done_pa
     await case.does("CS-4.2.2a.carry_out@property#2")
     assert case.file.handled_at == case.file.acts[-1].at
     again = case.revises("CS-4.2.2a", by=SUPERVISOR, departments=["engineering"], request="请返工")
-    assert await case.refuses(again) is Refused.ANSWERED_ALREADY
+    assert await case.refuses(again) is Refused.ANSWER_STANDS
     case.ignores()
 
 
@@ -528,7 +528,7 @@ async def test_once_the_customer_is_answered_the_assessment_stands(world: World)
     await case.does("CH-7.2.1.settle")
     await case.does("CH-7.3.1")
     new = corrects(case, SALESPERSON, responsible="not_ours")
-    assert await case.refuses(new) is Refused.ANSWERED_ALREADY
+    assert await case.refuses(new) is Refused.ANSWER_STANDS
     case.ignores()
 
 
