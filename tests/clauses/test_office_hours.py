@@ -119,7 +119,8 @@ async def test_a_working_day_is_counted_from_the_day_on_which_the_office_receive
 
 @pytest.mark.clause("MC-3c")
 async def test_the_month_counts_from_the_true_receipt(world: World):
-    case = await opened(world, "2026-10-31 20:00", channel="online", promised=at("2026-12-20 12:00"))
+    promised = at("2026-12-20 12:00")
+    case = await opened(world, "2026-10-31 20:00", channel="online", category="property", promised=promised)
     await case.passes_until(at("2026-11-02 09:10"))
     await is_graded(case, 4)
     await case.passes_until(at("2026-11-30 23:59"))
