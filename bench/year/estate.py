@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from bench.year.plan import ZONE, Resident, share
 from complaints import editions
@@ -16,13 +17,21 @@ from complaints.importing.tables import ListEntry
 from complaints.people.model import Directory
 from complaints.repairs.retention_money import Deposit
 from complaints.retention.holds import HoldScope
-from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
+from complaints.revisits.forms import (
+    NOT_SAID,
+    OFFICE_AREAS,
+    QUESTIONS,
+    RevisitWay,
+    RoutineRevisit,
+    Satisfaction,
+)
 from complaints.revisits.results import RevisitResult
 from complaints.store.customers import CustomerBook
 from complaints.store.documents import DocumentShelf
 from complaints.store.retention import RetentionStore
 from complaints.store.retention_money import RetentionBook
 from complaints.store.revisits import Revisits
+from complaints.store.survey import Survey
 from complaints.survey.form import standard_text
 
 BY = "drill"
@@ -30,7 +39,8 @@ DEPOSIT = Decimal("10000000.00")
 COLUMNS = ("id", "moved_in", "asked_not_to_be_called", "consultant")
 KINDS = {
     "CS-4.3.1": DocumentKind.CONTINGENCY,
-    "CS-4.5": DocumentKind.REVISIT_PLAN,
+    "CS-4.5.1": DocumentKind.REVISIT_PLAN,
+    "MC-5.2.4b.plan": DocumentKind.EMERGENCY_PLAN,
     "RV-5.1": DocumentKind.SURVEY_FORM,
 }
 
@@ -44,6 +54,7 @@ class Estate:
         self._documents = DocumentShelf(url)
         self._retention = RetentionBook(url)
         self._keeping = RetentionStore(url)
+        self._survey = Survey(url)
         self._moving = list(residents)
 
     async def move_in(self, until: date, at: datetime) -> int:
@@ -81,15 +92,22 @@ class Estate:
         ]
         await self._retention.load(paid, BY)
 
-    async def revisited(self, draw: str, by: str, at: datetime) -> int:
-        """Enter a result for every customer of a draw. Return how many."""
+    async def revisited(self, draw: str, by: str, at: datetime, *, own: bool = False) -> int:
+        """Enter a result for every customer of a draw, or for those that are `by`'s own share. Return how many."""
         day = local(at, ZONE).date()
-        waiting = [one.customer for one in await self._revisits.members(draw) if one.day is None]
-        results = [RevisitResult(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in waiting]
+        waiting = [one for one in await self._revisits.members(draw) if one.day is None]
+        mine = [one.customer for one in waiting if (one.caller == by if own else one.caller in ("", by))]
+        results = [RevisitResult(draw=draw, customer=one, day=day, by=by, said=_said(draw, one)) for one in mine]
         entered = await self._revisits.enter(results, by, at)
         if entered.problems:
             raise ValueError(f"results that cannot be entered: {list(entered.problems.values())[:3]}")
         return entered.entered
+
+    async def sent(self, survey: str, at: datetime) -> int:
+        """Send a survey to all its customers. Return how many."""
+        letters = await self._survey.letters(survey, at)
+        await self._survey.sent(letters, at)
+        return (await self._survey.progress(survey)).recipients
 
     async def written(self, rule: str, file: RoundFile, by: str, at: datetime) -> tuple[str, int]:
         """Write another version of the document that the round is about. Return its id and the version."""
@@ -107,7 +125,8 @@ class Estate:
         return name, ref.version
 
     async def close(self) -> None:
-        for part in (self._customers, self._revisits, self._documents, self._retention, self._keeping):
+        parts = (self._customers, self._revisits, self._documents, self._retention, self._keeping, self._survey)
+        for part in parts:
             await part.close()
 
 
@@ -127,7 +146,10 @@ def _home(one: Resident) -> Residence:
     return Residence(project=one.project, building=one.building, unit=one.unit, since=one.moved_in, customer=one.id)
 
 
-def _said(draw: str, customer: str) -> Revisit:
+def _said(draw: str, customer: str) -> RoutineRevisit:
     drawn = share(draw, customer, "said")
     satisfaction = Satisfaction.SATISFIED if drawn < 0.9 else Satisfaction.NEUTRAL
-    return Revisit(way=RevisitWay.TELEPHONE, satisfaction=satisfaction, handling="了解住户近况")
+    words: dict[str, Any] = {**dict.fromkeys(QUESTIONS, NOT_SAID[0]), "handling": "了解住户近况"}
+    if draw.startswith("RV-5.3a"):
+        words["areas"] = dict.fromkeys(OFFICE_AREAS, "满意")
+    return RoutineRevisit(way=RevisitWay.TELEPHONE, satisfaction=satisfaction, **words)

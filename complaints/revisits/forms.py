@@ -15,6 +15,12 @@ NOT_SAID = ("未表示", "not said")
 """What a record says of a question that the customer was asked and gave no answer to."""
 
 
+QUESTIONS = ("handling", "efficiency", "quality", "attitude", "suggestions")
+"""The questions of RV-4.2, besides the satisfaction."""
+OFFICE_AREAS = ("security", "cleaning", "greenery", "facilities", "service", "charges")
+"""The areas of an office's work: a revisit of its manager asks about all of them (RV-5.3a)."""
+
+
 class RevisitWay(StrEnum):
     """The ways of RV-3."""
 
@@ -110,6 +116,19 @@ class Revisit(RevisitAnswers):
     def _says_so(self) -> Self:
         self._says_how_satisfied()
         return self
+
+
+class RoutineRevisit(RevisitAnswers):
+    """The result of a routine revisit (RV-5). Which questions must be answered is for its draw to say.
+
+    `areas`: what the customer said of each area of the office's work (RV-5.3a), by `OFFICE_AREAS`.
+    """
+
+    handling: Remark = ""
+    efficiency: Remark = ""
+    quality: Remark = ""
+    attitude: Remark = ""
+    areas: dict[str, Remark] = {}
 
 
 class EffectRevisit(RevisitAnswers):

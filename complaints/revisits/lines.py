@@ -52,6 +52,7 @@ class Member(Frozen):
     by: str = ""
     satisfaction: str | None = None
     said: str = ""
+    caller: str = ""  # the person who is to make this revisit: the head, of their share (RV-2); "" for anybody
     left_out: LeftOut | None = None
     history: tuple[ResultVersion, ...] = ()  # every version of the results that were corrected, result by result
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from complaints.base import Frozen
 from complaints.base.fields import Key
-from complaints.revisits.forms import Revisit
+from complaints.revisits.forms import RoutineRevisit
 from complaints.revisits.model import CustomerId
 from complaints.texts import say
 
@@ -24,7 +24,11 @@ class RevisitResult(Frozen):
     customer: CustomerId
     day: date
     by: Key
-    said: Revisit
+    said: RoutineRevisit
+
+    def answer(self, question: str) -> str:
+        """Return what the customer said of a question, or of an area of the office's work; "" for nothing."""
+        return str(getattr(self.said, question, "")) or self.said.areas.get(question, "")
 
 
 class ResultVersion(Frozen):
@@ -45,6 +49,7 @@ class CustomerStanding(Frozen):
     replaced: bool = False
     results: tuple[RevisitResult, ...] = ()  # the newest version of each
     corrected: tuple[RevisitResult, ...] = ()  # the versions that were corrected since
+    asks: tuple[str, ...] = ()  # the questions and areas that need an answer, or "not said", under the draw's edition
 
 
 class ResultProblem(Frozen):
@@ -60,7 +65,11 @@ class ResultProblem(Frozen):
 
     def words(self, lang: str = "zh") -> str:
         """The sentence in `lang` ("zh" or "en")."""
-        return say(self.key or f"revisits.problem.{self.code}", lang, **self.params)
+        params = dict(self.params)
+        if "questions" in params:  # the keys of questions, with spaces between them
+            named = (say(f"revisits.question.{one}", lang) for one in params["questions"].split())
+            params["questions"] = ("、" if lang == "zh" else ", ").join(named)
+        return say(self.key or f"revisits.problem.{self.code}", lang, **params)
 
 
 def objection(result: RevisitResult, known: CustomerStanding | None, today: date) -> ResultProblem | None:
@@ -83,6 +92,8 @@ def conflict(result: RevisitResult, known: CustomerStanding | None, today: date)
         return ResultProblem(code="replaced", params=who)
     if talk := next((one for one in known.results if one.said.reached), None):
         return ResultProblem(code="asked-already", params=who | {"on": str(talk.day), "by": talk.by})
+    if result.said.reached and (silent := [name for name in known.asks if not result.answer(name)]):
+        return ResultProblem(code="unanswered", params=who | {"questions": " ".join(silent)})
     if not result.said.reached and any(one.day == result.day for one in known.results):
         return ResultProblem(code="tried-today", params=who)
     return None

@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from complaints.intake.reading import Columns, rows
-from complaints.revisits.forms import RevisitWay, Satisfaction
+from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS, RevisitWay, Satisfaction
 from complaints.revisits.results import ResultProblem, RevisitResult
 from complaints.spreadsheets.days import Unclear, when
 from complaints.spreadsheets.writing import csv_text
@@ -19,6 +19,7 @@ FIELDS = (
     ("name", "客户姓名"),
     ("contact", "联系方式"),
     ("home", "房号"),
+    ("caller", "指定回访人"),
     ("day", "回访日期"),
     ("by", "回访人"),
     ("way", "回访方式"),
@@ -29,16 +30,26 @@ FIELDS = (
     ("attitude", "态度"),
     ("suggestions", "建议"),
 )
-"""Every column with its Chinese heading. `name`, `contact` and `home` are for making the call and are not read back."""
+"""Every column with its Chinese heading. Those up to `caller` are for making the call and are not read back."""
+AREAS = (
+    ("security", "安全秩序"),
+    ("cleaning", "环境卫生"),
+    ("greenery", "绿化养护"),
+    ("facilities", "设施设备"),
+    ("service", "客户服务"),
+    ("charges", "收费"),
+)
+"""The columns of an office's revisits (RV-5.3a): the areas of its work, with their Chinese headings."""
+assert tuple(name for name, _ in AREAS) == OFFICE_AREAS
 
-_HEADINGS = {one: name for name, zh in FIELDS for one in (name, zh)} | {
+_HEADINGS = {one: name for name, zh in (*FIELDS, *AREAS) for one in (name, zh)} | {
     "日期": "day",
     "方式": "way",
     "抽样编号": "draw",
 }
 _COLUMNS = Columns(_HEADINGS, texts=frozenset({"draw", "customer", "by"}), days=frozenset({"day"}))
-_SHOWN = ("name", "contact", "home")
-_ANSWERS = ("way", "satisfaction", "handling", "efficiency", "quality", "attitude", "suggestions")
+_SHOWN = ("name", "contact", "home", "caller")
+_ANSWERS = ("way", "satisfaction", *QUESTIONS, *OFFICE_AREAS)
 
 WAYS = {
     "电话": RevisitWay.TELEPHONE,
@@ -51,19 +62,27 @@ WAYS = {
     "其他": RevisitWay.OTHER,
     "其它": RevisitWay.OTHER,
 } | {way.value: way for way in RevisitWay}
-ANSWERS = {
-    "满意": Satisfaction.SATISFIED,
-    "一般": Satisfaction.NEUTRAL,
-    "不满意": Satisfaction.UNSATISFIED,
-} | {one.value: one for one in Satisfaction if one is not Satisfaction.NOT_SAID}
+ANSWERS = (
+    {
+        "满意": Satisfaction.SATISFIED,
+        "一般": Satisfaction.NEUTRAL,
+        "不满意": Satisfaction.UNSATISFIED,
+    }
+    | {one.value: one for one in Satisfaction}
+    | dict.fromkeys(NOT_SAID, Satisfaction.NOT_SAID)
+)
 NOT_REACHED = ("未联系上", "not reached")
 """Values of the satisfaction column for a customer who was not reached."""
 
 
-def written(lines: Iterable[Mapping[str, str]], lang: str = "zh") -> str:
-    """Write the sheet: a heading and one line per customer, with empty columns for their answers."""
-    headings = [zh if lang == "zh" else name for name, zh in FIELDS]
-    return csv_text([headings, *([line.get(name, "") for name, _ in FIELDS] for line in lines)])
+def written(lines: Iterable[Mapping[str, str]], lang: str = "zh", *, areas: bool = False) -> str:
+    """Write the sheet: a heading and one line per customer, with empty columns for their answers.
+
+    With `areas` it has the columns of an office's revisits, too (RV-5.3a).
+    """
+    fields = (*FIELDS, *AREAS) if areas else FIELDS
+    headings = [zh if lang == "zh" else name for name, zh in fields]
+    return csv_text([headings, *([line.get(name, "") for name, _ in fields] for line in lines)])
 
 
 def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, RevisitResult]], list[ResultProblem]]:
@@ -105,13 +124,13 @@ def of_fields(line: int | None, fields: Mapping[str, str]) -> tuple[RevisitResul
 def fields_of(result: RevisitResult) -> dict[str, str]:
     """Return a result as named fields; the inverse of `of_fields`."""
     said = result.said
-    fields = {name: str(getattr(said, name)) for name in _ANSWERS if name != "satisfaction"}
+    fields = {"way": said.way.value, **{name: str(getattr(said, name)) for name in QUESTIONS}, **said.areas}
     fields["satisfaction"] = said.satisfaction.value if said.satisfaction else NOT_REACHED[0]
     return {**fields, "draw": result.draw, "customer": result.customer, "day": str(result.day), "by": result.by}
 
 
 def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[ResultProblem]:
-    known = {name for name, _ in FIELDS}
+    known = {name for name, _ in (*FIELDS, *AREAS)}
     for name in fields:
         if name not in known:
             yield ResultProblem(line=line, code="column", params={"name": name[:40]})
@@ -129,7 +148,8 @@ def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[ResultPro
 def _result(fields: Mapping[str, str]) -> RevisitResult:
     answer = ANSWERS.get(fields["satisfaction"].casefold())
     day = _day(fields["day"])
-    said = {name: fields.get(name, "") for name in ("handling", "efficiency", "quality", "attitude", "suggestions")}
+    said: dict[str, object] = {name: _words(fields.get(name, "")) for name in QUESTIONS}
+    said["areas"] = {name: _words(fields[name]) for name in OFFICE_AREAS if fields.get(name)}
     return RevisitResult.model_validate(
         {
             "draw": fields["draw"],
@@ -144,6 +164,11 @@ def _result(fields: Mapping[str, str]) -> RevisitResult:
             },
         }
     )
+
+
+def _words(value: str) -> str:
+    """Return what the customer said; "not said" as the records have it, in whatever language it was written."""
+    return NOT_SAID[0] if value.strip().casefold() in NOT_SAID else value
 
 
 def _day(value: str) -> date | None:

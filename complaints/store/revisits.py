@@ -24,6 +24,7 @@ from complaints.revisits.correcting import (
     meant,
     stranger,
 )
+from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS
 from complaints.revisits.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
 from complaints.revisits.quota import shares
 from complaints.revisits.results import CustomerStanding, ResultProblem, ResultVersion, RevisitResult, objections
@@ -31,11 +32,13 @@ from complaints.store.database import LONG, Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 
 _PAIRS = "(draw, customer) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-_SAID = "way, reached, satisfaction, handling, efficiency, quality, attitude, suggestions"
+_SAID = "way, reached, satisfaction, handling, efficiency, quality, attitude, suggestions, areas"
 
 # The members are locked, so that concurrent entries of results of the same customer are serialised.
 _NAMED = f"""
-SELECT m.draw, m.customer, d.at, coalesce(p.zone, '{CHINA}') AS zone,
+SELECT m.draw, m.customer, d.at, d.rule, coalesce(p.zone, '{CHINA}') AS zone,
+       (SELECT r.edition_name FROM rounds AS r JOIN draws AS f ON f.id = r.draw ->> 'id'
+        WHERE (f.rule, f.period, f.subject) = (d.rule, d.period, d.subject) LIMIT 1) AS edition,
        EXISTS (SELECT FROM draw_replaced AS g WHERE g.draw = m.draw AND g.customer = m.customer) AS replaced
 FROM (SELECT * FROM draw_members WHERE {_PAIRS} ORDER BY draw, nth FOR UPDATE) AS m
 JOIN draws AS d ON d.id = m.draw
@@ -51,7 +54,7 @@ ORDER BY result, version
 _DRAW = "SELECT project, rule, department, person FROM draws WHERE id = $1"
 _ENTER = f"""
 INSERT INTO revisit_results (draw, customer, day, by, {_SAID}, entered_by, entered_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
 WHERE NOT EXISTS (
     SELECT FROM revisits_as_they_stand
     WHERE draw = $1 AND customer = $2 AND day = $3 AND reached = $6
@@ -60,7 +63,7 @@ RETURNING id
 """
 _CORRECT = f"""
 INSERT INTO revisit_corrections (result, version, day, by, {_SAID}, reason, corrected_by, corrected_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 """
 # Issued reports that counted a version of a result: their period has its day, they are newer, and they cover its draw.
 _COUNTED = """
@@ -94,14 +97,20 @@ SELECT m.draw, m.customer, m.building, coalesce(c.name, '') AS name, coalesce(c.
             WHEN talk.day IS NOT NULL THEN 'tried' ELSE 'open' END AS state,
        (SELECT count(*) FROM revisits_as_they_stand AS r
         WHERE r.draw = m.draw AND r.customer = m.customer AND NOT r.reached) AS tries,
-       talk.day, coalesce(talk.by, '') AS by, talk.satisfaction, coalesce(talk.said, '') AS said
+       talk.day, coalesce(talk.by, '') AS by, talk.satisfaction, coalesce(talk.said, '') AS said,
+       coalesce((SELECT x.owner FROM duties AS x JOIN rounds AS o USING (key) JOIN draws AS d ON d.id = o.draw ->> 'id'
+                 WHERE x.rule = 'RV-2' AND d.id = m.draw AND m.nth <= ceil(d.size * $3::numeric / 100) LIMIT 1), '')
+           AS caller
 FROM draw_members AS m
 LEFT JOIN customers AS c ON c.id = m.customer
 LEFT JOIN draw_replaced AS g ON g.draw = m.draw AND g.customer = m.customer
 LEFT JOIN LATERAL (
     SELECT reached, day, by, satisfaction,
-           concat_ws('; ', nullif(handling, ''), nullif(efficiency, ''), nullif(quality, ''), nullif(attitude, ''),
-                     nullif(suggestions, '')) AS said
+           concat_ws('; ', nullif(nullif(handling, ''), $2), nullif(nullif(efficiency, ''), $2),
+                     nullif(nullif(quality, ''), $2), nullif(nullif(attitude, ''), $2),
+                     nullif(nullif(suggestions, ''), $2),
+                     (SELECT string_agg(value, '; ' ORDER BY key) FROM jsonb_each_text(areas) WHERE value <> $2))
+               AS said
     FROM revisits_as_they_stand AS r
     WHERE r.draw = m.draw AND r.customer = m.customer
     ORDER BY reached DESC, day DESC
@@ -112,8 +121,11 @@ ORDER BY m.nth
 """
 _UNSATISFIED = """
 SELECT r.draw, r.customer, r.day, r.by, r.way,
-       concat_ws('; ', nullif(r.handling, ''), nullif(r.efficiency, ''), nullif(r.quality, ''),
-                 nullif(r.attitude, ''), nullif(r.suggestions, '')) AS said,
+       concat_ws('; ', nullif(nullif(r.handling, ''), $3), nullif(nullif(r.efficiency, ''), $3),
+                 nullif(nullif(r.quality, ''), $3), nullif(nullif(r.attitude, ''), $3),
+                 nullif(nullif(r.suggestions, ''), $3),
+                 (SELECT string_agg(value, '; ' ORDER BY key) FROM jsonb_each_text(r.areas) WHERE value <> $3))
+           AS said,
        coalesce(c.project, d.project) AS project, coalesce(c.name, '') AS name, coalesce(c.contact, '') AS contact,
        coalesce((SELECT min(h.building || ' ' || h.unit) FROM homes AS h WHERE h.customer = r.customer), m.building)
            AS home,
@@ -236,7 +248,7 @@ class Revisits(Store):
     async def members(self, draw: str) -> tuple[Member, ...]:
         """Return the customers of a draw in its order, with the data needed to call them."""
         async with self._database.connection(LONG) as connection:
-            rows = await connection.fetch(_MEMBERS, draw)
+            rows = await connection.fetch(_MEMBERS, draw, NOT_SAID[0], _percent())
             versions = [_version(row) for row in await connection.fetch(_CORRECTED, draw)]
         history: dict[str, list[ResultVersion]] = defaultdict(list)
         for one in versions:
@@ -246,7 +258,7 @@ class Revisits(Store):
     async def unsatisfied(self, project: str | None = None, draw: str | None = None) -> tuple[Unsatisfied, ...]:
         """Return the customers who were not satisfied, with the number of the complaint that was opened, if any."""
         async with self._database.connection(LONG) as connection:
-            rows = await connection.fetch(_UNSATISFIED, project, draw)
+            rows = await connection.fetch(_UNSATISFIED, project, draw, NOT_SAID[0])
         return tuple(Unsatisfied.model_validate(dict(row)) for row in rows)
 
     async def quota(self, year: int, today: date, project: str | None = None) -> tuple[QuotaLine, ...]:
@@ -285,8 +297,28 @@ async def _standings(
             replaced=row["replaced"],
             results=tuple(newest.values()),
             corrected=tuple(one.said for one in its if one.said not in newest.values()),
+            asks=_asks(row["rule"], row["edition"]),
         )
     return known, versions, {row["zone"] for row in members}
+
+
+def _asks(rule: str, edition: str | None) -> tuple[str, ...]:
+    """Return the questions that a draw's results must answer, by the edition of its round, else by the newest.
+
+    Under an edition whose revisits of complaints ask every question of RV-4.2, the routine ones do, too; those of the
+    office manager ask about every area of the office's work besides (RV-5.3a).
+    """
+    chosen = next((one for one in editions.installed() if one.name == edition), editions.newest())
+    asked = chosen.rules.get("RV-4.3")
+    if asked is None or asked.form != "case_revisit":
+        return ()
+    return (*QUESTIONS, *OFFICE_AREAS) if rule == "RV-5.3a" else QUESTIONS
+
+
+def _percent() -> int:
+    """Return the share of a draw, in percent, that the head of the department makes in person (RV-2)."""
+    rule = editions.newest().rules.get("RV-2")
+    return (rule.figures.percent or 0) if rule is not None else 0
 
 
 async def _directory(connection: Connection) -> Directory:
@@ -324,7 +356,7 @@ def _refused(code: str, **params: str) -> Corrected:
 def _columns(result: RevisitResult) -> tuple[Any, ...]:
     said = result.said
     answer = said.satisfaction.value if said.satisfaction else None
-    words = (said.handling, said.efficiency, said.quality, said.attitude, said.suggestions)
+    words = (said.handling, said.efficiency, said.quality, said.attitude, said.suggestions, said.areas)
     return (result.draw, result.customer, result.day, result.by, said.way.value, said.reached, answer, *words)
 
 

@@ -144,7 +144,8 @@ def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
         works = [one.key for one in people.departments if one.kind in ("engineering", "property")]
         return {"departments": (works or [one.key for one in people.departments])[:1]}
     if form == "training_organised":
-        return {"training_departments": [one.key for one in people.departments if one.kind == "property"]}
+        trained = [one.key for one in people.departments if one.kind in ("engineering", "property")]
+        return {"training_departments": trained or [one.key for one in people.departments][:1]}
     if form == "revisit_report":
         return {"chances": [raw("drill.form.revisit_report.chances")]}
     if form == "inquiries":

@@ -46,10 +46,12 @@ async def data(duly: Shell, *arguments: str) -> Any:
 
 
 def filled(sheet: Path, answers: list[tuple[str, str]]) -> None:
-    """Type way and satisfaction into the lines of a sheet."""
+    """Type way and satisfaction into the lines of a sheet; to the other questions nothing was said."""
     lines = list(csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines()))
     for line, (way, satisfaction) in zip(lines[1:], answers, strict=False):
         line[lines[0].index("回访方式")], line[lines[0].index("满意度")] = way, satisfaction
+        for question in ("处理方式", "效率", "质量", "态度", "建议") if satisfaction != "未联系上" else ():
+            line[lines[0].index(question)] = "未表示"
     with sheet.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(lines)
 
@@ -71,7 +73,7 @@ async def test_a_month_from_the_draw_to_the_quota(duly: Shell, tmp_path: Path):
     }
     one = members[3]["customer"]
     code, out, _ = await duly(
-        "revisits", "result", DRAW, one, "--as", "shen.yu", "--satisfaction", "neutral", "--lang", "en"
+        *("revisits", "result", DRAW, one, "--as", "shen.yu", "--satisfaction", "neutral", "--not-said", "--lang", "en")
     )
     assert (code, out) == (0, "1 entered, 0 entered before.\n")
     states = [line["state"] for line in (await data(duly, "revisits", "show", DRAW))["members"]]
@@ -91,11 +93,45 @@ async def test_a_month_from_the_draw_to_the_quota(duly: Shell, tmp_path: Path):
     assert f"{DRAW}/{members[1]['customer']}" in (tmp_path / "不满意.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.clause("RV-4.2")
+@pytest.mark.clause("RV-5.3a")
+async def test_every_question_has_an_answer_or_not_said_and_the_manager_asks_about_all_work(
+    duly: Shell, tmp_path: Path
+):
+    await data(duly, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    [first, *_] = [one["customer"] for one in (await data(duly, "revisits", "show", DRAW))["members"]]
+    asked = ("revisits", "result", DRAW, first, "--as", "shen.yu", "--satisfaction", "满意", "--quality", "好")
+    for lang, named in (("zh", "处理方式、效率、态度、建议"), ("en", "handling, efficiency, attitude, suggestions")):
+        code, out, _ = await duly(*asked, "--lang", lang)
+        assert (code, named in " ".join(out.split()).replace("、 ", "、")) == (2, True), out
+    (tmp_path / "old.csv").write_text(
+        f"draw,customer,by,way,satisfaction\n{DRAW},{first},shen.yu,电话,满意\n", encoding="utf-8"
+    )
+    code, out, _ = await duly("revisits", "import", "old.csv", "--as", "shen.yu", "--lang", "en")
+    assert (code, "old.csv:2" in out, "handling" in out) == (2, True, True), out
+    office = "RV-5.3a-2026-12-hf01"
+    await data(duly, "revisits", "draw", "RV-5.3a", "2026-12", "--project", "hf01")
+    [member] = (await data(duly, "revisits", "show", office))["members"]
+    assert (await duly("revisits", "show", office, "--sheet", "名单.csv"))[0] == 0
+    head = (tmp_path / "名单.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert head.endswith("安全秩序,环境卫生,绿化养护,设施设备,客户服务,收费")
+    all_said = ("--satisfaction", "未表示", *(f"--{one}={one}" for one in ("handling", "efficiency", "quality")))
+    all_said = (*all_said, "--attitude", "好", "--suggestions", "多装路灯")
+    mine = ("revisits", "result", office, member["customer"], "--as", "shen.yu", *all_said)
+    code, out, _ = await duly(*mine, "--area", "security=门禁失灵", "--lang", "en")
+    assert (code, "charges" in out) == (2, True)
+    assert (await duly(*mine, "--area", "weather=雨"))[0] == 2
+    assert (await duly(*mine, "--area", "security=门禁失灵", "--not-said"))[0] == 0
+    [member] = (await data(duly, "revisits", "show", office))["members"]
+    assert (member["satisfaction"], member["state"]) == ("not_said", "done")
+    assert member["said"].endswith("多装路灯; 门禁失灵"), "what was not said is left out"
+
+
 @pytest.mark.clause("RV-5.3b")
 async def test_a_mistyped_result_is_corrected_and_shown_with_all_that_was_said(duly: Shell, tmp_path: Path):
     await data(duly, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
     [first, second, *_] = [one["customer"] for one in (await data(duly, "revisits", "show", DRAW))["members"]]
-    await duly("revisits", "result", DRAW, first, "--as", "shen.yu", "--satisfaction", "satisfied")
+    await duly("revisits", "result", DRAW, first, "--as", "shen.yu", "--satisfaction", "satisfied", "--not-said")
     correct = ("revisits", "correct", DRAW, first, "--as", "tang.yan", "--reason", "录错一行", "--lang", "en")
     code, out, _ = await duly(*correct, "--satisfaction", "不满意", "--quality", "渗水")
     assert (code, f"The result of customer {first} is corrected: this is version 2." in out) == (0, True)

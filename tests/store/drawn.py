@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest_asyncio
 
 from complaints.case.round import Period, Subject
-from complaints.revisits.forms import Revisit, RevisitWay, Satisfaction
+from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS, RevisitWay, RoutineRevisit, Satisfaction
 from complaints.revisits.model import DrawRef
 from complaints.revisits.results import RevisitResult
 from complaints.store.draws import DrawStore
@@ -51,7 +52,12 @@ def answer(
     draw: str, customer: str, day: date = TODAY, said: str | None = "satisfied", words: str = ""
 ) -> RevisitResult:
     satisfaction = Satisfaction(said) if said else None
-    form = Revisit(way=RevisitWay.TELEPHONE, reached=said is not None, satisfaction=satisfaction, suggestions=words)
+    asked: dict[str, Any] = dict.fromkeys(QUESTIONS, NOT_SAID[0]) if said else {}
+    if words:
+        asked["suggestions"] = words
+    if said and draw.startswith("RV-5.3a-"):
+        asked["areas"] = dict.fromkeys(OFFICE_AREAS, NOT_SAID[0])
+    form = RoutineRevisit(way=RevisitWay.TELEPHONE, reached=said is not None, satisfaction=satisfaction, **asked)
     return RevisitResult(draw=draw, customer=customer, day=day, by="shen.yu", said=form)
 
 

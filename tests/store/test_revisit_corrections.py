@@ -12,6 +12,7 @@ from complaints.base.faults import RecordsRefused
 from complaints.case.round import Period, Subject
 from complaints.reports.model import ReportKind
 from complaints.revisits.correcting import Corrected, ResultCorrection
+from complaints.revisits.forms import QUESTIONS
 from complaints.revisits.lines import Member, MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
 from complaints.store.customer_files import CustomerFiles
@@ -224,7 +225,7 @@ async def test_what_cannot_be_corrected_says_why(
 async def test_the_day_says_which_of_several_results_is_meant(revisits: Revisits, draw: DrawRef):
     [first, *_] = await ids(revisits, draw.id)
     await tried(revisits, draw.id, first, 2)
-    reached = {"satisfaction": "满意"}
+    reached = {"satisfaction": "满意", **dict.fromkeys(QUESTIONS, "未表示")}
     assert code(await revisits.correct(correction(draw, first, of=TODAY, fields=reached), LATER)) is None
     again = await revisits.correct(correction(draw, first, of=TODAY + timedelta(days=1), fields=reached), LATER)
     assert code(again) == "asked-already"

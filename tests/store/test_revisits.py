@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from complaints.case.round import Period, Subject
+from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, RevisitWay, RoutineRevisit, Satisfaction
 from complaints.revisits.lines import MemberState
 from complaints.revisits.model import DrawCounts, DrawRef
+from complaints.revisits.results import RevisitResult
 from complaints.store.draws import DrawStore
 from complaints.store.revisits import Revisits
 from tests.store.drawn import AT, ESTATE, LATER, SOON, TODAY, answer, ids, tried
@@ -208,3 +210,88 @@ async def test_the_list_of_draws_says_how_far_each_has_come(draws: DrawStore, re
     assert [(one.id, one.size, one.done, one.open) for one in lines] == [(draw.id, 10, 1, 9), (other.id, 1, 0, 1)]
     assert [one.id for one in await revisits.draws(rule="RV-5.3a")] == [other.id]
     assert await revisits.draws(project="yx02") == await revisits.draws(year=2025) == ()
+
+
+# --- what each revisit has to ask (RV-4.2, RV-5.3a), the head's share (RV-2), customers nobody reaches (RV-5.2)
+
+
+ROUND = """
+INSERT INTO rounds (key, cursor, rule, period, every, first_day, last_day, project, department, edition_name,
+    edition_digest, opens_at, opened_at, leg, data, journal_hash, draw)
+SELECT 'round', 1, rule, period, 'month', starts, ends, project, department, $2, 'x', at, at, 1, '{}', '',
+       jsonb_build_object('id', id, 'size', size, 'digest', digest, 'done', 0)
+FROM draws WHERE id = $1
+"""
+OWED = """
+INSERT INTO duties (key, id, rule, role, department, owner, leg, since, opened_at, due, limit_of, status, awaits, whole)
+VALUES ('round', 'RV-2@operations', 'RV-2', 'department_head', 'operations', 'song.jie', 1, $1, $1, $1, 'house',
+    'open', '{}', '{}')
+"""
+
+
+def silent(draw: str, customer: str) -> RevisitResult:
+    """A revisit that says how satisfied the customer is, and no more."""
+    said = RoutineRevisit(way=RevisitWay.TELEPHONE, satisfaction=Satisfaction.SATISFIED)
+    return answer(draw, customer).but(said=said)
+
+
+@pytest.mark.clause("RV-4.2")
+@pytest.mark.parametrize(("edition", "refused"), [(None, True), ("2026.2", True), ("2026.1", False)])
+async def test_a_result_without_an_answer_to_each_question_is_refused_under_the_edition_that_asks_them(
+    url: str, revisits: Revisits, draw: DrawRef, edition: str | None, refused: bool
+):
+    if edition is not None:
+        await rows(url, ROUND, draw.id, edition)
+    [first, *_] = await ids(revisits, draw.id)
+    entered = await revisits.enter([silent(draw.id, first)], "x", LATER)
+    assert [one.code for one in entered.problems.values()] == (["unanswered"] if refused else [])
+    if refused:
+        [problem] = entered.problems.values()
+        assert problem.params["questions"].split() == ["handling", "efficiency", "quality", "attitude", "suggestions"]
+        assert (await revisits.enter([answer(draw.id, first, said=None)], "x", LATER)).problems == {}, "a try has none"
+
+
+@pytest.mark.clause("RV-5.3a")
+async def test_the_office_managers_revisits_ask_about_every_area_of_the_offices_work(
+    draws: DrawStore, revisits: Revisits
+):
+    made = await draws.draw("RV-5.3a", Period.named("2026-11"), ESTATE, AT)
+    [first, *_] = await ids(revisits, made.id)
+    some = answer(made.id, first)
+    none = some.but(said=some.said.but(areas={}))
+    entered = await revisits.enter([none], "x", LATER)
+    assert [one.params["questions"].split() for one in entered.problems.values()] == [list(OFFICE_AREAS)]
+    areas = {**dict.fromkeys(OFFICE_AREAS, NOT_SAID[0]), "security": "门禁失灵"}
+    whole = some.but(said=some.said.but(areas=areas))
+    assert (await revisits.enter([whole], "x", LATER)).entered == 1
+    [member] = [one for one in await revisits.members(made.id) if one.customer == first]
+    assert member.said == "门禁失灵"
+    assert (await revisits.enter([whole], "x", LATER)).known == 1, "read back, it is the same"
+
+
+@pytest.mark.clause("RV-2")
+async def test_the_first_of_a_draw_are_the_heads_and_their_results_are_counted(
+    url: str, draws: DrawStore, revisits: Revisits, draw: DrawRef
+):
+    assert {one.caller for one in await revisits.members(draw.id)} == {""}
+    await rows(url, ROUND, draw.id, "2026.2")
+    await rows(url, OWED, AT)
+    members = await revisits.members(draw.id)
+    assert [one.caller for one in members] == ["song.jie", *[""] * 9], "one per cent of ten, rounded up"
+    mine = answer(draw.id, members[0].customer)
+    await revisits.enter([mine, answer(draw.id, members[1].customer).but(by="song.jie")], "x", LATER)
+    assert (await draws.results(draw.id, head="song.jie")).by_head == 1
+    assert (await draws.results(draw.id, head="shen.yu")).by_head == 1
+    assert (await draws.results(draw.id)).by_head == 0
+
+
+@pytest.mark.clause("RV-5.2")
+async def test_a_customer_tried_in_vain_on_three_days_is_named_and_not_open(
+    draws: DrawStore, revisits: Revisits, draw: DrawRef
+):
+    [first, second, *_] = await ids(revisits, draw.id)
+    await tried(revisits, draw.id, first, 3)
+    await tried(revisits, draw.id, second, 2)
+    assert await draws.results(draw.id) == DrawCounts(done=0, open=10)
+    assert await draws.results(draw.id, tries=3) == DrawCounts(done=0, open=9, tried=(first,))
+    assert (await draws.results(draw.id, tries=2)).tried == tuple(sorted((first, second)))

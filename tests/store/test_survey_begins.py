@@ -13,9 +13,10 @@ import pytest_asyncio
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import Attachment, DocumentKind, Draft
 from complaints.store.documents import DocumentShelf
-from complaints.store.survey import Survey
+from complaints.store.survey import Survey, SurveySent
+from complaints.survey.answers import SurveyAnswers
 from complaints.survey.form import load, standard_text
-from tests.store.residents import settled
+from tests.store.residents import done, settled
 from worker.services import SurveyService
 
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
@@ -82,3 +83,24 @@ async def test_a_version_that_is_not_there_begins_nothing(url: str, shelf: Docum
     with pytest.raises(DocumentRefused) as refused:
         await begun(url, shelf, version=2)
     assert refused.value.code is DocumentRefusal.UNKNOWN
+
+
+async def test_a_survey_knows_how_many_customers_have_not_got_it(url: str, shelf: DocumentShelf) -> None:
+    """Those who have answered on paper without a letter, or are customers no more, are not waited for."""
+    await written(shelf, text=standard_text())
+    id = await begun(url, shelf)
+    survey = Survey(url)
+    service = SurveyService(survey, shelf)
+    try:
+        assert await service.progress(id) == SurveySent(recipients=4, unsent=4)
+        letters = await survey.letters(id, AT)
+        assert await service.progress(id) == SurveySent(recipients=4, unsent=4), "a letter that was made is not sent"
+        await survey.sent(letters[:2], AT)
+        assert await service.progress(id) == SurveySent(recipients=4, unsent=2)
+        await survey.enter(id, [SurveyAnswers(customer=letters[2].customer, answers={"overall": 5})], AT, "x")
+        assert await service.progress(id) == SurveySent(recipients=4, unsent=1)
+        await done(url, "DELETE FROM homes WHERE customer = $1", letters[3].customer)
+        await done(url, "DELETE FROM customers WHERE id = $1", letters[3].customer)
+        assert await service.progress(id) == SurveySent(recipients=4, unsent=0)
+    finally:
+        await survey.close()

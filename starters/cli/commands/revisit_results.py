@@ -34,6 +34,24 @@ Said = Annotated[str, typer.Option(help="option.revisits.said", metavar="TEXT")]
 New = Annotated[str | None, typer.Option(help="option.revisits.new", metavar="VALUE")]
 
 
+OFFICE_MANAGERS = "RV-5.3a-"
+"""The beginning of the ids of an office manager's draws, whose revisits ask about every area of the office's work."""
+Areas = Annotated[list[str] | None, typer.Option("--area", help="option.revisits.area", metavar="AREA=TEXT")]
+
+
+def _areas(given: list[str] | None) -> dict[str, str]:
+    """The areas of the office's work by their names. Raises `Told` for one that is none."""
+    from complaints.revisits.forms import OFFICE_AREAS
+
+    found: dict[str, str] = {}
+    for one in given or ():
+        name, _, words = one.partition("=")
+        if name not in OFFICE_AREAS or not words:
+            raise Told("not-one-of", value=one, choices=", ".join(f"{area}=…" for area in OFFICE_AREAS))
+        found[name] = words
+    return found
+
+
 def result(
     context: typer.Context,
     draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
@@ -47,7 +65,10 @@ def result(
     quality: Said = "",
     attitude: Said = "",
     suggestions: Annotated[str, typer.Option(help="option.revisits.suggestions", metavar="TEXT")] = "",
+    area: Areas = None,
+    not_said: Annotated[bool, typer.Option("--not-said", help="option.revisits.not-said")] = False,
 ) -> None:
+    from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS
     from complaints.revisits.sheet import NOT_REACHED, of_fields
 
     here = session(context)
@@ -63,7 +84,11 @@ def result(
         "quality": quality,
         "attitude": attitude,
         "suggestions": suggestions,
+        **_areas(area),
     }
+    if not_said and satisfaction:
+        office = OFFICE_AREAS if draw.startswith(OFFICE_MANAGERS) else ()
+        fields |= {name: NOT_SAID[0] for name in (*QUESTIONS, *office) if not fields.get(name)}
     one, problems = of_fields(None, fields)
     _stop_at(here, None, problems)
     assert one is not None
@@ -108,6 +133,7 @@ def correct(
     quality: New = None,
     attitude: New = None,
     suggestions: New = None,
+    area: Areas = None,
 ) -> None:
     from pydantic import ValidationError
 
@@ -126,7 +152,7 @@ def correct(
         "attitude": attitude,
         "suggestions": suggestions,
     }
-    fields = {name: value for name, value in given.items() if value is not None}
+    fields = {name: value for name, value in given.items() if value is not None} | _areas(area)
     if not fields:
         raise Told("revisits.nothing-new")
     if not reason.strip():

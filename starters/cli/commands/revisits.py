@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli.ui import completion
+from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.revisit_view import show_draw, show_line, show_made, show_quota
 from starters.cli.ui.revisits import Id, Project, Year, draws, found, revisits, save
@@ -16,6 +17,10 @@ from starters.cli.ui.session import session
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
+
+
+OFFICE_MANAGERS = "RV-5.3a"
+"""The rule whose sheet asks about every area of the office's work."""
 
 
 def register(app: typer.Typer) -> None:
@@ -104,18 +109,28 @@ def show(
     async def work() -> None:
         async with draws(here) as book, revisits(here) as lists:
             made, members = await found(book, id), await lists.members(id)
+        book_of = await open_book(here)
         if sheet is not None:
             to_ask = [one for one in members if one.state in (MemberState.OPEN, MemberState.TRIED)]
             lines = [
-                {"draw": id, "customer": m.customer, "name": m.name, "contact": m.contact, "home": "、".join(m.homes)}
+                {
+                    "draw": id,
+                    "customer": m.customer,
+                    "name": m.name,
+                    "contact": m.contact,
+                    "home": "、".join(m.homes),
+                    "caller": book_of.name(m.caller) if m.caller else "",
+                }
                 for m in to_ask
             ]
-            save(sheet, "\ufeff" + written(lines, here.lang))  # byte order mark, so that spreadsheets know it is UTF-8
+            office = made.asking.rule == OFFICE_MANAGERS
+            # A byte order mark, so that spreadsheet programs know that it is UTF-8.
+            save(sheet, "\ufeff" + written(lines, here.lang, areas=office))
             here.data({"written": len(lines)})
             here.show(here.say("revisits.sheet-written", count=len(lines), file=sheet))
             return
         here.data({"draw": made.ref, "quota": made.quota, "members": members, "left_out": made.left_out})
-        show_draw(here, made, members)
+        show_draw(here, made, members, book_of)
 
     here.run(work())
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from complaints.clock.local_time import CHINA, local
+from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -53,13 +54,15 @@ def arithmetic(here: Session, made: Draw) -> str:
     return here.say("revisits.arithmetic", how=joint.join(parts), wanted=quota.wanted)
 
 
-def show_draw(here: Session, made: Draw, members: Sequence[Member]) -> None:
-    """Show a draw with its customers, for the person who calls them."""
+def show_draw(here: Session, made: Draw, members: Sequence[Member], book: Book) -> None:
+    """Show a draw with its customers, for the people who call them, and whom the head asks in person (RV-2)."""
     show_made(here, made)
     for member in members:
         head = Prose(member.customer, style="name")
         head.append(f"  {member.name or here.say('revisits.gone')}", style="")
         head.append("".join(f"  {one}" for one in (member.contact, "、".join(member.homes)) if one), style="")
+        if member.caller:
+            head.append(f"  {here.say('revisits.in-person', name=book.name(member.caller))}", style="soon")
         here.show(head)
         here.show(indented(_came_of_it(here, member)))
         for version in member.history:
