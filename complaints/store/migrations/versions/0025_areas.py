@@ -5,12 +5,12 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 
 
 def upgrade() -> None:
     for table in ("revisit_results", "revisit_corrections"):
-        op.execute(f"ALTER TABLE {table} ADD COLUMN areas jsonb NOT NULL DEFAULT '{{}}'")
+        op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS areas jsonb NOT NULL DEFAULT '{{}}'")
     op.execute(
         """
         CREATE OR REPLACE VIEW revisit_versions AS
