@@ -15,7 +15,7 @@ from complaints.case.notices import Addressed
 from complaints.case.round import DraftedReport, Period, Subject
 from complaints.intake.checking import Known
 from complaints.people.reference import Reference
-from complaints.repairs.retention_money import Deducted, Deduction
+from complaints.repairs.retention_money import ClaimSettlement, Deducted, Deduction, SettledClaim
 
 __all__ = [
     "Addressed",
@@ -87,6 +87,13 @@ class RetentionMoney(Protocol):
         """Book a deduction, and a claim for the rest, in one transaction; once for `asked`.
 
         The deduction is at most the audited sum and at most the balance. Raises `RecordsAway` (retryable).
+        """
+        ...
+
+    async def settle_claim(self, asked: ClaimSettlement) -> SettledClaim:
+        """Book a part of a claim that was paid or waived; once for `asked`.
+
+        Raises `RecordsAway` (retryable), and `RecordsRefused` if less is claimed in the account.
         """
         ...
 

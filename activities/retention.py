@@ -1,4 +1,4 @@
-"""The activity that deducts a repair's cost from a contractor's retention money (CS-4.3.4b)."""
+"""Activities that book a repair's cost against a contractor: the deduction, and what came of a claim (CS-4.3.4b)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from temporalio import activity
 
 from activities.faults import typed
 from activities.ports import RetentionMoney
-from complaints.repairs.retention_money import Deducted, Deduction
+from complaints.repairs.retention_money import ClaimSettlement, Deducted, Deduction, SettledClaim
 
 DEDUCT = "deduct_retention"
+SETTLE = "settle_claim"
 
 
 class Retention:
@@ -26,3 +27,9 @@ class Retention:
         """
         with typed():
             return await self._money.deduct(asked)
+
+    @activity.defn(name=SETTLE)
+    async def settle_claim(self, asked: ClaimSettlement) -> SettledClaim:
+        """Book `asked` once; the error types are those of `deduct`."""
+        with typed():
+            return await self._money.settle_claim(asked)

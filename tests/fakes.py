@@ -18,7 +18,7 @@ from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import AccountEntry, Deducted, Deduction
+from complaints.repairs.retention_money import AccountEntry, ClaimSettlement, Deducted, Deduction, SettledClaim
 from complaints.store.agreement import Disagreement, End, disagreement
 from tests.places import EXAMPLE_DIRECTORY
 
@@ -185,3 +185,16 @@ class MemoryRetention:
             self.loses_an_answer = False
             raise RecordsAway("the connection was lost")
         return retention_money.outcome(booked, balance)
+
+    async def settle_claim(self, asked: ClaimSettlement) -> SettledClaim:
+        self.asked += 1
+        if self.away:
+            raise RecordsAway("PostgreSQL is away")
+        if all((entry.case, entry.duty) != (asked.case, asked.duty) for entry in self.entries):
+            self.entries.append(retention_money.settlement(asked, self.balance(asked.contractor, asked.project)))
+        claimed = self.claimed(asked.contractor, asked.project)
+        assert claimed >= 0
+        return SettledClaim(claimed=claimed)
+
+    def claimed(self, contractor: str, project: str) -> Decimal:
+        return retention_money.claimed_of(e for e in self.entries if (e.contractor, e.project) == (contractor, project))

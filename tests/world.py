@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pprint import pformat
 from typing import Any, Self
 
@@ -30,7 +31,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case import duties, recalculation
 from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint, Facts
-from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, NoticeKind
+from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, Matter, NoticeKind
 from complaints.case.fold import go_on
 from complaints.case.recalculation import DutyChange
 from complaints.clock.calendar import Calendar
@@ -499,10 +500,20 @@ class Case:
         async def answered() -> bool:
             await self.look()
             asked = {d.matter for d in self.file.duties.values() if d.rule == "CS-4.3.4b" and d.act is not None}
-            return all(m.deducted is not None for m in self.file.matters if m.id in asked)
+            booked = all(m.deducted is not None for m in self.file.matters if m.id in asked)
+            return booked and all(self._settled(m) for m in self.file.matters)
 
         await eventually(answered)
         return self
+
+    def _settled(self, matter: Matter) -> bool:
+        """Return whether everything that was paid of the matter's claim, or waived, is booked."""
+        ids = {d.id for d in self.file.duties.values() if d.matter == matter.id}
+        acts = [act for act in self.file.acts if act.duty in ids]
+        paid = [act.form["amount"] for act in acts if act.rule == "CS-4.3.4b.claim" and act.form.get("amount")]
+        waived = any(act.rule == "CS-4.3.4b.waiver" and act.kind is ActKind.APPROVE for act in acts)
+        booked = matter.recovered or Decimal(0)
+        return sum(map(Decimal, paid), Decimal(0)) == booked and (not waived or bool(matter.waived))
 
     # --- the ordinary track
 

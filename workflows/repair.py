@@ -18,7 +18,15 @@ from complaints.clock.local_time import local
 from complaints.people.roles import DEVELOPMENT
 from complaints.repairs import forms as form
 from complaints.repairs.decision import decider, is_about_the_product
-from complaints.repairs.retention_money import BOOK, NOTHING, Deducted, Deduction
+from complaints.repairs.retention_money import (
+    BOOK,
+    NOTHING,
+    SETTLE,
+    ClaimSettlement,
+    Deducted,
+    Deduction,
+    EntryKind,
+)
 from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, OwedDuty
 from workflows.receiving import taken_up
 
@@ -254,26 +262,60 @@ async def _claimed(case: DutyEngine, matter: Matter, since: datetime) -> None:
         since, anchor = pursued.at, "claim_carried_on"
         if pursued.form.amount is not None:
             recovered, rest = recovered + pursued.form.amount, rest - pursued.form.amount
-            _settled(case, matter, pursued, recovered, NOTHING)
+            paid = Settlement(EntryKind.RECOVERY, pursued.form.amount, pursued.form.voucher or pursued.duty)
+            await _settled(case, matter, pursued, paid, recovered, NOTHING)
             anchor = "claim_part_paid"
         elif pursued.form.result is form.ClaimResult.WAIVE:
             decided = await case.owed(
                 "CS-4.3.4b.waiver", matter=matter.id, since=pursued.at, returns_to=("CS-4.3.4b.claim",)
             )
             if decided.act.kind is ActKind.APPROVE:
-                _settled(case, matter, decided, recovered, rest)
+                given_up = Settlement(EntryKind.WAIVER, rest, decided.duty)
+                await _settled(case, matter, decided, given_up, recovered, rest)
                 return
             since, anchor = decided.at, "return"
 
 
-def _settled(case: DutyEngine, matter: Matter, answer: DutyAnswer[Any], recovered: Decimal, waived: Decimal) -> None:
-    """Record what has come of the claim so far. Idempotent: the sums only grow."""
+@dataclass(frozen=True)
+class Settlement:
+    """A part of a claim that was paid (a recovery, on a voucher) or waived (by the decision)."""
+
+    kind: EntryKind
+    amount: Decimal
+    voucher: str
+
+
+async def _settled(
+    case: DutyEngine,
+    matter: Matter,
+    answer: DutyAnswer[Any],
+    part: Settlement,
+    recovered: Decimal,
+    waived: Decimal,
+) -> None:
+    """Book the part of the claim, and record what has come of it so far. Idempotent: the sums only grow."""
     known = case.matter(matter.id)
-    if ((known.recovered or NOTHING), (known.waived or NOTHING)) < (recovered, waived):
-        settled = ClaimSettled(
-            at=answer.at, duty=answer.duty, rule="CS-4.3.4b", matter=matter.id, recovered=recovered, waived=waived
-        )
-        case.record(settled)
+    if ((known.recovered or NOTHING), (known.waived or NOTHING)) >= (recovered, waived):
+        return
+    assert known.contractor is not None
+    assert known.audited is not None
+    settlement = ClaimSettlement(
+        case=case.file.key,
+        duty=answer.duty,
+        contractor=known.contractor,
+        project=case.file.complaint.project,
+        kind=part.kind,
+        amount=part.amount,
+        audited=known.audited,
+        voucher=part.voucher,
+        day=local(answer.at, case.reference.zone).date(),
+        by=answer.act.by,
+    )
+    await case.insist(f"claim {answer.duty}", SETTLE, settlement, f"{answer.duty} settlement")
+    settled = ClaimSettled(
+        at=answer.at, duty=answer.duty, rule="CS-4.3.4b", matter=matter.id, recovered=recovered, waived=waived
+    )
+    case.record(settled)
 
 
 # --- whether it is repaired

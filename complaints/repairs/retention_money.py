@@ -1,8 +1,9 @@
 """Arithmetic of the retention money (质量保证金) that a contractor leaves with the company (CS-4.3.4b, CS-2.5).
 
 An account belongs to one contractor in one project. Entries are append-only: a deposit raises the balance, a deduction
-lowers it, and a claim is what the balance could not cover and the contractor still owes. A deduction never exceeds the
-audited sum, and a balance never falls below zero. Money is `Decimal` in RMB yuan with two places, exact.
+lowers it, and a claim is what the balance could not cover and the contractor still owes, until it has paid (a recovery)
+or the general manager has waived it (a waiver). A deduction never exceeds the audited sum, and neither a balance nor
+what is claimed falls below zero. Money is `Decimal` in RMB yuan with two places, exact.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class EntryKind(StrEnum):
     DEPOSIT = "deposit"  # 缴存
     DEDUCTION = "deduction"  # 扣款
     CLAIM = "claim"  # 追偿: what the balance could not cover
+    RECOVERY = "recovery"  # 追回: what the contractor has paid of a claim
+    WAIVER = "waiver"  # 放弃追偿: what of a claim is given up
 
 
 class Deposit(Frozen):
@@ -81,6 +84,35 @@ BOOK: EffectKind[Deduction, Deducted] = EffectKind("deduct_retention", Deducted)
 """The effect that deducts an amount from the contractor's retention money, once for each case and duty."""
 
 
+class ClaimSettlement(Frozen):
+    """A part of a claim that the contractor has paid, or that is waived (CS-4.3.4b).
+
+    `(case, duty)` is its idempotency key: requested twice, it is booked once. It is no more than the repair's audited
+    sum, nor than what is claimed in the account.
+    """
+
+    case: str
+    duty: str
+    contractor: Key
+    project: Key
+    kind: EntryKind
+    amount: Amount
+    audited: Sum
+    voucher: Voucher
+    day: date
+    by: Key
+
+
+class SettledClaim(Frozen):
+    """Outcome of a settlement: what is still claimed in the account."""
+
+    claimed: Total
+
+
+SETTLE: EffectKind[ClaimSettlement, SettledClaim] = EffectKind("settle_claim", SettledClaim)
+"""The effect that books what has come of a claim, once for each case and duty."""
+
+
 class AccountEntry(Frozen):
     """One line of an account. `balance` is the account's balance after it."""
 
@@ -98,8 +130,14 @@ class AccountEntry(Frozen):
     @property
     def effect(self) -> Decimal:
         """The signed change that the entry made to the balance."""
-        signs = {EntryKind.DEPOSIT: 1, EntryKind.DEDUCTION: -1, EntryKind.CLAIM: 0}
-        return self.amount * signs[self.kind]
+        signs = {EntryKind.DEPOSIT: 1, EntryKind.DEDUCTION: -1}
+        return self.amount * signs.get(self.kind, 0)
+
+    @property
+    def claims(self) -> Decimal:
+        """The signed change that the entry made to what is claimed."""
+        signs = {EntryKind.CLAIM: 1, EntryKind.RECOVERY: -1, EntryKind.WAIVER: -1}
+        return self.amount * signs.get(self.kind, 0)
 
 
 class Account(Frozen):
@@ -153,6 +191,22 @@ def entries(asked: Deduction, balance: Decimal) -> tuple[AccountEntry, ...]:
     )
 
 
+def settlement(asked: ClaimSettlement, balance: Decimal) -> AccountEntry:
+    """Return the entry of a settled claim in an account that holds `balance`, which it leaves alone."""
+    return AccountEntry(
+        contractor=asked.contractor,
+        project=asked.project,
+        kind=asked.kind,
+        amount=asked.amount,
+        balance=balance,
+        day=asked.day,
+        voucher=asked.voucher,
+        case=asked.case,
+        duty=asked.duty,
+        audited=asked.audited,
+    )
+
+
 def outcome(booked: Iterable[AccountEntry], balance: Decimal) -> Deducted:
     """Compute the outcome of a deduction from its booked entries, so that a repeated request gets the same answer.
 
@@ -170,3 +224,8 @@ def outcome(booked: Iterable[AccountEntry], balance: Decimal) -> Deducted:
 def balance_of(lines: Iterable[AccountEntry]) -> Decimal:
     """Compute the balance of an account from its entries alone."""
     return sum((line.effect for line in lines), NOTHING)
+
+
+def claimed_of(lines: Iterable[AccountEntry]) -> Decimal:
+    """Compute what is claimed in an account from its entries alone."""
+    return sum((line.claims for line in lines), NOTHING)

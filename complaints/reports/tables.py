@@ -372,7 +372,7 @@ _TABLES: dict[str, Callable[[Builder], ReportTable | None]] = {
     "revisits": lambda b: b.sums("revisits", _ANSWERS, lambda row: None),
     "retention": lambda b: b.sums(
         "retention",
-        [("deductions", C), ("deducted", Y), ("claims", C), ("claimed", Y)],
+        [*(("deductions", C), ("deducted", Y)), *(("claims", C), ("claimed", Y), ("recovered", Y), ("waived", Y))],
         lambda row: b.names.contractors.get(row, row),
     ),
     "repairs": lambda b: b.sums(

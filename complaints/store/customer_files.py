@@ -199,7 +199,7 @@ def _repairs(row: Row) -> list[CustomerRepair]:
             | {"number": row["number"]}
         )
         for one in row["matters"]
-        if one["kind"] == "repair" and one["outcome"] != CANCELLED
+        if one["kind"] == "repair" and one.get("outcome") != CANCELLED
     ]
 
 

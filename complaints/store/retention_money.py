@@ -9,11 +9,20 @@ from complaints.base import Frozen
 from complaints.importing.problems import ListProblem
 from complaints.importing.tables import ListEntry as Listed
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import Account, AccountEntry, Deducted, Deduction, Deposit
+from complaints.repairs.retention_money import (
+    Account,
+    AccountEntry,
+    ClaimSettlement,
+    Deducted,
+    Deduction,
+    Deposit,
+    SettledClaim,
+)
 from complaints.store.database import Connection, Store
 from complaints.store.import_staging import PATIENCE, Imported, ImportOptions, imported
 
 OPEN = "INSERT INTO retention_accounts (contractor, project) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+CLAIMED = "SELECT claimed FROM retention_accounts WHERE contractor = $1 AND project = $2"
 LOCK = "SELECT balance FROM retention_accounts WHERE contractor = $1 AND project = $2 FOR UPDATE"
 _ENTRY = "contractor, project, kind, amount, balance, day, voucher, key, duty, audited"
 ADDED = [*_ENTRY.split(", "), "by"]
@@ -64,6 +73,17 @@ class RetentionBook(Store):
                 lines = retention_money.entries(asked, balance)
                 await _add(connection, lines, asked.by)
             return retention_money.outcome(lines, balance)
+
+    async def settle_claim(self, asked: ClaimSettlement) -> SettledClaim:
+        """Book what has come of a claim, in one transaction. Idempotent for a case and duty, like `deduct`.
+
+        Raises `RecordsRefused` if less than that is claimed.
+        """
+        async with self._database.transaction() as connection:
+            balance = await _locked(connection, asked.contractor, asked.project)
+            if not await connection.fetch(BOOKED, asked.case, asked.duty):
+                await _add(connection, [retention_money.settlement(asked, balance)], asked.by)
+            return SettledClaim(claimed=await connection.fetchval(CLAIMED, asked.contractor, asked.project))
 
     async def load(self, deposits: Sequence[Deposit], by: str) -> Loaded:
         """Book deposits, all or none. A deposit whose voucher exists with the same sum and day is skipped.

@@ -513,12 +513,18 @@ async def test_what_the_account_lacks_is_a_claim_that_finance_owes_to_pursue(wor
     again = case.duty("CS-4.3.4b.claim")
     assert (again.id, again.deadline.why.anchor) == ("R1/CS-4.3.4b.claim#2", "claim_carried_on")
     await case.does("CS-4.3.4b.claim", **PAID, amount="1000")
+    await case.has_booked()
     again = case.duty("CS-4.3.4b.claim")
     assert (again.id, again.deadline.why.anchor) == ("R1/CS-4.3.4b.claim#3", "claim_part_paid")
     assert await case.refuses(case.does("CS-4.3.4b.claim", **PAID, amount="6999.91")) is Refused.FORM_INCOMPLETE
     await case.goes_on_afresh()
+    assert retention.claimed("hongji", "hf01") == Decimal("6999.90")
     await case.does("CS-4.3.4b.claim", **PAID, amount="6999.90")
+    await case.has_booked()
     assert (the_repair(case).recovered, the_repair(case).waived) == (Decimal("7999.90"), 0)
+    assert retention.claimed("hongji", "hf01") == 0
+    kinds = [entry.kind.value for entry in retention.entries]
+    assert kinds == ["deposit", "deduction", "claim", "recovery", "recovery"]
     assert not case.duty("CS-4.3.4b.claim").open
     await case.goes_on_afresh()
     while left := [duty for duty in case.file.open_duties if duty.matter]:
@@ -540,10 +546,14 @@ async def test_a_claim_is_waived_by_the_general_manager_alone(world: World, rete
     assert (again.owner, again.deadline.why.anchor) == (FINANCE, "return")
     assert the_repair(case).waived is None
     await case.does("CS-4.3.4b.claim", **PAID, amount="999.90")
+    await case.has_booked()
     await case.does("CS-4.3.4b.claim", result="waive", reason="其他项目也没有余款")
     await case.goes_on_afresh()
     await case.approves("CS-4.3.4b.waiver")
+    await case.has_booked()
     assert (the_repair(case).recovered, the_repair(case).waived) == (Decimal("999.90"), 7000)
+    assert [entry.kind.value for entry in retention.entries][-2:] == ["recovery", "waiver"]
+    assert retention.claimed("hongji", "hf01") == 0
     assert by_rule(case, "CS-4.3.4b.claim")[-1] == "R1/CS-4.3.4b.claim#3"
     assert not case.duty("CS-4.3.4b.claim").open
     case.ignores()

@@ -170,6 +170,7 @@ class Chance:
         ended = min(self.after(since, 30), end) if row["closed_at"] or self.random.random() < 0.5 else None
         cost = {name: f"{self.random.randrange(500_000) / 100:.2f}" for name in ("audited", "deducted", "shortfall")}
         kind = self.of(("repair", "corrective"))
+        cancelled = ended is not None and self.random.random() < 0.2
         row["matters"].append(
             {
                 "id": f"{kind[0].upper()}{n}",
@@ -177,20 +178,23 @@ class Chance:
                 "what": "厨房渗水",
                 "since": since.isoformat(),
                 "ended_at": ended.isoformat() if ended else None,
+                "outcome": ("cancelled" if cancelled else "effective") if ended else None,
                 "contractor": self.of((None, *CONTRACTORS)) if kind == "repair" else None,
                 "company_paid": self.of((True, False)),
                 **(cost if ended else {}),
             }
         )
-        if kind == "repair" and ended:
+        if kind == "repair" and ended and not cancelled:
             for entry in self.of(((), ("deduction",), ("deduction", "claim"))):
                 self.entry(row, entry, ended, n)
 
     def entry(self, row: Mapping[str, Any], kind: str, ended: datetime, n: int) -> None:
-        day = (ended + timedelta(hours=8, days=self.of((-1, 0, 0, 40)))).date()
-        said = {"contractor": self.of(CONTRACTORS), "project": row["project"], "kind": kind, "day": day}
+        said = {"contractor": self.of(CONTRACTORS), "project": row["project"], "key": row["key"]}
         amount = f"{1 + self.random.randrange(300_000) / 100:.2f}"
-        self.entries.append({**said, "amount": amount, "key": row["key"], "duty": f"R{n}/CS-4.3.4b"})
+        for nth, one in enumerate((kind, *self.of(((), ("recovery",), ("waiver",)) if kind == "claim" else ((),)))):
+            day = (ended + timedelta(hours=8, days=self.of((-1, 0, 0, 40)))).date()
+            duty = f"R{n}/CS-4.3.4b" + (".claim" if nth else "")
+            self.entries.append({**said, "kind": one, "day": day, "amount": amount, "duty": duty})
 
 
 async def keep(url: str, chance: Chance) -> None:

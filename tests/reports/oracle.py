@@ -155,6 +155,8 @@ class Oracle:
 
     def _matters(self, key: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, str]]:
         for matter in one["matters"]:
+            if matter["outcome"] == "cancelled":
+                continue
             since = datetime.fromisoformat(matter["since"])
             ended = datetime.fromisoformat(matter["ended_at"]) if matter["ended_at"] else None
             repair = matter["kind"] == "repair"
@@ -172,7 +174,12 @@ class Oracle:
                         yield table, row, name, Decimal(matter[name]), key
 
     def _money(self) -> Iterator[tuple[str, str, str, Any, str]]:
-        names = {"deduction": ("deductions", "deducted"), "claim": ("claims", "claimed")}
+        names = {
+            "deduction": ("deductions", "deducted"),
+            "claim": ("claims", "claimed"),
+            "recovery": ("", "recovered"),
+            "waiver": ("", "waived"),
+        }
         for entry in self.rows["retention_entries"]:
             if entry["kind"] in names and self.first <= entry["day"] <= self.last:
                 if self.project is not None and entry["project"] != self.project:
@@ -180,7 +187,8 @@ class Oracle:
                 if not self.everything and entry["key"] not in self.cases:
                     continue
                 count, amount = names[entry["kind"]]
-                yield "retention", entry["contractor"], count, 1, entry["key"]
+                if count:
+                    yield "retention", entry["contractor"], count, 1, entry["key"]
                 yield "retention", entry["contractor"], amount, entry["amount"], entry["key"]
 
     def missing(self) -> set[str]:

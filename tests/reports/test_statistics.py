@@ -26,7 +26,7 @@ from tests.store.postgres import rows
 
 LATER = datetime(2027, 1, 10, tzinfo=UTC)
 OFFICES = {one.id: one.department for one in load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "d").people}
-AMOUNTS = {"audited", "deducted", "shortfall", "claimed"}
+AMOUNTS = {"audited", "deducted", "shortfall", "claimed", "recovered", "waived"}
 
 PERIODS = ("2026-11", "2026-10", "2025-11", "2026-Q4", "2026", "2026-W48", "2026-10-31", "2026-11-01")
 

@@ -20,7 +20,7 @@ from complaints.editions.model import Edition
 from complaints.editions.problems import EditionError
 from complaints.intake.checking import Known, NamedIds
 from complaints.people.reference import Reference
-from complaints.repairs.retention_money import Deducted, Deduction
+from complaints.repairs.retention_money import ClaimSettlement, Deducted, Deduction, EntryKind, SettledClaim
 from tests.fakes import ExampleReferences
 from tests.store.casefiles import Story
 
@@ -38,6 +38,9 @@ class Broken:
         raise self.fault
 
     async def catch_up(self, key: str, sequence: int) -> None:
+        raise self.fault
+
+    async def settle_claim(self, asked: ClaimSettlement) -> SettledClaim:
         raise self.fault
 
     async def deduct(self, asked: Deduction) -> Deducted:
@@ -104,6 +107,14 @@ async def test_an_edition_that_cannot_be_used_is_waited_for():
         assert (error.value.type, error.value.non_retryable) == ("edition-unusable", False)
 
 
+SETTLEMENT = ClaimSettlement(
+    **DEDUCTION.model_dump(exclude={"requested", "duty"}),
+    duty="R1/CS-4.3.4b.claim",
+    kind=EntryKind.RECOVERY,
+    amount=Decimal(1),
+)
+
+
 @pytest.mark.parametrize(
     ("fault", "type", "again"),
     [
@@ -118,6 +129,7 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
         environment.run(References(broken).reference, "hf01", None),
         environment.run(Settling(broken).settle, RecordsSettlement(key="k", sequence=1)),
         environment.run(Retention(broken).deduct, DEDUCTION),
+        environment.run(Retention(broken).settle_claim, SETTLEMENT),
         environment.run(References(broken).opening, NamedIds(project="hf01")),
         environment.run(References(broken).round_opening, "hf01"),
     ]

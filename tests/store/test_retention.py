@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from asyncpg import CheckViolationError, connect
 
-from complaints.base.faults import RecordsAway
+from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.repairs import retention_money
-from complaints.repairs.retention_money import Deducted, EntryKind
+from complaints.repairs.retention_money import ClaimSettlement, Deducted, EntryKind, balance_of, claimed_of
 from complaints.store.retention_money import RetentionBook
 from tests.domain.test_retention_money import deduction, deposit
 from tests.store.postgres import rows
@@ -126,6 +126,38 @@ async def test_a_connection_that_dies_in_the_middle_leaves_all_or_nothing(book: 
     assert failures
     assert retention_money.balance_of(lines) == 70_000 == (await book.accounts())[0].balance
     assert sorted(line.duty for line in lines if line.duty) == sorted(one.duty for one in asked)
+
+
+def settlement(amount: str, kind: EntryKind = EntryKind.RECOVERY, duty: str = "R1/CS-4.3.4b.claim") -> ClaimSettlement:
+    asked = deduction("8600.00", "8600.00")
+    shared = asked.model_dump(include={"case", "contractor", "project", "audited", "day", "by"})
+    return ClaimSettlement(**shared, duty=duty, kind=kind, amount=Decimal(amount), voucher="收-1")
+
+
+@pytest.mark.clause("CS-4.3.4b")
+async def test_what_is_paid_or_waived_of_a_claim_is_claimed_no_more_and_booked_once(book: RetentionBook):
+    await book.load([deposit("600.10")], by="dong.mei")
+    await book.deduct(deduction("8600.00", "8600.00"))
+    paid = settlement("1000")
+    for _ in range(2):
+        assert (await book.settle_claim(paid)).claimed == Decimal("6999.90")
+    waived = settlement("6999.90", EntryKind.WAIVER, "R1/CS-4.3.4b.waiver")
+    assert (await book.settle_claim(waived)).claimed == 0
+    assert (await book.settle_claim(paid)).claimed == 0, "asked again, it books nothing"
+    [account] = await book.accounts("hongji")
+    lines = await book.entries()
+    assert (account.balance, account.claimed) == (0, 0) == (balance_of(lines), claimed_of(lines))
+    booked = [(entry.kind, entry.amount, entry.balance) for entry in lines[-2:]]
+    assert booked == [(EntryKind.RECOVERY, 1000, 0), (EntryKind.WAIVER, Decimal("6999.90"), 0)]
+
+
+@pytest.mark.clause("CS-4.3.4b")
+async def test_no_more_is_settled_than_is_claimed(book: RetentionBook):
+    await book.deduct(deduction("1000.00", "8600.00"))
+    with pytest.raises(RecordsRefused):
+        await book.settle_claim(settlement("1000.01"))
+    [account] = await book.accounts("hongji")
+    assert account.claimed == 1000
 
 
 async def test_with_postgresql_away_nothing_is_booked_and_it_can_be_asked_again(mortal: Mortal):  # noqa: F811

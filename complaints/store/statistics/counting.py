@@ -111,9 +111,9 @@ FROM report_scope AS s
 JOIN complaints AS c USING (key)
 CROSS JOIN LATERAL jsonb_to_recordset(c.matters) AS m(
     id text, kind text, what text, contractor text, since timestamptz, ended_at timestamptz, company_paid boolean,
-    audited numeric, deducted numeric, shortfall numeric
+    audited numeric, deducted numeric, shortfall numeric, outcome text
 )
-WHERE c.matters <> '[]'
+WHERE c.matters <> '[]' AND m.outcome IS DISTINCT FROM 'cancelled'
 """
 
 LIVES = """
@@ -204,9 +204,11 @@ MONEY = """
 SELECT 'retention' AS tab, e.contractor AS row, m.col, sum(m.n) AS n, array_agg(DISTINCT s.nth) AS cases
 FROM retention_entries AS e
 LEFT JOIN report_scope AS s USING (key)
-CROSS JOIN LATERAL (VALUES (CASE e.kind WHEN 'claim' THEN 'claims' ELSE 'deductions' END, 1::numeric),
-                           (CASE e.kind WHEN 'claim' THEN 'claimed' ELSE 'deducted' END, e.amount)) AS m(col, n)
-WHERE e.kind <> 'deposit' AND e.day BETWEEN $1 AND $2 AND ($3::text IS NULL OR e.project = $3)
+CROSS JOIN LATERAL (VALUES (CASE e.kind WHEN 'claim' THEN 'claims' WHEN 'deduction' THEN 'deductions' END, 1::numeric),
+                           (CASE e.kind WHEN 'claim' THEN 'claimed' WHEN 'deduction' THEN 'deducted'
+                                        WHEN 'recovery' THEN 'recovered' WHEN 'waiver' THEN 'waived' END, e.amount)
+                   ) AS m(col, n)
+WHERE m.col IS NOT NULL AND e.day BETWEEN $1 AND $2 AND ($3::text IS NULL OR e.project = $3)
   AND ($4::boolean OR s.nth IS NOT NULL)
 GROUP BY e.contractor, m.col
 """
