@@ -262,7 +262,7 @@ async def _claimed(case: DutyEngine, matter: Matter, since: datetime) -> None:
         since, anchor = pursued.at, "claim_carried_on"
         if pursued.form.amount is not None:
             recovered, rest = recovered + pursued.form.amount, rest - pursued.form.amount
-            paid = Settlement(EntryKind.RECOVERY, pursued.form.amount, pursued.form.voucher or pursued.duty)
+            paid = ClaimPart(EntryKind.RECOVERY, pursued.form.amount, pursued.form.voucher or pursued.duty)
             await _settled(case, matter, pursued, paid, recovered, NOTHING)
             anchor = "claim_part_paid"
         elif pursued.form.result is form.ClaimResult.WAIVE:
@@ -270,14 +270,14 @@ async def _claimed(case: DutyEngine, matter: Matter, since: datetime) -> None:
                 "CS-4.3.4b.waiver", matter=matter.id, since=pursued.at, returns_to=("CS-4.3.4b.claim",)
             )
             if decided.act.kind is ActKind.APPROVE:
-                given_up = Settlement(EntryKind.WAIVER, rest, decided.duty)
+                given_up = ClaimPart(EntryKind.WAIVER, rest, decided.duty)
                 await _settled(case, matter, decided, given_up, recovered, rest)
                 return
             since, anchor = decided.at, "return"
 
 
 @dataclass(frozen=True)
-class Settlement:
+class ClaimPart:
     """A part of a claim that was paid (a recovery, on a voucher) or waived (by the decision)."""
 
     kind: EntryKind
@@ -289,7 +289,7 @@ async def _settled(
     case: DutyEngine,
     matter: Matter,
     answer: DutyAnswer[Any],
-    part: Settlement,
+    part: ClaimPart,
     recovered: Decimal,
     waived: Decimal,
 ) -> None:
