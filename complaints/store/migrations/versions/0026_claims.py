@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 
 KINDS = "'deposit', 'deduction', 'claim', 'recovery', 'waiver'"
 
