@@ -47,7 +47,10 @@ from workflows.duty_engine import DutyEngine
 
 NAMED_ONLY = {"CH-7.5.4", "CH-8.1", "CH-8.2", "CS-4.1.5", "CS-4.3.2", "RV-4.1b"}
 """Policies whose owner the edition only names: the duties of the rule, or the chapters, say who does what."""
-ALWAYS_PROMISED = {"CH-7.4.3.resolution", "CH-7.6.action", "CS-4.2.6.item", "CS-4.3.3.finish"}
+ALWAYS_PROMISED = {
+    *("CH-7.4.3.resolution", "CH-7.6.action", "CS-4.1.3.improvement", "CS-4.2.6.item", "CS-4.3.3.finish"),
+    *("CS-4.5.2", "CS-4.5.3", "CS-4.5.4", "MC-4.2c.held", "MC-5.1.3.defect"),
+}
 """Duties that are never without a date, because the form before them demands it: no other limit comes to them."""
 
 OTHERS = ("legal", "audit", "finance")

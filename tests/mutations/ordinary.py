@@ -16,7 +16,6 @@ from complaints.case import duties
 from complaints.ordinary import handling
 from complaints.ordinary.forms import LiaisonNamed, Settlement, WorkOrder
 from complaints.retention import listing, terms
-from complaints.rounds.forms import IssuedReport
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import liaison, ordinary, responsibility
@@ -50,9 +49,6 @@ def mutations() -> Iterator[Mutation]:
     yield broken("CH-7.3.3", "after the promised date too", _rescheduled, Refused.WRONG_TIME)
     yield broken("CH-7.3.3", "without the customer's understanding", _not_understood)
     yield broken("CH-7.3.3", "a third change is only refused", _never_owed, "CH-7.3.3.decide")
-    yield broken("CR-5.4.3", "the report is issued without it", _missing_studies)
-    for reader in ("CH-7.4.2.manager", "CH-7.4.2.deputy", "CH-7.4.2.office"):
-        yield broken("CH-7.4.2", f"{reader} gets nothing", ways.not_told, reader)
     yield broken("CH-8.1", "a hold spares nothing", _no_hold)
     yield broken("CH-8.1", "a record goes while a case linked to it is open", _no_chain)
     yield broken("CH-8.1", "a day too early", _a_day_early, terms.RecordKind.CASE)
@@ -207,10 +203,6 @@ def _rescheduled(code: Refused) -> Any:
 
 def _not_understood() -> Any:
     return _rescheduled(Refused.FORM_INCOMPLETE)
-
-
-def _missing_studies() -> Any:
-    return ways.unchecked(IssuedReport)
 
 
 def _no_hold() -> Any:

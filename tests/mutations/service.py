@@ -21,7 +21,6 @@ customer_file = import_module("complaints.printing.sheets.customer_file")
 def mutations() -> Iterator[Mutation]:
     for part in ("complaints", "promises", "repairs", "revisits", "surveys"):
         yield broken("CS-4.1.5", f"{part} are not in the file", _not_in_the_file, part)
-    yield broken("CS-4.1.4", "the general manager's office gets nothing", ways.not_told, "CS-4.1.4.office")
     yield broken("CS-4.2.1b", "nobody has to tell customer service", _not_passed_on)
     yield broken("CS-4.2.3", "the departments hear nothing", _nothing_shared)
     yield broken("CS-4.2.3", "only departments that had duties of their own hear it", _not_shared_with_handlers)
