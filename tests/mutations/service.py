@@ -7,13 +7,17 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from complaints.acts import cancel_matter
+from complaints.acts.discharge import Discharge
+from complaints.base.errors import Refusal, Refused
+from complaints.case.act_context import incomplete
 from complaints.repairs import retention_money
-from complaints.repairs.forms import RepairOrder, RetentionDeduction
+from complaints.repairs.forms import AdvancePaid, AuditResult, BillAudit, RepairAssignment, VouchedDeduction
 from complaints.responsibility.forms import AdviceAsked, Coordination, DepartmentsOrder, Minutes, TechnicalAdvice
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import ordinary, repair, responsibility, revisits
-from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty, Superseded
 
 customer_file = import_module("complaints.printing.sheets.customer_file")
 
@@ -39,11 +43,22 @@ def mutations() -> Iterator[Mutation]:
     yield broken(
         "CS-4.3.1", "the general manager cannot return it", ways.not_returned_to, "CS-4.3.1.approval", "CS-4.3.1"
     )
-    yield broken("CS-4.3.2", "a contractor without a contact", ways.unchecked, RepairOrder)
-    yield broken("CS-4.3.2", "the order does not say the contact", ways.returns, repair, "_warranty_contact", {})
-    yield broken("CS-4.3.4b", "above the audited sum", ways.unchecked, RetentionDeduction)
+    yield broken("CS-4.3.2", "a contractor without a contact", ways.unchecked, RepairAssignment)
+    yield broken("CS-4.3.2", "the order does not say the contact", ways.returns, repair, "_whom_to_call", {})
+    yield broken("CS-4.3.3", "nobody decides about a repair", ways.returns, repair, "is_about_the_product", False)
+    yield broken("CS-4.3.3", "what was opened by mistake cannot be cancelled", _cannot_be_cancelled)
+    yield broken("CS-4.3.3", "work that has begun is cancelled at once", _cancelled_at_once)
+    yield broken("CS-4.3.3", "the firm is not told that it is called off", _not_called_off)
+    for result in (AuditResult.SENT_BACK, AuditResult.NOTHING):
+        yield broken("CS-4.3.4a", f"{result.value} is no result of an audit", _no_result, result)
+    yield broken("CS-4.3.4a", "above the bill", ways.unchecked, BillAudit)
+    yield broken("CS-4.3.4b", "above the audited sum, or without vouchers", ways.unchecked, VouchedDeduction)
     yield broken("CS-4.3.4b", "above the balance", _unlimited)
-    yield broken("CS-4.3.4b", "a shortfall is claimed of nobody", ways.returns, repair, "_claimed", ())
+    yield broken("CS-4.3.4b", "a shortfall is claimed of nobody", _not_claimed)
+    yield broken("CS-4.3.4c", "the contractor is not told", _never_told_contractor)
+    yield broken("CS-4.3.4c", "nobody explains the cost", ways.returns, repair, "_explained", None)
+    yield broken("CS-2.5", "more than was audited", ways.unchecked, AdvancePaid)
+    yield broken("CS-2.5", "an advance is not deducted", _advance_not_deducted)
     yield broken("CS-4.3.6", "only the first report is owed", _one_report)
 
 
@@ -100,6 +115,50 @@ def _goes_on_as_assessed() -> Any:
     return ways.wrapped_chapter(ordinary, "reassessed", lambda *_: None)
 
 
+def _cannot_be_cancelled() -> Any:
+    def refused(original: Any, kind: Any, context: Any, request: Any, *rest: Any) -> Any:
+        raise Refusal(Refused.WRONG_ACT, duty="—", act=request.kind.value, instead="discharge")
+
+    return wrapped(cancel_matter.CancelMatter, "may", refused)
+
+
+def _cancelled_at_once() -> Any:
+    return ways.returns(cancel_matter, "work_has_begun", False)
+
+
+def _not_called_off() -> Any:
+    return ways.returns(cancel_matter, "contractor_is_ordered", False)
+
+
+def _no_result(result: AuditResult) -> Any:
+    def refused(original: Any, kind: Any, context: Any, request: Any, *rest: Any) -> Any:
+        if (request.form or {}).get("result") == result.value:
+            raise incomplete("bill_audit", f"result: {result.value}")
+        return original(kind, context, request, *rest)
+
+    return wrapped(Discharge, "may", refused)
+
+
+def _not_claimed() -> Any:
+    async def nobody(original: Any, *args: Any, **more: Any) -> None:
+        pass
+
+    return wrapped(repair, "_claimed", nobody)
+
+
+def _never_told_contractor() -> Any:
+    async def never(original: Any, engine: Any, rule_id: str, *args: Any, **more: Any) -> Any:
+        if rule_id == "CS-4.3.4c.contractor":
+            raise Superseded(rule_id)
+        return await original(engine, rule_id, *args, **more)
+
+    return wrapped(DutyEngine, "owed", never)
+
+
+def _advance_not_deducted() -> Any:
+    return ways.property_returns(RepairAssignment, "advanced", False)
+
+
 def _unlimited() -> Any:
     def unlimited(original: Any, asked: Any, balance: Any) -> Any:
         return original(asked, max(balance, asked.requested))
@@ -109,6 +168,6 @@ def _unlimited() -> Any:
 
 def _one_report() -> Any:
     async def once(original: Any, case: Any, matter: Any, since: Any, until: Any) -> None:
-        await case.owed("CS-4.3.6", repair.form.RepairProgress, matter=matter.id, since=since)
+        await case.owed("CS-4.3.6", repair.form.RepairReport, matter=matter.id, since=since)
 
     return wrapped(repair, "_kept_informed", once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -141,16 +142,19 @@ def not_told(policy: str) -> AbstractContextManager[Any]:
 
 
 def accepted(
-    code: Refused, *steps: str, when: Callable[[Refusal], bool] = lambda _: True, missing: str | None = None
+    code: Refused,
+    *steps: str,
+    when: Callable[[Refusal], bool] = lambda _: True,
+    form: Callable[[dict[str, Any]], bool] = lambda _: True,
 ) -> Any:
-    """Accept what would be refused with this code when one of these duties is discharged (without the field)."""
+    """Accept what would be refused with this code when one of these duties is discharged, with such a form."""
 
     def accepting(original: Any, kind: Any, context: Any, request: Any, duty: Any, at: Any) -> Any:
         try:
             return original(kind, context, request, duty, at)
         except Refusal as refusal:
             given = dict(request.form or {})
-            if refusal.code is not code or duty.rule not in steps or not when(refusal) or given.get(missing or ""):
+            if refusal.code is not code or duty.rule not in steps or not (when(refusal) and form(given)):
                 raise
             return allowed_on(duty, at, _as_far_as_it_goes(context, duty, request.form or {}))
 
@@ -169,16 +173,22 @@ def _as_far_as_it_goes(context: Any, duty: Any, fields: dict[str, Any]) -> dict[
 def may_be_left_out(step: str, field: str) -> AbstractContextManager[Any]:
     """Let a field of the form of this duty be left out. Raises `NothingThere` if nobody has to fill it in."""
     rule = entry(step)
+    outer, _, inner = field.partition(".")
     form = FORMS[rule.form or ""] if rule.form else None
-    if form is None or field not in form.model_fields:
+    if form is None or outer not in form.model_fields:
         raise NothingThere(f"the form of {step} has no {field}")
-    of_the_form = {field, rule.form or ""}  # a form that asks for the field by a check of the whole names itself
+    of_the_form = {outer, field, rule.form or ""}  # a form that checks itself as a whole names itself
 
     def only_about_it(refusal: Refusal) -> bool:
-        problems = str(refusal.params.get("problems")).split("; ")
-        return {one.split(":")[0].split(".")[0].strip() for one in problems} <= of_the_form
+        problems = re.sub(r"\.\d+", "", str(refusal.params.get("problems"))).split("; ")
+        return {one.split(":")[0].strip() for one in problems} <= of_the_form
 
-    return accepted(Refused.FORM_INCOMPLETE, step, when=only_about_it, missing=field)
+    def left_out(given: dict[str, Any]) -> bool:
+        if not inner:
+            return not given.get(outer)
+        return any(isinstance(one, dict) and not one.get(inner) for one in given.get(outer) or ())
+
+    return accepted(Refused.FORM_INCOMPLETE, step, when=only_about_it, form=left_out)
 
 
 def unchecked(*forms: type[Frozen]) -> AbstractContextManager[Any]:
