@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Unpack
 
-from complaints.case.complaint import Category, Channel, Track
+from complaints.case.complaint import Channel, Track
 from complaints.case.file import Act, ActKind, Duty, DutyStatus
 from complaints.crisis.forms import Report
 from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
+from complaints.grading import is_elsewhere
 from complaints.major import forms as form
-from complaints.people.entries import PROPERTY
 from workflows.corrective import corrected
 from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, DutyTerms, OwedDuty
 from workflows.receiving import from_receipt
@@ -36,10 +36,8 @@ Slip = DutyAnswer[form.ComplaintSlip]
 
 
 def is_property_service(case: DutyEngine) -> bool:
-    """Whether it is about the property service: by its category, or by the department complained about."""
-    complaint, people = case.file.complaint, case.reference.directory
-    department = people.department(complaint.department) if complaint.department else None
-    return complaint.category is Category.PROPERTY or (department is not None and department.kind == PROPERTY)
+    """Whether it is about the property service: by its category, or by the department complained about (MC-3)."""
+    return not is_elsewhere(case.file.complaint, case.edition, case.reference.directory)
 
 
 def is_residents(case: DutyEngine) -> bool:

@@ -9,13 +9,16 @@ from typing import Any
 from complaints import grading
 from complaints.case.complaint import Channel
 from complaints.major import emergency
+from complaints.major.forms import PlanReview, RevisitPlanned
 from tests.mutations import ways
-from tests.mutations.mutation import Mutation, broken
-from workflows import becoming_major, major
+from tests.mutations.mutation import Mutation, broken, wrapped
+from workflows import becoming_major, major, property_service
+from workflows.duty_engine import DutyEngine
 
 
 def mutations() -> Iterator[Mutation]:
     yield broken("MC-3c", "an open month changes nothing", _never_too_old)
+    yield broken("MC-3c", "its minutes begin at midnight", _no_morning)
     yield broken(
         "MC-3c", "a complaint about sales becomes major, too", ways.returns, becoming_major, "month_over", True
     )
@@ -25,11 +28,27 @@ def mutations() -> Iterator[Mutation]:
     yield broken("MC-3a", "solved complaints count", _solved_count)
     yield broken("MC-4.1", "the project manager leads at night too", _always_in_office_hours)
     yield broken("MC-4.1", "the shift leader leads by day too", _never_in_office_hours)
+    yield broken("MC-4.1", "nobody has to be called in", ways.returns, emergency, "team", ())
+    yield broken("MC-4.2a", "a plan that does not fit need not be revised", ways.unchecked, PlanReview)
+    yield broken("MC-4.2b", "the state of emergency is owed by nobody", ways.replaced, major, "IN_AN_EMERGENCY", ())
     yield broken("MC-5.2.1", "sent before it is recorded", ways.not_waited_for, "MC-5.2.2a")
-    yield broken("MC-5.2.2a", "the sheet waits for the grading", _no_reception, None)
+    yield broken("MC-5.2.1", "only major ones are received", ways.returns, property_service, "is_residents", False)
+    yield broken("MC-5.2.2a", "the slip waits for the grading", _no_reception, None)
+    yield broken("MC-5.2.2c", "the head forwards it, whoever signed", _not_handed_on)
     yield broken("MC-5.2.3b", "no corrective action follows", ways.returns, major, "corrected", None)
+    yield broken("MC-5.2.3b", "none of important ones", ways.returns, property_service, "corrected", None)
+    yield broken("MC-5.2.3d", "arranged for any time, by anybody", ways.unchecked, RevisitPlanned)
+    yield broken("MC-5.2.3d", "the revisit does not follow it", _not_handed_on)
     yield broken("MC-5.2.3e", "letters are not taken in likewise", _no_reception, Channel.LETTER)
     yield broken("MC-5.2.3e", "calls are not taken in likewise", _no_reception, Channel.PHONE)
+
+
+def _no_morning() -> Any:
+    return wrapped(emergency, "office_opens", lambda original, rule, at, reference: at)
+
+
+def _not_handed_on() -> Any:
+    return ways.returns(DutyEngine, "hand_on", None)
 
 
 def _never_too_old() -> Any:
@@ -76,4 +95,4 @@ def _no_reception(channel: Channel | None) -> Any:
         if channel is not None and case.file.complaint.channel is not channel:
             await original(case)
 
-    return ways.wrapped_chapter(major, "reception", none)
+    return ways.wrapped_chapter(property_service, "reception", none)

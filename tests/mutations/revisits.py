@@ -14,6 +14,7 @@ from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAns
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import major, ordinary, repair
+from workflows import revisits as workflows_revisits
 from workflows.duty_engine import DutyEngine
 
 
@@ -30,6 +31,9 @@ def mutations() -> Iterator[Mutation]:
         repair.RepairsDone,
         "revisited_by",
         None,
+    )
+    yield broken(
+        "RV-2", "whoever took a grave complaint revisits it", ways.returns, workflows_revisits, "_in_person", None
     )
     for field in ("revisit.at", "revisit.way", "revisit.reached", "revisit.satisfaction", "revisit.by"):
         yield broken("RV-4.1c", f"the record: {field} stays empty", ways.stays_empty, "revisit", field)
