@@ -1,7 +1,8 @@
 """The effect of pauses, in which a duty waits for the customer, on its limit.
 
-A pause is a half-open pair of instants, [start, end). Clock time stands still in it. For limits by days, no day counts
-on which the duty was paused at any time: an owner who got the answer on Wednesday afternoon still has a whole day.
+A pause is a half-open pair of instants, [start, end). Clock time and office time stand still in it. For limits by
+days, no day counts on which the duty was paused at any time: an owner who got the answer on Wednesday afternoon still
+has a whole day.
 """
 
 from __future__ import annotations
