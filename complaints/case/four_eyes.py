@@ -35,11 +35,17 @@ def barred(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
 
 
 def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
-    """Yield whoever did what is judged, and whoever countersigned it."""
-    for act in file.acts:
-        done = _signed(file, act)
-        if done is not None and done.rule in judged and _together(done, duty):
-            yield act.by
+    """Yield whoever did what is judged, and whoever countersigned it.
+
+    For a revision of the plan that is the same revision or, if a rule was not done for it, the last one before: an
+    adjusted plan is still the plan of whoever wrote it.
+    """
+    acts = ((act.by, _signed(file, act)) for act in file.acts)
+    doers = [(by, done) for by, done in acts if done is not None and done.rule in judged and _together(done, duty)]
+    last: dict[str, int] = {}
+    for _, done in doers:
+        last[done.rule] = max(last.get(done.rule, 0), done.revision or 0)
+    yield from (by for by, done in doers if (done.revision or 0) == last[done.rule])
 
 
 def _signed(file: File, act: Act) -> Duty | None:
@@ -53,11 +59,11 @@ def _signed(file: File, act: Act) -> Duty | None:
 
 
 def _together(done: Duty, duty: Duty) -> bool:
-    """Whether both are about the same work: the same matter, or the same leg and the same revision of the plan."""
+    """Whether both are about the same work: the same matter, or the same leg and no later revision of the plan."""
     if done.matter != duty.matter:
         return False
     if duty.revision is not None and done.revision is not None:
-        return done.revision == duty.revision
+        return done.revision <= duty.revision and done.leg == duty.leg
     return duty.matter is not None or 0 in (done.leg, duty.leg) or done.leg == duty.leg
 
 

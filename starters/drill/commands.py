@@ -73,7 +73,7 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
     try:
         async with _somewhere(here) as (settings, look, ui):
             phases.end("stack")
-            async with stage(settings, directory, _example(DIRECTORY)) as up:
+            async with stage(settings, directory, _example(DIRECTORY), scenario.absent) as up:
                 phases.end("worker")
                 report, entries = await _play(here, up, scenario, complaint, phases)
             _show_end(here, report, entries, look, ui)

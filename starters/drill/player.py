@@ -17,6 +17,7 @@ from temporalio.client import (
 from temporalio.service import RPCStatusCode
 
 from complaints import editions
+from complaints.acts.revise import answers
 from complaints.base.errors import Refusal
 from complaints.case import duties
 from complaints.case.complaint import Complaint
@@ -184,6 +185,9 @@ class Player:
             return {"level": step.regrades, "reason": reason}
         if duty and step.does:
             return self._filled(duty, step.form)
+        if duty and step.revises:
+            told = filling.worked_out(step.form, self.now, self.zone, self.lang)
+            return {**answers(self.file, duty)[-1].form, **told}
         always = {"understood": True} if step.reschedules else {"kind": step.opens.value} if step.opens else {}
         return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
 
@@ -265,10 +269,15 @@ class Player:
     # --- details
 
     def _duty(self, step: ScenarioStep) -> Duty:
-        """Return the newest open duty that the step names; for an act to be refused, else the newest closed one."""
+        """Return the newest open duty that the step names; else the newest closed one, for an act that it can take.
+
+        That is an act to be refused, or one that changes its answer.
+        """
         found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
+        if step.revises:
+            found = [duty for duty in found if answers(self.file, duty)]
         still_open = [duty for duty in found if duty.open]
-        if not still_open and not (step.refused and found):
+        if not still_open and not ((step.refused or step.revises) and found):
             raise self._stuck("not-owed", duty=step.duty, open=self._open_now())
         return (still_open or found)[-1]
 

@@ -4,6 +4,7 @@
     starts = "Monday 09:04"            # when the complaint is received, on the project's clock
     taken_in = "6 min"                 # how long until it is in the system
     complaint = { channel = "media" }  # what is different from the complaint that is played
+    absent = ["ma.chao"]               # who is on leave through the whole story
 
     [[step]]                           # a step has exactly one verb …
     does = "CR-5.2.1a"                 # … here: what this duty asks, by its owner or by `by`
@@ -13,11 +14,12 @@
 
 Verbs, each with a duty as rule or id: `does`, `approves`, `returns` (`to`, `reason`), `delegates` and `countersigns`
 (`to`, `reason`), `acknowledges` and `withdraws` (`by`), `passes_up` (`reason`), `reschedules` (`reason`, and in `form`
-the date `promised`). `regrades` has a level; `opens` is "repair" or "corrective" and has `what` in its form. `wait`
-lets time pass without acts. `everybody` lets all owners do their duties, each at their own pace: "until CR-5.3.2a.3"
-(a duty of that rule is open), "for 4 h 15 min", "to the end"; `but_not` names duties that are left undone.
-`refused` is the code with which an act must be refused. A text may be given in both languages, a time as
-"in 5 days at 18:00".
+the date `promised`), `asks_date` (`reason`, and in `form` the `date`), `tries` (in `form` the `way` and a `note`),
+`revises` (`reason`; what its `form` leaves out stays as it was answered). `regrades` has a level; `opens` is "repair"
+or "corrective" and has `what` in its form. `wait` lets time pass without acts. `everybody` lets all owners do their
+duties, each at their own pace: "until CR-5.3.2a.3" (a duty of that rule is open), "for 4 h 15 min", "to the end";
+`but_not` names duties that are left undone. `refused` is the code with which an act must be refused. A text may be
+given in both languages, a time as "in 5 days at 18:00".
 """
 
 from __future__ import annotations
@@ -31,10 +33,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from complaints.acts.ask_date import AskedDate
 from complaints.acts.open_matter import MatterForm
 from complaints.acts.reschedule import NewDate
+from complaints.acts.try_ import ContactAttempt
 from complaints.base import Frozen
 from complaints.base.errors import Refused
+from complaints.base.fields import Key
 from complaints.base.toml_lines import TomlTable, tables
 from complaints.case.file import ActKind, Duty, MatterKind
 from complaints.editions.model import Edition
@@ -88,12 +93,25 @@ ON_A_DUTY = {
     "withdraws": ActKind.WITHDRAW,
     "passes_up": ActKind.PASS_UP,
     "reschedules": ActKind.RESCHEDULE,
+    "asks_date": ActKind.ASK_DATE,
+    "tries": ActKind.TRY,
+    "revises": ActKind.REVISE,
 }
 ON_THE_CASE = {"regrades": ActKind.REGRADE, "opens": ActKind.OPEN_MATTER}
 VERBS = (*ON_A_DUTY, *ON_THE_CASE, "everybody", "wait")
-WITH_A_FORM: dict[str, type[Frozen] | None] = {"does": None, "reschedules": NewDate, "opens": MatterForm}
+WITH_A_FORM: dict[str, type[Frozen] | None] = {
+    "does": None,
+    "revises": None,
+    "reschedules": NewDate,
+    "asks_date": AskedDate,
+    "tries": ContactAttempt,
+    "opens": MatterForm,
+}
 """Verbs that have a form → its class; None: the form of the duty's rule."""
-NEED_REASON = ("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules")
+NEED_REASON = (
+    *("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules"),
+    *("asks_date", "revises"),
+)
 _EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
 
 
@@ -109,6 +127,9 @@ class ScenarioStep(Frozen):
     withdraws: str | None = None
     passes_up: str | None = None
     reschedules: str | None = None
+    asks_date: str | None = None
+    tries: str | None = None
+    revises: str | None = None
     opens: MatterKind | None = None
     regrades: Annotated[int, Field(ge=1, le=4)] | None = None
     everybody: str | None = None
@@ -184,6 +205,7 @@ class Scenario(Frozen):
     taken_in: Span = "6 min"
     pace: Annotated[float, Field(gt=0, lt=1)] = 0.25  # share of a limit after which owners act by default
     complaint: dict[str, Any] = {}
+    absent: tuple[Key, ...] = ()
     step: tuple[ScenarioStep, ...] = ()
     filename: str = ""
     lines: tuple[int, ...] = ()
@@ -276,7 +298,7 @@ def _unknown(step: ScenarioStep, place: TomlTable, edition: Edition) -> Iterable
 
 
 def _form_of(step: ScenarioStep, edition: Edition) -> type[Frozen] | None:
-    named = edition.rule(rule_of(step.duty)).form if step.does else None
+    named = edition.rule(rule_of(step.duty)).form if WITH_A_FORM[step.verb] is None else None
     return FORMS[named] if named else WITH_A_FORM[step.verb]
 
 

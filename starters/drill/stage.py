@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
@@ -37,12 +38,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(settings: Settings, directory: str | None, fallback: str) -> AsyncGenerator[Stage]:
+async def stage(
+    settings: Settings, directory: str | None, fallback: str, absent: tuple[str, ...] = ()
+) -> AsyncGenerator[Stage]:
     """Run a worker on the namespace and the read model of drills, for the duration of the block.
 
     `directory` is the text of a directory to load there; without it the loaded one stays, or `fallback` is loaded if
-    there is none. No mail is sent, whatever the settings say. Raises `DirectoryError`, `RecordsAway`, `Unsettled` and
-    `Refusal(SERVER_UNREACHABLE)`.
+    there is none. The people `absent` are on leave until the block ends. No mail is sent, whatever the settings say.
+    Raises `DirectoryError`, `RecordsAway`, `Unsettled` and `Refusal(SERVER_UNREACHABLE)`.
     """
     quiet = replace(settings, smtp_url=None, health_address=OFF)
     url = quiet.need_database()
@@ -51,16 +54,32 @@ async def stage(settings: Settings, directory: str | None, fallback: str) -> Asy
     try:
         stored = await records.directory()
         text = directory or (stored[1] if stored else fallback)
-        await records.load_directory(text, LOADED_BY)
+        played = text + on_leave(absent, datetime.now(UTC).date())
+        await records.load_directory(played, LOADED_BY)
         client = await connect(quiet.need_address(), NAMESPACE)
         skipper = Skipper(client)
         async with _working(quiet):
             calendar = await records.calendar()
             if calendar is None:  # the worker could not load one
                 raise RecordsAway("no calendar is loaded yet")
-            yield Stage(Duly(skipper.client), skipper, records, load(text), calendar)
+            try:
+                yield Stage(Duly(skipper.client), skipper, records, load(played), calendar)
+            finally:
+                if absent:
+                    await records.load_directory(text, LOADED_BY)
     finally:
         await records.close()
+
+
+LEAVE = timedelta(days=800)
+"""How long people who are absent from a story are on leave: longer than any story lasts."""
+
+
+def on_leave(people: tuple[str, ...], today: date) -> str:
+    """Return the entries of a directory by which these people are on leave from the day before `today` on."""
+    since, until = today - timedelta(days=1), today + LEAVE
+    entries = (f'[[absence]]\nperson = "{person}"\nfrom = {since}\nuntil = {until}\n' for person in people)
+    return "".join(f"\n{entry}" for entry in entries)
 
 
 @asynccontextmanager

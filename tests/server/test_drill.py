@@ -78,7 +78,7 @@ async def test_a_week_of_crisis_ends_in_the_archive_with_one_breach_a_return_and
     assert told(events, "acknowledged") == [("he.ping", "CR-5.3.2a.3")]
     assert told(events, "returned") == [("lin.feng", "CR-5.3.2a.5")]
     assert told(events, "refused") == [("liu.bo", "CR-5.2.2e")]
-    assert told(events, "superseded") == [("ma.chao", "CR-5.3.2c")]
+    assert told(events, "superseded") == [("ma.chao", "CR-5.3.2c"), ("li.na", "CR-5.3.2c.track")]
     texts = [event["text"] for event in events if event["rule"] == "CR-5.3.2a.5" and event["kind"] == "approved"]
     assert len(texts) == 1
     assert "revision 2" in texts[0]
@@ -100,6 +100,24 @@ async def _only_among_the_drills(stack: StackInfo, key: str) -> None:
     finally:
         await real.close()
         await drill.close()
+
+
+def test_two_departments_two_parties_a_leader_on_leave_and_a_plan_dearer_than_approved(stack: StackInfo) -> None:
+    events, summary = played("crisis-two-departments")
+    assert told(events, "breached") == [("deng.li", "CR-5.2.2d")]
+    assert told(events, "refused") == [("zhao.lei", "CR-5.3.2a.1")], "the deputy wrote the plan"
+    done = told(events, "done")
+    assert ("tang.yan", "CR-5.2.2e.part") in done
+    assert {who for who, rule in done if rule == "CR-5.2.2d.person"} == {"guo.wei", "jiang.hua"}
+    assert ("li.na", "CR-5.3.1.media") in done
+    approvals = [rule for _, rule in told(events, "approved") if rule and rule.startswith("CR-5.3.2a")]
+    assert approvals.count("CR-5.3.2a.1") == 4, "two leaders, and both again for the dearer plan"
+    assert approvals.count("CR-5.3.2a.5") == 2
+    assert "liu.bo" not in {who for who, rule in told(events, "approved") if rule and rule.startswith("CR-5.3.2a")}
+    assert ("liu.bo", "CR-5.3.2c.date") in told(events, "approved"), "the deputy decides about the other department"
+    assert [who for who, rule in done if rule == "CR-5.4.1"] == ["liu.bo", "tang.yan"]
+    assert "CR-5.4.3.rewrite" in {rule for _, rule in done}
+    assert (summary["closed"], summary["outcome"], summary["late"], summary["open"]) == (True, "solved", 1, 0)
 
 
 def test_a_malicious_defamation_goes_to_court_and_nobody_makes_a_plan(stack: StackInfo) -> None:
