@@ -13,6 +13,7 @@ from tests.people import (
     CLERK,
     ENGINEERING,
     ENGINEERING_LEADER,
+    GENERAL_MANAGER,
     GROUP_LEADER,
     GROUP_MARKETING,
     LEADER,
@@ -132,6 +133,63 @@ async def test_an_approval_names_the_revision_it_is_for_and_one_for_an_older_rev
     old = case.asks(LEADER, ActKind.APPROVE, CHAIN[1], revision=1)
     assert await case.refuses(old) is Refused.NOT_OPEN
     await case.approves(CHAIN[1], revision=2)
+
+
+# --- several departments
+
+
+TWO = {"departments": ["engineering", "property"]}
+FIRST, OTHER = f"{CHAIN[0]}@engineering", f"{CHAIN[0]}@property"
+
+
+async def of_two_departments(world: World, step: str = CHAIN[0]) -> Case:
+    case = await world.opens(loss=600_000).graded(1)
+    return (await case.until(step, CR_5_2_2b=TWO)).ignores()
+
+
+@pytest.mark.clause("CR-5.3.2a")
+async def test_the_leaders_of_all_responsible_departments_review_side_by_side(world: World):
+    """One person leads both: nobody signs one step twice, so the other review goes one up."""
+    case = await of_two_departments(world)
+    assert (case.duty(FIRST).owner, case.duty(OTHER).owner) == (ENGINEERING_LEADER, GENERAL_MANAGER)
+    assert case.duty(FIRST).since == case.duty(OTHER).since
+    await case.approves(OTHER)
+    assert CHAIN[1] not in {duty.rule for duty in case.file.open_duties}
+    await case.passes(hours=1)
+    await case.approves(FIRST)
+    assert case.duty(CHAIN[1]).since == case.file.acts[-1].at, "the next step begins when the last of them has signed"
+    await case.returns(CHAIN[1], CHAIN[0])
+    assert {duty.id for duty in case.file.open_duties if duty.rule == CHAIN[0]} == {f"{FIRST}#2", f"{OTHER}#2"}
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.3.2a")
+@pytest.mark.parametrize("to", ["CR-5.2.2b", PLAN])
+async def test_what_one_leader_returns_no_other_leader_approves(world: World, to: str):
+    case = await of_two_departments(world)
+    await case.returns(OTHER, to)
+    assert case.file.duties[FIRST].superseded_by == OTHER
+    assert case.heard(ENGINEERING_LEADER) == [f"{FIRST} closed"]
+    assert case.duty(to).open
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.3.2a")
+@pytest.mark.clause("CR-5.2.2b")
+async def test_returned_to_the_naming_the_plan_is_made_with_other_departments(world: World):
+    case = await of_two_departments(world, CHAIN[4])
+    await case.returns(CHAIN[4], "CR-5.2.2b", reason="应由物业公司负责")
+    returned = case.file.acts[-1].at
+    naming = case.duty("CR-5.2.2b")
+    assert (naming.id, naming.owner, naming.since) == ("CR-5.2.2b#2", LEADER, returned)
+    await case.does("CR-5.2.2b#2", departments=["property"], concerned=["engineering"])
+    plan = case.duty("CR-5.2.2e@property")
+    assert (plan.revision, plan.since, plan.deadline.why.anchor) == (2, returned, "return")
+    assert "CR-5.2.2c#2" not in case.file.duties, "the people assigned hold on"
+    case.ignores()
+    await case.until("CR-5.3.2c")
+    assert [duty.department for duty in case.file.open_duties if duty.rule == "CR-5.3.2c"] == ["property"]
+    case.ignores()
 
 
 # --- withdrawal

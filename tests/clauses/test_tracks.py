@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from complaints.base.errors import Refused
 from complaints.case.complaint import Track
-from complaints.case.file import Duty, DutyStatus
+from complaints.case.file import ActKind, Duty, DutyStatus
 from tests.people import CLERK, LEADER, LEGAL, MANAGER, SUPERVISOR
 from tests.world import Case, World
 
@@ -81,7 +82,9 @@ async def test_a_malicious_defamation_goes_to_court_and_closes_with_the_outcome(
     assert (filing.owner, filing.since) == (LEGAL, case.file.acts[-1].at)
     await case.does("CR-5.2.2a.filing", court="浦东新区人民法院", claim="停止侵害，赔偿损失")
     await case.does("CR-5.2.2a.court", number="(2026)沪0115民初1号")
-    await case.does("CR-5.2.2a.outcome", outcome="判决被告公开道歉")
+    unsaid = case.asks(LEGAL, ActKind.DISCHARGE, "CR-5.2.2a.outcome~2", form={"outcome": "判决被告公开道歉"})
+    assert await case.refuses(unsaid) is Refused.FORM_INCOMPLETE, "whether the complaint was genuine"
+    await case.does("CR-5.2.2a.outcome", outcome="判决被告公开道歉", genuine=False)
     assert [duty.rule for duty in case.file.open_duties] == ["CR-5.2.1c.filing"], "the archive comes last"
     await case.does("CR-5.2.1c.filing")
     await case.does("CR-5.4.5")
@@ -98,6 +101,101 @@ async def test_a_genuine_complaint_goes_on_to_the_responsible_departments(world:
     await case.does("CR-5.2.2a", nature="genuine", reason="现场查看属实")
     assert case.duty("CR-5.2.2b").owner == LEADER
     assert case.file.track is Track.CRISIS
+
+
+# --- CR-5.2.2a on new evidence
+
+REPORTED = ("CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval")
+
+
+async def judged(world: World, nature: str) -> Case:
+    case = await (await world.opens(loss=600_000).graded(1)).until("CR-5.2.2a")
+    await case.does("CR-5.2.2a", nature=nature)
+    await case.passes(hours=30)
+    return case.ignores()
+
+
+async def judges_anew(case: Case, nature: str, words: str = "鉴定意见", *, by: str = LEADER, **request: Any) -> None:
+    form = {"nature": nature, "reason": words}
+    await case.asks(by, ActKind.REVISE, "CR-5.2.2a", form=form, reason="新的证据", **request)
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_new_evidence_of_a_defamation_takes_the_crisis_to_the_court(world: World):
+    case = await judged(world, "genuine")
+    await case.does("CR-5.2.2b", departments=["engineering", "property"])
+    case.ignores()
+    assert await case.refuses(judges_anew(case, "malicious", by=CLERK)) is Refused.NOT_YOURS
+    plan = case.duty("CR-5.2.2e")
+    happened = case.now - timedelta(minutes=3)
+    await judges_anew(case, "malicious", "渗水照片系伪造", at=happened)
+    assert (case.file.track, case.file.leg) == (Track.LEGAL, 2)
+    assert {duty.id for duty in case.file.open_duties} == {"CR-5.2.1c.filing", "CR-5.2.2a.filing~2"}
+    assert case.file.duties[plan.id].superseded_by == "revised CR-5.2.2a"
+    assert f"{plan.id} closed" in case.heard(plan.owner)
+    filing = case.duty("CR-5.2.2a.filing")
+    assert (filing.owner, filing.since) == (LEGAL, happened), "the new clocks start at the change"
+    case.ignores()
+    await case.goes_on_afresh()
+    await case.to_the_end()
+    assert case.file.outcome == "court"
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_a_complaint_found_genuine_comes_back_from_the_court_to_the_plan(world: World):
+    """Report and approval carry over; the clocks of departments and plan start at the change."""
+    case = await judged(world, "malicious")
+    await case.does("CR-5.2.2a.filing")
+    case.ignores()
+    await judges_anew(case, "genuine", "渗水属实")
+    changed = case.file.acts[-1].at
+    assert (case.file.track, case.file.leg) == (Track.CRISIS, 3)
+    assert {duty.id for duty in case.file.open_duties} == {"CR-5.2.1c.filing", "CR-5.2.2b~3"}
+    naming = case.duty("CR-5.2.2b")
+    assert (naming.owner, naming.since, naming.deadline.due) == (LEADER, changed, changed + timedelta(hours=1))
+    assert case.file.duties["CR-5.2.2a.court~2"].superseded_by == "revised CR-5.2.2a"
+    await case.does("CR-5.2.2b", departments=["engineering", "property"])
+    for rule in ("CR-5.2.2d@property", "CR-5.2.2e.part@property", "CR-5.2.2e@engineering"):
+        assert case.duty(f"{rule}~3").deadline.due == changed + timedelta(hours=24)
+    case.ignores()
+    await case.goes_on_afresh()
+    await case.to_the_end()
+    assert [act.rule for act in case.file.acts if act.rule in REPORTED] == list(REPORTED)
+    assert case.file.outcome == "solved"
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_the_judgement_can_change_again_and_again_until_the_handling_is_over(world: World):
+    case = await judged(world, "malicious")
+    for nature, track in (("genuine", Track.CRISIS), ("malicious", Track.LEGAL), ("genuine", Track.CRISIS)):
+        await judges_anew(case, nature)
+        assert case.file.track is track
+        await case.passes(minutes=5)
+    reworded = case.file.leg
+    await judges_anew(case, "genuine", "理由补充")
+    assert case.file.leg == reworded, "another reason for the same judgement begins nothing anew"
+    case.ignores()
+    await case.until("CR-5.4.2b")
+    assert await case.refuses(judges_anew(case, "malicious")) is Refused.ANSWER_STANDS
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.2.2a")
+async def test_a_complaint_that_the_court_finds_genuine_goes_back_to_the_plan(world: World):
+    case = await judged(world, "malicious")
+    for rule in ("CR-5.2.2a.filing", "CR-5.2.2a.court"):
+        await case.does(rule)
+    await case.does("CR-5.2.2a.outcome", outcome="驳回：投诉属实", genuine=True)
+    ended = case.file.acts[-1].at
+    assert case.file.track is Track.CRISIS
+    assert (case.duty("CR-5.2.2b").id, case.duty("CR-5.2.2b").since) == ("CR-5.2.2b~3", ended)
+    assert [act.rule for act in case.file.acts].count("CR-5.2.1b") == 1
+    case.ignores()
+    await case.to_the_end()
+    assert case.file.outcome == "solved"
+    case.ignores()
 
 
 @pytest.mark.parametrize("nature", ["malicious", "genuine"])
