@@ -82,9 +82,11 @@ def value_words(value: Any, lang: str) -> str:
 def describe(form: type[Frozen], name: str, lang: str) -> str:
     """A field with its allowed values or label, such as `nature=malicious|genuine`."""
     kind = _kind(form.model_fields[name])
-    choices = "|".join(str(one.value) for one in kind) if _is_enum(kind) else ""
+    words = "|".join(str(one.value) for one in kind) if _is_enum(kind) else label(name, lang)
+    if (item := _item(kind)) is not None:
+        words = f"[{{{', '.join(describe(item, part, lang) for part in item.model_fields)}}}]"
     optional = "" if form.model_fields[name].is_required() else "?"
-    return f"{name}{optional}={choices or label(name, lang)}"
+    return f"{name}{optional}={words}"
 
 
 def _given(given: list[str], form_file: Path | None) -> dict[str, Any]:
@@ -113,12 +115,17 @@ def _missing(form: type[Frozen], values: dict[str, Any]) -> list[str]:
 
 
 def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
-    """Convert a typed string to the field's type: a list, an aware datetime (read in `zone`), or a bool."""
+    """Convert a typed string to the field's type: a list, an aware datetime (read in `zone`), or a bool.
+
+    Items that are forms themselves are typed as JSON, one `{…}` or several in `[…]`.
+    """
     if name not in form.model_fields:
         raise Told("form.unknown", name=name, fields=", ".join(form.model_fields))
+    kind = _kind(form.model_fields[name])
+    if (item := _item(kind)) is not None:
+        return _items(item, name, value, zone)
     if not isinstance(value, str):
         return value
-    kind = _kind(form.model_fields[name])
     if kind is datetime:
         try:
             return moment(value, zone)
@@ -131,14 +138,41 @@ def _typed(form: type[Frozen], name: str, value: Any, zone: str) -> Any:
     return value
 
 
-def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str) -> dict[str, Any]:
-    """Ask for every field that was not given; an empty answer leaves an optional field out."""
+def _items(item: type[Frozen], name: str, value: Any, zone: str) -> Any:
+    """Convert JSON text to the items of a field, and the texts in it to the types of their fields."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            parts = ", ".join(f'"{part}": …' for part in item.model_fields)
+            raise Told("form.items", field=name, shape=f"[{{{parts}}}]") from None
+    found = cast("list[Any]", value if isinstance(value, list) else [value])
+    return [
+        {part: _typed(item, part, one, zone) for part, one in cast("dict[str, Any]", typed).items()}
+        if isinstance(typed, dict)
+        else typed
+        for typed in found
+    ]
+
+
+def _asked(
+    here: Session, form: type[Frozen], values: dict[str, Any], zone: str, *, until_empty: bool = False
+) -> dict[str, Any]:
+    """Ask for every field that was not given; an empty answer leaves an optional field out.
+
+    `until_empty`: an empty answer to the first question means that there is nothing to fill in.
+    """
     answers: dict[str, Any] = {}
     fields = form.model_fields
     for name, field in fields.items():
         needed = is_needed(field, fields, values | answers)
+        if (item := _item(_kind(field))) is not None and needed is not False and name not in values:
+            answers[name] = _asked_items(here, name, item, zone)
+            continue
         while needed is not False and name not in values and name not in answers:
             answer = _answer(here, name, field, optional=needed is None)
+            if not answer and until_empty and not answers:
+                return {}
             if not answer and needed is None:
                 break
             try:
@@ -147,6 +181,16 @@ def _asked(here: Session, form: type[Frozen], values: dict[str, Any], zone: str)
             except Told as wrong:
                 here.warn(say(f"cli.{wrong.key}", here.lang, **wrong.params))
     return answers
+
+
+def _asked_items(here: Session, name: str, item: type[Frozen], zone: str) -> list[dict[str, Any]]:
+    """Ask for one item after the other, until the first question about the next one gets no answer."""
+    found: list[dict[str, Any]] = []
+    while True:
+        here.show(here.say("form.item", field=label(name, here.lang), nth=len(found) + 1))
+        if not (one := _asked(here, item, {}, zone, until_empty=True)):
+            return found
+        found.append(one)
 
 
 def _answer(here: Session, name: str, field: FieldInfo, *, optional: bool) -> str:
@@ -182,6 +226,12 @@ def _kind(field: FieldInfo) -> Any:
     while hasattr(kind, "__metadata__"):  # AwareDatetime and the like
         kind = get_args(kind)[0]
     return datetime if getattr(kind, "__name__", "") == "AwareDatetime" else kind
+
+
+def _item(kind: Any) -> type[Frozen] | None:
+    """The form of each item of a field that lists some, such as the resolutions of a meeting."""
+    inner = get_args(kind)[0] if get_origin(kind) is tuple else None
+    return inner if isinstance(inner, type) and issubclass(inner, Frozen) else None
 
 
 def _is_enum(kind: Any) -> bool:

@@ -15,7 +15,7 @@ from starters.cli.ui.wrapped_text import Prose
 if TYPE_CHECKING:
     from complaints.case.round import RoundFile
 
-SHOWN = ("document", "version", "survey", "proposal", "certificate")
+SHOWN = ("document", "version", "survey", "recipients", "tried", "proposal", "certificate")
 
 
 class RoundView(FileView):
