@@ -2,8 +2,8 @@
 
 Nothing here is read from an edition. Where the document gives no limit, the house's stands here and says so. The
 complaint is one that meets a criterion at the intake: somebody was hurt by the fault of the engineering department.
-The lead and the command (MC-4) depend on the hour of the day and have tests of their own, and so has the revisit, which
-waits for its arrangement (MC-5.2.3d).
+Who leads depends on the hour of the day and has tests of its own (MC-4.1); here nobody is on the roster. So has the
+revisit, which waits for its arrangement (MC-5.2.3d).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ MAJOR = (
     elapsed("MC-5.2.1", OPERATIONS_CLERK, 10 * MINUTES, RECEIPT, house=True, **INJURY),
     elapsed("MC-5.2.1b", SUPERVISOR, 10 * MINUTES, RECEIPT, house=True, **IN_PERSON),
     elapsed("MC-5.2.2a", OPERATIONS_CLERK, 10 * MINUTES, RECEIPT, handed=(ENGINEERING,), **INJURY),
+    elapsed("MC-4.2a", PROJECT_MANAGER, 2 * HOURS, "MC-4.1", house=True, **INJURY),
     elapsed("MC-5.2.2b", ENGINEERING, 30 * MINUTES, "MC-5.2.2a", house=True, **INJURY),
     elapsed("MC-5.2.3f", ENGINEERING, 24 * HOURS, RECEIPT, **INJURY),
     Row("MC-5.2.3g", ENGINEERING, "three days", RECEIPT, every=4 * HOURS, **INJURY),

@@ -212,6 +212,7 @@ async def test_in_the_state_of_emergency_each_department_is_told_and_says_when_i
     case.ignores()
 
 
+@pytest.mark.clause("MC-4.2a")
 @pytest.mark.clause("MC-4.2b")
 async def test_without_it_nothing_of_that_is_owed_and_it_can_be_declared_later(world: World):
     case = await commanded(world, emergency=False)
