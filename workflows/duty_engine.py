@@ -827,8 +827,9 @@ class DutyEngine(CaseState[FileT]):
             acts_before=len(self.file.acts),
             deadline=deadline,
         )
-        owner = self.owner(rule, terms, self.barred(draft))
-        because = self._because(owner, role, terms)
+        barred = self.barred(draft)
+        owner = self.owner(rule, terms, barred)
+        because = "four-eyes" if owner.in_place_of in barred else self._because(owner, role, terms)
         duty = draft.but(owner=owner.person, because=because, in_place_of=owner.in_place_of)
         held = self._held_by(duty)
         own_due = self._due_from(duty, duty.opened_at) if held not in (None, duty.owner) else None

@@ -102,4 +102,5 @@ def _row(duty: Duty, edition: Edition, reference: Reference) -> str:
         return row
     told = f" · told {', '.join(dict.fromkeys(step.to for step in duty.climb))}" if duty.climb else ""
     answered = next((step.acknowledged_by for step in duty.climb if step.acknowledged_by), None)
-    return f"{row} · **LATE 逾期**{told}" + (f" · acknowledged by {answered}" if answered else "")
+    waited = f" · waited for {duty.waited_for}" if duty.waited_for else ""
+    return f"{row} · **LATE 逾期**{waited}{told}" + (f" · acknowledged by {answered}" if answered else "")

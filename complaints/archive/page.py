@@ -9,6 +9,7 @@ from typing import Any
 
 from complaints import texts
 from complaints.archive.style import POLICY, STYLE
+from complaints.case import stand_ins
 from complaints.case.file import Act, CaseFile, Duty, DutyStatus, JournalLine
 from complaints.case.journal import words as line_words
 from complaints.clock.explanations import explain
@@ -107,7 +108,12 @@ class _Page:
             done += f"\n{self._m.names.person(duty.closed_by)}"
         if duty.late:
             done += f"\n{self._say('late')}"
-        return f"{duty.id}\n{words}", self._m.names.person(duty.owner), f"{self._m.by(duty.deadline)}\n{why}", done
+        if duty.waited_for is not None:
+            done += f"\n{self._say('waited', person=self._m.names.person(duty.waited_for))}"
+        owner = stand_ins.signed(
+            self._m.names.person(duty.owner), stand_ins.of_duty(duty), self._lang, self._m.names.person
+        )
+        return f"{duty.id}\n{words}", owner, f"{self._m.by(duty.deadline)}\n{why}", done
 
     def _course(self) -> Iterable[str]:
         yield f"<section><h2>{_text(self._say('course'))}</h2>"
@@ -123,7 +129,7 @@ class _Page:
         reason = [act.reason] if act.reason else []
         said = "\n".join([*refused, *(f"{label}{colon}{words}" for label, words in filled), *reason])
         to = f" → {self._m.names.person(act.to)}" if act.to and not act.form.get("number") else ""
-        return self._short(act.at), self._m.names.person(act.by), f"{what} {act.duty or ''}{to}".rstrip(), said
+        return self._short(act.at), self._m.signer(act), f"{what} {act.duty or ''}{to}".rstrip(), said
 
     def _journal(self, journal: Sequence[JournalLine]) -> Iterable[str]:
         yield f"<section><details><summary>{_text(self._say('journal', count=len(journal)))}</summary>"

@@ -181,7 +181,7 @@ class Builder:
         return table.model_copy(update={"rows": tuple(rows)})
 
     def causes(self) -> ReportTable | None:
-        """Build the causes of lateness: as the person who did the duty stated it, or else the role that owed it."""
+        """Build the causes of lateness: as whoever did the duty stated it, or else the role that owed it or waited."""
         tally = self.counted.now.tally("causes")
         ordered = sorted(tally.rows(), key=lambda row: (-_whole(tally.at(row, "late").n), row))
         rows: list[ReportRow] = []

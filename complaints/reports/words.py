@@ -127,11 +127,11 @@ class ReportWords:
         return f"{said} {rule.says(self.lang)}" if rule else said
 
     def cause(self, text: str) -> str:
-        """Return why something was late: as it was stated, or else the role that owed it."""
+        """Return why something was late: as it was stated, or else the role that owed it, or waited for somebody."""
         kind, _, rest = text.partition(":")
-        if kind == "role":
+        if kind in ("role", "waited"):
             role = ROLES.get(rest)
-            return self.say("page.role", role=role.title(self.lang) if role else rest)
+            return self.say(f"page.{kind}", role=role.title(self.lang) if role else rest)
         return rest if kind == "said" else text
 
     def value(self, column: ReportColumn, value: Value, row: ReportRow | None = None) -> str:

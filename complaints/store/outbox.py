@@ -29,13 +29,15 @@ FOR UPDATE SKIP LOCKED
 """
 _TO_SEND = f"""
 SELECT c.key, c.number, c.edition_name, c.edition_digest, p.zone, person.name, person.email,
-       {NOTICE} AS notice, owed.whole -> 'deadline' -> 'why' AS why, owner.name AS owner
+       {NOTICE} AS notice, owed.whole -> 'deadline' -> 'why' AS why, owner.name AS owner,
+       waited.name AS waited_for
 FROM file_heads AS c
 JOIN notices AS n ON n.key = c.key AND n.id = $2
 LEFT JOIN duties AS owed ON owed.key = n.key AND owed.id = n.duty
 LEFT JOIN projects AS p ON p.code = c.project
 LEFT JOIN people AS person ON person.id = n."to"
 LEFT JOIN people AS owner ON owner.id = owed.owner
+LEFT JOIN people AS waited ON waited.id = n.params ->> 'waited_for'
 WHERE c.key = $1
 """
 _WHICH = "WHERE key = $1 AND notice = $2 AND channel = $3"
@@ -155,4 +157,5 @@ def _addressed(row: Row) -> Addressed | None:
         edition=EditionPin(name=row["edition_name"], digest=row["edition_digest"]),
         why=row["why"],
         owner=row["owner"] or "",
+        waited_for=row["waited_for"] or "",
     )

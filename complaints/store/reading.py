@@ -32,7 +32,7 @@ WHERE d.status = 'open' AND d.breached_at IS NOT NULL AND d.awaits @> ARRAY[$1] 
 UNION ALL
 SELECT 'notice', {_CASE}, n.due, d.whole, {NOTICE}, n.nth
 FROM notices AS n JOIN file_heads AS c USING (key) LEFT JOIN duties AS d ON d.key = n.key AND d.id = n.duty
-WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed')
+WHERE n."to" = $1 AND n.read_at IS NULL AND n.kind IN ('copy', 'closed', 'handed')
 ORDER BY due NULLS LAST, number, kind, nth
 """
 
@@ -132,7 +132,8 @@ class Reading(Store):
     async def inbox(self, person: str) -> list[InboxItem]:
         """Return the inbox of `person`, by due time: open duties, unanswered escalations, unread notices.
 
-        The notices are those for information (copies, closed duties); all others are represented by their duty.
+        The notices are those for information (copies, what was handed over, closed duties); all others are represented
+        by their duty.
         """
         rows = await self._rows(INBOX, person)
         return [

@@ -143,7 +143,7 @@ async def test_finance_which_audited_as_the_auditors_deputy_does_not_deduct(worl
     assert case.duty("CS-4.3.4a").owner == FINANCE
     await case.works_until("CS-4.3.4b")
     deduction = case.duty("CS-4.3.4b")
-    assert (deduction.owner, deduction.because, deduction.in_place_of) == (GENERAL_MANAGER, "superior", FINANCE)
+    assert (deduction.owner, deduction.because, deduction.in_place_of) == (GENERAL_MANAGER, "four-eyes", FINANCE)
     case.ignores()
 
 

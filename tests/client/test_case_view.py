@@ -43,6 +43,26 @@ def test_a_step_that_was_told_later_says_when():
     assert "(told" not in words(case_shown(file(on_time), "en"))
 
 
+def test_a_breach_names_whoever_was_waited_for_and_the_owners_own_time():
+    """Decision 14."""
+    late = duty("CR-5.2.1b").but(breached_at=MORNING, waited_for=MANAGER, held_by=MANAGER, own_due=MORNING)
+    shown = words(case_shown(file(late), "en"))
+    assert "LATE: CR-5.2.1b (王强 (wang.qiang))" in shown
+    assert "it waited for 王强; the owner's own time ends 01-12 09:00" in shown
+    own = words(case_shown(file(late.but(own_breach_at=MORNING)), "en"))
+    assert "LATE after the wait, too: CR-5.2.1b (李娜 (li.na))" in own
+    assert "it waited for 王强; the owner's own time is over, too" in own
+    held = late.but(breached_at=None, waited_for=None)
+    assert "it waited for 王强; the owner's own time ends" in words(case_shown(file(held), "en"))
+
+
+def test_an_act_in_somebodys_place_says_for_whom():
+    act = {"kind": ActKind.DISCHARGE, "duty": "CR-5.2.1b", "rule": "CR-5.2.1b", "at": MORNING, "recorded_at": MORNING}
+    done = duty("CR-5.2.1b").but(act=1, closed_at=MORNING, closed_by=MANAGER)
+    shown = words(case_shown(file(done).but(acts=(Act(seq=1, by=MANAGER, **act),)), "en"))
+    assert "王强 (wang.qiang) (for 李娜) did CR-5.2.1b" in shown
+
+
 def test_a_repair_says_who_repaired_who_pays_and_what_came_of_the_money():
     repair = Matter(
         id="R1",

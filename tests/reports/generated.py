@@ -104,7 +104,9 @@ class Chance:
             closed = due
         rule = self.of(CLAUSES)
         status = "open" if closed is None else self.of(("done", "done", "done", "superseded"))
-        said = {"id": f"{rule}#{n}", "act": None, "changes": []}
+        said: dict[str, Any] = {"id": f"{rule}#{n}", "act": None, "changes": []}
+        if self.random.random() < 0.3:
+            said["waited_for"] = self.of(PEOPLE)
         if status == "done" and closed is not None:
             said["act"] = self.act(row, rule, said["id"], closed, reason=self.of(("", "", "材料未到", "客户不在")))
         for nth in range(self.of((0, 0, 0, 2)) if rule == "CH-7.3.1" else 0):

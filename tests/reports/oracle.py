@@ -123,7 +123,8 @@ class Oracle:
                 columns.append("still_open")
             for column in columns:
                 yield "clauses", duty["rule"], column, 1, key
-                yield "offices", self.offices.get(duty["owner"], "none"), column, 1, key
+                waited_for = duty["whole"].get("waited_for") if late else None  # whose delay it was
+                yield "offices", self.offices.get(waited_for or duty["owner"], "none"), column, 1, key
             if late:
                 yield "causes", self._cause(key, duty), "late", 1, key
 
@@ -132,7 +133,7 @@ class Oracle:
             for act in self.acts[key]:
                 if act["seq"] == duty["whole"]["act"] and act["reason"]:
                     return f"said:{act['reason']}"
-        return f"role:{duty['role']}"
+        return f"{'waited' if 'waited_for' in duty['whole'] else 'role'}:{duty['role']}"
 
     def _acts(self, key: str) -> Iterator[tuple[str, str, str, Any, str]]:
         kinds = {

@@ -194,6 +194,41 @@ async def test_how_late_something_was_is_said_in_hours_at_the_median(url: str):
     assert (found.at("CH-7.3.1", "late").n, found.at("CH-7.3.1", "still_open").n) == (3, 1)
 
 
+async def test_a_breach_is_listed_under_whoever_was_waited_for(url: str):
+    """Decision 14: not under the owner, whom it kept waiting; what was done in time stays the owner's."""
+    chance = cases(13, 2)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    due = datetime(2026, 11, 10, tzinfo=UTC)
+    for one, closed in zip(chance.complaints, (None, due - timedelta(hours=1)), strict=True):
+        one |= {"received_at": due - timedelta(days=1), "closed_at": None, "handled_at": None, "matters": []}
+        chance.duties.append(
+            {
+                "key": one["key"],
+                "id": "CR-5.2.2e",
+                "rule": "CR-5.2.2e",
+                "role": "department_head",
+                "department": "engineering",
+                "owner": "liu.bo",
+                "since": due - timedelta(days=1),
+                "due": due,
+                "closed_at": closed,
+                "status": "done" if closed else "open",
+                "whole": {"id": "CR-5.2.2e", "act": None, "changes": [], "waited_for": "li.na"},
+            }
+        )
+    await keep(url, chance)
+    at = due + timedelta(hours=9)
+    found = await counted(url, Period.named("2026-11"), Subject(), at, "late_list")
+    [line] = found.lists["late_list"]
+    assert (line.values["owner"], line.values["cause"]) == ("li.na", "waited:department_head")
+    offices = found.tally("offices")
+    assert offices.at("marketing", "late").n == 1
+    assert offices.at("engineering", "on_time").n == 1
+    assert offices.at("engineering", "late").n == 0
+    of_the_waiting = await counted(url, Period.named("2026-11"), Subject(person="li.na"), at, "late_list")
+    assert len(of_the_waiting.lists["late_list"]) == 1
+
+
 async def test_a_period_in_which_nothing_happened_has_no_figure(url: str):
     found = await counted(url, Period.named("2026-11"), Subject(), LATER, "studies", "check", "register")
     assert found.tallies == {}

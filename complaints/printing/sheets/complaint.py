@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from complaints.case import stand_ins
 from complaints.case.complaint import Category, Channel
 from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, line
 from complaints.printing.sheets.complaint_data import OpinionField, SignedField, complaint_form
@@ -55,5 +56,9 @@ def _opinion(m: Material, label: str, opinion: OpinionField, leader: bool = True
 
 
 def _sign(m: Material, label: str, signature: SignedField | None) -> Sign:
-    by = m.names.person(signature.by) if signature else ""
+    by = _name(m, signature) if signature else ""
     return Sign(label=m.say(f"field.{label}"), by=by, at=m.signed_at(signature.at if signature else None))
+
+
+def _name(m: Material, signature: SignedField) -> str:
+    return stand_ins.signed(m.names.person(signature.by), signature.stand_in, m.lang, m.names.person)

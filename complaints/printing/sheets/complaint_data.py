@@ -13,12 +13,16 @@ from pydantic import AwareDatetime
 
 from complaints import editions
 from complaints.base import Frozen
+from complaints.case import stand_ins
 from complaints.case.complaint import Category, Channel
 from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.case.stand_ins import StandIn
 from complaints.editions.model import Edition
 from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, MARKETING_LEADER, MARKETING_MANAGER, SALES_MANAGER
 
 MARKETING = "marketing"
+ANSWERS = (ActKind.DISCHARGE, ActKind.REVISE)
+"""Acts with a form that is an answer: the first one, and those that changed it."""
 
 OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"opinion": ("opinion",), "work_order_opinion": ("opinion", "measures"), "advice": ("advice",)}
@@ -75,6 +79,7 @@ class SignedField(Frozen):
 
     by: str
     at: AwareDatetime
+    stand_in: StandIn | None = None  # for whom they signed
 
 
 class OpinionField(Frozen):
@@ -130,8 +135,8 @@ def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
         marketing_preliminary=OpinionField(
             department=MARKETING,
             text=record.form["preliminary"] if record else "",
-            handler=_signed(record),
-            leader=_signed(_last(file, "CR-5.2.1c.review", ActKind.APPROVE)),
+            handler=_signed(file, record),
+            leader=_signed(file, _last(file, "CR-5.2.1c.review", ActKind.APPROVE)),
         ),
         departments=tuple(one for one in opinions if one not in company[:1]),
         marketing_final=_final(file, edition),
@@ -147,19 +152,20 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
         return OpinionField(
             department=MARKETING,
             text=plan.text,
-            handler=_signed(_last(file, "CR-5.3.1")),
-            leader=_signed(_last(file, "CR-5.3.2a.2", ActKind.APPROVE)),
+            handler=_signed(file, _last(file, "CR-5.3.1")),
+            leader=_signed(file, _last(file, "CR-5.3.2a.2", ActKind.APPROVE)),
         )
     if decided is None:
         return OpinionField(department=MARKETING)
     form = edition.rules[decided.rule].form or ""
     if form in ("legal_filing", "court_outcome", "court_finding"):
-        leader = _signed(_last(file, "CR-5.2.2a"))  # the marketing leader judged that it is a case for a court
+        leader = _signed(file, _last(file, "CR-5.2.2a"))  # the marketing leader judged that it is a case for a court
     elif form == "coordination":
-        leader = _signed(_last(file, "CS-2.8", ActKind.APPROVE))
+        leader = _signed(file, _last(file, "CS-2.8", ActKind.APPROVE))
     else:
         leader = _leader(file, decided)
-    return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=_signed(decided), leader=leader)
+    handler = _signed(file, decided)
+    return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=handler, leader=leader)
 
 
 def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> list[OpinionField]:
@@ -181,7 +187,7 @@ def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> l
             continue
         text = _text(act, OPINIONS[rank][form]) if act else ""
         field = OpinionField(
-            department=department, text=text, handler=_signed(act), leader=_over(file, duty, act, department)
+            department=department, text=text, handler=_signed(file, act), leader=_over(file, duty, act, department)
         )
         fields[department] = (rank, field)
     return [field for _, field in fields.values()]
@@ -199,20 +205,20 @@ def _over(file: CaseFile, duty: Duty, act: Act | None, department: str) -> Signe
     if reviewed and duty.rule in PLANNING:
         ids = {one.id for one in reviewed}
         approvals = (one for one in reversed(file.acts) if one.duty in ids and one.kind is ActKind.APPROVE)
-        return _signed(next(approvals, None))
+        return _signed(file, next(approvals, None))
     return _leader(file, act) if act else None
 
 
 def _leader(file: CaseFile, act: Act) -> SignedField | None:
     """Return the signature of the person who acted, if they owed the duty in a leader's role."""
     duty = file.duties.get(act.duty or "")
-    return _signed(act) if duty is not None and duty.role in LEADERS else None
+    return _signed(file, act) if duty is not None and duty.role in LEADERS else None
 
 
 def _filled(file: CaseFile, edition: Edition, forms: Collection[str]) -> list[Act]:
-    """Return the discharges that filled in one of these forms, oldest first."""
+    """Return the answers that filled in one of these forms, oldest first."""
     wanted = {rule.id for rule in edition.rules.values() if rule.form in forms}
-    return [act for act in file.acts if act.rule in wanted and act.kind is ActKind.DISCHARGE]
+    return [act for act in file.acts if act.rule in wanted and act.kind in ANSWERS]
 
 
 def _text(act: Act, fields: Iterable[str]) -> str:
@@ -220,8 +226,9 @@ def _text(act: Act, fields: Iterable[str]) -> str:
 
 
 def _last(file: CaseFile, rule: str, kind: ActKind = ActKind.DISCHARGE) -> Act | None:
-    return next((act for act in reversed(file.acts) if act.rule == rule and act.kind is kind), None)
+    kinds = ANSWERS if kind is ActKind.DISCHARGE else (kind,)
+    return next((act for act in reversed(file.acts) if act.rule == rule and act.kind in kinds), None)
 
 
-def _signed(act: Act | None) -> SignedField | None:
-    return SignedField(by=act.by, at=act.at) if act else None
+def _signed(file: CaseFile, act: Act | None) -> SignedField | None:
+    return SignedField(by=act.by, at=act.at, stand_in=stand_ins.of_act(file, act)) if act else None

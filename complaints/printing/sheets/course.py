@@ -80,7 +80,7 @@ def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
     found: list[Paragraph] = []
     for act in m.filled(*fields):
         if said := _said(m, act, fields):
-            found.append(Paragraph(label=f"{m.when(act)} {m.names.person(act.by)}", text=said))
+            found.append(Paragraph(label=f"{m.when(act)} {m.signer(act)}", text=said))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from complaints import editions, texts
+from complaints.case import stand_ins
 from complaints.case.file import Act, ActKind, CaseFile, Duty
 from complaints.clock.local_time import local
 from complaints.clock.moments import Deadline
@@ -18,7 +19,7 @@ from complaints.editions.model import Edition
 from complaints.printing.layout import Part, Sheet, Sign, Tick
 from complaints.printing.sheets.names import SheetNames
 
-ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE)
+ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.REVISE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +144,11 @@ class Material(SheetWords):
         return [duty for duty in self.file.duties.values() if duty.rule in rules]
 
     def answer(self, duty: Duty) -> Act | None:
-        """Return the act that closed a duty; None if none did."""
-        return next((act for act in self.file.acts if act.seq == duty.act), None) if duty.act is not None else None
+        """Return the act that closed a duty, or changed its answer since; None if none did."""
+        given = [
+            act for act in self.file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)
+        ]
+        return given[-1] if given else None
 
     def owed(self, *rules: str) -> Duty | None:
         """Return the newest duty by any of these rules that was not superseded."""
@@ -161,8 +165,14 @@ class Material(SheetWords):
 
     def sign(self, label: str, act: Act | None, remark: str = "") -> Sign:
         """Build a signature field with the person who acted and the time, as the case records them."""
-        by = self.names.person(act.by) if act else ""
+        by = self.signer(act) if act else ""
         return Sign(label=self.say(label), by=by, at=self.signed_at(act.at if act else None), remark=remark)
+
+    def signer(self, act: Act) -> str:
+        """Return the name of the person who acted, with the person for whom they did."""
+        return stand_ins.signed(
+            self.names.person(act.by), stand_ins.of_act(self.file, act), self.lang, self.names.person
+        )
 
     def signed_at(self, moment: datetime | None) -> str:
         return self.at(moment, self.zone) or self.say("date-blank")

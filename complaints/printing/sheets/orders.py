@@ -33,7 +33,7 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
         line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
             SheetCell(label=say("f2.to"), text=_addressee(m, duty), span=12),
-            SheetCell(label=say("f2.from"), text=m.names.person(issued.by) if issued else "", span=12),
+            SheetCell(label=say("f2.from"), text=m.signer(issued) if issued else "", span=12),
         ),
         line(
             SheetCell(

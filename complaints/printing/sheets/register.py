@@ -87,7 +87,7 @@ def _row(words: SheetWords, nth: int, file: CaseFile) -> tuple[str, ...]:
         m.place,
         abridged(said.matter),
         m.level,
-        m.names.person(handled.by) if handled else "",
+        m.signer(handled) if handled else "",
         m.compact(course.promised_at(m), m.zone),
         abridged(outcome) or m.outcome,
         m.compact(file.handled_at or file.closed_at, m.zone),

@@ -185,4 +185,4 @@ def _sum(advance: Act | None) -> object:
 
 
 def _by(m: Material, act: Act | None) -> str:
-    return f"{m.names.person(act.by)} {m.when(act)}" if act else ""
+    return f"{m.signer(act)} {m.when(act)}" if act else ""

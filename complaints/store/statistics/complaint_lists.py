@@ -14,7 +14,7 @@ from complaints.clock.periods import Period
 LATE = """
 SELECT s.number, d.rule AS clause, d.owner, d.due, round(d.hours, 1) AS late_by,
        CASE WHEN d.still_open THEN 'open' ELSE 'done' END AS state,
-       coalesce(nullif(d.cause, ''), 'role:' || d.role) AS cause
+       d.cause
 FROM report_duties AS d JOIN report_scope AS s USING (nth)
 WHERE d.late
 ORDER BY d.hours DESC, s.number, d.id

@@ -72,7 +72,8 @@ WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
   AND ($6::text IS NULL OR c.project = $6)
   AND ($7::text IS NULL OR c.department = $7
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $7))
-  AND ($9::text IS NULL OR c.received_by = $9 OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $9))
+  AND ($9::text IS NULL OR c.received_by = $9
+       OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND $9 IN (d.owner, d.whole ->> 'waited_for')))
 """
 """Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person.
 
@@ -82,15 +83,20 @@ retention money.
 
 DUTIES = """
 INSERT INTO report_duties
-SELECT s.nth, d.id, d.rule, d.role, d.owner, coalesce(works.department, 'none'), d.due, as_was.late,
+SELECT s.nth, d.id, d.rule, d.role, answers.person, coalesce(works.department, 'none'), d.due, as_was.late,
        as_was.late AND (d.closed_at IS NULL OR d.closed_at >= s.until),
-       extract(epoch FROM least(d.closed_at, s.until) - d.due) / 3600, coalesce(said.cause, '')
+       extract(epoch FROM least(d.closed_at, s.until) - d.due) / 3600,
+       coalesce(said.cause, CASE WHEN answers.waited THEN 'waited:' || d.role ELSE 'role:' || d.role END)
 FROM duties AS d
 JOIN report_scope AS s USING (key)
-LEFT JOIN unnest($3::text[], $4::text[]) AS works(person, department) ON works.person = d.owner
 CROSS JOIN LATERAL (SELECT d.closed_at IS NULL OR d.closed_at > d.due AS late) AS as_was
+CROSS JOIN LATERAL (
+    SELECT waited, CASE WHEN waited THEN d.whole ->> 'waited_for' ELSE d.owner END AS person
+    FROM (SELECT as_was.late AND d.whole ? 'waited_for' AS waited) AS its
+) AS answers
+LEFT JOIN unnest($3::text[], $4::text[]) AS works(person, department) ON works.person = answers.person
 LEFT JOIN LATERAL (
-    SELECT coalesce(nullif(a.reason, ''), a.form ->> 'remark') AS cause
+    SELECT 'said:' || nullif(coalesce(nullif(a.reason, ''), a.form ->> 'remark'), '') AS cause
     FROM acts AS a
     WHERE as_was.late AND d.closed_at < s.until AND a.key = d.key AND a.seq = (d.whole ->> 'act')::integer
 ) AS said ON true
@@ -98,7 +104,10 @@ WHERE least(d.due, d.closed_at) >= $1 AND least(d.due, d.closed_at) < $2
   AND least(d.due, d.closed_at) >= s.opens AND least(d.due, d.closed_at) < s.until
   AND (d.status <> 'superseded' OR as_was.late)
 """
-"""Parameters: `bounds` of the period, people, their departments. PostgreSQL's `least` ignores NULL."""
+"""Parameters: `bounds` of the period, people, their departments. PostgreSQL's `least` ignores NULL.
+
+What is late counts for whoever is answerable: the person who was waited for, else the owner (decision 14).
+"""
 
 MATTERS = """
 INSERT INTO report_matters
@@ -143,8 +152,7 @@ FROM report_duties AS d CROSS JOIN LATERAL (VALUES ('clauses', d.rule), ('office
 WHERE d.late
 GROUP BY g.tab, g.row
 UNION ALL
-SELECT 'causes', CASE d.cause WHEN '' THEN 'role:' || d.role ELSE 'said:' || d.cause END, 'late', count(*),
-       array_agg(DISTINCT d.nth)
+SELECT 'causes', d.cause, 'late', count(*), array_agg(DISTINCT d.nth)
 FROM report_duties AS d
 WHERE d.late
 GROUP BY 2

@@ -99,15 +99,12 @@ class FileView(ABC):
 
     def _owner(self, duty: Duty) -> str:
         from complaints import texts
+        from complaints.case import stand_ins
 
-        owner = self.book.person(duty.owner)
-        if duty.because in ("holder", "named"):
-            return owner
-        key = f"because.{duty.because}"
-        lang, names = self.here.lang, self.book.name(duty.in_place_of)
-        if duty.in_place_of:
-            return self.here.say("in-place-of", owner=owner, other=names)
-        return f"{owner} ({texts.say(key, lang)})" if texts.known(key) else owner
+        stand_in, key = stand_ins.of_duty(duty), f"because.{duty.because}"
+        if stand_in is None and duty.because not in ("holder", "named") and texts.known(key):
+            return f"{self.book.person(duty.owner)} ({texts.say(key, self.here.lang)})"
+        return stand_ins.signed(self.book.person(duty.owner), stand_in, self.here.lang, self.book.name)
 
     def _climb(self, duty: Duty) -> list[Prose]:
         lines: list[Prose] = []
@@ -142,8 +139,11 @@ class FileView(ABC):
         events += [(act.at, self._act(act), "name") for act in file.acts]
         for duty in file.duties.values():
             if duty.breached_at:
-                said = say("event.breach", duty=duty.id, owner=self.book.person(duty.owner))
+                said = say("event.breach", duty=duty.id, owner=self.book.person(duty.answerable))
                 events.append((duty.breached_at, said, "late"))
+            if duty.own_breach_at:
+                said = say("event.own-breach", duty=duty.id, owner=self.book.person(duty.owner))
+                events.append((duty.own_breach_at, said, "late"))
         for notice in file.notices:
             if notice.kind.value == "told" and not everything:
                 continue
@@ -153,10 +153,12 @@ class FileView(ABC):
         return events
 
     def _act(self, act: Act) -> str:
+        from complaints.case import stand_ins
         from complaints.printing.filled_forms import Filled
 
         did = self.here.say(f"act.{act.kind.value}.did")
-        parts = [f"{self.book.person(act.by)} {did} {act.duty or ''}".rstrip()]
+        by = stand_ins.signed(self.book.person(act.by), stand_ins.of_act(self.of, act), self.here.lang, self.book.name)
+        parts = [f"{by} {did} {act.duty or ''}".rstrip()]
         if self._refused(act):
             parts.append(self.here.say("event.refused"))
         if act.revision is not None:

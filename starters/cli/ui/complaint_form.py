@@ -63,4 +63,7 @@ class Paper:
     def _signed(self, signature: SignedField | None) -> str:
         if signature is None:
             return ""
-        return f"{self.book.person(signature.by)} {stamp(signature.at, self._zone, year=0)}"
+        from complaints.case import stand_ins
+
+        by = stand_ins.signed(self.book.person(signature.by), signature.stand_in, self.here.lang, self.book.name)
+        return f"{by} {stamp(signature.at, self._zone, year=0)}"

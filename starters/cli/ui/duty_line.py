@@ -21,9 +21,20 @@ def standing(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
     until, now, moment = due(duty.deadline), here.now, duty.deadline.due
     if duty.late:
         late = here.say("duty.late-for", span=span(now - moment, here.lang)) if now and now > moment else ""
-        return here.say("duty.late", due=until, late=late), "late"
+        return here.say("duty.late", due=until, late=late) + _waiting(here, book, duty), "late"
     left = here.say("duty.left", span=span(moment - now, here.lang)) if now and now < moment else ""
-    return here.say("duty.due", due=until, left=left), "soon" if duty.reminded else ""
+    return here.say("duty.due", due=until, left=left) + _waiting(here, book, duty), "soon" if duty.reminded else ""
+
+
+def _waiting(here: Session, book: Book, duty: Duty) -> str:
+    """Whose delay it is, if not the owner's, and the time that the owner has for themselves (decision 14)."""
+    waited_for = duty.waited_for or duty.held_by
+    said = here.say("duty.waited", person=book.name(waited_for)) if waited_for else ""
+    if duty.own_breach_at is not None:
+        return said + here.say("duty.own-late")
+    if duty.open and duty.own_due is not None:
+        said += here.say("duty.own-due", due=stamp(duty.own_due, duty.deadline.why.zone))
+    return said
 
 
 def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
@@ -31,7 +42,7 @@ def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
     key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
     at = stamp(duty.closed_at, duty.deadline.why.zone)
     said = here.say(key, at=at, due=due(duty.deadline), by=book.name(duty.closed_by))
-    return said, "late" if duty.late else "ok"
+    return said + (_waiting(here, book, duty) if duty.late else ""), "late" if duty.late else "ok"
 
 
 def level_words(here: Session, level: int | None, proposed: int | None) -> str:
