@@ -155,7 +155,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
         "told": "扣款通知书已送达，附审定单和凭证",
         "objection_until": (now + timedelta(days=10)).isoformat(),
     },
-    "claim_pursued": {"result": "carry_on", "reason": "已发律师函"},
+    "claim_pursued": {"result": "waive", "reason": "公司已注销"},
     "contractor_told": {"told_to": "王建国", "told_how": "telephone", "told": "误立，不必进场"},
     "repair_revisit": {"effective": True, "found": "一个月来没有再渗水"},
     "corrective_plan": lambda now: {

@@ -48,11 +48,10 @@ REPAIR = (
 REPAIR_BY_THE_CONTRACTOR = (repair("CS-4.3.4b", FINANCE, "5 workdays", "CS-4.3.4a", forms=CONTRACTOR_REPAIRS),)
 
 NO_MONEY = {"CS_4_3_3": {"done_by": "contractor", "paid_by": "contractor", "contractor": "yufang", "because": None}}
-WAIVED = {**NO_MONEY, "CS_4_3_4b_claim": {"result": "waive", "reason": "公司已注销"}}
 
 REPAIR_THAT_NO_MONEY_COVERS = (
     repair("CS-4.3.4b.claim", FINANCE, "20 workdays", "CS-4.3.4b", forms=NO_MONEY),
-    repair("CS-4.3.4b.waiver", GENERAL_MANAGER, "3 workdays", "CS-4.3.4b.claim", forms=WAIVED),
+    repair("CS-4.3.4b.waiver", GENERAL_MANAGER, "3 workdays", "CS-4.3.4b.claim", forms=NO_MONEY),
 )
 
 ORDINARY = {"CR_5_2_1a": {"level": 3}}

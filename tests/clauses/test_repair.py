@@ -509,7 +509,7 @@ async def test_what_the_account_lacks_is_a_claim_that_finance_owes_to_pursue(wor
     )
     for wrong in wrongs:
         assert await case.refuses(case.does("CS-4.3.4b.claim", **wrong)) is Refused.FORM_INCOMPLETE
-    await case.does("CS-4.3.4b.claim")  # carried on
+    await case.does("CS-4.3.4b.claim", result="carry_on", reason="已发律师函")
     again = case.duty("CS-4.3.4b.claim")
     assert (again.id, again.deadline.why.anchor) == ("R1/CS-4.3.4b.claim#2", "claim_carried_on")
     await case.does("CS-4.3.4b.claim", **PAID, amount="1000")

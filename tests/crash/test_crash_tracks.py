@@ -274,13 +274,14 @@ async def told_once(place: Place, cases: list[Case]) -> None:  # noqa: F811
 
 
 async def deducted_once(book: RetentionBook, cases: list[Case]) -> None:
-    """For each case what was there is taken, and the rest of the cost is claimed."""
+    """For each case what was there is taken; the rest of the cost is claimed, and in the end waived."""
     entries = [(line.case, line.kind, line.amount, line.duty) for line in await book.entries()]
     expected: list[tuple[str | None, EntryKind, Decimal, str | None]] = []
     for case in cases:
         expected.append((None, EntryKind.DEPOSIT, HELD, None))
         expected.append((case.handle.id, EntryKind.DEDUCTION, HELD, "R1/CS-4.3.4b"))
         expected.append((case.handle.id, EntryKind.CLAIM, COST - HELD, "R1/CS-4.3.4b"))
+        expected.append((case.handle.id, EntryKind.WAIVER, COST - HELD, "R1/CS-4.3.4b.waiver"))
     assert entries == expected
 
 

@@ -51,7 +51,7 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
         {"result": "sent_back", "audited": None, "reason": "缺签收单"},
         {"result": "nothing", "audited": None, "reason": "施工单位已付"},
     ],
-    "claim_pursued": [{"result": "waive"}, {"result": "paid", "amount": "100.00", "voucher": "收-1", "reason": ""}],
+    "claim_pursued": [{"result": "carry_on"}, {"result": "paid", "amount": "100.00", "voucher": "收-1", "reason": ""}],
     "effect_check": [{"effective": False, "found": "又出现渗水"}],
 }
 
