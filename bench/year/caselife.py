@@ -13,6 +13,7 @@ from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from workflows import interface
 
 GRADING, ASSESSMENT, REVISIT = "CR-5.2.1a", "CS-4.2.1a", "RV-4.3"
+DECISION = "CS-4.3.3.decision"
 BEFORE = timedelta(minutes=1)
 
 
@@ -53,7 +54,8 @@ class CaseLife(Life[CaseFile]):
             taker = self.arrival.complaint.received_by
             form = {"how": "written", "said_at": said}
             return ActRequest(by=taker, kind=ActKind.DROP, form=form, reason="客户书面撤诉")
-        if way is Way.REPAIR and duty.rule == ASSESSMENT and not self.file.matters:
+        decides = any(one.rule == DECISION for one in self.file.duties.values())
+        if way is Way.REPAIR and duty.rule == ASSESSMENT and not (decides or self.file.matters):
             form = {"kind": "repair", "what": "墙面渗水，需重做防水"}
             return ActRequest(by=self._supervisor, kind=ActKind.OPEN_MATTER, form=form, reason="需要维修")
         if way is Way.DUPLICATE and duty.rule == GRADING and await self._original_is_open():
@@ -90,6 +92,8 @@ class CaseLife(Life[CaseFile]):
             return {"responsible": "others", "departments": ["engineering"]}
         if duty.rule == ASSESSMENT and way is Way.NOT_OURS:
             return {"responsible": "not_ours"}
+        if duty.rule == DECISION and way is Way.REPAIR:
+            return {"decision": "repair", "what": "墙面渗水，需重做防水", "done_by": "team"}
         if duty.rule == REVISIT and way is Way.UNSATISFIED and self.file.leg == 1:
             return {"satisfaction": "unsatisfied"}
         return {}
