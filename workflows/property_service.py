@@ -175,11 +175,16 @@ def slip_sent(case: DutyEngine, sent: Duty, act: Act) -> None:
 
 
 async def important_corrected(case: DutyEngine) -> None:
-    """MC-5.2.3b: important complaints lead to corrective and preventive action, as major ones do."""
+    """MC-5.2.3b: important complaints lead to corrective and preventive action, as major ones do.
+
+    Each leg is looked at anew: an action that was cancelled while the complaint did not require it is opened again.
+    """
     important = case.edition.rule("MC-5.2.3b").figures.level
-    await case.wait_until(
-        lambda: case.file.level == important and case.file.track is Track.ORDINARY and is_property_service(case)
-    )
-    since = case.file.track_since
-    assert since is not None
-    corrected(case, since=since)
+    while True:
+        await case.wait_until(
+            lambda: case.file.level == important and case.file.track is Track.ORDINARY and is_property_service(case)
+        )
+        since, leg = case.file.track_since, case.file.leg
+        assert since is not None
+        corrected(case, since=since)
+        await case.wait_until(lambda leg=leg: case.file.leg != leg)

@@ -27,8 +27,8 @@ from complaints.case.file import (
 )
 from complaints.case.forms import MatterId
 from complaints.case.port import AtWork, CaseAtWork, by_act
-from complaints.corrective.requirement import is_required
 from complaints.editions.rule_ids import RuleId
+from complaints.grading import is_elsewhere
 from complaints.people.roles import SUPERVISOR
 
 CANCEL: RuleId = "MATTER.cancel"
@@ -78,7 +78,7 @@ class CancelMatter(ActOnCase):
             raise Refusal(Refused.WRONG_ACT, duty=matter.id, act=request.kind.value, instead=instead)
         if not matter.open or work_is_over(file, matter):
             raise Refusal(Refused.MATTER_OVER, matter=matter.id)
-        if matter.cause.startswith(REQUIRED) and is_required(file):
+        if matter.cause.startswith(REQUIRED) and _is_required(context):
             raise Refusal(Refused.MATTER_REQUIRED, matter=matter.id, rule=REQUIRED)
         if at < matter.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=matter.since.isoformat())
@@ -92,6 +92,12 @@ class CancelMatter(ActOnCase):
             return
         case.record(CancellationAsked(**of_act(act)))
         case.asks_approval(APPROVAL, act, role=SUPERVISOR, returns_to=(FIRST[matter.kind],), matter=matter.id)
+
+
+def _is_required(context: ActContext) -> bool:
+    """Return whether the complaint is major, or important: of the level of the rule, about the property service."""
+    file, important = context.file, context.edition.rule(REQUIRED).figures.level
+    return file.major or (file.level == important and not is_elsewhere(file.complaint, context.edition, context.people))
 
 
 def confirmed(case: CaseAtWork, duty: Duty, act: Act) -> None:

@@ -190,6 +190,21 @@ async def test_an_action_that_the_complaint_requires_is_cancelled_only_once_the_
     case.ignores()
 
 
+@pytest.mark.clause("MC-5.2.3b")
+async def test_so_is_an_action_that_an_important_complaint_requires(world: World):
+    case = await world.opens(loss=20_000, category="property").graded(2)
+    assert [(matter.id, matter.cause) for matter in case.file.matters] == [("C1", "MC-5.2.3b")]
+    assert await case.refuses(case.cancels_matter("C1")) is Refused.MATTER_REQUIRED
+    await case.regrades(1)
+    await case.cancels_matter("C1", reason="转入危机流程，由方案处理")
+    await case.goes_on_afresh()
+    await case.regrades(2)
+    await case.approves("REGRADE.approval")
+    await case.goes_on_afresh()
+    assert [(matter.id, matter.open) for matter in case.file.matters] == [("C1", False), ("C2", True)]
+    case.ignores()
+
+
 @pytest.mark.clause("CS-4.3.3")
 async def test_countersignatures_of_its_duties_go_with_it(world: World):
     case = await a_matter(world, until="CS-4.3.3.finish", CS_4_3_3=OURS)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from complaints.base.errors import Refused
-from complaints.corrective.requirement import is_required
 from tests.people import CHIEF_ENGINEER, ENGINEERING, GENERAL_MANAGER, PROPERTY, SALES
 from tests.world import Case, World
 
@@ -95,26 +94,6 @@ async def test_another_date_holds_once_it_is_approved(world: World, required: bo
     await case.goes_on_afresh()
     await case.does("CH-7.6.action")
     assert not case.duty("CH-7.6.action").late
-    case.ignores()
-
-
-@pytest.mark.clause("MC-5.2.3b")
-@pytest.mark.parametrize(
-    ("category", "level", "major", "required"),
-    [
-        ("property", 2, False, True),
-        ("property", 3, False, False),
-        ("engineering", 2, False, False),
-        ("engineering", 3, True, True),
-    ],
-)
-async def test_major_and_important_complaints_require_an_action(
-    world: World, category: str, level: int, major: bool, required: bool
-):
-    """Important is level 2 of the property service; the chapters of those complaints open the action."""
-    case = await world.opens(loss=20_000, category=category)
-    await case.does("CR-5.2.1a", level=level, major=major, reason="按标准判定")
-    assert is_required(case.file) is required
     case.ignores()
 
 
