@@ -259,10 +259,10 @@ class Player:
         return duties.caught_up(self.file, self.edition, self._reference, moment)
 
     async def _look(self) -> None:
-        """Read what the case has added, and show it."""
-        self.file = await self.stage.duly.case(self._handle.id)
+        """Read what the case has added, and show it. The file is read last: it has everything that the lines name."""
         new = await self.stage.duly.since(self._handle.id, self.timeline.seen)
         assert new is not None
+        self.file = await self.stage.duly.case(self._handle.id)
         for entry in self.timeline.entries(new.lines, self.file):
             self._watch(entry)
 
