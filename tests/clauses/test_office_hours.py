@@ -127,6 +127,7 @@ async def test_the_month_counts_from_the_true_receipt(world: World):
     assert not case.file.major
     await case.passes_until(at("2026-12-01 00:01"))
     assert case.file.major
+    assert not case.file.urgent, "a month that has passed can wait for the morning"
     case.ignores()
 
 
