@@ -38,8 +38,14 @@ def merged_roles(rows: Mapping[str, TableRow]) -> dict[str, Role]:
     roles = dict(ROLES)
     for key, row in rows.items():
         names = {lang: str(row.fields.get(lang, key)) for lang in ("zh", "en")}
-        own = {"per_department": ROLES[key].per_department, "optional": ROLES[key].optional} if key in ROLES else {}
-        roles[key] = Role(key=key, **names, superior=row.fields.get("superior"), **own)
+        known = ROLES.get(key)
+        roles[key] = Role(
+            key=key,
+            **names,
+            superior=row.fields.get("superior"),
+            per_department=known is not None and known.per_department,
+            optional=known is not None and known.optional,
+        )
     return roles
 
 

@@ -84,7 +84,7 @@ def test_nobody_approves_the_other_date_that_they_asked_for(step: str, approval:
 @pytest.mark.parametrize(("step", "approval"), marked(DATED))
 def test_another_date_can_be_asked_for(step: str, approval: str) -> None:
     owed = duty(step, owner=SUPERVISOR, promised=MORNING + minutes(6_000))
-    request = {"kind": "ask-date", "duty": step, "reason": "材料未到"}
+    request: dict[str, Any] = {"kind": "ask-date", "duty": step, "reason": "材料未到"}
     later = (MORNING + minutes(9_000)).isoformat()
     assert allowed(owed, **request, form={"date": later}).form["date"]
     assert edition().rule(step).date_approval == approval

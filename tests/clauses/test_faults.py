@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from temporalio import workflow
@@ -24,12 +24,15 @@ from tests.statements import stated
 from tests.world import Case, World, eventually
 from worker.temporal_worker import build_replayer
 from workflows import interface, linked_cases, tracks
+from workflows.chapters import CHAPTERS
 from workflows.complaint import ComplaintWorkflow
 from workflows.duty_engine import DutyEngine
 from workflows.tracks import TrackRunner
 from workflows.watching import Watch
 
 pytestmark = pytest.mark.server
+
+Table = dict[Any, Any]
 
 PARTS: dict[str, tuple[Any, str, type[Exception]]] = {
     "publishing": (ComplaintWorkflow, "_publish", ValueError),
@@ -173,8 +176,9 @@ async def test_an_error_in_a_chapter_or_a_matter_is_seen_and_mended_the_act_befo
     keys = {crisis.handle.id, repaired.handle.id}
     with monkeypatch.context() as release:
         boom = ApplicationError("boom")
-        release.setitem(tracks.TRACKS, Track.CRISIS, broken(tracks.TRACKS[Track.CRISIS], boom, keys))
-        release.setitem(tracks.MATTERS, MatterKind.REPAIR, broken(tracks.MATTERS[MatterKind.REPAIR], boom, keys))
+        chapters, matters = cast(Table, CHAPTERS.tracks), cast(Table, CHAPTERS.matters)
+        release.setitem(chapters, Track.CRISIS, broken(chapters[Track.CRISIS], boom, keys))
+        release.setitem(matters, MatterKind.REPAIR, broken(matters[MatterKind.REPAIR], boom, keys))
         acting = [
             asyncio.create_task(crisis.does("CR-5.2.1a", level=1)),
             asyncio.create_task(repaired.opens_matter("repair")),

@@ -253,7 +253,7 @@ async def test_the_report_on_the_revisits_has_what_each_department_brought_and_w
         duty = f"CS-4.5.2@{department}"
         await rows(url, OWED, key, duty, "CS-4.5.2", department, owner, DUE, status, None, None)
     await filled(url, key, "CS-4.5.2", ENGINEERING, DUE, "CS-4.5.2@engineering", revisits=12, findings="希望更快")
-    counts = {"planned": 60, "revisits": 48, "reached_count": 45, "satisfied_count": 40}
+    counts: dict[str, Any] = {"planned": 60, "revisits": 48, "reached_count": 45, "satisfied_count": 40}
     await filled(url, key, "CS-4.5.3", SUPERVISOR, DUE + DAY, analysed="等待太久", **counts)
     drafted = await preview(url, "revisit_report", year, COMPANY, DUE + 2 * DAY)
     assert said(drafted.report.table("informed")) == [
@@ -310,7 +310,7 @@ async def test_figures_stand_beside_what_the_records_say_with_the_difference(url
             ("2026-12-02", "satisfied", SALESPERSON),
         ],
     )
-    figures = {"revisits": 5, "reached_count": 2, "satisfied_count": 2}
+    figures: dict[str, Any] = {"revisits": 5, "reached_count": 2, "satisfied_count": 2}
     site = await round_(url, "RV-6.2.site", NOVEMBER, HF01)
     await filled(url, site, "RV-6.2.site", SALES, DUE + 4 * DAY, **figures)
     await round_(url, "RV-6.2.site", NOVEMBER, Subject(project="yx02"))

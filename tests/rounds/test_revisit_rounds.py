@@ -192,11 +192,12 @@ async def test_the_survey_is_approved_sent_counted_and_reported(rounds: Rounds, 
     await round.becomes(lambda file: "RV-5.1.survey" in file.duties)
     survey = f"survey-{period.start.year}-hf01"
     assert f"{survey} survey-form v1 {DEVELOPMENT} {GENERAL_MANAGER}" in machines.surveys.opened
-    for wrong, named in (
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"survey": "anything"}, survey),
         ({"survey": survey, "sent": 0, "answered": 0}, "sent: 0 / 120"),
         ({"survey": survey, "sent": 10, "answered": 11}, "answered"),
-    ):
+    )
+    for wrong, named in refused:
         told = await refusal(round.does("RV-5.1.survey", **wrong))
         assert told.code is Refused.FORM_INCOMPLETE
         assert named in told.params["problems"], wrong

@@ -312,7 +312,7 @@ async def test_each_resolution_is_owed_by_its_owner_until_its_date_and_the_super
         {"what": "雨季前检查外墙", "owner": ENGINEERING, "due": dates[0].isoformat()},
         {"what": "电话回访未闭合客户", "owner": SUPERVISOR, "due": dates[1].isoformat()},
     ]
-    of = {"report": minutes(round)}
+    of: dict[str, Any] = {"report": minutes(round)}
     unknown = [{"what": "检查", "owner": "nobody", "due": dates[0].isoformat()}]
     assert await round.refuses(round.does("CH-7.4.3", **of, resolutions=unknown)) is Refused.UNKNOWN_PERSON
     past = [resolved[0] | {"due": (round.now - timedelta(days=1)).isoformat()}]
@@ -340,7 +340,12 @@ async def test_each_resolution_is_owed_by_its_owner_until_its_date_and_the_super
 @clause("CH-7.4.3b")
 async def test_the_managers_check_says_what_was_checked(rounds: Rounds):
     round = await rounds.begun("CH-7.4.3b", HF01)
-    for lacking in ({"checked_reports": []}, {"checked_cases": []}, {"checked_cases": ["YX02-2026-000001"]}):
+    wrong: tuple[dict[str, Any], ...] = (
+        {"checked_reports": []},
+        {"checked_cases": []},
+        {"checked_cases": ["YX02-2026-000001"]},
+    )
+    for lacking in wrong:
         assert (await refusal(round.does("CH-7.4.3b", **lacking))).code is Refused.FORM_INCOMPLETE, lacking
     await round.does("CH-7.4.3b", checked_cases=[], remark="本月没有投诉")
     assert await over(round) == "done"

@@ -35,7 +35,8 @@ clause = pytest.mark.clause
 async def test_what_a_department_collected_reaches_customer_service(rounds: Rounds):
     round = await rounds.begun("CS-4.1.1", Subject(department="engineering"))
     for lacking in ("collected", "needs", "own_results"):
-        told = await refusal(round.does("CS-4.1.1", **{lacking: ""}))
+        empty: dict[str, Any] = {lacking: ""}
+        told = await refusal(round.does("CS-4.1.1", **empty))
         assert told.code is Refused.FORM_INCOMPLETE
         assert lacking in told.params["problems"]
     assert await round.refuses(round.does("CS-4.1.1", by=SUPERVISOR)) is Refused.NOT_YOURS
@@ -92,7 +93,7 @@ async def test_each_improvement_that_is_urged_is_owed_by_its_department(rounds: 
         {"department": "property", "what": "夜间增加一人值班", "due": due.isoformat()},
         {"department": "sales", "what": "交房前逐户电话", "due": due.isoformat()},
     ]
-    said = report(round) | {"improvements": urged, "remarks": ""}
+    said: dict[str, Any] = report(round) | {"improvements": urged, "remarks": ""}
     assert (await refusal(round.does("CS-4.1.3", **said | {"improvements": []}))).code is Refused.FORM_INCOMPLETE
     nowhere = await refusal(round.does("CS-4.1.3", **said | {"improvements": [urged[0] | {"department": "nowhere"}]}))
     assert "nowhere" in nowhere.params["problems"]
@@ -153,7 +154,7 @@ async def test_the_plan_names_the_dates_and_is_approved_by_another_than_its_auth
     round = await rounds.begun("CS-4.5.1", COMPANY)
     early, late = round.now - timedelta(days=1), round.now + timedelta(days=99)
     for wrong in ({"information_by": early}, {"analysis_by": late}, {"information_by": late}):
-        said = {name: at.isoformat() for name, at in wrong.items()}
+        said: dict[str, Any] = {name: at.isoformat() for name, at in wrong.items()}
         told = await refusal(round.does("CS-4.5.1", **said))
         assert told.code is Refused.FORM_INCOMPLETE
         assert "information_by" in told.params["problems"]
