@@ -88,7 +88,8 @@ def test_another_date_can_be_asked_for(step: str, approval: str) -> None:
     later = (MORNING + minutes(9_000)).isoformat()
     assert allowed(owed, **request, form={"date": later}).form["date"]
     assert edition().rule(step).date_approval == approval
-    assert refused(owed, **request | {"reason": " "}, form={"date": later}) is Refused.REASON_NEEDED
+    unexplained: dict[str, Any] = {**request, "reason": " "}
+    assert refused(owed, **unexplained, form={"date": later}) is Refused.REASON_NEEDED
     assert refused(owed, **request, form={"date": MORNING.isoformat()}) is Refused.FORM_INCOMPLETE
 
 

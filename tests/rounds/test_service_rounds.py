@@ -94,8 +94,10 @@ async def test_each_improvement_that_is_urged_is_owed_by_its_department(rounds: 
         {"department": "sales", "what": "交房前逐户电话", "due": due.isoformat()},
     ]
     said: dict[str, Any] = report(round) | {"improvements": urged, "remarks": ""}
-    assert (await refusal(round.does("CS-4.1.3", **said | {"improvements": []}))).code is Refused.FORM_INCOMPLETE
-    nowhere = await refusal(round.does("CS-4.1.3", **said | {"improvements": [urged[0] | {"department": "nowhere"}]}))
+    none: dict[str, Any] = {**said, "improvements": []}
+    assert (await refusal(round.does("CS-4.1.3", **none))).code is Refused.FORM_INCOMPLETE
+    unknown: dict[str, Any] = {**said, "improvements": [urged[0] | {"department": "nowhere"}]}
+    nowhere = await refusal(round.does("CS-4.1.3", **unknown))
     assert "nowhere" in nowhere.params["problems"]
     await round.does("CS-4.1.3", **said)
     owed = [duty for duty in round.file.open_duties if duty.rule == "CS-4.1.3.improvement"]
