@@ -27,7 +27,7 @@ from complaints.texts import say
 from starters.client.sentences import sentence
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import BilingualText, Scenario, ScenarioStep, means, rule_of
-from starters.drill.skipping import AheadOfItsClock, BehindItsClock, CaughtUp
+from starters.drill.skipping import PATIENCE, AheadOfItsClock, BehindItsClock, CaughtUp
 from starters.drill.stage import Stage
 from starters.drill.timeline import Timeline, TimelineEntry
 from workflows import interface
@@ -197,6 +197,7 @@ class Player:
         for _ in range(MOST):
             if step.until and any(means(step.until, duty) for duty in self.file.open_duties):
                 return None
+            await self._nothing_is_booked()
             coming = self._next(step)
             if coming is None or (end is not None and coming[0] >= end):
                 if end is not None:
@@ -208,6 +209,14 @@ class Player:
             await self._passes_until(at)
             await self._own_act(duty)
         raise self._stuck("never", wanted=step.until or "—", open=self._open_now())
+
+    async def _nothing_is_booked(self) -> None:
+        """Wait, in real time, while nobody owes anything because the case waits for a booking, which opens duties."""
+        waited = 0.0
+        while self.file.unfinished and not self.file.open_duties and waited < PATIENCE:
+            await asyncio.sleep(GLANCE)
+            waited += GLANCE
+            await self._look()
 
     def _next(self, step: ScenarioStep) -> tuple[datetime, Duty] | None:
         """Return the next duty and its time: of the duties that can be done now, the one done earliest."""
