@@ -206,9 +206,10 @@ async def test_a_breach_climbs_in_office_time_over_the_weekend(world: World):
     assert duty.breached_at == at("2026-11-20 17:40")
     assert sent(case, duty.id, "late") == [f"late {SUPERVISOR} 11-20 17:40"]
     assert climb(case, duty.id) == [(MANAGER, "11-20 17:40"), (LEADER, "11-20 17:50")]
-    await case.passes_until(at("2026-11-25 12:00"))
+    await case.passes_until(at("2026-12-01 12:00"))
     steps = climb(case, duty.id)
-    assert [when for _, when in steps[2:]] == ["11-23 09:00", "11-23 09:10", "11-24 09:10", "11-25 09:10"]
+    working_days = ("11-23", "11-24", "11-25", "11-26", "11-27", "11-30", "12-01")
+    assert [when for _, when in steps[2:]] == ["11-23 09:00", *(f"{day} 09:10" for day in working_days)]
     assert len({person for person, _ in steps[3:]}) == 1, "the top is told again every working day"
     assert all(step.told_at - step.at < A_SECOND for step in case.duty(duty.id).escalations)
     case.ignores()
@@ -239,6 +240,18 @@ async def test_a_reminder_at_night_is_sent_at_the_opening(world: World):
     await case.until("RV-4.3")
     duty = case.duty("RV-4.3")
     assert [shown(moment.at) for moment in duty.deadline.reminders] == ["11-24 09:00", "11-24 09:12"]
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.3")
+async def test_what_a_document_wants_before_the_opening_is_told_at_once(world: World):
+    case = await opened(world, "2026-11-20 20:00")
+    await is_graded(case, 4)
+    await case.until("RV-4.3")
+    duty = case.duty("RV-4.3")
+    assert (due(duty), sent(case, duty.id)) == ("11-21 20:00", [f"told {duty.owner} 11-20 20:00"])
+    assert [shown(moment.at) for moment in duty.deadline.reminders] == ["11-21 08:00", "11-21 15:12"]
+    assert sent(case, "CS-4.2.3") == [f"told {SUPERVISOR} 11-23 09:00"], "it has a month"
     case.ignores()
 
 
@@ -304,6 +317,8 @@ async def test_facts_of_a_crisis_after_the_grading_are_put_before_the_supervisor
     await case.amends(by=CLERK, loss=600_000)
     assert case.file.urgent
     assert sent(case, "CR-5.1.3") == [f"told {SUPERVISOR} 11-21 02:00"]
+    kinds = [line.kind for line in await case.journal()]
+    assert kinds.index("case.became-urgent") < kinds.index("watch.entered")
     case.ignores()
 
 
