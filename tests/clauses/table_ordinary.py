@@ -81,7 +81,7 @@ NOT_THE_COMPANYS = (
 COORDINATION = (
     office("CS-4.2.4", SUPERVISOR, 4 * HOURS, "CS-4.2.1b", house=True, forms=UNAGREED, opens=by_salesperson),
     unagreed("CS-4.2.5", GM_OFFICE, "3 workdays", "CS-4.2.4"),
-    unagreed("CS-2.8", GENERAL_MANAGER, "1 workdays", "CS-4.2.5"),
+    unagreed("CS-2.8", GENERAL_MANAGER, "1 workdays", "CS-4.2.5", handed=(GM_OFFICE, SUPERVISOR)),
     unagreed("CS-4.2.6", SUPERVISOR, "1 workdays", "CS-2.8"),
     Row(
         "CS-4.2.6.item",

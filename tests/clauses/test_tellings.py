@@ -22,6 +22,7 @@ from tests.people import (
     PROPERTY,
     SALES,
     SALES_SUPERVISOR,
+    SALESPERSON,
     SUPERVISOR,
 )
 from tests.toys import Toys
@@ -178,4 +179,17 @@ async def test_a_chapter_hands_an_answer_on_once_and_not_to_whoever_was_told(wor
     assert handed(case) == [GENERAL_MANAGER, MANAGER]
     await case.goes_on_afresh()
     assert handed(case) == [GENERAL_MANAGER, MANAGER]
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.3.1")
+async def test_whoever_took_the_complaint_hears_what_the_customer_was_answered_by_somebody_else(world: World):
+    case = await world.opens(received_by=CLERK, about=[SALESPERSON]).graded(3)
+    await case.until("CH-7.3.1")
+    while case.file.awaited_by(case.duty("CH-7.3.1")):
+        await case.next_is_done(stop="CH-7.3.1")
+    answer = case.duty("CH-7.3.1")
+    assert answer.owner == SALES_SUPERVISOR
+    await case.does(answer.id)
+    assert f"{answer.id} handed" in case.heard(CLERK)
     case.ignores()
